@@ -1,0 +1,56 @@
+"""The errors that users see. Each message says where, what was expected, what came and what to do."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class XtlError(Exception):
+    """Base of all errors that xtl raises on purpose. The command line prints its text without a traceback."""
+
+
+class ConfigError(XtlError):
+    """A setting that is unknown, missing or makes no sense."""
+
+
+class DataFormatError(XtlError):
+    """A file that does not hold what its format promises."""
+
+
+class DataNotFoundError(XtlError):
+    """A root, task, language or split that is not there."""
+
+
+class BackboneError(XtlError):
+    """A pretrained encoder that is absent, damaged or of the wrong shape."""
+
+
+class CheckpointError(XtlError):
+    """A saved encoder or head that does not fit what is asked of it."""
+
+
+class NonFiniteLossError(XtlError):
+    """The training loss became NaN or infinite."""
+
+
+def nearest(word: str, known: Iterable[str], *, count: int = 1) -> str:
+    """Say which known word an unknown one is probably meant to be.
+
+    Args:
+        word: What came.
+        known: What would have been right.
+        count: How many candidates to name at most.
+
+    Returns:
+        ``" (did you mean 'x'?)"``, or an empty string where nothing is near.
+
+    Example:
+        >>> nearest("NUON", ["NOUN", "VERB"])
+        " (did you mean 'NOUN'?)"
+        >>> nearest("qqq", ["NOUN", "VERB"])
+        ''
+    """
+    by_folded = {name.casefold(): name for name in known}
+    matches = get_close_matches(word.casefold(), by_folded, n=count)
+    if not matches:
+        return ""
+    return f" (did you mean {' or '.join(repr(by_folded[match]) for match in matches)}?)"
