@@ -1,0 +1,89 @@
+"""Writing that leaves whole files or none, and the place of the cache.
+
+Everything xtl writes goes through here: first under a temporary name in the same folder, then one rename.
+A full disk or a killed process leaves the old file or no file, never half of one.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import platformdirs
+
+PARTIAL = ".partial-"
+"""Prefix of temporary names. Whatever still bears it after a run is debris of a killed process."""
+
+
+def cache_root() -> Path:
+    """Folder of converted backbones and other things that can be made again: ``$XTL_CACHE`` or the user's cache."""
+    chosen = os.environ.get("XTL_CACHE")
+    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("xtl", appauthor=False))
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a temporary path; when the block ends well, it takes the place of ``path`` in one rename.
+
+    Args:
+        path: The file to write. Its folder is made if need be.
+
+    Yields:
+        Where to write.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f"{PARTIAL}{path.name}.", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o666 & ~_umask())
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.replace(path)
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Give a temporary folder; when the block ends well, it becomes ``path`` in one rename.
+
+    Args:
+        path: The folder to make. One that exists already is replaced.
+
+    Yields:
+        The folder to fill.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f"{PARTIAL}{path.name}.", dir=path.parent))
+    try:
+        yield temporary
+        temporary.chmod(0o777 & ~_umask())
+        if path.exists():
+            shutil.rmtree(path)
+        temporary.replace(path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` as UTF-8, whole."""
+    with whole_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: Path, value: Mapping[str, object]) -> None:
+    """Write ``value`` as indented JSON, whole."""
+    write_text(path, json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def _umask() -> int:
+    """The process's umask; reading it means setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

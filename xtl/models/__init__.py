@@ -1,0 +1,17 @@
+"""The backbone: one shared encoder, from the hub, from PyPI or random."""
+
+from xtl.models.active_vocabulary import ActiveEmbedding, active_vocabulary
+from xtl.models.backbone import Backbone, HFBackbone
+from xtl.models.pretrained import Pretrained, e5_small, from_folder, hub, tiny
+
+__all__ = [
+    "ActiveEmbedding",
+    "Backbone",
+    "HFBackbone",
+    "Pretrained",
+    "active_vocabulary",
+    "e5_small",
+    "from_folder",
+    "hub",
+    "tiny",
+]

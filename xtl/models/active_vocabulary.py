@@ -1,0 +1,64 @@
+"""Train with only the rows of the embedding table that the text uses.
+
+A multilingual table has hundreds of thousands of rows, and a phase reads a few thousand of them. Rows that are never
+read get a zero gradient, so an optimiser without weight decay on the table leaves them as they are. Leaving them out
+changes no result and makes the optimiser's work, the gradients and their exchange several times smaller.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from xtl.models.backbone import HFBackbone
+
+
+class ActiveEmbedding(nn.Module):
+    """Stands in for a table of V rows with A of them; takes the ids of the full table.
+
+    Reading a row that is not active raises ``IndexError`` on the CPU.
+    """
+
+    def __init__(self, full: nn.Embedding, active_A: Tensor) -> None:
+        """Copy the rows ``active_A`` (sorted ids of the full table, int64) of ``full``."""
+        super().__init__()
+        device = full.weight.device
+        row_of_V = torch.full((full.num_embeddings,), -1, dtype=torch.int64)
+        row_of_V[active_A] = torch.arange(len(active_A))
+        self.row_of_V: Tensor
+        self.register_buffer("row_of_V", row_of_V.to(device), persistent=False)
+        self.weight = nn.Parameter(full.weight.detach()[active_A.to(device)].clone())
+        padding = -1 if full.padding_idx is None else int(row_of_V[full.padding_idx])
+        self.padding_idx = None if padding < 0 else padding
+
+    def forward(self, input_ids: Tensor) -> Tensor:
+        """``(B, S)`` ids of the full table to ``(B, S, H)`` rows."""
+        return F.embedding(self.row_of_V[input_ids], self.weight, padding_idx=self.padding_idx)
+
+
+@contextmanager
+def active_vocabulary(backbone: HFBackbone, used_ids: Iterable[int]) -> Iterator[ActiveEmbedding]:
+    """Shrink the embedding table to ``used_ids`` inside the block; put the full table back, trained, after it.
+
+    Args:
+        backbone: Its input embeddings must not be tied to an output layer.
+        used_ids: Every id that will be read inside the block, special tokens included.
+
+    Yields:
+        The embedding in use.
+    """
+    full = backbone.encoder.get_input_embeddings()
+    if not isinstance(full, nn.Embedding):
+        raise TypeError(f"expected input embeddings of type nn.Embedding, got {type(full).__name__}")
+    special = {full.padding_idx} if full.padding_idx is not None else set()
+    active_A = torch.tensor(sorted(set(used_ids) | special), dtype=torch.int64)
+    active = ActiveEmbedding(full, active_A)
+    backbone.encoder.set_input_embeddings(active)
+    try:
+        yield active
+    finally:
+        with torch.no_grad():
+            full.weight[active_A.to(full.weight.device)] = active.weight.to(full.weight.device)
+        backbone.encoder.set_input_embeddings(full)

