@@ -1,0 +1,67 @@
+"""Tag scores to tags, and pieces of sentences back to sentences."""
+
+from collections.abc import Iterable, Sequence
+
+from torch import Tensor
+
+from xtl.types import IGNORE, TagPiece
+
+
+def best_tags(scores_BST: Tensor, labels_BS: Tensor, tags: Sequence[str]) -> list[list[str]]:
+    """Take the best tag of each word: the highest score on its first sub-word.
+
+    Args:
+        scores_BST: One score a tag, ``(B, S, T)``. Of equal scores the first tag wins.
+        labels_BS: Anything but ``IGNORE`` on the first sub-word of each word, ``(B, S)``.
+        tags: The T tags.
+
+    Returns:
+        For each piece the tags of its words, in order.
+    """
+    best_BS = scores_BST.argmax(dim=-1)
+    is_first_BS = labels_BS != IGNORE
+    return [
+        [tags[index] for index in best_S[is_first_S].tolist()]
+        for best_S, is_first_S in zip(best_BS.cpu(), is_first_BS.cpu(), strict=True)
+    ]
+
+
+def gold_tags(labels_BS: Tensor, tags: Sequence[str]) -> list[list[str]]:
+    """Read the tags of each piece back out of its targets."""
+    return [[tags[index] for index in labels_S[labels_S != IGNORE].tolist()] for labels_S in labels_BS.cpu()]
+
+
+def join_pieces(pieces: Iterable[TagPiece]) -> dict[str, list[str]]:
+    """Put the pieces of each sentence together, in any order of arrival.
+
+    Args:
+        pieces: Tags with the sentence and the index of the first word.
+
+    Returns:
+        Tags of each sentence by uid, in order of first arrival.
+
+    Raises:
+        ValueError: if pieces overlap or one is missing.
+
+    Example:
+        >>> join_pieces([
+        ...     {"uid": "a", "first_word": 2, "tags": ["VERB"]},
+        ...     {"uid": "a", "first_word": 0, "tags": ["DET", "NOUN"]},
+        ... ])
+        {'a': ['DET', 'NOUN', 'VERB']}
+    """
+    by_uid: dict[str, list[TagPiece]] = {}
+    for piece in pieces:
+        by_uid.setdefault(piece["uid"], []).append(piece)
+    joined: dict[str, list[str]] = {}
+    for uid, parts in by_uid.items():
+        tags: list[str] = []
+        for part in sorted(parts, key=lambda part: part["first_word"]):
+            if part["first_word"] != len(tags):
+                raise ValueError(
+                    f"{uid}: expected a piece that begins at word {len(tags)}, got one at word {part['first_word']}; "
+                    "each piece must be predicted exactly once"
+                )
+            tags += part["tags"]
+        joined[uid] = tags
+    return joined

@@ -1,0 +1,5 @@
+"""Examples to features: pure functions of tokenizer output."""
+
+from xtl.encoding.tagging import SpecialIds, encode_tagging, first_subword_targets, split_words
+
+__all__ = ["SpecialIds", "encode_tagging", "first_subword_targets", "split_words"]

@@ -1,0 +1,166 @@
+"""Scores of tag sequences: token accuracy, and span F1 as XTREME computes it.
+
+XTREME calls seqeval in its default, lenient mode for named entities and, oddly, for parts of speech too. The numbers
+behind its leaderboard are those of seqeval 0.0.12 (later versions read parts of speech differently), so the rules of
+that version are written down here, once and for good. ``strict`` counts entities as IOB2 defines them.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+Tags = Sequence[str]
+Span = tuple[str, int, int]
+"""Type, first word, last word (inclusive)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpanCounts:
+    """How many spans were right, predicted and wanted. Counts of parts of a corpus add up to its counts."""
+
+    correct: int = 0
+    predicted: int = 0
+    gold: int = 0
+
+    def __add__(self, other: "SpanCounts") -> "SpanCounts":
+        return SpanCounts(
+            self.correct + other.correct, self.predicted + other.predicted, self.gold + other.gold
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SpanScores:
+    """Micro precision, recall and F1 in [0, 100]; 0 where nothing was predicted or wanted."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+def token_accuracy(preds: Sequence[Tags], target: Sequence[Tags]) -> float:
+    """Share of words with the right tag, in [0, 100].
+
+    Raises:
+        ValueError: if lengths differ or there is no word.
+
+    Example:
+        >>> token_accuracy([["DET", "NOUN"]], [["DET", "VERB"]])
+        50.0
+    """
+    check_lengths(preds, target)
+    total = sum(map(len, target))
+    if not total:
+        raise ValueError("expected at least one word, got none")
+    return 100.0 * count_equal(preds, target) / total
+
+
+def count_equal(preds: Sequence[Tags], target: Sequence[Tags]) -> int:
+    """Count the words with the right tag."""
+    return sum(p == t for pred, gold in zip(preds, target, strict=True) for p, t in zip(pred, gold, strict=True))
+
+
+def span_f1(preds: Sequence[Tags], target: Sequence[Tags], *, strict: bool = False) -> SpanScores:
+    """Micro precision, recall and F1 over spans.
+
+    Args:
+        preds: Predicted tags of each sentence.
+        target: Right tags of each sentence.
+        strict: Count only entities that begin with ``B-`` (IOB2). By default conlleval's lenient reading, which is
+            XTREME's: an ``I-`` without ``B-`` begins an entity.
+
+    Raises:
+        ValueError: if lengths differ.
+
+    Example:
+        >>> span_f1([["I-PER", "I-PER", "O"]], [["B-PER", "I-PER", "O"]]).f1
+        100.0
+        >>> span_f1([["I-PER", "I-PER", "O"]], [["B-PER", "I-PER", "O"]], strict=True).f1
+        0.0
+    """
+    check_lengths(preds, target)
+    return span_scores(span_counts(preds, target, strict=strict))
+
+
+def span_counts(preds: Sequence[Tags], target: Sequence[Tags], *, strict: bool = False) -> SpanCounts:
+    """Count the spans of sentences with equal numbers of tags."""
+    spans = strict_spans if strict else lenient_spans
+    counts = SpanCounts()
+    for pred, gold in zip(preds, target, strict=True):
+        found, wanted = set(spans(pred)), set(spans(gold))
+        counts += SpanCounts(len(found & wanted), len(found), len(wanted))
+    return counts
+
+
+def span_scores(counts: SpanCounts) -> SpanScores:
+    """Turn counts into percentages."""
+    precision = 100.0 * counts.correct / counts.predicted if counts.predicted else 0.0
+    recall = 100.0 * counts.correct / counts.gold if counts.gold else 0.0
+    both = precision + recall
+    return SpanScores(precision, recall, 2 * precision * recall / both if both else 0.0)
+
+
+def lenient_spans(tags: Tags) -> Iterator[Span]:
+    """Find spans as seqeval 0.0.12 does, which follows conlleval.
+
+    The first letter of a tag is its place in a span (``B I E S O`` or anything else), the part after the last hyphen
+    its type. Bare tags, such as parts of speech, are their own type, so a run of one tag is one span; a tag in ``S``
+    (SCONJ, SYM) stands alone each time.
+
+    Example:
+        >>> list(lenient_spans(["NOUN", "NOUN", "SYM", "SYM"]))
+        [('NOUN', 0, 1), ('SYM', 2, 2), ('SYM', 3, 3)]
+    """
+    place, kind, first = "O", "", 0
+    for at, tag in enumerate([*tags, "O"]):
+        next_place, next_kind = tag[0], tag.rsplit("-", maxsplit=1)[-1]
+        if _ends(place, kind, next_place, next_kind):
+            yield kind, first, at - 1
+        if _begins(place, kind, next_place, next_kind):
+            first = at
+        place, kind = next_place, next_kind
+
+
+def _ends(place: str, kind: str, next_place: str, next_kind: str) -> bool:
+    """Whether a span ends between two tags."""
+    if place in ("E", "S"):
+        return True
+    if place in ("B", "I") and next_place in ("B", "S", "O"):
+        return True
+    return place not in ("O", ".") and kind != next_kind
+
+
+def _begins(place: str, kind: str, next_place: str, next_kind: str) -> bool:
+    """Whether a span begins at the second of two tags."""
+    if next_place in ("B", "S"):
+        return True
+    if place in ("E", "S", "O") and next_place in ("E", "I"):
+        return True
+    return next_place not in ("O", ".") and kind != next_kind
+
+
+def strict_spans(tags: Tags) -> Iterator[Span]:
+    """Find IOB2 entities: ``B-X`` and the ``I-X`` that follow it. Any other ``I-`` is no entity.
+
+    Example:
+        >>> list(strict_spans(["I-PER", "B-LOC", "I-LOC", "I-ORG"]))
+        [('LOC', 1, 2)]
+    """
+    first, kind = -1, ""
+    for at, tag in enumerate([*tags, "O"]):
+        if first >= 0 and tag != f"I-{kind}":
+            yield kind, first, at - 1
+            first = -1
+        if tag.startswith("B-"):
+            first, kind = at, tag.removeprefix("B-")
+
+
+def check_lengths(preds: Sequence[Tags], target: Sequence[Tags]) -> None:
+    """Refuse sentences whose numbers of tags differ.
+
+    Raises:
+        ValueError: which sentence, and both numbers.
+    """
+    if len(preds) != len(target):
+        raise ValueError(f"expected preds and target to have the same number of sentences, got {len(preds)} and {len(target)}")
+    for at, (pred, gold) in enumerate(zip(preds, target, strict=True)):
+        if len(pred) != len(gold):
+            raise ValueError(f"sentence {at}: expected one predicted tag a word, got {len(pred)} for {len(gold)} words")

@@ -1,0 +1,71 @@
+"""Stateful twins of the tagging scores: counts that add up over batches and processes."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torchmetrics import Metric
+
+from xtl.metrics.functional.tagging import (
+    SpanCounts,
+    Tags,
+    check_lengths,
+    count_equal,
+    span_counts,
+    span_scores,
+)
+
+
+class TokenAccuracy(Metric):
+    """Share of words with the right tag, in [0, 100]; 0 before any word."""
+
+    is_differentiable = False
+    higher_is_better = True
+    full_state_update = False
+    correct: Tensor
+    total: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.add_state("correct", torch.tensor(0), dist_reduce_fx="sum")
+        self.add_state("total", torch.tensor(0), dist_reduce_fx="sum")
+
+    def update(self, preds: Sequence[Tags], target: Sequence[Tags]) -> None:
+        """Add whole sentences."""
+        check_lengths(preds, target)
+        self.correct += count_equal(preds, target)
+        self.total += sum(map(len, target))
+
+    def compute(self) -> Tensor:
+        """Divide once, so that the result does not depend on how sentences were batched."""
+        return 100.0 * self.correct / self.total.clamp(min=1)
+
+
+class SpanF1(Metric):
+    """Micro F1 over spans, in [0, 100], by the rules of :func:`xtl.metrics.functional.tagging.span_f1`."""
+
+    is_differentiable = False
+    higher_is_better = True
+    full_state_update = False
+    correct: Tensor
+    predicted: Tensor
+    gold: Tensor
+
+    def __init__(self, *, strict: bool = False) -> None:
+        super().__init__()
+        self.strict = strict
+        for name in ("correct", "predicted", "gold"):
+            self.add_state(name, torch.tensor(0), dist_reduce_fx="sum")
+
+    def update(self, preds: Sequence[Tags], target: Sequence[Tags]) -> None:
+        """Add whole sentences: an entity that lies across two pieces must be joined before."""
+        check_lengths(preds, target)
+        counts = span_counts(preds, target, strict=self.strict)
+        self.correct += counts.correct
+        self.predicted += counts.predicted
+        self.gold += counts.gold
+
+    def compute(self) -> Tensor:
+        """F1 of all sentences so far."""
+        counts = SpanCounts(int(self.correct), int(self.predicted), int(self.gold))
+        return torch.tensor(span_scores(counts).f1, device=self.correct.device)

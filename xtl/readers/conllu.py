@@ -1,0 +1,117 @@
+"""CoNLL-U files (https://universaldependencies.org/format.html) to tagged words: FORM and UPOS."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from xtl.errors import DataFormatError
+from xtl.readers.lines import Row, blocks
+
+TaggedWords = tuple[tuple[str, ...], tuple[str, ...]]
+"""Words and their tags, same length."""
+
+_NUM_COLUMNS = 10
+_ID, _FORM, _UPOS, _HEAD = 0, 1, 3, 6
+
+_PRECEDENCE = {
+    "es": "VERB AUX PRON ADP DET",
+    "fr": "VERB AUX PRON NOUN ADJ ADV ADP DET PART SCONJ CONJ",
+    "it": "VERB AUX ADV PRON ADP DET INTJ",
+}
+_DEFAULT_PRECEDENCE = "VERB NOUN PROPN PRON ADJ NUM ADV INTJ AUX ADP DET PART CCONJ SCONJ X PUNCT"
+
+
+def read_conllu(path: Path, *, lang: str = "", fused_forms: bool = False) -> Iterator[TaggedWords]:
+    """Read FORM and UPOS of the syntactic words (integer ids).
+
+    Multiword ranges (``3-4``) and empty nodes (``5.1``) are left out. With ``fused_forms`` a range stands instead of
+    its words, as XTREME's ``conllu_to_conll.py --replace_subtokens_with_fused_forms`` makes it: its tag is that of
+    the word of the range nearest to the root, and of several the one first in a precedence of tags by language.
+
+    Args:
+        path: The file.
+        lang: ISO 639-1 code; decides the precedence of tags for ``fused_forms``.
+        fused_forms: Whether a fused form replaces its words.
+
+    Yields:
+        The words and tags of each sentence that has any, in file order. A missing tag (``_``) becomes ``X``.
+
+    Raises:
+        DataNotFoundError: if the file is not there.
+        DataFormatError: if a line does not have ten columns, or an id or head is no number.
+    """
+    for rows in blocks(path, comment="#"):
+        for number, columns in rows:
+            _check(path, number, columns)
+        words = _fused(path, rows, lang) if fused_forms else _syntactic(rows)
+        if words:
+            yield tuple(form for form, _ in words), tuple("X" if upos == "_" else upos for _, upos in words)
+
+
+def _check(path: Path, number: int, columns: Sequence[str]) -> None:
+    if len(columns) != _NUM_COLUMNS:
+        raise DataFormatError(
+            f"{path}:{number}: expected {_NUM_COLUMNS} columns between tabs (ID FORM LEMMA UPOS ...), got "
+            f"{len(columns)}: {_shortened(columns)}; see https://universaldependencies.org/format.html"
+        )
+    if not columns[_FORM]:
+        raise DataFormatError(f"{path}:{number}: expected a word in column 2 (FORM), got nothing; put '_' if it has none")
+    if not all(part.isdecimal() for part in columns[_ID].replace(".", "-").split("-")):
+        raise DataFormatError(
+            f"{path}:{number}: expected an id such as 3, 3-4 or 3.1 in column 1, got {columns[_ID]!r}"
+        )
+
+
+def _shortened(columns: Sequence[str], limit: int = 60) -> str:
+    text = "<tab>".join(columns)
+    return repr(text if len(text) <= limit else text[: limit - 1] + "…")
+
+
+def _syntactic(rows: Sequence[Row]) -> list[tuple[str, str]]:
+    return [(columns[_FORM], columns[_UPOS]) for _, columns in rows if columns[_ID].isdecimal()]
+
+
+def _fused(path: Path, rows: Sequence[Row], lang: str) -> list[tuple[str, str]]:
+    """Put each multiword range in the place of its words."""
+    upos = {int(columns[_ID]): columns[_UPOS] for _, columns in rows if columns[_ID].isdecimal()}
+    depth = _depths(path, rows)
+    precedence = _PRECEDENCE.get(lang, _DEFAULT_PRECEDENCE).split()
+    words: list[tuple[str, str]] = []
+    covered_to = 0
+    for _, columns in rows:
+        if "-" in columns[_ID]:
+            first, last = map(int, columns[_ID].split("-"))
+            members = [word for word in range(first, last + 1) if word in upos]
+            if not members:
+                continue
+            head = min(members, key=lambda word: (depth[word], _rank(upos[word], precedence), word))
+            words.append((columns[_FORM], upos[head]))
+            covered_to = last
+        elif columns[_ID].isdecimal() and int(columns[_ID]) > covered_to:
+            words.append((columns[_FORM], columns[_UPOS]))
+    return words
+
+
+def _rank(upos: str, precedence: Sequence[str]) -> int:
+    return precedence.index(upos) if upos in precedence else len(precedence)
+
+
+def _depths(path: Path, rows: Sequence[Row]) -> dict[int, int]:
+    """Count the words above each word, up to the root. A cycle ends where it closes."""
+    head: dict[int, int] = {}
+    for number, columns in rows:
+        if columns[_ID].isdecimal():
+            if not columns[_HEAD].isdecimal():
+                raise DataFormatError(
+                    f"{path}:{number}: expected a number in column 7 (HEAD), got {columns[_HEAD]!r}; fused forms take "
+                    "the tag of the word nearest to the root, so the tree must be there"
+                )
+            head[int(columns[_ID])] = int(columns[_HEAD])
+    depth = {}
+    for word in head:
+        above: set[int] = set()
+        at = head[word]
+        while at and at in head and at not in above:
+            above.add(at)
+            at = head[at]
+        depth[word] = len(above)
+    return depth

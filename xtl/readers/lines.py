@@ -1,0 +1,61 @@
+"""Lines and sentence blocks of text files, cut only where the format means it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from xtl.errors import DataFormatError, DataNotFoundError
+
+Row = tuple[int, list[str]]
+"""Line number from 1, and the columns of the line."""
+
+
+def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Give each line with its number from 1, without its end.
+
+    Lines end at LF or CRLF only: a form feed, U+0085 or U+2028 inside a word is part of the word. A byte-order mark
+    at the start is dropped.
+
+    Raises:
+        DataNotFoundError: if the file is not there.
+        DataFormatError: if the file is empty or not UTF-8.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise DataNotFoundError(f"{path}: expected a data file, found none") from error
+    if not data.strip():
+        raise DataFormatError(f"{path}: expected at least one sentence, got an empty file; fetch or unpack it again")
+    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+        try:
+            yield number, line.decode("utf-8").removesuffix("\r")
+        except UnicodeDecodeError as error:
+            raise DataFormatError(
+                f"{path}:{number}: expected UTF-8, got byte 0x{line[error.start]:02x} at position {error.start + 1} "
+                "of the line; convert the file, e.g. with iconv"
+            ) from error
+
+
+def blocks(path: Path, *, comment: str | None = None) -> Iterator[list[Row]]:
+    """Give the sentences of a column file: runs of tab-separated lines between blank lines.
+
+    Args:
+        path: The file.
+        comment: Lines that begin with it and hold no tab are left out, if given.
+
+    Yields:
+        The rows of one sentence, never none.
+
+    Raises:
+        DataNotFoundError: if the file is not there.
+        DataFormatError: if the file is empty or not UTF-8.
+    """
+    rows: list[Row] = []
+    for number, line in numbered_lines(path):
+        if not line.strip(" \t"):
+            if rows:
+                yield rows
+            rows = []
+        elif comment is None or not line.startswith(comment) or "\t" in line:
+            rows.append((number, line.split("\t")))
+    if rows:
+        yield rows

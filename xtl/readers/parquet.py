@@ -1,0 +1,65 @@
+"""Parquet files with a list of tokens and a list of tags a row to tagged words."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from xtl.errors import DataFormatError, DataNotFoundError, nearest
+from xtl.readers.conllu import TaggedWords
+
+WORD_COLUMNS = ("tokens", "words")
+TAG_COLUMNS = ("tags", "ner_tags", "pos_tags", "upos")
+
+
+def read_parquet_tags(path: Path, *, labels: tuple[str, ...]) -> Iterator[TaggedWords]:
+    """Read a column of tokens and one of tags, names or numbers.
+
+    Args:
+        path: The file.
+        labels: The task's tags; where tags are numbers, number n is the n-th of them.
+
+    Yields:
+        The words and tags of each row, in file order.
+
+    Raises:
+        DataNotFoundError: if the file is not there.
+        DataFormatError: if it is no parquet file, lacks a column, is empty, or a number is out of range.
+    """
+    if not path.is_file():
+        raise DataNotFoundError(f"{path}: expected a data file, found none")
+    try:
+        table = pq.read_table(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise DataFormatError(f"{path}: expected a parquet file, got something else or a part of one ({error})") from error
+    if not table.num_rows:
+        raise DataFormatError(f"{path}: expected at least one row, got none")
+    words = table.column(_column(path, table, WORD_COLUMNS)).to_pylist()
+    tags = table.column(_column(path, table, TAG_COLUMNS)).to_pylist()
+    for row, (row_words, row_tags) in enumerate(zip(words, tags, strict=True)):
+        if row_words is None or row_tags is None or len(row_words) != len(row_tags):
+            raise DataFormatError(
+                f"{path}: row {row}: expected one tag a word, got {len(row_words or ())} words and "
+                f"{len(row_tags or ())} tags"
+            )
+        if row_words:
+            yield tuple(row_words), tuple(_name(path, row, tag, labels) for tag in row_tags)
+
+
+def _column(path: Path, table: pa.Table, accepted: tuple[str, ...]) -> str:
+    for name in accepted:
+        if name in table.column_names:
+            return name
+    raise DataFormatError(
+        f"{path}: expected a column named {' or '.join(accepted)}, got {', '.join(table.column_names)}"
+        f"{nearest(accepted[0], table.column_names)}; rename the column"
+    )
+
+
+def _name(path: Path, row: int, tag: str | int, labels: tuple[str, ...]) -> str:
+    if isinstance(tag, str):
+        return tag
+    if not 0 <= tag < len(labels):
+        raise DataFormatError(f"{path}: row {row}: expected a tag from 0 to {len(labels) - 1}, got {tag}")
+    return labels[tag]
