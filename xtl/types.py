@@ -152,6 +152,7 @@ class TaggingBatch(TypedDict):
     labels: Tensor  # (B, S) int64, IGNORE off first sub-words
     uid: list[str]
     first_word: list[int]
+    num_tokens: int  # real tokens of the batch, known without asking the device
 
 
 class TagPiece(TypedDict):

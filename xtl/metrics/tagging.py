@@ -7,6 +7,7 @@ from torch import Tensor
 from torchmetrics import Metric
 
 from xtl.metrics.functional.tagging import (
+    SCORES,
     SpanCounts,
     Tags,
     check_lengths,
@@ -69,3 +70,14 @@ class SpanF1(Metric):
         """F1 of all sentences so far."""
         counts = SpanCounts(int(self.correct), int(self.predicted), int(self.gold))
         return torch.tensor(span_scores(counts).f1, device=self.correct.device)
+
+
+def tagging_metric(name: str) -> Metric:
+    """Build the stateful twin of the score called ``name``.
+
+    Raises:
+        ValueError: if there is no such score.
+    """
+    if name not in SCORES:
+        raise ValueError(f"expected one of {', '.join(SCORES)}, got {name!r}")
+    return TokenAccuracy() if name == "accuracy" else SpanF1(strict=name == "f1_strict")

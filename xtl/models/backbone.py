@@ -43,6 +43,7 @@ class HFBackbone(nn.Module):
         self.encoder = encoder
         self.hidden_size: int = encoder.config.hidden_size
         self.num_layers: int = encoder.config.num_hidden_layers
+        self.vocab_size: int = encoder.config.vocab_size
         # from_pretrained returns eval mode, and Lightning keeps it: no dropout would be applied.
         self.train()
 

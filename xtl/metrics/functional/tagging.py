@@ -36,6 +36,26 @@ class SpanScores:
     f1: float
 
 
+SCORES = ("accuracy", "f1", "f1_strict")
+"""Names of the scores in configs and results: share of right words; lenient span F1, which is XTREME's; IOB2 span F1."""
+
+
+def score_tags(name: str, preds: Sequence[Tags], target: Sequence[Tags]) -> float:
+    """Compute the score called ``name``, in [0, 100].
+
+    Raises:
+        ValueError: if there is no such score, or lengths differ.
+    """
+    match name:
+        case "accuracy":
+            return token_accuracy(preds, target)
+        case "f1":
+            return span_f1(preds, target).f1
+        case "f1_strict":
+            return span_f1(preds, target, strict=True).f1
+    raise ValueError(f"expected one of {', '.join(SCORES)}, got {name!r}")
+
+
 def token_accuracy(preds: Sequence[Tags], target: Sequence[Tags]) -> float:
     """Share of words with the right tag, in [0, 100].
 

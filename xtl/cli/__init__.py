@@ -1,0 +1,1 @@
+"""The commands: each composes a config, checks it and calls a phase."""

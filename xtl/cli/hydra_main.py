@@ -1,0 +1,40 @@
+"""What the Hydra commands share: where configs are, readable ``--cfg``, errors without a traceback."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+
+from xtl import config
+from xtl.errors import XtlError
+from xtl.phases.progress import say
+
+_log = logging.getLogger(__name__)
+
+
+def hydra_command(name: str, run: Callable[[DictConfig, Path], float]) -> float | None:
+    """Compose ``conf/<name>.yaml`` from the command line and call ``run`` with it and the run folder.
+
+    Exits with status 1 on an :class:`XtlError`, whose text is printed.
+    """
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    if "--cfg" in sys.argv and "--resolve" not in sys.argv and "hydra" not in sys.argv:
+        sys.argv.append("--resolve")  # a reader wants 2e-5, not ${oc.select:...}
+    config.register()
+
+    @hydra.main(version_base="1.3", config_path=str(config.conf_dir()), config_name=name)
+    def main(cfg: DictConfig) -> float:
+        folder = Path(HydraConfig.get().runtime.output_dir)
+        try:
+            return run(cfg, folder)
+        except XtlError as error:
+            say(f"error: {error}")
+            raise SystemExit(1) from None
+
+    return main()  # type: ignore[no-any-return]  # Hydra's decorator has no types

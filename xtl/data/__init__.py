@@ -1,0 +1,15 @@
+"""Files to examples, features to batches."""
+
+from xtl.data.batching import LengthBatchSampler, evaluation_batches
+from xtl.data.collate import TaggingCollator, pad
+from xtl.data.local import LocalSource
+from xtl.data.tagging import TaggingReader
+
+__all__ = [
+    "LengthBatchSampler",
+    "LocalSource",
+    "TaggingCollator",
+    "TaggingReader",
+    "evaluation_batches",
+    "pad",
+]

@@ -1,0 +1,108 @@
+"""Which features go into one batch: of similar length, in an order that depends on seed and epoch alone."""
+
+import random
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from torch.utils.data import Sampler
+
+_BUCKET_BATCHES = 50
+"""Batches whose features are sorted by length together. More save padding, fewer mix better; at 50 almost no
+padding is left and every epoch still draws new batches."""
+
+
+class LengthBatchSampler(Sampler[list[int]]):
+    """Batches of equal size and similar length for training, on one process or several.
+
+    The global list of batches is a function of ``seed`` and the epoch. Process ``rank`` of ``world_size`` takes every
+    ``world_size``-th batch of it; batches that do not go round are left out of the epoch, so that all processes have
+    equally many. Lightning tells the epoch through :meth:`set_epoch`.
+    """
+
+    def __init__(
+        self, lengths: Sequence[int], *, batch_size: int, seed: int, rank: int = 0, world_size: int = 1
+    ) -> None:
+        """Plan batches over features 0 to ``len(lengths) - 1``.
+
+        Args:
+            lengths: Length of each feature in sub-words.
+            batch_size: Features in a batch; the last one of an epoch may be smaller.
+            seed: Decides the order.
+            rank: Which process this is, from 0.
+            world_size: How many there are.
+
+        Raises:
+            ValueError: if a process would get no batch.
+        """
+        self._lengths = lengths
+        self._batch_size = batch_size
+        self._seed = seed
+        self._rank = rank
+        self._world_size = world_size
+        self._epoch = 0
+        if len(self) == 0:
+            raise ValueError(
+                f"expected a batch of {batch_size} for each of {world_size} processes, got {len(lengths)} features; "
+                "use fewer devices or smaller batches"
+            )
+
+    @property
+    def sampler(self) -> "LengthBatchSampler":
+        """Where Lightning looks for ``set_epoch``."""
+        return self
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch whose batches come next, from 0."""
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        """Batches of one epoch on this process, the same in every epoch."""
+        return -(-len(self._lengths) // self._batch_size) // self._world_size
+
+    def __iter__(self) -> Iterator[list[int]]:
+        """Give the indices of each batch."""
+        batches = self._epoch_batches()
+        yield from batches[self._rank : len(self) * self._world_size : self._world_size]
+
+    def _epoch_batches(self) -> list[list[int]]:
+        # Integers alone seed Python's generator alike on every platform and version.
+        rng = random.Random(self._seed * 1_000_003 + self._epoch)  # noqa: S311  not for secrets
+        order = list(range(len(self._lengths)))
+        rng.shuffle(order)
+        bucket = self._batch_size * _BUCKET_BATCHES
+        batches: list[list[int]] = []
+        for start in range(0, len(order), bucket):
+            members = sorted(order[start : start + bucket], key=self._lengths.__getitem__)
+            batches += [
+                members[first : first + self._batch_size] for first in range(0, len(members), self._batch_size)
+            ]
+        rng.shuffle(batches)
+        return batches
+
+
+def evaluation_batches(lengths: Sequence[int], groups: Sequence[str], *, max_tokens: int) -> list[list[int]]:
+    """Batch features for evaluation: similar lengths, bounded size, and never a group torn apart.
+
+    Args:
+        lengths: Length of each feature in sub-words.
+        groups: What each feature belongs to, such as its sentence; members of a group stand next to each other.
+        max_tokens: Most positions of a batch, padding included. A group that has more is a batch of its own.
+
+    Returns:
+        Indices of each batch, longest first, so that too little memory shows at once.
+
+    Example:
+        >>> evaluation_batches([3, 9, 2, 4], ["a", "b", "b", "c"], max_tokens=18)
+        [[1, 2], [3, 0]]
+    """
+    members = [list(group) for _, group in groupby(range(len(lengths)), key=groups.__getitem__)]
+    members.sort(key=lambda group: -max(lengths[index] for index in group))
+    batches: list[list[int]] = []
+    width = 0
+    for group in members:
+        if batches and (len(batches[-1]) + len(group)) * width <= max_tokens:
+            batches[-1] += group
+        else:
+            batches.append(group)
+            width = max(lengths[index] for index in group)
+    return batches

@@ -1,0 +1,38 @@
+"""Features to padded batches: one small collator for each kind of batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from xtl.types import IGNORE, TaggingBatch, TaggingFeature
+
+
+def pad(rows: Sequence[Sequence[int]], value: int) -> Tensor:
+    """Fill short rows up at their end: ``(B, S)`` int64, S the longest row.
+
+    Example:
+        >>> pad([[5], [6, 7]], 1).tolist()
+        [[5, 1], [6, 7]]
+    """
+    width = max(map(len, rows))
+    return torch.tensor([[*row, *[value] * (width - len(row))] for row in rows], dtype=torch.int64)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaggingCollator:
+    """Pads to the longest piece of the batch, not of the data set."""
+
+    pad_id: int
+
+    def __call__(self, features: Sequence[TaggingFeature]) -> TaggingBatch:
+        """Batch ``features`` in the order given."""
+        return {
+            "input_ids": pad([feature["input_ids"] for feature in features], self.pad_id),
+            "attention_mask": pad([[1] * len(feature["input_ids"]) for feature in features], 0),
+            "labels": pad([feature["labels"] for feature in features], IGNORE),
+            "uid": [feature["uid"] for feature in features],
+            "first_word": [feature["first_word"] for feature in features],
+            "num_tokens": sum(len(feature["input_ids"]) for feature in features),
+        }

@@ -1,0 +1,84 @@
+"""``data=local``: original files under one root, ``<root>/<task>/<language>/<split>.<format>``."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from xtl.errors import DataNotFoundError, nearest
+from xtl.types import Split
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSource:
+    """A folder of data files.
+
+    Attributes:
+        root: The folder that holds one folder a task.
+    """
+
+    root: Path
+
+    def languages(self, task: str, split: Split, formats: Sequence[str]) -> list[str]:
+        """List the languages of a task that have a file of ``split``, sorted.
+
+        Raises:
+            DataNotFoundError: if the root or the task is not there.
+        """
+        folder = self._task_folder(task)
+        return [lang for lang in _folders(folder) if _candidates(folder / lang, split, formats)]
+
+    def path(self, task: str, lang: str, split: Split, formats: Sequence[str]) -> Path:
+        """Find one file.
+
+        Args:
+            task: Folder of the task.
+            lang: Folder of the language.
+            split: The split.
+            formats: File name endings that the task can be read from, such as ``.conllu``.
+
+        Raises:
+            DataNotFoundError: if root, task, language or split is missing, or the split is there in two formats.
+        """
+        folder = self._task_folder(task) / lang
+        if not folder.is_dir():
+            there = _folders(folder.parent)
+            raise DataNotFoundError(
+                f"{folder}: expected the folder of language '{lang}' of task '{task}', found "
+                f"{', '.join(there) or 'none'}{nearest(lang, there)}; add it or choose another language"
+            )
+        found = _candidates(folder, split, formats)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise DataNotFoundError(
+                f"{folder}: expected one file for split '{split}', found {', '.join(path.name for path in found)}; "
+                "leave one of them"
+            )
+        there = sorted(path.name for path in folder.iterdir())
+        raise DataNotFoundError(
+            f"{folder}: expected {split}{{{','.join(formats)}}}, found {', '.join(there) or 'nothing'}; "
+            f"task '{task}' has no split '{split}' in language '{lang}' here"
+        )
+
+    def _task_folder(self, task: str) -> Path:
+        if not self.root.is_dir():
+            raise DataNotFoundError(
+                f"data.root={self.root}: expected a folder, found none; "
+                "name the folder that holds <task>/<language>/<split>.<format>"
+            )
+        folder = self.root / task
+        if not folder.is_dir():
+            there = _folders(self.root)
+            raise DataNotFoundError(
+                f"{folder}: expected the folder of task '{task}', found {', '.join(there) or 'none'} in "
+                f"{self.root}{nearest(task, there)}"
+            )
+        return folder
+
+
+def _folders(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+
+def _candidates(folder: Path, split: Split, formats: Sequence[str]) -> list[Path]:
+    return [path for ending in formats if (path := folder / f"{split}{ending}").is_file()]

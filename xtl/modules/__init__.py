@@ -1,0 +1,7 @@
+"""One small LightningModule for each family of tasks, around a shared backbone. They take built parts, no config."""
+
+from xtl.modules.base import XtlModule
+from xtl.modules.optim import AdamWLinear, linear_factor
+from xtl.modules.tagging import TokenTagging
+
+__all__ = ["AdamWLinear", "TokenTagging", "XtlModule", "linear_factor"]

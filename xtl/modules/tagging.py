@@ -1,0 +1,82 @@
+"""Token tagging: a linear layer over the state of each word's first sub-word."""
+
+from collections.abc import Sequence
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torchmetrics import Metric
+
+from xtl.decoding import best_tags, gold_tags, join_pieces
+from xtl.models.backbone import Backbone
+from xtl.modules.base import XtlModule
+from xtl.modules.optim import OptimizerFactory
+from xtl.types import IGNORE, TaggingBatch, TagPiece
+
+
+class TokenTagging(XtlModule):
+    """Backbone, dropout and one linear layer. Takes built parts, never a config.
+
+    Logs ``train/loss``, ``val/loss`` and ``val/score`` (the metric over all validation sentences).
+    """
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        *,
+        tags: Sequence[str],
+        metric: Metric,
+        optimizer: OptimizerFactory,
+        dropout: float = 0.1,
+    ) -> None:
+        """Put a new head on ``backbone``.
+
+        Args:
+            backbone: The encoder; other modules may hold the same object.
+            tags: The T tags, in the order of the output units.
+            metric: What validation is scored with, such as :class:`xtl.metrics.TokenAccuracy`.
+            optimizer: Called with this module when a fit begins, such as :class:`xtl.modules.AdamWLinear`.
+            dropout: Share of the states' entries that training sets to 0.
+        """
+        super().__init__(optimizer)
+        self.backbone = backbone
+        self.tags = tuple(tags)
+        self.metric = metric
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(backbone.hidden_size, len(self.tags))
+        nn.init.normal_(self.head.weight, std=0.02)  # as XLM-R's own heads
+        nn.init.zeros_(self.head.bias)
+
+    def forward(self, batch: TaggingBatch) -> Tensor:
+        """Tag scores, ``(B, S, T)``."""
+        scores: Tensor = self.head(self.dropout(self.backbone(batch["input_ids"], batch["attention_mask"])))
+        return scores
+
+    def training_step(self, batch: TaggingBatch, batch_idx: int) -> Tensor:  # noqa: ARG002  Lightning passes it
+        """Mean cross-entropy over the words of the batch."""
+        loss = self._loss(self(batch), batch)
+        self.log("train/loss", loss, batch_size=len(batch["uid"]))
+        return self.guard(loss, batch["uid"])
+
+    def validation_step(self, batch: TaggingBatch, batch_idx: int) -> None:  # noqa: ARG002
+        """Add whole sentences to the metric: all pieces of a sentence must be in one batch."""
+        scores_BST = self(batch)
+        predicted = join_pieces(_pieces(batch, best_tags(scores_BST, batch["labels"], self.tags)))
+        gold = join_pieces(_pieces(batch, gold_tags(batch["labels"], self.tags)))
+        self.metric.update(list(predicted.values()), list(gold.values()))
+        num_words = sum(map(len, gold.values()))
+        self.log("val/loss", self._loss(scores_BST, batch), batch_size=num_words, sync_dist=True)
+        self.log("val/score", self.metric, batch_size=len(batch["uid"]))
+
+    def predict_step(self, batch: TaggingBatch, batch_idx: int = 0) -> list[TagPiece]:  # noqa: ARG002
+        """Best tags of the words of each piece."""
+        return _pieces(batch, best_tags(self(batch), batch["labels"], self.tags))
+
+    def _loss(self, scores_BST: Tensor, batch: TaggingBatch) -> Tensor:
+        return F.cross_entropy(scores_BST.flatten(0, 1).float(), batch["labels"].flatten(), ignore_index=IGNORE)
+
+
+def _pieces(batch: TaggingBatch, tags: Sequence[Sequence[str]]) -> list[TagPiece]:
+    return [
+        {"uid": uid, "first_word": first_word, "tags": piece_tags}
+        for uid, first_word, piece_tags in zip(batch["uid"], batch["first_word"], tags, strict=True)
+    ]

@@ -1,0 +1,1 @@
+"""What drives the parts: fit, predict, evaluate, the run folder, one cell."""

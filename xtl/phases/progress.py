@@ -1,0 +1,82 @@
+"""Progress that is always visible: a live bar on a terminal, a line every few seconds elsewhere."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+console = Console(stderr=True, highlight=False)
+"""Where bars and messages go. Standard output is left to tables and results."""
+
+_SECONDS_BETWEEN_LINES = 10.0
+
+
+def say(message: str) -> None:
+    """Tell the user what happens now."""
+    console.print(message, markup=False, soft_wrap=True)
+
+
+class Meter:
+    """Counts steps and tokens of one job and shows how far it is."""
+
+    def __init__(self, title: str, total: int, bar: Progress | None) -> None:
+        self._title = title
+        self._total = total
+        self._bar = bar
+        self._task = None if bar is None else bar.add_task(title, total=total, note="", rate="")
+        self._start = self._last_line = time.monotonic()
+        self._paused = 0.0
+        self._done = 0
+        self.tokens = 0
+
+    def advance(self, steps: int, *, tokens: int, note: str = "") -> None:
+        """Count.
+
+        Args:
+            steps: Steps done since the last call.
+            tokens: Non-padding tokens read since the last call.
+            note: What else to show, such as the loss.
+        """
+        self._done += steps
+        self.tokens += tokens
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, advance=steps, note=note, rate=self._rate())
+        elif time.monotonic() - self._last_line >= _SECONDS_BETWEEN_LINES or self._done == self._total:
+            self._last_line = time.monotonic()
+            say(f"{self._title}: {self._done:,}/{self._total:,}  {self._rate()}  {note}  {self._left()} left")
+
+    def skip(self, seconds: float) -> None:
+        """Leave time that was spent on other work out of the rate of tokens."""
+        self._paused += seconds
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Rate so far, pauses left out."""
+        return self.tokens / max(time.monotonic() - self._start - self._paused, 1e-9)
+
+    def _rate(self) -> str:
+        return f"{self.tokens_per_second:,.0f} tokens/s"
+
+    def _left(self) -> str:
+        seconds = (time.monotonic() - self._start) / max(self._done, 1) * (self._total - self._done)
+        return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+@contextmanager
+def meter(title: str, total: int) -> Iterator[Meter]:
+    """Show a :class:`Meter` while the block runs."""
+    if not console.is_terminal:
+        yield Meter(title, total, None)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TextColumn("{task.fields[note]}"),
+        TimeRemainingColumn(compact=True),
+    )
+    with Progress(*columns, console=console) as bar:
+        yield Meter(title, total, bar)

@@ -1,0 +1,68 @@
+"""A saved run scored again: more languages, other data, or another task with the same labels."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from xtl import config as configs
+from xtl import results
+from xtl.config import EvaluateConfig, TaskConfig
+from xtl.errors import CheckpointError
+from xtl.modules import AdamWLinear
+from xtl.phases.cell import show, tagging_family
+from xtl.phases.evaluate import Machine, evaluate, read_tests
+from xtl.phases.families import TaggingFamily
+from xtl.phases.predict import pick_device
+from xtl.phases.progress import say
+from xtl.phases.run_folder import CONFIG, HeadInfo, RunFolder
+from xtl.results import Result
+
+
+def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
+    """Score the encoder and head of a run; leave predictions and results in ``folder``.
+
+    Raises:
+        ConfigError: if the run has no config.
+        CheckpointError: if its head was trained for other labels, or is damaged.
+        DataNotFoundError: if a file to score is not there.
+    """
+    source = RunFolder(Path(config.run).expanduser())
+    trained = configs.load(source.path / CONFIG)
+    task = config.task or trained.target
+    langs = config.langs if config.langs is not None else (None if config.task is None else task.langs)
+    if config.langs is not None:
+        configs.check_task(replace(task, langs=config.langs), "task")
+    family = tagging_family(task, config.data.root or trained.data.root)
+    _check_head(source.head_info(), family, source.path)
+    machine = Machine(device=pick_device(config.trainer.accelerator), settings=config.trainer)
+    run = RunFolder(folder)
+    run.write_environment(device=machine.device.type, arguments=sys.argv)
+
+    tests = read_tests(family, langs)
+    origin = _origin(source.path)
+    say(f"loading the encoder and head of {source.path}")
+    pretrained = source.load_encoder()
+    module = family.module(pretrained.backbone, AdamWLinear(lr=1.0, total_steps=1), dropout=0.0)
+    source.load_head(module)
+
+    def make_result(lang: str, metric: str, value: float, n: int) -> Result:
+        return replace(origin, task=task.name, lang=lang, metric=metric, value=value, n=n)
+
+    found = evaluate(family, module, pretrained.tokenizer, tests, machine=machine, run=run, make_result=make_result)
+    results.write(folder / results.FILE_NAME, found)
+    show(found, folder)
+    return found
+
+
+def _origin(folder: Path) -> Result:
+    """Any result of the run: all of them know its cell."""
+    return results.read(folder / results.FILE_NAME)[0]
+
+
+def _check_head(head: HeadInfo, family: TaggingFamily, folder: Path) -> None:
+    task: TaskConfig = family.task
+    if tuple(head.tags) != family.tags:
+        raise CheckpointError(
+            f"{folder}: expected a head for the labels of task '{task.name}' ({' '.join(family.tags)}), got one that was "
+            f"trained on '{head.task}' ({' '.join(head.tags)}); train one with: xtl-train target={task.name}"
+        )

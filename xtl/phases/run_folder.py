@@ -1,0 +1,161 @@
+"""The run folder: what a cell leaves, each file whole or not there."""
+
+import json
+import platform
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+import xtl
+from xtl.errors import CheckpointError
+from xtl.files import whole_file, whole_folder, write_json, write_text
+from xtl.models import Pretrained, from_folder
+from xtl.modules import TokenTagging
+from xtl.types import Split
+
+CONFIG, ENVIRONMENT, SUMMARY = "config.yaml", "environment.json", "phase.json"
+_ENCODER, _HEAD, _HEAD_INFO = "encoder", "head.safetensors", "head.json"
+_PACKAGES = (
+    "torch", "lightning", "transformers", "tokenizers", "torchmetrics", "hydra-core", "omegaconf", "pyarrow", "numpy",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeadInfo:
+    """What a saved head is for.
+
+    Attributes:
+        task: The task it was trained on.
+        family: Kind of task.
+        tags: Its output units.
+        max_len: Longest input that it was trained with.
+    """
+
+    task: str
+    family: str
+    tags: Sequence[str]
+    max_len: int
+
+
+class RunFolder:
+    """Paths and writers of one run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def predictions_path(self, task: str, lang: str, split: Split) -> Path:
+        """Where the predictions for one language stand."""
+        return self.path / "predictions" / task / f"{lang}.{split}.parquet"
+
+    def write_predictions(self, task: str, lang: str, split: Split, table: pa.Table) -> Path:
+        """Write a table of predictions; return its path."""
+        path = self.predictions_path(task, lang, split)
+        with whole_file(path) as temporary:
+            pq.write_table(table, temporary)
+        return path
+
+    def write_environment(self, *, device: str, arguments: Sequence[str]) -> None:
+        """Write versions, commit, device and threads."""
+        write_json(self.path / ENVIRONMENT, environment(device=device, arguments=arguments))
+
+    def write_config(self, text: str) -> None:
+        """Write the resolved config."""
+        write_text(self.path / CONFIG, text)
+
+    def save_model(self, pretrained: Pretrained, module: TokenTagging, info: HeadInfo) -> None:
+        """Write encoder, tokenizer and head as safetensors and JSON."""
+        with whole_folder(self.path / _ENCODER) as folder:
+            pretrained.save(folder)
+        weights = {name: weight.detach().cpu().contiguous() for name, weight in module.head.state_dict().items()}
+        with whole_file(self.path / _HEAD) as temporary:
+            save_file(weights, temporary)
+        write_json(self.path / _HEAD_INFO, asdict(info))
+
+    def head_info(self) -> HeadInfo:
+        """Read what the head is for.
+
+        Raises:
+            CheckpointError: if the run has no whole head.
+        """
+        try:
+            return HeadInfo(**json.loads((self.path / _HEAD_INFO).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise CheckpointError(
+                f"{self.path / _HEAD_INFO}: expected the description of a trained head, got {error}; "
+                "name the folder of a run that ended"
+            ) from error
+
+    def load_encoder(self) -> Pretrained:
+        """Load encoder and tokenizer.
+
+        Raises:
+            BackboneError: if the folder is not there or not whole.
+        """
+        return from_folder(self.path / _ENCODER)
+
+    def load_head(self, module: TokenTagging) -> None:
+        """Put the saved head into ``module``.
+
+        Raises:
+            CheckpointError: if the file is damaged or of another shape.
+        """
+        path = self.path / _HEAD
+        try:
+            module.head.load_state_dict(load_file(path))
+        except (OSError, SafetensorError, RuntimeError) as error:
+            first_line = str(error).strip().split("\n", maxsplit=1)[0]
+            raise CheckpointError(
+                f"{path}: expected a head of {len(module.tags)} tags over {module.backbone.hidden_size} features, "
+                f"got: {first_line}"
+            ) from error
+
+
+def environment(*, device: str, arguments: Sequence[str]) -> dict[str, object]:
+    """Describe what a run ran on."""
+    return {
+        "xtl": xtl.__version__,
+        "commit": commit(),
+        "command": list(arguments),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": {name: _version(name) for name in _PACKAGES},
+        "device": device,
+        "device_name": torch.cuda.get_device_name() if device == "cuda" else platform.processor() or platform.machine(),
+        "threads": torch.get_num_threads(),
+        "executable": sys.executable,
+    }
+
+
+@cache
+def commit() -> str:
+    """Commit of the checkout that xtl runs from, ``-dirty`` behind it if files differ; empty outside a checkout."""
+    root = Path(xtl.__file__).resolve().parents[1]
+    if not (root / ".git").exists():
+        return ""
+    try:
+        head = _git(root, "rev-parse", "HEAD")
+        return head + ("-dirty" if _git(root, "status", "--porcelain", "--untracked-files=no") else "")
+    except (OSError, subprocess.SubprocessError):
+        return ""
+
+
+def _git(root: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(root), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=10).stdout.strip()  # noqa: S603
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,50 @@
+"""Pictures of results, as PNG."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from xtl.files import whole_file
+from xtl.report.transfer import transfers
+from xtl.results import Result
+
+_SOURCE, _OTHER, _MEAN = "#555555", "#2a6f97", "#c1121f"
+
+
+def draw_transfer(results: Sequence[Result], path: Path) -> None:
+    """Draw the first metric of one cell: a bar for each language, a line at the mean of the unseen ones.
+
+    Args:
+        results: Of one task, one split, one cell; at least one.
+        path: The PNG to write, whole.
+    """
+    transfer = transfers(results)[0]
+    bars = (*transfer.source, *transfer.others)
+    figure = Figure(figsize=(max(5.0, 1.2 + 0.55 * len(bars)), 3.4), layout="constrained")
+    axes = figure.subplots()
+    colours = [_SOURCE] * len(transfer.source) + [_OTHER] * len(transfer.others)
+    drawn = axes.bar([bar.lang for bar in bars], [bar.value for bar in bars], color=colours)
+    axes.bar_label(drawn, fmt="%.1f", fontsize=8, padding=2)
+    if transfer.others_mean is not None:
+        axes.axhline(transfer.others_mean, color=_MEAN, linewidth=1, linestyle="--")
+        axes.annotate(
+            f"mean of others {transfer.others_mean:.1f}",
+            (1.0, transfer.others_mean),
+            xycoords=("axes fraction", "data"),
+            xytext=(-4, 4),
+            textcoords="offset points",
+            ha="right",
+            fontsize=8,
+            color=_MEAN,
+        )
+    axes.set_ylim(0, 108)
+    axes.set_ylabel(f"{transfer.metric} (0-100)")
+    axes.set_title(
+        f"{transfer.task}: {bars[0].backbone} trained on {bars[0].train_rows:,} rows in {bars[0].train_lang} (grey), "
+        "scored zero-shot (blue)",
+        fontsize=9,
+    )
+    axes.spines[["top", "right"]].set_visible(False)
+    with whole_file(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=150)

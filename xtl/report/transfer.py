@@ -1,0 +1,100 @@
+"""How well a cell transfers: its scores by language, the mean of the unseen ones, the gap to the source."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.table import Table
+
+from xtl.languages import LANGUAGES
+from xtl.results import Result
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Transfer:
+    """One metric of one cell over languages.
+
+    Attributes:
+        task: The task that was scored.
+        metric: Name of the score.
+        source: Results in the languages of the training set.
+        others: Results in the others, best first.
+    """
+
+    task: str
+    metric: str
+    source: tuple[Result, ...]
+    others: tuple[Result, ...]
+
+    @property
+    def source_mean(self) -> float | None:
+        """Unweighted mean over the source languages; ``None`` where none was scored."""
+        return _mean(self.source)
+
+    @property
+    def others_mean(self) -> float | None:
+        """Unweighted mean over the unseen languages, the number that zero-shot transfer is judged by."""
+        return _mean(self.others)
+
+    @property
+    def gap(self) -> float | None:
+        """Source mean less the others' mean; ``None`` where one of them is missing."""
+        if self.source_mean is None or self.others_mean is None:
+            return None
+        return self.source_mean - self.others_mean
+
+
+def transfers(results: Sequence[Result]) -> list[Transfer]:
+    """Group the results of one cell by task and metric, in the order in which they come."""
+    groups: dict[tuple[str, str], list[Result]] = {}
+    for result in results:
+        groups.setdefault((result.task, result.metric), []).append(result)
+    return [
+        Transfer(
+            task=task,
+            metric=metric,
+            source=tuple(result for result in group if _is_source(result)),
+            others=tuple(sorted((r for r in group if not _is_source(r)), key=lambda r: (-r.value, r.lang))),
+        )
+        for (task, metric), group in groups.items()
+    ]
+
+
+def as_table(results: Sequence[Result]) -> Table:
+    """Lay the results of one task of one cell out: a row for each language, a column for each metric.
+
+    Args:
+        results: Of one task, one split, one cell; at least one.
+    """
+    columns = transfers(results)
+    first = columns[0]
+    origin = f"{results[0].backbone}, trained on {results[0].train_task} in {results[0].train_lang}"
+    table = Table(title=f"{first.task}, {results[0].split}: zero-shot ({origin})", title_justify="left")
+    table.add_column("language")
+    for column in columns:
+        table.add_column(column.metric, justify="right")
+    table.add_column("n", justify="right")
+    value = {(result.lang, result.metric): result.value for result in results}
+    for result in (*first.source, *first.others):
+        cells = [f"{value[result.lang, column.metric]:.1f}" for column in columns]
+        table.add_row(_label(result), *cells, f"{result.n:,}")
+    table.add_section()
+    for label, means in (
+        (f"source ({results[0].train_lang})", [column.source_mean for column in columns]),
+        (f"mean of {len(first.others)} other(s)", [column.others_mean for column in columns]),
+        ("gap", [column.gap for column in columns]),
+    ):
+        table.add_row(label, *("-" if mean is None else f"{mean:.1f}" for mean in means), "")
+    return table
+
+
+def _label(result: Result) -> str:
+    name = LANGUAGES[result.lang].name if result.lang in LANGUAGES else ""
+    return f"{result.lang}  {name}".rstrip() + ("  (source)" if _is_source(result) else "")
+
+
+def _is_source(result: Result) -> bool:
+    return result.lang in result.train_lang.split("+")
+
+
+def _mean(results: Sequence[Result]) -> float | None:
+    return sum(result.value for result in results) / len(results) if results else None

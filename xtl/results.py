@@ -1,0 +1,83 @@
+"""Results: one line of JSON for each number, with all that identifies its cell."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from xtl.errors import DataFormatError, DataNotFoundError
+from xtl.files import write_text
+from xtl.types import Split
+
+FILE_NAME = "results.jsonl"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Result:
+    """One score of one task in one language by one cell.
+
+    Attributes:
+        task: The task that was scored.
+        lang: The task's own code of the language.
+        split: What was scored.
+        metric: Name of the score, such as ``accuracy``.
+        value: In [0, 100].
+        n: Examples that were scored (sentences, for tagging).
+        rule: Which weights were scored: ``best_validation`` or ``last``.
+        train_task: The task that the head was trained on.
+        train_lang: Languages of its training set, joined by ``+``.
+        train_rows: Examples of its training set.
+        phase_key: Hash of all that decides the weights.
+        recipe: Name of the recipe.
+        seed: Of the cell.
+        backbone: Name of the pretrained encoder.
+        commit: Of xtl's checkout, ``-dirty`` behind it where files had changed; empty for an installed package.
+        version: Of xtl.
+        device: Kind of device that trained, such as ``cpu``.
+        seconds: That training took, validation included.
+        tokens: That training read, padding left out, all epochs together.
+    """
+
+    task: str
+    lang: str
+    split: Split
+    metric: str
+    value: float
+    n: int
+    rule: str
+    train_task: str
+    train_lang: str
+    train_rows: int
+    phase_key: str
+    recipe: str
+    seed: int
+    backbone: str
+    commit: str
+    version: str
+    device: str
+    seconds: float
+    tokens: int
+
+
+def write(path: Path, results: Iterable[Result]) -> None:
+    """Write one JSON object a line, whole."""
+    write_text(path, "".join(json.dumps(asdict(result), ensure_ascii=False) + "\n" for result in results))
+
+
+def read(path: Path) -> list[Result]:
+    """Read what :func:`write` wrote.
+
+    Raises:
+        DataNotFoundError: if the file is not there.
+        DataFormatError: if a line is not one result.
+    """
+    if not path.is_file():
+        raise DataNotFoundError(f"{path}: expected the results of a run, found none; did the run end?")
+    results = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            results.append(Result(**json.loads(line)))
+        except (ValueError, TypeError) as error:
+            names = ", ".join(field.name for field in fields(Result))
+            raise DataFormatError(f"{path}:{number}: expected one JSON object with {names}; got {line[:60]!r}") from error
+    return results
