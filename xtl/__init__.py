@@ -1,4 +1,4 @@
-"""xtl: train one multilingual encoder in phases, score it zero-shot in other languages, measure what more data brings.
+"""Train one multilingual encoder in phases, score it zero-shot, measure what more data brings.
 
 The way of the data, one package a stage; a stage imports only what stands before it::
 
@@ -19,8 +19,8 @@ The way of the data, one package a stage; a stage imports only what stands befor
        |  xtl.report       tables and pictures
     report
 
-``xtl.phases`` drives the middle, ``xtl.cli`` starts it, ``xtl.config`` holds the schemas of ``conf/``. Everything
-below ``xtl.config`` takes built objects and can be imported on its own.
+``xtl.phases`` drives the middle, ``xtl.cli`` starts it, ``xtl.config`` holds the schemas of ``conf/``.
+Everything below ``xtl.config`` takes built objects and can be imported on its own.
 """
 
 __version__ = "0.1.0"

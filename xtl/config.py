@@ -1,7 +1,7 @@
 """The typed schemas of ``conf/``, and :func:`checked`, the one door from a composed config to plain objects.
 
-Types and meaning stand here, values in YAML. ``${...}`` and missing values are resolved and refused before any data
-are read. A table field (``dict``) has free keys; its content is checked where it says so.
+Types and meaning stand here, values in YAML. ``${...}`` and missing values are resolved and refused before
+any data are read. A table field (``dict``) has free keys; its content is checked where it says so.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from xtl.languages import language
 from xtl.metrics.functional.tagging import SCORES as TAGGING_SCORES
 
 SELECTIONS = ("best_validation", "last")
-PRECISIONS = ("bf16-mixed", "16-mixed", "32-true")
+PRECISIONS = ("auto", "bf16-mixed", "16-mixed", "32-true")
 BACKBONE_SOURCES = ("hub", "e5_small", "tiny")
 DATA_SOURCES = ("local",)
 
@@ -127,7 +127,7 @@ class TrainerConfig:
     accelerator: str = MISSING
     """auto, cpu, gpu or mps."""
     precision: str = MISSING
-    """bf16-mixed, 16-mixed or 32-true."""
+    """auto, bf16-mixed, 16-mixed or 32-true."""
     threads: int | None = None
     """CPU threads; null: torch decides."""
     eval_tokens: int = MISSING
@@ -200,7 +200,9 @@ def checked(cfg: DictConfig) -> TrainConfig:
     _check_trainer(train.trainer)
     _one_of(train.backbone.source, BACKBONE_SOURCES, "backbone.source")
     if train.backbone.source == "hub" and not train.backbone.path:
-        raise ConfigError("backbone.path: expected a repository or a folder with backbone.source=hub, got null")
+        raise ConfigError(
+            "backbone.path: expected a repository or a folder with backbone.source=hub, got null"
+        )
     return train
 
 
@@ -208,7 +210,15 @@ def checked_evaluation(cfg: DictConfig) -> EvaluateConfig:
     """As :func:`checked`, for ``xtl-evaluate``, where a task's recipe plays no part."""
     if OmegaConf.select(cfg, "task") is not None:
         unused = RecipeConfig(
-            lr=1.0, epochs=1, batch_size=1, warmup=0.0, weight_decay=0.0, clip=0.0, dropout=0.0, selection="last", patience=0
+            lr=1.0,
+            epochs=1,
+            batch_size=1,
+            warmup=0.0,
+            weight_decay=0.0,
+            clip=0.0,
+            dropout=0.0,
+            selection="last",
+            patience=0,
         )
         cfg = cast(DictConfig, OmegaConf.merge(cfg, {"task": {"recipe": unused}}))
     evaluation = cast(EvaluateConfig, _objects(cfg))
@@ -225,7 +235,9 @@ def load(path: Path) -> TrainConfig:
         ConfigError: if it is not there, or holds keys or values that the schemas do not allow.
     """
     if not path.is_file():
-        raise ConfigError(f"{path}: expected a resolved config file, found none; xtl-train writes it into its run folder")
+        raise ConfigError(
+            f"{path}: expected a resolved config file, found none; xtl-train writes it into its run folder"
+        )
     try:
         values = OmegaConf.load(path)
         cell = OmegaConf.structured(TrainConfig)
@@ -256,7 +268,8 @@ def _objects(cfg: DictConfig) -> object:
         missing = OmegaConf.missing_keys(cfg)
         if missing:
             raise ConfigError(
-                f"no value for {', '.join(sorted(missing))}; give each as KEY=VALUE, or choose a group that sets it"
+                f"no value for {', '.join(sorted(missing))}; give each as KEY=VALUE, or choose a "
+                "group that sets it"
             )
         return OmegaConf.to_object(cfg)
     except OmegaConfBaseException as error:
@@ -269,21 +282,11 @@ def check_task(task: TaskConfig, where: str) -> None:
     Raises:
         ConfigError: where, what was expected, what came.
     """
-    known = task.languages.split()
-    for lang in known:
-        language(lang)
-    for key, langs in (("lang", task.lang), ("langs", task.langs or [])):
-        for lang in langs:
-            if lang not in known:
-                raise ConfigError(
-                    f"{where}.{key}: expected languages of task '{task.name}' ({task.languages}), got "
-                    f"'{lang}'{nearest(lang, known)}"
-                )
-    if not task.lang:
-        raise ConfigError(f"{where}.lang: expected at least one language to train on, got none")
+    _check_languages(task, where)
     if task.max_len <= KEPT_PLACES:
         raise ConfigError(
-            f"{where}.max_len={task.max_len}: expected at least {KEPT_PLACES + 1}; XTREME uses 128 for tagging"
+            f"{where}.max_len={task.max_len}: expected at least {KEPT_PLACES + 1}; XTREME uses "
+            "128 for tagging"
         )
     scores = tuple(_CHECKS[task.family])
     if not task.metrics:
@@ -292,6 +295,21 @@ def check_task(task: TaskConfig, where: str) -> None:
         _one_of(metric, scores, f"{where}.metrics")
     if isinstance(task, TaggingConfig):
         _check_labels(task, where)
+
+
+def _check_languages(task: TaskConfig, where: str) -> None:
+    known = task.languages.split()
+    for lang in known:
+        language(lang)
+    if not task.lang:
+        raise ConfigError(f"{where}.lang: expected at least one language to train on, got none")
+    for key, langs in (("lang", task.lang), ("langs", task.langs or [])):
+        for lang in langs:
+            if lang not in known:
+                raise ConfigError(
+                    f"{where}.{key}: expected languages of task '{task.name}' ({task.languages}), got "
+                    f"'{lang}'{nearest(lang, known)}"
+                )
 
 
 def _check_labels(task: TaggingConfig, where: str) -> None:
@@ -347,7 +365,9 @@ def _check_trainer(trainer: TrainerConfig) -> None:
 
 def _one_of(value: str, known: Sequence[str], where: str) -> None:
     if value not in known:
-        raise ConfigError(f"{where}: expected one of {', '.join(known)}, got '{value}'{nearest(value, known)}")
+        raise ConfigError(
+            f"{where}: expected one of {', '.join(known)}, got '{value}'{nearest(value, known)}"
+        )
 
 
 def _at_least(value: float, least: int, where: str) -> None:
@@ -357,7 +377,15 @@ def _at_least(value: float, least: int, where: str) -> None:
 
 def _all_keys() -> list[str]:
     """Names of all fields of all schemas."""
-    schemas = (TrainConfig, RecipeTable, RecipeConfig, *FAMILIES.values(), BackboneConfig, DataConfig, TrainerConfig)
+    schemas = (
+        TrainConfig,
+        RecipeTable,
+        RecipeConfig,
+        *FAMILIES.values(),
+        BackboneConfig,
+        DataConfig,
+        TrainerConfig,
+    )
     return [entry.name for schema in schemas for entry in fields(schema)]
 
 

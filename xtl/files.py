@@ -19,7 +19,7 @@ PARTIAL = ".partial-"
 
 
 def cache_root() -> Path:
-    """Folder of converted backbones and other things that can be made again: ``$XTL_CACHE`` or the user's cache."""
+    """Folder of what can be made again, such as converted backbones: ``$XTL_CACHE`` or the user's cache."""
     chosen = os.environ.get("XTL_CACHE")
     return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("xtl", appauthor=False))
 

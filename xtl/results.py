@@ -31,7 +31,7 @@ class Result:
         recipe: Name of the recipe.
         seed: Of the cell.
         backbone: Name of the pretrained encoder.
-        commit: Of xtl's checkout, ``-dirty`` behind it where files had changed; empty for an installed package.
+        commit: Of xtl's checkout, ``-dirty`` behind it where files differed; empty for an installed package.
         version: Of xtl.
         device: Kind of device that trained, such as ``cpu``.
         seconds: That training took, validation included.
@@ -79,5 +79,7 @@ def read(path: Path) -> list[Result]:
             results.append(Result(**json.loads(line)))
         except (ValueError, TypeError) as error:
             names = ", ".join(field.name for field in fields(Result))
-            raise DataFormatError(f"{path}:{number}: expected one JSON object with {names}; got {line[:60]!r}") from error
+            raise DataFormatError(
+                f"{path}:{number}: expected one JSON object with {names}; got {line[:60]!r}"
+            ) from error
     return results

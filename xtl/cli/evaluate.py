@@ -5,9 +5,9 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from xtl.cli.hydra_main import hydra_command
+from xtl.cli.show import show
 from xtl.config import checked_evaluation
 from xtl.phases.rescore import evaluate_run
-from xtl.report import transfers
 
 
 def main() -> None:
@@ -16,9 +16,8 @@ def main() -> None:
 
 
 def evaluate(cfg: DictConfig, folder: Path) -> float:
-    """Score the run; return the mean over the unseen languages."""
-    transfer = transfers(evaluate_run(checked_evaluation(cfg), folder))[0]
-    return transfer.others_mean if transfer.others_mean is not None else float("nan")
+    """Score the run and show it; return the score that a sweeper maximises."""
+    return show(evaluate_run(checked_evaluation(cfg), folder), folder)
 
 
 if __name__ == "__main__":

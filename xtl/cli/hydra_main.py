@@ -35,6 +35,11 @@ def hydra_command(name: str, run: Callable[[DictConfig, Path], float]) -> float 
             return run(cfg, folder)
         except XtlError as error:
             say(f"error: {error}")
-            raise SystemExit(1) from None
+        except OSError as error:
+            say(
+                f"error: {error.filename or folder}: {error.strerror or error}; files that could not be written "
+                "whole were not written at all. Free space or mend permissions, then run again"
+            )
+        raise SystemExit(1)
 
     return main()  # type: ignore[no-any-return]  # Hydra's decorator has no types

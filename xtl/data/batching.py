@@ -14,9 +14,9 @@ padding is left and every epoch still draws new batches."""
 class LengthBatchSampler(Sampler[list[int]]):
     """Batches of equal size and similar length for training, on one process or several.
 
-    The global list of batches is a function of ``seed`` and the epoch. Process ``rank`` of ``world_size`` takes every
-    ``world_size``-th batch of it; batches that do not go round are left out of the epoch, so that all processes have
-    equally many. Lightning tells the epoch through :meth:`set_epoch`.
+    The global list of batches is a function of ``seed`` and the epoch. Process ``rank`` of ``world_size``
+    takes every ``world_size``-th batch of it; batches that do not go round are left out of the epoch, so
+    that all processes have equally many. Lightning tells the epoch through :meth:`set_epoch`.
     """
 
     def __init__(
@@ -42,7 +42,8 @@ class LengthBatchSampler(Sampler[list[int]]):
         self._epoch = 0
         if len(self) == 0:
             raise ValueError(
-                f"expected a batch of {batch_size} for each of {world_size} processes, got {len(lengths)} features; "
+                f"expected a batch of {batch_size} for each of {world_size} processes, got "
+                f"{len(lengths)} features; "
                 "use fewer devices or smaller batches"
             )
 
@@ -74,7 +75,8 @@ class LengthBatchSampler(Sampler[list[int]]):
         for start in range(0, len(order), bucket):
             members = sorted(order[start : start + bucket], key=self._lengths.__getitem__)
             batches += [
-                members[first : first + self._batch_size] for first in range(0, len(members), self._batch_size)
+                members[first : first + self._batch_size]
+                for first in range(0, len(members), self._batch_size)
             ]
         rng.shuffle(batches)
         return batches
@@ -85,7 +87,7 @@ def evaluation_batches(lengths: Sequence[int], groups: Sequence[str], *, max_tok
 
     Args:
         lengths: Length of each feature in sub-words.
-        groups: What each feature belongs to, such as its sentence; members of a group stand next to each other.
+        groups: What each feature belongs to, such as its sentence; members stand next to each other.
         max_tokens: Most positions of a batch, padding included. A group that has more is a batch of its own.
 
     Returns:

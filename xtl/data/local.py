@@ -37,7 +37,8 @@ class LocalSource:
             formats: File name endings that the task can be read from, such as ``.conllu``.
 
         Raises:
-            DataNotFoundError: if root, task, language or split is missing, or the split is there in two formats.
+            DataNotFoundError: if root, task, language or split is missing, or the split is there in two
+            formats.
         """
         folder = self._task_folder(task) / lang
         if not folder.is_dir():
@@ -51,7 +52,8 @@ class LocalSource:
             return found[0]
         if found:
             raise DataNotFoundError(
-                f"{folder}: expected one file for split '{split}', found {', '.join(path.name for path in found)}; "
+                f"{folder}: expected one file for split '{split}', found "
+                f"{', '.join(path.name for path in found)}; "
                 "leave one of them"
             )
         there = sorted(path.name for path in folder.iterdir())

@@ -38,7 +38,8 @@ class TaggingReader:
 
         Raises:
             DataNotFoundError: if the file is not there.
-            DataFormatError: if it is not in its format, holds no sentence, or has tags that the task does not know.
+            DataFormatError: if it is not in its format, holds no sentence, or has tags that the task does
+            not know.
         """
         examples = []
         unknown: Counter[str] = Counter()
@@ -50,7 +51,9 @@ class TaggingReader:
         if unknown:
             raise DataFormatError(self._unknown(path, unknown))
         if not examples:
-            raise DataFormatError(f"{path}: expected at least one sentence, got none; fetch or unpack it again")
+            raise DataFormatError(
+                f"{path}: expected at least one sentence, got none; fetch or unpack it again"
+            )
         return examples
 
     def _sentences(self, path: Path, lang: str) -> Iterator[TaggedWords]:

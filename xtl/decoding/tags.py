@@ -59,7 +59,8 @@ def join_pieces(pieces: Iterable[TagPiece]) -> dict[str, list[str]]:
         for part in sorted(parts, key=lambda part: part["first_word"]):
             if part["first_word"] != len(tags):
                 raise ValueError(
-                    f"{uid}: expected a piece that begins at word {len(tags)}, got one at word {part['first_word']}; "
+                    f"{uid}: expected a piece that begins at word {len(tags)}, got one at word "
+                    f"{part['first_word']}; "
                     "each piece must be predicted exactly once"
                 )
             tags += part["tags"]

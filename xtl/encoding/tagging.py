@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from xtl.types import IGNORE, TaggingExample, TaggingFeature
 
 KEPT_PLACES = 3
-"""Places that XTREME keeps free for special tokens when it cuts (``utils_preprocess.py``: ``max_len - 3``)."""
+"""Places that XTREME keeps free for special tokens (``utils_preprocess.py`` cuts at ``max_len - 3``)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,8 +21,8 @@ class SpecialIds:
 def split_words(num_subwords: Sequence[int], *, max_len: int) -> list[tuple[int, int]]:
     """Cut a sentence into pieces that fit the encoder, greedily and only between words.
 
-    As XTREME's ``utils_preprocess.py`` does it: a piece holds at most ``max_len - 3`` sub-words; a word with no
-    sub-word, or with more than that, counts as one (it becomes the unknown token).
+    As XTREME's ``utils_preprocess.py`` does it: a piece holds at most ``max_len - 3`` sub-words; a word with
+    no sub-word, or with more than that, counts as one (it becomes the unknown token).
 
     Args:
         num_subwords: Sub-words of each word, length L.
@@ -84,7 +84,8 @@ def encode_tagging(
 ) -> Iterator[TaggingFeature]:
     """Turn one sentence into one feature, or several if it is long.
 
-    A word that the tokenizer drops, or that is longer than a piece, is read as the unknown token: no word is lost.
+    A word that the tokenizer drops, or that is longer than a piece, is read as the unknown token: no word is
+    lost.
 
     Args:
         example: The sentence.

@@ -1,8 +1,9 @@
 """Train with only the rows of the embedding table that the text uses.
 
-A multilingual table has hundreds of thousands of rows, and a phase reads a few thousand of them. Rows that are never
-read get a zero gradient, so an optimiser without weight decay on the table leaves them as they are. Leaving them out
-changes no result and makes the optimiser's work, the gradients and their exchange several times smaller.
+A multilingual table has hundreds of thousands of rows, and a phase reads a few thousand of them. Rows that
+are never read get a zero gradient, so an optimiser without weight decay on the table leaves them as they
+are. Leaving them out changes no result and makes the optimiser's work, the gradients and their exchange
+several times smaller.
 """
 
 from collections.abc import Iterable, Iterator
@@ -40,7 +41,7 @@ class ActiveEmbedding(nn.Module):
 
 @contextmanager
 def active_vocabulary(backbone: HFBackbone, used_ids: Iterable[int]) -> Iterator[ActiveEmbedding]:
-    """Shrink the embedding table to ``used_ids`` inside the block; put the full table back, trained, after it.
+    """Shrink the embedding table to ``used_ids`` inside the block; after it, put the trained full table back.
 
     Args:
         backbone: Its input embeddings must not be tied to an output layer.

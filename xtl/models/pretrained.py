@@ -46,7 +46,9 @@ def hub(name: str, *, revision: str | None = None) -> Pretrained:
     except (OSError, ValueError, KeyError, json.JSONDecodeError) as error:
         raise BackboneError(f"backbone {name}: its tokenizer cannot be loaded: {error}") from error
     if not tokenizer.is_fast:
-        raise BackboneError(f"backbone {name}: expected a tokenizer with a tokenizer.json, which xtl needs; it has none")
+        raise BackboneError(
+            f"backbone {name}: expected a tokenizer with a tokenizer.json, which xtl needs; it has none"
+        )
     return Pretrained(backbone=backbone, tokenizer=tokenizer)
 
 

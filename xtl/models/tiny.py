@@ -6,6 +6,15 @@ from transformers import PreTrainedTokenizerFast, XLMRobertaConfig
 from xtl.models.backbone import HFBackbone
 
 _SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
+_NAMES = {
+    "bos_token": "<s>",
+    "eos_token": "</s>",
+    "sep_token": "</s>",
+    "cls_token": "<s>",
+    "unk_token": "<unk>",
+    "pad_token": "<pad>",
+    "mask_token": "<mask>",
+}
 _RANGES = (
     (0x21, 0x24F),  # Latin
     (0x370, 0x3FF),  # Greek
@@ -37,13 +46,7 @@ def tiny_tokenizer() -> PreTrainedTokenizerFast:
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         model_max_length=512,
-        bos_token="<s>",
-        eos_token="</s>",
-        sep_token="</s>",
-        cls_token="<s>",
-        unk_token="<unk>",
-        pad_token="<pad>",  # noqa: S106  a token of the vocabulary, not a secret
-        mask_token="<mask>",  # noqa: S106
+        **_NAMES,
     )
 
 

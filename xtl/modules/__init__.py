@@ -1,4 +1,4 @@
-"""One small LightningModule for each family of tasks, around a shared backbone. They take built parts, no config."""
+"""One small LightningModule for each family of tasks, around a shared backbone: built parts, no config."""
 
 from xtl.modules.base import XtlModule
 from xtl.modules.optim import AdamWLinear, linear_factor

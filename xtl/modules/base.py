@@ -36,8 +36,8 @@ class XtlModule(LightningModule):
     ) -> None:
         """Clip the norm of the gradients, also under a fused optimiser.
 
-        Lightning refuses that under mixed precision for the sake of float16, whose loss scale a fused optimiser
-        takes out by itself. bfloat16 has no scale, so there the gradients are what they are.
+        Lightning refuses that under mixed precision for the sake of float16, whose loss scale a fused
+        optimiser takes out by itself. bfloat16 has no scale, so there the gradients are what they are.
         """
         if getattr(self.trainer.precision_plugin, "scaler", None) is None and gradient_clip_val:
             nn.utils.clip_grad_norm_(self.parameters(), gradient_clip_val)
@@ -64,7 +64,8 @@ class XtlModule(LightningModule):
         self._pending = None
         if not torch.isfinite(loss):
             raise NonFiniteLossError(
-                f"update {step}: expected a finite training loss, got {loss.item()}; batch: {', '.join(uids)}. "
+                f"update {step}: expected a finite training loss, got {loss.item()}; batch: "
+                f"{', '.join(uids)}. "
                 "Try a lower learning rate, a longer warm-up, or trainer.precision=32-true"
             )
 

@@ -1,6 +1,6 @@
 """The optimiser of every recipe: AdamW with a linear schedule."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -28,15 +28,16 @@ def linear_factor(step: int, *, warmup_steps: int, total_steps: int) -> float:
 class AdamWLinear:
     """AdamW (eps 1e-8), linear warm-up and decay.
 
-    No weight decay on biases, layer norms and embedding tables: rows of the table that no batch reads must stay as
-    they are, see :mod:`xtl.models.active_vocabulary`.
+    No weight decay on biases, layer norms and embedding tables: rows of the table that no batch reads must
+    stay as they are, see :mod:`xtl.models.active_vocabulary`.
 
     Attributes:
         lr: Highest learning rate.
         total_steps: Updates until the rate is 0.
         warmup: Share of them over which it rises, in [0, 1].
         weight_decay: Decoupled, on matrices.
-        fused: One kernel for all weights, five times faster than a loop over them, on CPU too. Lightning cannot clip
+        fused: One kernel for all weights, five times faster than a loop over them, on CPU too. Lightning
+        cannot clip
             gradients for it under float16.
     """
 
@@ -64,14 +65,8 @@ class AdamWLinear:
 
 def _split_by_decay(module: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
     """Matrices of linear layers, and everything else."""
-    matrices = {
-        id(parameter)
-        for part in module.modules()
-        if isinstance(part, nn.Linear)
-        for parameter in [part.weight]
-    }
-    trainable: Iterable[nn.Parameter] = [p for p in module.parameters() if p.requires_grad]
-    decayed, plain = [], []
-    for parameter in trainable:
-        (decayed if id(parameter) in matrices else plain).append(parameter)
+    matrices = {id(part.weight) for part in module.modules() if isinstance(part, nn.Linear)}
+    trainable = [parameter for parameter in module.parameters() if parameter.requires_grad]
+    decayed = [parameter for parameter in trainable if id(parameter) in matrices]
+    plain = [parameter for parameter in trainable if id(parameter) not in matrices]
     return decayed, plain

@@ -72,7 +72,9 @@ class TokenTagging(XtlModule):
         return _pieces(batch, best_tags(self(batch), batch["labels"], self.tags))
 
     def _loss(self, scores_BST: Tensor, batch: TaggingBatch) -> Tensor:
-        return F.cross_entropy(scores_BST.flatten(0, 1).float(), batch["labels"].flatten(), ignore_index=IGNORE)
+        return F.cross_entropy(
+            scores_BST.flatten(0, 1).float(), batch["labels"].flatten(), ignore_index=IGNORE
+        )
 
 
 def _pieces(batch: TaggingBatch, tags: Sequence[Sequence[str]]) -> list[TagPiece]:

@@ -1,7 +1,7 @@
 """Every language of a task: predictions to parquet first, then scores from the file."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import pyarrow.parquet as pq
 import torch
@@ -11,25 +11,41 @@ from xtl.config import TrainerConfig
 from xtl.errors import DataNotFoundError
 from xtl.modules import TokenTagging
 from xtl.phases.families import TaggingFamily
-from xtl.phases.predict import predict
-from xtl.phases.progress import meter, say
+from xtl.phases.predict import pick_device, pick_precision, predict
+from xtl.phases.progress import Meter, meter, say
 from xtl.phases.run_folder import RunFolder
 from xtl.results import Result
 from xtl.types import Split, TaggingExample, TagPiece
 
-MakeResult = Callable[[str, str, float, int], Result]
-"""Language, metric, value, n to a result that knows its cell."""
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Machine:
-    """Where and how precisely to compute."""
+    """Where and how precisely to compute, ``auto`` resolved."""
 
     device: torch.device
-    settings: TrainerConfig
+    precision: str
+    eval_tokens: int
+
+    @classmethod
+    def of(cls, settings: TrainerConfig) -> "Machine":
+        """Choose for this machine."""
+        device = pick_device(settings.accelerator)
+        precision = pick_precision(settings.precision, device)
+        return cls(device=device, precision=precision, eval_tokens=settings.eval_tokens)
 
 
-def read_tests(family: TaggingFamily, langs: Sequence[str] | None, split: Split = "test") -> dict[str, list[TaggingExample]]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainedTask:
+    """A trained module with what is needed to use it on the files of its task."""
+
+    family: TaggingFamily
+    module: TokenTagging
+    tokenizer: PreTrainedTokenizerBase
+
+
+def read_tests(
+    family: TaggingFamily, langs: Sequence[str] | None, split: Split = "test"
+) -> dict[str, list[TaggingExample]]:
     """Read the files that will be scored, before anything is trained, so that a bad one shows early.
 
     Args:
@@ -55,47 +71,47 @@ def read_tests(family: TaggingFamily, langs: Sequence[str] | None, split: Split 
 
 
 def evaluate(
-    family: TaggingFamily,
-    module: TokenTagging,
-    tokenizer: PreTrainedTokenizerBase,
+    model: TrainedTask,
     tests: Mapping[str, Sequence[TaggingExample]],
     *,
     machine: Machine,
     run: RunFolder,
-    make_result: MakeResult,
-    split: Split = "test",
+    origin: Result,
 ) -> list[Result]:
     """Predict and score every language.
 
     Args:
-        family: The task.
-        module: Trained; is left in eval mode.
-        tokenizer: The backbone's.
+        model: Its module is left in eval mode.
         tests: Sentences by language.
         machine: Device, precision, batch size.
         run: Takes the predictions.
-        make_result: Makes the result lines.
-        split: What ``tests`` are.
+        origin: A result of the cell; task, language, metric, value and n are filled in.
 
     Returns:
-        One result for each language and metric.
+        One result for each language and metric, in the order of ``tests``.
     """
-    name = family.task.name
     results: list[Result] = []
+    name, split = model.family.task.name, origin.split
     with meter(f"{name} {split}", sum(map(len, tests.values()))) as shown:
         for lang, examples in tests.items():
-            features = family.features(examples, tokenizer)
-            loader = family.evaluation_loader(
-                features, pad_id=tokenizer.pad_token_id, max_tokens=machine.settings.eval_tokens
-            )
-            pieces: list[TagPiece] = []
-            for found, tokens in predict(
-                module, loader, device=machine.device, precision=machine.settings.precision
-            ):
-                pieces += found
-                whole = sum(piece["first_word"] == 0 for piece in found)
-                shown.advance(whole, tokens=tokens, note=lang)
-            path = run.write_predictions(name, lang, split, family.table(examples, pieces))
-            scores = family.scores(pq.read_table(path))
-            results += [make_result(lang, metric, value, len(examples)) for metric, value in scores.items()]
+            pieces = _predict(model, examples, machine, shown, note=lang)
+            path = run.write_predictions(name, lang, split, model.family.table(examples, pieces))
+            for metric, value in model.family.scores(pq.read_table(path)).items():
+                results.append(
+                    replace(origin, task=name, lang=lang, metric=metric, value=value, n=len(examples))
+                )
     return results
+
+
+def _predict(
+    model: TrainedTask, examples: Sequence[TaggingExample], machine: Machine, shown: Meter, *, note: str
+) -> list[TagPiece]:
+    features = model.family.features(examples, model.tokenizer)
+    loader = model.family.evaluation_loader(
+        features, pad_id=model.tokenizer.pad_token_id, max_tokens=machine.eval_tokens
+    )
+    pieces: list[TagPiece] = []
+    for found, tokens in predict(model.module, loader, device=machine.device, precision=machine.precision):
+        pieces += found
+        shown.advance(sum(piece["first_word"] == 0 for piece in found), tokens=tokens, note=note)
+    return pieces

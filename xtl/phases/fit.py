@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import EarlyStopping
+from lightning.pytorch.utilities.types import STEP_OUTPUT
 from torch import Tensor
 from torch.utils.data import DataLoader
 
@@ -41,6 +42,19 @@ class Epoch:
     tokens_per_second: float
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Loaders:
+    """What a fit reads.
+
+    Attributes:
+        train: Batches with ``num_tokens``; their batch sampler has ``set_epoch``.
+        validation: Batches in the training languages.
+    """
+
+    train: DataLoader[Any]
+    validation: DataLoader[Any]
+
+
 @dataclass(kw_only=True, slots=True)
 class FitReport:
     """What a fit did.
@@ -62,8 +76,7 @@ class FitReport:
 
 def fit(
     module: XtlModule,
-    train: DataLoader[Any],
-    validation: DataLoader[Any],
+    loaders: Loaders,
     *,
     recipe: RecipeConfig,
     settings: TrainerConfig,
@@ -74,8 +87,7 @@ def fit(
 
     Args:
         module: Logs ``val/score``, higher is better.
-        train: Batches with ``num_tokens``; their batch sampler has ``set_epoch``.
-        validation: Batches in the training language.
+        loaders: Training and validation batches.
         recipe: Epochs, clipping, selection, patience.
         settings: Device and precision.
         run_folder: Takes the record of epochs.
@@ -89,7 +101,7 @@ def fit(
     """
     report = FitReport()
     keeper = KeepWeights(best=recipe.selection == "best_validation")
-    total = len(train) * recipe.epochs
+    total = len(loaders.train) * recipe.epochs
     with meter(name, total) as shown, _quiet():
         record = Record(report, shown, run_folder / LOG_NAME, name=name, epochs=recipe.epochs)
         callbacks: list[Callback] = [record, keeper]
@@ -111,7 +123,7 @@ def fit(
             use_distributed_sampler=False,
         )
         start = time.monotonic()
-        trainer.fit(module, train, validation)
+        trainer.fit(module, loaders.train, loaders.validation)
         report.seconds = time.monotonic() - start
         report.tokens, report.tokens_per_second = shown.tokens, shown.tokens_per_second
     report.kept_epoch = keeper.restore(module)
@@ -134,7 +146,9 @@ class KeepWeights(Callback):
             self._score = score
             self._epoch = trainer.current_epoch + 1
             if self._best:
-                self._weights = {name: value.detach().cpu().clone() for name, value in pl_module.state_dict().items()}
+                self._weights = {
+                    name: value.detach().cpu().clone() for name, value in pl_module.state_dict().items()
+                }
 
     def restore(self, module: LightningModule) -> int:
         """Put the kept weights into ``module``; return their epoch, from 1."""
@@ -158,24 +172,27 @@ class Record(Callback):
         self._loss = self._score = ""
 
     def on_train_batch_end(
-        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,  # noqa: ARG002  Lightning passes it
+        outputs: STEP_OUTPUT,
+        batch: Any,  # noqa: ANN401  of any family
+        batch_idx: int,
     ) -> None:
         """Count the batch."""
-        del pl_module
+        assert isinstance(outputs, Mapping)  # noqa: S101  automatic optimisation returns a mapping
         self._losses.append(outputs["loss"].detach())
         if batch_idx % _SHOW_LOSS_EVERY == 0:
             self._loss = f"  loss {float(self._losses[-1]):.3f}"
         note = f"epoch {trainer.current_epoch + 1}/{self._epochs}{self._loss}{self._score}"
         self._shown.advance(1, tokens=batch["num_tokens"], note=note)
 
-    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
         """Stop the clock of the tokens."""
-        del trainer, pl_module
         self._validating = time.monotonic()
 
-    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
         """Write the epoch down."""
-        del pl_module
         self._shown.skip(time.monotonic() - self._validating)
         metrics = trainer.callback_metrics
         self._score = f"  val {float(metrics['val/score']):.2f}"

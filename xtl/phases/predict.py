@@ -1,6 +1,6 @@
 """A module and batches in, predictions out: each batch once, without gradients."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -13,7 +13,9 @@ from xtl.modules import XtlModule
 _HALF = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
 
 
-def predict(module: XtlModule, loader: DataLoader[Any], *, device: torch.device, precision: str) -> Iterable[tuple[Any, int]]:
+def predict(
+    module: XtlModule, loader: DataLoader[Any], *, device: torch.device, precision: str
+) -> Iterable[tuple[Any, int]]:
     """Run ``module.predict_step`` over ``loader``.
 
     Args:
@@ -38,6 +40,30 @@ def pick_device(accelerator: str) -> torch.device:
     if accelerator in ("auto", "gpu", "mps") and torch.backends.mps.is_available():
         return torch.device("mps")
     return torch.device("cpu")
+
+
+def pick_precision(precision: str, device: torch.device) -> str:
+    """Resolve ``auto``: bfloat16 where the device computes in it; elsewhere it is emulated, far slower.
+
+    Args:
+        precision: ``auto``, or a precision that is given back as it is.
+        device: Where to run.
+
+    Returns:
+        ``bf16-mixed``, ``16-mixed`` (GPUs before bfloat16) or ``32-true``.
+    """
+    if precision != "auto":
+        return precision
+    if device.type == "cuda":
+        return "bf16-mixed" if torch.cuda.is_bf16_supported(including_emulation=False) else "16-mixed"
+    return "bf16-mixed" if device.type == "cpu" and _cpu_has_bfloat16() else "32-true"
+
+
+def _cpu_has_bfloat16() -> bool:
+    known: Mapping[str, object] = getattr(
+        torch.cpu, "get_capabilities", dict
+    )()  # older versions of torch cannot tell
+    return any(bool(known.get(name)) for name in ("avx512_bf16", "amx_bf16", "bf16"))
 
 
 def _autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:

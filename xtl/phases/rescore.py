@@ -9,10 +9,9 @@ from xtl import results
 from xtl.config import EvaluateConfig, TaskConfig
 from xtl.errors import CheckpointError
 from xtl.modules import AdamWLinear
-from xtl.phases.cell import show, tagging_family
-from xtl.phases.evaluate import Machine, evaluate, read_tests
+from xtl.phases.cell import tagging_family
+from xtl.phases.evaluate import Machine, TrainedTask, evaluate, read_tests
 from xtl.phases.families import TaggingFamily
-from xtl.phases.predict import pick_device
 from xtl.phases.progress import say
 from xtl.phases.run_folder import CONFIG, HeadInfo, RunFolder
 from xtl.results import Result
@@ -34,7 +33,7 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
         configs.check_task(replace(task, langs=config.langs), "task")
     family = tagging_family(task, config.data.root or trained.data.root)
     _check_head(source.head_info(), family, source.path)
-    machine = Machine(device=pick_device(config.trainer.accelerator), settings=config.trainer)
+    machine = Machine.of(config.trainer)
     run = RunFolder(folder)
     run.write_environment(device=machine.device.type, arguments=sys.argv)
 
@@ -45,12 +44,10 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
     module = family.module(pretrained.backbone, AdamWLinear(lr=1.0, total_steps=1), dropout=0.0)
     source.load_head(module)
 
-    def make_result(lang: str, metric: str, value: float, n: int) -> Result:
-        return replace(origin, task=task.name, lang=lang, metric=metric, value=value, n=n)
-
-    found = evaluate(family, module, pretrained.tokenizer, tests, machine=machine, run=run, make_result=make_result)
+    model = TrainedTask(family=family, module=module, tokenizer=pretrained.tokenizer)
+    found = evaluate(model, tests, machine=machine, run=run, origin=origin)
     results.write(folder / results.FILE_NAME, found)
-    show(found, folder)
+    say(f"results: {folder / results.FILE_NAME}")
     return found
 
 
@@ -63,6 +60,7 @@ def _check_head(head: HeadInfo, family: TaggingFamily, folder: Path) -> None:
     task: TaskConfig = family.task
     if tuple(head.tags) != family.tags:
         raise CheckpointError(
-            f"{folder}: expected a head for the labels of task '{task.name}' ({' '.join(family.tags)}), got one that was "
+            f"{folder}: expected a head for the labels of task '{task.name}' "
+            f"({' '.join(family.tags)}), got one that was "
             f"trained on '{head.task}' ({' '.join(head.tags)}); train one with: xtl-train target={task.name}"
         )

@@ -26,7 +26,8 @@ from xtl.types import Split
 CONFIG, ENVIRONMENT, SUMMARY = "config.yaml", "environment.json", "phase.json"
 _ENCODER, _HEAD, _HEAD_INFO = "encoder", "head.safetensors", "head.json"
 _PACKAGES = (
-    "torch", "lightning", "transformers", "tokenizers", "torchmetrics", "hydra-core", "omegaconf", "pyarrow", "numpy",
+    "torch", "lightning", "transformers", "tokenizers", "torchmetrics", "hydra-core", "omegaconf", "pyarrow",
+    "numpy",
 )  # fmt: skip
 
 
@@ -76,7 +77,9 @@ class RunFolder:
         """Write encoder, tokenizer and head as safetensors and JSON."""
         with whole_folder(self.path / _ENCODER) as folder:
             pretrained.save(folder)
-        weights = {name: weight.detach().cpu().contiguous() for name, weight in module.head.state_dict().items()}
+        weights = {
+            name: weight.detach().cpu().contiguous() for name, weight in module.head.state_dict().items()
+        }
         with whole_file(self.path / _HEAD) as temporary:
             save_file(weights, temporary)
         write_json(self.path / _HEAD_INFO, asdict(info))
@@ -115,7 +118,8 @@ class RunFolder:
         except (OSError, SafetensorError, RuntimeError) as error:
             first_line = str(error).strip().split("\n", maxsplit=1)[0]
             raise CheckpointError(
-                f"{path}: expected a head of {len(module.tags)} tags over {module.backbone.hidden_size} features, "
+                f"{path}: expected a head of {len(module.tags)} tags over "
+                f"{module.backbone.hidden_size} features, "
                 f"got: {first_line}"
             ) from error
 
@@ -130,7 +134,9 @@ def environment(*, device: str, arguments: Sequence[str]) -> dict[str, object]:
         "platform": platform.platform(),
         "packages": {name: _version(name) for name in _PACKAGES},
         "device": device,
-        "device_name": torch.cuda.get_device_name() if device == "cuda" else platform.processor() or platform.machine(),
+        "device_name": torch.cuda.get_device_name()
+        if device == "cuda"
+        else platform.processor() or platform.machine(),
         "threads": torch.get_num_threads(),
         "executable": sys.executable,
     }
@@ -138,7 +144,7 @@ def environment(*, device: str, arguments: Sequence[str]) -> dict[str, object]:
 
 @cache
 def commit() -> str:
-    """Commit of the checkout that xtl runs from, ``-dirty`` behind it if files differ; empty outside a checkout."""
+    """Commit of xtl's checkout, ``-dirty`` behind it if files differ; empty outside a checkout."""
     root = Path(xtl.__file__).resolve().parents[1]
     if not (root / ".git").exists():
         return ""

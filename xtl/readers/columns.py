@@ -1,7 +1,7 @@
 """Column files, one word a line, to tagged words: word first or after an index, tag next.
 
-Two layouts are told apart by their first sentence: ``index<TAB>word<TAB>tag...`` (Universal NER's ``.iob2``) and
-``word<TAB>tag`` (CoNLL as XTREME writes it). PAN-X's ``de:`` in front of words is cut off on request.
+Two layouts are told apart by their first sentence: ``index<TAB>word<TAB>tag...`` (Universal NER's ``.iob2``)
+and ``word<TAB>tag`` (CoNLL as XTREME writes it). PAN-X's ``de:`` in front of words is cut off on request.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,8 @@ def read_columns(path: Path, *, word_prefix: bool = False) -> Iterator[TaggedWor
 
     Args:
         path: The file. Comment lines (``# ``, no tab) are left out.
-        word_prefix: Whether words begin with a language and a colon (``de:Haus``), to be cut at the first colon.
+        word_prefix: Whether words begin with a language and a colon (``de:Haus``), to be cut at the first
+        colon.
 
     Yields:
         The words and tags of each sentence, in file order.
@@ -50,11 +51,14 @@ def _word_and_tag(path: Path, number: int, columns: Sequence[str], word_at: int)
     layout = "index<TAB>word<TAB>tag" if word_at else "word<TAB>tag"
     if len(columns) < word_at + 2:
         raise DataFormatError(
-            f"{path}:{number}: expected '{layout}', got {len(columns)} column(s): {'<tab>'.join(columns)[:60]!r}; "
+            f"{path}:{number}: expected '{layout}', got {len(columns)} column(s): "
+            f"{'<tab>'.join(columns)[:60]!r}; "
             "every word needs its tag (a file without tags cannot be scored)"
         )
     word, tag = columns[word_at], columns[word_at + 1]
     if not word or not tag:
         missing = "word" if not word else "tag"
-        raise DataFormatError(f"{path}:{number}: expected '{layout}', got an empty {missing}; fill it in (tag O if none)")
+        raise DataFormatError(
+            f"{path}:{number}: expected '{layout}', got an empty {missing}; fill it in (tag O if none)"
+        )
     return word, tag

@@ -23,9 +23,10 @@ _DEFAULT_PRECEDENCE = "VERB NOUN PROPN PRON ADJ NUM ADV INTJ AUX ADP DET PART CC
 def read_conllu(path: Path, *, lang: str = "", fused_forms: bool = False) -> Iterator[TaggedWords]:
     """Read FORM and UPOS of the syntactic words (integer ids).
 
-    Multiword ranges (``3-4``) and empty nodes (``5.1``) are left out. With ``fused_forms`` a range stands instead of
-    its words, as XTREME's ``conllu_to_conll.py --replace_subtokens_with_fused_forms`` makes it: its tag is that of
-    the word of the range nearest to the root, and of several the one first in a precedence of tags by language.
+    Multiword ranges (``3-4``) and empty nodes (``5.1``) are left out. With ``fused_forms`` a range stands
+    instead of its words, as XTREME's ``conllu_to_conll.py --replace_subtokens_with_fused_forms`` makes it:
+    its tag is that of the word of the range nearest to the root, and of several the one first in a
+    precedence of tags by language.
 
     Args:
         path: The file.
@@ -54,7 +55,9 @@ def _check(path: Path, number: int, columns: Sequence[str]) -> None:
             f"{len(columns)}: {_shortened(columns)}; see https://universaldependencies.org/format.html"
         )
     if not columns[_FORM]:
-        raise DataFormatError(f"{path}:{number}: expected a word in column 2 (FORM), got nothing; put '_' if it has none")
+        raise DataFormatError(
+            f"{path}:{number}: expected a word in column 2 (FORM), got nothing; put '_' if it has none"
+        )
     if not all(part.isdecimal() for part in columns[_ID].replace(".", "-").split("-")):
         raise DataFormatError(
             f"{path}:{number}: expected an id such as 3, 3-4 or 3.1 in column 1, got {columns[_ID]!r}"
@@ -102,7 +105,8 @@ def _depths(path: Path, rows: Sequence[Row]) -> dict[int, int]:
         if columns[_ID].isdecimal():
             if not columns[_HEAD].isdecimal():
                 raise DataFormatError(
-                    f"{path}:{number}: expected a number in column 7 (HEAD), got {columns[_HEAD]!r}; fused forms take "
+                    f"{path}:{number}: expected a number in column 7 (HEAD), got "
+                    f"{columns[_HEAD]!r}; fused forms take "
                     "the tag of the word nearest to the root, so the tree must be there"
                 )
             head[int(columns[_ID])] = int(columns[_HEAD])

@@ -12,8 +12,8 @@ Row = tuple[int, list[str]]
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     """Give each line with its number from 1, without its end.
 
-    Lines end at LF or CRLF only: a form feed, U+0085 or U+2028 inside a word is part of the word. A byte-order mark
-    at the start is dropped.
+    Lines end at LF or CRLF only: a form feed, U+0085 or U+2028 inside a word is part of the word. A
+    byte-order mark at the start is dropped.
 
     Raises:
         DataNotFoundError: if the file is not there.
@@ -24,13 +24,16 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     except FileNotFoundError as error:
         raise DataNotFoundError(f"{path}: expected a data file, found none") from error
     if not data.strip():
-        raise DataFormatError(f"{path}: expected at least one sentence, got an empty file; fetch or unpack it again")
+        raise DataFormatError(
+            f"{path}: expected at least one sentence, got an empty file; fetch or unpack it again"
+        )
     for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
         try:
             yield number, line.decode("utf-8").removesuffix("\r")
         except UnicodeDecodeError as error:
             raise DataFormatError(
-                f"{path}:{number}: expected UTF-8, got byte 0x{line[error.start]:02x} at position {error.start + 1} "
+                f"{path}:{number}: expected UTF-8, got byte 0x{line[error.start]:02x} at "
+                f"position {error.start + 1} "
                 "of the line; convert the file, e.g. with iconv"
             ) from error
 

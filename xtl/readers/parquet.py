@@ -32,7 +32,9 @@ def read_parquet_tags(path: Path, *, labels: tuple[str, ...]) -> Iterator[Tagged
     try:
         table = pq.read_table(path)
     except (pa.ArrowInvalid, OSError) as error:
-        raise DataFormatError(f"{path}: expected a parquet file, got something else or a part of one ({error})") from error
+        raise DataFormatError(
+            f"{path}: expected a parquet file, got something else or a part of one ({error})"
+        ) from error
     if not table.num_rows:
         raise DataFormatError(f"{path}: expected at least one row, got none")
     words = table.column(_column(path, table, WORD_COLUMNS)).to_pylist()

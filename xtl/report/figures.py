@@ -41,7 +41,8 @@ def draw_transfer(results: Sequence[Result], path: Path) -> None:
     axes.set_ylim(0, 108)
     axes.set_ylabel(f"{transfer.metric} (0-100)")
     axes.set_title(
-        f"{transfer.task}: {bars[0].backbone} trained on {bars[0].train_rows:,} rows in {bars[0].train_lang} (grey), "
+        f"{transfer.task}: {bars[0].backbone} trained on {bars[0].train_rows:,} rows in "
+        f"{bars[0].train_lang} (grey), "
         "scored zero-shot (blue)",
         fontsize=9,
     )

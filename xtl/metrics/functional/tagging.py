@@ -1,8 +1,9 @@
 """Scores of tag sequences: token accuracy, and span F1 as XTREME computes it.
 
-XTREME calls seqeval in its default, lenient mode for named entities and, oddly, for parts of speech too. The numbers
-behind its leaderboard are those of seqeval 0.0.12 (later versions read parts of speech differently), so the rules of
-that version are written down here, once and for good. ``strict`` counts entities as IOB2 defines them.
+XTREME calls seqeval in its default, lenient mode for named entities and, oddly, for parts of speech too. The
+numbers behind its leaderboard are those of seqeval 0.0.12 (later versions read parts of speech differently),
+so the rules of that version are written down here, once and for good. ``strict`` counts entities as IOB2
+defines them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -37,7 +38,7 @@ class SpanScores:
 
 
 SCORES = ("accuracy", "f1", "f1_strict")
-"""Names of the scores in configs and results: share of right words; lenient span F1, which is XTREME's; IOB2 span F1."""
+"""Names in configs and results: share of right words; lenient span F1, which is XTREME's; IOB2 span F1."""
 
 
 def score_tags(name: str, preds: Sequence[Tags], target: Sequence[Tags]) -> float:
@@ -75,7 +76,9 @@ def token_accuracy(preds: Sequence[Tags], target: Sequence[Tags]) -> float:
 
 def count_equal(preds: Sequence[Tags], target: Sequence[Tags]) -> int:
     """Count the words with the right tag."""
-    return sum(p == t for pred, gold in zip(preds, target, strict=True) for p, t in zip(pred, gold, strict=True))
+    return sum(
+        p == t for pred, gold in zip(preds, target, strict=True) for p, t in zip(pred, gold, strict=True)
+    )
 
 
 def span_f1(preds: Sequence[Tags], target: Sequence[Tags], *, strict: bool = False) -> SpanScores:
@@ -84,7 +87,8 @@ def span_f1(preds: Sequence[Tags], target: Sequence[Tags], *, strict: bool = Fal
     Args:
         preds: Predicted tags of each sentence.
         target: Right tags of each sentence.
-        strict: Count only entities that begin with ``B-`` (IOB2). By default conlleval's lenient reading, which is
+        strict: Count only entities that begin with ``B-`` (IOB2). By default conlleval's lenient reading,
+        which is
             XTREME's: an ``I-`` without ``B-`` begins an entity.
 
     Raises:
@@ -121,9 +125,9 @@ def span_scores(counts: SpanCounts) -> SpanScores:
 def lenient_spans(tags: Tags) -> Iterator[Span]:
     """Find spans as seqeval 0.0.12 does, which follows conlleval.
 
-    The first letter of a tag is its place in a span (``B I E S O`` or anything else), the part after the last hyphen
-    its type. Bare tags, such as parts of speech, are their own type, so a run of one tag is one span; a tag in ``S``
-    (SCONJ, SYM) stands alone each time.
+    The first letter of a tag is its place in a span (``B I E S O`` or anything else), the part after the
+    last hyphen its type. Bare tags, such as parts of speech, are their own type, so a run of one tag is one
+    span; a tag in ``S`` (SCONJ, SYM) stands alone each time.
 
     Example:
         >>> list(lenient_spans(["NOUN", "NOUN", "SYM", "SYM"]))
@@ -180,7 +184,12 @@ def check_lengths(preds: Sequence[Tags], target: Sequence[Tags]) -> None:
         ValueError: which sentence, and both numbers.
     """
     if len(preds) != len(target):
-        raise ValueError(f"expected preds and target to have the same number of sentences, got {len(preds)} and {len(target)}")
+        raise ValueError(
+            f"expected preds and target to have the same number of sentences, got {len(preds)} "
+            f"and {len(target)}"
+        )
     for at, (pred, gold) in enumerate(zip(preds, target, strict=True)):
         if len(pred) != len(gold):
-            raise ValueError(f"sentence {at}: expected one predicted tag a word, got {len(pred)} for {len(gold)} words")
+            raise ValueError(
+                f"sentence {at}: expected one predicted tag a word, got {len(pred)} for {len(gold)} words"
+            )

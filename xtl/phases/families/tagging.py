@@ -60,7 +60,9 @@ class TaggingFamily:
     ) -> list[TaggingFeature]:
         """Encode sentences, long ones in pieces. Each word is tokenised alone, each different word once."""
         vocabulary = list(dict.fromkeys(word for example in examples for word in example.words))
-        encoded = tokenizer(vocabulary, add_special_tokens=False, verbose=False)["input_ids"] if vocabulary else []
+        encoded = (
+            tokenizer(vocabulary, add_special_tokens=False, verbose=False)["input_ids"] if vocabulary else []
+        )
         ids_of_word = dict(zip(vocabulary, encoded, strict=True))
         special = SpecialIds(
             prefix=(tokenizer.bos_token_id,), suffix=(tokenizer.eos_token_id,), unknown=tokenizer.unk_token_id
@@ -79,11 +81,9 @@ class TaggingFamily:
         ]
 
     def training_loader(
-        self, features: Sequence[TaggingFeature], *, pad_id: int, batch_size: int, seed: int
+        self, features: Sequence[TaggingFeature], sampler: LengthBatchSampler, *, pad_id: int
     ) -> DataLoader[Any]:
-        """Batches for training, a function of seed and epoch."""
-        lengths = [len(feature["input_ids"]) for feature in features]
-        sampler = LengthBatchSampler(lengths, batch_size=batch_size, seed=seed)
+        """Batches for training, in the sampler's order."""
         return DataLoader(features, batch_sampler=sampler, collate_fn=TaggingCollator(pad_id=pad_id))  # type: ignore[arg-type]  # a list is a Dataset
 
     def evaluation_loader(
@@ -110,12 +110,14 @@ class TaggingFamily:
         for example in examples:
             tags = predicted.pop(example.uid, [])
             if len(tags) != len(example.words):
-                raise ValueError(f"{example.uid}: expected {len(example.words)} predicted tags, got {len(tags)}")
-            rows.append(
-                {"uid": example.uid, "words": example.words, "gold": example.tags, "predicted": tags}
-            )
+                raise ValueError(
+                    f"{example.uid}: expected {len(example.words)} predicted tags, got {len(tags)}"
+                )
+            rows.append({"uid": example.uid, "words": example.words, "gold": example.tags, "predicted": tags})
         if predicted:
-            raise ValueError(f"expected predictions for the given sentences only, got {', '.join(list(predicted)[:5])}")
+            raise ValueError(
+                f"expected predictions for the given sentences only, got {', '.join(list(predicted)[:5])}"
+            )
         return pa.Table.from_pylist(rows, schema=SCHEMA)
 
     def scores(self, table: pa.Table) -> dict[str, float]:

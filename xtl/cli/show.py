@@ -1,0 +1,31 @@
+"""What a command prints at its end: a table of scores and where the picture of them is."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from xtl.phases.progress import say
+from xtl.report import as_table, draw_transfer, transfers
+from xtl.results import Result
+
+FIGURE = "transfer.png"
+
+
+def show(results: Sequence[Result], folder: Path) -> float:
+    """Print the table on standard output and draw the picture.
+
+    Args:
+        results: Of one task and one cell.
+        folder: Takes the picture.
+
+    Returns:
+        The mean of the first metric over the unseen languages, or over the source where none was scored: the
+        number that a sweeper maximises.
+    """
+    Console(highlight=False).print(as_table(results))
+    draw_transfer(results, folder / FIGURE)
+    say(f"picture: {folder / FIGURE}")
+    transfer = transfers(results)[0]
+    mean = transfer.source_mean if transfer.others_mean is None else transfer.others_mean
+    return float("nan") if mean is None else mean
