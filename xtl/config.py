@@ -17,7 +17,7 @@ import xtl
 from xtl.encoding.tagging import KEPT_PLACES
 from xtl.errors import ConfigError, nearest
 from xtl.languages import language
-from xtl.metrics.functional.tagging import SCORES as TAGGING_SCORES
+from xtl.types import TAGGING_SCORES
 
 SELECTIONS = ("best_validation", "last")
 PRECISIONS = ("auto", "bf16-mixed", "16-mixed", "32-true")

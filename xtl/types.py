@@ -6,17 +6,24 @@ Shape letters, used as suffixes of tensor names everywhere in ``xtl``:
     V  entries of the vocabulary         A  entries in use (the active vocabulary)
 """
 
+from __future__ import annotations  # a command that only checks a config need not import torch
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
 IGNORE = -100
 """Target of positions that have no label; what ``torch.nn.functional.cross_entropy`` leaves out."""
 
 Split = Literal["train", "validation", "test"]
 """The three splits, as they are spelled in file names and in results."""
+
+TAGGING_SCORES = ("accuracy", "f1", "f1_strict")
+"""Scores of tag sequences, as configs and results name them: share of right words; lenient span F1, which is
+XTREME's; IOB2 span F1."""
 
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 

@@ -5,9 +5,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from xtl.cli.hydra_main import hydra_command
-from xtl.cli.show import show
 from xtl.config import checked_evaluation
-from xtl.phases.rescore import evaluate_run
 
 
 def main() -> None:
@@ -17,6 +15,10 @@ def main() -> None:
 
 def evaluate(cfg: DictConfig, folder: Path) -> float:
     """Score the run and show it; return the score that a sweeper maximises."""
+    # Imported late, so that --help and --cfg answer at once.
+    from xtl.cli.show import show
+    from xtl.phases.rescore import evaluate_run
+
     return show(evaluate_run(checked_evaluation(cfg), folder), folder)
 
 

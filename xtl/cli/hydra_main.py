@@ -37,8 +37,8 @@ def hydra_command(name: str, run: Callable[[DictConfig, Path], float]) -> float 
             say(f"error: {error}")
         except OSError as error:
             say(
-                f"error: {error.filename or folder}: {error.strerror or error}; files that could not be written "
-                "whole were not written at all. Free space or mend permissions, then run again"
+                f"error: {error.filename or folder}: {error.strerror or error}; files that could not be "
+                "written whole were not written at all. Free space or mend permissions, then run again"
             )
         raise SystemExit(1)
 

@@ -5,9 +5,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from xtl.cli.hydra_main import hydra_command
-from xtl.cli.show import show
 from xtl.config import checked
-from xtl.phases.cell import run_cell
 
 
 def main() -> None:
@@ -17,6 +15,10 @@ def main() -> None:
 
 def train(cfg: DictConfig, folder: Path) -> float:
     """Run the cell and show it; return the score that a sweeper maximises."""
+    # Imported late, so that --help and --cfg answer at once.
+    from xtl.cli.show import show
+    from xtl.phases.cell import run_cell
+
     return show(run_cell(checked(cfg), folder), folder)
 
 

@@ -7,7 +7,6 @@ from torch import Tensor
 from torchmetrics import Metric
 
 from xtl.metrics.functional.tagging import (
-    SCORES,
     SpanCounts,
     Tags,
     check_lengths,
@@ -15,6 +14,7 @@ from xtl.metrics.functional.tagging import (
     span_counts,
     span_scores,
 )
+from xtl.types import TAGGING_SCORES
 
 
 class TokenAccuracy(Metric):
@@ -78,6 +78,6 @@ def tagging_metric(name: str) -> Metric:
     Raises:
         ValueError: if there is no such score.
     """
-    if name not in SCORES:
-        raise ValueError(f"expected one of {', '.join(SCORES)}, got {name!r}")
+    if name not in TAGGING_SCORES:
+        raise ValueError(f"expected one of {', '.join(TAGGING_SCORES)}, got {name!r}")
     return TokenAccuracy() if name == "accuracy" else SpanF1(strict=name == "f1_strict")

@@ -9,6 +9,8 @@ defines them.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from xtl.types import TAGGING_SCORES
+
 Tags = Sequence[str]
 Span = tuple[str, int, int]
 """Type, first word, last word (inclusive)."""
@@ -37,10 +39,6 @@ class SpanScores:
     f1: float
 
 
-SCORES = ("accuracy", "f1", "f1_strict")
-"""Names in configs and results: share of right words; lenient span F1, which is XTREME's; IOB2 span F1."""
-
-
 def score_tags(name: str, preds: Sequence[Tags], target: Sequence[Tags]) -> float:
     """Compute the score called ``name``, in [0, 100].
 
@@ -54,7 +52,7 @@ def score_tags(name: str, preds: Sequence[Tags], target: Sequence[Tags]) -> floa
             return span_f1(preds, target).f1
         case "f1_strict":
             return span_f1(preds, target, strict=True).f1
-    raise ValueError(f"expected one of {', '.join(SCORES)}, got {name!r}")
+    raise ValueError(f"expected one of {', '.join(TAGGING_SCORES)}, got {name!r}")
 
 
 def token_accuracy(preds: Sequence[Tags], target: Sequence[Tags]) -> float:

