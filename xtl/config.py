@@ -5,13 +5,14 @@ any data are read. A table field (``dict``) has free keys; its content is checke
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, OmegaConf
 from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
+from yaml import YAMLError
 
 import xtl
 from xtl.encoding.tagging import KEPT_PLACES
@@ -247,7 +248,7 @@ def load(path: Path) -> TrainConfig:
         cfg = OmegaConf.merge(cell, values)
     except ConfigKeyError as error:
         raise ConfigError(f"{path}: {_first_line(error)}{nearest(str(error.key), _all_keys())}") from error
-    except (OmegaConfBaseException, ValueError) as error:
+    except (OmegaConfBaseException, YAMLError, ValueError) as error:
         raise ConfigError(f"{path}: {_first_line(error)}") from error
     return checked(cast(DictConfig, cfg))
 
@@ -264,6 +265,7 @@ def _choices(*groups: str) -> str:
 
 
 def _objects(cfg: DictConfig) -> object:
+    _refuse_unknown_keys(cfg, "")
     try:
         missing = OmegaConf.missing_keys(cfg)
         if missing:
@@ -274,6 +276,21 @@ def _objects(cfg: DictConfig) -> object:
         return OmegaConf.to_object(cfg)
     except OmegaConfBaseException as error:
         raise ConfigError(f"{error.full_key or 'config'}: {_first_line(error)}") from error
+
+
+def _refuse_unknown_keys(cfg: DictConfig, prefix: str) -> None:
+    """Look for what ``+key=value`` put beside the fields of a schema."""
+    schema = OmegaConf.get_type(cfg)
+    known = [entry.name for entry in fields(schema)] if is_dataclass(schema) else None
+    for key in map(str, cfg):
+        if known is not None and key not in known:
+            raise ConfigError(
+                f"{prefix}{key}: expected one of {', '.join(known)}, got a key that xtl does not "
+                f"know{nearest(key, known)}"
+            )
+        node = cfg._get_node(key)  # the node itself: looking at its value would resolve references
+        if isinstance(node, DictConfig) and not OmegaConf.is_missing(cfg, key) and not node._is_none():
+            _refuse_unknown_keys(node, f"{prefix}{key}.")
 
 
 def check_task(task: TaskConfig, where: str) -> None:

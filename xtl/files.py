@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import platformdirs
+from safetensors import SafetensorError
 
 PARTIAL = ".partial-"
 """Prefix of temporary names. Whatever still bears it after a run is debris of a killed process."""
@@ -39,7 +40,8 @@ def whole_file(path: Path) -> Iterator[Path]:
     os.close(handle)
     temporary = Path(name)
     try:
-        yield temporary
+        with _as_os_error(path):
+            yield temporary
         temporary.chmod(0o666 & ~_umask())
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
@@ -62,7 +64,8 @@ def whole_folder(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f"{PARTIAL}{path.name}.", dir=path.parent))
     try:
-        yield temporary
+        with _as_os_error(path):
+            yield temporary
         temporary.chmod(0o777 & ~_umask())
         if path.exists():
             shutil.rmtree(path)
@@ -80,6 +83,15 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, value: Mapping[str, object]) -> None:
     """Write ``value`` as indented JSON, whole."""
     write_text(path, json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+@contextmanager
+def _as_os_error(path: Path) -> Iterator[None]:
+    """Make safetensors' own error for a full disk the one that everything else raises."""
+    try:
+        yield
+    except SafetensorError as error:
+        raise OSError(f"{path}: {error}") from error
 
 
 def _umask() -> int:

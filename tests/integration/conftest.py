@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.compose import compose_train
 from xtl.config import TrainConfig, checked
 from xtl.phases.cell import run_cell
-from tests.compose import compose_train
 
 WORDS = {
     "en": {"NOUN": "dog cat house tree", "VERB": "sees eats runs", "DET": "the a", "PUNCT": ". !"},
@@ -28,7 +28,9 @@ def sentence(lang: str, row: int) -> list[tuple[str, str]]:
 def conllu(sentences: list[list[tuple[str, str]]]) -> str:
     """Write sentences as CoNLL-U."""
     blocks = [
-        "".join(f"{at}\t{word}\t_\t{tag}\t_\t_\t{at - 1}\t_\t_\t_\n" for at, (word, tag) in enumerate(rows, 1))
+        "".join(
+            f"{at}\t{word}\t_\t{tag}\t_\t_\t{at - 1}\t_\t_\t_\n" for at, (word, tag) in enumerate(rows, 1)
+        )
         for rows in sentences
     ]
     return "\n".join(blocks) + "\n"

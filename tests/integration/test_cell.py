@@ -123,7 +123,8 @@ def test_two_training_languages_with_the_same_uids(data_root, tmp_path):
 def test_early_stopping_ends_before_the_last_epoch(own_root, tmp_path):
     # A rate of 1e-12 moves no prediction, so the second validation is no better than the first.
     run_cell(
-        tiny_cell(own_root, "target.recipe.epochs=9", "target.recipe.patience=1", "target.recipe.lr=1e-12"), tmp_path
+        tiny_cell(own_root, "target.recipe.epochs=9", "target.recipe.patience=1", "target.recipe.lr=1e-12"),
+        tmp_path,
     )
     assert len((tmp_path / "metrics.jsonl").read_text().splitlines()) == 2
     assert json.loads((tmp_path / "phase.json").read_text())["kept_epoch"] == 1

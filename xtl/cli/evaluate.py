@@ -15,11 +15,12 @@ def main() -> None:
 
 def evaluate(cfg: DictConfig, folder: Path) -> float:
     """Score the run and show it; return the score that a sweeper maximises."""
-    # Imported late, so that --help and --cfg answer at once.
+    config = checked_evaluation(cfg)
+    # Imported late, so that --help, --cfg and a refused value answer at once.
     from xtl.cli.show import show
     from xtl.phases.rescore import evaluate_run
 
-    return show(evaluate_run(checked_evaluation(cfg), folder), folder)
+    return show(evaluate_run(config, folder), folder)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """What the Hydra commands share: where configs are, readable ``--cfg``, errors without a traceback."""
 
-import logging
 import os
 import sys
 from collections.abc import Callable
@@ -11,16 +10,13 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from xtl import config
-from xtl.errors import XtlError
-from xtl.phases.progress import say
-
-_log = logging.getLogger(__name__)
+from xtl.phases.progress import errors_told
 
 
 def hydra_command(name: str, run: Callable[[DictConfig, Path], float]) -> float | None:
     """Compose ``conf/<name>.yaml`` from the command line and call ``run`` with it and the run folder.
 
-    Exits with status 1 on an :class:`XtlError`, whose text is printed.
+    What a user can mend is printed, without a traceback, and the exit status is 1.
     """
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
@@ -31,15 +27,7 @@ def hydra_command(name: str, run: Callable[[DictConfig, Path], float]) -> float 
     @hydra.main(version_base="1.3", config_path=str(config.conf_dir()), config_name=name)
     def main(cfg: DictConfig) -> float:
         folder = Path(HydraConfig.get().runtime.output_dir)
-        try:
+        with errors_told(folder):
             return run(cfg, folder)
-        except XtlError as error:
-            say(f"error: {error}")
-        except OSError as error:
-            say(
-                f"error: {error.filename or folder}: {error.strerror or error}; files that could not be "
-                "written whole were not written at all. Free space or mend permissions, then run again"
-            )
-        raise SystemExit(1)
 
     return main()  # type: ignore[no-any-return]  # Hydra's decorator has no types

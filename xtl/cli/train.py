@@ -15,11 +15,12 @@ def main() -> None:
 
 def train(cfg: DictConfig, folder: Path) -> float:
     """Run the cell and show it; return the score that a sweeper maximises."""
-    # Imported late, so that --help and --cfg answer at once.
+    config = checked(cfg)
+    # Imported late, so that --help, --cfg and a refused value answer at once.
     from xtl.cli.show import show
     from xtl.phases.cell import run_cell
 
-    return show(run_cell(checked(cfg), folder), folder)
+    return show(run_cell(config, folder), folder)
 
 
 if __name__ == "__main__":

@@ -14,10 +14,9 @@ from xtl import config as configs
 from xtl import results
 from xtl.config import TaggingConfig, TrainConfig
 from xtl.data import LocalSource
-from xtl.errors import XtlError
 from xtl.phases.evaluate import Machine, TrainedTask, evaluate, read_tests
 from xtl.phases.families import TaggingFamily
-from xtl.phases.progress import say
+from xtl.phases.progress import errors_told, say
 from xtl.phases.run_folder import HeadInfo, RunFolder, commit
 from xtl.phases.target import Trained, TrainingData, train_target
 from xtl.results import Result
@@ -119,11 +118,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say("usage: python -m xtl.phases.cell RUN_FOLDER/config.yaml")
         return 0 if given and given[0] in ("-h", "--help") else 2
     path = Path(given[0])
-    try:
+    with errors_told(path.parent):
         run_cell(configs.load(path), path.parent)
-    except XtlError as error:
-        say(f"error: {error}")
-        return 1
     return 0
 
 

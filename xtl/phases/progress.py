@@ -3,9 +3,12 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from xtl.errors import XtlError
 
 console = Console(stderr=True, highlight=False)
 """Where bars and messages go. Standard output is left to tables and results."""
@@ -16,6 +19,28 @@ _SECONDS_BETWEEN_LINES = 10.0
 def say(message: str) -> None:
     """Tell the user what happens now."""
     console.print(message, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def errors_told(folder: Path) -> Iterator[None]:
+    """Print what a user can mend as one message, and exit with status 1.
+
+    Args:
+        folder: Where the block writes, named where an error of the file system names no file.
+    """
+    try:
+        yield
+    except XtlError as error:
+        say(f"error: {error}")
+    except OSError as error:
+        where = error.filename or folder
+        say(
+            f"error: {where}: {error.strerror or error}; what could not be written whole was not written at "
+            "all. Free space or mend permissions, then run again"
+        )
+    else:
+        return
+    raise SystemExit(1)
 
 
 class Meter:

@@ -1,0 +1,154 @@
+"""The commands as a user starts them: real processes, what they print, how they end."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from xtl import config, results
+from xtl.files import PARTIAL
+
+CELL = (
+    "target=udpos", "backbone=tiny", "data=local", "trainer.accelerator=cpu", "trainer.precision=32-true",
+    "target.recipe.epochs=1",
+)  # fmt: skip
+
+
+def command(module: str, *arguments: str, cwd: Path, prelude: str = "") -> subprocess.CompletedProcess[str]:
+    """Run ``python -m module``, after ``prelude`` in the same process."""
+    start = f"import runpy, sys; sys.argv[0] = {module!r}; runpy.run_module({module!r}, run_name='__main__')"
+    code = f"{prelude}\n{start}"
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "COLUMNS": "100"}
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=cwd, capture_output=True, text=True, timeout=120, env=environment, check=False,
+    )  # fmt: skip
+
+
+def test_train_and_evaluate(own_root, tmp_path):
+    folder = tmp_path / "run"
+    done = command("xtl.cli.train", *CELL, f"data.root={own_root}", f"hydra.run.dir={folder}", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "de  German" in done.stdout
+    assert "mean of 1 other(s)" in done.stdout
+    assert "tokens/s" in done.stderr
+    assert (folder / "transfer.png").read_bytes().startswith(b"\x89PNG")
+    assert {result.lang for result in results.read(folder / "results.jsonl")} == {"de"}
+    again = command(
+        "xtl.cli.evaluate",
+        f"run={folder}",
+        "trainer.accelerator=cpu",
+        "trainer.precision=32-true",
+        cwd=tmp_path,
+    )
+    assert again.returncode == 0, again.stderr
+    assert again.stdout == done.stdout
+
+
+def test_errors_are_one_line_without_a_traceback(own_root, tmp_path):
+    done = command("xtl.cli.train", *CELL, f"data.root={own_root}", "target.langs=[hi]", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "error: " in done.stderr
+    assert "expected the folder of language 'hi'" in done.stderr
+
+
+def test_a_root_that_does_not_exist_is_refused_before_a_run_folder_is_filled(tmp_path):
+    done = command(
+        "xtl.cli.train", *CELL, "data.root=nowhere", f"hydra.run.dir={tmp_path / 'run'}", cwd=tmp_path
+    )
+    assert done.returncode == 1
+    assert "data.root=nowhere: expected a folder, found none" in done.stderr
+    assert not list((tmp_path / "run").glob("*.json*"))
+
+
+@pytest.mark.parametrize("limit", [2_000, pytest.param(200_000, marks=pytest.mark.slow)])
+def test_a_full_disk_leaves_whole_files_only(own_root, tmp_path, limit):
+    # A limit on the size of a file stands for the disk: writing beyond it fails in the same way.
+    folder = tmp_path / "run"
+    prelude = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))"
+    done = command(
+        "xtl.cli.train",
+        *CELL,
+        f"data.root={own_root}",
+        f"hydra.run.dir={folder}",
+        cwd=tmp_path,
+        prelude=prelude,
+    )
+    assert done.returncode == 1
+    assert "error: " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(folder.rglob(f"{PARTIAL}*"))
+    assert not (folder / "results.jsonl").exists()
+    assert not (folder / "encoder").exists()
+    if (folder / "config.yaml").exists():
+        assert config.load(folder / "config.yaml").backbone.name == "tiny"
+
+
+def test_help_lists_groups_and_choices(tmp_path):
+    done = command("xtl.cli.train", "--help", cwd=tmp_path)
+    assert done.returncode == 0
+    for word in ("target=", "udpos", "backbone=", "e5_small", "recipe=", "hu2020", "data.root=FOLDER"):
+        assert word in done.stdout
+
+
+def test_cfg_job_shows_numbers_not_references(tmp_path):
+    done = command("xtl.cli.train", "target=panx", "backbone=e5_small", "--cfg", "job", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "lr: 0.0001" in done.stdout
+    assert "${" not in done.stdout
+
+
+def test_an_unknown_task_lists_the_known_ones(tmp_path):
+    done = command("xtl.cli.train", "target=upos", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "udpos" in done.stderr
+
+
+TEN_LINES = """
+import sys, torch
+from xtl.metrics import TokenAccuracy
+from xtl.models import tiny
+from xtl.modules import AdamWLinear, TokenTagging
+built = AdamWLinear(lr=1e-2, total_steps=40)
+tags, metric = ["DET", "NOUN"], TokenAccuracy()
+module = TokenTagging(tiny().backbone, tags=tags, metric=metric, optimizer=built, dropout=0.0)
+batch = {"input_ids": torch.tensor([[0, 9, 12, 2]]), "attention_mask": torch.ones(1, 4, dtype=torch.int64),
+         "labels": torch.tensor([[-100, 0, 1, -100]]), "uid": ["a"], "first_word": [0], "num_tokens": 4}
+step = module.configure_optimizers()["optimizer"]
+for _ in range(40):
+    loss = torch.nn.functional.cross_entropy(module(batch)[0, 1:3], batch["labels"][0, 1:3])
+    step.zero_grad(); loss.backward(); step.step()
+assert module.eval().predict_step(batch) == [{"uid": "a", "first_word": 0, "tags": ["DET", "NOUN"]}]
+assert not {"hydra", "omegaconf", "wandb"} & set(sys.modules), "a config library was imported"
+"""
+
+
+def test_a_module_is_reused_in_plain_python_without_hydra(tmp_path):
+    script = tmp_path / "reuse.py"
+    script.write_text(TEN_LINES)
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=environment,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_multirun_makes_a_folder_for_each_cell(own_root, tmp_path):
+    done = command(
+        "xtl.cli.train", "-m", *CELL, f"data.root={own_root}", "seed=1,2", f"hydra.sweep.dir={tmp_path / 'sweep'}",
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = {
+        path.parent.name: results.read(path)[0].seed for path in (tmp_path / "sweep").rglob("results.jsonl")
+    }
+    assert sorted(found.values()) == [1, 2]
+    assert len(found) == 2

@@ -1,0 +1,122 @@
+"""The shape of the project: layers, sizes of files, what a checkout holds, what a wheel carries."""
+
+import subprocess
+import sys
+import tomllib
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted((ROOT / "xtl").rglob("*.py"))
+
+
+def run(*command: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
+
+
+def test_layers():
+    done = run(sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()")
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_are_short_and_say_what_they_are(path):
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 400
+    assert text.startswith('"""') or not text
+
+
+def test_top_level_is_as_designed():
+    fixed = {
+        "pyproject.toml", "conf", "xtl", "tests", "notebooks", "README.md",
+        "Makefile", "CHANGELOG.md", "CONTRIBUTING.md", "constraints.txt", "LICENSE",
+    }  # fmt: skip
+    listed = run("git", "ls-files")
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    found = {line.split("/")[0] for line in listed.stdout.splitlines()}
+    assert {name for name in found if not name.startswith(".")} <= fixed
+
+
+def test_version_stands_in_one_way():
+    import xtl
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == xtl.__version__
+
+
+def test_constraints_pin_each_direct_dependency():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = (
+        project["dependencies"]
+        + project["optional-dependencies"]["e5"]
+        + project["optional-dependencies"]["dev"]
+    )
+    pinned = {
+        line.split("==")[0].lower().replace("_", "-")
+        for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+        if "==" in line
+    }
+    names = {next(part for part in _split_name(line)).lower() for line in wanted}
+    assert names <= pinned
+
+
+def _split_name(requirement: str) -> list[str]:
+    for mark in "<>=!~[; ":
+        requirement = requirement.replace(mark, "|")
+    return requirement.split("|")
+
+
+COMPOSE_ALL = """
+import sys
+from pathlib import Path
+import xtl
+from xtl import config
+assert Path(sys.argv[1]) in Path(xtl.__file__).parents, xtl.__file__
+assert config.conf_dir() == Path(xtl.__file__).parent / "conf"
+from hydra import compose, initialize_config_dir
+config.register()
+conf = config.conf_dir()
+with initialize_config_dir(str(conf), version_base="1.3"):
+    for group in ("target", "backbone", "recipe", "trainer", "data"):
+        for path in (conf / group).glob("*.yaml"):
+            config.checked(compose("train", overrides=[f"data.root={conf}", f"{group}={path.stem}"]))
+    for path in (conf / "task").glob("*.yaml"):
+        config.checked_evaluation(compose("evaluate", overrides=["run=x", f"task={path.stem}"]))
+print(len(list(conf.rglob("*.yaml"))))
+"""
+
+
+@pytest.mark.parametrize("through_sdist", [False, True])
+def test_wheel_carries_every_config_and_composes_them_where_it_is_installed(tmp_path, through_sdist):
+    flags = [] if through_sdist else ["--wheel"]
+    built = run(
+        sys.executable, "-m", "build", "--no-isolation", *flags, "--outdir", str(tmp_path / "dist"), str(ROOT)
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
+    home = tmp_path / "env"
+    venv.create(home, with_pip=False)
+    site = next((home / "lib").glob("python*")) / "site-packages"
+    wheel = next((tmp_path / "dist").glob("*.whl"))
+    installed = run(
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--no-deps",
+        "--no-index",
+        "--quiet",
+        "--target",
+        str(site),
+        str(wheel),
+    )
+    assert installed.returncode == 0, installed.stderr
+    # Libraries come from the environment of the tests, xtl itself from the wheel alone.
+    libraries = [path for path in sys.path if path.endswith("site-packages")]
+    script = f"import sys; sys.path += {libraries!r}\n" + COMPOSE_ALL
+    done = run(str(home / "bin" / "python"), "-I", "-c", script, str(site), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    files = {*(ROOT / "conf").rglob("*.yaml"), *(ROOT / "conf" / "target").glob("*.yaml")}
+    assert int(done.stdout) == len(files)
