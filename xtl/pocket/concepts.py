@@ -65,7 +65,9 @@ def _settings(entry: dict[str, Any]) -> dict[str, Any]:
 NOUNS: dict[str, Noun] = {key: Noun(**_settings(entry)) for key, entry in _TABLE["noun"].items()}
 NAMES: dict[str, Noun] = {key: Noun(**_settings(entry)) for key, entry in _TABLE["name"].items()}
 VERBS: dict[str, Verb] = {key: Verb(**_settings(entry)) for key, entry in _TABLE["verb"].items()}
-ADJECTIVES: dict[str, Adjective] = {key: Adjective(**_settings(entry)) for key, entry in _TABLE["adjective"].items()}
+ADJECTIVES: dict[str, Adjective] = {
+    key: Adjective(**_settings(entry)) for key, entry in _TABLE["adjective"].items()
+}
 ADVERBS: dict[str, Adverb] = {key: Adverb(**_settings(entry)) for key, entry in _TABLE["adverb"].items()}
 NUMERALS: dict[int, str] = {entry["value"]: key for key, entry in _TABLE["numeral"].items()}
 CONCEPTS: dict[Kind, tuple[str, ...]] = {kind: tuple(_TABLE[kind]) for kind in KINDS}

@@ -2,7 +2,18 @@
 
 from dataclasses import dataclass, replace
 
-from xtl.pocket.concepts import ADJECTIVES, ADVERBS, NAMES, NOUNS, NUMERALS, VERBS, Verb, names_of, noun_of, of_class
+from xtl.pocket.concepts import (
+    ADJECTIVES,
+    ADVERBS,
+    NAMES,
+    NOUNS,
+    NUMERALS,
+    VERBS,
+    Verb,
+    names_of,
+    noun_of,
+    of_class,
+)
 from xtl.pocket.meaning import PLURAL, Clause, Link, Meaning, Place, Question, Tense, Thing, split_of_heads
 from xtl.pocket.rng import Rng
 from xtl.types import Split
@@ -10,17 +21,20 @@ from xtl.types import Split
 PEOPLE = names_of("person")
 CITIES = names_of("city")
 INSIDE = of_class("building", "room", "outdoors")
+HOMES = ("house", "building", "hotel", "village", "city")
 NEARBY = of_class("building", "outdoors", "water")
 _PEOPLE_NOUNS = of_class("person")
 _PROFESSIONS = tuple(key for key, noun in NOUNS.items() if noun.profession)
 _OWNED = ("text", "art", "clothes", "object", "device", "vehicle")
 _MANY = ("text", "object", "plant", "fruit")
 _TIMES: dict[tuple[str, str], tuple[str, ...]] = {
-    (cls, tense): tuple(key for key, adverb in ADVERBS.items() if adverb.cls == cls and tense in adverb.tenses)
+    (cls, tense): tuple(
+        key for key, adverb in ADVERBS.items() if adverb.cls == cls and tense in adverb.tenses
+    )
     for cls in ("time", "frequency")
     for tense in ("past", "present", "future")
 }
-_ADJECTIVES_OF = {
+ADJECTIVES_OF = {
     cls: tuple(key for key, adjective in ADJECTIVES.items() if cls in adjective.of)
     for cls in {noun.cls for noun in (*NOUNS.values(), *NAMES.values())}
 }
@@ -30,9 +44,9 @@ def _heads(classes: tuple[str, ...]) -> tuple[str, ...]:
     return of_class(*classes) + names_of(*(cls for cls in classes if cls == "city"))
 
 
-_OBJECTS = {key: _heads(verb.object) for key, verb in VERBS.items()}
+OBJECTS = {key: _heads(verb.object) for key, verb in VERBS.items()}
 _SUBJECTS = {key: _heads(verb.subject) for key, verb in VERBS.items()}
-_SUBJECTS_OF_ADJECTIVE = {key: _heads(adjective.of) for key, adjective in ADJECTIVES.items()}
+_DESCRIBED = {key: _heads(adjective.of) for key, adjective in ADJECTIVES.items()}
 _SPEECH = tuple(key for key, verb in VERBS.items() if verb.frame == "speech")
 _KINDS: dict[str, tuple[str, ...]] = {
     frame: tuple(key for key, verb in VERBS.items() if verb.frame == frame)
@@ -68,7 +82,9 @@ class Wish:
 
 
 ANYTHING = Wish()
-_INNER = Wish(kinds=("transitive", "transitive", "motion", "locative"), negative=0, time=False, rich=False, extras=30)
+_INNER = Wish(
+    kinds=("transitive", "transitive", "motion", "locative"), negative=0, time=False, rich=False, extras=30
+)
 
 
 def draw_clause(rng: Rng, split: Split, wish: Wish = ANYTHING) -> Clause:
@@ -78,7 +94,7 @@ def draw_clause(rng: Rng, split: Split, wish: Wish = ANYTHING) -> Clause:
         if wish.tense not in (None, *tenses_of(predicate)):
             continue
         subjects = _subjects(rng, predicate, wish)
-        thing = rng.choice(_OBJECTS[predicate]) if _OBJECTS.get(predicate) else ""
+        thing = rng.choice(OBJECTS[predicate]) if OBJECTS.get(predicate) else ""
         if thing in _PEOPLE_NOUNS and rng.chance(60):
             thing = rng.choice(wish.people)
         if thing not in subjects and split_of_heads(predicate, subjects, thing) == split:
@@ -104,7 +120,7 @@ def _subjects(rng: Rng, predicate: str, wish: Wish) -> tuple[str, ...]:
         return (rng.choice(wish.people),)
     classes = ADJECTIVES[predicate].of if verb is None else verb.subject
     if "person" not in classes or rng.chance(100 - wish.names):
-        head = rng.choice(_SUBJECTS_OF_ADJECTIVE[predicate] if verb is None else _SUBJECTS[predicate])
+        head = rng.choice(_DESCRIBED[predicate] if verb is None else _SUBJECTS[predicate])
         return (head,)
     if "organisation" in classes and rng.chance(40):
         return (rng.choice(names_of("organisation")),)
@@ -126,17 +142,24 @@ def _complete(rng: Rng, wish: Wish, predicate: str, subjects: tuple[str, ...], t
     recipient = None
     if verb.recipient and (not verb.maybe or rng.chance(50)):
         recipient = _person(rng, wish, taken)
-    time = _time(rng, verb, tense) if wish.time else ""
+    time = (
+        draw_time(rng, predicate, tense) if wish.time and rng.chance(80 if tense == "present" else 50) else ""
+    )
+    acted_on = _object(rng, thing, taken, negative=negative) if thing else None
+    place_said = verb.frame in ("motion", "locative") or rng.chance(wish.extras)
+    manner_said = rng.chance(wish.extras // 2) and not (
+        negative and acted_on is not None and not acted_on.definite
+    )
     return Clause(
         predicate,
         subject,
         tense,
         negative,
-        object=_object(rng, thing, taken, negative=negative) if thing else None,
+        object=acted_on,
         recipient=recipient,
-        place=_place(rng, verb, wish, thing),
+        place=draw_place(rng, predicate, thing) if place_said else None,
         time=time,
-        manner=rng.choice(verb.manner) if verb.manner and rng.chance(wish.extras // 2) else "",
+        manner=rng.choice(verb.manner) if verb.manner and manner_said else "",
         fronted=bool(time) and ADVERBS[time].cls == "time" and wish.rich and rng.chance(35),
     )
 
@@ -150,10 +173,12 @@ def _subject(rng: Rng, wish: Wish, heads: tuple[str, ...], *, negative: bool) ->
     noun = NOUNS[head]
     if not wish.rich or noun.mass:
         return Thing(head)
-    adjective = rng.choice(_ADJECTIVES_OF[noun.cls]) if noun.cls == "person" and rng.chance(25) else ""
+    adjective = rng.choice(ADJECTIVES_OF[noun.cls]) if noun.cls == "person" and rng.chance(25) else ""
     if rng.chance(25):
         numeral = not negative and rng.chance(50)
-        return Thing(head, count=2 + rng.below(5) if numeral else PLURAL, definite=not numeral, adjective=adjective)
+        return Thing(
+            head, count=2 + rng.below(5) if numeral else PLURAL, definite=not numeral, adjective=adjective
+        )
     if noun.cls == "person" and rng.chance(20):
         return Thing(head, adjective=adjective, relative=_relative(rng, head))
     return Thing(head, adjective=adjective)
@@ -163,7 +188,9 @@ def _relative(rng: Rng, head: str) -> Clause:
     """A clause that says more about its subject."""
     while True:
         clause = draw_clause(rng, "train", _INNER)
-        heads = [thing.head for thing in (clause.subject, clause.object, clause.recipient) if thing is not None]
+        heads = [
+            thing.head for thing in (clause.subject, clause.object, clause.recipient) if thing is not None
+        ]
         plain = clause.recipient is None and clause.tense != "future" and noun_of(heads[0]).cls == "person"
         if plain and head not in heads:
             return replace(clause, subject=Thing(head), manner="")
@@ -180,7 +207,7 @@ def _object(rng: Rng, head: str, taken: tuple[str, ...], *, negative: bool) -> T
     if head in NAMES:
         return Thing(head)
     noun = NOUNS[head]
-    adjectives = _ADJECTIVES_OF[noun.cls]
+    adjectives = ADJECTIVES_OF[noun.cls]
     adjective = rng.choice(adjectives) if adjectives and rng.chance(35) else ""
     if noun.cls in ("person", "outdoors", "room"):
         return Thing(head, adjective=adjective)
@@ -204,26 +231,28 @@ def _counted(rng: Rng, head: str, adjective: str, *, negative: bool) -> Thing:
     return Thing(head, definite=rng.chance(45), adjective=adjective)
 
 
-def _place(rng: Rng, verb: Verb, wish: Wish, thing: str) -> Place | None:
-    needed = verb.frame in ("motion", "locative")
-    if not needed and not (verb.place and rng.chance(wish.extras)):
-        return None
+def draw_place(rng: Rng, predicate: str, thing: str = "") -> Place | None:
+    """Draw a place for a verb, other than the thing it acts on; ``None`` where the verb takes none."""
+    verb = VERBS[predicate]
     if verb.frame == "motion":
         return Place("to", Thing(rng.choice(CITIES if rng.chance(35) else INSIDE)))
+    if verb.frame != "locative" and not verb.place:
+        return None
     if rng.chance(30):
         return Place("in", Thing(rng.choice(CITIES)))
     near = rng.chance(25)
     while True:
-        head = rng.choice(NEARBY if near else INSIDE)
+        head = rng.choice(NEARBY if near else HOMES if predicate == "live" else INSIDE)
         if head != thing:
             return Place("near" if near else "in", Thing(head))
 
 
-def _time(rng: Rng, verb: Verb, tense: Tense) -> str:
+def draw_time(rng: Rng, predicate: str, tense: Tense) -> str:
+    """Draw a time or a frequency that goes with a verb in a tense; "" where none does."""
+    verb = VERBS[predicate]
     if verb.stative and (verb.frame != "locative" or tense == "present"):
         return ""
-    times = _TIMES["frequency" if tense == "present" else "time", tense]
-    return rng.choice(times) if rng.chance(80 if tense == "present" else 50) else ""
+    return rng.choice(_TIMES["frequency" if tense == "present" else "time", tense])
 
 
 def draw(rng: Rng, split: Split, wish: Wish = ANYTHING) -> Meaning:
@@ -242,7 +271,9 @@ def draw_linked(rng: Rng, split: Split, link: Link, wish: Wish = ANYTHING) -> Me
     if link == "that":
         return _draw_that(rng, split, wish)
     if link == "when":
-        wish = replace(wish, tense="past", kinds=("transitive", "transitive", "intransitive", "motion"))
+        wish = replace(
+            wish, tense="past", kinds=("transitive", "transitive", "intransitive", "motion"), time=False
+        )
     clause = _draw_main(rng, split, link, wish)
     after = replace(wish, rich=False, time=False, tense=clause.tense, extras=30)
     if link == "but":
@@ -275,11 +306,18 @@ def _lasting(clause: Clause) -> bool:
 def _draw_that(rng: Rng, split: Split, wish: Wish) -> Meaning:
     other = draw_clause(rng, split, replace(wish, rich=False))
     past = other.tense == "past" and rng.chance(60)
+    return draw_said(
+        rng, split, other, _SPEECH, Wish(tense="past" if past else "present", negative=wish.negative // 2)
+    )
+
+
+def draw_said(rng: Rng, split: Split, other: Clause, predicates: tuple[str, ...], wish: Wish) -> Meaning:
+    """Draw somebody who says, thinks or knows a given clause."""
     while True:
-        predicate, head = rng.choice(_SPEECH), rng.choice(wish.people if rng.chance(70) else _PEOPLE_NOUNS)
+        predicate, head = rng.choice(predicates), rng.choice(wish.people if rng.chance(70) else _PEOPLE_NOUNS)
         if head != other.subject.head and split_of_heads(predicate, (head,), "") == split:
-            clause = Clause(predicate, Thing(head), "past" if past else "present", rng.chance(wish.negative // 2))
-            return Meaning(clause, "that", other)
+            tense = wish.tense or "present"
+            return Meaning(Clause(predicate, Thing(head), tense, rng.chance(wish.negative)), "that", other)
 
 
 def draw_question(rng: Rng, split: Split, wish: Wish = ANYTHING) -> Meaning:

@@ -47,7 +47,9 @@ def read_table(lang: str) -> dict[str, Any]:
     """The file as it stands."""
     path = files("xtl.pocket").joinpath("lexicon", f"{lang}.toml")
     if not path.is_file():
-        raise DataNotFoundError(f"pocket has no lexicon for {lang!r}: expected the file xtl/pocket/lexicon/{lang}.toml")
+        raise DataNotFoundError(
+            f"pocket has no lexicon for {lang!r}: expected the file xtl/pocket/lexicon/{lang}.toml"
+        )
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
@@ -55,7 +57,9 @@ def read_table(lang: str) -> dict[str, Any]:
 
 
 def _entries(table: dict[str, Any], section: str) -> dict[str, Entry]:
-    return {key: {"form": entry} if isinstance(entry, str) else entry for key, entry in table[section].items()}
+    return {
+        key: {"form": entry} if isinstance(entry, str) else entry for key, entry in table[section].items()
+    }
 
 
 def check_lexicon(lang: str, table: dict[str, Any] | None = None) -> list[str]:
@@ -84,7 +88,10 @@ def check_lexicon(lang: str, table: dict[str, Any] | None = None) -> list[str]:
         faults += [f"{where} {key}: missing" for key in known if key not in entries]
         faults += [f"{where} {key}: not known{nearest(key, known)}" for key in entries if key not in known]
         for key, entry in entries.items():
-            faults += [f"{where} {key}: {fault}" for fault in _entry_faults(entry, {} if section == "function" else form)]
+            faults += [
+                f"{where} {key}: {fault}"
+                for fault in _entry_faults(entry, {} if section == "function" else form)
+            ]
         if section != "function":
             faults += [f"{where} {fault}" for fault in _twins(entries)]
     return faults
@@ -99,7 +106,9 @@ def _entry_faults(entry: Any, form: dict[str, Any]) -> list[str]:
     for field, value in entry.items():
         choices = form.get("choices", {}).get(field)
         if field not in allowed:
-            faults.append(f"the field {field} is not known{nearest(field, allowed)}; fields are {', '.join(allowed)}")
+            faults.append(
+                f"the field {field} is not known{nearest(field, allowed)}; fields are {', '.join(allowed)}"
+            )
         elif not isinstance(value, str) or value != " ".join(value.split()):
             faults.append(f"the field {field} must be a string without stray spaces, got {value!r}")
         elif choices is not None and value not in choices:

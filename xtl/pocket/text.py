@@ -27,7 +27,9 @@ class Sentence(NamedTuple):
         if role.rsplit(".", 1)[-1] not in ("place", "time"):
             places = _without_adpositions(places, self.tokens)
         if not places or places[-1] - places[0] + 1 != len(places):
-            raise ValueError(f"expected one stretch of words with the role {role!r} in {self.text!r}, got {places}")
+            raise ValueError(
+                f"expected one stretch of words with the role {role!r} in {self.text!r}, got {places}"
+            )
         return self.starts[places[0]], self.starts[places[-1]] + len(self.tokens[places[-1]].form)
 
 

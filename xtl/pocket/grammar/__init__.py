@@ -28,7 +28,8 @@ def available() -> tuple[str, ...]:
     return tuple(
         lang
         for lang in LANGUAGES
-        if here.joinpath("grammar", f"{lang}.py").is_file() and here.joinpath("lexicon", f"{lang}.toml").is_file()
+        if here.joinpath("grammar", f"{lang}.py").is_file()
+        and here.joinpath("lexicon", f"{lang}.toml").is_file()
     )
 
 

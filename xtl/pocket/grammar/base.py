@@ -74,7 +74,8 @@ def mark(tokens: Iterable[Token], role: str) -> Tokens:
 def inside(tokens: Iterable[Token], prefix: str = "other") -> Tokens:
     """Put the roles of a clause below another one: ``subject`` becomes ``other.subject``."""
     return [
-        Token(form, upos, f"{prefix}.{role}" if role else "", entity, space) for form, upos, role, entity, space in tokens
+        Token(form, upos, f"{prefix}.{role}" if role else "", entity, space)
+        for form, upos, role, entity, space in tokens
     ]
 
 

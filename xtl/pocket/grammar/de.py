@@ -124,27 +124,29 @@ def _middle(clause: Clause, asked: str = "") -> Tokens:
     if asked != "time":
         tokens += _time(clause)
     tokens += _recipient(clause, "from")
-    bare = clause.negative and _takes_no(clause)
-    if clause.object is not None and asked != "object":
-        case = LEX.verb[clause.predicate].get("object", "acc")
-        tokens += mark(_thing(clause.object, case, no=bare), "object")
-    if clause.negative and not bare:
-        tokens.append(Token(LEX.word("not"), "PART"))
-    if clause.manner:
-        tokens += words(LEX.adverb[clause.manner]["form"])
-    if clause.place is not None and asked != "place":
-        tokens += mark(_place(clause.place), "place")
-    return tokens + _predicate(clause)
+    manner = words(LEX.adverb[clause.manner]["form"]) if clause.manner else []
+    place = mark(_place(clause.place), "place") if clause.place is not None and asked != "place" else []
+    thing = _object(clause) if asked != "object" else []
+    if thing and _indefinite(clause.object):
+        return [*tokens, *place, *manner, *thing]
+    denial = [Token(LEX.word("not"), "PART")] if clause.negative and not _takes_no(clause) else []
+    return [*tokens, *thing, *denial, *manner, *place, *_predicate(clause)]
+
+
+def _object(clause: Clause) -> Tokens:
+    if clause.object is None:
+        return []
+    case = LEX.verb[clause.predicate].get("object", "acc")
+    return mark(_thing(clause.object, case, no=clause.negative and _takes_no(clause)), "object")
 
 
 def _takes_no(clause: Clause) -> bool:
     """Whether the clause is denied by "kein" before its object or predicate."""
-    thing = clause.object
-    return clause.predicate in NOUNS or (thing is not None and thing.head in NOUNS and _determined_by_a(thing))
+    return clause.predicate in NOUNS or _indefinite(clause.object)
 
 
-def _determined_by_a(thing: Thing) -> bool:
-    return not thing.definite and thing.owner is None
+def _indefinite(thing: Thing | None) -> bool:
+    return thing is not None and thing.head in NOUNS and not thing.definite and thing.owner is None
 
 
 def _recipient(clause: Clause, direction: str) -> Tokens:
@@ -205,11 +207,13 @@ def _noun(thing: Thing, case: str, *, no: bool) -> Tokens:
     return [*tokens, *_thing(thing.owner, "gen")]
 
 
-def _determiner(thing: Thing, case: str, column: int, *, no: bool) -> tuple[Tokens, dict[str, tuple[str, ...]]]:
+def _determiner(
+    thing: Thing, case: str, column: int, *, no: bool
+) -> tuple[Tokens, dict[str, tuple[str, ...]]]:
     """The words before the adjective, and the endings that the adjective takes after them."""
     if thing.count > 1:
         return [Token(LEX.numeral[NUMERALS[thing.count]]["form"], "NUM")], _STRONG
-    if not _determined_by_a(thing):
+    if not _indefinite(thing):
         return [Token(_THE[case][column], "DET")], _WEAK
     if no or not (thing.count != 1 or NOUNS[thing.head].mass):
         stem = LEX.word("no" if no else "a")

@@ -98,7 +98,9 @@ def _question(clause: Clause, asked: str) -> Tokens:
     rest = _after_verb(clause, asked)
     if asked == "subject":
         return [Token(LEX.word("who"), "PRON"), *_verb(clause, time if before else []), *rest, *after]
-    asking = [Token(LEX.word("what"), "PRON")] if asked == "object" else [_ASKED[asked]] if asked in _ASKED else []
+    asking = (
+        [Token(LEX.word("what"), "PRON")] if asked == "object" else [_ASKED[asked]] if asked in _ASKED else []
+    )
     subject = mark(_thing(clause.subject), "subject")
     auxiliary = Token(LEX.word(_auxiliary(clause)), "AUX")
     return [*asking, auxiliary, *subject, *(time if before else []), *_infinitive(clause), *rest, *after]
