@@ -78,16 +78,24 @@ def examples(task: str, lang: str, *, split: Split, size: int | None = None, see
         return [aligned.mining(lang, split, size, seed)]
     uids = [f"{task}/{split}/{row}" for row in range(size)]
     if task == "pocket_retrieval":
-        return [aligned.retrieval(aligned.plan_row(seed, split, row), lang, uid) for row, uid in enumerate(uids)]
+        return [
+            aligned.retrieval(aligned.plan_row(seed, split, row), lang, uid) for row, uid in enumerate(uids)
+        ]
     plan, realise = _ROWS[task]
     return [realise(plan(Rng(seed, task, split, row), split), lang, uid) for row, uid in enumerate(uids)]
 
 
 def _check(task: str, lang: str, split: str) -> None:
     if task not in TASKS:
-        raise DataNotFoundError(f"pocket has no task {task!r}{nearest(task, TASKS)}; it has {', '.join(TASKS)}")
+        raise DataNotFoundError(
+            f"pocket has no task {task!r}{nearest(task, TASKS)}; it has {', '.join(TASKS)}"
+        )
     if split not in SPLITS:
-        raise DataNotFoundError(f"{task} has no split {split!r}{nearest(split, SPLITS)}; it has {', '.join(SPLITS)}")
+        raise DataNotFoundError(
+            f"{task} has no split {split!r}{nearest(split, SPLITS)}; it has {', '.join(SPLITS)}"
+        )
     grammar(lang)
     if lang not in languages(task):
-        raise DataNotFoundError(f"{task} pairs each language with English: ask for one of {', '.join(languages(task))}")
+        raise DataNotFoundError(
+            f"{task} pairs each language with English: ask for one of {', '.join(languages(task))}"
+        )

@@ -9,7 +9,6 @@ from xtl.pocket.concepts import (
     NOUNS,
     NUMERALS,
     VERBS,
-    Verb,
     names_of,
     noun_of,
     of_class,
@@ -52,7 +51,9 @@ _KINDS: dict[str, tuple[str, ...]] = {
     frame: tuple(key for key, verb in VERBS.items() if verb.frame == frame)
     for frame in ("intransitive", "transitive", "motion", "locative")
 } | {"adjective": tuple(ADJECTIVES), "profession": _PROFESSIONS}
-ANY_KIND = ("transitive",) * 11 + ("intransitive",) * 3 + ("motion", "motion", "locative", "locative")
+ANY_KIND: tuple[str, ...] = (
+    ("transitive",) * 11 + ("intransitive",) * 3 + ("motion", "motion", "locative", "locative")
+)
 ANY_KIND += ("adjective", "adjective", "profession")
 
 
@@ -132,7 +133,7 @@ def _subjects(rng: Rng, predicate: str, wish: Wish) -> tuple[str, ...]:
 def _complete(rng: Rng, wish: Wish, predicate: str, subjects: tuple[str, ...], thing: str) -> Clause:
     """Fill in everything but the heads of subject and object."""
     verb = VERBS.get(predicate)
-    tense = wish.tense or rng.choice(tenses_of(predicate))
+    tense: Tense = wish.tense or rng.choice(tenses_of(predicate))
     negative = rng.chance(wish.negative)
     subject = _subject(rng, wish, subjects, negative=negative or predicate in ADJECTIVES)
     if verb is None:

@@ -1,4 +1,4 @@
-"""Reads the lexicon of a language, ``lexicon/<lang>.toml``, and checks it against the inventory of concepts."""
+"""Reads the lexicon of a language, ``lexicon/<lang>.toml``, and checks it."""
 
 import tomllib
 from functools import cache
@@ -11,7 +11,7 @@ from xtl.pocket.concepts import CONCEPTS, KINDS
 Section = Literal["noun", "verb", "adjective", "adverb", "numeral", "name", "function"]
 SECTIONS: tuple[Section, ...] = (*KINDS, "function")
 Entry = dict[str, str]
-"""What a lexicon says of one concept: field to form. ``forms`` is the field of an entry that is a bare string."""
+"""What a lexicon says of one concept: field to form. A bare string in the file is the field ``form``."""
 
 
 class Lexicon(NamedTuple):
@@ -56,7 +56,7 @@ def read_table(lang: str) -> dict[str, Any]:
         raise DataFormatError(f"xtl/pocket/lexicon/{lang}.toml is not valid TOML: {error}") from error
 
 
-def _entries(table: dict[str, Any], section: str) -> dict[str, Entry]:
+def _entries(table: dict[str, Any], section: str) -> dict[str, Any]:
     return {
         key: {"form": entry} if isinstance(entry, str) else entry for key, entry in table[section].items()
     }
@@ -65,8 +65,8 @@ def _entries(table: dict[str, Any], section: str) -> dict[str, Entry]:
 def check_lexicon(lang: str, table: dict[str, Any] | None = None) -> list[str]:
     """Say what is wrong with a lexicon.
 
-    The file states its own format: ``[format.<section>]`` with ``required`` and ``optional`` fields, and under
-    ``choices`` the values allowed in a field. Every concept and name of ``concepts.toml`` needs an entry.
+    The file states its own format: ``[format.<section>]`` with ``required`` and ``optional`` fields, and
+    under ``choices`` the values allowed in a field. Every concept and name of ``concepts.toml`` needs an entry.
 
     Args:
         lang: The language.
@@ -97,7 +97,7 @@ def check_lexicon(lang: str, table: dict[str, Any] | None = None) -> list[str]:
     return faults
 
 
-def _entry_faults(entry: Any, form: dict[str, Any]) -> list[str]:
+def _entry_faults(entry: object, form: dict[str, Any]) -> list[str]:
     if not isinstance(entry, dict):
         return [f"expected a string or a table of strings, got {entry!r}"]
     required = form.get("required", ["form"])
@@ -116,7 +116,7 @@ def _entry_faults(entry: Any, form: dict[str, Any]) -> list[str]:
     return faults
 
 
-def _twins(entries: dict[str, Entry]) -> list[str]:
+def _twins(entries: dict[str, Any]) -> list[str]:
     """Concepts with one and the same entry: their sentences could not be told apart."""
     seen: dict[str, str] = {}
     faults = []

@@ -1,7 +1,7 @@
 """What a sentence says, without any language: the abstract grammar.
 
-A ``Meaning`` is one or two clauses; a ``Clause`` is a predicate with its arguments; a ``Thing`` is a noun phrase.
-The words in them are identifiers of ``concepts.toml``. Each language turns the same meaning into its own sentence.
+A ``Meaning`` is one or two clauses; a ``Clause`` is a predicate with its arguments; a ``Thing`` is a noun
+phrase. The words in them are identifiers of ``concepts.toml``. Each language says the same meaning its own way.
 """
 
 import zlib
@@ -29,7 +29,7 @@ class Thing:
         definite: "the" against "a"; with a numeral always False; without meaning for names.
         adjective: An attribute, or "".
         owner: Whose it is: a person's name, or a definite singular noun for a person. The owned is definite.
-        relative: What else the subject did: a positive clause without time whose own subject is the same thing;
+        relative: What else the subject did: a positive clause without time whose subject is the same thing;
             only on a definite singular noun for a person.
         also: The second half of "Anna and Peter"; only with two names, or two definite singular nouns.
     """
@@ -50,7 +50,7 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something happens, or where it goes (``to``). The thing is a city's name or a definite singular noun."""
+    """Where something happens, or where it goes (``to``): a city's name or a definite singular noun."""
 
     relation: Relation
     thing: Thing
@@ -93,11 +93,11 @@ class Meaning:
 
     Attributes:
         clause: The main clause; under ``that`` the clause of saying, thinking or knowing.
-        link: How the other clause is tied to it: it is added, contrasted, the reason, the moment, or what is said.
+        link: How the other clause is tied to it: added, contrasted, the reason, the moment, or what is said.
         other: The other clause.
         other_first: Whether the reason or the moment opens the sentence.
-        question: What is asked: whether the clause is true, or which thing fills a role. The clause still holds the
-            thing that fills it, so that a language can choose between "who" and "what"; it does not say it.
+        question: What is asked: whether the clause is true, or which thing fills a role. The clause still holds
+            the thing that fills it, so that a language can choose its word for asking; it does not say it.
             Questions have one clause, positive, without ``fronted``.
     """
 
@@ -111,8 +111,8 @@ class Meaning:
 def split_of(clause: Clause) -> Split:
     """The split that a clause belongs to, by a hash of what it is about.
 
-    Variants of one event (another number, time or place, a hypernym of the object, a denial, the converse verb) stay
-    in one split, so no sentence of one split is in another, in any language.
+    Variants of one event (another number, time or place, a hypernym of the object, a denial, the converse verb)
+    stay in one split, so no sentence of one split is in another, in any language.
     """
     subject = clause.subject
     heads = (subject.head,) if subject.also is None else (subject.head, subject.also.head)

@@ -13,9 +13,9 @@ LABELS: tuple[Label, ...] = ("entailment", "neutral", "contradiction")
 def relation(premise: Meaning, hypothesis: Meaning) -> Label:
     """Say whether the hypothesis follows from the premise, is excluded by it, or is left open.
 
-    A positive clause says that there is such an event, a negative one that there is none. An event with more said
-    about it is also an event with less said about it: "Anna bought a red car in Korvo" entails "Anna bought a car",
-    and "Anna did not buy a car" entails "Anna did not buy a red car". Numerals are exact.
+    A positive clause says that there is such an event, a negative one that there is none. An event with more
+    said about it is also one with less said about it: "Anna bought a red car in Korvo" entails "Anna bought a
+    car", and "Anna did not buy a car" entails "Anna did not buy a red car". Numerals are exact.
     """
     given = facts(premise)
     labels = [_against(given, clause) for clause in facts(hypothesis)]

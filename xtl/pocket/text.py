@@ -18,7 +18,7 @@ class Sentence(NamedTuple):
     def span(self, role: str) -> tuple[int, int]:
         """First character, and the one after the last, of what fills a role.
 
-        A preposition or postposition at the edge of a subject or an object is not part of it; of a place it is.
+        An adposition at the edge of a subject or an object is not part of it; of a place it is.
 
         Raises:
             ValueError: if nothing fills the role, or if other words stand in between.

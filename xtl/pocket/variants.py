@@ -71,7 +71,7 @@ def _stronger_things(rng: Rng, thing: Thing, clause: Clause) -> list[Thing]:
 
 
 def changed(rng: Rng, clause: Clause, split: Split) -> list[Clause]:
-    """The clause with one word exchanged, one example a role; each is seen in every language and in the split."""
+    """The clause with one word exchanged, one example a role; every language shows the change."""
     ways: list[Callable[[], Clause]] = []
     subject, thing, place = clause.subject, clause.object, clause.place
     if subject.head in PEOPLE:

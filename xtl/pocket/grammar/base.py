@@ -5,7 +5,7 @@ from functools import cache
 from typing import NamedTuple
 
 from xtl.pocket.concepts import NAMES
-from xtl.pocket.lexicon import Lexicon, load
+from xtl.pocket.lexicon import load
 
 _ENTITY = {"person": "PER", "city": "LOC", "organisation": "ORG"}
 
@@ -39,7 +39,8 @@ def words(text: str) -> Tokens:
 
 @cache
 def _words(text: str) -> tuple[Token, ...]:
-    return tuple(Token(*item.rsplit("/", 1)) for item in text.split())
+    pairs = (item.rsplit("/", 1) for item in text.split())
+    return tuple(Token(form, upos) for form, upos in pairs)
 
 
 def name(lang: str, key: str, form: str = "") -> Tokens:
@@ -50,20 +51,14 @@ def name(lang: str, key: str, form: str = "") -> Tokens:
         key: The name in ``concepts.toml``.
         form: Another form than the one in the field ``form`` of the lexicon (a case, say).
     """
-    return list(_name(load(lang), key, form))
+    return list(_name(lang, key, form))
 
 
-_names: dict[tuple[str, str, str], Tokens] = {}
-
-
-def _name(lexicon: Lexicon, key: str, form: str) -> Tokens:
-    known = _names.get((lexicon.lang, key, form))
-    if known is None:
-        tag = _ENTITY[NAMES[key].cls]
-        parts = (form or lexicon.name[key]["form"]).split()
-        known = [Token(part, "PROPN", "", f"{'I' if i else 'B'}-{tag}") for i, part in enumerate(parts)]
-        _names[lexicon.lang, key, form] = known
-    return known
+@cache
+def _name(lang: str, key: str, form: str) -> tuple[Token, ...]:
+    tag = _ENTITY[NAMES[key].cls]
+    parts = (form or load(lang).name[key]["form"]).split()
+    return tuple(Token(part, "PROPN", "", f"{'I' if i else 'B'}-{tag}") for i, part in enumerate(parts))
 
 
 def mark(tokens: Iterable[Token], role: str) -> Tokens:

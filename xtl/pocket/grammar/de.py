@@ -12,16 +12,21 @@ LEX = load("de")
 
 # One column a gender (m, f, n) and one for the plural.
 _COLUMNS = "mfnp"
-_THE = {
+Forms = dict[str, tuple[str, str, str, str]]
+_THE: Forms = {
     "nom": ("der", "die", "das", "die"),
     "acc": ("den", "die", "das", "die"),
     "dat": ("dem", "der", "dem", "den"),
     "gen": ("des", "der", "des", "der"),
 }
-_AFTER_A = {"nom": ("", "e", "", "e"), "acc": ("en", "e", "", "e"), "dat": ("em", "er", "em", "en")}
-_WEAK = {"nom": ("e", "e", "e", "en"), "acc": ("en", "e", "e", "en")}
-_MIXED = {"nom": ("er", "e", "es", "en"), "acc": ("en", "e", "es", "en")}
-_STRONG = {"nom": ("er", "e", "es", "e"), "acc": ("en", "e", "es", "e"), "dat": ("em", "er", "em", "en")}
+_AFTER_A: Forms = {"nom": ("", "e", "", "e"), "acc": ("en", "e", "", "e"), "dat": ("em", "er", "em", "en")}
+_WEAK: Forms = {"nom": ("e", "e", "e", "en"), "acc": ("en", "e", "e", "en")}
+_MIXED: Forms = {"nom": ("er", "e", "es", "en"), "acc": ("en", "e", "es", "en")}
+_STRONG: Forms = {
+    "nom": ("er", "e", "es", "e"),
+    "acc": ("en", "e", "es", "e"),
+    "dat": ("em", "er", "em", "en"),
+}
 _ALL_EN = ("en", "en", "en", "en")
 _CONTRACTED = {
     ("in", "dem"): "im",
@@ -207,9 +212,7 @@ def _noun(thing: Thing, case: str, *, no: bool) -> Tokens:
     return [*tokens, *_thing(thing.owner, "gen")]
 
 
-def _determiner(
-    thing: Thing, case: str, column: int, *, no: bool
-) -> tuple[Tokens, dict[str, tuple[str, ...]]]:
+def _determiner(thing: Thing, case: str, column: int, *, no: bool) -> tuple[Tokens, Forms]:
     """The words before the adjective, and the endings that the adjective takes after them."""
     if thing.count > 1:
         return [Token(LEX.numeral[NUMERALS[thing.count]]["form"], "NUM")], _STRONG

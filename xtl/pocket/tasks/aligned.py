@@ -82,6 +82,8 @@ def mining(lang: str, split: Split, size: int, seed: int) -> MiningExample:
         uid=f"pocket_mining/{split}/0",
         lang=lang,
         text_of_id={f"{lang}-{i:06d}": say(Meaning(clause), lang).text for i, (clause, _) in enumerate(left)},
-        translation_of_id={f"en-{i:06d}": say(Meaning(clause), "en").text for i, (clause, _) in enumerate(right)},
+        translation_of_id={
+            f"en-{i:06d}": say(Meaning(clause), "en").text for i, (clause, _) in enumerate(right)
+        },
         gold=frozenset((f"{lang}-{i:06d}", place_of[pair]) for i, (_, pair) in enumerate(left) if pair >= 0),
     )

@@ -52,7 +52,9 @@ def _premise(rng: Rng, split: Split, clause: Clause, label: Label) -> Meaning:
 def _implying(rng: Rng, clause: Clause) -> Clause:
     """A clause from which the given one follows, where one is found."""
     for _ in range(1 + rng.below(2)):
-        found = [more for more in (weaker(clause) if clause.negative else stronger(rng, clause)) if sensible(more)]
+        found = [
+            more for more in (weaker(clause) if clause.negative else stronger(rng, clause)) if sensible(more)
+        ]
         clause = rng.choice(found) if found else clause
     return clause
 
@@ -64,7 +66,11 @@ def _contrary(rng: Rng, split: Split, clause: Clause) -> Clause:
         if antonym:
             opposite = replace(clause, predicate=antonym)
             return opposite if split_of(opposite) == split else replace(clause, negative=True, very=False)
-        other = [found for found in changed(rng, clause, split) if relation(Meaning(found), Meaning(clause)) == LABELS[2]]
+        other = [
+            found
+            for found in changed(rng, clause, split)
+            if relation(Meaning(found), Meaning(clause)) == LABELS[2]
+        ]
         if other:
             return rng.choice(other)
     base = clause
@@ -92,7 +98,11 @@ def _neutral(rng: Rng, split: Split, clause: Clause) -> Meaning:
         people = (clause.subject.head,)
         wish = Wish(negative=40, rich=False, names=95, tense=clause.tense)
         found = [replace(draw_clause(rng, split, wish), subject=clause.subject)]
-        found = [other for other in found if split_of(other) == split and people and other.predicate != clause.predicate]
+        found = [
+            other
+            for other in found
+            if split_of(other) == split and people and other.predicate != clause.predicate
+        ]
     found = [other for other in found if sensible(other)]
     fact = rng.choice(found) if found else draw_clause(rng, split, _PLAIN)
     return _embedded(rng, split, fact, certain=True) if rng.chance(30) else Meaning(fact)

@@ -1,7 +1,7 @@
 """pocket_paraphrase: two sentences that say the same in another order, or nearly the same words saying another thing."""
 
-from dataclasses import replace
 from collections.abc import Callable
+from dataclasses import replace
 
 from xtl.pocket.concepts import ADVERBS
 from xtl.pocket.draw import Wish, draw_clause, draw_linked
@@ -38,7 +38,9 @@ def _reordered(meaning: Meaning, split: Split) -> list[Meaning]:
     """The same meaning in other words or another order."""
     clause, found = meaning.clause, []
     if meaning.link in ("because", "when"):
-        found.append(replace(meaning, other_first=not meaning.other_first, clause=replace(clause, fronted=False)))
+        found.append(
+            replace(meaning, other_first=not meaning.other_first, clause=replace(clause, fronted=False))
+        )
     if meaning.link == "and" and meaning.other is not None:
         second = replace(clause, fronted=False)
         found.append(Meaning(meaning.other, "and", second))

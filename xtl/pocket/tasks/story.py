@@ -1,12 +1,23 @@
 """pocket_qa and pocket_choice: a short paragraph about a few people, and a question about it."""
 
-from dataclasses import replace
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from xtl.pocket.concepts import NAMES, NOUNS
-from xtl.pocket.draw import ANY_KIND, CITIES, HOMES, OBJECTS, PEOPLE, Wish, can_ask, draw_clause, draw_linked
-from xtl.pocket.meaning import Clause, Link, Meaning, Place, Question, Thing, split_of
+from xtl.pocket.concepts import NAMES, NOUNS, VERBS, names_of, of_class
+from xtl.pocket.draw import (
+    ANY_KIND,
+    CITIES,
+    HOMES,
+    INSIDE,
+    OBJECTS,
+    PEOPLE,
+    Wish,
+    can_ask,
+    draw_clause,
+    draw_linked,
+)
+from xtl.pocket.meaning import Clause, Link, Meaning, Question, Thing, split_of
 from xtl.pocket.relation import converse, facts, fits
 from xtl.pocket.rng import Rng
 from xtl.pocket.text import paragraph, say
@@ -63,18 +74,21 @@ def _tell(rng: Rng, split: Split, size: int) -> tuple[Meaning, ...]:
 
 def _ask(rng: Rng, split: Split, meanings: tuple[Meaning, ...]) -> Story | None:
     """A question that one clause of the paragraph answers, and no other; ``None`` where none was found."""
-    told = [fact for meaning in meanings for fact in facts(meaning)]
-    for sentence in rng.shuffled(range(len(meanings))):
-        meaning = meanings[sentence]
-        for prefix, clause in (("", meaning.clause), ("other.", meaning.other)):
-            if clause is None:
+    told = _told(meanings)
+    places = [(sentence, prefix) for sentence in range(len(meanings)) for prefix in ("", "other.")]
+    for sentence, prefix in rng.shuffled(places):
+        clause = meanings[sentence].other if prefix else meanings[sentence].clause
+        for role in rng.shuffled(_ROLES) if clause is not None else ():
+            if clause is None or not can_ask(clause, role) or len(_answering(told, clause, role)) != 1:
                 continue
-            for role in rng.shuffled(_ROLES):
-                if can_ask(clause, role) and len(_answering(told, clause, role)) == 1:
-                    question = Meaning(_shortened(rng, told, clause, role), question=role)
-                    if split_of(question.clause) == split:
-                        return Story(meanings, question, sentence, prefix + role)
+            question = Meaning(_shortened(rng, told, clause, role), question=role)
+            if split_of(question.clause) == split:
+                return Story(meanings, question, sentence, prefix + role)
     return None
+
+
+def _told(meanings: Sequence[Meaning]) -> list[Clause]:
+    return [fact for meaning in meanings for fact in facts(meaning)]
 
 
 def _answering(told: Sequence[Clause], clause: Clause, role: Question) -> list[Clause]:
@@ -93,8 +107,11 @@ def _answering(told: Sequence[Clause], clause: Clause, role: Question) -> list[C
 def _shortened(rng: Rng, told: Sequence[Clause], clause: Clause, role: Question) -> Clause:
     """The clause without what the question need not repeat."""
     clause = replace(clause, fronted=False)
+    verb = VERBS.get(clause.predicate)
     for field in ("manner", "time", "place"):
-        needed = field == role or (field == "place" and clause.predicate in ("be", "live", "go", "come", "return", "travel"))
+        needed = field == role or (
+            field == "place" and verb is not None and verb.frame in ("motion", "locative")
+        )
         if needed or not getattr(clause, field) or rng.chance(40):
             continue
         shorter = replace(clause, **{field: None if field == "place" else ""})
@@ -105,21 +122,24 @@ def _shortened(rng: Rng, told: Sequence[Clause], clause: Clause, role: Question)
 
 def _unanswered(rng: Rng, split: Split, story: Story) -> Meaning | None:
     """The question about somebody or something else in the paragraph, where nothing answers that."""
-    told = [fact for meaning in story.meanings for fact in facts(meaning)]
+    told = _told(story.meanings)
     clause, role = story.question.clause, story.question.question
+    people = [fact.subject for fact in told if fact.subject.head in PEOPLE] or [clause.subject]
+    siblings = OBJECTS.get(clause.predicate, ())
+    objects = [fact.object for fact in told if fact.object is not None and fact.object.head in siblings]
     for _ in range(8):
-        if role == "subject":
-            others = [fact.object for fact in told if fact.object is not None and fact.object.head in _siblings(clause)]
-            other = replace(clause, object=rng.choice(others)) if others else clause
+        if role != "subject":
+            other = replace(clause, subject=rng.choice(people))
         else:
-            other = replace(clause, subject=rng.choice([fact.subject for fact in told if fact.subject.head in PEOPLE] or [clause.subject]))
-        if other != clause and sensible(other) and split_of(other) == split and not _answering(told, other, role):
+            other = replace(clause, object=rng.choice(objects)) if objects else clause
+        if (
+            other != clause
+            and sensible(other)
+            and split_of(other) == split
+            and not _answering(told, other, role)
+        ):
             return Meaning(other, question=role)
     return None
-
-
-def _siblings(clause: Clause) -> tuple[str, ...]:
-    return OBJECTS.get(clause.predicate, ())
 
 
 def plan_choice(rng: Rng, split: Split) -> Choice:
@@ -129,49 +149,62 @@ def plan_choice(rng: Rng, split: Split) -> Choice:
         story = _ask(rng, split, meanings)
         if story is None or story.question.question == "time":
             continue
-        told = [fact for meaning in meanings for fact in facts(meaning)]
-        wrong = _wrong(rng, split, story, told)
-        if len(wrong) < 3:
-            continue
-        true = story.question.clause
-        options = rng.shuffled([true, *wrong[:3]])
-        return Choice(meanings, story.question, tuple(options), options.index(true))
+        told = _told(meanings)
+        true = _plain(story.question.clause, story.question.question)
+        wrong = _wrong(rng, split, true, story.question.question, told)
+        if len(wrong) == 3:
+            options = rng.shuffled([true, *wrong])
+            return Choice(meanings, story.question, tuple(options), options.index(true))
 
 
-def _wrong(rng: Rng, split: Split, story: Story, told: Sequence[Clause]) -> list[Clause]:
+def _plain(clause: Clause, role: Question) -> Clause:
+    """The true answer without what only it could say of the object."""
+    if role != "object" or clause.object is None:
+        return clause
+    return replace(clause, object=replace(clause.object, adjective="", owner=None))
+
+
+def _wrong(rng: Rng, split: Split, true: Clause, role: Question, told: Sequence[Clause]) -> list[Clause]:
     """The true answer with something else in the role; what the paragraph mentions comes first."""
-    clause, role = story.question.clause, story.question.question
     found: list[Clause] = []
-    for other in (*_fillers(rng, clause, role, told), *_new_fillers(rng, clause, role)):
-        option = replace(clause, **{role: other})
-        if option == clause or option in found or not sensible(option) or split_of(option) != split:
+    mentioned = {_head(fact, role) for fact in told}
+    fillers = rng.shuffled(_fillers(true, role))
+    for head in sorted(fillers, key=lambda head: head not in mentioned):
+        option = _with_head(true, role, head)
+        if option in found or not sensible(option) or split_of(option) != split:
             continue
         if not any(fits(fact, option) for fact in told if not fact.negative):
             found.append(option)
+        if len(found) == 3:
+            break
     return found
 
 
-def _fillers(rng: Rng, clause: Clause, role: str, told: Sequence[Clause]) -> list[Thing | Place]:
-    values = [getattr(fact, role) for fact in told]
-    values = [value for value in values if value is not None]
+def _head(clause: Clause, role: str) -> str:
+    filler = clause.place.thing if role == "place" and clause.place else getattr(clause, role)
+    return filler.head if isinstance(filler, Thing) else ""
+
+
+def _with_head(clause: Clause, role: str, head: str) -> Clause:
     if role == "place" and clause.place is not None:
-        values = [value for value in values if value.relation == clause.place.relation]
-    if role == "subject":
-        values = [value for value in values if value.head in PEOPLE]
+        return replace(clause, place=replace(clause.place, thing=Thing(head)))
+    filler: Thing = getattr(clause, role)
+    return replace(clause, **{role: replace(filler, head=head)})
+
+
+def _fillers(clause: Clause, role: str) -> list[str]:
+    """The other heads of the same kind that could fill the role."""
+    true = _head(clause, role)
     if role == "object":
-        values = [value for value in values if value.head in _siblings(clause) and value.head in NOUNS]
-    return rng.shuffled(values)
-
-
-def _new_fillers(rng: Rng, clause: Clause, role: str) -> list[Thing | Place]:
-    if role == "subject":
-        return [Thing(head) for head in rng.shuffled(PEOPLE)[:8]]
-    if role == "object" and clause.object is not None:
-        heads = [head for head in _siblings(clause) if head not in NAMES and not NOUNS[head].mass]
-        return [Thing(head, definite=False) for head in rng.shuffled(heads)[:12]]
-    if clause.place is None:
-        return []
-    return [Place(clause.place.relation, Thing(head)) for head in rng.shuffled((*CITIES, *HOMES))[:8]]
+        mass = NOUNS[true].mass
+        heads = [head for head in OBJECTS[clause.predicate] if head in NOUNS and NOUNS[head].mass == mass]
+    elif role == "place":
+        heads = list(CITIES if true in CITIES else HOMES if clause.predicate == "live" else INSIDE)
+    elif true in NAMES:
+        heads = list(names_of(NAMES[true].cls))
+    else:
+        heads = list(of_class("person"))
+    return [head for head in heads if head != true]
 
 
 def qa(plan: Story, lang: str, uid: str) -> SpanExample:
@@ -183,7 +216,9 @@ def qa(plan: Story, lang: str, uid: str) -> SpanExample:
         start, end = sentences[plan.sentence].span(plan.role)
         text = sentences[plan.sentence].text[start:end]
         answers = (Answer(text=text, start=starts[plan.sentence] + start),)
-    return SpanExample(uid=uid, lang=lang, context=context, question=say(plan.question, lang).text, answers=answers)
+    return SpanExample(
+        uid=uid, lang=lang, context=context, question=say(plan.question, lang).text, answers=answers
+    )
 
 
 def choice(plan: Choice, lang: str, uid: str) -> ChoiceExample:
@@ -191,4 +226,6 @@ def choice(plan: Choice, lang: str, uid: str) -> ChoiceExample:
     context = paragraph([say(meaning, lang) for meaning in plan.meanings], lang)[0]
     options = tuple(say(Meaning(option), lang).text for option in plan.options)
     question = say(plan.question, lang).text
-    return ChoiceExample(uid=uid, lang=lang, context=context, question=question, options=options, label=plan.label)
+    return ChoiceExample(
+        uid=uid, lang=lang, context=context, question=question, options=options, label=plan.label
+    )
