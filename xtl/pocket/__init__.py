@@ -50,9 +50,9 @@ def languages(task: str) -> tuple[str, ...]:
 def examples(task: str, lang: str, *, split: Split, size: int | None = None, seed: int = 0) -> list[Example]:
     """Make the first rows of a task.
 
-    Row r depends on the seed, the task, the split and r alone: it has the same meaning and the same label in every
-    language, and a smaller size is the beginning of a larger one. ``pocket_mining`` is one example of ``size``
-    sentences on each side.
+    Row r depends on the seed, the task, the split and r alone: it has the same meaning and the same label in
+    every language, and a smaller size is the beginning of a larger one. ``pocket_mining`` is one example of
+    ``size`` sentences on each side.
 
     Args:
         task: One of ``TASKS``.

@@ -5,15 +5,34 @@ import hashlib
 import sys
 from collections.abc import Iterable
 
-from xtl.pocket import SPLITS, TASKS, examples, languages
+from xtl.pocket import TASKS, examples, languages
 from xtl.pocket.draw import draw
 from xtl.pocket.lexicon import check_lexicon
 from xtl.pocket.meaning import Clause, Meaning
 from xtl.pocket.rng import Rng
 from xtl.pocket.showcase import showcase
 from xtl.pocket.text import Sentence, say
+from xtl.types import SPLITS
 
-UPOS = frozenset(["ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM", "PART", "PRON", "PROPN", "PUNCT", "SCONJ", "SYM", "VERB", "X"])
+UPOS = frozenset(
+    (
+        "ADJ",
+        "ADP",
+        "ADV",
+        "AUX",
+        "CCONJ",
+        "DET",
+        "NOUN",
+        "NUM",
+        "PART",
+        "PRON",
+        "PROPN",
+        "PUNCT",
+        "SCONJ",
+        "VERB",
+    )
+)
+"""The tags that a grammar may use; the classes of a tagger."""
 GOLDEN_ROWS = 200
 
 

@@ -133,7 +133,7 @@ def _subjects(rng: Rng, predicate: str, wish: Wish) -> tuple[str, ...]:
 def _complete(rng: Rng, wish: Wish, predicate: str, subjects: tuple[str, ...], thing: str) -> Clause:
     """Fill in everything but the heads of subject and object."""
     verb = VERBS.get(predicate)
-    tense: Tense = wish.tense or rng.choice(tenses_of(predicate))
+    tense = rng.choice(tenses_of(predicate)) if wish.tense is None else wish.tense
     negative = rng.chance(wish.negative)
     subject = _subject(rng, wish, subjects, negative=negative or predicate in ADJECTIVES)
     if verb is None:
@@ -327,7 +327,7 @@ def draw_question(rng: Rng, split: Split, wish: Wish = ANYTHING) -> Meaning:
     wanted = rng.choice(kinds)
     while True:
         clause = draw_clause(rng, split, replace(wish, negative=0))
-        if can_ask(clause, wanted):
+        if can_ask(clause, wanted) and split_of_question(clause, wanted) == split:
             return Meaning(replace(clause, fronted=False), question=wanted)
 
 

@@ -66,7 +66,7 @@ def check_lexicon(lang: str, table: dict[str, Any] | None = None) -> list[str]:
     """Say what is wrong with a lexicon.
 
     The file states its own format: ``[format.<section>]`` with ``required`` and ``optional`` fields, and
-    under ``choices`` the values allowed in a field. Every concept and name of ``concepts.toml`` needs an entry.
+    under ``choices`` the values allowed in a field. Every concept of ``concepts.toml`` needs an entry.
 
     Args:
         lang: The language.

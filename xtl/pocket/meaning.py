@@ -1,7 +1,7 @@
 """What a sentence says, without any language: the abstract grammar.
 
 A ``Meaning`` is one or two clauses; a ``Clause`` is a predicate with its arguments; a ``Thing`` is a noun
-phrase. The words in them are identifiers of ``concepts.toml``. Each language says the same meaning its own way.
+phrase. The words in them are identifiers of ``concepts.toml``. Each language says it in its own way.
 """
 
 import zlib
@@ -96,8 +96,8 @@ class Meaning:
         link: How the other clause is tied to it: added, contrasted, the reason, the moment, or what is said.
         other: The other clause.
         other_first: Whether the reason or the moment opens the sentence.
-        question: What is asked: whether the clause is true, or which thing fills a role. The clause still holds
-            the thing that fills it, so that a language can choose its word for asking; it does not say it.
+        question: What is asked: whether the clause is true, or what fills a role. The clause still holds the
+            thing that fills it, so that a language can choose its word for asking; it does not say it.
             Questions have one clause, positive, without ``fronted``.
     """
 
@@ -111,12 +111,21 @@ class Meaning:
 def split_of(clause: Clause) -> Split:
     """The split that a clause belongs to, by a hash of what it is about.
 
-    Variants of one event (another number, time or place, a hypernym of the object, a denial, the converse verb)
+    Variants of one event (another number, time or place, a hypernym of the object, a denial, the converse)
     stay in one split, so no sentence of one split is in another, in any language.
     """
     subject = clause.subject
     heads = (subject.head,) if subject.also is None else (subject.head, subject.also.head)
     return split_of_heads(clause.predicate, heads, "" if clause.object is None else clause.object.head)
+
+
+def split_of_question(clause: Clause, question: Question) -> Split:
+    """The split of a question, which does not say the thing that it asks for."""
+    if question == "subject":
+        return split_of_heads(clause.predicate, ("who",), "" if clause.object is None else clause.object.head)
+    if question == "object":
+        return split_of_heads(clause.predicate, (clause.subject.head,), "what")
+    return split_of(clause)
 
 
 def split_of_heads(predicate: str, subjects: tuple[str, ...], thing: str) -> Split:

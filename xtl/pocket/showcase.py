@@ -26,7 +26,14 @@ def showcase() -> tuple[Meaning, ...]:
             )
         ),
         Meaning(
-            Clause("give", Thing("teacher"), "past", True, object=Thing("key"), recipient=Thing("singer")),
+            Clause(
+                "give",
+                Thing("teacher"),
+                "past",
+                negative=True,
+                object=Thing("key"),
+                recipient=Thing("singer"),
+            ),
         ),
         Meaning(
             Clause("sleep", Thing("dog"), place=Place("in", Thing("garden"))),
@@ -65,7 +72,7 @@ def showcase() -> tuple[Meaning, ...]:
         Meaning(
             Clause("doctor", Thing("nadia"), "present"),
             "but",
-            Clause("work", Thing("nadia"), "present", True, place=Place("in", Thing("hospital"))),
+            Clause("work", Thing("nadia"), "present", negative=True, place=Place("in", Thing("hospital"))),
         ),
         Meaning(
             Clause(

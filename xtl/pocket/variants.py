@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from xtl.pocket.concepts import ADJECTIVES, NAMES, NOUNS, VERBS, noun_of
 from xtl.pocket.draw import ADJECTIVES_OF, OBJECTS, PEOPLE, draw_place, draw_time
@@ -99,6 +100,12 @@ def _retry(way: Callable[[], Clause], clause: Clause, split: Split) -> Clause | 
         if found != clause and sensible(found) and split_of(found) == split:
             return found
     return None
+
+
+def replaced(clause: Clause, role: str, filler: object) -> Clause:
+    """The clause with something else, of the right type, in a role."""
+    changes: dict[str, Any] = {role: filler}
+    return replace(clause, **changes)
 
 
 def sensible(clause: Clause) -> bool:

@@ -1,4 +1,4 @@
-"""pocket_nli: premise and hypothesis. The hypothesis is drawn first, the label next, and then a premise that fits.
+"""pocket_nli: premise and hypothesis. First a hypothesis is drawn, then the label, then a premise.
 
 So the hypothesis alone says nothing about the label.
 """
@@ -95,14 +95,9 @@ def _neutral(rng: Rng, split: Split, clause: Clause) -> Meaning:
     elif way == 2:
         found = changed(rng, clause, split)
     else:
-        people = (clause.subject.head,)
         wish = Wish(negative=40, rich=False, names=95, tense=clause.tense)
         found = [replace(draw_clause(rng, split, wish), subject=clause.subject)]
-        found = [
-            other
-            for other in found
-            if split_of(other) == split and people and other.predicate != clause.predicate
-        ]
+        found = [other for other in found if split_of(other) == split and other.predicate != clause.predicate]
     found = [other for other in found if sensible(other)]
     fact = rng.choice(found) if found else draw_clause(rng, split, _PLAIN)
     return _embedded(rng, split, fact, certain=True) if rng.chance(30) else Meaning(fact)

@@ -1,4 +1,4 @@
-"""pocket_paraphrase: two sentences that say the same in another order, or nearly the same words saying another thing."""
+"""pocket_paraphrase: the same said in another order, or another thing said in nearly the same words."""
 
 from collections.abc import Callable
 from dataclasses import replace

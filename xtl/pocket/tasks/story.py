@@ -21,7 +21,7 @@ from xtl.pocket.meaning import Clause, Link, Meaning, Question, Thing, split_of
 from xtl.pocket.relation import converse, facts, fits
 from xtl.pocket.rng import Rng
 from xtl.pocket.text import paragraph, say
-from xtl.pocket.variants import sensible
+from xtl.pocket.variants import replaced, sensible
 from xtl.types import Answer, ChoiceExample, SpanExample, Split
 
 _KINDS = (*(kind for kind in ANY_KIND if kind != "adjective"), "adjective")
@@ -98,7 +98,7 @@ def _answering(told: Sequence[Clause], clause: Clause, role: Question) -> list[C
         for side in (fact, converse(fact)):
             if side is None or side.negative or not getattr(side, role):
                 continue
-            if fits(replace(side, **{role: getattr(clause, role)}), clause):
+            if fits(replaced(side, role, getattr(clause, role)), clause):
                 found.append(fact)
                 break
     return found
@@ -114,7 +114,7 @@ def _shortened(rng: Rng, told: Sequence[Clause], clause: Clause, role: Question)
         )
         if needed or not getattr(clause, field) or rng.chance(40):
             continue
-        shorter = replace(clause, **{field: None if field == "place" else ""})
+        shorter = replaced(clause, field, None if field == "place" else "")
         if len(_answering(told, shorter, role)) == 1:
             clause = shorter
     return clause
@@ -189,7 +189,7 @@ def _with_head(clause: Clause, role: str, head: str) -> Clause:
     if role == "place" and clause.place is not None:
         return replace(clause, place=replace(clause.place, thing=Thing(head)))
     filler: Thing = getattr(clause, role)
-    return replace(clause, **{role: replace(filler, head=head)})
+    return replaced(clause, role, replace(filler, head=head))
 
 
 def _fillers(clause: Clause, role: str) -> list[str]:
