@@ -13,7 +13,18 @@ from xtl.pocket.concepts import (
     noun_of,
     of_class,
 )
-from xtl.pocket.meaning import PLURAL, Clause, Link, Meaning, Place, Question, Tense, Thing, split_of_heads
+from xtl.pocket.meaning import (
+    PLURAL,
+    Clause,
+    Link,
+    Meaning,
+    Place,
+    Question,
+    Tense,
+    Thing,
+    split_of_heads,
+    split_of_question,
+)
 from xtl.pocket.rng import Rng
 from xtl.types import Split
 
