@@ -10,7 +10,7 @@ from xtl.pocket.draw import draw
 from xtl.pocket.lexicon import check_lexicon
 from xtl.pocket.meaning import Clause, Meaning
 from xtl.pocket.rng import Rng
-from xtl.pocket.showcase import showcase
+from xtl.pocket.showcase import showcase, table
 from xtl.pocket.text import Sentence, say
 from xtl.types import SPLITS
 
@@ -103,11 +103,14 @@ def report(lang: str, *, size: int = 3_000, shown: int = 30) -> tuple[list[str],
 def main() -> int:
     """Print the report; the status is 1 where there are faults."""
     parser = argparse.ArgumentParser(prog="python -m xtl.pocket.check", description=__doc__)
-    parser.add_argument("lang")
+    parser.add_argument("lang", help="a language, or 'table' for the ten meanings in all languages")
     parser.add_argument(
         "--digests", action="store_true", help="print the fingerprints for the golden test as JSON"
     )
     chosen = parser.parse_args()
+    if chosen.lang == "table":
+        sys.stdout.write(table())
+        return 0
     if chosen.digests:
         items = ",\n".join(f'  "{task}": "{value}"' for task, value in digests(chosen.lang).items())
         sys.stdout.write(f"{{\n{items}\n}}\n")

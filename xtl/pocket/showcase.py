@@ -1,6 +1,8 @@
 """Ten fixed meanings of different structure, for reading the languages side by side."""
 
+from xtl.pocket.grammar import available
 from xtl.pocket.meaning import PLURAL, Clause, Meaning, Place, Thing
+from xtl.pocket.text import say
 
 
 def showcase() -> tuple[Meaning, ...]:
@@ -95,3 +97,12 @@ def showcase() -> tuple[Meaning, ...]:
             question="polar",
         ),
     )
+
+
+def table() -> str:
+    """The ten meanings in all available languages, as the text of README.md."""
+    blocks = []
+    for number, meaning in enumerate(showcase(), start=1):
+        lines = [f"    {lang}  {say(meaning, lang).text}" for lang in available()]
+        blocks.append("\n".join([f"{number}.", "", *lines]))
+    return "\n\n".join(blocks) + "\n"

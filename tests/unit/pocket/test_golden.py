@@ -1,4 +1,4 @@
-"""The same rows on every platform; ``python -m xtl.pocket.check <lang> --digests`` prints the fingerprints."""
+"""The same rows on every platform; ``python -m xtl.pocket.check <lang> --digests`` makes the fingerprints."""
 
 import json
 import time
