@@ -1,0 +1,101 @@
+"""The pocket benchmark: every family of tasks in ten languages, made from one grammar, without a download.
+
+meaning (concepts, draw)  ->  sentence (grammar/<lang>, lexicon/<lang>)  ->  example (tasks)
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from xtl.errors import DataNotFoundError, nearest
+from xtl.pocket.grammar import LANGUAGES, available, grammar
+from xtl.pocket.rng import Rng
+from xtl.pocket.tasks import aligned, nli, paraphrase, story, tagging
+from xtl.types import (
+    SPLITS,
+    ChoiceExample,
+    MiningExample,
+    PairExample,
+    ParallelExample,
+    SpanExample,
+    Split,
+    TaggingExample,
+    TextExample,
+)
+
+__all__ = ["DEFAULT_SIZES", "LANGUAGES", "MAX_SIZE", "TASKS", "available", "examples", "languages"]
+
+Example = (
+    TaggingExample | PairExample | SpanExample | ChoiceExample | ParallelExample | MiningExample | TextExample
+)
+MAX_SIZE = 50_000
+DEFAULT_SIZES: dict[Split, int] = {"train": 2_000, "validation": 500, "test": 1_000}
+_ROWS: dict[str, tuple[Callable[[Rng, Split], Any], Callable[[Any, str, str], Example]]] = {
+    "pocket_pos": (tagging.plan_sentence, tagging.pos),
+    "pocket_ner": (tagging.plan_sentence, tagging.ner),
+    "pocket_nli": (nli.plan, nli.pair),
+    "pocket_paraphrase": (paraphrase.plan, nli.pair),
+    "pocket_qa": (story.plan_qa, story.qa),
+    "pocket_choice": (story.plan_choice, story.choice),
+    "pocket_text": (tagging.plan_text, tagging.text),
+}
+TASKS: tuple[str, ...] = (*_ROWS, "pocket_retrieval", "pocket_mining")
+_WITH_ENGLISH = ("pocket_retrieval", "pocket_mining")
+
+
+def languages(task: str) -> tuple[str, ...]:
+    """The languages of a task: all that are available, without English where English is the other side."""
+    return tuple(lang for lang in available() if task not in _WITH_ENGLISH or lang != "en")
+
+
+def examples(task: str, lang: str, *, split: Split, size: int | None = None, seed: int = 0) -> list[Example]:
+    """Make the first rows of a task.
+
+    Row r depends on the seed, the task, the split and r alone: it has the same meaning and the same label in
+    every language, and a smaller size is the beginning of a larger one. ``pocket_mining`` is one example of
+    ``size`` sentences on each side.
+
+    Args:
+        task: One of ``TASKS``.
+        lang: One of ``languages(task)``.
+        split: train, validation or test; no sentence is in two of them.
+        size: How many rows, 50,000 at most; the default is ``DEFAULT_SIZES[split]``.
+        seed: Another seed makes another benchmark.
+
+    Raises:
+        DataNotFoundError: for an unknown task, language or split.
+        ValueError: for a size out of range.
+
+    Example:
+        >>> rows = examples("pocket_pos", "en", split="test", size=2)
+        >>> [row.uid for row in rows]
+        ['pocket_pos/test/0', 'pocket_pos/test/1']
+    """
+    _check(task, lang, split)
+    size = DEFAULT_SIZES[split] if size is None else size
+    if not 1 <= size <= MAX_SIZE:
+        raise ValueError(f"{task} ({lang}): expected a size from 1 to {MAX_SIZE:,}, got {size:,}")
+    if task == "pocket_mining":
+        return [aligned.mining(lang, split, size, seed)]
+    uids = [f"{task}/{split}/{row}" for row in range(size)]
+    if task == "pocket_retrieval":
+        return [
+            aligned.retrieval(aligned.plan_row(seed, split, row), lang, uid) for row, uid in enumerate(uids)
+        ]
+    plan, realise = _ROWS[task]
+    return [realise(plan(Rng(seed, task, split, row), split), lang, uid) for row, uid in enumerate(uids)]
+
+
+def _check(task: str, lang: str, split: str) -> None:
+    if task not in TASKS:
+        raise DataNotFoundError(
+            f"pocket has no task {task!r}{nearest(task, TASKS)}; it has {', '.join(TASKS)}"
+        )
+    if split not in SPLITS:
+        raise DataNotFoundError(
+            f"{task} has no split {split!r}{nearest(split, SPLITS)}; it has {', '.join(SPLITS)}"
+        )
+    grammar(lang)
+    if lang not in languages(task):
+        raise DataNotFoundError(
+            f"{task} pairs each language with English: ask for one of {', '.join(languages(task))}"
+        )

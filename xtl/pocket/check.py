@@ -1,0 +1,126 @@
+"""Checks a language: ``python -m xtl.pocket.check de [--digests]``."""
+
+import argparse
+import hashlib
+import sys
+from collections.abc import Iterable
+
+from xtl.pocket import TASKS, examples, languages
+from xtl.pocket.draw import draw
+from xtl.pocket.lexicon import check_lexicon
+from xtl.pocket.meaning import Clause, Meaning
+from xtl.pocket.rng import Rng
+from xtl.pocket.showcase import showcase, table
+from xtl.pocket.text import Sentence, say
+from xtl.types import SPLITS
+
+UPOS = frozenset(
+    (
+        "ADJ",
+        "ADP",
+        "ADV",
+        "AUX",
+        "CCONJ",
+        "DET",
+        "NOUN",
+        "NUM",
+        "PART",
+        "PRON",
+        "PROPN",
+        "PUNCT",
+        "SCONJ",
+        "VERB",
+    )
+)
+"""The tags that a grammar may use; the classes of a tagger."""
+GOLDEN_ROWS = 200
+
+
+def sentence_faults(meaning: Meaning, sentence: Sentence) -> list[str]:
+    """Say what is wrong with the form of a sentence."""
+    faults = [f"unknown part of speech {token.upos}" for token in sentence.tokens if token.upos not in UPOS]
+    faults += [
+        f"bad form {token.form!r}"
+        for token in sentence.tokens
+        if not token.form or token.form.split() != [token.form]
+    ]
+    if sentence.tokens[-1].upos != "PUNCT":
+        faults.append("no final punctuation")
+    for role in _roles(meaning):
+        try:
+            sentence.span(role)
+        except ValueError as error:
+            faults.append(str(error))
+    return [f"{sentence.text!r}: {fault}" for fault in faults]
+
+
+def _roles(meaning: Meaning) -> list[str]:
+    """The roles that a sentence says."""
+    roles = [role for role in _filled(meaning.clause) if role != meaning.question]
+    return roles + [f"other.{role}" for role in _filled(meaning.other)] if meaning.other else roles
+
+
+def _filled(clause: Clause) -> Iterable[str]:
+    return (role for role in ("subject", "object", "recipient", "place", "time") if getattr(clause, role))
+
+
+def digest(task: str, lang: str) -> str:
+    """A fingerprint of the first rows of a task in all splits."""
+    lines: list[str] = []
+    for split in SPLITS:
+        for row in examples(task, lang, split=split, size=GOLDEN_ROWS):
+            gold = sorted(row.gold) if hasattr(row, "gold") else ""
+            fields = [getattr(row, field) for field in row.__slots__ if field != "gold"]
+            lines.append(repr((*fields, gold)))
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+def digests(lang: str) -> dict[str, str]:
+    """The fingerprints of all tasks in a language."""
+    return {task: digest(task, lang) for task in TASKS if lang in languages(task)}
+
+
+def report(lang: str, *, size: int = 3_000, shown: int = 30) -> tuple[list[str], list[str]]:
+    """Check the lexicon and many sentences.
+
+    Returns:
+        The faults, and some sentences with their tags to read.
+    """
+    faults = check_lexicon(lang)
+    if faults:
+        return faults, []
+    lines = [say(meaning, lang).text for meaning in showcase()]
+    for row in range(size):
+        meaning = draw(Rng("check", row), "train")
+        sentence = say(meaning, lang)
+        faults += sentence_faults(meaning, sentence)
+        if row < shown:
+            tagged = " ".join(f"{token.form}/{token.upos}" for token in sentence.tokens)
+            lines.append(f"{say(meaning, 'en').text}\n  {sentence.text}\n  {tagged}")
+    return faults, lines
+
+
+def main() -> int:
+    """Print the report; the status is 1 where there are faults."""
+    parser = argparse.ArgumentParser(prog="python -m xtl.pocket.check", description=__doc__)
+    parser.add_argument("lang", help="a language, or 'table' for the ten meanings in all languages")
+    parser.add_argument(
+        "--digests", action="store_true", help="print the fingerprints for the golden test as JSON"
+    )
+    chosen = parser.parse_args()
+    if chosen.lang == "table":
+        sys.stdout.write(table())
+        return 0
+    if chosen.digests:
+        items = ",\n".join(f'  "{task}": "{value}"' for task, value in digests(chosen.lang).items())
+        sys.stdout.write(f"{{\n{items}\n}}\n")
+        return 0
+    faults, lines = report(chosen.lang)
+    sys.stdout.write(
+        "\n".join([*lines, *(f"FAULT {fault}" for fault in faults[:50]), f"{len(faults)} faults"]) + "\n"
+    )
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""pocket_retrieval and pocket_mining: sentences and their English translations, among near-duplicates."""
+
+from functools import lru_cache
+
+from xtl.pocket.draw import Wish, draw_clause
+from xtl.pocket.meaning import Clause, Meaning, Place, Thing
+from xtl.pocket.rng import Rng
+from xtl.pocket.text import say
+from xtl.pocket.variants import changed
+from xtl.types import MiningExample, ParallelExample, Split
+
+GROUP = 4
+"""So many rows in a row differ from the first of them in one word."""
+_LONG = Wish(kinds=("transitive",), negative=15, names=80, extras=90)
+Skeleton = tuple[object, ...]
+
+
+def skeleton(clause: Clause) -> Skeleton:
+    """What every language says of a clause: all but articles, tense and word order."""
+    subject, thing, recipient, place = clause.subject, clause.object, clause.recipient, clause.place
+    return (
+        clause.predicate,
+        clause.negative,
+        _core(subject),
+        _core(thing),
+        _core(recipient),
+        (place.relation, place.thing.head) if isinstance(place, Place) else None,
+        clause.time,
+        clause.manner,
+    )
+
+
+def _core(thing: Thing | None) -> Skeleton:
+    if thing is None:
+        return ()
+    count = max(thing.count, 1)
+    return (thing.head, count, thing.adjective, _core(thing.owner), _core(thing.also), thing.relative)
+
+
+@lru_cache(maxsize=64)
+def group(seed: int, task: str, split: Split, number: int) -> tuple[Clause, ...]:
+    """A clause and three that differ from it in one word."""
+    rng = Rng(seed, task, split, number)
+    while True:
+        base = draw_clause(rng, split, _LONG)
+        found = {skeleton(clause): clause for clause in (base, *rng.shuffled(changed(rng, base, split)))}
+        clauses = tuple(found.values())
+        if len(clauses) >= GROUP and base.place is not None and base.time:
+            return clauses[:GROUP]
+
+
+def plan_row(seed: int, split: Split, row: int) -> Meaning:
+    """The meaning of one row of pocket_retrieval."""
+    return Meaning(group(seed, "pocket_retrieval", split, row // GROUP)[row % GROUP])
+
+
+def retrieval(plan: Meaning, lang: str, uid: str) -> ParallelExample:
+    """Say it in the language and in English."""
+    return ParallelExample(uid=uid, lang=lang, text=say(plan, lang).text, translation=say(plan, "en").text)
+
+
+def mining(lang: str, split: Split, size: int, seed: int) -> MiningExample:
+    """Two corpora of ``size`` sentences: half have a translation on the other side, half nearly have one."""
+    seen: set[Skeleton] = set()
+    left: list[tuple[Clause, int]] = []
+    right: list[tuple[Clause, int]] = []
+    number = 0
+    while len(left) < size:
+        clauses = group(seed, "pocket_mining", split, number)
+        number += 1
+        skeletons = {skeleton(clause) for clause in clauses}
+        if skeletons & seen:
+            continue
+        seen |= skeletons
+        pair = len(left)
+        left += [(clauses[0], pair), (clauses[1], -1)]
+        right += [(clauses[0], pair), (clauses[2], -1)]
+    rng = Rng(seed, "pocket_mining", split, "order", size)
+    left, right = rng.shuffled(left[:size]), rng.shuffled(right[:size])
+    place_of = {pair: f"en-{i:06d}" for i, (_, pair) in enumerate(right) if pair >= 0}
+    return MiningExample(
+        uid=f"pocket_mining/{split}/0",
+        lang=lang,
+        text_of_id={f"{lang}-{i:06d}": say(Meaning(clause), lang).text for i, (clause, _) in enumerate(left)},
+        translation_of_id={
+            f"en-{i:06d}": say(Meaning(clause), "en").text for i, (clause, _) in enumerate(right)
+        },
+        gold=frozenset((f"{lang}-{i:06d}", place_of[pair]) for i, (_, pair) in enumerate(left) if pair >= 0),
+    )

@@ -1,0 +1,120 @@
+"""pocket_nli: premise and hypothesis. First a hypothesis is drawn, then the label, then a premise.
+
+So the hypothesis alone says nothing about the label.
+"""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from xtl.pocket.concepts import ADJECTIVES
+from xtl.pocket.draw import Wish, draw_clause, draw_said
+from xtl.pocket.meaning import Clause, Meaning, split_of
+from xtl.pocket.relation import LABELS, Label, relation
+from xtl.pocket.rng import Rng
+from xtl.pocket.text import say
+from xtl.pocket.variants import changed, sensible, stronger, weaker
+from xtl.types import PairExample, Split
+
+_PLAIN = Wish(negative=40, rich=False)
+
+
+class Pair(NamedTuple):
+    """Two sentences and their label."""
+
+    first: Meaning
+    second: Meaning
+    label: str
+
+
+def plan(rng: Rng, split: Split) -> Pair:
+    """Draw a hypothesis, a label and a premise."""
+    clause = draw_clause(rng, split, _PLAIN)
+    hypothesis, label = Meaning(clause), rng.choice(LABELS)
+    while True:
+        premise = _premise(rng, split, clause, label)
+        if premise != hypothesis and relation(premise, hypothesis) == label:
+            return Pair(premise, hypothesis, label)
+
+
+def _premise(rng: Rng, split: Split, clause: Clause, label: Label) -> Meaning:
+    if label == "neutral":
+        return _neutral(rng, split, clause)
+    fact = clause
+    if label == "contradiction":
+        fact = _contrary(rng, split, clause)
+    elif rng.chance(75):
+        fact = _implying(rng, clause)
+    if fact == clause or rng.chance(30):
+        return _embedded(rng, split, fact, certain=True)
+    return Meaning(fact)
+
+
+def _implying(rng: Rng, clause: Clause) -> Clause:
+    """A clause from which the given one follows, where one is found."""
+    for _ in range(1 + rng.below(2)):
+        found = [
+            more for more in (weaker(clause) if clause.negative else stronger(rng, clause)) if sensible(more)
+        ]
+        clause = rng.choice(found) if found else clause
+    return clause
+
+
+def _contrary(rng: Rng, split: Split, clause: Clause) -> Clause:
+    """A clause that excludes the given one."""
+    if not clause.negative and rng.chance(50):
+        antonym = ADJECTIVES[clause.predicate].antonym if clause.predicate in ADJECTIVES else ""
+        if antonym:
+            opposite = replace(clause, predicate=antonym)
+            return opposite if split_of(opposite) == split else replace(clause, negative=True, very=False)
+        other = [
+            found
+            for found in changed(rng, clause, split)
+            if relation(Meaning(found), Meaning(clause)) == LABELS[2]
+        ]
+        if other:
+            return rng.choice(other)
+    base = clause
+    if rng.chance(60):
+        found = stronger(rng, clause) if clause.negative else weaker(clause)
+        base = rng.choice(found) if found else clause
+    return _denied(base)
+
+
+def _denied(clause: Clause) -> Clause:
+    """The clause, denied or no longer denied."""
+    return replace(clause, negative=not clause.negative, very=False)
+
+
+def _neutral(rng: Rng, split: Split, clause: Clause) -> Meaning:
+    way = rng.below(4)
+    if way == 0:
+        fact = _denied(clause) if rng.chance(50) else clause
+        return _embedded(rng, split, fact, certain=False)
+    if way == 1:
+        found = stronger(rng, clause) if clause.negative else weaker(clause)
+    elif way == 2:
+        found = changed(rng, clause, split)
+    else:
+        wish = Wish(negative=40, rich=False, names=95, tense=clause.tense)
+        found = [replace(draw_clause(rng, split, wish), subject=clause.subject)]
+        found = [other for other in found if split_of(other) == split and other.predicate != clause.predicate]
+    found = [other for other in found if sensible(other)]
+    fact = rng.choice(found) if found else draw_clause(rng, split, _PLAIN)
+    return _embedded(rng, split, fact, certain=True) if rng.chance(30) else Meaning(fact)
+
+
+def _embedded(rng: Rng, split: Split, fact: Clause, *, certain: bool) -> Meaning:
+    """The fact within a longer sentence, which holds it to be true or only says that somebody thinks so."""
+    if not certain:
+        return draw_said(rng, split, fact, ("say", "think"), Wish(tense="present"))
+    way = rng.below(3)
+    if way == 0:
+        return draw_said(rng, split, fact, ("know",), Wish(tense="present", negative=15))
+    extra = draw_clause(rng, split, Wish(tense=fact.tense, negative=30, rich=False, time=False))
+    return Meaning(fact, "and", extra) if way == 1 else Meaning(extra, "and", fact)
+
+
+def pair(plan: Pair, lang: str, uid: str) -> PairExample:
+    """Say both sentences."""
+    first, second = say(plan.first, lang).text, say(plan.second, lang).text
+    return PairExample(uid=uid, lang=lang, first=first, second=second, label=plan.label)
