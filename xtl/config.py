@@ -15,15 +15,16 @@ from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
 from yaml import YAMLError
 
 import xtl
+from xtl import pocket
 from xtl.encoding.tagging import KEPT_PLACES
 from xtl.errors import ConfigError, nearest
 from xtl.languages import language
-from xtl.types import TAGGING_SCORES
+from xtl.types import SPLITS, TAGGING_SCORES
 
 SELECTIONS = ("best_validation", "last")
 PRECISIONS = ("auto", "bf16-mixed", "16-mixed", "32-true")
 BACKBONE_SOURCES = ("hub", "e5_small", "tiny")
-DATA_SOURCES = ("local",)
+DATA_SOURCES = ("local", "pocket")
 
 
 @dataclass
@@ -116,9 +117,13 @@ class DataConfig:
     """Where data come from."""
 
     source: str = MISSING
-    """local: files under root."""
+    """local: files under root; pocket: the benchmark that comes with xtl."""
     root: str | None = None
-    """Folder that holds <task>/<language>/<split>.<format>."""
+    """local: folder that holds <task>/<language>/<split>.<format>."""
+    sizes: dict[str, int] = field(default_factory=dict)
+    """pocket: rows of each split."""
+    seed: int = 0
+    """pocket: another seed makes another benchmark."""
 
 
 @dataclass
@@ -363,6 +368,14 @@ def _check_recipe(recipe: RecipeConfig, where: str) -> None:
 
 def _check_data(data: DataConfig) -> None:
     _one_of(data.source, DATA_SOURCES, "data.source")
+    if data.source == "pocket":
+        for split in SPLITS:
+            if not 1 <= data.sizes.get(split, 0) <= pocket.MAX_SIZE:
+                raise ConfigError(
+                    f"data.sizes.{split}: expected a number of rows from 1 to {pocket.MAX_SIZE:,}, got "
+                    f"{data.sizes.get(split)}"
+                )
+        return
     if data.root is None:
         raise ConfigError(
             "data.root: expected the folder that holds <task>/<language>/<split>.<format>, got null; "

@@ -12,8 +12,7 @@ from transformers.utils.logging import disable_progress_bar
 import xtl
 from xtl import config as configs
 from xtl import results
-from xtl.config import TaggingConfig, TrainConfig
-from xtl.data import LocalSource
+from xtl.config import TrainConfig
 from xtl.phases.evaluate import Machine, TrainedTask, evaluate, read_tests
 from xtl.phases.families import TaggingFamily
 from xtl.phases.progress import errors_told, say
@@ -50,7 +49,7 @@ def run_cell(config: TrainConfig, folder: Path) -> list[Result]:
     run.write_config(configs.dump(config))
     run.write_environment(device=machine.device.type, arguments=sys.argv)
 
-    family = tagging_family(config.target, config.data.root)
+    family = TaggingFamily.of(config.target, config.data)
     data = TrainingData(
         train=_read(family, config.target.lang, "train"),
         validation=_read(family, config.target.lang, "validation"),
@@ -73,13 +72,6 @@ def run_cell(config: TrainConfig, folder: Path) -> list[Result]:
     results.write(folder / results.FILE_NAME, found)
     say(f"results: {folder / results.FILE_NAME}")
     return found
-
-
-def tagging_family(task: object, root: str | None) -> TaggingFamily:
-    """Compose the family of a task over a local source."""
-    if not isinstance(task, TaggingConfig):
-        raise TypeError(f"expected a tagging task, got {type(task).__name__}")
-    return TaggingFamily(task, LocalSource(Path(str(root)).expanduser()))
 
 
 def _read(family: TaggingFamily, langs: Sequence[str], split: Split) -> list[TaggingExample]:

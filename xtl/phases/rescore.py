@@ -9,7 +9,6 @@ from xtl import results
 from xtl.config import EvaluateConfig, TaskConfig
 from xtl.errors import CheckpointError
 from xtl.modules import AdamWLinear
-from xtl.phases.cell import tagging_family
 from xtl.phases.evaluate import Machine, TrainedTask, evaluate, read_tests
 from xtl.phases.families import TaggingFamily
 from xtl.phases.progress import say
@@ -31,7 +30,7 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
     langs = config.langs if config.langs is not None else (None if config.task is None else task.langs)
     if config.langs is not None:
         configs.check_task(replace(task, langs=config.langs), "task")
-    family = tagging_family(task, config.data.root or trained.data.root)
+    family = TaggingFamily.of(task, config.data if config.data.root else trained.data)
     _check_head(source.head_info(), family, source.path)
     machine = Machine.of(config.trainer)
     run = RunFolder(folder)

@@ -2,14 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from torch.utils.data import DataLoader
 from transformers import PreTrainedTokenizerBase
 
-from xtl.config import TaggingConfig
-from xtl.data import LengthBatchSampler, LocalSource, TaggingCollator, TaggingReader, evaluation_batches
+from xtl.config import DataConfig, TaggingConfig, TaskConfig
+from xtl.data import (
+    LengthBatchSampler,
+    LocalSource,
+    LocalTagging,
+    PocketTagging,
+    TaggingCollator,
+    TaggingReader,
+    TaggingSource,
+    evaluation_batches,
+)
 from xtl.decoding import join_pieces
 from xtl.encoding import SpecialIds, encode_tagging
 from xtl.metrics import tagging_metric
@@ -33,27 +43,35 @@ SCHEMA = pa.schema(
 class TaggingFamily:
     """One tagging task over one source of data."""
 
-    def __init__(self, task: TaggingConfig, source: LocalSource) -> None:
+    def __init__(self, task: TaggingConfig, source: TaggingSource) -> None:
         self.task = task
         self.tags = tuple(task.labels.split())
         self._source = source
-        self._reader = TaggingReader(
+
+    @classmethod
+    def of(cls, task: TaskConfig, data: DataConfig) -> "TaggingFamily":
+        """Compose the family of a task from its config."""
+        if not isinstance(task, TaggingConfig):
+            raise TypeError(f"expected a tagging task, got {type(task).__name__}")
+        if data.source == "pocket":
+            return cls(task, PocketTagging(task.name, data.sizes, data.seed))
+        reader = TaggingReader(
             task=task.name,
-            labels=self.tags,
+            labels=tuple(task.labels.split()),
             replace=task.replace,
             fused_forms=task.fused_forms,
             word_prefix=task.word_prefix,
         )
+        return cls(task, LocalTagging(LocalSource(Path(str(data.root)).expanduser()), reader))
 
     def languages(self, split: Split) -> list[str]:
-        """List the task's languages that have a file of ``split``."""
-        there = self._source.languages(self.task.name, split, self._reader.FORMATS)
+        """List the task's languages that have ``split``."""
+        there = self._source.languages(split)
         return [lang for lang in self.task.languages.split() if lang in there]
 
     def examples(self, lang: str, split: Split) -> list[TaggingExample]:
-        """Read one file."""
-        path = self._source.path(self.task.name, lang, split, self._reader.FORMATS)
-        return self._reader(path, lang=lang, split=split)
+        """Give the sentences of one language and split."""
+        return self._source.examples(lang, split)
 
     def features(
         self, examples: Sequence[TaggingExample], tokenizer: PreTrainedTokenizerBase
