@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from hydra.errors import ConfigCompositionException
 from omegaconf import OmegaConf
 
 from tests.compose import compose_evaluate, compose_train
@@ -27,7 +26,7 @@ def test_each_task_composes_and_is_filled_in(task, recipe):
     cell = checked(f"target={task}", f"recipe={recipe}")
     assert cell.target.name == task
     assert cell.target.lang == ["en"]
-    assert cell.target.reference.startswith("https://")
+    assert cell.target.reference.startswith(("https://", "xtl.pocket"))
     assert 0 < cell.target.recipe.lr < 1
 
 
@@ -79,7 +78,7 @@ def test_small_backbones_choose_the_small_recipe_unless_told_otherwise():
 
 @pytest.mark.parametrize("override", ["learning_rate=1e-5", "target.lr=1e-5", "recipe.defualt.lr=1"])
 def test_an_unknown_key_is_refused(override):
-    with pytest.raises(ConfigCompositionException, match=r"(learning_rate|lr|defualt)"):
+    with pytest.raises(ConfigError, match=r"(learning_rate|lr|defualt)"):
         compose_train(override)
 
 
@@ -100,7 +99,7 @@ def test_an_unknown_key_that_was_forced_in_is_refused(override, message):
     "override", ["target.recipe.epochs=ten", "seed=x", "trainer.active_vocabulary=maybe"]
 )
 def test_a_value_of_another_type_is_refused(override):
-    with pytest.raises(ConfigCompositionException, match=override.split("=")[1]):
+    with pytest.raises(ConfigError, match=override.split("=")[1]):
         compose_train(override)
 
 

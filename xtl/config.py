@@ -9,7 +9,10 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from hydra import compose as hydra_compose
+from hydra import initialize_config_dir
 from hydra.core.config_store import ConfigStore
+from hydra.errors import HydraException
 from omegaconf import MISSING, DictConfig, OmegaConf
 from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
 from yaml import YAMLError
@@ -190,6 +193,24 @@ def register() -> None:
     store.store(group="schema", name="evaluate", node=EvaluateConfig, package="_global_")
     for family, schema in FAMILIES.items():
         store.store(group="schema/task", name=family, node=schema)
+
+
+def compose(name: str, *overrides: str) -> DictConfig:
+    """Compose ``conf/<name>.yaml`` as the commands do, without a process of its own.
+
+    Args:
+        name: ``train`` or ``evaluate``.
+        overrides: As on the command line, such as ``target=panx``.
+
+    Raises:
+        ConfigError: if a group, key or value is not known.
+    """
+    register()
+    try:
+        with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+            return hydra_compose(name, overrides=list(overrides))
+    except HydraException as error:
+        raise ConfigError(str(error)) from error
 
 
 def checked(cfg: DictConfig) -> TrainConfig:

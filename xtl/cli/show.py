@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from xtl.phases.progress import say
-from xtl.report import as_table, draw_transfer, transfers
+from xtl.report import as_table, draw_transfer, headline, transfers
 from xtl.results import Result
 
 FIGURE = "transfer.png"
@@ -23,7 +23,9 @@ def show(results: Sequence[Result], folder: Path) -> float:
         The mean of the first metric over the unseen languages, or over the source where none was scored: the
         number that a sweeper maximises.
     """
-    Console(highlight=False).print(as_table(results))
+    console = Console(highlight=False)
+    console.print(headline(results), soft_wrap=True)
+    console.print(as_table(results))
     draw_transfer(results, folder / FIGURE)
     say(f"picture: {folder / FIGURE}")
     transfer = transfers(results)[0]

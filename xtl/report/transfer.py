@@ -52,11 +52,20 @@ def transfers(results: Sequence[Result]) -> list[Transfer]:
         Transfer(
             task=task,
             metric=metric,
-            source=tuple(result for result in group if _is_source(result)),
-            others=tuple(sorted((r for r in group if not _is_source(r)), key=lambda r: (-r.value, r.lang))),
+            source=tuple(result for result in group if is_source(result)),
+            others=tuple(sorted((r for r in group if not is_source(r)), key=lambda r: (-r.value, r.lang))),
         )
         for (task, metric), group in groups.items()
     ]
+
+
+def headline(results: Sequence[Result]) -> str:
+    """Say in one line what a table of one cell is about."""
+    first = results[0]
+    return (
+        f"{first.task}, {first.split} set: {first.backbone} trained on {first.train_rows:,} rows of "
+        f"{first.train_task} in {first.train_lang}"
+    )
 
 
 def as_table(results: Sequence[Result]) -> Table:
@@ -67,8 +76,7 @@ def as_table(results: Sequence[Result]) -> Table:
     """
     columns = transfers(results)
     first = columns[0]
-    origin = f"{results[0].backbone}, trained on {results[0].train_task} in {results[0].train_lang}"
-    table = Table(title=f"{first.task}, {results[0].split}: zero-shot ({origin})", title_justify="left")
+    table = Table()
     table.add_column("language")
     for column in columns:
         table.add_column(column.metric, justify="right")
@@ -89,10 +97,11 @@ def as_table(results: Sequence[Result]) -> Table:
 
 def _label(result: Result) -> str:
     name = LANGUAGES[result.lang].name if result.lang in LANGUAGES else ""
-    return f"{result.lang}  {name}".rstrip() + ("  (source)" if _is_source(result) else "")
+    return f"{result.lang}  {name}".rstrip() + ("  (source)" if is_source(result) else "")
 
 
-def _is_source(result: Result) -> bool:
+def is_source(result: Result) -> bool:
+    """Whether the language was trained on."""
     return result.lang in result.train_lang.split("+")
 
 

@@ -1,0 +1,85 @@
+"""Curves: a score by the number of training rows, for each language."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from matplotlib.figure import Figure
+from rich.table import Table
+
+from xtl.files import whole_file
+from xtl.report.transfer import is_source, transfers
+from xtl.results import Result
+
+_MEAN, _SOURCE = "#c1121f", "#555555"
+
+
+def size_table(results: Sequence[Result]) -> Table:
+    """Lay one metric of several cells out: a row for each training size, a column for each language.
+
+    Args:
+        results: Of one task and one metric; cells differ in ``train_rows`` alone.
+    """
+    langs = list(dict.fromkeys(result.lang for result in results))
+    table = Table()
+    for name in ("rows", *langs, "mean of others"):
+        table.add_column(name, justify="right")
+    for rows, cell in _by_size(results).items():
+        value = {result.lang: result.value for result in cell}
+        mean = transfers(cell)[0].others_mean
+        table.add_row(
+            f"{rows:,}", *(f"{value[lang]:.1f}" for lang in langs), "-" if mean is None else f"{mean:.1f}"
+        )
+    return table
+
+
+def draw_curves(results: Sequence[Result], path: Path) -> None:
+    """Draw one metric over the number of training rows (log axis), a line for each language.
+
+    Args:
+        results: Of one task and one metric; cells differ in ``train_rows`` alone.
+        path: The PNG to write, whole.
+    """
+    cells = _by_size(results)
+    sizes = list(cells)
+    figure = Figure(figsize=(7.2, 4.2), layout="constrained")
+    axes = figure.subplots()
+    ends = []
+    for lang in dict.fromkeys(result.lang for result in results):
+        line = [next(result for result in cell if result.lang == lang) for cell in cells.values()]
+        style = {"color": _SOURCE, "linewidth": 2} if is_source(line[0]) else {"linewidth": 1, "alpha": 0.8}
+        (drawn,) = axes.plot(sizes, [result.value for result in line], marker="o", markersize=3, **style)
+        ends.append((line[-1].value, lang, drawn.get_color()))
+    means = [mean for cell in cells.values() if (mean := transfers(cell)[0].others_mean) is not None]
+    if len(means) == len(sizes):
+        axes.plot(sizes, means, color=_MEAN, linewidth=2.5, linestyle="--", label="mean of unseen languages")
+        axes.legend(loc="lower right", frameon=False, fontsize=9)
+    for height, (_, lang, colour) in zip(
+        _spread([end[0] for end in sorted(ends)]), sorted(ends), strict=True
+    ):
+        axes.annotate(
+            lang, (1.01, height), xycoords=("axes fraction", "data"), color=colour, fontsize=8, va="center"
+        )
+    axes.set_xscale("log")
+    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    axes.minorticks_off()
+    first = results[0]
+    axes.set_xlabel(f"training rows of {first.train_task} in {first.train_lang}")
+    axes.set_ylabel(f"{first.metric} (0-100)")
+    axes.set_title(f"{first.task}: zero-shot from {first.train_lang}, {first.backbone}", fontsize=10)
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    with whole_file(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=150)
+
+
+def _by_size(results: Sequence[Result]) -> dict[int, list[Result]]:
+    sizes = sorted({result.train_rows for result in results})
+    return {size: [result for result in results if result.train_rows == size] for size in sizes}
+
+
+def _spread(heights: Sequence[float], gap: float = 2.2) -> list[float]:
+    """Move labels, sorted by height, apart until none lies on another."""
+    spread: list[float] = []
+    for height in heights:
+        spread.append(max(height, spread[-1] + gap) if spread else height)
+    return spread
