@@ -142,10 +142,8 @@ def test_a_module_is_reused_in_plain_python_without_hydra(tmp_path):
 
 
 def test_multirun_makes_a_folder_for_each_cell(own_root, tmp_path):
-    done = command(
-        "xtl.cli.train", "-m", *CELL, f"data.root={own_root}", "seed=1,2", f"hydra.sweep.dir={tmp_path / 'sweep'}",
-        cwd=tmp_path,
-    )  # fmt: skip
+    sweep = f"hydra.sweep.dir={tmp_path / 'sweep'}"
+    done = command("xtl.cli.train", "-m", *CELL, f"data.root={own_root}", "seed=1,2", sweep, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     found = {
         path.parent.name: results.read(path)[0].seed for path in (tmp_path / "sweep").rglob("results.jsonl")
