@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from rich import box
 from rich.table import Table
 
 from xtl.files import whole_file
@@ -16,12 +17,14 @@ _MEAN, _SOURCE = "#c1121f", "#555555"
 def size_table(results: Sequence[Result]) -> Table:
     """Lay one metric of several cells out: a row for each training size, a column for each language.
 
+    The last column is the mean over the languages that were not trained on.
+
     Args:
         results: Of one task and one metric; cells differ in ``train_rows`` alone.
     """
     langs = list(dict.fromkeys(result.lang for result in results))
-    table = Table()
-    for name in ("rows", *langs, "mean of others"):
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)  # ten languages in 80 columns
+    for name in ("rows", *langs, "unseen"):
         table.add_column(name, justify="right")
     for rows, cell in _by_size(results).items():
         value = {result.lang: result.value for result in cell}

