@@ -1,0 +1,121 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xtl.data import LengthBatchSampler, evaluation_batches
+
+LENGTHS = st.lists(st.integers(3, 128), min_size=1, max_size=300)
+
+
+def flat(batches):
+    return [index for batch in batches for index in batch]
+
+
+@given(LENGTHS, st.integers(1, 40), st.integers(0, 5), st.integers(0, 3))
+def test_one_process_sees_each_feature_exactly_once_an_epoch(lengths, batch_size, seed, epoch):
+    sampler = LengthBatchSampler(lengths, batch_size=batch_size, seed=seed)
+    sampler.set_epoch(epoch)
+    batches = list(sampler)
+    assert sorted(flat(batches)) == list(range(len(lengths)))
+    assert len(batches) == len(sampler)
+    assert sorted(map(len, batches), reverse=True)[:-1] == [batch_size] * (len(batches) - 1)
+
+
+@given(LENGTHS, st.integers(1, 8), st.integers(2, 4), st.integers(0, 3))
+def test_processes_are_disjoint_and_equally_long(lengths, batch_size, world_size, epoch):
+    needed = batch_size * world_size
+    lengths = lengths + [7] * max(0, needed - len(lengths))
+    batches = []
+    for rank in range(world_size):
+        sampler = LengthBatchSampler(lengths, batch_size=batch_size, seed=1, rank=rank, world_size=world_size)
+        sampler.set_epoch(epoch)
+        batches.append(list(sampler))
+        assert len(batches[-1]) == len(sampler) == len(batches[0])
+    seen = [index for rank_batches in batches for index in flat(rank_batches)]
+    assert len(seen) == len(set(seen))
+    assert len(seen) > len(lengths) - world_size * batch_size  # no more is left out than does not go round
+
+
+def test_processes_share_out_the_batches_of_one():
+    lengths = list(range(3, 67))
+    whole = list(LengthBatchSampler(lengths, batch_size=8, seed=3))
+    shares = [list(LengthBatchSampler(lengths, batch_size=8, seed=3, rank=r, world_size=2)) for r in (0, 1)]
+    assert [whole[0::2], whole[1::2]] == shares
+
+
+def test_order_depends_on_seed_and_epoch_alone():
+    lengths = [5 + index % 20 for index in range(200)]
+
+    def order(seed, epoch):
+        sampler = LengthBatchSampler(lengths, batch_size=16, seed=seed)
+        sampler.set_epoch(epoch)
+        return list(sampler)
+
+    assert order(1, 0) == order(1, 0)
+    assert len({str(order(seed, epoch)) for seed in (0, 1, 2) for epoch in (0, 1, 2)}) == 9
+
+
+def test_an_epoch_can_be_read_twice_and_again_later():
+    sampler = LengthBatchSampler(list(range(3, 103)), batch_size=10, seed=1)
+    first = list(sampler)
+    assert list(sampler) == first
+    sampler.set_epoch(1)
+    assert list(sampler) != first
+    sampler.set_epoch(0)
+    assert list(sampler) == first
+
+
+def test_lightning_finds_set_epoch():
+    sampler = LengthBatchSampler([5, 6], batch_size=1, seed=1)
+    assert sampler.sampler is sampler
+
+
+def test_a_batch_holds_similar_lengths():
+    # 1,000 lengths, all different: sorted in one bucket of 50 x 20, a batch spans exactly its 20 neighbours.
+    sampler = LengthBatchSampler(list(range(1000)), batch_size=20, seed=1)
+    assert {max(batch) - min(batch) for batch in sampler} == {19}
+
+
+def test_batches_are_not_in_order_of_length():
+    firsts = [batch[0] for batch in LengthBatchSampler(list(range(1000)), batch_size=20, seed=1)]
+    assert firsts != sorted(firsts)
+    assert firsts != sorted(firsts, reverse=True)
+
+
+@pytest.mark.parametrize(("lengths", "world_size"), [([], 1), ([5] * 8, 3)])
+def test_a_process_without_a_batch_is_refused(lengths, world_size):
+    message = f"expected a batch of 4 for each of {world_size} processes, got {len(lengths)} features"
+    with pytest.raises(ValueError, match=message):
+        LengthBatchSampler(lengths, batch_size=4, seed=1, world_size=world_size)
+
+
+PIECES = st.lists(st.lists(st.integers(3, 40), min_size=1, max_size=5), max_size=40)
+"""Lengths of the pieces of each sentence."""
+
+
+@given(PIECES, st.integers(1, 300))
+def test_evaluation_covers_all_keeps_sentences_whole_and_the_budget(sentences, max_tokens):
+    lengths = [length for sentence in sentences for length in sentence]
+    groups = [f"s{at}" for at, sentence in enumerate(sentences) for _ in sentence]
+    batches = evaluation_batches(lengths, groups, max_tokens=max_tokens)
+    assert sorted(flat(batches)) == list(range(len(lengths)))
+    homes = {(groups[index], at) for at, batch in enumerate(batches) for index in batch}
+    assert len(homes) == len(sentences)
+    for batch in batches:
+        positions = len(batch) * max(lengths[index] for index in batch)
+        assert positions <= max_tokens or len({groups[index] for index in batch}) == 1
+
+
+@given(PIECES, st.integers(1, 300))
+def test_evaluation_begins_with_the_longest(sentences, max_tokens):
+    lengths = [length for sentence in sentences for length in sentence]
+    groups = [f"s{at}" for at, sentence in enumerate(sentences) for _ in sentence]
+    batches = evaluation_batches(lengths, groups, max_tokens=max_tokens)
+    longest = [max(lengths[index] for index in batch) for batch in batches]
+    assert longest == sorted(longest, reverse=True)
+
+
+def test_the_budget_counts_padding_and_is_used_up():
+    # Widths 10, 9, 8, 7: three rows of 10 fill 30; the fourth begins a batch.
+    assert evaluation_batches([7, 8, 9, 10], list("abcd"), max_tokens=30) == [[3, 2, 1], [0]]
+    assert evaluation_batches([7, 8, 9, 10], list("abcd"), max_tokens=29) == [[3, 2], [1, 0]]

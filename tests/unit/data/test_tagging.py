@@ -1,0 +1,130 @@
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.factories import conllu
+from xtl.data import LocalSource, LocalTagging, PocketTagging, TaggingReader
+from xtl.errors import DataFormatError, DataNotFoundError
+
+NER = ("B-LOC", "B-PER", "I-LOC", "I-PER", "O")
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(name, text):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def reader(**changed):
+    return TaggingReader(**{"task": "panx", "labels": NER, **changed})
+
+
+def test_examples_carry_uid_language_words_and_tags(file):
+    examples = reader()(file("test.iob2", "Anna\tB-PER\nlebt\tO\n\n\nhier\tO\n"), lang="de", split="test")
+    assert [(e.uid, e.lang, e.words, e.tags) for e in examples] == [
+        ("panx/test/0", "de", ("Anna", "lebt"), ("B-PER", "O")),
+        ("panx/test/1", "de", ("hier",), ("O",)),
+    ]
+
+
+@pytest.mark.parametrize("ending", [".iob2", ".conll", ".tsv"])
+def test_column_formats(file, ending):
+    examples = reader()(file(f"train{ending}", "de:Anna\tB-PER\n"), lang="de", split="train")
+    assert examples[0].words == ("de:Anna",)
+    assert examples[0].uid == "panx/train/0"
+
+
+def test_word_prefix_is_passed_on(file):
+    examples = reader(word_prefix=True)(file("train.tsv", "de:Anna\tB-PER\n"), lang="de", split="train")
+    assert examples[0].words == ("Anna",)
+
+
+def test_conllu_with_and_without_fused_forms(file):
+    path = file("test.conllu", conllu("1-2 del _ _", "1 de ADP 3", "2 el DET 3", "3 mar NOUN 0"))
+    upos = {"task": "udpos", "labels": ("ADP", "DET", "NOUN")}
+    assert reader(**upos)(path, lang="es", split="test")[0].words == ("de", "el", "mar")
+    assert reader(**upos, fused_forms=True)(path, lang="es", split="test")[0].words == ("del", "mar")
+
+
+def test_the_language_reaches_the_precedence_of_fused_forms(file):
+    path = file("test.conllu", conllu("1-2 xy _ _", "1 x ADV 3", "2 y PRON 3", "3 go VERB 0"))
+    read = reader(task="udpos", labels=("ADV", "PRON", "VERB"), fused_forms=True)
+    assert read(path, lang="it", split="test")[0].tags == ("ADV", "VERB")
+    assert read(path, lang="es", split="test")[0].tags == ("PRON", "VERB")
+
+
+def test_parquet_numbers_are_the_labels_of_the_task(tmp_path):
+    path = tmp_path / "test.parquet"
+    pq.write_table(pa.table({"tokens": [["Anna", "Bell"]], "ner_tags": [[1, 3]]}), path)
+    assert reader()(path, lang="de", split="test")[0].tags == ("B-PER", "I-PER")
+
+
+def test_every_format_it_claims_is_read(tmp_path, file):
+    texts = {".conllu": conllu("1 hier O 0"), ".parquet": None}
+    for ending in TaggingReader.FORMATS:
+        path = tmp_path / f"test{ending}"
+        if ending == ".parquet":
+            pq.write_table(pa.table({"tokens": [["hier"]], "tags": [["O"]]}), path)
+        else:
+            path.write_text(texts.get(ending, "hier\tO\n"))
+        assert reader()(path, lang="de", split="test")[0].words == ("hier",)
+
+
+def test_replaced_tags(file):
+    path = file("test.tsv", "x\tB-OTH\ny\tI-OTH\nAnna\tB-PER\n")
+    examples = reader(replace={"B-OTH": "O", "I-OTH": "O"})(path, lang="de", split="test")
+    assert examples[0].tags == ("O", "O", "B-PER")
+
+
+def test_all_unknown_tags_are_listed_with_count_and_nearest(file):
+    path = file("test.tsv", "a\tB-PERS\nb\tO\n\nc\tB-PERS\nd\tzzz\n")
+    with pytest.raises(DataFormatError) as caught:
+        reader()(path, lang="de", split="test")
+    message = str(caught.value)
+    assert f"{path}: expected only the tags of task 'panx' (B-LOC B-PER I-LOC I-PER O)" in message
+    assert "'B-PERS' 2 time(s) (did you mean 'B-PER'?); 'zzz' 1 time(s); correct" in message
+
+
+def test_a_tag_that_is_replaced_by_an_unknown_one_is_unknown(file):
+    with pytest.raises(DataFormatError, match=r"got 'Y' 1 time\(s\)"):
+        reader(replace={"X": "Y"})(file("test.tsv", "a\tX\n"), lang="de", split="test")
+
+
+def test_a_file_without_sentences(file):
+    with pytest.raises(DataFormatError, match=r"test\.conllu: expected at least one sentence, got none"):
+        reader()(file("test.conllu", "# nothing\n"), lang="de", split="test")
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(DataNotFoundError, match=r"test\.tsv: expected a data file"):
+        reader()(tmp_path / "test.tsv", lang="de", split="test")
+
+
+def test_local_files_are_found_and_read_by_task_language_and_split(tmp_path):
+    for lang, word in (("de", "hier"), ("en", "here")):
+        path = tmp_path / "panx" / lang / "test.tsv"
+        path.parent.mkdir(parents=True)
+        path.write_text(f"{word}\tO\n")
+    source = LocalTagging(files=LocalSource(tmp_path), reader=reader())
+    assert source.languages("test") == ["de", "en"]
+    assert source.languages("train") == []
+    (example,) = source.examples("en", "test")
+    assert (example.uid, example.lang, example.words) == ("panx/test/0", "en", ("here",))
+    with pytest.raises(DataNotFoundError, match="has no split 'train' in language 'en'"):
+        source.examples("en", "train")
+
+
+@pytest.mark.parametrize("task", ["pocket_pos", "pocket_ner"])
+def test_made_sentences_have_the_size_of_their_split(task):
+    source = PocketTagging(task=task, sizes={"train": 5, "validation": 3, "test": 2}, seed=0)
+    assert "en" in source.languages("test")
+    for split, size in source.sizes.items():
+        examples = source.examples("en", split)
+        assert [example.uid for example in examples] == [f"{task}/{split}/{row}" for row in range(size)]
+        assert {example.lang for example in examples} == {"en"}
+    other = PocketTagging(task=task, sizes=source.sizes, seed=1)
+    assert other.examples("en", "train") != source.examples("en", "train")

@@ -1,0 +1,67 @@
+import json
+
+import pytest
+from transformers import BertConfig
+
+from xtl.errors import BackboneError
+from xtl.models import HFBackbone, from_folder, hub, tiny
+
+
+@pytest.fixture
+def saved(tmp_path):
+    tiny().save(tmp_path / "saved")
+    return tmp_path / "saved"
+
+
+def test_a_missing_folder(tmp_path):
+    with pytest.raises(BackboneError, match="gone: expected a folder with a saved encoder, found none"):
+        from_folder(tmp_path / "gone")
+
+
+def test_a_repository_that_cannot_be_reached_says_what_to_do():
+    with pytest.raises(BackboneError) as caught:
+        hub("some-organisation/some-encoder")
+    message = str(caught.value)
+    assert (
+        "backbone some-organisation/some-encoder: expected a folder with config.json and model.safetensors"
+        in message
+    )
+    assert "hf download NAME" in message
+    assert "backbone=e5_small" in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("missing", ["config.json", "model.safetensors"])
+def test_a_folder_that_is_not_whole(saved, missing):
+    (saved / missing).unlink()
+    with pytest.raises(
+        BackboneError, match=r"saved: expected a folder with config\.json and model\.safetensors"
+    ):
+        from_folder(saved)
+
+
+@pytest.mark.parametrize("text", ["{", json.dumps({"model_type": "no-such-model"})])
+def test_a_config_that_cannot_be_read(saved, text):
+    (saved / "config.json").write_text(text)
+    with pytest.raises(BackboneError, match=r"saved: expected a folder with config\.json"):
+        from_folder(saved)
+
+
+def test_a_damaged_tokenizer(saved):
+    (saved / "tokenizer.json").write_text("{")
+    with pytest.raises(BackboneError, match="saved: its tokenizer cannot be loaded"):
+        from_folder(saved)
+
+
+def test_pickled_weights_are_not_read(saved):
+    (saved / "model.safetensors").rename(saved / "pytorch_model.bin")
+    with pytest.raises(BackboneError, match=r"model\.safetensors"):
+        HFBackbone.from_pretrained(saved)
+
+
+def test_other_architectures_have_no_pooler_either():
+    config = BertConfig(
+        vocab_size=50, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16
+    )
+    backbone = HFBackbone.from_config(config)
+    assert not [name for name, _ in backbone.named_parameters() if "pooler" in name]

@@ -1,0 +1,107 @@
+from types import SimpleNamespace
+
+import pytest
+import torch
+from torch import nn
+
+from xtl.errors import NonFiniteLossError
+from xtl.modules import AdamWLinear, XtlModule
+
+BAD = [float("nan"), float("inf"), float("-inf")]
+
+
+class Module(XtlModule):
+    def __init__(self):
+        super().__init__(AdamWLinear(lr=0.1, total_steps=5))
+        self.layer = nn.Linear(3, 2)
+
+
+@pytest.fixture
+def module():
+    return Module()
+
+
+def at_step(module, step, **changed):
+    """Stand in for Lightning's trainer, as far as the module looks at it."""
+    plugin = SimpleNamespace(**changed.pop("plugin", {}))
+    module.trainer = SimpleNamespace(global_step=step, precision_plugin=plugin, **changed)
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_a_bad_loss_is_seen_one_step_late_with_its_own_step_and_uids(module, bad):
+    at_step(module, 7)
+    module.guard(torch.tensor(1.0), ["good/0"])
+    at_step(module, 8)
+    loss = torch.tensor(bad)
+    assert module.guard(loss, ["udpos/train/3", "udpos/train/9"]) is loss
+    at_step(module, 9)
+    with pytest.raises(
+        NonFiniteLossError, match=r"update 8: .* got -?(nan|inf); batch: udpos/train/3, udpos/train/9\."
+    ):
+        module.guard(torch.tensor(1.0), ["later/0"])
+
+
+def test_finite_losses_pass(module):
+    for step in range(3):
+        at_step(module, step)
+        module.guard(torch.tensor(1e30), ["a"])
+    module.on_validation_start()
+    module.on_train_end()
+
+
+@pytest.mark.parametrize("hook", ["on_validation_start", "on_train_end"])
+def test_a_bad_last_loss_stops_before_weights_are_scored_or_saved(module, hook):
+    module.guard(torch.tensor(float("nan")), ["a"])
+    with pytest.raises(NonFiniteLossError, match=r"update 0: .* batch: a"):
+        getattr(module, hook)()
+
+
+def test_a_loss_is_looked_at_once(module):
+    module.guard(torch.tensor(float("nan")), ["a"])
+    with pytest.raises(NonFiniteLossError):
+        module.check_pending()
+    module.check_pending()
+
+
+def test_the_guard_holds_no_graph(module):
+    loss = module.layer(torch.ones(1, 3)).sum()
+    assert module.guard(loss, ["a"]).requires_grad
+    assert not module._pending[2].requires_grad
+
+
+def test_a_fit_begins_in_train_mode(module):
+    module.eval()
+    module.on_fit_start()
+    assert module.training
+    assert module.layer.training
+
+
+def norm(module):
+    return float(torch.linalg.vector_norm(torch.cat([w.grad.flatten() for w in module.parameters()])))
+
+
+def test_gradients_are_clipped_to_the_norm_under_a_fused_optimiser(module):
+    at_step(module, 0)  # bf16 and float32 have no scaler
+    (module.layer(torch.full((1, 3), 50.0)).sum() * 10).backward()
+    direction = module.layer.weight.grad / norm(module)
+    assert norm(module) > 1000
+    module.configure_gradient_clipping(module.configure_optimizers()["optimizer"], gradient_clip_val=0.5)
+    assert norm(module) == pytest.approx(0.5, rel=1e-4)
+    assert torch.allclose(module.layer.weight.grad / norm(module), direction, atol=1e-4)
+
+
+def test_small_gradients_are_left_alone(module):
+    at_step(module, 0)
+    (module.layer(torch.ones(1, 3)).sum() * 1e-3).backward()
+    before = norm(module)
+    module.configure_gradient_clipping(module.configure_optimizers()["optimizer"], gradient_clip_val=0.5)
+    assert norm(module) == before
+
+
+@pytest.mark.parametrize(("plugin", "value"), [({"scaler": object()}, 0.5), ({}, None), ({}, 0.0)])
+def test_lightning_clips_where_there_is_a_scaler_or_nothing_to_clip(module, monkeypatch, plugin, value):
+    at_step(module, 0, plugin=plugin)
+    asked = []
+    monkeypatch.setattr(module, "clip_gradients", lambda optimizer, *args: asked.append(args))
+    module.configure_gradient_clipping(None, gradient_clip_val=value)
+    assert asked == [(value, None)]

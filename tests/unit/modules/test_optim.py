@@ -1,0 +1,98 @@
+import pytest
+import torch
+from torch import nn
+
+from xtl.models import tiny
+from xtl.modules import AdamWLinear, linear_factor
+
+
+@pytest.mark.parametrize(
+    ("warmup_steps", "total_steps", "factors"),
+    [
+        # Up by 1/2 a step to 1 at step 2, then down by 1/4 a step over the four that are left.
+        (2, 6, [0.0, 0.5, 1.0, 0.75, 0.5, 0.25, 0.0, 0.0]),
+        (0, 4, [1.0, 0.75, 0.5, 0.25, 0.0, 0.0]),
+        (4, 4, [0.0, 0.25, 0.5, 0.75, 0.0]),
+        (0, 1, [1.0, 0.0, 0.0]),
+        (0, 0, [0.0]),
+    ],
+)
+def test_linear_factor(warmup_steps, total_steps, factors):
+    found = [
+        linear_factor(step, warmup_steps=warmup_steps, total_steps=total_steps)
+        for step in range(len(factors))
+    ]
+    assert found == factors
+
+
+class Module(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder = tiny().backbone
+        self.head = nn.Linear(32, 3)
+        self.frozen = nn.Linear(3, 3).requires_grad_(requires_grad=False)
+
+
+def groups(module, **changed):
+    built = AdamWLinear(**{"lr": 1e-3, "total_steps": 10, "weight_decay": 0.1, **changed})(module)
+    name_of = {id(parameter): name for name, parameter in module.named_parameters()}
+    by_decay = {}
+    for group in built["optimizer"].param_groups:
+        by_decay[group["weight_decay"]] = {name_of[id(parameter)] for parameter in group["params"]}
+    return by_decay
+
+
+def test_only_matrices_of_linear_layers_decay():
+    by_decay = groups(Module())
+    decayed, plain = by_decay[0.1], by_decay[0.0]
+    assert {name.rsplit(".", maxsplit=1)[-1] for name in decayed} == {"weight"}
+    assert not [name for name in decayed if "LayerNorm" in name or "embeddings" in name]
+    assert "head.weight" in decayed
+    assert "encoder.encoder.encoder.layer.1.output.dense.weight" in decayed
+    # 2 blocks of 6 matrices, and the head
+    assert len(decayed) == 13
+    for part in ("word_embeddings.weight", "position_embeddings.weight", "LayerNorm.weight", "head.bias"):
+        assert any(name.endswith(part) for name in plain), part
+
+
+def test_each_trainable_weight_is_in_one_group_and_frozen_ones_in_none():
+    module = Module()
+    by_decay = groups(module)
+    trainable = {name for name, parameter in module.named_parameters() if parameter.requires_grad}
+    assert by_decay[0.1] | by_decay[0.0] == trainable
+    assert not by_decay[0.1] & by_decay[0.0]
+    assert not [name for name in trainable if name.startswith("frozen")]
+
+
+def test_the_rate_follows_the_schedule_at_each_update():
+    weight = nn.Linear(2, 2)
+    built = AdamWLinear(lr=0.8, total_steps=8, warmup=0.25)(weight)
+    optimizer, schedule = built["optimizer"], built["lr_scheduler"]["scheduler"]
+    assert built["lr_scheduler"]["interval"] == "step"
+    rates = []
+    for _ in range(9):
+        rates.append(optimizer.param_groups[0]["lr"])
+        weight(torch.ones(1, 2)).sum().backward()
+        optimizer.step()
+        schedule.step()
+    # 2 of 8 updates warm up: 0, 0.4, then 0.8 down by 0.8/6 a step.
+    assert rates == pytest.approx([0.0, 0.4, *(0.8 * (8 - step) / 6 for step in range(2, 9))])
+
+
+def test_rows_that_no_batch_reads_stay_as_they_are():
+    table = nn.Embedding(5, 4)
+    before = table.weight.detach().clone()
+    optimizer = AdamWLinear(lr=0.1, total_steps=5, weight_decay=0.5)(table)["optimizer"]
+    for _ in range(3):
+        optimizer.zero_grad()
+        table(torch.tensor([1, 3])).sum().backward()
+        optimizer.step()
+    changed = (table.weight != before).any(dim=1).nonzero().flatten().tolist()
+    assert changed == [1, 3]
+
+
+@pytest.mark.parametrize("fused", [True, False])
+def test_the_kernel_is_as_asked(fused):
+    optimizer = AdamWLinear(lr=0.1, total_steps=5, fused=fused)(nn.Linear(2, 2))["optimizer"]
+    assert optimizer.defaults["fused"] is fused
+    assert optimizer.defaults["eps"] == 1e-8

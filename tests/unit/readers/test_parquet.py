@@ -1,0 +1,111 @@
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from xtl.errors import DataFormatError, DataNotFoundError
+from xtl.readers import read_parquet_tags
+
+LABELS = ("O", "B-PER", "I-PER")
+INTS = pa.list_(pa.int64())
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(columns):
+        path = tmp_path / "test.parquet"
+        pq.write_table(pa.table(columns), path)
+        return path
+
+    return write
+
+
+def read(path):
+    return list(read_parquet_tags(path, labels=LABELS))
+
+
+@pytest.mark.parametrize("words", ["tokens", "words"])
+@pytest.mark.parametrize("tags", ["tags", "ner_tags", "pos_tags", "upos"])
+def test_names_of_columns(file, words, tags):
+    path = file({"id": ["7"], words: [["Anna", "lebt"]], tags: [["B-PER", "O"]]})
+    assert read(path) == [(("Anna", "lebt"), ("B-PER", "O"))]
+
+
+def test_numbers_are_places_in_the_list_of_labels(file):
+    path = file({"tokens": [["Anna", "Bell", "lebt"], ["x"]], "ner_tags": [[1, 2, 0], [0]]})
+    assert read(path) == [(("Anna", "Bell", "lebt"), ("B-PER", "I-PER", "O")), (("x",), ("O",))]
+
+
+@pytest.mark.parametrize("number", [3, -1])
+def test_a_number_out_of_range(file, number):
+    path = file({"tokens": [["a"], ["b"]], "tags": [[0], [number]]})
+    with pytest.raises(
+        DataFormatError, match=rf"test\.parquet: row 1: expected a tag from 0 to 2, got {number}"
+    ):
+        read(path)
+
+
+def test_rows_without_words_are_left_out(file):
+    path = file({"tokens": pa.array([[], ["a"]]), "tags": pa.array([[], [0]], INTS)})
+    assert read(path) == [(("a",), ("O",))]
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected", "got", "hint"),
+    [
+        ({"token": [["a"]], "tags": [[0]]}, "tokens or words", "token, tags", r"did you mean 'token'\?"),
+        ({"tokens": [["a"]], "labels": [[0]]}, "tags or ner_tags or pos_tags or upos", "tokens, labels", ""),
+    ],
+)
+def test_a_missing_column(file, columns, expected, got, hint):
+    with pytest.raises(
+        DataFormatError, match=rf"test\.parquet: expected a column named {expected}, got {got}.*{hint}"
+    ):
+        read(file(columns))
+
+
+def test_lengths_that_differ(file):
+    path = file({"tokens": [["a"], ["b", "c"]], "tags": [[0], [0]]})
+    with pytest.raises(DataFormatError, match=r"row 1: expected one tag a word, got 2 words and 1 tags"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("words", "tags", "got"),
+    [
+        (None, [0], "0 words and 1 tags"),
+        (["a"], None, "1 words and 0 tags"),
+        (None, None, "0 words and 0 tags"),
+    ],
+)
+def test_null_rows(file, words, tags, got):
+    path = file({"tokens": pa.array([words], pa.list_(pa.string())), "tags": pa.array([tags], INTS)})
+    with pytest.raises(DataFormatError, match=f"row 0: expected one tag a word, got {got}"):
+        read(path)
+
+
+def test_no_rows(file):
+    path = file({"tokens": pa.array([], pa.list_(pa.string())), "tags": pa.array([], INTS)})
+    with pytest.raises(DataFormatError, match=r"test\.parquet: expected at least one row, got none"):
+        read(path)
+
+
+def test_a_truncated_file(file):
+    path = file({"tokens": [["a"]] * 100, "tags": [[0]] * 100})
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(
+        DataFormatError, match=r"test\.parquet: expected a parquet file, got something else or a part"
+    ):
+        read(path)
+
+
+@pytest.mark.parametrize("data", [b"", b"a\tO\n"])
+def test_a_file_of_another_format(tmp_path, data):
+    path = tmp_path / "test.parquet"
+    path.write_bytes(data)
+    with pytest.raises(DataFormatError, match=r"test\.parquet: expected a parquet file"):
+        read(path)
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(DataNotFoundError, match=r"gone\.parquet: expected a data file, found none"):
+        read(tmp_path / "gone.parquet")

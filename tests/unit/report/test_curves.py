@@ -1,0 +1,67 @@
+import io
+from itertools import pairwise
+
+import pytest
+from matplotlib.figure import Figure
+from rich.console import Console
+
+from tests.factories import result
+from xtl.report import draw_curves, size_table
+
+SCORES = {100: {"en": 70.0, "de": 50.0, "hi": 30.0}, 1000: {"en": 90.0, "de": 80.0, "hi": 45.0}}
+RESULTS = [
+    result(lang=lang, value=value, train_rows=rows)
+    for rows in (1000, 100)  # not in order
+    for lang, value in SCORES[rows].items()
+]
+
+
+def rows(results):
+    console = Console(width=120, record=True, file=io.StringIO())
+    console.print(size_table(results))
+    lines = [line for line in console.export_text().splitlines() if line.startswith(("│", "┃"))]
+    return [[cell.strip() for cell in line.strip("│┃ ").replace("┃", "│").split("│")] for line in lines]
+
+
+def test_a_table_has_a_row_for_each_size_and_the_mean_of_unseen_languages():
+    assert rows(RESULTS) == [
+        ["rows", "en", "de", "hi", "mean of others"],
+        ["100", "70.0", "50.0", "30.0", "40.0"],  # (50 + 30) / 2
+        ["1,000", "90.0", "80.0", "45.0", "62.5"],  # (80 + 45) / 2
+    ]
+
+
+def test_without_unseen_languages_there_is_no_mean():
+    assert rows([result(lang="en", value=70.0, train_rows=100)])[1] == ["100", "70.0", "-"]
+
+
+@pytest.fixture
+def figures(monkeypatch):
+    kept = []
+    save = Figure.savefig
+    monkeypatch.setattr(
+        Figure, "savefig", lambda self, *args, **kw: (kept.append(self), save(self, *args, **kw))
+    )
+    return kept
+
+
+def test_a_line_for_each_language_and_one_for_the_mean(tmp_path, figures):
+    draw_curves(RESULTS, tmp_path / "curves.png")
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+    (axes,) = figures[0].axes
+    drawn = [(list(line.get_xdata()), list(line.get_ydata())) for line in axes.lines]
+    assert drawn == [
+        ([100, 1000], [SCORES[100][lang], SCORES[1000][lang]]) for lang in ("en", "de", "hi")
+    ] + [([100, 1000], [40.0, 62.5])]
+    assert axes.get_xscale() == "log"
+
+
+def test_names_of_lines_that_end_together_do_not_lie_on_each_other(tmp_path, figures):
+    draw_curves([result(lang=lang, value=50.0) for lang in ("de", "hi", "zh", "tr")], tmp_path / "curves.png")
+    heights = sorted(text.xy[1] for text in figures[0].axes[0].texts)
+    assert all(after - before > 2 for before, after in pairwise(heights))
+
+
+def test_the_source_alone_has_no_mean(tmp_path, figures):
+    draw_curves([result(lang="en", train_rows=size) for size in (100, 1000)], tmp_path / "curves.png")
+    assert len(figures[0].axes[0].lines) == 1

@@ -1,0 +1,57 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+import xtl
+from xtl.errors import ConfigError
+from xtl.languages import LANGUAGES, language
+
+CONF = Path(xtl.__file__).parents[1] / "conf"
+TASKS = sorted((CONF / "task").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", TASKS, ids=lambda path: path.stem)
+def test_every_language_of_every_task_is_known(path):
+    codes = yaml.safe_load(path.read_text(encoding="utf-8"))["languages"].split()
+    assert codes
+    assert len(codes) == len(set(codes))
+    assert {language(code).code for code in codes} == set(codes)
+
+
+def test_there_are_tasks():
+    assert TASKS
+
+
+@pytest.mark.parametrize(
+    ("code", "name"), [("de", "German"), ("deu", "German"), ("cmn", "Chinese"), ("ceb", "Cebuano")]
+)
+def test_both_codes(code, name):
+    assert language(code).name == name
+
+
+def test_codes_and_names_are_unique_and_both_codes_lead_to_the_same_row():
+    rows = list(LANGUAGES.values())
+    assert len({row.iso639_3 for row in rows}) == len({row.name for row in rows}) == len(rows)
+    for row in rows:
+        assert language(row.code) is language(row.iso639_3) is row
+        assert len(row.iso639_3) == 3
+        assert len(row.script) == 4
+
+
+def test_the_languages_written_without_spaces():
+    assert {row.code for row in LANGUAGES.values() if not row.spaced} == {"ja", "my", "th", "zh"}
+
+
+@pytest.mark.parametrize(("code", "hint"), [("dee", "did you mean 'de'?"), ("DE", "did you mean 'de'?")])
+def test_an_unknown_code_names_the_nearest(code, hint):
+    with pytest.raises(ConfigError) as caught:
+        language(code)
+    assert f"language {code!r}: expected a code such as de or deu" in str(caught.value)
+    assert hint in str(caught.value)
+
+
+def test_a_code_like_no_other():
+    with pytest.raises(ConfigError) as caught:
+        language("???")
+    assert "did you mean" not in str(caught.value)

@@ -1,0 +1,66 @@
+import json
+
+import pytest
+
+from tests.factories import result
+from xtl import results
+from xtl.errors import DataFormatError, DataNotFoundError
+
+
+def test_what_is_written_is_read(tmp_path):
+    path = tmp_path / "results.jsonl"
+    lines = [result(), result(lang="zh", value=1 / 3, backbone="模型"), result(metric="f1", commit="")]
+    results.write(path, lines)
+    assert results.read(path) == lines
+    assert len(path.read_text(encoding="utf-8").splitlines()) == 3
+
+
+def test_writing_replaces(tmp_path):
+    path = tmp_path / "results.jsonl"
+    results.write(path, [result(), result(lang="hi")])
+    results.write(path, [result(lang="zh")])
+    assert results.read(path) == [result(lang="zh")]
+
+
+def test_no_results(tmp_path):
+    results.write(tmp_path / "results.jsonl", [])
+    assert results.read(tmp_path / "results.jsonl") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "",
+        "[]",
+        "null",
+        "{}",
+        '{"task": "udpos"}',
+        json.dumps({"task": "udpos", "surplus": 1}),
+    ],
+)
+def test_a_damaged_line_is_named(tmp_path, line):
+    path = tmp_path / "results.jsonl"
+    results.write(path, [result()])
+    path.write_text(path.read_text() + line + "\n")
+    with pytest.raises(DataFormatError) as caught:
+        results.read(path)
+    assert str(caught.value).startswith(
+        f"{path}:2: expected one JSON object with task, lang, split, metric, value"
+    )
+    assert str(caught.value).endswith(f"got {line[:60]!r}")
+
+
+def test_a_line_cut_off_in_the_middle_is_named(tmp_path):
+    path = tmp_path / "results.jsonl"
+    results.write(path, [result(), result(lang="hi")])
+    path.write_text(path.read_text()[:-30])
+    with pytest.raises(DataFormatError, match=r"results\.jsonl:2: "):
+        results.read(path)
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(
+        DataNotFoundError, match=r"results\.jsonl: expected the results of a run, found none; did"
+    ):
+        results.read(tmp_path / "results.jsonl")
