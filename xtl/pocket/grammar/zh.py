@@ -230,7 +230,8 @@ def _predicate(clause: Clause, *, polar: bool) -> Tokens:
     form = entry.get(noun_of(clause.subject.head).cls if "sound" in entry else "form", entry["form"])
     word, kind = Token(form, "ADJ"), entry.get("kind", "")
     if clause.very:
-        return words(entry["very"]) if kind else [*words(LEX.adverb["very"]["form"]), word]
+        very = words(entry["very"]) if kind else [*words(LEX.adverb["very"]["form"]), word]
+        return [*very[:-2], _NOT, _IS, *very[-2:]] if clause.negative else very
     if kind == "class":
         return [*([_NOT] if clause.negative else []), _IS, word, _OF]
     if kind == "event":
