@@ -85,6 +85,9 @@ with initialize_config_dir(str(conf), version_base="1.3"):
             config.checked(compose("train", overrides=[f"data.root={conf}", f"{group}={path.stem}"]))
     for path in (conf / "task").glob("*.yaml"):
         config.checked_evaluation(compose("evaluate", overrides=["run=x", f"task={path.stem}"]))
+from xtl import pocket
+assert pocket.available() == pocket.LANGUAGES
+assert pocket.examples("pocket_pos", "sw", split="test", size=2)
 print(len(list(conf.rglob("*.yaml"))))
 """
 

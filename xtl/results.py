@@ -74,9 +74,14 @@ def read(path: Path) -> list[Result]:
     if not path.is_file():
         raise DataNotFoundError(f"{path}: expected the results of a run, found none; did the run end?")
     results = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    with path.open("rb") as lines:  # bytes end lines at LF alone
+        numbered = list(enumerate(lines, start=1))
+    for number, line in numbered:
         try:
-            results.append(Result(**json.loads(line)))
+            result = Result(**json.loads(line))
+            if not isinstance(result.value, int | float):
+                raise TypeError("value is no number")
+            results.append(result)
         except (ValueError, TypeError) as error:
             names = ", ".join(field.name for field in fields(Result))
             raise DataFormatError(

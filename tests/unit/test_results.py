@@ -64,3 +64,25 @@ def test_a_missing_file(tmp_path):
         DataNotFoundError, match=r"results\.jsonl: expected the results of a run, found none; did"
     ):
         results.read(tmp_path / "results.jsonl")
+
+
+def test_any_character_may_stand_in_a_field(tmp_path):
+    odd = result(backbone="a\u2028b\u0085c")
+    results.write(tmp_path / "results.jsonl", [odd, odd])
+    assert results.read(tmp_path / "results.jsonl") == [odd, odd]
+
+
+@pytest.mark.parametrize("line", [b"\xff\xfe", b'{"task": 1}', b"[]"])
+def test_a_line_that_is_no_result_is_named(tmp_path, line):
+    path = tmp_path / "results.jsonl"
+    results.write(path, [result()])
+    path.write_bytes(path.read_bytes() + line + b"\n")
+    with pytest.raises(DataFormatError, match=r"results\.jsonl:2: expected one JSON object"):
+        results.read(path)
+
+
+def test_a_value_that_is_no_number_is_refused(tmp_path):
+    path = tmp_path / "results.jsonl"
+    results.write(path, [result(value="x")])
+    with pytest.raises(DataFormatError, match=r"results\.jsonl:1"):
+        results.read(path)

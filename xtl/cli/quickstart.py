@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from xtl import config
-from xtl.models.e5_small import PACKAGE
+from xtl.models.e5_file import PACKAGE
 from xtl.phases.progress import errors_told, say
 
 SIZES = (100, 300, 1_000)

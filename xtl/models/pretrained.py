@@ -11,6 +11,9 @@ from xtl.models.backbone import HFBackbone
 from xtl.models.e5_convert import e5_small_folder
 from xtl.models.tiny import tiny_backbone, tiny_tokenizer
 
+_FEWEST_PIECES = 256
+"""Without its file, transformers makes up a tokenizer of a few special tokens instead of failing."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pretrained:
@@ -45,9 +48,10 @@ def hub(name: str, *, revision: str | None = None) -> Pretrained:
         tokenizer = AutoTokenizer.from_pretrained(name, revision=revision, use_fast=True)
     except (OSError, ValueError, KeyError, json.JSONDecodeError) as error:
         raise BackboneError(f"backbone {name}: its tokenizer cannot be loaded: {error}") from error
-    if not tokenizer.is_fast:
+    if not tokenizer.is_fast or len(tokenizer) < _FEWEST_PIECES:
         raise BackboneError(
-            f"backbone {name}: expected a tokenizer with a tokenizer.json, which xtl needs; it has none"
+            f"backbone {name}: expected a tokenizer.json with the encoder's {backbone.vocab_size:,} pieces, "
+            f"got a tokenizer of {len(tokenizer):,}; fetch the tokenizer too"
         )
     return Pretrained(backbone=backbone, tokenizer=tokenizer)
 

@@ -65,7 +65,7 @@ class XtlModule(LightningModule):
         if not torch.isfinite(loss):
             raise NonFiniteLossError(
                 f"update {step}: expected a finite training loss, got {loss.item()}; batch: "
-                f"{', '.join(uids)}. "
+                f"{', '.join(dict.fromkeys(uids))}. "
                 "Try a lower learning rate, a longer warm-up, or trainer.precision=32-true"
             )
 

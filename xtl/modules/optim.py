@@ -36,9 +36,8 @@ class AdamWLinear:
         total_steps: Updates until the rate is 0.
         warmup: Share of them over which it rises, in [0, 1].
         weight_decay: Decoupled, on matrices.
-        fused: One kernel for all weights, five times faster than a loop over them, on CPU too. Lightning
-        cannot clip
-            gradients for it under float16.
+        fused: One kernel for all weights, five times faster than a loop over them, on CPU too; gradients
+            cannot be clipped for it under float16.
     """
 
     lr: float

@@ -90,7 +90,7 @@ def changed(rng: Rng, clause: Clause, split: Split) -> list[Clause]:
         ways.append(lambda: replace(clause, place=draw_place(rng, clause.predicate, head)))
     if clause.time:
         ways.append(lambda: replace(clause, time=draw_time(rng, clause.predicate, clause.tense)))
-    ways.append(lambda: replace(clause, negative=not clause.negative))
+    ways.append(lambda: replace(clause, negative=not clause.negative, very=False))
     return [found for way in ways if (found := _retry(way, clause, split)) is not None]
 
 

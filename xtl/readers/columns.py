@@ -18,8 +18,7 @@ def read_columns(path: Path, *, word_prefix: bool = False) -> Iterator[TaggedWor
 
     Args:
         path: The file. Comment lines (``# ``, no tab) are left out.
-        word_prefix: Whether words begin with a language and a colon (``de:Haus``), to be cut at the first
-        colon.
+        word_prefix: Whether words begin with a language and a colon (``de:Haus``), to be cut off.
 
     Yields:
         The words and tags of each sentence, in file order.
@@ -28,7 +27,7 @@ def read_columns(path: Path, *, word_prefix: bool = False) -> Iterator[TaggedWor
         DataNotFoundError: if the file is not there.
         DataFormatError: if a line lacks its word or its tag.
     """
-    sentences = blocks(path, comment="#")
+    sentences = blocks(path, lambda line: line.startswith("#") and "\t" not in line)  # "#" may be a word
     first = next(sentences, None)
     if first is None:
         raise DataFormatError(f"{path}: expected at least one sentence, got comments and blank lines only")
@@ -36,8 +35,8 @@ def read_columns(path: Path, *, word_prefix: bool = False) -> Iterator[TaggedWor
     for rows in chain([first], sentences):
         words, tags = [], []
         for number, columns in rows:
-            word, tag = _word_and_tag(path, number, columns, word_at)
-            words.append(word.split(":", maxsplit=1)[-1] if word_prefix else word)
+            word, tag = _word_and_tag(path, number, columns, word_at, cut_prefix=word_prefix)
+            words.append(word)
             tags.append(tag)
         yield tuple(words), tuple(tags)
 
@@ -47,7 +46,9 @@ def _is_indexed(rows: Sequence[Row]) -> bool:
     return all(len(columns) >= 3 and columns[0] == str(at) for at, (_, columns) in enumerate(rows, start=1))
 
 
-def _word_and_tag(path: Path, number: int, columns: Sequence[str], word_at: int) -> tuple[str, str]:
+def _word_and_tag(
+    path: Path, number: int, columns: Sequence[str], word_at: int, *, cut_prefix: bool
+) -> tuple[str, str]:
     layout = "index<TAB>word<TAB>tag" if word_at else "word<TAB>tag"
     if len(columns) < word_at + 2:
         raise DataFormatError(
@@ -56,6 +57,8 @@ def _word_and_tag(path: Path, number: int, columns: Sequence[str], word_at: int)
             "every word needs its tag (a file without tags cannot be scored)"
         )
     word, tag = columns[word_at], columns[word_at + 1]
+    if cut_prefix:
+        word = word.split(":", maxsplit=1)[-1]
     if not word or not tag:
         missing = "word" if not word else "tag"
         raise DataFormatError(

@@ -1,5 +1,6 @@
 """CoNLL-U files (https://universaldependencies.org/format.html) to tagged words: FORM and UPOS."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ TaggedWords = tuple[tuple[str, ...], tuple[str, ...]]
 _NUM_COLUMNS = 10
 _ID, _FORM, _UPOS, _HEAD = 0, 1, 3, 6
 
+_AN_ID = re.compile(r"\d+([-.]\d+)?")
 _PRECEDENCE = {
     "es": "VERB AUX PRON ADP DET",
     "fr": "VERB AUX PRON NOUN ADJ ADV ADP DET PART SCONJ CONJ",
@@ -40,7 +42,7 @@ def read_conllu(path: Path, *, lang: str = "", fused_forms: bool = False) -> Ite
         DataNotFoundError: if the file is not there.
         DataFormatError: if a line does not have ten columns, or an id or head is no number.
     """
-    for rows in blocks(path, comment="#"):
+    for rows in blocks(path, lambda line: line.startswith("#")):
         for number, columns in rows:
             _check(path, number, columns)
         words = _fused(path, rows, lang) if fused_forms else _syntactic(rows)
@@ -58,7 +60,7 @@ def _check(path: Path, number: int, columns: Sequence[str]) -> None:
         raise DataFormatError(
             f"{path}:{number}: expected a word in column 2 (FORM), got nothing; put '_' if it has none"
         )
-    if not all(part.isdecimal() for part in columns[_ID].replace(".", "-").split("-")):
+    if not _AN_ID.fullmatch(columns[_ID]):
         raise DataFormatError(
             f"{path}:{number}: expected an id such as 3, 3-4 or 3.1 in column 1, got {columns[_ID]!r}"
         )

@@ -1,6 +1,6 @@
 """Lines and sentence blocks of text files, cut only where the format means it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from xtl.errors import DataFormatError, DataNotFoundError
@@ -38,12 +38,12 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
             ) from error
 
 
-def blocks(path: Path, *, comment: str | None = None) -> Iterator[list[Row]]:
+def blocks(path: Path, is_comment: Callable[[str], bool]) -> Iterator[list[Row]]:
     """Give the sentences of a column file: runs of tab-separated lines between blank lines.
 
     Args:
         path: The file.
-        comment: Lines that begin with it and hold no tab are left out, if given.
+        is_comment: Says which lines are left out.
 
     Yields:
         The rows of one sentence, never none.
@@ -58,7 +58,7 @@ def blocks(path: Path, *, comment: str | None = None) -> Iterator[list[Row]]:
             if rows:
                 yield rows
             rows = []
-        elif comment is None or not line.startswith(comment) or "\t" in line:
+        elif not is_comment(line):
             rows.append((number, line.split("\t")))
     if rows:
         yield rows

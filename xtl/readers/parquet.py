@@ -1,10 +1,12 @@
 """Parquet files with a list of tokens and a list of tags a row to tagged words."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyarrow.types as pt
 
 from xtl.errors import DataFormatError, DataNotFoundError, nearest
 from xtl.readers.conllu import TaggedWords
@@ -37,16 +39,34 @@ def read_parquet_tags(path: Path, *, labels: tuple[str, ...]) -> Iterator[Tagged
         ) from error
     if not table.num_rows:
         raise DataFormatError(f"{path}: expected at least one row, got none")
-    words = table.column(_column(path, table, WORD_COLUMNS)).to_pylist()
-    tags = table.column(_column(path, table, TAG_COLUMNS)).to_pylist()
+    words = _lists(path, table, _column(path, table, WORD_COLUMNS), _is_text)
+    tags = _lists(
+        path, table, _column(path, table, TAG_COLUMNS), lambda kind: _is_text(kind) or pt.is_integer(kind)
+    )
     for row, (row_words, row_tags) in enumerate(zip(words, tags, strict=True)):
-        if row_words is None or row_tags is None or len(row_words) != len(row_tags):
+        if len(row_words) != len(row_tags) or not all(row_words) or None in row_tags:
             raise DataFormatError(
-                f"{path}: row {row}: expected one tag a word, got {len(row_words or ())} words and "
-                f"{len(row_tags or ())} tags"
+                f"{path}: row {row}: expected one word and one tag at each place, got {len(row_words)} "
+                f"words, {sum(not word for word in row_words)} of them empty, and {len(row_tags)} tags, "
+                f"{row_tags.count(None)} of them empty"
             )
         if row_words:
             yield tuple(row_words), tuple(_name(path, row, tag, labels) for tag in row_tags)
+
+
+def _lists(path: Path, table: pa.Table, name: str, accepts: Callable[[pa.DataType], bool]) -> list[list[Any]]:
+    """Take a column of lists; a missing list is an empty one."""
+    kind = table.schema.field(name).type
+    if not (pt.is_list(kind) or pt.is_large_list(kind)) or not accepts(kind.value_type):
+        raise DataFormatError(
+            f"{path}: column '{name}': expected a list a row, of words or of tags (names or whole "
+            f"numbers), got {kind}"
+        )
+    return [row or [] for row in table.column(name).to_pylist()]
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pt.is_string(kind) or pt.is_large_string(kind))
 
 
 def _column(path: Path, table: pa.Table, accepted: tuple[str, ...]) -> str:

@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table
 
 from xtl.files import whole_file
-from xtl.report.transfer import is_source, transfers
+from xtl.report.transfer import as_cell, is_source, transfers
 from xtl.results import Result
 
 _MEAN, _SOURCE = "#c1121f", "#555555"
@@ -29,9 +29,7 @@ def size_table(results: Sequence[Result]) -> Table:
     for rows, cell in _by_size(results).items():
         value = {result.lang: result.value for result in cell}
         mean = transfers(cell)[0].others_mean
-        table.add_row(
-            f"{rows:,}", *(f"{value[lang]:.1f}" for lang in langs), "-" if mean is None else f"{mean:.1f}"
-        )
+        table.add_row(f"{rows:,}", *(as_cell(value.get(lang)) for lang in langs), as_cell(mean))
     return table
 
 
@@ -48,9 +46,15 @@ def draw_curves(results: Sequence[Result], path: Path) -> None:
     axes = figure.subplots()
     ends = []
     for lang in dict.fromkeys(result.lang for result in results):
-        line = [next(result for result in cell if result.lang == lang) for cell in cells.values()]
+        line = [result for cell in cells.values() for result in cell if result.lang == lang]
         style = {"color": _SOURCE, "linewidth": 2} if is_source(line[0]) else {"linewidth": 1, "alpha": 0.8}
-        (drawn,) = axes.plot(sizes, [result.value for result in line], marker="o", markersize=3, **style)
+        (drawn,) = axes.plot(
+            [result.train_rows for result in line],
+            [result.value for result in line],
+            marker="o",
+            markersize=3,
+            **style,
+        )
         ends.append((line[-1].value, lang, drawn.get_color()))
     means = [mean for cell in cells.values() if (mean := transfers(cell)[0].others_mean) is not None]
     if len(means) == len(sizes):

@@ -83,7 +83,7 @@ def as_table(results: Sequence[Result]) -> Table:
     table.add_column("n", justify="right")
     value = {(result.lang, result.metric): result.value for result in results}
     for result in (*first.source, *first.others):
-        cells = [f"{value[result.lang, column.metric]:.1f}" for column in columns]
+        cells = [as_cell(value.get((result.lang, column.metric))) for column in columns]
         table.add_row(_label(result), *cells, f"{result.n:,}")
     table.add_section()
     for label, means in (
@@ -91,8 +91,13 @@ def as_table(results: Sequence[Result]) -> Table:
         (f"mean of {len(first.others)} other(s)", [column.others_mean for column in columns]),
         ("gap", [column.gap for column in columns]),
     ):
-        table.add_row(label, *("-" if mean is None else f"{mean:.1f}" for mean in means), "")
+        table.add_row(label, *map(as_cell, means), "")
     return table
+
+
+def as_cell(value: float | None) -> str:
+    """Write a score with one decimal, or a dash where there is none."""
+    return "-" if value is None else f"{value:.1f}"
 
 
 def _label(result: Result) -> str:

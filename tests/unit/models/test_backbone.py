@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from safetensors.torch import load_file, save_file
 from transformers import BertConfig
 
 from xtl.errors import BackboneError
@@ -65,3 +66,37 @@ def test_other_architectures_have_no_pooler_either():
     )
     backbone = HFBackbone.from_config(config)
     assert not [name for name, _ in backbone.named_parameters() if "pooler" in name]
+
+
+def test_weights_that_are_missing_are_not_made_up(tmp_path):
+    tiny().save(tmp_path)
+    weights = load_file(tmp_path / "model.safetensors")
+    kept = {name: weight for name, weight in weights.items() if ".layer.1." not in name}
+    save_file(kept, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(BackboneError, match=r"expected all weights of the encoder, 16 are missing"):
+        from_folder(tmp_path)
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[: len(data) // 2], lambda data: b"garbage" * 100])
+def test_a_damaged_weights_file_is_refused(tmp_path, damage):
+    tiny().save(tmp_path)
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(BackboneError, match="whole and of one model"):
+        from_folder(tmp_path)
+
+
+def test_weights_of_another_shape_are_refused(tmp_path):
+    tiny().save(tmp_path)
+    path = tmp_path / "config.json"
+    path.write_text(path.read_text().replace('"vocab_size": 1605', '"vocab_size": 1700'))
+    with pytest.raises(BackboneError, match="whole and of one model"):
+        from_folder(tmp_path)
+
+
+def test_a_folder_without_its_tokenizer_is_refused(tmp_path):
+    tiny().save(tmp_path)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        (tmp_path / name).unlink()
+    with pytest.raises(BackboneError, match="tokenizer"):
+        from_folder(tmp_path)

@@ -20,7 +20,7 @@ TENSORS = e5_tensors()
 def source(tmp_path, monkeypatch):
     path = tmp_path / "e5-small-q4.bin"
     path.write_bytes(e5_bytes(TENSORS))
-    monkeypatch.setattr(e5_convert.e5_small, "locate", lambda: path)
+    monkeypatch.setattr(e5_convert.e5_file, "locate", lambda: path)
     monkeypatch.setenv("XTL_CACHE", str(tmp_path / "cache"))
     return path
 

@@ -2,11 +2,13 @@
 
 import math
 from collections import Counter, defaultdict
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from xtl import pocket
 from xtl.errors import DataNotFoundError
 from xtl.pocket import LANGUAGES, TASKS, available, examples, languages
 from xtl.pocket.check import sentence_faults
@@ -14,6 +16,7 @@ from xtl.pocket.draw import draw
 from xtl.pocket.meaning import split_of
 from xtl.pocket.relation import LABELS, facts, fits, relation
 from xtl.pocket.rng import Rng
+from xtl.pocket.showcase import table
 from xtl.pocket.tasks import aligned, nli, paraphrase, story
 from xtl.pocket.text import say
 from xtl.types import SPLITS
@@ -192,3 +195,15 @@ def test_many_distinct_sentences(lang):
     sentences = [say(draw(Rng("many", row), "train"), lang) for row in range(30_000)]
     good = {sentence.text for sentence in sentences if 4 <= len(sentence.tokens) <= 25}
     assert len(good) >= 20_000
+
+
+def test_readme_shows_the_ten_meanings_as_they_are_said():
+    readme = Path(pocket.__file__).with_name("README.md").read_text(encoding="utf-8")
+    assert table() in readme
+
+
+@pytest.mark.parametrize("lang", available())
+@pytest.mark.parametrize("task", ["pocket_nli", "pocket_paraphrase"])
+def test_the_two_texts_of_a_pair_differ(task, lang):
+    rows = examples(task, lang, split="train", size=400)
+    assert not [row.uid for row in rows if row.first == row.second]

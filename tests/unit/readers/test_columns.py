@@ -78,3 +78,10 @@ def test_comments_alone_are_no_file(file):
         DataFormatError, match=r"test\.tsv: expected at least one sentence, got comments and blank"
     ):
         list(read_columns(file("# a\n\n# b\n")))
+
+
+def test_a_prefix_without_a_word_is_refused(tmp_path):
+    path = tmp_path / "a.tsv"
+    path.write_text("de:Haus\tO\nde:\tO\n")
+    with pytest.raises(DataFormatError, match=r"a\.tsv:2: .*got an empty word"):
+        list(read_columns(path, word_prefix=True))

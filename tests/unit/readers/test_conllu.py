@@ -159,3 +159,18 @@ def test_a_sentence_of_empty_nodes_alone_is_left_out(file):
 def test_a_missing_file(tmp_path):
     with pytest.raises(DataNotFoundError, match=r"gone\.conllu"):
         list(read_conllu(tmp_path / "gone.conllu"))
+
+
+@pytest.mark.parametrize("id_", ["1-2-3", "1.1-2", "-1", "1-", "x", ""])
+@pytest.mark.parametrize("fused_forms", [False, True])
+def test_an_id_that_is_none_is_refused(tmp_path, id_, fused_forms):
+    path = tmp_path / "a.conllu"
+    path.write_text(f"{id_}\tdog\t_\tNOUN\t_\t_\t0\t_\t_\t_\n")
+    with pytest.raises(DataFormatError, match=r"a\.conllu:1: expected an id such as 3, 3-4 or 3\.1"):
+        list(read_conllu(path, fused_forms=fused_forms))
+
+
+def test_a_comment_may_hold_a_tab(tmp_path):
+    path = tmp_path / "a.conllu"
+    path.write_text("# text = a\tb\n1\tdog\t_\tNOUN\t_\t_\t0\t_\t_\t_\n")
+    assert list(read_conllu(path)) == [(("dog",), ("NOUN",))]

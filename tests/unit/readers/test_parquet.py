@@ -109,3 +109,21 @@ def test_a_file_of_another_format(tmp_path, data):
 def test_a_missing_file(tmp_path):
     with pytest.raises(DataNotFoundError, match=r"gone\.parquet: expected a data file, found none"):
         read(tmp_path / "gone.parquet")
+
+
+@pytest.mark.parametrize(
+    ("tokens", "tags", "message"),
+    [
+        ([["a", None]], [["O", "O"]], "row 0: .*1 of them empty, and 2 tags"),
+        ([["a", ""]], [["O", "O"]], "row 0: .*1 of them empty, and 2 tags"),
+        ([["a", "b"]], [["O", None]], "row 0: .*2 tags, 1 of them empty"),
+        ([["a"]], [[1.5]], "column 'tags': expected a list .*double"),
+        ([["a"]], [3], "column 'tags': expected a list .*int64"),
+        (["ab"], [["O", "O"]], "column 'tokens': expected a list .*string"),
+    ],
+)
+def test_columns_of_another_type_and_empty_places_are_refused(tmp_path, tokens, tags, message):
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"tokens": tokens, "tags": tags}), path)
+    with pytest.raises(DataFormatError, match=message):
+        list(read_parquet_tags(path, labels=("O", "B-PER")))

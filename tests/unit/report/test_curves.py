@@ -65,3 +65,17 @@ def test_names_of_lines_that_end_together_do_not_lie_on_each_other(tmp_path, fig
 def test_the_source_alone_has_no_mean(tmp_path, figures):
     draw_curves([result(lang="en", train_rows=size) for size in (100, 1000)], tmp_path / "curves.png")
     assert len(figures[0].axes[0].lines) == 1
+
+
+def test_a_language_that_is_missing_at_one_size(tmp_path):
+    lines = [
+        result(lang="en", train_rows=10, value=50.0),
+        result(lang="de", train_rows=10, value=40.0),
+        result(lang="en", train_rows=20, value=60.0),
+    ]
+    draw_curves(lines, tmp_path / "curves.png")
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(size_table(lines))
+    assert [line.split() for line in console.export_text().splitlines() if "20" in line] == [
+        ["20", "60.0", "-", "-"]
+    ]

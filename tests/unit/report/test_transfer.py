@@ -110,3 +110,8 @@ def test_a_table_without_others():
 
 def test_a_language_that_is_in_no_table_is_shown_by_its_code():
     assert row(drawn([result(lang="xx")]), "xx")[0] == "xx"
+
+
+def test_a_score_that_is_missing_is_a_dash():
+    text = drawn([*CELL, result(lang="en", metric="f1", value=50.0)])
+    assert row(text, "Hindi")[1:3] == ["60.0", "-"]

