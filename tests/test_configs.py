@@ -37,7 +37,7 @@ def test_each_backbone_composes(backbone):
 
 @pytest.mark.parametrize("trainer", names("trainer"))
 def test_each_trainer_composes(trainer):
-    assert checked(f"trainer={trainer}").trainer.eval_tokens > 0
+    assert checked(f"trainer={trainer}").trainer.precision
 
 
 @pytest.mark.parametrize("task", names("task"))

@@ -139,8 +139,8 @@ class TrainerConfig:
     """auto, bf16-mixed, 16-mixed or 32-true."""
     threads: int | None = None
     """CPU threads; null: torch decides."""
-    eval_tokens: int = MISSING
-    """Most positions of an evaluation batch, padding included."""
+    eval_tokens: int | None = None
+    """Most positions of an evaluation batch, padding included; null: what suits the device."""
     active_vocabulary: bool = MISSING
     """Train with only the rows of the embedding table that the data use."""
 
@@ -409,9 +409,9 @@ def _check_data(data: DataConfig) -> None:
 def _check_trainer(trainer: TrainerConfig) -> None:
     _one_of(trainer.precision, PRECISIONS, "trainer.precision")
     _one_of(trainer.accelerator, ("auto", "cpu", "gpu", "mps"), "trainer.accelerator")
-    _at_least(trainer.eval_tokens, 1, "trainer.eval_tokens")
-    if trainer.threads is not None:
-        _at_least(trainer.threads, 1, "trainer.threads")
+    for key, value in (("eval_tokens", trainer.eval_tokens), ("threads", trainer.threads)):
+        if value is not None:
+            _at_least(value, 1, f"trainer.{key}")
 
 
 def _one_of(value: str, known: Sequence[str], where: str) -> None:

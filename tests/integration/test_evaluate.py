@@ -70,6 +70,7 @@ def test_a_truncated_head(finished, tmp_path):
     path = run / "head.safetensors"
     path.write_bytes(path.read_bytes()[:-10])
     with pytest.raises(
-        CheckpointError, match=r"head\.safetensors: expected a head of 17 tags over 32 features"
+        CheckpointError,
+        match=r"head\.safetensors: expected a head with weights of the shape \[\[17, 32\], \[17\]\]",
     ):
         evaluate_run(evaluation(run), tmp_path / "out")

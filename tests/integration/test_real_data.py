@@ -11,7 +11,7 @@ import pytest
 
 from xtl import config
 from xtl.phases.cell import run_cell
-from xtl.phases.families import TaggingFamily
+from xtl.phases.families import family_of
 
 BESIDE = Path(__file__).parents[3] / "shared" / "data"
 DATA = Path(os.environ.get("XTL_DATA", BESIDE))
@@ -39,7 +39,7 @@ def cell(*overrides: str) -> config.TrainConfig:
 )
 def test_every_sentence_of_the_files_is_read(task, lang, split, sentences):
     settings = cell(f"target={task}")
-    assert len(TaggingFamily.of(settings.target, settings.data).examples(lang, split)) == sentences
+    assert len(family_of(settings.target, settings.data).source.examples(lang, split)) == sentences
 
 
 @pytest.mark.slow

@@ -98,10 +98,10 @@ def _from_files(options: argparse.Namespace, lang: str) -> Sequence[Example]:
             f"task '{options.task}': expected --root FOLDER, which holds "
             f"{options.task}/<language>/<split>.<format>"
         )
-    from xtl.phases.families import TaggingFamily  # torch comes with it
+    from xtl.phases.families import family_of  # torch comes with it
 
     cell = config.checked(config.compose("train", f"target={options.task}", f"data.root={options.root}"))
-    return TaggingFamily.of(cell.target, cell.data).examples(lang, options.split)
+    return family_of(cell.target, cell.data).source.examples(lang, options.split)
 
 
 def _first_language(task: str) -> str:

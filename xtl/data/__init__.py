@@ -3,16 +3,18 @@
 from xtl.data.batching import LengthBatchSampler, evaluation_batches
 from xtl.data.collate import TaggingCollator, pad
 from xtl.data.local import LocalSource
-from xtl.data.tagging import LocalTagging, PocketTagging, TaggingReader, TaggingSource
+from xtl.data.source import LocalFiles, PocketRows, Reader, Source
+from xtl.data.tagging import TaggingReader
 
 __all__ = [
     "LengthBatchSampler",
+    "LocalFiles",
     "LocalSource",
-    "LocalTagging",
-    "PocketTagging",
+    "PocketRows",
+    "Reader",
+    "Source",
     "TaggingCollator",
     "TaggingReader",
-    "TaggingSource",
     "evaluation_batches",
     "pad",
 ]

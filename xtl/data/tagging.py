@@ -1,13 +1,10 @@
-"""Where tagged sentences come from: files of any format, or the pocket benchmark."""
+"""Tagged files of any format to examples whose tags the task knows."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
-from xtl import pocket
-from xtl.data.local import LocalSource
 from xtl.errors import DataFormatError, nearest
 from xtl.readers import TaggedWords, read_columns, read_conllu, read_parquet_tags
 from xtl.types import Split, TaggingExample
@@ -25,13 +22,16 @@ class TaggingReader:
         word_prefix: Whether words of column files begin with a language and a colon.
     """
 
-    FORMATS = (".conllu", ".iob2", ".conll", ".tsv", ".parquet")
-
     task: str
     labels: Sequence[str]
     replace: Mapping[str, str] = field(default_factory=dict)
     fused_forms: bool = False
     word_prefix: bool = False
+
+    @property
+    def formats(self) -> Sequence[str]:
+        """Endings of the files that it reads."""
+        return (".conllu", ".iob2", ".conll", ".tsv", ".parquet")
 
     def __call__(self, path: Path, *, lang: str, split: Split) -> list[TaggingExample]:
         """Read one file.
@@ -76,54 +76,3 @@ class TaggingReader:
             f"{path}: expected only the tags of task '{self.task}' ({' '.join(self.labels)}), got {listed}; "
             "correct the file, or add the tags to the task's labels or to its replace table"
         )
-
-
-class TaggingSource(Protocol):
-    """What gives the sentences of one tagging task."""
-
-    def languages(self, split: Split) -> list[str]:
-        """List the languages that have ``split``."""
-
-    def examples(self, lang: str, split: Split) -> list[TaggingExample]:
-        """Give the sentences of one language and split, in their own order."""
-
-
-@dataclass(frozen=True, slots=True)
-class LocalTagging:
-    """``data=local``: one file for each language and split."""
-
-    files: LocalSource
-    reader: TaggingReader
-
-    def languages(self, split: Split) -> list[str]:
-        """List the languages that have a file of ``split``."""
-        return self.files.languages(self.reader.task, split, self.reader.FORMATS)
-
-    def examples(self, lang: str, split: Split) -> list[TaggingExample]:
-        """Read one file."""
-        path = self.files.path(self.reader.task, lang, split, self.reader.FORMATS)
-        return self.reader(path, lang=lang, split=split)
-
-
-@dataclass(frozen=True, slots=True)
-class PocketTagging:
-    """``data=pocket``: sentences that :mod:`xtl.pocket` makes.
-
-    Attributes:
-        task: ``pocket_pos`` or ``pocket_ner``.
-        sizes: Rows of each split.
-        seed: Of the benchmark.
-    """
-
-    task: str
-    sizes: Mapping[str, int]
-    seed: int
-
-    def languages(self, split: Split) -> list[str]:  # noqa: ARG002  each language has all splits
-        """List the languages of the task."""
-        return list(pocket.languages(self.task))
-
-    def examples(self, lang: str, split: Split) -> list[TaggingExample]:
-        """Make the sentences of one language and split."""
-        made = pocket.examples(self.task, lang, split=split, size=self.sizes[split], seed=self.seed)
-        return [example for example in made if isinstance(example, TaggingExample)]

@@ -13,7 +13,15 @@ from xtl.modules.optim import OptimizerFactory
 
 
 class XtlModule(LightningModule):
-    """Base of the task modules. Subclasses write ``forward`` and the steps."""
+    """Base of the task modules. Subclasses write ``forward`` and the steps.
+
+    ``predict_step`` gives a list of mappings with a ``uid``, one for each feature of the batch.
+
+    Attributes:
+        head: What stands on the encoder; new in every phase, saved apart from it.
+    """
+
+    head: nn.Module
 
     def __init__(self, optimizer: OptimizerFactory) -> None:
         super().__init__()

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from lightning import seed_everything
@@ -14,12 +15,12 @@ from xtl import config as configs
 from xtl import results
 from xtl.config import TrainConfig
 from xtl.phases.evaluate import Machine, TrainedTask, evaluate, read_tests
-from xtl.phases.families import TaggingFamily
+from xtl.phases.families import Family, family_of
 from xtl.phases.progress import errors_told, say
 from xtl.phases.run_folder import HeadInfo, RunFolder, commit
 from xtl.phases.target import Trained, TrainingData, train_target
 from xtl.results import Result
-from xtl.types import Split, TaggingExample
+from xtl.types import Split
 
 
 def run_cell(config: TrainConfig, folder: Path) -> list[Result]:
@@ -41,7 +42,8 @@ def run_cell(config: TrainConfig, folder: Path) -> list[Result]:
         torch.set_num_threads(config.trainer.threads)
     run = RunFolder(folder)
     machine = Machine.of(config.trainer)
-    config = replace(config, trainer=replace(config.trainer, precision=machine.precision))
+    resolved = replace(config.trainer, precision=machine.precision, eval_tokens=machine.eval_tokens)
+    config = replace(config, trainer=resolved)
     say(
         f"run folder: {folder}\ndevice: {machine.device.type}, {torch.get_num_threads()} "
         f"threads, {machine.precision}"
@@ -49,21 +51,21 @@ def run_cell(config: TrainConfig, folder: Path) -> list[Result]:
     run.write_config(configs.dump(config))
     run.write_environment(device=machine.device.type, arguments=sys.argv)
 
-    family = TaggingFamily.of(config.target, config.data)
+    family = family_of(config.target, config.data)
     data = TrainingData(
         train=_read(family, config.target.lang, "train"),
         validation=_read(family, config.target.lang, "validation"),
     )
     tests = read_tests(family, config.target.langs)
     say(
-        f"{family.task.name}: {len(data.train):,} sentences to train on and {len(data.validation):,} to "
+        f"{family.task.name}: {len(data.train):,} examples to train on and {len(data.validation):,} to "
         f"validate on ({', '.join(config.target.lang)}), {sum(map(len, tests.values())):,} to test on "
         f"({', '.join(tests)})"
     )
-    trained = train_target(config, family, data, run)
+    trained = train_target(config, family, data, machine=machine, run=run)
     say(f"kept the weights of epoch {trained.report.kept_epoch}; saving encoder and head")
     info = HeadInfo(
-        task=family.task.name, family=family.task.family, tags=family.tags, max_len=family.task.max_len
+        task=family.task.name, family=family.task.family, labels=family.labels, max_len=family.task.max_len
     )
     run.save_model(trained.pretrained, trained.module, info)
 
@@ -74,8 +76,8 @@ def run_cell(config: TrainConfig, folder: Path) -> list[Result]:
     return found
 
 
-def _read(family: TaggingFamily, langs: Sequence[str], split: Split) -> list[TaggingExample]:
-    return [example for lang in langs for example in family.examples(lang, split)]
+def _read(family: Family, langs: Sequence[str], split: Split) -> list[Any]:
+    return [example for lang in langs for example in family.source.examples(lang, split)]
 
 
 def _origin(config: TrainConfig, trained: Trained, machine: Machine) -> Result:

@@ -10,7 +10,7 @@ from xtl.config import EvaluateConfig, TaskConfig
 from xtl.errors import CheckpointError
 from xtl.modules import AdamWLinear
 from xtl.phases.evaluate import Machine, TrainedTask, evaluate, read_tests
-from xtl.phases.families import TaggingFamily
+from xtl.phases.families import Family, family_of
 from xtl.phases.progress import say
 from xtl.phases.run_folder import CONFIG, HeadInfo, RunFolder
 from xtl.results import Result
@@ -30,7 +30,7 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
     langs = config.langs if config.langs is not None else (None if config.task is None else task.langs)
     if config.langs is not None:
         configs.check_task(replace(task, langs=config.langs), "task")
-    family = TaggingFamily.of(task, config.data if config.data.root else trained.data)
+    family = family_of(task, config.data if config.data.root else trained.data)
     _check_head(source.head_info(), family, source.path)
     machine = Machine.of(config.trainer)
     run = RunFolder(folder)
@@ -55,11 +55,11 @@ def _origin(folder: Path) -> Result:
     return results.read(folder / results.FILE_NAME)[0]
 
 
-def _check_head(head: HeadInfo, family: TaggingFamily, folder: Path) -> None:
+def _check_head(head: HeadInfo, family: Family, folder: Path) -> None:
     task: TaskConfig = family.task
-    if tuple(head.tags) != family.tags:
+    if tuple(head.labels) != family.labels:
         raise CheckpointError(
             f"{folder}: expected a head for the labels of task '{task.name}' "
-            f"({' '.join(family.tags)}), got one that was "
-            f"trained on '{head.task}' ({' '.join(head.tags)}); train one with: xtl-train target={task.name}"
+            f"({' '.join(family.labels)}), got one that was trained on '{head.task}' "
+            f"({' '.join(head.labels)}); train one with: xtl-train target={task.name}"
         )

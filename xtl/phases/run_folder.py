@@ -20,7 +20,7 @@ import xtl
 from xtl.errors import CheckpointError
 from xtl.files import whole_file, whole_folder, write_json, write_text
 from xtl.models import Pretrained, from_folder
-from xtl.modules import TokenTagging
+from xtl.modules import XtlModule
 from xtl.types import Split
 
 CONFIG, ENVIRONMENT, SUMMARY = "config.yaml", "environment.json", "phase.json"
@@ -38,13 +38,13 @@ class HeadInfo:
     Attributes:
         task: The task it was trained on.
         family: Kind of task.
-        tags: Its output units.
+        labels: What its output units stand for.
         max_len: Longest input that it was trained with.
     """
 
     task: str
     family: str
-    tags: Sequence[str]
+    labels: Sequence[str]
     max_len: int
 
 
@@ -73,7 +73,7 @@ class RunFolder:
         """Write the resolved config."""
         write_text(self.path / CONFIG, text)
 
-    def save_model(self, pretrained: Pretrained, module: TokenTagging, info: HeadInfo) -> None:
+    def save_model(self, pretrained: Pretrained, module: XtlModule, info: HeadInfo) -> None:
         """Write encoder, tokenizer and head as safetensors and JSON."""
         with whole_folder(self.path / _ENCODER) as folder:
             pretrained.save(folder)
@@ -106,7 +106,7 @@ class RunFolder:
         """
         return from_folder(self.path / _ENCODER)
 
-    def load_head(self, module: TokenTagging) -> None:
+    def load_head(self, module: XtlModule) -> None:
         """Put the saved head into ``module``.
 
         Raises:
@@ -118,9 +118,8 @@ class RunFolder:
         except (OSError, SafetensorError, RuntimeError) as error:
             first_line = str(error).strip().split("\n", maxsplit=1)[0]
             raise CheckpointError(
-                f"{path}: expected a head of {len(module.tags)} tags over "
-                f"{module.backbone.hidden_size} features, "
-                f"got: {first_line}"
+                f"{path}: expected a head with weights of the shape "
+                f"{[list(weight.shape) for weight in module.head.state_dict().values()]}, got: {first_line}"
             ) from error
 
 

@@ -2,50 +2,51 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-
-from transformers import PreTrainedTokenizerBase
+from dataclasses import dataclass, replace
+from typing import Any
 
 from xtl.config import BackboneConfig, TrainConfig
-from xtl.data import LengthBatchSampler
 from xtl.files import write_json
 from xtl.models import HFBackbone, Pretrained, active_vocabulary, e5_small, hub, tiny
-from xtl.modules import AdamWLinear, TokenTagging
-from xtl.phases.families import TaggingFamily
-from xtl.phases.families.tagging import named_by_language
+from xtl.modules import AdamWLinear, XtlModule
+from xtl.phases.evaluate import Machine
+from xtl.phases.families import Family
 from xtl.phases.fit import FitReport, Loaders, fit
 from xtl.phases.key import phase_key, weights_digest
+from xtl.phases.loaders import evaluation_loader, training_loader
 from xtl.phases.progress import say
 from xtl.phases.run_folder import SUMMARY, RunFolder
-from xtl.types import TaggingExample, TaggingFeature
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainingData:
-    """Sentences of the training languages: to train on, and to choose weights with."""
+    """Examples of the training languages: to train on, and to choose weights with."""
 
-    train: Sequence[TaggingExample]
-    validation: Sequence[TaggingExample]
+    train: Sequence[Any]
+    validation: Sequence[Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trained:
     """What the target phase leaves."""
 
-    module: TokenTagging
+    module: XtlModule
     pretrained: Pretrained
     report: FitReport
     key: str
     rows: int
 
 
-def train_target(config: TrainConfig, family: TaggingFamily, data: TrainingData, run: RunFolder) -> Trained:
+def train_target(
+    config: TrainConfig, family: Family, data: TrainingData, *, machine: Machine, run: RunFolder
+) -> Trained:
     """Fit a new head and the encoder.
 
     Args:
         config: Of the cell, its precision resolved.
         family: The target task.
         data: What to train on.
+        machine: Where to validate, and in how large batches.
         run: Takes the record of epochs and ``phase.json``.
 
     Raises:
@@ -63,9 +64,15 @@ def train_target(config: TrainConfig, family: TaggingFamily, data: TrainingData,
         precision=config.trainer.precision,
         seed=config.seed,
     )
-    features = family.features(named_by_language(data.train), tokenizer)
-    held_out = family.features(named_by_language(data.validation), tokenizer)
-    loaders = _loaders(config, family, tokenizer, features, held_out)
+    features = family.features(_named_by_language(data.train), tokenizer)
+    held_out = family.features(_named_by_language(data.validation), tokenizer)
+    pad_id = tokenizer.pad_token_id
+    loaders = Loaders(
+        train=training_loader(
+            family, features, pad_id=pad_id, batch_size=recipe.batch_size, seed=config.seed
+        ),
+        validation=evaluation_loader(family, held_out, pad_id=pad_id, max_tokens=machine.eval_tokens),
+    )
     optimizer = AdamWLinear(
         lr=recipe.lr,
         total_steps=len(loaders.train) * recipe.epochs,
@@ -102,27 +109,13 @@ def load_backbone(backbone: BackboneConfig) -> Pretrained:
             return hub(str(backbone.path), revision=backbone.revision)
 
 
-def _loaders(
-    config: TrainConfig,
-    family: TaggingFamily,
-    tokenizer: PreTrainedTokenizerBase,
-    features: Sequence[TaggingFeature],
-    held_out: Sequence[TaggingFeature],
-) -> Loaders:
-    sampler = LengthBatchSampler(
-        [len(feature["input_ids"]) for feature in features],
-        batch_size=config.target.recipe.batch_size,
-        seed=config.seed,
-    )
-    pad_id = tokenizer.pad_token_id
-    return Loaders(
-        train=family.training_loader(features, sampler, pad_id=pad_id),
-        validation=family.evaluation_loader(held_out, pad_id=pad_id, max_tokens=config.trainer.eval_tokens),
-    )
+def _named_by_language(examples: Sequence[Any]) -> list[Any]:
+    """Put the language in front of uids, so that translations of one row can train side by side."""
+    return [replace(example, uid=f"{example.lang}:{example.uid}") for example in examples]
 
 
 def _table_of(
-    backbone: HFBackbone, features: Sequence[TaggingFeature], *, active: bool
+    backbone: HFBackbone, features: Sequence[Any], *, active: bool
 ) -> AbstractContextManager[object]:
     """Shrink the embedding table to what ``features`` read, if that is wanted."""
     if not active:

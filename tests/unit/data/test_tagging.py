@@ -3,7 +3,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.factories import conllu
-from xtl.data import LocalSource, LocalTagging, PocketTagging, TaggingReader
+from xtl.data import LocalFiles, LocalSource, PocketRows, TaggingReader
 from xtl.errors import DataFormatError, DataNotFoundError
 
 NER = ("B-LOC", "B-PER", "I-LOC", "I-PER", "O")
@@ -109,7 +109,7 @@ def test_local_files_are_found_and_read_by_task_language_and_split(tmp_path):
         path = tmp_path / "panx" / lang / "test.tsv"
         path.parent.mkdir(parents=True)
         path.write_text(f"{word}\tO\n")
-    source = LocalTagging(files=LocalSource(tmp_path), reader=reader())
+    source = LocalFiles(files=LocalSource(tmp_path), reader=reader())
     assert source.languages("test") == ["de", "en"]
     assert source.languages("train") == []
     (example,) = source.examples("en", "test")
@@ -120,11 +120,11 @@ def test_local_files_are_found_and_read_by_task_language_and_split(tmp_path):
 
 @pytest.mark.parametrize("task", ["pocket_pos", "pocket_ner"])
 def test_made_sentences_have_the_size_of_their_split(task):
-    source = PocketTagging(task=task, sizes={"train": 5, "validation": 3, "test": 2}, seed=0)
+    source = PocketRows(task=task, sizes={"train": 5, "validation": 3, "test": 2}, seed=0)
     assert "en" in source.languages("test")
     for split, size in source.sizes.items():
         examples = source.examples("en", split)
         assert [example.uid for example in examples] == [f"{task}/{split}/{row}" for row in range(size)]
         assert {example.lang for example in examples} == {"en"}
-    other = PocketTagging(task=task, sizes=source.sizes, seed=1)
+    other = PocketRows(task=task, sizes=source.sizes, seed=1)
     assert other.examples("en", "train") != source.examples("en", "train")

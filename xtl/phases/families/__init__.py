@@ -1,5 +1,24 @@
 """The families of tasks: what composes readers, encoding, module, decoding and metrics for one of them."""
 
-from xtl.phases.families.tagging import TaggingFamily
+from collections.abc import Callable, Mapping
+from typing import Any
 
-__all__ = ["TaggingFamily"]
+from xtl.config import DataConfig, TaskConfig
+from xtl.phases.families.family import Family
+from xtl.phases.families.tagging import TaggingFamily
+from xtl.types import Split
+
+__all__ = ["Family", "TaggingFamily", "family_of", "languages_of"]
+
+_BUILDERS: Mapping[str, Callable[[Any, DataConfig], Family]] = {"tagging": TaggingFamily}
+
+
+def family_of(task: TaskConfig, data: DataConfig) -> Family:
+    """Compose the family of a task from its config."""
+    return _BUILDERS[task.family](task, data)
+
+
+def languages_of(family: Family, split: Split) -> list[str]:
+    """List the task's languages that have ``split``, in the task's order."""
+    there = family.source.languages(split)
+    return [lang for lang in family.task.languages.split() if lang in there]

@@ -1,0 +1,50 @@
+"""What the phases ask of a family of tasks. A new family is one class that has these members."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+from transformers import PreTrainedTokenizerBase
+
+from xtl.config import DataConfig, TaskConfig
+from xtl.data import LocalFiles, LocalSource, PocketRows, Reader, Source
+from xtl.models import Backbone
+from xtl.modules import XtlModule
+from xtl.modules.optim import OptimizerFactory
+
+
+class Family(Protocol):
+    """One task of a family: examples to features, module, predictions to scores.
+
+    Attributes:
+        task: Its config.
+        labels: What the output units of its head stand for.
+        source: Where its examples come from.
+    """
+
+    task: TaskConfig
+    labels: tuple[str, ...]
+    source: Source
+
+    def features(self, examples: Sequence[Any], tokenizer: PreTrainedTokenizerBase) -> list[Any]:
+        """Encode examples: features have ``uid`` and ``input_ids``; those of an example stand side by side."""
+
+    def collator(self, pad_id: int) -> Callable[[Sequence[Any]], Any]:
+        """Build what makes a padded batch, with ``num_tokens``, of features."""
+
+    def module(self, backbone: Backbone, optimizer: OptimizerFactory, *, dropout: float) -> XtlModule:
+        """Build a module with a new head."""
+
+    def table(self, examples: Sequence[Any], predictions: Sequence[Any]) -> pa.Table:
+        """Put predictions beside the examples they are for: a row for each example, in their order."""
+
+    def scores(self, table: pa.Table) -> dict[str, float]:
+        """Compute each of the task's metrics from a table of predictions, in [0, 100]."""
+
+
+def source_of(data: DataConfig, reader: Reader) -> Source:
+    """Choose where the examples of a task come from."""
+    if data.source == "pocket":
+        return PocketRows(reader.task, data.sizes, data.seed)
+    return LocalFiles(LocalSource(Path(str(data.root)).expanduser()), reader)
