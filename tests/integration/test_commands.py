@@ -20,7 +20,11 @@ def command(module: str, *arguments: str, cwd: Path, prelude: str = "") -> subpr
     """Run ``python -m module``, after ``prelude`` in the same process."""
     start = f"import runpy, sys; sys.argv[0] = {module!r}; runpy.run_module({module!r}, run_name='__main__')"
     code = f"{prelude}\n{start}"
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "COLUMNS": "100"}
+    environment = os.environ | {
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "COLUMNS": "100",
+        "OMP_NUM_THREADS": "1",
+    }
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
         cwd=cwd, capture_output=True, text=True, timeout=120, env=environment, check=False,

@@ -1,5 +1,6 @@
 """The pocket benchmark through the commands: shown, trained on, swept over sizes."""
 
+import os
 from importlib.util import find_spec
 
 import pytest
@@ -102,7 +103,7 @@ def test_show_says_what_is_wrong(arguments, message, capsys):
 @needs_weights
 @pytest.mark.timeout(3600)
 def test_english_transfers_to_six_languages_and_each_language_teaches_itself(tmp_path):
-    settings = ("target=pocket_pos", "backbone=e5_small")
+    settings = ("target=pocket_pos", "backbone=e5_small", f"trainer.threads={os.cpu_count()}")
     english = run_cell(cell(*settings), tmp_path / "en")
     value = {line.lang: line.value for line in english if line.metric == "accuracy"}
     assert sum(score >= 80 for lang, score in value.items() if lang != "en") >= 6

@@ -14,7 +14,7 @@ from xtl.phases.progress import errors_told, say
 
 SIZES = (100, 300, 1_000)
 CURVES = "curves.png"
-_SETTINGS = ("target=pocket_pos", "data.sizes.test=200", "target.recipe.batch_size=16")
+_SETTINGS = ("target=pocket_pos", "data.sizes.test=200", "target.recipe.epochs=3")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -65,7 +65,7 @@ def test_parquet_numbers_are_the_labels_of_the_task(tmp_path):
 
 def test_every_format_it_claims_is_read(tmp_path, file):
     texts = {".conllu": conllu("1 hier O 0"), ".parquet": None}
-    for ending in TaggingReader.FORMATS:
+    for ending in reader().formats:
         path = tmp_path / f"test{ending}"
         if ending == ".parquet":
             pq.write_table(pa.table({"tokens": [["hier"]], "tags": [["O"]]}), path)

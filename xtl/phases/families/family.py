@@ -28,7 +28,7 @@ class Family(Protocol):
     source: Source
 
     def features(self, examples: Sequence[Any], tokenizer: PreTrainedTokenizerBase) -> list[Any]:
-        """Encode examples: features have ``uid`` and ``input_ids``; those of an example stand side by side."""
+        """Encode examples: features have ``uid`` and ``input_ids``; those of an example are neighbours."""
 
     def collator(self, pad_id: int) -> Callable[[Sequence[Any]], Any]:
         """Build what makes a padded batch, with ``num_tokens``, of features."""
