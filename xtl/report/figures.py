@@ -21,13 +21,14 @@ def draw_transfer(results: Sequence[Result], path: Path) -> None:
     """
     transfer = transfers(results)[0]
     bars = (*transfer.source, *transfer.others)
-    figure = Figure(figsize=(max(5.0, 1.2 + 0.55 * len(bars)), 3.4), layout="constrained")
+    figure = Figure(figsize=(max(6.4, 1.2 + 0.55 * len(bars)), 3.4), layout="constrained")
     axes = figure.subplots()
     colours = [_SOURCE] * len(transfer.source) + [_OTHER] * len(transfer.others)
     drawn = axes.bar([bar.lang for bar in bars], [bar.value for bar in bars], color=colours)
-    axes.bar_label(drawn, fmt="%.1f", fontsize=8, padding=2)
+    behind = {"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85}
+    axes.bar_label(drawn, fmt="%.1f", fontsize=8, padding=2, bbox=behind, zorder=3)
     if transfer.others_mean is not None:
-        axes.axhline(transfer.others_mean, color=_MEAN, linewidth=1, linestyle="--")
+        axes.axhline(transfer.others_mean, color=_MEAN, linewidth=1, linestyle="--", zorder=0)
         axes.annotate(
             f"mean of others {transfer.others_mean:.1f}",
             (1.0, transfer.others_mean),
@@ -41,9 +42,8 @@ def draw_transfer(results: Sequence[Result], path: Path) -> None:
     axes.set_ylim(0, 108)
     axes.set_ylabel(f"{transfer.metric} (0-100)")
     axes.set_title(
-        f"{transfer.task}: {bars[0].backbone} trained on {bars[0].train_rows:,} rows in "
-        f"{bars[0].train_lang} (grey), "
-        "scored zero-shot (blue)",
+        f"{transfer.task}: {bars[0].backbone}, trained on {bars[0].train_rows:,} rows in "
+        f"{bars[0].train_lang}\ngrey: trained on; blue: zero-shot",
         fontsize=9,
     )
     axes.spines[["top", "right"]].set_visible(False)
