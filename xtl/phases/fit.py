@@ -190,6 +190,7 @@ class Record(Callback):
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
         """Stop the clock of the tokens."""
         self._validating = time.monotonic()
+        self._shown.note(f"epoch {trainer.current_epoch + 1}/{self._epochs}{self._loss}  validating")
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
         """Write the epoch down."""

@@ -72,6 +72,11 @@ class Meter:
             self._last_line = time.monotonic()
             say(f"{self._title}: {self._done:,}/{self._total:,}  {self._rate()}  {note}  {self._left()} left")
 
+    def note(self, text: str) -> None:
+        """Say what goes on without counting."""
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, note=text)
+
     def skip(self, seconds: float) -> None:
         """Leave time that was spent on other work out of the rate of tokens."""
         self._paused += seconds
