@@ -36,6 +36,8 @@ class RecipeConfig:
 
     lr: float = MISSING
     """Highest learning rate."""
+    head_lr: float | None = MISSING
+    """Highest learning rate of the new head; null: that of the encoder."""
     epochs: int = MISSING
     """Passes over the training set."""
     batch_size: int = MISSING
@@ -238,6 +240,7 @@ def checked_evaluation(cfg: DictConfig) -> EvaluateConfig:
     if OmegaConf.select(cfg, "task") is not None:
         unused = RecipeConfig(
             lr=1.0,
+            head_lr=None,
             epochs=1,
             batch_size=1,
             warmup=0.0,
@@ -380,6 +383,8 @@ def _check_recipe(recipe: RecipeConfig, where: str) -> None:
         _at_least(getattr(recipe, key), 0, f"{where}.{key}")
     if not recipe.lr > 0:
         raise ConfigError(f"{where}.lr: expected a number above 0, got {recipe.lr}")
+    if recipe.head_lr is not None and not recipe.head_lr > 0:
+        raise ConfigError(f"{where}.head_lr: expected a number above 0 or null, got {recipe.head_lr}")
     if not 0 <= recipe.warmup <= 1:
         raise ConfigError(f"{where}.warmup: expected a share of the updates from 0 to 1, got {recipe.warmup}")
     if not 0 <= recipe.dropout < 1:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
@@ -36,6 +37,7 @@ class AdamWLinear:
         total_steps: Updates until the rate is 0.
         warmup: Share of them over which it rises, in [0, 1].
         weight_decay: Decoupled, on matrices.
+        head_lr: Highest learning rate of ``module.head``, which starts from nothing; ``None``: ``lr``.
         fused: One kernel for all weights, five times faster than a loop over them, on CPU too; gradients
             cannot be clipped for it under float16.
     """
@@ -44,28 +46,29 @@ class AdamWLinear:
     total_steps: int
     warmup: float = 0.0
     weight_decay: float = 0.0
+    head_lr: float | None = None
     fused: bool = True
 
     def __call__(self, module: nn.Module) -> OptimizerLRScheduler:
         """Build optimiser and schedule for the trainable weights of ``module``."""
-        decayed, plain = _split_by_decay(module)
-        optimizer = torch.optim.AdamW(
-            [{"params": decayed, "weight_decay": self.weight_decay}, {"params": plain, "weight_decay": 0.0}],
-            lr=self.lr,
-            eps=1e-8,
-            fused=self.fused,
-        )
+        optimizer = torch.optim.AdamW(self._groups(module), lr=self.lr, eps=1e-8, fused=self.fused)
         factor = partial(
             linear_factor, warmup_steps=round(self.warmup * self.total_steps), total_steps=self.total_steps
         )
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
-
-def _split_by_decay(module: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-    """Matrices of linear layers, and everything else."""
-    matrices = {id(part.weight) for part in module.modules() if isinstance(part, nn.Linear)}
-    trainable = [parameter for parameter in module.parameters() if parameter.requires_grad]
-    decayed = [parameter for parameter in trainable if id(parameter) in matrices]
-    plain = [parameter for parameter in trainable if id(parameter) not in matrices]
-    return decayed, plain
+    def _groups(self, module: nn.Module) -> list[dict[str, Any]]:
+        """Trainable weights by learning rate and decay; groups without weights are left out."""
+        matrices = {id(part.weight) for part in module.modules() if isinstance(part, nn.Linear)}
+        head = getattr(module, "head", None)
+        in_head = {id(weight) for weight in head.parameters()} if isinstance(head, nn.Module) else set()
+        groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+        for weight in module.parameters():
+            if weight.requires_grad:
+                lr = self.lr if self.head_lr is None or id(weight) not in in_head else self.head_lr
+                decay = self.weight_decay if id(weight) in matrices else 0.0
+                groups.setdefault((lr, decay), []).append(weight)
+        return [
+            {"params": weights, "lr": lr, "weight_decay": decay} for (lr, decay), weights in groups.items()
+        ]

@@ -75,6 +75,7 @@ def train_target(
     )
     optimizer = AdamWLinear(
         lr=recipe.lr,
+        head_lr=recipe.head_lr,
         total_steps=len(loaders.train) * recipe.epochs,
         warmup=recipe.warmup,
         weight_decay=recipe.weight_decay,
