@@ -84,7 +84,8 @@ def read(path: Path) -> list[Result]:
             results.append(result)
         except (ValueError, TypeError) as error:
             names = ", ".join(field.name for field in fields(Result))
+            shown = line.decode("utf-8", errors="replace").removesuffix("\n")
             raise DataFormatError(
-                f"{path}:{number}: expected one JSON object with {names}; got {line[:60]!r}"
+                f"{path}:{number}: expected one JSON object with {names}; got {shown[:60]!r}"
             ) from error
     return results

@@ -48,7 +48,7 @@ def hub(name: str, *, revision: str | None = None) -> Pretrained:
         tokenizer = AutoTokenizer.from_pretrained(name, revision=revision, use_fast=True)
     except (OSError, ValueError, KeyError, json.JSONDecodeError) as error:
         raise BackboneError(f"backbone {name}: its tokenizer cannot be loaded: {error}") from error
-    if not tokenizer.is_fast or len(tokenizer) < _FEWEST_PIECES:
+    if not tokenizer.is_fast or len(tokenizer) < min(_FEWEST_PIECES, backbone.vocab_size // 2):
         raise BackboneError(
             f"backbone {name}: expected a tokenizer.json with the encoder's {backbone.vocab_size:,} pieces, "
             f"got a tokenizer of {len(tokenizer):,}; fetch the tokenizer too"

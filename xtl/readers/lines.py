@@ -38,7 +38,7 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
             ) from error
 
 
-def blocks(path: Path, is_comment: Callable[[str], bool]) -> Iterator[list[Row]]:
+def blocks(path: Path, is_comment: Callable[[str], bool] = lambda _: False) -> Iterator[list[Row]]:
     """Give the sentences of a column file: runs of tab-separated lines between blank lines.
 
     Args:

@@ -44,25 +44,32 @@ def read_parquet_tags(path: Path, *, labels: tuple[str, ...]) -> Iterator[Tagged
         path, table, _column(path, table, TAG_COLUMNS), lambda kind: _is_text(kind) or pt.is_integer(kind)
     )
     for row, (row_words, row_tags) in enumerate(zip(words, tags, strict=True)):
-        if len(row_words) != len(row_tags) or not all(row_words) or None in row_tags:
+        if row_words is None or row_tags is None or len(row_words) != len(row_tags):
             raise DataFormatError(
-                f"{path}: row {row}: expected one word and one tag at each place, got {len(row_words)} "
-                f"words, {sum(not word for word in row_words)} of them empty, and {len(row_tags)} tags, "
-                f"{row_tags.count(None)} of them empty"
+                f"{path}: row {row}: expected one tag a word, got {len(row_words or ())} words and "
+                f"{len(row_tags or ())} tags"
+            )
+        if not all(row_words) or None in row_tags:
+            raise DataFormatError(
+                f"{path}: row {row}: expected a word and a tag at each place, got "
+                f"{sum(not word for word in row_words)} empty words and {row_tags.count(None)} empty tags"
             )
         if row_words:
             yield tuple(row_words), tuple(_name(path, row, tag, labels) for tag in row_tags)
 
 
-def _lists(path: Path, table: pa.Table, name: str, accepts: Callable[[pa.DataType], bool]) -> list[list[Any]]:
-    """Take a column of lists; a missing list is an empty one."""
+def _lists(
+    path: Path, table: pa.Table, name: str, accepts: Callable[[pa.DataType], bool]
+) -> list[list[Any] | None]:
+    """Take a column of lists."""
     kind = table.schema.field(name).type
     if not (pt.is_list(kind) or pt.is_large_list(kind)) or not accepts(kind.value_type):
         raise DataFormatError(
             f"{path}: column '{name}': expected a list a row, of words or of tags (names or whole "
             f"numbers), got {kind}"
         )
-    return [row or [] for row in table.column(name).to_pylist()]
+    rows: list[list[Any] | None] = table.column(name).to_pylist()
+    return rows
 
 
 def _is_text(kind: pa.DataType) -> bool:

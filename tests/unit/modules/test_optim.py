@@ -96,3 +96,18 @@ def test_the_kernel_is_as_asked(fused):
     optimizer = AdamWLinear(lr=0.1, total_steps=5, fused=fused)(nn.Linear(2, 2))["optimizer"]
     assert optimizer.defaults["fused"] is fused
     assert optimizer.defaults["eps"] == 1e-8
+
+
+def test_the_head_has_a_learning_rate_of_its_own():
+    module = nn.Module()
+    module.body, module.head = nn.Linear(3, 3), nn.Linear(3, 2)
+    built = AdamWLinear(lr=1e-4, head_lr=1e-3, total_steps=10, weight_decay=0.1)(module)
+    rates = {
+        id(weight): (group["initial_lr"], group["weight_decay"])
+        for group in built["optimizer"].param_groups
+        for weight in group["params"]
+    }
+    assert rates[id(module.body.weight)] == (1e-4, 0.1)
+    assert rates[id(module.body.bias)] == (1e-4, 0.0)
+    assert rates[id(module.head.weight)] == (1e-3, 0.1)
+    assert rates[id(module.head.bias)] == (1e-3, 0.0)

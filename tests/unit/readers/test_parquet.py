@@ -114,9 +114,9 @@ def test_a_missing_file(tmp_path):
 @pytest.mark.parametrize(
     ("tokens", "tags", "message"),
     [
-        ([["a", None]], [["O", "O"]], "row 0: .*1 of them empty, and 2 tags"),
-        ([["a", ""]], [["O", "O"]], "row 0: .*1 of them empty, and 2 tags"),
-        ([["a", "b"]], [["O", None]], "row 0: .*2 tags, 1 of them empty"),
+        ([["a", None]], [["O", "O"]], "row 0: .*1 empty words and 0 empty tags"),
+        ([["a", ""]], [["O", "O"]], "row 0: .*1 empty words and 0 empty tags"),
+        ([["a", "b"]], [["O", None]], "row 0: .*0 empty words and 1 empty tags"),
         ([["a"]], [[1.5]], "column 'tags': expected a list .*double"),
         ([["a"]], [3], "column 'tags': expected a list .*int64"),
         (["ab"], [["O", "O"]], "column 'tokens': expected a list .*string"),

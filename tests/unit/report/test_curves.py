@@ -19,13 +19,13 @@ RESULTS = [
 def rows(results):
     console = Console(width=120, record=True, file=io.StringIO())
     console.print(size_table(results))
-    lines = [line for line in console.export_text().splitlines() if line.startswith(("│", "┃"))]
-    return [[cell.strip() for cell in line.strip("│┃ ").replace("┃", "│").split("│")] for line in lines]
+    filled = [line for line in console.export_text().splitlines() if line.strip(" \u2500")]
+    return [line.split() for line in filled]
 
 
 def test_a_table_has_a_row_for_each_size_and_the_mean_of_unseen_languages():
     assert rows(RESULTS) == [
-        ["rows", "en", "de", "hi", "mean of others"],
+        ["rows", "en", "de", "hi", "unseen"],
         ["100", "70.0", "50.0", "30.0", "40.0"],  # (50 + 30) / 2
         ["1,000", "90.0", "80.0", "45.0", "62.5"],  # (80 + 45) / 2
     ]

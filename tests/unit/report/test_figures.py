@@ -48,4 +48,4 @@ def test_bars_mean_and_title(tmp_path, monkeypatch):
     assert [label.get_text() for label in axes.get_xticklabels()] == ["en", "de", "hi"]
     assert axes.lines[0].get_ydata()[0] == 75.0  # (90 + 60) / 2
     assert axes.get_ylabel() == "accuracy (0-100)"
-    assert "udpos: tiny trained on 2,001 rows in en" in axes.get_title()
+    assert "udpos: tiny, trained on 2,001 rows in en" in axes.get_title()
