@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from rich import box
 from rich.table import Table
@@ -12,6 +13,8 @@ from xtl.report.transfer import as_cell, is_source, transfers
 from xtl.results import Result
 
 _MEAN, _SOURCE = "#c1121f", "#555555"
+_LABELS_HIGH = 26
+"""Labels of this size that fit above each other."""
 
 
 def size_table(results: Sequence[Result]) -> Table:
@@ -44,28 +47,21 @@ def draw_curves(results: Sequence[Result], path: Path) -> None:
     sizes = list(cells)
     figure = Figure(figsize=(7.2, 4.2), layout="constrained")
     axes = figure.subplots()
+    low, high = min(result.value for result in results), max(result.value for result in results)
+    room = max(0.06 * (high - low), 2.0)
+    axes.set_ylim(low - room, high + room)
     ends = []
     for lang in dict.fromkeys(result.lang for result in results):
         line = [result for cell in cells.values() for result in cell if result.lang == lang]
         style = {"color": _SOURCE, "linewidth": 2} if is_source(line[0]) else {"linewidth": 1, "alpha": 0.8}
-        (drawn,) = axes.plot(
-            [result.train_rows for result in line],
-            [result.value for result in line],
-            marker="o",
-            markersize=3,
-            **style,
-        )
-        ends.append((line[-1].value, lang, drawn.get_color()))
+        rows, values = [result.train_rows for result in line], [result.value for result in line]
+        (drawn,) = axes.plot(rows, values, marker="o", markersize=3, **style)
+        ends.append((values[-1], lang, str(drawn.get_color())))
     means = [mean for cell in cells.values() if (mean := transfers(cell)[0].others_mean) is not None]
     if len(means) == len(sizes):
         axes.plot(sizes, means, color=_MEAN, linewidth=2.5, linestyle="--", label="mean of unseen languages")
         axes.legend(loc="lower right", frameon=False, fontsize=9)
-    for height, (_, lang, colour) in zip(
-        _spread([end[0] for end in sorted(ends)]), sorted(ends), strict=True
-    ):
-        axes.annotate(
-            lang, (1.01, height), xycoords=("axes fraction", "data"), color=colour, fontsize=8, va="center"
-        )
+    _name_lines(axes, sorted(ends))
     axes.set_xscale("log")
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.minorticks_off()
@@ -84,9 +80,17 @@ def _by_size(results: Sequence[Result]) -> dict[int, list[Result]]:
     return {size: [result for result in results if result.train_rows == size] for size in sizes}
 
 
-def _spread(heights: Sequence[float], gap: float = 2.2) -> list[float]:
-    """Move labels, sorted by height, apart until none lies on another."""
-    spread: list[float] = []
-    for height in heights:
-        spread.append(max(height, spread[-1] + gap) if spread else height)
-    return spread
+def _name_lines(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
+    """Write the language of each line, given by height, beside its end; none lies on another."""
+    low, high = axes.get_ylim()
+    gap = (high - low) / _LABELS_HIGH
+    heights: list[float] = []
+    for height, _, _ in ends:
+        heights.append(max(height, heights[-1] + gap) if heights else height)
+    ceiling = high
+    for at in reversed(range(len(heights))):  # those that were pushed out at the top come back
+        heights[at] = min(heights[at], ceiling)
+        ceiling = heights[at] - gap
+    for height, (_, lang, colour) in zip(heights, ends, strict=True):
+        where = (1.01, height)
+        axes.annotate(lang, where, xycoords=("axes fraction", "data"), color=colour, fontsize=8, va="center")

@@ -1,0 +1,37 @@
+"""The typed schemas of ``conf/``, and :func:`checked`, the one door from a config to plain objects."""
+
+from xtl.config.checks import check_task
+from xtl.config.door import checked, checked_evaluation, compose, conf_dir, dump, load, register
+from xtl.config.schemas import (
+    BackboneConfig,
+    DataConfig,
+    EvaluateConfig,
+    RecipeConfig,
+    RecipeTable,
+    TaggingConfig,
+    TaskConfig,
+    TrainConfig,
+    TrainerConfig,
+)
+from xtl.errors import ConfigError
+
+__all__ = [
+    "BackboneConfig",
+    "ConfigError",
+    "DataConfig",
+    "EvaluateConfig",
+    "RecipeConfig",
+    "RecipeTable",
+    "TaggingConfig",
+    "TaskConfig",
+    "TrainConfig",
+    "TrainerConfig",
+    "check_task",
+    "checked",
+    "checked_evaluation",
+    "compose",
+    "conf_dir",
+    "dump",
+    "load",
+    "register",
+]

@@ -1,0 +1,141 @@
+"""What makes sense together: checks of plain config objects, before any data are read.
+
+All of them raise :class:`xtl.errors.ConfigError`, which says where, what was expected and what came.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+
+from xtl import pocket
+from xtl.config.schemas import (
+    DATA_SOURCES,
+    PRECISIONS,
+    SELECTIONS,
+    DataConfig,
+    RecipeConfig,
+    RecipeTable,
+    TaggingConfig,
+    TaskConfig,
+    TrainerConfig,
+)
+from xtl.encoding.tagging import KEPT_PLACES
+from xtl.errors import ConfigError, nearest
+from xtl.languages import language
+from xtl.types import SPLITS, TAGGING_SCORES
+
+_SCORES = {"tagging": TAGGING_SCORES}
+
+
+def check_task(task: TaskConfig, where: str) -> None:
+    """Refuse a task whose values cannot work.
+
+    Raises:
+        ConfigError: where, what was expected, what came.
+    """
+    _check_languages(task, where)
+    if task.max_len <= KEPT_PLACES:
+        raise ConfigError(
+            f"{where}.max_len={task.max_len}: expected at least {KEPT_PLACES + 1}; XTREME uses "
+            "128 for tagging"
+        )
+    scores = tuple(_SCORES[task.family])
+    if not task.metrics:
+        raise ConfigError(f"{where}.metrics: expected at least one of {', '.join(scores)}, got none")
+    for metric in task.metrics:
+        one_of(metric, scores, f"{where}.metrics")
+    if isinstance(task, TaggingConfig):
+        _check_labels(task, where)
+
+
+def _check_languages(task: TaskConfig, where: str) -> None:
+    known = task.languages.split()
+    for lang in known:
+        language(lang)
+    if not task.lang:
+        raise ConfigError(f"{where}.lang: expected at least one language to train on, got none")
+    for key, langs in (("lang", task.lang), ("langs", task.langs or [])):
+        for lang in langs:
+            if lang not in known:
+                raise ConfigError(
+                    f"{where}.{key}: expected languages of task '{task.name}' ({task.languages}), got "
+                    f"'{lang}'{nearest(lang, known)}"
+                )
+
+
+def _check_labels(task: TaggingConfig, where: str) -> None:
+    labels = task.labels.split()
+    if len(set(labels)) != len(labels) or len(labels) < 2:
+        raise ConfigError(f"{where}.labels: expected at least two different tags, got '{task.labels}'")
+    for source, kept in task.replace.items():
+        one_of(kept, labels, f"{where}.replace.{source}")
+
+
+def check_recipe_table(table: RecipeTable) -> None:
+    """Refuse settings of a task that are no settings of a recipe."""
+    names = [entry.name for entry in fields(RecipeConfig)]
+    for task, settings in table.tasks.items():
+        if not isinstance(settings, Mapping):
+            raise ConfigError(f"recipe.tasks.{task}: expected settings such as 'lr: 1e-4', got {settings!r}")
+        for key in settings:
+            one_of(str(key), names, f"recipe.tasks.{task}")
+
+
+def check_recipe(recipe: RecipeConfig, where: str) -> None:
+    """Refuse numbers that are out of range."""
+    _at_least(recipe.epochs, 1, f"{where}.epochs")
+    _at_least(recipe.batch_size, 1, f"{where}.batch_size")
+    _at_least(recipe.patience, 0, f"{where}.patience")
+    for key in ("weight_decay", "clip"):
+        _at_least(getattr(recipe, key), 0, f"{where}.{key}")
+    if not recipe.lr > 0:
+        raise ConfigError(f"{where}.lr: expected a number above 0, got {recipe.lr}")
+    if recipe.head_lr is not None and not recipe.head_lr > 0:
+        raise ConfigError(f"{where}.head_lr: expected a number above 0 or null, got {recipe.head_lr}")
+    if not 0 <= recipe.warmup <= 1:
+        raise ConfigError(f"{where}.warmup: expected a share of the updates from 0 to 1, got {recipe.warmup}")
+    if not 0 <= recipe.dropout < 1:
+        raise ConfigError(f"{where}.dropout: expected a share from 0 to below 1, got {recipe.dropout}")
+    one_of(recipe.selection, SELECTIONS, f"{where}.selection")
+
+
+def check_data(data: DataConfig) -> None:
+    """Refuse a source that cannot give anything."""
+    one_of(data.source, DATA_SOURCES, "data.source")
+    if data.source == "pocket":
+        for split in SPLITS:
+            if not 1 <= data.sizes.get(split, 0) <= pocket.MAX_SIZE:
+                raise ConfigError(
+                    f"data.sizes.{split}: expected a number of rows from 1 to {pocket.MAX_SIZE:,}, got "
+                    f"{data.sizes.get(split)}"
+                )
+        return
+    if data.root is None:
+        raise ConfigError(
+            "data.root: expected the folder that holds <task>/<language>/<split>.<format>, got null; "
+            "give it as data.root=FOLDER"
+        )
+    if not Path(data.root).expanduser().is_dir():
+        raise ConfigError(f"data.root={data.root}: expected a folder, found none (from {Path.cwd()})")
+
+
+def check_trainer(trainer: TrainerConfig) -> None:
+    """Refuse settings of the machine that do not exist."""
+    one_of(trainer.precision, PRECISIONS, "trainer.precision")
+    one_of(trainer.accelerator, ("auto", "cpu", "gpu", "mps"), "trainer.accelerator")
+    for key, value in (("eval_tokens", trainer.eval_tokens), ("threads", trainer.threads)):
+        if value is not None:
+            _at_least(value, 1, f"trainer.{key}")
+
+
+def one_of(value: str, known: Sequence[str], where: str) -> None:
+    """Refuse a value that is none of ``known``, naming the nearest one."""
+    if value not in known:
+        raise ConfigError(
+            f"{where}: expected one of {', '.join(known)}, got '{value}'{nearest(value, known)}"
+        )
+
+
+def _at_least(value: float, least: int, where: str) -> None:
+    if not value >= least:
+        raise ConfigError(f"{where}: expected at least {least}, got {value}")

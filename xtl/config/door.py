@@ -1,0 +1,188 @@
+"""From ``conf/`` to plain objects: compose, check, load, dump."""
+
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import cast
+
+from hydra import compose as hydra_compose
+from hydra import initialize_config_dir
+from hydra.core.config_store import ConfigStore
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
+from yaml import YAMLError
+
+import xtl
+from xtl.config.checks import check_data, check_recipe, check_recipe_table, check_task, check_trainer, one_of
+from xtl.config.schemas import (
+    BACKBONE_SOURCES,
+    FAMILIES,
+    BackboneConfig,
+    DataConfig,
+    EvaluateConfig,
+    RecipeConfig,
+    RecipeTable,
+    TrainConfig,
+    TrainerConfig,
+)
+from xtl.errors import ConfigError, nearest
+
+
+def conf_dir() -> Path:
+    """Folder of the YAML files: in the installed package, or beside it in a checkout."""
+    package = Path(xtl.__file__).parent
+    inside = package / "conf"
+    return inside if inside.is_dir() else package.parent / "conf"
+
+
+def register() -> None:
+    """Make the schemas known to Hydra, as group ``schema``, and the list of choices to its ``--help``."""
+    OmegaConf.register_new_resolver("xtl.choices", _choices, replace=True)
+    store = ConfigStore.instance()
+    store.store(group="schema", name="train", node=TrainConfig, package="_global_")
+    store.store(group="schema", name="evaluate", node=EvaluateConfig, package="_global_")
+    for family, schema in FAMILIES.items():
+        store.store(group="schema/task", name=family, node=schema)
+
+
+def compose(name: str, *overrides: str) -> DictConfig:
+    """Compose ``conf/<name>.yaml`` as the commands do, without a process of its own.
+
+    Args:
+        name: ``train`` or ``evaluate``.
+        overrides: As on the command line, such as ``target=panx``.
+
+    Raises:
+        ConfigError: if a group, key or value is not known.
+    """
+    register()
+    try:
+        with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+            return hydra_compose(name, overrides=list(overrides))
+    except HydraException as error:
+        raise ConfigError(str(error)) from error
+
+
+def checked(cfg: DictConfig) -> TrainConfig:
+    """Turn a composed config into plain objects whose values make sense together.
+
+    Raises:
+        ConfigError: all missing values, or the first value that is out of range, with what was expected.
+    """
+    train = cast(TrainConfig, _objects(cfg))
+    check_recipe_table(train.recipe)
+    check_task(train.target, "target")
+    check_recipe(train.target.recipe, "target.recipe")
+    check_data(train.data)
+    check_trainer(train.trainer)
+    one_of(train.backbone.source, BACKBONE_SOURCES, "backbone.source")
+    if train.backbone.source == "hub" and not train.backbone.path:
+        raise ConfigError(
+            "backbone.path: expected a repository or a folder with backbone.source=hub, got null"
+        )
+    return train
+
+
+def checked_evaluation(cfg: DictConfig) -> EvaluateConfig:
+    """As :func:`checked`, for ``xtl-evaluate``, where a task's recipe plays no part."""
+    if OmegaConf.select(cfg, "task") is not None:
+        unused = RecipeConfig(
+            lr=1.0,
+            head_lr=None,
+            epochs=1,
+            batch_size=1,
+            warmup=0.0,
+            weight_decay=0.0,
+            clip=0.0,
+            dropout=0.0,
+            selection="last",
+            patience=0,
+        )
+        cfg = cast(DictConfig, OmegaConf.merge(cfg, {"task": {"recipe": unused}}))
+    evaluation = cast(EvaluateConfig, _objects(cfg))
+    if evaluation.task is not None:
+        check_task(evaluation.task, "task")
+    check_trainer(evaluation.trainer)
+    return evaluation
+
+
+def load(path: Path) -> TrainConfig:
+    """Read a cell's resolved config file, as a run folder holds it.
+
+    Raises:
+        ConfigError: if it is not there, or holds keys or values that the schemas do not allow.
+    """
+    if not path.is_file():
+        raise ConfigError(
+            f"{path}: expected a resolved config file, found none; xtl-train writes it into its run folder"
+        )
+    try:
+        values = OmegaConf.load(path)
+        cell = OmegaConf.structured(TrainConfig)
+        family = OmegaConf.select(values, "target.family")
+        one_of(str(family), tuple(FAMILIES), f"{path}: target.family")
+        cell.target = OmegaConf.structured(FAMILIES[family])
+        cfg = OmegaConf.merge(cell, values)
+    except ConfigKeyError as error:
+        raise ConfigError(f"{path}: {_first_line(error)}{nearest(str(error.key), _all_keys())}") from error
+    except (OmegaConfBaseException, YAMLError, ValueError) as error:
+        raise ConfigError(f"{path}: {_first_line(error)}") from error
+    return checked(cast(DictConfig, cfg))
+
+
+def dump(config: TrainConfig) -> str:
+    """Write ``config`` as YAML that :func:`load` reads."""
+    return OmegaConf.to_yaml(OmegaConf.structured(config))
+
+
+def _choices(*groups: str) -> str:
+    """List the choices of each group of ``conf/``, one group a line."""
+    names = {group: sorted(path.stem for path in (conf_dir() / group).glob("*.yaml")) for group in groups}
+    return "\n".join(f"  {group + '=':<12}{' | '.join(choices)}" for group, choices in names.items())
+
+
+def _objects(cfg: DictConfig) -> object:
+    _refuse_unknown_keys(cfg, "")
+    try:
+        missing = OmegaConf.missing_keys(cfg)
+        if missing:
+            raise ConfigError(
+                f"no value for {', '.join(sorted(missing))}; give each as KEY=VALUE, or choose a "
+                "group that sets it"
+            )
+        return OmegaConf.to_object(cfg)
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"{error.full_key or 'config'}: {_first_line(error)}") from error
+
+
+def _refuse_unknown_keys(cfg: DictConfig, prefix: str) -> None:
+    """Look for what ``+key=value`` put beside the fields of a schema."""
+    schema = OmegaConf.get_type(cfg)
+    known = [entry.name for entry in fields(schema)] if is_dataclass(schema) else None
+    for key in map(str, cfg):
+        if known is not None and key not in known:
+            raise ConfigError(
+                f"{prefix}{key}: expected one of {', '.join(known)}, got a key that xtl does not "
+                f"know{nearest(key, known)}"
+            )
+        node = cfg._get_node(key)  # the node itself: looking at its value would resolve references
+        if isinstance(node, DictConfig) and not OmegaConf.is_missing(cfg, key) and not node._is_none():
+            _refuse_unknown_keys(node, f"{prefix}{key}.")
+
+
+def _all_keys() -> list[str]:
+    """Names of all fields of all schemas."""
+    schemas = (
+        TrainConfig,
+        RecipeTable,
+        RecipeConfig,
+        *FAMILIES.values(),
+        BackboneConfig,
+        DataConfig,
+        TrainerConfig,
+    )
+    return [entry.name for schema in schemas for entry in fields(schema)]
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", maxsplit=1)[0]

@@ -1,0 +1,163 @@
+"""The typed schemas of ``conf/``: types and meaning stand here, values in YAML.
+
+A table field (``dict``) has free keys; its content is checked where it says so.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from omegaconf import MISSING
+
+SELECTIONS = ("best_validation", "last")
+PRECISIONS = ("auto", "bf16-mixed", "16-mixed", "32-true")
+BACKBONE_SOURCES = ("hub", "e5_small", "tiny")
+DATA_SOURCES = ("local", "pocket")
+
+
+@dataclass
+class RecipeConfig:
+    """How a phase trains."""
+
+    lr: float = MISSING
+    """Highest learning rate."""
+    head_lr: float | None = MISSING
+    """Highest learning rate of the new head; null: that of the encoder."""
+    epochs: int = MISSING
+    """Passes over the training set."""
+    batch_size: int = MISSING
+    """Examples an update."""
+    warmup: float = MISSING
+    """Share of the updates over which the learning rate rises, in [0, 1]."""
+    weight_decay: float = MISSING
+    """Of the matrices of linear layers."""
+    clip: float = MISSING
+    """Norm that gradients are clipped to; 0: not at all."""
+    dropout: float = MISSING
+    """Before the head, in [0, 1)."""
+    selection: str = MISSING
+    """Which weights are kept: best_validation (training language, score named in the task) or last."""
+    patience: int = MISSING
+    """Validations without a better score after which training stops; 0: never stops early."""
+
+
+@dataclass
+class RecipeTable:
+    """Settings for all tasks, and where a task differs."""
+
+    name: str = MISSING
+    default: RecipeConfig = field(default_factory=RecipeConfig)
+    tasks: dict[str, Any] = field(default_factory=dict)
+    """Task name to the fields of ``default`` that differ."""
+
+
+@dataclass
+class TaskConfig:
+    """What every task says of itself."""
+
+    name: str = MISSING
+    """Also its folder under data.root."""
+    family: str = MISSING
+    """Kind of task: tagging."""
+    languages: str = MISSING
+    """Codes of all its languages, separated by spaces."""
+    lang: list[str] = MISSING
+    """What it trains on."""
+    langs: list[str] | None = None
+    """What is scored; null: every language that has a test file."""
+    max_len: int = MISSING
+    """Longest input in sub-words, special tokens included."""
+    metrics: list[str] = MISSING
+    """Scores of the test; the first one chooses weights on the validation set of ``lang``."""
+    recipe: RecipeConfig = field(default_factory=RecipeConfig)
+    reference: str = ""
+    """Where the task comes from."""
+
+
+@dataclass
+class TaggingConfig(TaskConfig):
+    """One tag a word."""
+
+    labels: str = MISSING
+    """Tags in the order of the output units, separated by spaces."""
+    replace: dict[str, str] = field(default_factory=dict)
+    """Tags that stand in files, and what is read instead."""
+    fused_forms: bool = False
+    """Read .conllu as XTREME converts it: a fused form instead of its words."""
+    word_prefix: bool = False
+    """Words of column files begin with a language and a colon."""
+
+
+@dataclass
+class BackboneConfig:
+    """The pretrained encoder."""
+
+    name: str = MISSING
+    """What results call it."""
+    source: str = MISSING
+    """hub, e5_small or tiny."""
+    path: str | None = None
+    """Repository of the hub, or a folder."""
+    revision: str | None = None
+    """Commit or tag of the repository."""
+
+
+@dataclass
+class DataConfig:
+    """Where data come from."""
+
+    source: str = MISSING
+    """local: files under root; pocket: the benchmark that comes with xtl."""
+    root: str | None = None
+    """local: folder that holds <task>/<language>/<split>.<format>."""
+    sizes: dict[str, int] = field(default_factory=dict)
+    """pocket: rows of each split."""
+    seed: int = 0
+    """pocket: another seed makes another benchmark."""
+
+
+@dataclass
+class TrainerConfig:
+    """The machine side of a fit; none of it is meant to change a score beyond rounding."""
+
+    accelerator: str = MISSING
+    """auto, cpu, gpu or mps."""
+    precision: str = MISSING
+    """auto, bf16-mixed, 16-mixed or 32-true."""
+    threads: int | None = None
+    """CPU threads; null: torch decides."""
+    eval_tokens: int | None = None
+    """Most positions of an evaluation batch, padding included; null: what suits the device."""
+    active_vocabulary: bool = MISSING
+    """Train with only the rows of the embedding table that the data use."""
+
+
+@dataclass
+class TrainConfig:
+    """One cell: what ``xtl-train`` runs."""
+
+    target: TaskConfig = field(default_factory=TaskConfig)
+    backbone: BackboneConfig = field(default_factory=BackboneConfig)
+    data: DataConfig = field(default_factory=DataConfig)
+    recipe: RecipeTable = field(default_factory=RecipeTable)
+    trainer: TrainerConfig = field(default_factory=TrainerConfig)
+    seed: int = MISSING
+    """Of the head's weights, dropout and the order of batches."""
+
+
+@dataclass
+class EvaluateConfig:
+    """What ``xtl-evaluate`` runs."""
+
+    run: str = MISSING
+    """Folder that xtl-train wrote."""
+    task: TaskConfig | None = None
+    """null: the task that the run was trained for."""
+    langs: list[str] | None = None
+    """null: every language that has a test file."""
+    data: DataConfig = field(default_factory=DataConfig)
+    trainer: TrainerConfig = field(default_factory=TrainerConfig)
+
+
+FAMILIES: Mapping[str, type[TaskConfig]] = {"tagging": TaggingConfig}
+"""Family to the schema of its tasks."""
