@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from rich import box
 from rich.table import Table
@@ -56,7 +57,7 @@ def draw_curves(results: Sequence[Result], path: Path) -> None:
         style = {"color": _SOURCE, "linewidth": 2} if is_source(line[0]) else {"linewidth": 1, "alpha": 0.8}
         rows, values = [result.train_rows for result in line], [result.value for result in line]
         (drawn,) = axes.plot(rows, values, marker="o", markersize=3, **style)
-        ends.append((values[-1], lang, str(drawn.get_color())))
+        ends.append((values[-1], lang, to_hex(drawn.get_color())))
     means = [mean for cell in cells.values() if (mean := transfers(cell)[0].others_mean) is not None]
     if len(means) == len(sizes):
         axes.plot(sizes, means, color=_MEAN, linewidth=2.5, linestyle="--", label="mean of unseen languages")

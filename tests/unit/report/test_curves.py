@@ -58,8 +58,21 @@ def test_a_line_for_each_language_and_one_for_the_mean(tmp_path, figures):
 
 def test_names_of_lines_that_end_together_do_not_lie_on_each_other(tmp_path, figures):
     draw_curves([result(lang=lang, value=50.0) for lang in ("de", "hi", "zh", "tr")], tmp_path / "curves.png")
-    heights = sorted(text.xy[1] for text in figures[0].axes[0].texts)
-    assert all(after - before > 2 for before, after in pairwise(heights))
+    (axes,) = figures[0].axes
+    low, high = axes.get_ylim()
+    heights = sorted(text.xy[1] for text in axes.texts)
+    assert all(after - before > (high - low) / 30 for before, after in pairwise(heights))
+    assert low <= heights[0] <= heights[-1] <= high
+
+
+def test_names_at_the_top_stay_inside_the_picture(tmp_path, figures):
+    lines = [
+        result(lang=lang, value=value)
+        for lang, value in (("de", 0.0), ("hi", 99.9), ("zh", 100.0), ("tr", 100.0))
+    ]
+    draw_curves(lines, tmp_path / "curves.png")
+    (axes,) = figures[0].axes
+    assert max(text.xy[1] for text in axes.texts) <= axes.get_ylim()[1]
 
 
 def test_the_source_alone_has_no_mean(tmp_path, figures):
