@@ -10,6 +10,8 @@ from xtl.files import write_text
 from xtl.types import Split
 
 FILE_NAME = "results.jsonl"
+UNTRAINED = "untrained"
+"""The rule of results of an encoder that no phase has trained on the task."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,7 +25,7 @@ class Result:
         metric: Name of the score, such as ``accuracy``.
         value: In [0, 100].
         n: Examples that were scored (sentences, for tagging).
-        rule: Which weights were scored: ``best_validation`` or ``last``.
+        rule: Which weights were scored: ``best_validation``, ``last``, or ``untrained``.
         train_task: The task that the head was trained on.
         train_lang: Languages of its training set, joined by ``+``.
         train_rows: Examples of its training set.

@@ -2,13 +2,13 @@
 
 from xtl.config.checks import check_task
 from xtl.config.door import checked, checked_evaluation, compose, conf_dir, dump, load, register
+from xtl.config.families import FAMILIES, FamilyRules, TaggingConfig
 from xtl.config.schemas import (
     BackboneConfig,
     DataConfig,
     EvaluateConfig,
     RecipeConfig,
     RecipeTable,
-    TaggingConfig,
     TaskConfig,
     TrainConfig,
     TrainerConfig,
@@ -16,10 +16,12 @@ from xtl.config.schemas import (
 from xtl.errors import ConfigError
 
 __all__ = [
+    "FAMILIES",
     "BackboneConfig",
     "ConfigError",
     "DataConfig",
     "EvaluateConfig",
+    "FamilyRules",
     "RecipeConfig",
     "RecipeTable",
     "TaggingConfig",

@@ -3,11 +3,13 @@
 All of them raise :class:`xtl.errors.ConfigError`, which says where, what was expected and what came.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 
 from xtl import pocket
+from xtl.config.families import FAMILIES
+from xtl.config.ranges import at_least, one_of
 from xtl.config.schemas import (
     DATA_SOURCES,
     PRECISIONS,
@@ -15,16 +17,12 @@ from xtl.config.schemas import (
     DataConfig,
     RecipeConfig,
     RecipeTable,
-    TaggingConfig,
     TaskConfig,
     TrainerConfig,
 )
-from xtl.encoding.tagging import KEPT_PLACES
 from xtl.errors import ConfigError, nearest
 from xtl.languages import language
-from xtl.types import SPLITS, TAGGING_SCORES
-
-_SCORES = {"tagging": TAGGING_SCORES}
+from xtl.types import SPLITS
 
 
 def check_task(task: TaskConfig, where: str) -> None:
@@ -34,18 +32,15 @@ def check_task(task: TaskConfig, where: str) -> None:
         ConfigError: where, what was expected, what came.
     """
     _check_languages(task, where)
-    if task.max_len <= KEPT_PLACES:
-        raise ConfigError(
-            f"{where}.max_len={task.max_len}: expected at least {KEPT_PLACES + 1}; XTREME uses "
-            "128 for tagging"
-        )
-    scores = tuple(_SCORES[task.family])
+    one_of(task.family, tuple(FAMILIES), f"{where}.family")
+    one_of(task.eval_split, SPLITS[1:], f"{where}.eval_split")
+    rules = FAMILIES[task.family]
+    scores = tuple(rules.scores)
     if not task.metrics:
         raise ConfigError(f"{where}.metrics: expected at least one of {', '.join(scores)}, got none")
     for metric in task.metrics:
         one_of(metric, scores, f"{where}.metrics")
-    if isinstance(task, TaggingConfig):
-        _check_labels(task, where)
+    rules.check(task, where)
 
 
 def _check_languages(task: TaskConfig, where: str) -> None:
@@ -63,14 +58,6 @@ def _check_languages(task: TaskConfig, where: str) -> None:
                 )
 
 
-def _check_labels(task: TaggingConfig, where: str) -> None:
-    labels = task.labels.split()
-    if len(set(labels)) != len(labels) or len(labels) < 2:
-        raise ConfigError(f"{where}.labels: expected at least two different tags, got '{task.labels}'")
-    for source, kept in task.replace.items():
-        one_of(kept, labels, f"{where}.replace.{source}")
-
-
 def check_recipe_table(table: RecipeTable) -> None:
     """Refuse settings of a task that are no settings of a recipe."""
     names = [entry.name for entry in fields(RecipeConfig)]
@@ -83,11 +70,11 @@ def check_recipe_table(table: RecipeTable) -> None:
 
 def check_recipe(recipe: RecipeConfig, where: str) -> None:
     """Refuse numbers that are out of range."""
-    _at_least(recipe.epochs, 1, f"{where}.epochs")
-    _at_least(recipe.batch_size, 1, f"{where}.batch_size")
-    _at_least(recipe.patience, 0, f"{where}.patience")
+    at_least(recipe.epochs, 0, f"{where}.epochs")
+    at_least(recipe.batch_size, 1, f"{where}.batch_size")
+    at_least(recipe.patience, 0, f"{where}.patience")
     for key in ("weight_decay", "clip"):
-        _at_least(getattr(recipe, key), 0, f"{where}.{key}")
+        at_least(getattr(recipe, key), 0, f"{where}.{key}")
     if not recipe.lr > 0:
         raise ConfigError(f"{where}.lr: expected a number above 0, got {recipe.lr}")
     if recipe.head_lr is not None and not recipe.head_lr > 0:
@@ -125,17 +112,4 @@ def check_trainer(trainer: TrainerConfig) -> None:
     one_of(trainer.accelerator, ("auto", "cpu", "gpu", "mps"), "trainer.accelerator")
     for key, value in (("eval_tokens", trainer.eval_tokens), ("threads", trainer.threads)):
         if value is not None:
-            _at_least(value, 1, f"trainer.{key}")
-
-
-def one_of(value: str, known: Sequence[str], where: str) -> None:
-    """Refuse a value that is none of ``known``, naming the nearest one."""
-    if value not in known:
-        raise ConfigError(
-            f"{where}: expected one of {', '.join(known)}, got '{value}'{nearest(value, known)}"
-        )
-
-
-def _at_least(value: float, least: int, where: str) -> None:
-    if not value >= least:
-        raise ConfigError(f"{where}: expected at least {least}, got {value}")
+            at_least(value, 1, f"trainer.{key}")

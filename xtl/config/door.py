@@ -13,10 +13,11 @@ from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
 from yaml import YAMLError
 
 import xtl
-from xtl.config.checks import check_data, check_recipe, check_recipe_table, check_task, check_trainer, one_of
+from xtl.config.checks import check_data, check_recipe, check_recipe_table, check_task, check_trainer
+from xtl.config.families import FAMILIES
+from xtl.config.ranges import one_of
 from xtl.config.schemas import (
     BACKBONE_SOURCES,
-    FAMILIES,
     BackboneConfig,
     DataConfig,
     EvaluateConfig,
@@ -41,8 +42,8 @@ def register() -> None:
     store = ConfigStore.instance()
     store.store(group="schema", name="train", node=TrainConfig, package="_global_")
     store.store(group="schema", name="evaluate", node=EvaluateConfig, package="_global_")
-    for family, schema in FAMILIES.items():
-        store.store(group="schema/task", name=family, node=schema)
+    for family, rules in FAMILIES.items():
+        store.store(group="schema/task", name=family, node=rules.schema)
 
 
 def compose(name: str, *overrides: str) -> DictConfig:
@@ -121,7 +122,7 @@ def load(path: Path) -> TrainConfig:
         cell = OmegaConf.structured(TrainConfig)
         family = OmegaConf.select(values, "target.family")
         one_of(str(family), tuple(FAMILIES), f"{path}: target.family")
-        cell.target = OmegaConf.structured(FAMILIES[family])
+        cell.target = OmegaConf.structured(FAMILIES[family].schema)
         cfg = OmegaConf.merge(cell, values)
     except ConfigKeyError as error:
         raise ConfigError(f"{path}: {_first_line(error)}{nearest(str(error.key), _all_keys())}") from error
@@ -176,7 +177,7 @@ def _all_keys() -> list[str]:
         TrainConfig,
         RecipeTable,
         RecipeConfig,
-        *FAMILIES.values(),
+        *(rules.schema for rules in FAMILIES.values()),
         BackboneConfig,
         DataConfig,
         TrainerConfig,

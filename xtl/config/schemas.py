@@ -3,7 +3,6 @@
 A table field (``dict``) has free keys; its content is checked where it says so.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +23,7 @@ class RecipeConfig:
     head_lr: float | None = MISSING
     """Highest learning rate of the new head; null: that of the encoder."""
     epochs: int = MISSING
-    """Passes over the training set."""
+    """Passes over the training set; 0: nothing is trained, the encoder is scored as it is."""
     batch_size: int = MISSING
     """Examples an update."""
     warmup: float = MISSING
@@ -58,34 +57,22 @@ class TaskConfig:
     name: str = MISSING
     """Also its folder under data.root."""
     family: str = MISSING
-    """Kind of task: tagging."""
+    """Kind of task, such as tagging."""
     languages: str = MISSING
     """Codes of all its languages, separated by spaces."""
     lang: list[str] = MISSING
     """What it trains on."""
     langs: list[str] | None = None
-    """What is scored; null: every language that has a test file."""
+    """What is scored; null: every language that has a file of eval_split."""
+    eval_split: str = "test"
+    """What is scored: test, or validation where a set has no public test."""
     max_len: int = MISSING
     """Longest input in sub-words, special tokens included."""
     metrics: list[str] = MISSING
-    """Scores of the test; the first one chooses weights on the validation set of ``lang``."""
+    """Scores; the first one chooses weights on the validation set of ``lang``."""
     recipe: RecipeConfig = field(default_factory=RecipeConfig)
     reference: str = ""
     """Where the task comes from."""
-
-
-@dataclass
-class TaggingConfig(TaskConfig):
-    """One tag a word."""
-
-    labels: str = MISSING
-    """Tags in the order of the output units, separated by spaces."""
-    replace: dict[str, str] = field(default_factory=dict)
-    """Tags that stand in files, and what is read instead."""
-    fused_forms: bool = False
-    """Read .conllu as XTREME converts it: a fused form instead of its words."""
-    word_prefix: bool = False
-    """Words of column files begin with a language and a colon."""
 
 
 @dataclass
@@ -157,7 +144,3 @@ class EvaluateConfig:
     """null: every language that has a test file."""
     data: DataConfig = field(default_factory=DataConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
-
-
-FAMILIES: Mapping[str, type[TaskConfig]] = {"tagging": TaggingConfig}
-"""Family to the schema of its tasks."""

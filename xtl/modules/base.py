@@ -1,32 +1,63 @@
-"""What all modules share: the optimiser, train mode, and a stop at the first loss that is no number."""
+"""What all modules share: steps, the optimiser, train mode, a stop at the first loss that is no number."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from lightning import LightningModule
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.optim import Optimizer
+from torchmetrics import Metric
 
 from xtl.errors import NonFiniteLossError
 from xtl.modules.optim import OptimizerFactory
 
 
-class XtlModule(LightningModule):
-    """Base of the task modules. Subclasses write ``forward`` and the steps.
+class XtlModule(LightningModule, ABC):
+    """Base of the task modules. Subclasses write :meth:`loss`, :meth:`validate` and :meth:`predict_step`.
 
-    ``predict_step`` gives a list of mappings with a ``uid``, one for each feature of the batch.
+    Neither :meth:`loss` nor :meth:`validate` logs, so that a module can also be one part of a larger one.
+    Training logs ``train/loss``, validation ``val/loss`` and ``val/score``: the metric over all validation
+    examples, higher is better.
 
     Attributes:
         head: What stands on the encoder; new in every phase, saved apart from it.
+        metric: What validation is scored with.
     """
 
     head: nn.Module
+    metric: Metric
 
     def __init__(self, optimizer: OptimizerFactory) -> None:
         super().__init__()
         self._optimizer = optimizer
         self._pending: tuple[int, Sequence[str], Tensor] | None = None
+
+    @abstractmethod
+    def loss(self, batch: Any) -> Tensor:  # noqa: ANN401  a TypedDict of the family
+        """Training loss of a batch: a mean, so that it does not grow with the batch."""
+
+    @abstractmethod
+    def validate(self, batch: Any) -> Tensor:  # noqa: ANN401
+        """Add a batch to :attr:`metric`; return its loss. All features of an example are in one batch."""
+
+    @abstractmethod
+    def predict_step(self, batch: Any, batch_idx: int = 0) -> list[Any]:  # noqa: ANN401
+        """Predictions of a batch: mappings with a ``uid``, at least one for each example."""
+
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:  # noqa: ANN401, ARG002  Lightning passes both
+        """Compute, log and check the loss."""
+        loss = self.loss(batch)
+        self.log("train/loss", loss, batch_size=len(batch["uid"]))
+        return self.guard(loss, batch["uid"])
+
+    def validation_step(self, batch: Any, batch_idx: int) -> None:  # noqa: ANN401, ARG002
+        """Add a batch to the scores of the epoch."""
+        num_examples = len(set(batch["uid"]))
+        self.log("val/loss", self.validate(batch), batch_size=num_examples, sync_dist=True)
+        self.log("val/score", self.metric, batch_size=num_examples)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Build what the factory builds."""

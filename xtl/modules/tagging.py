@@ -14,10 +14,7 @@ from xtl.types import IGNORE, TaggingBatch, TagPiece
 
 
 class TokenTagging(XtlModule):
-    """Backbone, dropout and one linear layer. Takes built parts, never a config.
-
-    Logs ``train/loss``, ``val/loss`` and ``val/score`` (the metric over all validation sentences).
-    """
+    """Backbone, dropout and one linear layer. Takes built parts, never a config."""
 
     def __init__(
         self,
@@ -51,21 +48,17 @@ class TokenTagging(XtlModule):
         scores: Tensor = self.head(self.dropout(self.backbone(batch["input_ids"], batch["attention_mask"])))
         return scores
 
-    def training_step(self, batch: TaggingBatch, batch_idx: int) -> Tensor:  # noqa: ARG002  Lightning passes it
+    def loss(self, batch: TaggingBatch) -> Tensor:
         """Mean cross-entropy over the words of the batch."""
-        loss = self._loss(self(batch), batch)
-        self.log("train/loss", loss, batch_size=len(batch["uid"]))
-        return self.guard(loss, batch["uid"])
+        return self._loss(self(batch), batch)
 
-    def validation_step(self, batch: TaggingBatch, batch_idx: int) -> None:  # noqa: ARG002
-        """Add whole sentences to the metric: all pieces of a sentence must be in one batch."""
+    def validate(self, batch: TaggingBatch) -> Tensor:
+        """Add whole sentences to the metric."""
         scores_BST = self(batch)
         predicted = join_pieces(_pieces(batch, best_tags(scores_BST, batch["labels"], self.tags)))
         gold = join_pieces(_pieces(batch, gold_tags(batch["labels"], self.tags)))
         self.metric.update(list(predicted.values()), list(gold.values()))
-        num_words = sum(map(len, gold.values()))
-        self.log("val/loss", self._loss(scores_BST, batch), batch_size=num_words, sync_dist=True)
-        self.log("val/score", self.metric, batch_size=len(batch["uid"]))
+        return self._loss(scores_BST, batch)
 
     def predict_step(self, batch: TaggingBatch, batch_idx: int = 0) -> list[TagPiece]:  # noqa: ARG002
         """Best tags of the words of each piece."""

@@ -1,10 +1,10 @@
 """One cell, from its resolved config to its results: ``python -m xtl.phases.cell RUN_FOLDER/config.yaml``."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from lightning import seed_everything
@@ -19,7 +19,7 @@ from xtl.phases.families import Family, family_of
 from xtl.phases.progress import errors_told, say
 from xtl.phases.run_folder import HeadInfo, RunFolder, commit
 from xtl.phases.target import Trained, TrainingData, train_target
-from xtl.results import Result
+from xtl.results import UNTRAINED, Result
 from xtl.types import Split
 
 
@@ -52,18 +52,12 @@ def run_cell(config: TrainConfig, folder: Path) -> list[Result]:
     run.write_environment(device=machine.device.type, arguments=sys.argv)
 
     family = family_of(config.target, config.data)
-    data = TrainingData(
-        train=_read(family, config.target.lang, "train"),
-        validation=_read(family, config.target.lang, "validation"),
-    )
-    tests = read_tests(family, config.target.langs)
-    say(
-        f"{family.task.name}: {len(data.train):,} examples to train on and {len(data.validation):,} to "
-        f"validate on ({', '.join(config.target.lang)}), {sum(map(len, tests.values())):,} to test on "
-        f"({', '.join(tests)})"
-    )
+    data = _training_data(config, family)
+    tests = read_tests(family, config.target.langs, cast(Split, config.target.eval_split))
+    _say_what_was_read(config, family, data, tests)
     trained = train_target(config, family, data, machine=machine, run=run)
-    say(f"kept the weights of epoch {trained.report.kept_epoch}; saving encoder and head")
+    if trained.report.kept_epoch:
+        say(f"kept the weights of epoch {trained.report.kept_epoch}; saving encoder and head")
     info = HeadInfo(
         task=family.task.name, family=family.task.family, labels=family.labels, max_len=family.task.max_len
     )
@@ -71,9 +65,33 @@ def run_cell(config: TrainConfig, folder: Path) -> list[Result]:
 
     model = TrainedTask(family=family, module=trained.module, tokenizer=trained.pretrained.tokenizer)
     found = evaluate(model, tests, machine=machine, run=run, origin=_origin(config, trained, machine))
+    for line in family.tally.lines():
+        say(f"{family.task.name}: {line}")
     results.write(folder / results.FILE_NAME, found)
     say(f"results: {folder / results.FILE_NAME}")
     return found
+
+
+def _training_data(config: TrainConfig, family: Family) -> TrainingData:
+    """Read what is trained on; nothing, if nothing is trained."""
+    if not config.target.recipe.epochs:
+        return TrainingData(train=[], validation=[])
+    return TrainingData(
+        train=_read(family, config.target.lang, "train"),
+        validation=_read(family, config.target.lang, "validation"),
+    )
+
+
+def _say_what_was_read(
+    config: TrainConfig, family: Family, data: TrainingData, tests: Mapping[str, Sequence[Any]]
+) -> None:
+    training = (
+        f"{len(data.train):,} examples to train on and {len(data.validation):,} to validate on "
+        f"({', '.join(config.target.lang)}), "
+        if data.train
+        else "no training, "
+    )
+    say(f"{family.task.name}: {training}{sum(map(len, tests.values())):,} to test on ({', '.join(tests)})")
 
 
 def _read(family: Family, langs: Sequence[str], split: Split) -> list[Any]:
@@ -85,11 +103,11 @@ def _origin(config: TrainConfig, trained: Trained, machine: Machine) -> Result:
     return Result(
         task=config.target.name,
         lang="",
-        split="test",
+        split=cast(Split, config.target.eval_split),
         metric="",
         value=float("nan"),
         n=0,
-        rule=config.target.recipe.selection,
+        rule=config.target.recipe.selection if trained.rows else UNTRAINED,
         train_task=config.target.name,
         train_lang="+".join(config.target.lang),
         train_rows=trained.rows,

@@ -56,7 +56,7 @@ def train_target(
     recipe = config.target.recipe
     say(f"loading backbone {config.backbone.name}")
     pretrained = load_backbone(config.backbone)
-    backbone, tokenizer = pretrained.backbone, pretrained.tokenizer
+    backbone = pretrained.backbone
     key = phase_key(
         backbone=weights_digest(backbone),
         task=config.target,
@@ -64,6 +64,25 @@ def train_target(
         precision=config.trainer.precision,
         seed=config.seed,
     )
+    if recipe.epochs:
+        module, report = _fit(config, family, data, pretrained, machine=machine, run=run)
+    else:
+        module = family.module(backbone, AdamWLinear(lr=recipe.lr, total_steps=1), dropout=recipe.dropout)
+        report = FitReport()
+    write_json(run.path / SUMMARY, _summary(key, family, len(data.train), report))
+    return Trained(module=module, pretrained=pretrained, report=report, key=key, rows=len(data.train))
+
+
+def _fit(
+    config: TrainConfig,
+    family: Family,
+    data: TrainingData,
+    pretrained: Pretrained,
+    *,
+    machine: Machine,
+    run: RunFolder,
+) -> tuple[XtlModule, FitReport]:
+    recipe, backbone, tokenizer = config.target.recipe, pretrained.backbone, pretrained.tokenizer
     features = family.features(_named_by_language(data.train), tokenizer)
     held_out = family.features(_named_by_language(data.validation), tokenizer)
     pad_id = tokenizer.pad_token_id
@@ -91,8 +110,7 @@ def train_target(
             run_folder=run.path,
             name=f"target {family.task.name}",
         )
-    write_json(run.path / SUMMARY, _summary(key, family.task.name, len(data.train), report))
-    return Trained(module=module, pretrained=pretrained, report=report, key=key, rows=len(data.train))
+    return module, report
 
 
 def load_backbone(backbone: BackboneConfig) -> Pretrained:
@@ -124,12 +142,13 @@ def _table_of(
     return active_vocabulary(backbone, {id_ for feature in features for id_ in feature["input_ids"]})
 
 
-def _summary(key: str, task: str, rows: int, report: FitReport) -> dict[str, object]:
+def _summary(key: str, family: Family, rows: int, report: FitReport) -> dict[str, object]:
     return {
         "key": key,
         "phase": "target",
-        "task": task,
+        "task": family.task.name,
         "rows": rows,
+        "left_out": {reason: len(uids) for reason, uids in family.tally.uids.items()},
         "kept_epoch": report.kept_epoch,
         "seconds": round(report.seconds, 1),
         "tokens": report.tokens,

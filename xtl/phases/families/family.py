@@ -12,6 +12,7 @@ from xtl.data import LocalFiles, LocalSource, PocketRows, Reader, Source
 from xtl.models import Backbone
 from xtl.modules import XtlModule
 from xtl.modules.optim import OptimizerFactory
+from xtl.tally import Tally
 
 
 class Family(Protocol):
@@ -21,11 +22,13 @@ class Family(Protocol):
         task: Its config.
         labels: What the output units of its head stand for.
         source: Where its examples come from.
+        tally: Examples that reading or encoding left out or mended, by reason.
     """
 
     task: TaskConfig
     labels: tuple[str, ...]
     source: Source
+    tally: Tally
 
     def features(self, examples: Sequence[Any], tokenizer: PreTrainedTokenizerBase) -> list[Any]:
         """Encode examples: features have ``uid`` and ``input_ids``; those of an example are neighbours."""

@@ -15,6 +15,7 @@ from xtl.models import Backbone
 from xtl.modules import TokenTagging
 from xtl.modules.optim import OptimizerFactory
 from xtl.phases.families.family import source_of
+from xtl.tally import Tally
 from xtl.types import TaggingExample, TaggingFeature, TagPiece
 
 SCHEMA = pa.schema(
@@ -42,6 +43,7 @@ class TaggingFamily:
             word_prefix=task.word_prefix,
         )
         self.source = source_of(data, reader)
+        self.tally = Tally()
 
     def features(
         self, examples: Sequence[TaggingExample], tokenizer: PreTrainedTokenizerBase

@@ -1,31 +1,6 @@
-"""Words the whole package shares: what an example is, what a feature is, what a batch is.
+"""What an example is: one row of a task, as it stands in its file."""
 
-Shape letters, used as suffixes of tensor names everywhere in ``xtl``:
-    B  pieces or examples in the batch   S  sub-word positions     H  hidden size
-    T  tag labels                        C  classes                L  words in a sentence
-    V  entries of the vocabulary         A  entries in use (the active vocabulary)
-"""
-
-from __future__ import annotations  # a command that only checks a config need not import torch
-
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypedDict
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-IGNORE = -100
-"""Target of positions that have no label; what ``torch.nn.functional.cross_entropy`` leaves out."""
-
-Split = Literal["train", "validation", "test"]
-"""The three splits, as they are spelled in file names and in results."""
-
-TAGGING_SCORES = ("accuracy", "f1", "f1_strict")
-"""Scores of tag sequences, as configs and results name them: share of right words; lenient span F1, which is
-XTREME's; IOB2 span F1."""
-
-SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,34 +112,3 @@ class TextExample:
     uid: str
     lang: str
     text: str
-
-
-class TaggingFeature(TypedDict):
-    """One piece of a sentence, ready for the encoder. A short sentence is one piece."""
-
-    uid: str
-    first_word: int
-    """Index, in the whole sentence, of the first word of this piece."""
-    input_ids: list[int]
-    """Sub-word ids with special tokens, length S."""
-    labels: list[int]
-    """Tag index on first sub-words, ``IGNORE`` elsewhere, length S."""
-
-
-class TaggingBatch(TypedDict):
-    """A padded batch of pieces."""
-
-    input_ids: Tensor  # (B, S) int64
-    attention_mask: Tensor  # (B, S) int64, 1 on real tokens
-    labels: Tensor  # (B, S) int64, IGNORE off first sub-words
-    uid: list[str]
-    first_word: list[int]
-    num_tokens: int  # real tokens of the batch, known without asking the device
-
-
-class TagPiece(TypedDict):
-    """The predicted tags of one piece, in the order of its words."""
-
-    uid: str
-    first_word: int
-    tags: Sequence[str]

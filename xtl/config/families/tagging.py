@@ -1,0 +1,40 @@
+"""Configs of tagging tasks."""
+
+from dataclasses import dataclass, field
+
+from omegaconf import MISSING
+
+from xtl.config.families.rules import FamilyRules
+from xtl.config.ranges import different_names, one_of
+from xtl.config.schemas import TaskConfig
+from xtl.encoding.tagging import KEPT_PLACES
+from xtl.errors import ConfigError
+from xtl.types import TAGGING_SCORES
+
+
+@dataclass
+class TaggingConfig(TaskConfig):
+    """One tag a word."""
+
+    labels: str = MISSING
+    """Tags in the order of the output units, separated by spaces."""
+    replace: dict[str, str] = field(default_factory=dict)
+    """Tags that stand in files, and what is read instead."""
+    fused_forms: bool = False
+    """Read .conllu as XTREME converts it: a fused form instead of its words."""
+    word_prefix: bool = False
+    """Words of column files begin with a language and a colon."""
+
+
+def _check(task: TaggingConfig, where: str) -> None:
+    if task.max_len <= KEPT_PLACES:
+        raise ConfigError(
+            f"{where}.max_len={task.max_len}: expected at least {KEPT_PLACES + 1}; XTREME uses "
+            "128 for tagging"
+        )
+    different_names(task.labels, f"{where}.labels")
+    for source, kept in task.replace.items():
+        one_of(kept, task.labels.split(), f"{where}.replace.{source}")
+
+
+RULES = FamilyRules(schema=TaggingConfig, scores=TAGGING_SCORES, check=_check)

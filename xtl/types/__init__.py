@@ -1,0 +1,38 @@
+"""Words the whole package shares: what an example is, what a feature is, what a batch is.
+
+Shape letters, used as suffixes of tensor names everywhere in ``xtl``:
+    B  pieces or examples in the batch   S  sub-word positions     H  hidden size
+    T  tag labels                        C  classes                L  words in a sentence
+    V  entries of the vocabulary         A  entries in use (the active vocabulary)
+"""
+
+from xtl.types.examples import (
+    Answer,
+    ChoiceExample,
+    MiningExample,
+    PairExample,
+    ParallelExample,
+    SpanExample,
+    TaggingExample,
+    TextExample,
+)
+from xtl.types.names import IGNORE, SPLITS, TAGGING_SCORES, Split
+from xtl.types.tagging import TaggingBatch, TaggingFeature, TagPiece
+
+__all__ = [
+    "IGNORE",
+    "SPLITS",
+    "TAGGING_SCORES",
+    "Answer",
+    "ChoiceExample",
+    "MiningExample",
+    "PairExample",
+    "ParallelExample",
+    "SpanExample",
+    "Split",
+    "TagPiece",
+    "TaggingBatch",
+    "TaggingExample",
+    "TaggingFeature",
+    "TextExample",
+]
