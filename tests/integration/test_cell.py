@@ -178,3 +178,17 @@ def test_odd_words_and_long_sentences_lose_no_word(own_root, tmp_path):
     table = pq.read_table(tmp_path / "run" / "predictions" / "udpos" / "de.test.parquet").to_pydict()
     assert table["words"] == sentences
     assert [len(tags) for tags in table["predicted"]] == [6, 1, 3000, 1]
+
+
+def test_no_epochs_scores_the_encoder_as_it_is(own_root, tmp_path):
+    (own_root / "udpos/en/train.conllu").unlink()
+    results = run_cell(tiny_cell(own_root, "target.recipe.epochs=0"), tmp_path)
+    assert {(result.rule, result.train_rows, result.tokens) for result in results} == {("untrained", 0, 0)}
+    assert not (tmp_path / "metrics.jsonl").exists()
+
+
+def test_another_split_than_the_test_can_be_scored(own_root, tmp_path):
+    results = run_cell(
+        tiny_cell(own_root, "target.recipe.epochs=0", "target.eval_split=validation"), tmp_path
+    )
+    assert {(result.lang, result.split, result.n) for result in results} == {("en", "validation", 12)}

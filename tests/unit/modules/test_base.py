@@ -15,6 +15,15 @@ class Module(XtlModule):
         super().__init__(AdamWLinear(lr=0.1, total_steps=5))
         self.layer = nn.Linear(3, 2)
 
+    def loss(self, batch):
+        return self.layer(batch["x"]).sum()
+
+    def validate(self, batch):
+        return self.loss(batch)
+
+    def predict_step(self, batch, batch_idx=0):
+        return []
+
 
 @pytest.fixture
 def module():
