@@ -191,4 +191,4 @@ def test_another_split_than_the_test_can_be_scored(own_root, tmp_path):
     results = run_cell(
         tiny_cell(own_root, "target.recipe.epochs=0", "target.eval_split=validation"), tmp_path
     )
-    assert {(result.lang, result.split, result.n) for result in results} == {("en", "validation", 12)}
+    assert {(result.lang, result.split, result.n) for result in results} == {("en", "validation", 4)}
