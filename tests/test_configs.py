@@ -65,7 +65,7 @@ def test_the_benchmark_has_its_languages_and_labels():
 def test_a_recipe_gives_way_to_its_task_and_both_to_the_command_line():
     assert checked("target=udpos", "recipe=small").target.recipe.lr == 2e-4
     assert checked("target=uner", "recipe=small").target.recipe.lr == 1e-4
-    assert checked("target=uner", "recipe=small").target.recipe.batch_size == 16
+    assert checked("target=uner", "recipe=small").target.recipe.batch_size == 8
     assert checked("target=uner", "recipe=small", "target.recipe.lr=5e-5").target.recipe.lr == 5e-5
     assert checked("target=uner", "recipe.default.epochs=7").target.recipe.epochs == 7
 
