@@ -40,6 +40,7 @@ class LengthBatchSampler(Sampler[list[int]]):
         self._rank = rank
         self._world_size = world_size
         self._epoch = 0
+        self._skipped = 0
         if len(self) == 0:
             raise ValueError(
                 f"expected a batch of {batch_size} for each of {world_size} processes, got "
@@ -56,18 +57,27 @@ class LengthBatchSampler(Sampler[list[int]]):
         """Choose the epoch whose batches come next, from 0."""
         self._epoch = epoch
 
+    def skip(self, batches: int) -> None:
+        """Leave out the first batches of the next epoch that is given: a killed run had read them."""
+        self._skipped = batches
+
     def __len__(self) -> int:
         """Batches of one epoch on this process, the same in every epoch."""
         return -(-len(self._lengths) // self._batch_size) // self._world_size
 
     def __iter__(self) -> Iterator[list[int]]:
         """Give the indices of each batch."""
-        batches = self._epoch_batches()
-        yield from batches[self._rank : len(self) * self._world_size : self._world_size]
+        batches = self.epoch_batches(self._epoch)
+        skipped, self._skipped = self._skipped, 0
+        yield from batches[skipped:]
 
-    def _epoch_batches(self) -> list[list[int]]:
+    def epoch_batches(self, epoch: int) -> list[list[int]]:
+        """Plan the batches of one epoch on this process."""
+        return self._all_batches(epoch)[self._rank : len(self) * self._world_size : self._world_size]
+
+    def _all_batches(self, epoch: int) -> list[list[int]]:
         # Integers alone seed Python's generator alike on every platform and version.
-        rng = random.Random(self._seed * 1_000_003 + self._epoch)  # noqa: S311  not for secrets
+        rng = random.Random(self._seed * 1_000_003 + epoch)  # noqa: S311  not for secrets
         order = list(range(len(self._lengths)))
         rng.shuffle(order)
         bucket = self._batch_size * _BUCKET_BATCHES
@@ -80,6 +90,55 @@ class LengthBatchSampler(Sampler[list[int]]):
             ]
         rng.shuffle(batches)
         return batches
+
+
+class StepBatchSampler(Sampler[list[int]]):
+    """A fixed number of batches, whatever the number of examples: epochs of ``batches`` that pass over them.
+
+    Where the examples end, their next epoch begins; where the budget ends, they need not have.
+    """
+
+    def __init__(self, batches: LengthBatchSampler, *, total: int, parts: int) -> None:
+        """Cut a budget into parts.
+
+        Args:
+            batches: What is passed over.
+            total: Batches in all, on this process.
+            parts: Most parts of equal size to cut ``total`` into; the largest number that divides it is
+                taken. Each counts as an epoch, after which there is a validation.
+        """
+        self._batches = batches
+        self.parts = next(number for number in range(parts, 0, -1) if total % number == 0)
+        self._size = total // self.parts
+        self._part = 0
+        self._skipped = 0
+
+    @property
+    def sampler(self) -> "StepBatchSampler":
+        """Where Lightning looks for ``set_epoch``."""
+        return self
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the part whose batches come next, from 0."""
+        self._part = epoch
+
+    def skip(self, batches: int) -> None:
+        """Leave out the first batches of the next part that is given."""
+        self._skipped = batches
+
+    def __len__(self) -> int:
+        """Batches of one part."""
+        return self._size
+
+    def __iter__(self) -> Iterator[list[int]]:
+        """Give the indices of each batch of the part."""
+        skipped, self._skipped = self._skipped, 0
+        place, end = self._part * self._size + skipped, (self._part + 1) * self._size
+        while place < end:
+            epoch, offset = divmod(place, len(self._batches))
+            taken = self._batches.epoch_batches(epoch)[offset : offset + end - place]
+            yield from taken
+            place += len(taken)
 
 
 def evaluation_batches(lengths: Sequence[int], groups: Sequence[str], *, max_tokens: int) -> list[list[int]]:

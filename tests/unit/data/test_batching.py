@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xtl.data import LengthBatchSampler, evaluation_batches
+from xtl.data import LengthBatchSampler, StepBatchSampler, evaluation_batches
 
 LENGTHS = st.lists(st.integers(3, 128), min_size=1, max_size=300)
 
@@ -119,3 +119,28 @@ def test_the_budget_counts_padding_and_is_used_up():
     # Widths 10, 9, 8, 7: three rows of 10 fill 30; the fourth begins a batch.
     assert evaluation_batches([7, 8, 9, 10], list("abcd"), max_tokens=30) == [[3, 2, 1], [0]]
     assert evaluation_batches([7, 8, 9, 10], list("abcd"), max_tokens=29) == [[3, 2], [1, 0]]
+
+
+@given(st.integers(1, 30), st.integers(1, 7), st.integers(1, 100), st.integers(1, 10))
+def test_a_budget_of_updates_passes_over_the_epochs(count, batch_size, total, parts):
+    epochs = LengthBatchSampler([5] * count, batch_size=batch_size, seed=1)
+    steps = StepBatchSampler(epochs, total=total, parts=parts)
+    given_batches = []
+    for part in range(steps.parts):
+        steps.set_epoch(part)
+        given_batches += list(steps)
+    passes = -(-total // len(epochs))
+    expected = [batch for epoch in range(passes) for batch in epochs.epoch_batches(epoch)]
+    assert given_batches == expected[:total]
+    assert steps.parts <= parts
+
+
+@pytest.mark.parametrize("budget", [None, 12])
+def test_a_skipped_place_is_skipped_once(budget):
+    sampler = LengthBatchSampler([5] * 40, batch_size=4, seed=1)
+    if budget:
+        sampler = StepBatchSampler(sampler, total=budget, parts=1)
+    whole = list(sampler)
+    sampler.skip(3)
+    assert list(sampler) == whole[3:]
+    assert list(sampler) == whole

@@ -1,0 +1,91 @@
+"""Nested subsets: for one seed, the smaller is inside the larger, and translations of a row go together."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from xtl.errors import DataNotFoundError
+
+MIXES = ("equal", "proportional", "temperature")
+"""How rows are shared out between languages: the same number of each; as many as there are; or between."""
+
+_TEMPERATURE = 5.0
+"""Exponent 1/5 of the numbers of rows, a common choice for multilingual data (Arivazhagan et al. 2019)."""
+
+
+def rank_of(uid: str, *, data_seed: int) -> str:
+    """Place of a row in the order of one seed: a hash, so that it does not depend on what else there is.
+
+    The uid has no language, so translations of a row have the same place.
+    """
+    return hashlib.sha256(f"{data_seed}:{uid}".encode()).hexdigest()
+
+
+def choose_rows(
+    rows_of_lang: Mapping[str, Sequence[Any]], count: int, *, data_seed: int, mix: str = "equal"
+) -> list[Any]:
+    """Choose ``count`` rows, the smaller choice always inside the larger.
+
+    Every language's rows stand in an order that the seed alone decides; the row at place r (from 0) has the
+    priority (r + 0.5) / w, and the lowest priorities are chosen. The weight w of a language is 1 (equal), its
+    number of rows N (proportional) or N^(1/5) (temperature). A language that has run out leaves its share to
+    the others.
+
+    Args:
+        rows_of_lang: Examples with ``uid``, by language.
+        count: How many to choose.
+        data_seed: Another seed gives other subsets.
+        mix: One of :data:`MIXES`.
+
+    Returns:
+        The chosen rows, language by language, in the order of their files.
+
+    Example:
+        >>> from xtl.types import TextExample
+        >>> uids = [f"t/{i}" for i in range(9)]
+        >>> rows = {lang: [TextExample(uid=uid, lang=lang, text="") for uid in uids] for lang in ("de", "sw")}
+        >>> [(row.lang, row.uid) for row in choose_rows(rows, 4, data_seed=0)]
+        [('de', 't/4'), ('de', 't/8'), ('sw', 't/4'), ('sw', 't/8')]
+    """
+    keyed = []
+    for number, rows in enumerate(rows_of_lang.values()):
+        weight = {"equal": 1.0, "proportional": len(rows), "temperature": len(rows) ** (1 / _TEMPERATURE)}[
+            mix
+        ]
+        own_order = sorted(range(len(rows)), key=lambda index: rank_of(rows[index].uid, data_seed=data_seed))
+        keyed += [((place + 0.5) / weight, number, index) for place, index in enumerate(own_order)]
+    chosen = {(number, index) for _, number, index in sorted(keyed)[:count]}
+    return [
+        row
+        for number, rows in enumerate(rows_of_lang.values())
+        for index, row in enumerate(rows)
+        if (number, index) in chosen
+    ]
+
+
+def number_of_rows(available: int, *, fraction: float, size: int | None, where: str) -> int:
+    """How many rows a phase trains on.
+
+    Args:
+        available: Rows there are.
+        fraction: Share of them, in [0, 1]; above 0 gives at least one row. Counts where ``size`` is ``None``.
+        size: Rows to take.
+        where: What an error names.
+
+    Raises:
+        DataNotFoundError: if ``size`` is more than there is.
+    """
+    if size is None:
+        return 0 if fraction == 0 else max(1, min(available, int(fraction * available + 0.5)))
+    if size > available:
+        raise DataNotFoundError(
+            f"{where}: expected at least size={size:,} rows to train on, got {available:,}; choose a smaller "
+            "size, or fraction=1 for all there is"
+        )
+    return size
+
+
+def ids_digest(rows: Sequence[Any]) -> str:
+    """Hash which rows were chosen, whatever their order: 16 hexadecimal digits of SHA-256."""
+    lines = sorted(f"{row.lang}:{row.uid}" for row in rows)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
