@@ -80,10 +80,10 @@ from hydra import compose, initialize_config_dir
 config.register()
 conf = config.conf_dir()
 with initialize_config_dir(str(conf), version_base="1.3"):
-    for group in ("target", "backbone", "recipe", "trainer", "data"):
-        for path in (conf / group).glob("*.yaml"):
+    for group in ("target", "intermediate", "backbone", "recipe", "trainer", "data"):
+        for path in set((conf / group).glob("*.yaml")) - {conf / "target" / "none.yaml"}:
             config.checked(compose("train", overrides=[f"data.root={conf}", f"{group}={path.stem}"]))
-    for path in (conf / "task").glob("*.yaml"):
+    for path in set((conf / "task").glob("*.yaml")) - {conf / "task" / "none.yaml"}:
         config.checked_evaluation(compose("evaluate", overrides=["run=x", f"task={path.stem}"]))
 from xtl import pocket
 assert pocket.available() == pocket.LANGUAGES
@@ -121,5 +121,7 @@ def test_wheel_carries_every_config_and_composes_them_where_it_is_installed(tmp_
     script = f"import sys; sys.path += {libraries!r}\n" + COMPOSE_ALL
     done = run(str(home / "bin" / "python"), "-I", "-c", script, str(site), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    files = {*(ROOT / "conf").rglob("*.yaml"), *(ROOT / "conf" / "target").glob("*.yaml")}
+    links = ("target", "intermediate")  # to the tasks
+    files = {*(ROOT / "conf").rglob("*.yaml")}
+    files |= {path for link in links for path in (ROOT / "conf" / link).glob("*.yaml")}
     assert int(done.stdout) == len(files)

@@ -13,7 +13,7 @@ CONF = config.conf_dir()
 
 
 def names(group: str) -> list[str]:
-    return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+    return sorted({path.stem for path in (CONF / group).glob("*.yaml")} - {"none"})
 
 
 def checked(*overrides: str) -> config.TrainConfig:

@@ -29,15 +29,26 @@ class Result:
         train_task: The task that the head was trained on.
         train_lang: Languages of its training set, joined by ``+``.
         train_rows: Examples of its training set.
+        train_ids: Hash of which examples those were.
+        train_budget: ``epochs:N`` or ``steps:N``.
+        intermediate_task: What the encoder was trained on before; empty: nothing.
+        intermediate_lang: Languages of that training set, joined by ``+``; set for a baseline too, whose
+            ``intermediate_rows`` are 0.
+        intermediate_rows: Its examples.
+        intermediate_fraction: Share of the examples there are; -1 where a number was asked for.
+        intermediate_ids: Hash of which examples those were.
+        intermediate_budget: ``epochs:N`` or ``steps:N``.
         phase_key: Hash of all that decides the weights.
         recipe: Name of the recipe.
+        tuning: Which weights were trained.
         seed: Of the cell.
+        data_seed: Of the choice of rows.
         backbone: Name of the pretrained encoder.
         commit: Of xtl's checkout, ``-dirty`` behind it where files differed; empty for an installed package.
         version: Of xtl.
         device: Kind of device that trained, such as ``cpu``.
-        seconds: That training took, validation included.
-        tokens: That training read, padding left out, all epochs together.
+        seconds: That training of all phases took, validation included, whenever that was.
+        tokens: That training of all phases read, padding left out, all epochs together.
     """
 
     task: str
@@ -50,9 +61,19 @@ class Result:
     train_task: str
     train_lang: str
     train_rows: int
+    train_ids: str
+    train_budget: str
+    intermediate_task: str
+    intermediate_lang: str
+    intermediate_rows: int
+    intermediate_fraction: float
+    intermediate_ids: str
+    intermediate_budget: str
     phase_key: str
     recipe: str
+    tuning: str
     seed: int
+    data_seed: int
     backbone: str
     commit: str
     version: str

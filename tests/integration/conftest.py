@@ -7,6 +7,7 @@ import pytest
 from tests.compose import compose_train
 from xtl.config import TrainConfig, checked
 from xtl.phases.cell import run_cell
+from xtl.phases.store import PhaseStore
 
 WORDS = {
     "en": {"NOUN": "dog cat house tree", "VERB": "sees eats runs", "DET": "the a", "PUNCT": ". !"},
@@ -14,6 +15,14 @@ WORDS = {
     "hi": {"NOUN": "कुत्ता बिल्ली घर पेड़", "VERB": "देखता खाता", "DET": "वह यह", "PUNCT": "। !"},
 }
 PATTERN = ("DET", "NOUN", "VERB", "DET", "NOUN", "PUNCT")
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let no test find the phases of another one, nor the user's."""
+    cache = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("XTL_CACHE", str(cache))
+    return cache
 
 
 def sentence(lang: str, row: int) -> list[tuple[str, str]]:
@@ -76,5 +85,5 @@ def tiny_cell(root: Path, *overrides: str) -> TrainConfig:
 def finished(data_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run folder of one finished cell."""
     folder = tmp_path_factory.mktemp("run")
-    run_cell(tiny_cell(data_root), folder)
+    run_cell(tiny_cell(data_root), folder, store=PhaseStore(tmp_path_factory.mktemp("phases")))
     return folder

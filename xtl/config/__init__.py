@@ -1,6 +1,6 @@
 """The typed schemas of ``conf/``, and :func:`checked`, the one door from a config to plain objects."""
 
-from xtl.config.checks import check_task
+from xtl.config.checks import check_task, updates_of
 from xtl.config.door import checked, checked_evaluation, compose, conf_dir, dump, load, register
 from xtl.config.families import FAMILIES, FamilyRules, TaggingConfig
 from xtl.config.schemas import (
@@ -36,4 +36,5 @@ __all__ = [
     "dump",
     "load",
     "register",
+    "updates_of",
 ]

@@ -20,6 +20,7 @@ from xtl.config.schemas import (
     TaskConfig,
     TrainerConfig,
 )
+from xtl.data.subsets import MIXES
 from xtl.errors import ConfigError, nearest
 from xtl.languages import language
 from xtl.types import SPLITS
@@ -32,6 +33,7 @@ def check_task(task: TaskConfig, where: str) -> None:
         ConfigError: where, what was expected, what came.
     """
     _check_languages(task, where)
+    _check_amount(task, where)
     one_of(task.family, tuple(FAMILIES), f"{where}.family")
     one_of(task.eval_split, SPLITS[1:], f"{where}.eval_split")
     rules = FAMILIES[task.family]
@@ -56,6 +58,34 @@ def _check_languages(task: TaskConfig, where: str) -> None:
                     f"{where}.{key}: expected languages of task '{task.name}' ({task.languages}), got "
                     f"'{lang}'{nearest(lang, known)}"
                 )
+
+
+def _check_amount(task: TaskConfig, where: str) -> None:
+    one_of(task.mix, MIXES, f"{where}.mix")
+    if not 0 <= task.fraction <= 1:
+        raise ConfigError(f"{where}.fraction: expected a share from 0 to 1, got {task.fraction}")
+    if task.size is not None:
+        at_least(task.size, 0, f"{where}.size")
+        if task.fraction != 1:
+            raise ConfigError(
+                f"{where}: expected fraction or size, got both (fraction={task.fraction}, size={task.size})"
+            )
+    if updates_of(task, where) == 0:
+        raise ConfigError(f"{where}.budget: expected at least one update, got '{task.budget}'")
+
+
+def updates_of(task: TaskConfig, where: str) -> int | None:
+    """Read the budget of a phase: a number of updates, or ``None`` for the recipe's epochs.
+
+    Raises:
+        ConfigError: if it is written otherwise.
+    """
+    if task.budget == "epochs":
+        return None
+    unit, _, number = task.budget.partition(":")
+    if unit != "steps" or not number.isdecimal():
+        raise ConfigError(f"{where}.budget: expected epochs or steps:N, got '{task.budget}'")
+    return int(number)
 
 
 def check_recipe_table(table: RecipeTable) -> None:
@@ -109,6 +139,7 @@ def check_data(data: DataConfig) -> None:
 def check_trainer(trainer: TrainerConfig) -> None:
     """Refuse settings of the machine that do not exist."""
     one_of(trainer.precision, PRECISIONS, "trainer.precision")
+    at_least(trainer.checkpoint_seconds, 0, "trainer.checkpoint_seconds")
     one_of(trainer.accelerator, ("auto", "cpu", "gpu", "mps"), "trainer.accelerator")
     for key, value in (("eval_tokens", trainer.eval_tokens), ("threads", trainer.threads)):
         if value is not None:

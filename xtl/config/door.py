@@ -23,6 +23,7 @@ from xtl.config.schemas import (
     EvaluateConfig,
     RecipeConfig,
     RecipeTable,
+    TaskConfig,
     TrainConfig,
     TrainerConfig,
 )
@@ -72,8 +73,11 @@ def checked(cfg: DictConfig) -> TrainConfig:
     """
     train = cast(TrainConfig, _objects(cfg))
     check_recipe_table(train.recipe)
-    check_task(train.target, "target")
-    check_recipe(train.target.recipe, "target.recipe")
+    for task, where in ((train.intermediate, "intermediate"), (train.target, "target")):
+        if task is not None:
+            _list_languages(task)
+            check_task(task, where)
+            check_recipe(task.recipe, f"{where}.recipe")
     check_data(train.data)
     check_trainer(train.trainer)
     one_of(train.backbone.source, BACKBONE_SOURCES, "backbone.source")
@@ -102,6 +106,7 @@ def checked_evaluation(cfg: DictConfig) -> EvaluateConfig:
         cfg = cast(DictConfig, OmegaConf.merge(cfg, {"task": {"recipe": unused}}))
     evaluation = cast(EvaluateConfig, _objects(cfg))
     if evaluation.task is not None:
+        _list_languages(evaluation.task)
         check_task(evaluation.task, "task")
     check_trainer(evaluation.trainer)
     return evaluation
@@ -120,9 +125,11 @@ def load(path: Path) -> TrainConfig:
     try:
         values = OmegaConf.load(path)
         cell = OmegaConf.structured(TrainConfig)
-        family = OmegaConf.select(values, "target.family")
-        one_of(str(family), tuple(FAMILIES), f"{path}: target.family")
-        cell.target = OmegaConf.structured(FAMILIES[family].schema)
+        for phase in ("intermediate", "target"):
+            family = OmegaConf.select(values, f"{phase}.family")
+            if family is not None or phase == "target":
+                one_of(str(family), tuple(FAMILIES), f"{path}: {phase}.family")
+                cell[phase] = OmegaConf.structured(FAMILIES[str(family)].schema)
         cfg = OmegaConf.merge(cell, values)
     except ConfigKeyError as error:
         raise ConfigError(f"{path}: {_first_line(error)}{nearest(str(error.key), _all_keys())}") from error
@@ -136,10 +143,18 @@ def dump(config: TrainConfig) -> str:
     return OmegaConf.to_yaml(OmegaConf.structured(config))
 
 
+def _list_languages(task: TaskConfig) -> None:
+    """Accept ``de`` and ``en+de`` for ``[de]`` and ``[en, de]``."""
+    given = task.lang
+    task.lang = [str(lang) for lang in (given.split("+") if isinstance(given, str) else given or [])]
+
+
 def _choices(*groups: str) -> str:
     """List the choices of each group of ``conf/``, one group a line."""
     names = {group: sorted(path.stem for path in (conf_dir() / group).glob("*.yaml")) for group in groups}
-    return "\n".join(f"  {group + '=':<12}{' | '.join(choices)}" for group, choices in names.items())
+    for group in ("target", "task"):
+        names[group] = [name for name in names.get(group, []) if name != "none"]
+    return "\n".join(f"  {group + '=':<14}{' | '.join(names[group])}" for group in groups)
 
 
 def _objects(cfg: DictConfig) -> object:

@@ -60,8 +60,16 @@ class TaskConfig:
     """Kind of task, such as tagging."""
     languages: str = MISSING
     """Codes of all its languages, separated by spaces."""
-    lang: list[str] = MISSING
-    """What it trains on."""
+    lang: Any = MISSING
+    """What it trains on: a code, codes joined by +, or a list of codes."""
+    mix: str = "equal"
+    """How rows are shared out between several languages: equal, proportional or temperature."""
+    fraction: float = 1.0
+    """Share of the training rows, in [0, 1]; 0: the phase is left out."""
+    size: int | None = None
+    """Number of training rows, instead of a fraction."""
+    budget: str = "epochs"
+    """epochs: as the recipe says, so less data means fewer updates; steps:N: N updates at every size."""
     langs: list[str] | None = None
     """What is scored; null: every language that has a file of eval_split."""
     eval_split: str = "test"
@@ -117,6 +125,10 @@ class TrainerConfig:
     """Most positions of an evaluation batch, padding included; null: what suits the device."""
     active_vocabulary: bool = MISSING
     """Train with only the rows of the embedding table that the data use."""
+    checkpoint_seconds: float = MISSING
+    """How much work a killed run loses at most; it goes on from there when it is started again."""
+    save_encoder: bool = MISSING
+    """Put the encoder into the run folder as well, as a folder that transformers loads."""
 
 
 @dataclass
@@ -124,12 +136,16 @@ class TrainConfig:
     """One cell: what ``xtl-train`` runs."""
 
     target: TaskConfig = field(default_factory=TaskConfig)
+    intermediate: TaskConfig | None = None
+    """What the encoder is trained on before the target; null: nothing."""
     backbone: BackboneConfig = field(default_factory=BackboneConfig)
     data: DataConfig = field(default_factory=DataConfig)
     recipe: RecipeTable = field(default_factory=RecipeTable)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
     seed: int = MISSING
-    """Of the head's weights, dropout and the order of batches."""
+    """Of the heads' weights, dropout and the order of batches."""
+    data_seed: int = MISSING
+    """Of the choice of rows where a phase trains on a part of its data."""
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from xtl.models.active_vocabulary import ActiveEmbedding, active_vocabulary
 from xtl.models.backbone import Backbone, HFBackbone
+from xtl.models.partial_table import load_partial_state, partial_state
 from xtl.models.pretrained import Pretrained, e5_small, from_folder, hub, tiny
 
 __all__ = [
@@ -13,5 +14,7 @@ __all__ = [
     "e5_small",
     "from_folder",
     "hub",
+    "load_partial_state",
+    "partial_state",
     "tiny",
 ]

@@ -17,7 +17,7 @@ from xtl.models.backbone import HFBackbone
 
 
 class ActiveEmbedding(nn.Module):
-    """Stands in for a table of V rows with A of them; takes the ids of the full table.
+    """Stands in for a table of V rows with A of them (``rows_A``); takes the ids of the full table.
 
     Reading a row that is not active raises ``IndexError`` on the CPU.
     """
@@ -29,6 +29,7 @@ class ActiveEmbedding(nn.Module):
         row_of_V = torch.full((full.num_embeddings,), -1, dtype=torch.int64)
         row_of_V[active_A] = torch.arange(len(active_A))
         self.row_of_V: Tensor
+        self.rows_A = active_A
         self.register_buffer("row_of_V", row_of_V.to(device), persistent=False)
         self.weight = nn.Parameter(full.weight.detach()[active_A.to(device)].clone())
         padding = -1 if full.padding_idx is None else int(row_of_V[full.padding_idx])

@@ -10,25 +10,29 @@ import torch
 from lightning import seed_everything
 from transformers.utils.logging import disable_progress_bar
 
-import xtl
 from xtl import config as configs
 from xtl import results
 from xtl.config import TrainConfig
+from xtl.files import write_json
+from xtl.modules import AdamWLinear
+from xtl.phases.chain import read_phase, run_chain
 from xtl.phases.evaluate import Machine, TrainedTask, evaluate, read_tests
-from xtl.phases.families import Family, family_of
+from xtl.phases.identity import origin
+from xtl.phases.phase import Encoder, Phase, Trained, Workplace
 from xtl.phases.progress import errors_told, say
-from xtl.phases.run_folder import HeadInfo, RunFolder, commit
-from xtl.phases.target import Trained, TrainingData, train_target
-from xtl.results import UNTRAINED, Result
+from xtl.phases.run_folder import PHASES, HeadInfo, RunFolder
+from xtl.phases.store import PhaseStore
+from xtl.results import Result
 from xtl.types import Split
 
 
-def run_cell(config: TrainConfig, folder: Path) -> list[Result]:
-    """Train on the target task, score every language, leave a run folder.
+def run_cell(config: TrainConfig, folder: Path, *, store: PhaseStore | None = None) -> list[Result]:
+    """Take the encoder through its phases, score every language of the target, leave a run folder.
 
     Args:
         config: Checked.
         folder: The run folder; files of an earlier run in it are replaced.
+        store: Of finished phases; ``None``: the one in xtl's cache.
 
     Returns:
         The results, as they stand in ``results.jsonl``.
@@ -36,7 +40,6 @@ def run_cell(config: TrainConfig, folder: Path) -> list[Result]:
     Raises:
         XtlError: for what a user can mend: data, backbone, a loss that is no number.
     """
-    seed_everything(config.seed, workers=True, verbose=False)
     disable_progress_bar()  # of transformers: loading and saving have their own line
     if config.trainer.threads is not None:
         torch.set_num_threads(config.trainer.threads)
@@ -51,76 +54,63 @@ def run_cell(config: TrainConfig, folder: Path) -> list[Result]:
     run.write_config(configs.dump(config))
     run.write_environment(device=machine.device.type, arguments=sys.argv)
 
-    family = family_of(config.target, config.data)
-    data = _training_data(config, family)
-    tests = read_tests(family, config.target.langs, cast(Split, config.target.eval_split))
-    _say_what_was_read(config, family, data, tests)
-    trained = train_target(config, family, data, machine=machine, run=run)
-    if trained.report.kept_epoch:
-        say(f"kept the weights of epoch {trained.report.kept_epoch}; saving encoder and head")
-    info = HeadInfo(
-        task=family.task.name, family=family.task.family, labels=family.labels, max_len=family.task.max_len
-    )
-    run.save_model(trained.pretrained, trained.module, info)
+    phases = [
+        read_phase(name, task, config.data, data_seed=config.data_seed)
+        for name, task in (("intermediate", config.intermediate), ("target", config.target))
+        if task is not None
+    ]
+    target = phases[-1]
+    split = cast(Split, config.target.eval_split)
+    tests = read_tests(target.family, config.target.langs, split)
+    _say_what_was_read(phases, tests)
+    store = store or PhaseStore(tell=say)
+    workplace = Workplace(config=config, machine=machine, store=store, run_folder=folder)
+    encoder, trained = run_chain(phases, workplace)
+    write_json(folder / PHASES, {"phases": [one.summary for one in trained]})
 
-    model = TrainedTask(family=family, module=trained.module, tokenizer=trained.pretrained.tokenizer)
-    found = evaluate(model, tests, machine=machine, run=run, origin=_origin(config, trained, machine))
-    for line in family.tally.lines():
-        say(f"{family.task.name}: {line}")
+    model = _target_model(target, encoder, trained, seed=config.seed)
+    _save(run, config, encoder, model)
+    identity = origin(config, phases, trained, key=encoder.key, machine=machine)
+    found = evaluate(model, tests, machine=machine, run=run, origin=identity)
+    for phase in phases:
+        for line in phase.family.tally.lines():
+            say(f"{phase.name} {phase.task.name}: {line}")
     results.write(folder / results.FILE_NAME, found)
     say(f"results: {folder / results.FILE_NAME}")
     return found
 
 
-def _training_data(config: TrainConfig, family: Family) -> TrainingData:
-    """Read what is trained on; nothing, if nothing is trained."""
-    if not config.target.recipe.epochs:
-        return TrainingData(train=[], validation=[])
-    return TrainingData(
-        train=_read(family, config.target.lang, "train"),
-        validation=_read(family, config.target.lang, "validation"),
-    )
+def _target_model(target: Phase, encoder: Encoder, trained: Sequence[Trained], *, seed: int) -> TrainedTask:
+    """The target phase's module; a new one where the target was not trained."""
+    if trained and trained[-1].phase is target:
+        module = trained[-1].module
+    else:
+        seed_everything(seed, workers=True, verbose=False)
+        optimizer = AdamWLinear(lr=1.0, total_steps=1)
+        module = target.family.module(encoder.pretrained.backbone, optimizer, dropout=0.0)
+    return TrainedTask(family=target.family, module=module, tokenizer=encoder.pretrained.tokenizer)
 
 
-def _say_what_was_read(
-    config: TrainConfig, family: Family, data: TrainingData, tests: Mapping[str, Sequence[Any]]
-) -> None:
-    training = (
-        f"{len(data.train):,} examples to train on and {len(data.validation):,} to validate on "
-        f"({', '.join(config.target.lang)}), "
-        if data.train
-        else "no training, "
-    )
-    say(f"{family.task.name}: {training}{sum(map(len, tests.values())):,} to test on ({', '.join(tests)})")
+def _save(run: RunFolder, config: TrainConfig, encoder: Encoder, model: TrainedTask) -> None:
+    task = config.target
+    info = HeadInfo(task=task.name, family=task.family, labels=model.family.labels, max_len=task.max_len)
+    run.save_head(model.module, info)
+    if config.trainer.save_encoder:
+        say("saving the encoder")
+        run.save_encoder(encoder.pretrained)
 
 
-def _read(family: Family, langs: Sequence[str], split: Split) -> list[Any]:
-    return [example for lang in langs for example in family.source.examples(lang, split)]
-
-
-def _origin(config: TrainConfig, trained: Trained, machine: Machine) -> Result:
-    """Make a result that knows its cell; language, metric and value come with each score."""
-    return Result(
-        task=config.target.name,
-        lang="",
-        split=cast(Split, config.target.eval_split),
-        metric="",
-        value=float("nan"),
-        n=0,
-        rule=config.target.recipe.selection if trained.rows else UNTRAINED,
-        train_task=config.target.name,
-        train_lang="+".join(config.target.lang),
-        train_rows=trained.rows,
-        phase_key=trained.key,
-        recipe=config.recipe.name,
-        seed=config.seed,
-        backbone=config.backbone.name,
-        commit=commit(),
-        version=xtl.__version__,
-        device=machine.device.type,
-        seconds=round(trained.report.seconds, 1),
-        tokens=trained.report.tokens,
-    )
+def _say_what_was_read(phases: Sequence[Phase], tests: Mapping[str, Sequence[Any]]) -> None:
+    for phase in phases:
+        langs = ", ".join(phase.task.lang)
+        if phase.train:
+            say(
+                f"{phase.name} {phase.task.name}: {len(phase.train):,} examples to train on and "
+                f"{len(phase.validation):,} to validate on ({langs})"
+            )
+        else:
+            say(f"{phase.name} {phase.task.name}: no training")
+    say(f"{phases[-1].task.name}: {sum(map(len, tests.values())):,} examples to test on ({', '.join(tests)})")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

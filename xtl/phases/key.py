@@ -8,13 +8,13 @@ from dataclasses import asdict
 from xtl.config import RecipeConfig, TaskConfig
 from xtl.models import HFBackbone
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Changes when the same inputs would give other weights."""
 
 
 def phase_key(
     *,
-    backbone: str,
+    parent: str,
     task: TaskConfig,
     rows: Mapping[str, Iterable[str]],
     precision: str,
@@ -23,7 +23,7 @@ def phase_key(
     """Hash what decides the weights of one phase; logger, device and run folder do not.
 
     Args:
-        backbone: :func:`weights_digest` of the encoder before the phase.
+        parent: Key of the phase before, or :func:`weights_digest` of the pretrained encoder.
         task: What it trains on, and how.
         rows: Content of the examples, by split: see :func:`content_digest`.
         precision: Of the arithmetic.
@@ -33,12 +33,13 @@ def phase_key(
         16 hexadecimal digits.
     """
     settings = asdict(task)
-    for field in ("langs", "languages", "reference"):
-        del settings[field]  # what is scored afterwards changes no weight
+    for field in ("langs", "eval_split", "languages", "reference", "fraction", "size", "mix"):
+        # What is scored afterwards changes no weight, and the chosen rows speak for themselves.
+        del settings[field]
     recipe: RecipeConfig = task.recipe
     decides = {
         "format": FORMAT_VERSION,
-        "backbone": backbone,
+        "parent": parent,
         "task": settings,
         "recipe": asdict(recipe),
         "rows": {split: content_digest(lines) for split, lines in sorted(rows.items())},

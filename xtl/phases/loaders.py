@@ -1,20 +1,42 @@
 """Features to loaders, the same for every family."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from torch.utils.data import DataLoader
 
-from xtl.data import LengthBatchSampler, evaluation_batches
+from xtl.config import RecipeConfig
+from xtl.data import LengthBatchSampler, StepBatchSampler, evaluation_batches
 from xtl.phases.families import Family
 
 
 def training_loader(
-    family: Family, features: Sequence[Any], *, pad_id: int, batch_size: int, seed: int
-) -> DataLoader[Any]:
-    """Batches of similar length, in an order that depends on seed and epoch alone."""
-    sampler = LengthBatchSampler(_lengths(features), batch_size=batch_size, seed=seed)
-    return DataLoader(features, batch_sampler=sampler, collate_fn=family.collator(pad_id))  # type: ignore[arg-type]  # a list is a Dataset
+    family: Family,
+    features: Sequence[Any],
+    *,
+    pad_id: int,
+    recipe: RecipeConfig,
+    updates: int | None,
+    seed: int,
+) -> tuple[DataLoader[Any], int]:
+    """Batches of similar length, in an order that depends on seed and epoch alone.
+
+    Args:
+        family: Makes the batches.
+        features: What to train on.
+        pad_id: Of the tokenizer.
+        recipe: Batch size and epochs.
+        updates: Number of updates; ``None``: as many as the epochs of the recipe give.
+        seed: Of the order.
+
+    Returns:
+        The loader, and how often it is gone through, with a validation after each time.
+    """
+    batches = LengthBatchSampler(_lengths(features), batch_size=recipe.batch_size, seed=seed)
+    if updates is None:
+        return _loader(family, features, batches, pad_id), recipe.epochs
+    steps = StepBatchSampler(batches, total=updates, parts=recipe.epochs)
+    return _loader(family, features, steps, pad_id), steps.parts
 
 
 def evaluation_loader(
@@ -23,7 +45,14 @@ def evaluation_loader(
     """Batches of bounded size; the features of one example stay together."""
     uids = [feature["uid"] for feature in features]
     batches = evaluation_batches(_lengths(features), uids, max_tokens=max_tokens)
-    return DataLoader(features, batch_sampler=batches, collate_fn=family.collator(pad_id))  # type: ignore[arg-type]  # a list is a Dataset
+    return _loader(family, features, batches, pad_id)
+
+
+def _loader(
+    family: Family, features: Sequence[Any], batches: Iterable[list[int]], pad_id: int
+) -> DataLoader[Any]:
+    collate = family.collator(pad_id)
+    return DataLoader(features, batch_sampler=batches, collate_fn=collate)  # type: ignore[arg-type]  # a list is a Dataset
 
 
 def _lengths(features: Sequence[Any]) -> list[int]:

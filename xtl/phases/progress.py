@@ -72,6 +72,18 @@ class Meter:
             self._last_line = time.monotonic()
             say(f"{self._title}: {self._done:,}/{self._total:,}  {self._rate()}  {note}  {self._left()} left")
 
+    def go_on(self, steps: int, *, tokens: int, seconds: float) -> None:
+        """Count what an earlier process did, in ``seconds``."""
+        self._done, self.tokens = steps, tokens
+        self._start = time.monotonic() - seconds
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=steps)
+
+    @property
+    def seconds(self) -> float:
+        """Time that counts for the rate of tokens."""
+        return time.monotonic() - self._start - self._paused
+
     def note(self, text: str) -> None:
         """Say what goes on without counting."""
         if self._bar is not None and self._task is not None:
@@ -84,7 +96,7 @@ class Meter:
     @property
     def tokens_per_second(self) -> float:
         """Rate so far, pauses left out."""
-        return self.tokens / max(time.monotonic() - self._start - self._paused, 1e-9)
+        return self.tokens / max(self.seconds, 1e-9)
 
     def _rate(self) -> str:
         return f"{self.tokens_per_second:,.0f} tokens/s"

@@ -6,13 +6,16 @@ from pathlib import Path
 
 from xtl import config as configs
 from xtl import results
-from xtl.config import EvaluateConfig, TaskConfig
+from xtl.config import EvaluateConfig, TaskConfig, TrainConfig
 from xtl.errors import CheckpointError
+from xtl.models import Pretrained
 from xtl.modules import AdamWLinear
+from xtl.phases.chain import stored_encoder
 from xtl.phases.evaluate import Machine, TrainedTask, evaluate, read_tests
 from xtl.phases.families import Family, family_of
 from xtl.phases.progress import say
 from xtl.phases.run_folder import CONFIG, HeadInfo, RunFolder
+from xtl.phases.store import PhaseStore
 from xtl.results import Result
 
 
@@ -39,7 +42,7 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
     tests = read_tests(family, langs)
     origin = _origin(source.path)
     say(f"loading the encoder and head of {source.path}")
-    pretrained = source.load_encoder()
+    pretrained = source.load_encoder() if source.has_encoder() else _from_store(trained, origin.phase_key)
     module = family.module(pretrained.backbone, AdamWLinear(lr=1.0, total_steps=1), dropout=0.0)
     source.load_head(module)
 
@@ -48,6 +51,18 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
     results.write(folder / results.FILE_NAME, found)
     say(f"results: {folder / results.FILE_NAME}")
     return found
+
+
+def _from_store(trained: TrainConfig, key: str) -> Pretrained:
+    """Take the encoder of a run that kept no copy of its own."""
+    store = PhaseStore(tell=say)
+    entry = store.find(key)
+    if entry is None:
+        raise CheckpointError(
+            f"{store.root / key}: expected the phase that the run ended with, found none that is "
+            "whole; the run has no encoder of its own (trainer.save_encoder=false): run its command again"
+        )
+    return stored_encoder(entry, trained.backbone)
 
 
 def _origin(folder: Path) -> Result:

@@ -23,7 +23,7 @@ from xtl.models import Pretrained, from_folder
 from xtl.modules import XtlModule
 from xtl.types import Split
 
-CONFIG, ENVIRONMENT, SUMMARY = "config.yaml", "environment.json", "phase.json"
+CONFIG, ENVIRONMENT, PHASES = "config.yaml", "environment.json", "phases.json"
 _ENCODER, _HEAD, _HEAD_INFO = "encoder", "head.safetensors", "head.json"
 _PACKAGES = (
     "torch", "lightning", "transformers", "tokenizers", "torchmetrics", "hydra-core", "omegaconf", "pyarrow",
@@ -73,16 +73,23 @@ class RunFolder:
         """Write the resolved config."""
         write_text(self.path / CONFIG, text)
 
-    def save_model(self, pretrained: Pretrained, module: XtlModule, info: HeadInfo) -> None:
-        """Write encoder, tokenizer and head as safetensors and JSON."""
+    def save_encoder(self, pretrained: Pretrained) -> None:
+        """Write encoder and tokenizer as a folder that transformers loads."""
         with whole_folder(self.path / _ENCODER) as folder:
             pretrained.save(folder)
+
+    def save_head(self, module: XtlModule, info: HeadInfo) -> None:
+        """Write the head as safetensors and JSON."""
         weights = {
             name: weight.detach().cpu().contiguous() for name, weight in module.head.state_dict().items()
         }
         with whole_file(self.path / _HEAD) as temporary:
             save_file(weights, temporary)
         write_json(self.path / _HEAD_INFO, asdict(info))
+
+    def has_encoder(self) -> bool:
+        """Whether the run kept its own copy of the encoder."""
+        return (self.path / _ENCODER).is_dir()
 
     def head_info(self) -> HeadInfo:
         """Read what the head is for.

@@ -1,0 +1,124 @@
+"""A chain: what the encoder goes through, phase by phase, and the encoder it begins with."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+
+from xtl.config import BackboneConfig, DataConfig, TaskConfig
+from xtl.data import choose_rows, number_of_rows
+from xtl.errors import DataNotFoundError
+from xtl.models import Pretrained, e5_small, hub, load_partial_state, tiny
+from xtl.phases.families import Family, family_of
+from xtl.phases.key import weights_digest
+from xtl.phases.phase import Encoder, Phase, Trained, Workplace, run_phase
+from xtl.phases.progress import say
+from xtl.phases.record import Epoch
+from xtl.phases.store import ENCODER, Entry
+
+
+def read_phase(name: str, task: TaskConfig, data: DataConfig, *, data_seed: int) -> Phase:
+    """Read what a phase trains on, and choose its rows.
+
+    Args:
+        name: ``intermediate`` or ``target``.
+        task: Its task.
+        data: Where the rows come from.
+        data_seed: Of the choice.
+
+    Raises:
+        DataNotFoundError: if a language or split is not there, or has fewer rows than ``size``.
+        DataFormatError: if a file is not in its format.
+    """
+    family = family_of(task, data)
+    if not task.recipe.epochs or task.fraction == 0 or task.size == 0:
+        return Phase(name=name, family=family, train=[], validation=[])
+    rows_of_lang = {lang: family.source.examples(lang, "train") for lang in task.lang}
+    count = number_of_rows(
+        sum(map(len, rows_of_lang.values())),
+        fraction=task.fraction,
+        size=task.size,
+        where=f"{name} {task.name} ({'+'.join(task.lang)})",
+    )
+    chosen = choose_rows(rows_of_lang, count, data_seed=data_seed, mix=task.mix)
+    return Phase(name=name, family=family, train=chosen, validation=_validation(family))
+
+
+def run_chain(phases: Sequence[Phase], workplace: Workplace) -> tuple[Encoder, list[Trained]]:
+    """Take the pretrained encoder through the phases that have rows to train on.
+
+    Returns:
+        The encoder after the last phase, and what each phase left.
+
+    Raises:
+        BackboneError: if the encoder is not there.
+        NonFiniteLossError: at the first loss that is no number.
+    """
+    backbone = workplace.config.backbone
+    say(f"loading backbone {backbone.name}")
+    encoder = pretrained_encoder(backbone)
+    trained: list[Trained] = []
+    earlier: list[Epoch] = []
+    for phase in phases:
+        if not phase.train:
+            continue
+        left = run_phase(phase, encoder, workplace, earlier=earlier)
+        encoder = left.encoder
+        earlier += left.report.epochs
+        trained.append(left)
+    return encoder, trained
+
+
+def pretrained_encoder(backbone: BackboneConfig) -> Encoder:
+    """Load the encoder that the config names.
+
+    Raises:
+        BackboneError: if it is not there.
+    """
+    pretrained = load_backbone(backbone)
+    return Encoder(
+        pretrained=pretrained, key=weights_digest(pretrained.backbone), rows=torch.empty(0, dtype=torch.int64)
+    )
+
+
+def stored_encoder(entry: Entry, backbone: BackboneConfig) -> Pretrained:
+    """Load the pretrained encoder, and put the weights of a finished phase into it.
+
+    Raises:
+        BackboneError: if the pretrained encoder is not there.
+        CheckpointError: if the phase has weights of another encoder.
+    """
+    pretrained = load_backbone(backbone)
+    load_partial_state(pretrained.backbone, load_file(entry.path / ENCODER))
+    return pretrained
+
+
+def load_backbone(backbone: BackboneConfig) -> Pretrained:
+    """Load encoder and tokenizer.
+
+    Raises:
+        BackboneError: if they are not there.
+    """
+    match backbone.source:
+        case "e5_small":
+            return e5_small()
+        case "tiny":
+            return tiny()
+        case _:
+            return hub(str(backbone.path), revision=backbone.revision)
+
+
+def _validation(family: Family) -> list[Any]:
+    """Read the validation sets of the training languages; needed only where weights are chosen with them."""
+    task = family.task
+    needed = task.recipe.selection == "best_validation" or task.recipe.patience > 0
+    there = set(family.source.languages("validation"))
+    absent = [lang for lang in task.lang if lang not in there]
+    if absent and needed:
+        raise DataNotFoundError(
+            f"task '{task.name}': expected a validation set in {', '.join(absent)} to choose weights with "
+            f"(recipe.selection={task.recipe.selection}), found none; "
+            "use recipe.selection=last and patience=0"
+        )
+    return [row for lang in task.lang if lang in there for row in family.source.examples(lang, "validation")]

@@ -1,0 +1,80 @@
+"""What identifies a cell in each of its results."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import xtl
+from xtl.config import TaskConfig, TrainConfig, updates_of
+from xtl.data import ids_digest
+from xtl.phases.evaluate import Machine
+from xtl.phases.phase import Phase, Trained
+from xtl.phases.run_folder import commit
+from xtl.results import UNTRAINED, Result
+from xtl.types import Split
+
+
+def origin(
+    config: TrainConfig, phases: Sequence[Phase], trained: Sequence[Trained], *, key: str, machine: Machine
+) -> Result:
+    """Make a result that knows its cell; language, metric, value and n come with each score.
+
+    Args:
+        config: Of the cell.
+        phases: All, those that train nothing too; the last one is the target.
+        trained: What those that trained left.
+        key: Of the encoder that is scored.
+        machine: Where the cell ran.
+    """
+    target = phases[-1]
+    return Result(
+        task=target.task.name,
+        lang="",
+        split=cast(Split, target.task.eval_split),
+        metric="",
+        value=float("nan"),
+        n=0,
+        rule=target.task.recipe.selection if target.train else UNTRAINED,
+        train_task=target.task.name,
+        train_lang="+".join(target.task.lang),
+        train_rows=len(target.train),
+        train_ids=ids_digest(target.train),
+        train_budget=_budget(target.task),
+        **_intermediate(phases),
+        phase_key=key,
+        recipe=config.recipe.name,
+        tuning="full",
+        seed=config.seed,
+        data_seed=config.data_seed,
+        backbone=config.backbone.name,
+        commit=commit(),
+        version=xtl.__version__,
+        device=machine.device.type,
+        seconds=round(sum(one.report.seconds for one in trained), 1),
+        tokens=sum(one.report.tokens for one in trained),
+    )
+
+
+def _intermediate(phases: Sequence[Phase]) -> dict[str, Any]:
+    if len(phases) == 1:
+        return {
+            "intermediate_task": "",
+            "intermediate_lang": "",
+            "intermediate_rows": 0,
+            "intermediate_fraction": 0.0,
+            "intermediate_ids": "",
+            "intermediate_budget": "",
+        }
+    phase = phases[0]
+    return {
+        "intermediate_task": phase.task.name,
+        "intermediate_lang": "+".join(phase.task.lang),
+        "intermediate_rows": len(phase.train),
+        "intermediate_fraction": phase.task.fraction if phase.task.size is None else -1.0,
+        "intermediate_ids": ids_digest(phase.train),
+        "intermediate_budget": _budget(phase.task),
+    }
+
+
+def _budget(task: TaskConfig) -> str:
+    updates = updates_of(task, task.name)
+    return f"epochs:{task.recipe.epochs}" if updates is None else f"steps:{updates}"
