@@ -2,7 +2,7 @@
 
 from xtl.config.checks import check_task, updates_of
 from xtl.config.door import checked, checked_evaluation, compose, conf_dir, dump, load, register
-from xtl.config.families import FAMILIES, FamilyRules, TaggingConfig
+from xtl.config.families import FAMILIES, ClassificationConfig, FamilyRules, TaggingConfig
 from xtl.config.schemas import (
     BackboneConfig,
     DataConfig,
@@ -18,6 +18,7 @@ from xtl.errors import ConfigError
 __all__ = [
     "FAMILIES",
     "BackboneConfig",
+    "ClassificationConfig",
     "ConfigError",
     "DataConfig",
     "EvaluateConfig",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from xtl.types import IGNORE, TaggingBatch, TaggingFeature
+from xtl.types import IGNORE, PairBatch, PairFeature, TaggingBatch, TaggingFeature
 
 
 def pad(rows: Sequence[Sequence[int]], value: int) -> Tensor:
@@ -34,5 +34,22 @@ class TaggingCollator:
             "labels": pad([feature["labels"] for feature in features], IGNORE),
             "uid": [feature["uid"] for feature in features],
             "first_word": [feature["first_word"] for feature in features],
+            "num_tokens": sum(len(feature["input_ids"]) for feature in features),
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PairCollator:
+    """Pads to the longest input of the batch."""
+
+    pad_id: int
+
+    def __call__(self, features: Sequence[PairFeature]) -> PairBatch:
+        """Batch ``features`` in the order given."""
+        return {
+            "input_ids": pad([feature["input_ids"] for feature in features], self.pad_id),
+            "attention_mask": pad([[1] * len(feature["input_ids"]) for feature in features], 0),
+            "labels": torch.tensor([feature["label"] for feature in features]),
+            "uid": [feature["uid"] for feature in features],
             "num_tokens": sum(len(feature["input_ids"]) for feature in features),
         }

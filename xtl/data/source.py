@@ -1,12 +1,14 @@
 """Where examples come from: files under one root, or the pocket benchmark. Both give the same examples."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from xtl import pocket
 from xtl.data.local import LocalSource
+from xtl.errors import DataFormatError
+from xtl.tally import Tally
 from xtl.types import Split
 
 
@@ -73,3 +75,44 @@ class PocketRows:
     def examples(self, lang: str, split: Split) -> list[Any]:
         """Make the rows of one language and split."""
         return list(pocket.examples(self.task, lang, split=split, size=self.sizes[split], seed=self.seed))
+
+
+@dataclass(frozen=True, slots=True)
+class Usable:
+    """A source without the examples that nothing can be done with; each of them is counted.
+
+    Attributes:
+        source: What gives the examples.
+        flaw: Says what is wrong with an example of a split, or ``None``.
+        tally: Takes the uids of what is left out.
+    """
+
+    source: Source
+    flaw: Callable[[Any, Split], str | None]
+    tally: Tally
+
+    def languages(self, split: Split) -> list[str]:
+        """List the languages that have ``split``."""
+        return self.source.languages(split)
+
+    def examples(self, lang: str, split: Split) -> list[Any]:
+        """Give the examples that can be used.
+
+        Raises:
+            DataFormatError: if none can.
+        """
+        usable = []
+        given = self.source.examples(lang, split)
+        for example in given:
+            flaw = self.flaw(example, split)
+            if flaw is None:
+                usable.append(example)
+            else:
+                self.tally.add(f"left out of {split}: {flaw}", f"{lang}:{example.uid}")
+        if not usable:
+            flaw = self.flaw(given[0], split) if given else "no example"
+            raise DataFormatError(
+                f"{lang}, {split}: expected examples to use, got none of {len(given):,}; "
+                f"the first one: {flaw}"
+            )
+        return usable

@@ -3,9 +3,11 @@
 from xtl.models.active_vocabulary import ActiveEmbedding, active_vocabulary
 from xtl.models.backbone import Backbone, HFBackbone
 from xtl.models.partial_table import load_partial_state, partial_state
+from xtl.models.pooling import POOLINGS, pooled
 from xtl.models.pretrained import Pretrained, e5_small, from_folder, hub, tiny
 
 __all__ = [
+    "POOLINGS",
     "ActiveEmbedding",
     "Backbone",
     "HFBackbone",
@@ -16,5 +18,6 @@ __all__ = [
     "hub",
     "load_partial_state",
     "partial_state",
+    "pooled",
     "tiny",
 ]

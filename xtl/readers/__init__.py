@@ -1,7 +1,16 @@
-"""Raw files to tagged words: one reader for each file format, none for a task."""
+"""Raw files to rows: one reader for each file format, none for a task."""
 
 from xtl.readers.columns import read_columns
 from xtl.readers.conllu import TaggedWords, read_conllu
 from xtl.readers.parquet import read_parquet_tags
+from xtl.readers.records import RECORD_FORMATS, Record, read_records
 
-__all__ = ["TaggedWords", "read_columns", "read_conllu", "read_parquet_tags"]
+__all__ = [
+    "RECORD_FORMATS",
+    "Record",
+    "TaggedWords",
+    "read_columns",
+    "read_conllu",
+    "read_parquet_tags",
+    "read_records",
+]

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pyarrow.types as pt
 
-from xtl.errors import DataFormatError, DataNotFoundError, nearest
+from xtl.errors import DataFormatError, nearest
 from xtl.readers.conllu import TaggedWords
+from xtl.readers.records import read_table
 
 WORD_COLUMNS = ("tokens", "words")
 TAG_COLUMNS = ("tags", "ner_tags", "pos_tags", "upos")
@@ -29,14 +29,7 @@ def read_parquet_tags(path: Path, *, labels: tuple[str, ...]) -> Iterator[Tagged
         DataNotFoundError: if the file is not there.
         DataFormatError: if it is no parquet file, lacks a column, is empty, or a number is out of range.
     """
-    if not path.is_file():
-        raise DataNotFoundError(f"{path}: expected a data file, found none")
-    try:
-        table = pq.read_table(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise DataFormatError(
-            f"{path}: expected a parquet file, got something else or a part of one ({error})"
-        ) from error
+    table = read_table(path)
     if not table.num_rows:
         raise DataFormatError(f"{path}: expected at least one row, got none")
     words = _lists(path, table, _column(path, table, WORD_COLUMNS), _is_text)

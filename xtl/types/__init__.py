@@ -16,17 +16,23 @@ from xtl.types.examples import (
     TaggingExample,
     TextExample,
 )
-from xtl.types.names import IGNORE, SPLITS, TAGGING_SCORES, Split
+from xtl.types.names import CLASS_SCORES, IGNORE, NUMBER_SCORES, SPLITS, TAGGING_SCORES, Split
+from xtl.types.pairs import PairBatch, PairFeature, PairPrediction
 from xtl.types.tagging import TaggingBatch, TaggingFeature, TagPiece
 
 __all__ = [
+    "CLASS_SCORES",
     "IGNORE",
+    "NUMBER_SCORES",
     "SPLITS",
     "TAGGING_SCORES",
     "Answer",
     "ChoiceExample",
     "MiningExample",
+    "PairBatch",
     "PairExample",
+    "PairFeature",
+    "PairPrediction",
     "ParallelExample",
     "SpanExample",
     "Split",

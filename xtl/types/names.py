@@ -13,3 +13,9 @@ SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 TAGGING_SCORES = ("accuracy", "f1", "f1_strict")
 """Scores of tag sequences, as configs and results name them: share of right words; lenient span F1, which is
 XTREME's; IOB2 span F1."""
+
+CLASS_SCORES = ("accuracy", "f1", "f1_macro", "matthews")
+"""Scores of classes: share of right ones; F1 of the last class; mean F1 of all classes; correlation."""
+
+NUMBER_SCORES = ("spearman", "pearson")
+"""Correlations of predicted numbers with given ones, times 100."""

@@ -1,5 +1,27 @@
 """Predictions to numbers: pure functions."""
 
+from xtl.metrics.functional.classification import (
+    accuracy,
+    f1,
+    f1_macro,
+    matthews,
+    pearson,
+    score_classes,
+    score_numbers,
+    spearman,
+)
 from xtl.metrics.functional.tagging import score_tags, span_f1, token_accuracy
 
-__all__ = ["score_tags", "span_f1", "token_accuracy"]
+__all__ = [
+    "accuracy",
+    "f1",
+    "f1_macro",
+    "matthews",
+    "pearson",
+    "score_classes",
+    "score_numbers",
+    "score_tags",
+    "span_f1",
+    "spearman",
+    "token_accuracy",
+]

@@ -4,13 +4,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from xtl.config import DataConfig, TaskConfig
+from xtl.phases.families.classification import ClassificationFamily
 from xtl.phases.families.family import Family
 from xtl.phases.families.tagging import TaggingFamily
 from xtl.types import Split
 
-__all__ = ["Family", "TaggingFamily", "family_of", "languages_of"]
+__all__ = ["ClassificationFamily", "Family", "TaggingFamily", "family_of", "languages_of"]
 
-_BUILDERS: Mapping[str, Callable[[Any, DataConfig], Family]] = {"tagging": TaggingFamily}
+_BUILDERS: Mapping[str, Callable[[Any, DataConfig], Family]] = {
+    "tagging": TaggingFamily,
+    "classification": ClassificationFamily,
+}
 
 
 def family_of(task: TaskConfig, data: DataConfig) -> Family:

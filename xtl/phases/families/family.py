@@ -1,6 +1,6 @@
 """What the phases ask of a family of tasks. A new family is one class that has these members."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -44,6 +44,22 @@ class Family(Protocol):
 
     def scores(self, table: pa.Table) -> dict[str, float]:
         """Compute each of the task's metrics from a table of predictions, in [0, 100]."""
+
+
+def one_each(examples: Sequence[Any], predictions: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+    """Put the one prediction of each example beside it.
+
+    Raises:
+        ValueError: if an example has none, or there is one for none of them.
+    """
+    by_uid = {prediction["uid"]: prediction for prediction in predictions}
+    if len(by_uid) != len(predictions) or by_uid.keys() != {example.uid for example in examples}:
+        raise ValueError(
+            f"expected one prediction for each of {len(examples)} examples, got {len(predictions)} "
+            f"for {len(by_uid)}"
+        )
+    for example in examples:
+        yield example, by_uid[example.uid]
 
 
 def source_of(data: DataConfig, reader: Reader) -> Source:

@@ -1,0 +1,119 @@
+"""What every family must do, tried on the pocket benchmark with random weights."""
+
+from typing import Any
+
+import pytest
+import torch
+
+from tests.integration.test_pocket import cell
+from xtl.data import evaluation_batches
+from xtl.models import tiny
+from xtl.modules import AdamWLinear
+from xtl.phases.families import family_of
+
+TRAINED = ("pocket_pos", "pocket_ner", "pocket_nli", "pocket_paraphrase")
+"""Tasks whose modules learn; one of each family at least."""
+
+
+def parts(task: str, *, count: int = 6, seed: int = 0):
+    """Build the family of a task, a few examples with features, and a module."""
+    config = cell(f"target={task}", "backbone=tiny", "data.sizes.train=64", f"data.seed={seed}")
+    family = family_of(config.target, config.data)
+    pretrained = tiny()
+    examples = family.source.examples(family.source.languages("train")[0], "train")[:count]
+    features = family.features(examples, pretrained.tokenizer)
+    module = family.module(pretrained.backbone, AdamWLinear(lr=3e-3, total_steps=400), dropout=0.0)
+    return family, pretrained, examples, features, module
+
+
+def predictions(family, pretrained, features, module, batches: list[list[int]]) -> dict[str, Any]:
+    collate = family.collator(pretrained.tokenizer.pad_token_id)
+    module.eval()
+    with torch.inference_mode():
+        found = [
+            prediction
+            for batch in batches
+            for prediction in module.predict_step(collate([features[index] for index in batch]))
+        ]
+    by_uid: dict[str, Any] = {}
+    for prediction in sorted(found, key=lambda one: (one["uid"], repr(one.get("first_word")))):
+        by_uid.setdefault(prediction["uid"], []).append(prediction)
+    return by_uid
+
+
+def flat_numbers(value: Any) -> list[Any]:
+    """Flatten a prediction; what is no number stays as it is."""
+    if isinstance(value, torch.Tensor):
+        value = value.tolist()
+    if isinstance(value, dict):
+        return [number for key in sorted(value) for number in flat_numbers(value[key])]
+    if isinstance(value, list | tuple):
+        return [number for part in value for number in flat_numbers(part)]
+    return [value]
+
+
+@pytest.mark.parametrize("task", TRAINED)
+def test_a_batch_is_learned_by_heart(task):
+    family, pretrained, examples, features, module = parts(task)
+    collate = family.collator(pretrained.tokenizer.pad_token_id)
+    batch = collate(features)
+    optimizer = torch.optim.AdamW(module.parameters(), lr=3e-3)
+    module.train()
+    for _ in range(400):
+        loss = module.loss(batch)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if loss < 1e-3:
+            break
+    found = predictions(family, pretrained, features, module, [list(range(len(features)))])
+    table = family.table(examples, [one for group in found.values() for one in group])
+    name, score = next(iter(family.scores(table).items()))
+    assert score == 100, (name, score, float(loss))
+
+
+@pytest.mark.parametrize("task", TRAINED)
+def test_padding_order_and_batch_size_change_no_prediction(task):
+    family, pretrained, _, features, module = parts(task, count=12)
+    lengths = [len(feature["input_ids"]) for feature in features]
+    ways = [
+        [[index] for index in range(len(features))],
+        [list(range(len(features)))],
+        [list(reversed(range(len(features))))],
+        evaluation_batches(lengths, [feature["uid"] for feature in features], max_tokens=120),
+    ]
+    first, *others = (predictions(family, pretrained, features, module, way) for way in ways)
+    for other in others:
+        assert other.keys() == first.keys()
+        for uid, value in first.items():
+            for one, same in zip(flat_numbers(value), flat_numbers(other[uid]), strict=True):
+                assert one == (pytest.approx(same, abs=1e-5) if isinstance(one, float) else same)
+
+
+@pytest.mark.parametrize("task", TRAINED)
+def test_two_modules_share_one_encoder(task):
+    family, pretrained, _, features, module = parts(task)
+    other = family.module(pretrained.backbone, AdamWLinear(lr=1e-2, total_steps=2), dropout=0.0)
+    batch = family.collator(pretrained.tokenizer.pad_token_id)(features)
+    before = other.backbone.encoder.get_input_embeddings().weight.clone()
+    optimizer = torch.optim.SGD(module.parameters(), lr=1.0)
+    module.loss(batch).backward()
+    optimizer.step()
+    assert other.backbone is module.backbone
+    assert not torch.equal(before, other.backbone.encoder.get_input_embeddings().weight)
+
+
+@pytest.mark.parametrize("task", TRAINED)
+def test_validation_scores_what_predictions_score(task):
+    family, pretrained, examples, features, module = parts(task, count=12)
+    collate = family.collator(pretrained.tokenizer.pad_token_id)
+    lengths = [len(feature["input_ids"]) for feature in features]
+    batches = evaluation_batches(lengths, [feature["uid"] for feature in features], max_tokens=120)
+    module.eval()
+    with torch.inference_mode():
+        for batch in batches:
+            module.validate(collate([features[index] for index in batch]))
+    found = predictions(family, pretrained, features, module, batches)
+    table = family.table(examples, [one for group in found.values() for one in group])
+    scores = family.scores(table)
+    assert float(module.metric.compute()) == pytest.approx(scores[family.task.metrics[0]], abs=1e-3)

@@ -1,0 +1,93 @@
+"""Pairs: labels by name, never by their place; missing ones are seen."""
+
+import json
+
+import pytest
+
+from xtl.data import LocalFiles, LocalSource, PairReader, Usable
+from xtl.errors import DataFormatError
+from xtl.tally import Tally
+
+NLI = PairReader(
+    task="nli",
+    labels=("contradiction", "entailment", "neutral"),
+    first="premise",
+    second="hypothesis",
+    label="label",
+    replace={"0": "entailment", "1": "neutral", "2": "contradiction"},
+)
+NUMBER = PairReader(task="sim", labels=(), first="premise", second="hypothesis", label="label")
+
+
+def write(path, labels):
+    rows = [{"premise": f"p{at}", "hypothesis": f"h{at}", "label": label} for at, label in enumerate(labels)]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(json.dumps(row) for row in rows) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("neutral", "neutral"),
+        (0, "entailment"),
+        ("2", "contradiction"),
+        (1.0, "neutral"),
+        (-1, None),
+        ("-", None),
+        (None, None),
+        ("", None),
+    ],
+)
+def test_labels_as_names_numbers_or_nothing(tmp_path, given, read):
+    (example,) = NLI(write(tmp_path / "x.jsonl", [given]), lang="de", split="test")
+    assert (example.uid, example.lang, example.first, example.second) == ("nli/test/0", "de", "p0", "h0")
+    assert example.label == read
+
+
+@pytest.mark.parametrize(("given", "read"), [("3.8", 3.8), (4, 4.0), (None, None)])
+def test_numbers(tmp_path, given, read):
+    (example,) = NUMBER(write(tmp_path / "x.jsonl", [given]), lang="de", split="test")
+    assert example.label == read
+
+
+def test_a_number_without_a_name_is_refused(tmp_path):
+    with pytest.raises(DataFormatError, match=r"'3' 2 time\(s\); 'neutrall' 1 time\(s\).*'neutral'"):
+        NLI(write(tmp_path / "x.jsonl", [3, 3, "neutrall", "neutral"]), lang="de", split="test")
+
+
+@pytest.mark.parametrize("given", ["high", "nan", "inf"])
+def test_what_is_no_number_is_refused(tmp_path, given):
+    with pytest.raises(DataFormatError, match=r"a finite number each"):
+        NUMBER(write(tmp_path / "x.jsonl", [given]), lang="de", split="test")
+
+
+def test_a_text_that_is_none(tmp_path):
+    path = tmp_path / "x.jsonl"
+    path.write_text('{"premise": null, "hypothesis": "", "label": 0}\n')
+    with pytest.raises(DataFormatError, match=r"x\.jsonl:1: expected a text in column 'premise', got None"):
+        NLI(path, lang="de", split="test")
+
+
+def usable(root, tally):
+    def flaw(example, split):
+        return "no label" if example.label is None else None
+
+    return Usable(LocalFiles(LocalSource(root), NLI), flaw, tally)
+
+
+def test_what_cannot_be_used_is_counted(tmp_path):
+    write(tmp_path / "nli" / "de" / "test.jsonl", [0, -1, 1, "-"])
+    tally = Tally()
+    source = usable(tmp_path, tally)
+    assert source.languages("test") == ["de"]
+    assert [example.uid for example in source.examples("de", "test")] == ["nli/test/0", "nli/test/2"]
+    assert dict(tally.uids) == {"left out of test: no label": ["de:nli/test/1", "de:nli/test/3"]}
+
+
+def test_nothing_that_can_be_used(tmp_path):
+    write(tmp_path / "nli" / "de" / "test.jsonl", [-1, -1])
+    with pytest.raises(
+        DataFormatError, match=r"got none of 2; the first one: no label"
+    ):
+        usable(tmp_path, Tally()).examples("de", "test")

@@ -1,0 +1,66 @@
+"""Stateful twins of the scores of classes and numbers: values that add up over batches and processes."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+from torchmetrics import Metric
+
+from xtl.metrics.functional.classification import score_classes, score_numbers
+from xtl.types import CLASS_SCORES
+
+
+class PairScore(Metric):
+    """Collects predictions and gold values, and scores all of them at once.
+
+    Most of these scores are no sums over examples, so that only the whole can be scored.
+    """
+
+    is_differentiable = False
+    higher_is_better = True
+    full_state_update = False
+    predicted: list[Tensor]
+    gold: list[Tensor]
+
+    def __init__(self, score: Callable[[Sequence[float], Sequence[float]], float]) -> None:
+        """Build a twin.
+
+        Args:
+            score: The pure function: predicted and gold values to a number.
+        """
+        super().__init__()
+        self._score = score
+        for name in ("predicted", "gold"):
+            self.add_state(name, [], dist_reduce_fx="cat")
+
+    def update(self, preds: Tensor, target: Tensor) -> None:
+        """Add class indices or numbers, ``(B,)`` each."""
+        self.predicted.append(preds.detach().float())
+        self.gold.append(target.detach().float())
+
+    def compute(self) -> Tensor:
+        """Score everything so far."""
+        predicted, gold = (_joined(side) for side in (self.predicted, self.gold))
+        return torch.tensor(self._score(predicted, gold))
+
+
+def pair_metric(name: str, *, positive: int = 1) -> PairScore:
+    """Build the stateful twin of the score called ``name``.
+
+    Args:
+        name: One of ``CLASS_SCORES`` or ``NUMBER_SCORES``.
+        positive: Index of the class that ``f1`` is about.
+
+    Raises:
+        ValueError: at the first use, if there is no such score.
+    """
+    if name in CLASS_SCORES:
+        return PairScore(lambda predicted, gold: score_classes(name, predicted, gold, positive=positive))
+    return PairScore(lambda predicted, gold: score_numbers(name, predicted, gold))
+
+
+def _joined(values: list[Tensor] | Tensor) -> list[float]:
+    if isinstance(values, list):  # a tensor after the processes' values were put together
+        values = torch.cat(values) if values else torch.empty(0)
+    joined: list[float] = values.tolist()
+    return joined

@@ -1,0 +1,132 @@
+"""Scores of predicted classes and numbers: pure functions, results in [0, 100] or [-100, 100]."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+
+import numpy as np
+from scipy.stats import rankdata  # type: ignore[import-untyped]
+
+from xtl.types import CLASS_SCORES, NUMBER_SCORES
+
+Classes = Sequence[Hashable]
+Numbers = Sequence[float]
+
+
+def accuracy(predicted: Classes, gold: Classes) -> float:
+    """Share of right predictions.
+
+    Example:
+        >>> accuracy(["a", "b", "b", "b"], ["a", "b", "b", "a"])
+        75.0
+    """
+    _check_lengths(predicted, gold)
+    return 100.0 * sum(map(_equal, predicted, gold)) / max(len(gold), 1)
+
+
+def f1(predicted: Classes, gold: Classes, *, positive: Hashable) -> float:
+    """F1 of one class, such as ``1`` of paraphrases; 0 where it is neither predicted nor there.
+
+    Example:
+        >>> round(f1([1, 1, 0, 0], [1, 0, 0, 1], positive=1), 1)
+        50.0
+    """
+    _check_lengths(predicted, gold)
+    right = sum(one == other == positive for one, other in zip(predicted, gold, strict=True))
+    found = sum(one == positive for one in predicted)
+    there = sum(other == positive for other in gold)
+    return 200.0 * right / max(found + there, 1)
+
+
+def f1_macro(predicted: Classes, gold: Classes) -> float:
+    """Mean over all classes that are predicted or there of their F1."""
+    classes = sorted({*predicted, *gold}, key=repr)
+    if not classes:
+        return 0.0
+    return sum(f1(predicted, gold, positive=one) for one in classes) / len(classes)
+
+
+def matthews(predicted: Classes, gold: Classes) -> float:
+    """Correlation of Matthews over any number of classes (Gorodkin 2004), times 100; 0 where it is undefined.
+
+    Example:
+        >>> matthews([1, 1, 0, 0], [1, 0, 0, 1])
+        0.0
+    """
+    _check_lengths(predicted, gold)
+    classes = sorted({*predicted, *gold}, key=repr)
+    found = np.array([sum(one == class_ for one in predicted) for class_ in classes], dtype=np.float64)
+    there = np.array([sum(one == class_ for one in gold) for class_ in classes], dtype=np.float64)
+    right, total = sum(map(_equal, predicted, gold)), len(gold)
+    spread = np.sqrt(float((total**2 - (found**2).sum()) * (total**2 - (there**2).sum())))
+    return 0.0 if spread == 0 else float(100.0 * (right * total - found @ there) / spread)
+
+
+def pearson(predicted: Numbers, gold: Numbers) -> float:
+    """Linear correlation times 100; 0 where one side is constant.
+
+    Example:
+        >>> pearson([1.0, 2.0, 3.0], [2.0, 4.0, 6.0])
+        100.0
+    """
+    _check_lengths(predicted, gold)
+    if len(gold) < 2:
+        return 0.0
+    first, second = (np.asarray(side, dtype=np.float64) for side in (predicted, gold))
+    first, second = first - first.mean(), second - second.mean()
+    spread = float(np.linalg.norm(first) * np.linalg.norm(second))
+    return 0.0 if spread == 0 else float(np.clip(100.0 * (first @ second) / spread, -100, 100))
+
+
+def spearman(predicted: Numbers, gold: Numbers) -> float:
+    """Correlation of ranks times 100, equal values sharing their mean rank; 0 where one side is constant.
+
+    Example:
+        >>> spearman([1.0, 2.0, 30.0], [2.0, 4.0, 6.0])
+        100.0
+    """
+    _check_lengths(predicted, gold)
+    return pearson(list(rankdata(predicted)), list(rankdata(gold)))
+
+
+_CLASSES: Mapping[str, Callable[[Classes, Classes], float]] = {
+    "accuracy": accuracy,
+    "f1_macro": f1_macro,
+    "matthews": matthews,
+}
+_NUMBERS: Mapping[str, Callable[[Numbers, Numbers], float]] = {"pearson": pearson, "spearman": spearman}
+
+
+def score_classes(name: str, predicted: Classes, gold: Classes, *, positive: Hashable) -> float:
+    """Compute the score called ``name``.
+
+    Args:
+        name: One of ``CLASS_SCORES``.
+        predicted: Classes, by name or by index.
+        gold: As many.
+        positive: The class that ``f1`` is about.
+
+    Raises:
+        ValueError: if there is no such score, or the lengths differ.
+    """
+    if name not in CLASS_SCORES:
+        raise ValueError(f"expected one of {', '.join(CLASS_SCORES)}, got {name!r}")
+    return f1(predicted, gold, positive=positive) if name == "f1" else _CLASSES[name](predicted, gold)
+
+
+def score_numbers(name: str, predicted: Numbers, gold: Numbers) -> float:
+    """Compute the correlation called ``name``, one of ``NUMBER_SCORES``.
+
+    Raises:
+        ValueError: if there is no such score, or the lengths differ.
+    """
+    if name not in NUMBER_SCORES:
+        raise ValueError(f"expected one of {', '.join(NUMBER_SCORES)}, got {name!r}")
+    return _NUMBERS[name](predicted, gold)
+
+
+def _equal(one: Hashable, other: Hashable) -> bool:
+    return one == other
+
+
+def _check_lengths(predicted: Sequence[object], gold: Sequence[object]) -> None:
+    if len(predicted) != len(gold):
+        raise ValueError(f"expected one prediction for each of {len(gold)} examples, got {len(predicted)}")

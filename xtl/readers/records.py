@@ -1,0 +1,137 @@
+"""Files of named columns to records: ``.tsv``, ``.csv``, ``.jsonl`` and ``.parquet``."""
+
+import csv
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from xtl.errors import DataFormatError, DataNotFoundError, nearest
+from xtl.readers.lines import numbered_lines
+
+RECORD_FORMATS = (".tsv", ".csv", ".jsonl", ".parquet")
+
+Record = tuple[str, Mapping[str, Any]]
+"""Where it stands, such as ``file:12``, and its values by column."""
+
+
+def read_records(path: Path, columns: Sequence[str], *, quoted: bool = False) -> Iterator[Record]:
+    """Read the records of a file whose columns have names.
+
+    Args:
+        path: The file. Tables of text begin with a line of names.
+        columns: Names that each record must have.
+        quoted: Whether a ``.tsv`` writes ``"`` around fields and ``""`` for one inside, as ``.csv`` always
+            does. Without it, a quotation mark is a character like any other.
+
+    Yields:
+        Each record with its place, in file order.
+
+    Raises:
+        DataNotFoundError: if the file is not there.
+        DataFormatError: if it is not in its format, empty, or lacks a column.
+    """
+    match path.suffix:
+        case ".jsonl":
+            records = _jsonl(path)
+        case ".parquet":
+            records = _parquet(path)
+        case ".csv":
+            records = _table(path, ",", quoted=True)
+        case _:
+            records = _table(path, "\t", quoted=quoted)
+    empty = True
+    for where, values in records:
+        for column in columns:
+            if column not in values:
+                raise DataFormatError(
+                    f"{where}: expected a column named '{column}', got {', '.join(values)}"
+                    f"{nearest(column, list(values))}; name the columns in the task's config"
+                )
+        empty = False
+        yield where, values
+    if empty:
+        raise DataFormatError(f"{path}: expected at least one row, got none; fetch or unpack it again")
+
+
+def _table(path: Path, delimiter: str, *, quoted: bool) -> Iterator[Record]:
+    lines = [(number, line) for number, line in numbered_lines(path) if line or quoted]
+    rows = _quoted_rows(path, lines, delimiter) if quoted else _plain_rows(lines, delimiter)
+    _, names = next(rows)
+    for number, row in rows:
+        if len(row) != len(names):
+            raise DataFormatError(
+                f"{path}:{number}: expected {len(names)} columns ({', '.join(names)}), got {len(row)}: "
+                f"{delimiter.join(row)[:60]!r}"
+            )
+        if not quoted:
+            _refuse_quoting(path, number, row)
+        yield f"{path}:{number}", dict(zip(names, row, strict=True))
+
+
+def _plain_rows(lines: Sequence[tuple[int, str]], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    for number, line in lines:
+        yield number, line.split(delimiter)
+
+
+def _quoted_rows(
+    path: Path, lines: Sequence[tuple[int, str]], delimiter: str
+) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader((f"{line}\n" for _, line in lines), delimiter=delimiter, strict=True)
+    try:
+        for row in reader:
+            if row:
+                yield reader.line_num, row
+    except csv.Error as error:
+        raise DataFormatError(
+            f"{path}:{reader.line_num}: expected fields in quotation marks or without any, got {error}"
+        ) from error
+
+
+def _refuse_quoting(path: Path, number: int, row: Sequence[str]) -> None:
+    """Stop at what can only be a quoted field, before its marks are read as text."""
+    for field in row:
+        inside = field[1:-1]
+        if len(field) > 1 and field[0] == field[-1] == '"' and '""' in inside:
+            raise DataFormatError(
+                f"{path}:{number}: expected fields without quoting, got {field[:60]!r}; set quoted=true in "
+                "the task's config"
+            )
+
+
+def _jsonl(path: Path) -> Iterator[Record]:
+    for number, line in numbered_lines(path):
+        if not line.strip():
+            continue
+        try:
+            values = json.loads(line)
+        except ValueError as error:
+            raise DataFormatError(f"{path}:{number}: expected a JSON object, got {line[:60]!r}") from error
+        if not isinstance(values, dict):
+            raise DataFormatError(f"{path}:{number}: expected a JSON object, got {line[:60]!r}")
+        yield f"{path}:{number}", values
+
+
+def _parquet(path: Path) -> Iterator[Record]:
+    for row, values in enumerate(read_table(path).to_pylist()):
+        yield f"{path}: row {row}", values
+
+
+def read_table(path: Path) -> pa.Table:
+    """Read a parquet file.
+
+    Raises:
+        DataNotFoundError: if it is not there.
+        DataFormatError: if it is no parquet file.
+    """
+    if not path.is_file():
+        raise DataNotFoundError(f"{path}: expected a data file, found none")
+    try:
+        return pq.read_table(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise DataFormatError(
+            f"{path}: expected a parquet file, got something else or a part of one ({error})"
+        ) from error
