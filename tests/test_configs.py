@@ -127,7 +127,7 @@ def test_all_missing_values_are_named():
         (["target.recipe.head_lr=0"], r"target\.recipe\.head_lr: expected a number above 0 or null, got 0"),
         (["target.recipe.epochs=-1"], r"target\.recipe\.epochs: expected at least 0, got -1"),
         (["target.recipe.batch_size=0"], r"batch_size: expected at least 1"),
-        (["target.recipe.warmup=1.5"], r"warmup: expected a share .* got 1\.5"),
+        (["target.recipe.warmup=1.5"], r"warmup: expected a share .* or a whole number of them, got 1\.5"),
         (["target.recipe.dropout=1"], r"dropout: expected a share"),
         (["target.recipe.clip=-1"], r"clip: expected at least 0"),
         (["target.recipe.selection=best"], r"selection: expected one of best_validation, last, got 'best'"),

@@ -11,7 +11,7 @@ from xtl.models import tiny
 from xtl.modules import AdamWLinear
 from xtl.phases.families import family_of
 
-TRAINED = ("pocket_pos", "pocket_ner", "pocket_nli", "pocket_paraphrase")
+TRAINED = ("pocket_pos", "pocket_ner", "pocket_nli", "pocket_paraphrase", "pocket_qa")
 """Tasks whose modules learn; one of each family at least."""
 
 
@@ -36,7 +36,7 @@ def predictions(family, pretrained, features, module, batches: list[list[int]]) 
             for prediction in module.predict_step(collate([features[index] for index in batch]))
         ]
     by_uid: dict[str, Any] = {}
-    for prediction in sorted(found, key=lambda one: (one["uid"], repr(one.get("first_word")))):
+    for prediction in sorted(found, key=lambda one: (one["uid"], one.get("first_word") or one.get("window"))):
         by_uid.setdefault(prediction["uid"], []).append(prediction)
     return by_uid
 
@@ -54,7 +54,8 @@ def flat_numbers(value: Any) -> list[Any]:
 
 @pytest.mark.parametrize("task", TRAINED)
 def test_a_batch_is_learned_by_heart(task):
-    family, pretrained, examples, features, module = parts(task)
+    # A long context of single characters takes tiny a while.
+    family, pretrained, examples, features, module = parts(task, count=2 if task == "pocket_qa" else 6)
     collate = family.collator(pretrained.tokenizer.pad_token_id)
     batch = collate(features)
     optimizer = torch.optim.AdamW(module.parameters(), lr=3e-3)
@@ -64,12 +65,12 @@ def test_a_batch_is_learned_by_heart(task):
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        if loss < 1e-3:
+        if loss < 0.01:
             break
     found = predictions(family, pretrained, features, module, [list(range(len(features)))])
     table = family.table(examples, [one for group in found.values() for one in group])
     name, score = next(iter(family.scores(table).items()))
-    assert score == 100, (name, score, float(loss))
+    assert score == 100, (name, score, loss.item())
 
 
 @pytest.mark.parametrize("task", TRAINED)

@@ -20,7 +20,7 @@ def cell(*overrides: str) -> config.TrainConfig:
     return config.checked(config.compose("train", *overrides))
 
 
-@pytest.mark.parametrize("task", ["pocket_pos", "pocket_ner", "pocket_nli", "pocket_paraphrase"])
+@pytest.mark.parametrize("task", ["pocket_pos", "pocket_ner", "pocket_nli", "pocket_paraphrase", "pocket_qa"])
 def test_a_task_of_pocket_needs_no_folder(task, tmp_path):
     found = run_cell(cell(f"target={task}", "backbone=tiny", *SMALL, "target.recipe.epochs=1"), tmp_path)
     assert {line.lang for line in found} == set(LANGS)

@@ -2,7 +2,7 @@
 
 from xtl.config.checks import check_task, updates_of
 from xtl.config.door import checked, checked_evaluation, compose, conf_dir, dump, load, register
-from xtl.config.families import FAMILIES, ClassificationConfig, FamilyRules, TaggingConfig
+from xtl.config.families import FAMILIES, ClassificationConfig, FamilyRules, SpanQAConfig, TaggingConfig
 from xtl.config.schemas import (
     BackboneConfig,
     DataConfig,
@@ -25,6 +25,7 @@ __all__ = [
     "FamilyRules",
     "RecipeConfig",
     "RecipeTable",
+    "SpanQAConfig",
     "TaggingConfig",
     "TaskConfig",
     "TrainConfig",

@@ -20,10 +20,9 @@ from xtl.config.schemas import (
     TaskConfig,
     TrainerConfig,
 )
-from xtl.data.subsets import MIXES
 from xtl.errors import ConfigError, nearest
 from xtl.languages import language
-from xtl.types import SPLITS
+from xtl.types import MIXES, SPLITS
 
 
 def check_task(task: TaskConfig, where: str) -> None:
@@ -109,8 +108,11 @@ def check_recipe(recipe: RecipeConfig, where: str) -> None:
         raise ConfigError(f"{where}.lr: expected a number above 0, got {recipe.lr}")
     if recipe.head_lr is not None and not recipe.head_lr > 0:
         raise ConfigError(f"{where}.head_lr: expected a number above 0 or null, got {recipe.head_lr}")
-    if not 0 <= recipe.warmup <= 1:
-        raise ConfigError(f"{where}.warmup: expected a share of the updates from 0 to 1, got {recipe.warmup}")
+    if not (0 <= recipe.warmup <= 1 or (recipe.warmup > 1 and float(recipe.warmup).is_integer())):
+        raise ConfigError(
+            f"{where}.warmup: expected a share of the updates from 0 to 1, or a whole number of them, got "
+            f"{recipe.warmup}"
+        )
     if not 0 <= recipe.dropout < 1:
         raise ConfigError(f"{where}.dropout: expected a share from 0 to below 1, got {recipe.dropout}")
     one_of(recipe.selection, SELECTIONS, f"{where}.selection")

@@ -27,7 +27,7 @@ class RecipeConfig:
     batch_size: int = MISSING
     """Examples an update."""
     warmup: float = MISSING
-    """Share of the updates over which the learning rate rises, in [0, 1]."""
+    """Updates over which the learning rate rises: a share in [0, 1], or a whole number above 1."""
     weight_decay: float = MISSING
     """Of the matrices of linear layers."""
     clip: float = MISSING

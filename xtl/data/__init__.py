@@ -1,15 +1,16 @@
 """Files to examples, features to batches."""
 
 from xtl.data.batching import LengthBatchSampler, StepBatchSampler, evaluation_batches
-from xtl.data.collate import PairCollator, TaggingCollator, pad
+from xtl.data.collate import PairCollator, SpanCollator, TaggingCollator, pad
 from xtl.data.local import LocalSource
 from xtl.data.pairs import PairReader
-from xtl.data.source import LocalFiles, PocketRows, Reader, Source, Usable
-from xtl.data.subsets import MIXES, choose_rows, ids_digest, number_of_rows
+from xtl.data.source import Flaw, LocalFiles, PocketRows, Reader, Source, Usable
+from xtl.data.spans import SpanReader, sift_spans
+from xtl.data.subsets import choose_rows, ids_digest, number_of_rows
 from xtl.data.tagging import TaggingReader
 
 __all__ = [
-    "MIXES",
+    "Flaw",
     "LengthBatchSampler",
     "LocalFiles",
     "LocalSource",
@@ -18,6 +19,8 @@ __all__ = [
     "PocketRows",
     "Reader",
     "Source",
+    "SpanCollator",
+    "SpanReader",
     "StepBatchSampler",
     "TaggingCollator",
     "TaggingReader",
@@ -27,4 +30,5 @@ __all__ = [
     "ids_digest",
     "number_of_rows",
     "pad",
+    "sift_spans",
 ]

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from xtl.types import IGNORE, PairBatch, PairFeature, TaggingBatch, TaggingFeature
+from xtl.types import (
+    IGNORE,
+    PairBatch,
+    PairFeature,
+    SpanBatch,
+    SpanFeature,
+    TaggingBatch,
+    TaggingFeature,
+)
 
 
 def pad(rows: Sequence[Sequence[int]], value: int) -> Tensor:
@@ -50,6 +58,25 @@ class PairCollator:
             "input_ids": pad([feature["input_ids"] for feature in features], self.pad_id),
             "attention_mask": pad([[1] * len(feature["input_ids"]) for feature in features], 0),
             "labels": torch.tensor([feature["label"] for feature in features]),
+            "uid": [feature["uid"] for feature in features],
+            "num_tokens": sum(len(feature["input_ids"]) for feature in features),
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SpanCollator:
+    """Pads to the longest window of the batch."""
+
+    pad_id: int
+
+    def __call__(self, features: Sequence[SpanFeature]) -> SpanBatch:
+        """Batch ``features`` in the order given."""
+        return {
+            "input_ids": pad([feature["input_ids"] for feature in features], self.pad_id),
+            "attention_mask": pad([[1] * len(feature["input_ids"]) for feature in features], 0),
+            "starts": torch.tensor([feature["start"] for feature in features]),
+            "ends": torch.tensor([feature["end"] for feature in features]),
+            "windows": list(features),
             "uid": [feature["uid"] for feature in features],
             "num_tokens": sum(len(feature["input_ids"]) for feature in features),
         }

@@ -77,18 +77,24 @@ class PocketRows:
         return list(pocket.examples(self.task, lang, split=split, size=self.sizes[split], seed=self.seed))
 
 
+class Flaw(str):
+    """Why nothing can be done with an example."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Usable:
     """A source without the examples that nothing can be done with; each of them is counted.
 
     Attributes:
         source: What gives the examples.
-        flaw: Says what is wrong with an example of a split, or ``None``.
+        sift: Gives an example of a split as it is to be used, mended if need be, or a flaw.
         tally: Takes the uids of what is left out.
     """
 
     source: Source
-    flaw: Callable[[Any, Split], str | None]
+    sift: Callable[[Any, Split], Any]
     tally: Tally
 
     def languages(self, split: Split) -> list[str]:
@@ -101,18 +107,17 @@ class Usable:
         Raises:
             DataFormatError: if none can.
         """
-        usable = []
-        given = self.source.examples(lang, split)
-        for example in given:
-            flaw = self.flaw(example, split)
-            if flaw is None:
-                usable.append(example)
+        usable, flaws = [], []
+        for example in self.source.examples(lang, split):
+            sifted = self.sift(example, split)
+            if isinstance(sifted, Flaw):
+                flaws.append(sifted)
+                self.tally.add(f"left out of {split}: {sifted}", f"{lang}:{example.uid}")
             else:
-                self.tally.add(f"left out of {split}: {flaw}", f"{lang}:{example.uid}")
+                usable.append(sifted)
         if not usable:
-            flaw = self.flaw(given[0], split) if given else "no example"
             raise DataFormatError(
-                f"{lang}, {split}: expected examples to use, got none of {len(given):,}; "
-                f"the first one: {flaw}"
+                f"{lang}, {split}: expected examples to use, got none; all {len(flaws):,} were left out, the "
+                f"first one for: {flaws[0] if flaws else 'nothing there'}"
             )
         return usable

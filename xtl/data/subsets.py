@@ -6,9 +6,6 @@ from typing import Any
 
 from xtl.errors import DataNotFoundError
 
-MIXES = ("equal", "proportional", "temperature")
-"""How rows are shared out between languages: the same number of each; as many as there are; or between."""
-
 _TEMPERATURE = 5.0
 """Exponent 1/5 of the numbers of rows, a common choice for multilingual data (Arivazhagan et al. 2019)."""
 
@@ -35,7 +32,7 @@ def choose_rows(
         rows_of_lang: Examples with ``uid``, by language.
         count: How many to choose.
         data_seed: Another seed gives other subsets.
-        mix: One of :data:`MIXES`.
+        mix: One of :data:`xtl.types.MIXES`.
 
     Returns:
         The chosen rows, language by language, in the order of their files.

@@ -1,6 +1,17 @@
 """Examples to features: pure functions of tokenizer output."""
 
 from xtl.encoding.pairs import encode_pairs
+from xtl.encoding.spans import PairSpecialIds, WindowSizes, encode_span, located
 from xtl.encoding.tagging import SpecialIds, encode_tagging, first_subword_targets, split_words
 
-__all__ = ["SpecialIds", "encode_pairs", "encode_tagging", "first_subword_targets", "split_words"]
+__all__ = [
+    "PairSpecialIds",
+    "SpecialIds",
+    "WindowSizes",
+    "encode_pairs",
+    "encode_span",
+    "encode_tagging",
+    "first_subword_targets",
+    "located",
+    "split_words",
+]

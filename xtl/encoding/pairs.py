@@ -2,24 +2,22 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from transformers import BatchEncoding
-
 from xtl.types import IGNORE, PairExample, PairFeature
 
 
 def encode_pairs(
-    examples: Sequence[PairExample], encoded: BatchEncoding, *, label_ids: Mapping[str, int]
+    examples: Sequence[PairExample], encoded_ids: Sequence[Sequence[int]], *, label_ids: Mapping[str, int]
 ) -> Iterator[PairFeature]:
     """Turn examples into features.
 
     Args:
         examples: With or without labels.
-        encoded: What the tokenizer made of their texts, special tokens included, cut to the longest input.
+        encoded_ids: Sub-words of each, special tokens included, cut to the longest input.
         label_ids: Class to its index; empty where labels are scores.
 
     Yields:
         The feature of each example.
     """
-    for example, input_ids in zip(examples, encoded["input_ids"], strict=True):
+    for example, input_ids in zip(examples, encoded_ids, strict=True):
         label = IGNORE if example.label is None else label_ids.get(str(example.label), example.label)
         yield {"uid": example.uid, "input_ids": list(input_ids), "label": float(label)}

@@ -3,11 +3,10 @@
 from xtl.models.active_vocabulary import ActiveEmbedding, active_vocabulary
 from xtl.models.backbone import Backbone, HFBackbone
 from xtl.models.partial_table import load_partial_state, partial_state
-from xtl.models.pooling import POOLINGS, pooled
+from xtl.models.pooling import pooled
 from xtl.models.pretrained import Pretrained, e5_small, from_folder, hub, tiny
 
 __all__ = [
-    "POOLINGS",
     "ActiveEmbedding",
     "Backbone",
     "HFBackbone",

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-POOLINGS = ("cls", "mean")
+from xtl.types import POOLINGS
 
 
 def pooled(states_BSH: Tensor, mask_BS: Tensor, pooling: str) -> Tensor:

@@ -35,7 +35,7 @@ class AdamWLinear:
     Attributes:
         lr: Highest learning rate.
         total_steps: Updates until the rate is 0.
-        warmup: Share of them over which it rises, in [0, 1].
+        warmup: Over which it rises: a share of them in [0, 1], or a number of updates above 1.
         weight_decay: Decoupled, on matrices.
         head_lr: Highest learning rate of ``module.head``, which starts from nothing; ``None``: ``lr``.
         fused: One kernel for all weights, five times faster than a loop over them, on CPU too; gradients
@@ -52,9 +52,8 @@ class AdamWLinear:
     def __call__(self, module: nn.Module) -> OptimizerLRScheduler:
         """Build optimiser and schedule for the trainable weights of ``module``."""
         optimizer = torch.optim.AdamW(self._groups(module), lr=self.lr, eps=1e-8, fused=self.fused)
-        factor = partial(
-            linear_factor, warmup_steps=round(self.warmup * self.total_steps), total_steps=self.total_steps
-        )
+        warmup_steps = int(self.warmup) if self.warmup > 1 else round(self.warmup * self.total_steps)
+        factor = partial(linear_factor, warmup_steps=warmup_steps, total_steps=self.total_steps)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 

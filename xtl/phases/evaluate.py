@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerBase
 from xtl.config import TrainerConfig
 from xtl.errors import DataNotFoundError
 from xtl.modules import XtlModule
-from xtl.phases.families import Family, languages_of
+from xtl.phases.families import Family, Thresholded, languages_of, named_by_language
 from xtl.phases.loaders import evaluation_loader
 from xtl.phases.predict import pick_device, pick_precision, predict
 from xtl.phases.progress import Meter, meter, say
@@ -96,16 +96,41 @@ def evaluate(
         One result for each language and metric, in the order of ``tests``.
     """
     results: list[Result] = []
+    thresholds: dict[tuple[str, ...], float] = {}
     name, split = model.family.task.name, origin.split
     with meter(f"{name} {split}", sum(map(len, tests.values()))) as shown:
         for lang, examples in tests.items():
+            threshold = _threshold(model, lang, machine, thresholds)
             predictions = _predict(model, examples, machine, shown, note=lang)
-            path = run.write_predictions(name, lang, split, model.family.table(examples, predictions))
+            table = model.family.table(examples, predictions, threshold)
+            path = run.write_predictions(name, lang, split, table)
             for metric, value in model.family.scores(pq.read_table(path)).items():
                 results.append(
                     replace(origin, task=name, lang=lang, metric=metric, value=value, n=len(examples))
                 )
     return results
+
+
+def _threshold(
+    model: TrainedTask, lang: str, machine: Machine, known: dict[tuple[str, ...], float]
+) -> float | None:
+    """Tune the family's threshold, if it has one, where it says; never on what is scored."""
+    family = model.family
+    if not isinstance(family, Thresholded) or not family.tuned_on:
+        return None
+    langs = tuple(family.task.lang) if family.tuned_on == "train" else (lang,)
+    if langs not in known:
+        there = [one for one in langs if one in family.source.languages("validation")]
+        held_out = named_by_language(
+            [row for one in there for row in family.source.examples(one, "validation")]
+        )
+        if held_out:
+            with meter(f"{family.task.name} threshold ({'+'.join(there)})", len(held_out)) as shown:
+                known[langs] = family.tune(held_out, _predict(model, held_out, machine, shown, note=""))
+        else:
+            known[langs] = 0.0
+            say(f"{family.task.name}: no validation set in {', '.join(langs)}; the threshold is 0")
+    return known[langs]
 
 
 def _predict(

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from xtl.models import (
 from xtl.modules import AdamWLinear, XtlModule
 from xtl.phases.checkpoints import FILE_NAME as CHECKPOINT
 from xtl.phases.evaluate import Machine
-from xtl.phases.families import Family
+from xtl.phases.families import Family, named_by_language
 from xtl.phases.fit import Loaders, Places, fit
 from xtl.phases.key import phase_key
 from xtl.phases.loaders import evaluation_loader, training_loader
@@ -164,8 +164,8 @@ def _train(phase: Phase, encoder: Encoder, key: str, workplace: Workplace, place
     config = workplace.config
     backbone, tokenizer = encoder.pretrained.backbone, encoder.pretrained.tokenizer
     recipe = phase.task.recipe
-    features = phase.family.features(_named_by_language(phase.train), tokenizer)
-    held_out = phase.family.features(_named_by_language(phase.validation), tokenizer)
+    features = phase.family.features(named_by_language(phase.train), tokenizer)
+    held_out = phase.family.features(named_by_language(phase.validation), tokenizer)
     loaders = _loaders(phase, features, held_out, pad_id=tokenizer.pad_token_id, workplace=workplace)
     optimizer = AdamWLinear(
         lr=recipe.lr,
@@ -241,11 +241,6 @@ def _info(trained: Trained, parent: str, config: TrainConfig) -> Mapping[str, An
         "report": asdict(trained.report),
     }
     return dict(json.loads(json.dumps(values)))
-
-
-def _named_by_language(examples: Sequence[Any]) -> list[Any]:
-    """Put the language in front of uids, so that translations of one row can train side by side."""
-    return [replace(example, uid=f"{example.lang}:{example.uid}") for example in examples]
 
 
 def _table_of(

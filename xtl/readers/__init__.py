@@ -4,13 +4,16 @@ from xtl.readers.columns import read_columns
 from xtl.readers.conllu import TaggedWords, read_conllu
 from xtl.readers.parquet import read_parquet_tags
 from xtl.readers.records import RECORD_FORMATS, Record, read_records
+from xtl.readers.squad import Question, read_questions
 
 __all__ = [
     "RECORD_FORMATS",
+    "Question",
     "Record",
     "TaggedWords",
     "read_columns",
     "read_conllu",
     "read_parquet_tags",
+    "read_questions",
     "read_records",
 ]

@@ -16,17 +16,36 @@ from xtl.types.examples import (
     TaggingExample,
     TextExample,
 )
-from xtl.types.names import CLASS_SCORES, IGNORE, NUMBER_SCORES, SPLITS, TAGGING_SCORES, Split
+from xtl.types.names import (
+    ANSWER_RULES,
+    ANSWER_SCORES,
+    CLASS_SCORES,
+    IGNORE,
+    MIXES,
+    MLQA_LANGUAGES,
+    NUMBER_SCORES,
+    POOLINGS,
+    SPLITS,
+    TAGGING_SCORES,
+    Split,
+)
 from xtl.types.pairs import PairBatch, PairFeature, PairPrediction
+from xtl.types.spans import Candidate, SpanBatch, SpanFeature, SpanPrediction
 from xtl.types.tagging import TaggingBatch, TaggingFeature, TagPiece
 
 __all__ = [
+    "ANSWER_RULES",
+    "ANSWER_SCORES",
     "CLASS_SCORES",
     "IGNORE",
+    "MIXES",
+    "MLQA_LANGUAGES",
     "NUMBER_SCORES",
+    "POOLINGS",
     "SPLITS",
     "TAGGING_SCORES",
     "Answer",
+    "Candidate",
     "ChoiceExample",
     "MiningExample",
     "PairBatch",
@@ -34,7 +53,10 @@ __all__ = [
     "PairFeature",
     "PairPrediction",
     "ParallelExample",
+    "SpanBatch",
     "SpanExample",
+    "SpanFeature",
+    "SpanPrediction",
     "Split",
     "TagPiece",
     "TaggingBatch",

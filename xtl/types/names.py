@@ -17,5 +17,20 @@ XTREME's; IOB2 span F1."""
 CLASS_SCORES = ("accuracy", "f1", "f1_macro", "matthews")
 """Scores of classes: share of right ones; F1 of the last class; mean F1 of all classes; correlation."""
 
+ANSWER_SCORES = ("exact_match", "f1")
+"""Scores of answers, normalised: share of those that are the same, and mean overlap of words."""
+
+ANSWER_RULES = ("squad", "mlqa")
+"""How answers are normalised: as SQuAD v1.1 for every language, or as MLQA for each of its own."""
+
+MLQA_LANGUAGES = ("en", "es", "de", "vi", "ar", "hi", "zh")
+"""Languages whose answers MLQA's rules know."""
+
+POOLINGS = ("cls", "mean")
+"""States of a sentence to one vector: that of the first token, or the mean of all."""
+
+MIXES = ("equal", "proportional", "temperature")
+"""How rows are shared out between languages: the same number of each; as many as there are; or between."""
+
 NUMBER_SCORES = ("spearman", "pearson")
 """Correlations of predicted numbers with given ones, times 100."""

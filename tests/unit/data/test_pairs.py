@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from xtl.data import LocalFiles, LocalSource, PairReader, Usable
+from xtl.data import Flaw, LocalFiles, LocalSource, PairReader, Usable
 from xtl.errors import DataFormatError
 from xtl.tally import Tally
 
@@ -70,10 +70,10 @@ def test_a_text_that_is_none(tmp_path):
 
 
 def usable(root, tally):
-    def flaw(example, split):
-        return "no label" if example.label is None else None
+    def sift(example, split):
+        return Flaw("no label") if example.label is None else example
 
-    return Usable(LocalFiles(LocalSource(root), NLI), flaw, tally)
+    return Usable(LocalFiles(LocalSource(root), NLI), sift, tally)
 
 
 def test_what_cannot_be_used_is_counted(tmp_path):
@@ -87,7 +87,5 @@ def test_what_cannot_be_used_is_counted(tmp_path):
 
 def test_nothing_that_can_be_used(tmp_path):
     write(tmp_path / "nli" / "de" / "test.jsonl", [-1, -1])
-    with pytest.raises(
-        DataFormatError, match=r"got none of 2; the first one: no label"
-    ):
+    with pytest.raises(DataFormatError, match=r"all 2 were left out, the first one for: no label"):
         usable(tmp_path, Tally()).examples("de", "test")

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xtl.data import MIXES, choose_rows, ids_digest, number_of_rows
+from xtl.data import choose_rows, ids_digest, number_of_rows
 from xtl.errors import DataNotFoundError
-from xtl.types import TextExample
+from xtl.types import MIXES, TextExample
 
 
 def rows(lang: str, count: int, *, step: int = 1) -> list[TextExample]:

@@ -111,3 +111,10 @@ def test_the_head_has_a_learning_rate_of_its_own():
     assert rates[id(module.body.bias)] == (1e-4, 0.0)
     assert rates[id(module.head.weight)] == (1e-3, 0.1)
     assert rates[id(module.head.bias)] == (1e-3, 0.0)
+
+
+def test_warm_up_as_a_number_of_updates():
+    weight = nn.Linear(1, 1)
+    built = AdamWLinear(lr=1.0, total_steps=10, warmup=5)(weight)
+    factor = built["lr_scheduler"]["scheduler"].lr_lambdas[0]
+    assert [factor(step) for step in (0, 1, 5, 10)] == [0.0, 0.2, 1.0, 0.0]

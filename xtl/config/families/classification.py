@@ -8,9 +8,7 @@ from xtl.config.families.rules import FamilyRules
 from xtl.config.ranges import at_least, different_names, one_of
 from xtl.config.schemas import TaskConfig
 from xtl.errors import ConfigError
-from xtl.types import CLASS_SCORES, NUMBER_SCORES
-
-_POOLINGS = ("cls", "mean")
+from xtl.types import CLASS_SCORES, NUMBER_SCORES, POOLINGS
 
 
 @dataclass
@@ -43,7 +41,7 @@ class ClassificationConfig(TaskConfig):
 
 def _check(task: ClassificationConfig, where: str) -> None:
     at_least(task.max_len, 8, f"{where}.max_len")
-    one_of(task.pooling, _POOLINGS, f"{where}.pooling")
+    one_of(task.pooling, POOLINGS, f"{where}.pooling")
     scores = CLASS_SCORES if task.labels else NUMBER_SCORES
     for metric in task.metrics:
         one_of(metric, scores, f"{where}.metrics")

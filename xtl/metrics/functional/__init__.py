@@ -10,14 +10,17 @@ from xtl.metrics.functional.classification import (
     score_numbers,
     spearman,
 )
+from xtl.metrics.functional.squad import answer_scores, score_answers
 from xtl.metrics.functional.tagging import score_tags, span_f1, token_accuracy
 
 __all__ = [
     "accuracy",
+    "answer_scores",
     "f1",
     "f1_macro",
     "matthews",
     "pearson",
+    "score_answers",
     "score_classes",
     "score_numbers",
     "score_tags",

@@ -5,15 +5,26 @@ from typing import Any
 
 from xtl.config import DataConfig, TaskConfig
 from xtl.phases.families.classification import ClassificationFamily
-from xtl.phases.families.family import Family
+from xtl.phases.families.family import Family, Thresholded, named_by_language
+from xtl.phases.families.span_qa import SpanQAFamily
 from xtl.phases.families.tagging import TaggingFamily
 from xtl.types import Split
 
-__all__ = ["ClassificationFamily", "Family", "TaggingFamily", "family_of", "languages_of"]
+__all__ = [
+    "ClassificationFamily",
+    "Family",
+    "SpanQAFamily",
+    "TaggingFamily",
+    "Thresholded",
+    "family_of",
+    "languages_of",
+    "named_by_language",
+]
 
 _BUILDERS: Mapping[str, Callable[[Any, DataConfig], Family]] = {
     "tagging": TaggingFamily,
     "classification": ClassificationFamily,
+    "span_qa": SpanQAFamily,
 }
 
 

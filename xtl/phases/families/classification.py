@@ -7,7 +7,7 @@ import pyarrow as pa
 from transformers import PreTrainedTokenizerBase
 
 from xtl.config import ClassificationConfig, DataConfig, TaskConfig
-from xtl.data import PairCollator, PairReader, Source, Usable
+from xtl.data import Flaw, PairCollator, PairReader, Source, Usable
 from xtl.encoding import encode_pairs
 from xtl.metrics import pair_metric
 from xtl.metrics.functional import score_classes, score_numbers
@@ -40,6 +40,7 @@ class ClassificationFamily:
         self.labels = tuple(task.labels.split())
         self._pooling = task.pooling
         self.tally = Tally()
+        self.tuned_on = ""
         reader = PairReader(
             task=task.name,
             labels=self.labels,
@@ -49,7 +50,7 @@ class ClassificationFamily:
             replace=task.replace,
             quoted=task.quoted,
         )
-        self.source: Source = Usable(source_of(data, reader), _flaw, self.tally)
+        self.source: Source = Usable(source_of(data, reader), _sift, self.tally)
 
     def features(
         self, examples: Sequence[PairExample], tokenizer: PreTrainedTokenizerBase
@@ -71,7 +72,7 @@ class ClassificationFamily:
                     f"cut to max_len={self.task.max_len} sub-words", f"{example.lang}:{example.uid}"
                 )
         label_ids = {label: index for index, label in enumerate(self.labels)}
-        return list(encode_pairs(examples, encoded, label_ids=label_ids))
+        return list(encode_pairs(examples, encoded["input_ids"], label_ids=label_ids))
 
     def collator(self, pad_id: int) -> PairCollator:
         """Build what makes a padded batch."""
@@ -90,7 +91,12 @@ class ClassificationFamily:
             dropout=dropout,
         )
 
-    def table(self, examples: Sequence[PairExample], predictions: Sequence[PairPrediction]) -> pa.Table:
+    def table(
+        self,
+        examples: Sequence[PairExample],
+        predictions: Sequence[PairPrediction],
+        threshold: float | None = None,  # noqa: ARG002  classes have none
+    ) -> pa.Table:
         """Put predictions beside the examples they are for.
 
         Raises:
@@ -119,5 +125,5 @@ class ClassificationFamily:
         }
 
 
-def _flaw(example: PairExample, split: Split) -> str | None:  # noqa: ARG001  the same in every split
-    return "no label" if example.label is None else None
+def _sift(example: PairExample, split: Split) -> PairExample | Flaw:  # noqa: ARG001  all splits are alike
+    return Flaw("no label") if example.label is None else example

@@ -1,8 +1,9 @@
 """What the phases ask of a family of tasks. A new family is one class that has these members."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import pyarrow as pa
 from transformers import PreTrainedTokenizerBase
@@ -23,12 +24,15 @@ class Family(Protocol):
         labels: What the output units of its head stand for.
         source: Where its examples come from.
         tally: Examples that reading or encoding left out or mended, by reason.
+        tuned_on: Where the threshold of its predictions is tuned: on the validation set of the training
+            languages (``train``), of each scored language (``each``), or it has none (empty).
     """
 
     task: TaskConfig
     labels: tuple[str, ...]
     source: Source
     tally: Tally
+    tuned_on: str
 
     def features(self, examples: Sequence[Any], tokenizer: PreTrainedTokenizerBase) -> list[Any]:
         """Encode examples: features have ``uid`` and ``input_ids``; those of an example are neighbours."""
@@ -39,11 +43,21 @@ class Family(Protocol):
     def module(self, backbone: Backbone, optimizer: OptimizerFactory, *, dropout: float) -> XtlModule:
         """Build a module with a new head."""
 
-    def table(self, examples: Sequence[Any], predictions: Sequence[Any]) -> pa.Table:
+    def table(
+        self, examples: Sequence[Any], predictions: Sequence[Any], threshold: float | None = None
+    ) -> pa.Table:
         """Put predictions beside the examples they are for: a row for each example, in their order."""
 
     def scores(self, table: pa.Table) -> dict[str, float]:
         """Compute each of the task's metrics from a table of predictions, in [0, 100]."""
+
+
+@runtime_checkable
+class Thresholded(Protocol):
+    """A family whose ``tuned_on`` is not empty."""
+
+    def tune(self, examples: Sequence[Any], predictions: Sequence[Any]) -> float:
+        """Choose the threshold that scores best on these examples."""
 
 
 def one_each(examples: Sequence[Any], predictions: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
@@ -67,3 +81,8 @@ def source_of(data: DataConfig, reader: Reader) -> Source:
     if data.source == "pocket":
         return PocketRows(reader.task, data.sizes, data.seed)
     return LocalFiles(LocalSource(Path(str(data.root)).expanduser()), reader)
+
+
+def named_by_language(examples: Sequence[Any]) -> list[Any]:
+    """Put the language in front of uids, so that translations of one row can stand side by side."""
+    return [replace(example, uid=f"{example.lang}:{example.uid}") for example in examples]

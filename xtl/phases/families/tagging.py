@@ -44,6 +44,7 @@ class TaggingFamily:
         )
         self.source = source_of(data, reader)
         self.tally = Tally()
+        self.tuned_on = ""
 
     def features(
         self, examples: Sequence[TaggingExample], tokenizer: PreTrainedTokenizerBase
@@ -79,7 +80,12 @@ class TaggingFamily:
         metric = tagging_metric(self.task.metrics[0])
         return TokenTagging(backbone, tags=self.labels, metric=metric, optimizer=optimizer, dropout=dropout)
 
-    def table(self, examples: Sequence[TaggingExample], predictions: Sequence[TagPiece]) -> pa.Table:
+    def table(
+        self,
+        examples: Sequence[TaggingExample],
+        predictions: Sequence[TagPiece],
+        threshold: float | None = None,  # noqa: ARG002  tags have none
+    ) -> pa.Table:
         """Put predictions beside the sentences they are for.
 
         Raises:

@@ -1,0 +1,125 @@
+"""Start and end logits to answers, as SQuAD's reference decoding chooses them."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from xtl.types import Candidate, SpanPrediction
+
+N_BEST = 20
+MAX_ANSWER_TOKENS = 30
+
+
+class Answered(NamedTuple):
+    """The decoded answer of one question, before a threshold decides whether there is one."""
+
+    start: int
+    """First character; equal to ``end`` where no span is valid."""
+    end: int
+    """Behind the last character."""
+    probability: float
+    """Share of the best span among the best ones of all windows."""
+    null_margin: float
+    """Score of no answer minus that of the best span; ``inf`` where no span is valid."""
+
+
+def window_candidates(
+    start_logits: Sequence[float],
+    end_logits: Sequence[float],
+    *,
+    context_at: int,
+    best_here: Sequence[bool],
+    n_best: int = N_BEST,
+    max_tokens: int = MAX_ANSWER_TOKENS,
+) -> list[Candidate]:
+    """Choose the best spans of one window.
+
+    The ``n_best`` highest starts and ends of the whole window, question and special tokens included, are
+    paired, as in the reference code: a span whose start is not among them is not seen. A span must lie in the
+    context, begin where no other window shows more around it, and have at most ``max_tokens`` tokens.
+
+    Args:
+        start_logits: ``(S,)``, of real tokens only: padding must not push a span out.
+        end_logits: ``(S,)``.
+        context_at: Position of the first context token.
+        best_here: For each context token of the window, see :class:`xtl.types.SpanFeature`.
+        n_best: How many starts and ends are looked at, and the most spans that are returned.
+        max_tokens: Longest answer.
+
+    Returns:
+        Spans, best first; of equal ones that with the higher start logit, then the earlier one.
+    """
+    starts, ends = (_highest(logits, n_best) for logits in (start_logits, end_logits))
+    last = context_at + len(best_here)
+    found = [
+        Candidate(score=float(start_logits[start]) + float(end_logits[end]), start=start, end=end)
+        for start in starts
+        if context_at <= start < last and best_here[start - context_at]
+        for end in ends
+        if start <= end < min(last, start + max_tokens)
+    ]
+    return sorted(found, key=lambda candidate: -candidate.score)[:n_best]
+
+
+def best_answer(windows: Sequence[SpanPrediction], *, n_best: int = N_BEST) -> Answered:
+    """Choose the best span of all windows of a question.
+
+    Args:
+        windows: In their order; of equal spans that of the earlier window counts.
+        n_best: How many spans share the probability.
+    """
+    spans = sorted((span for window in windows for span in window["candidates"]), key=lambda span: -span[0])[
+        :n_best
+    ]
+    null_score = min((window["null_score"] for window in windows), default=0.0)
+    if not spans:
+        return Answered(start=0, end=0, probability=0.0, null_margin=float("inf"))
+    weights = np.exp(np.array([span[0] for span in spans]) - spans[0][0])
+    score, start, end = spans[0]
+    return Answered(
+        start=start, end=end, probability=float(1.0 / weights.sum()), null_margin=null_score - score
+    )
+
+
+def best_threshold(margins: Sequence[float], answered: Sequence[float], unanswered: Sequence[float]) -> float:
+    """Choose the null margin above which no answer is given, so that the total score is highest.
+
+    Args:
+        margins: Null margin of each question.
+        answered: Its score if the best span is given.
+        unanswered: Its score if nothing is given.
+
+    Returns:
+        The threshold: halfway between two margins; of equally good ones the one nearest to 0.
+    """
+    order = np.argsort(np.asarray(margins, dtype=np.float64), kind="stable")
+    sorted_margins = np.asarray(margins, dtype=np.float64)[order]
+    gain = np.asarray(answered, dtype=np.float64)[order] - np.asarray(unanswered, dtype=np.float64)[order]
+    totals = np.concatenate([[0.0], np.cumsum(gain)])
+    best: float | None = None
+    # Equal margins are answered together or not at all.
+    cuts = np.concatenate([[True], sorted_margins[:-1] != sorted_margins[1:], [True]])[: len(totals)]
+    for count in np.flatnonzero(cuts & (totals >= totals[cuts].max() - 1e-9)):
+        threshold = _between(sorted_margins, int(count))
+        if best is None or abs(threshold) < abs(best):
+            best = threshold
+    return 0.0 if best is None else best
+
+
+def _between(sorted_margins: np.ndarray, count: int) -> float:
+    """Give a threshold that ``count`` margins do not exceed."""
+    finite = sorted_margins[np.isfinite(sorted_margins)]
+    if not len(finite):
+        return 0.0
+    if count == 0:
+        return float(finite[0]) - 1.0
+    if count >= len(finite):
+        return float(finite[-1]) + 1.0
+    return float(finite[count - 1] + finite[count]) / 2
+
+
+def _highest(logits: Sequence[float], count: int) -> list[int]:
+    """Positions of the highest logits, the earlier of equal ones first."""
+    highest: list[int] = np.argsort(-np.asarray(logits, dtype=np.float64), kind="stable")[:count].tolist()
+    return highest

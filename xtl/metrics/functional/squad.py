@@ -1,0 +1,137 @@
+"""Exact match and F1 of answers, by the rules of SQuAD v1.1 and by MLQA's rules for each language.
+
+SQuAD's rules are English and XTREME applies them to every language of XQuAD and TyDiQA: ASCII punctuation and
+English articles go, words are what stands between spaces. MLQA's rules know the articles of its languages,
+all punctuation of Unicode, and cut Chinese into characters.
+"""
+
+import re
+import string
+import sys
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache
+
+from xtl.types import ANSWER_RULES, ANSWER_SCORES, MLQA_LANGUAGES
+
+_ENGLISH_ARTICLES = re.compile(r"\b(a|an|the)\b")
+_MLQA_ARTICLES = {
+    "en": _ENGLISH_ARTICLES,
+    "es": re.compile(r"\b(un|una|unos|unas|el|la|los|las)\b"),
+    "de": re.compile(r"\b(ein|eine|einen|einem|eines|einer|der|die|das|den|dem|des)\b"),
+    "vi": re.compile(r"\b(của|là|cái|chiếc|những)\b"),
+    "ar": re.compile("\\s\u0627\u0644^|\u0627\u0644"),  # its second branch cuts words too, as MLQA's does
+    "hi": None,
+    "zh": None,
+}
+_HAN = re.compile("[一-龥]")
+_ASCII_PUNCTUATION = frozenset(string.punctuation)
+
+
+def normalized_squad(text: str) -> str:
+    """Lower case, no ASCII punctuation, no English articles, single spaces.
+
+    Example:
+        >>> normalized_squad("The  Tall chimney.")
+        'tall chimney'
+    """
+    kept = "".join(char for char in text.lower() if char not in _ASCII_PUNCTUATION)
+    return " ".join(_ENGLISH_ARTICLES.sub(" ", kept).split())
+
+
+def normalized_mlqa(text: str, lang: str) -> str:
+    """As MLQA has it for ``lang``.
+
+    Raises:
+        ValueError: if MLQA does not have the language.
+
+    Example:
+        >>> normalized_mlqa("村口的老茶馆。", "zh")
+        '村 口 的 老 茶 馆'
+    """
+    if lang not in _MLQA_ARTICLES:
+        raise ValueError(f"expected a language of MLQA ({', '.join(MLQA_LANGUAGES)}), got {lang!r}")
+    kept = "".join(char for char in text.lower() if char not in _punctuation())
+    articles = _MLQA_ARTICLES[lang]
+    if articles is not None:
+        kept = articles.sub(" ", kept)
+    return " ".join(_characters(kept) if lang == "zh" else kept.split())
+
+
+def answer_scores(
+    predicted: str, golds: Sequence[str], *, lang: str, rules: str = "squad"
+) -> tuple[float, float]:
+    """Score one answer against the best of the accepted ones.
+
+    Args:
+        predicted: The answer; empty: none was given.
+        golds: Accepted answers; none: the question cannot be answered, and nothing is the right answer.
+        lang: ISO 639-1 code; plays a part in MLQA's rules only.
+        rules: One of ``ANSWER_RULES``.
+
+    Returns:
+        Exact match and F1, each in [0, 100].
+
+    Raises:
+        ValueError: for other rules, or a language that they do not have.
+    """
+    if rules not in ANSWER_RULES:
+        raise ValueError(f"expected rules of {', '.join(ANSWER_RULES)}, got {rules!r}")
+    found = _normalized(predicted, lang, rules)
+    if not golds:
+        right = 100.0 * (not found)
+        return right, right
+    wanted = [_normalized(gold, lang, rules) for gold in golds]
+    return 100.0 * (found in wanted), max(_overlap(found, gold) for gold in wanted)
+
+
+def score_answers(
+    name: str, predicted: Sequence[str], golds: Sequence[Sequence[str]], *, lang: str, rules: str = "squad"
+) -> float:
+    """Mean of one score over all questions, in [0, 100].
+
+    Args:
+        name: One of ``ANSWER_SCORES``.
+        predicted: One answer a question.
+        golds: Accepted answers of each.
+        lang: As for :func:`answer_scores`.
+        rules: As for :func:`answer_scores`.
+
+    Raises:
+        ValueError: if there is no such score, or the lengths differ.
+    """
+    if name not in ANSWER_SCORES:
+        raise ValueError(f"expected one of {', '.join(ANSWER_SCORES)}, got {name!r}")
+    if len(predicted) != len(golds):
+        raise ValueError(f"expected one answer for each of {len(golds)} questions, got {len(predicted)}")
+    at = ANSWER_SCORES.index(name)
+    scores = [
+        answer_scores(answer, gold, lang=lang, rules=rules)[at]
+        for answer, gold in zip(predicted, golds, strict=True)
+    ]
+    return sum(scores) / max(len(scores), 1)
+
+
+def _normalized(text: str, lang: str, rules: str) -> str:
+    return normalized_squad(text) if rules == "squad" else normalized_mlqa(text, lang)
+
+
+def _overlap(predicted: str, gold: str) -> float:
+    """F1 of the words of two normalised answers; 0 where either has none, as in SQuAD v1.1."""
+    found, wanted = predicted.split(), gold.split()
+    common = sum((Counter(found) & Counter(wanted)).values())
+    return 200.0 * common / (len(found) + len(wanted)) if common else 0.0
+
+
+def _characters(text: str) -> list[str]:
+    """Cut out each Han character; what stands between them is cut at spaces."""
+    return _HAN.sub(lambda match: f" {match[0]} ", text).split()
+
+
+@cache
+def _punctuation() -> frozenset[str]:
+    signs = {
+        chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)).startswith("P")
+    }
+    return frozenset(signs | _ASCII_PUNCTUATION)

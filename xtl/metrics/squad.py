@@ -1,0 +1,48 @@
+"""Stateful twin of the scores of answers: sums that add up over batches and processes."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torchmetrics import Metric
+
+from xtl.metrics.functional.squad import answer_scores
+from xtl.types import ANSWER_SCORES
+
+
+class AnswerScore(Metric):
+    """Mean exact match or F1 of answers, in [0, 100]; 0 before any question."""
+
+    is_differentiable = False
+    higher_is_better = True
+    full_state_update = False
+    score: Tensor
+    total: Tensor
+
+    def __init__(self, name: str, *, rules: str = "squad") -> None:
+        """Build a twin.
+
+        Args:
+            name: One of ``ANSWER_SCORES``.
+            rules: One of ``ANSWER_RULES``.
+
+        Raises:
+            ValueError: if there is no such score.
+        """
+        super().__init__()
+        if name not in ANSWER_SCORES:
+            raise ValueError(f"expected one of {', '.join(ANSWER_SCORES)}, got {name!r}")
+        self._at = ANSWER_SCORES.index(name)
+        self._rules = rules
+        self.add_state("score", torch.tensor(0.0, dtype=torch.float64), dist_reduce_fx="sum")
+        self.add_state("total", torch.tensor(0), dist_reduce_fx="sum")
+
+    def update(self, preds: Sequence[str], target: Sequence[Sequence[str]], langs: Sequence[str]) -> None:
+        """Add questions: the answer given, the accepted ones, and the language of each."""
+        for answer, golds, lang in zip(preds, target, langs, strict=True):
+            self.score += answer_scores(answer, golds, lang=lang, rules=self._rules)[self._at]
+            self.total += 1
+
+    def compute(self) -> Tensor:
+        """Divide once."""
+        return self.score / self.total.clamp(min=1)

@@ -1,0 +1,104 @@
+"""Answers as spans of a context: one linear layer gives each token a start and an end score."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torchmetrics import Metric
+
+from xtl.decoding import best_answer, window_candidates
+from xtl.models.backbone import Backbone
+from xtl.modules.base import XtlModule
+from xtl.modules.optim import OptimizerFactory
+from xtl.types import SpanBatch, SpanFeature, SpanPrediction
+
+
+class SpanQA(XtlModule):
+    """Backbone, dropout and one linear layer. Takes built parts, never a config."""
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        *,
+        metric: Metric,
+        optimizer: OptimizerFactory,
+        unanswerable: bool = False,
+        dropout: float = 0.0,
+    ) -> None:
+        """Put a new head on ``backbone``.
+
+        Args:
+            backbone: The encoder; other modules may hold the same object.
+            metric: What validation is scored with, such as :class:`xtl.metrics.AnswerScore`.
+            optimizer: Called with this module when a fit begins, such as :class:`xtl.modules.AdamWLinear`.
+            unanswerable: Whether there are questions without an answer (SQuAD v2); validation then gives
+                none where the null score is higher.
+            dropout: Share of the states' entries that training sets to 0.
+        """
+        super().__init__(optimizer)
+        self.backbone = backbone
+        self.metric = metric
+        self.unanswerable = unanswerable
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(backbone.hidden_size, 2)
+        nn.init.normal_(self.head.weight, std=0.02)  # as XLM-R's own heads
+        nn.init.zeros_(self.head.bias)
+
+    def forward(self, batch: SpanBatch) -> tuple[Tensor, Tensor]:
+        """Start and end scores, ``(B, S)`` each; padding gets the lowest number there is."""
+        states_BSH = self.dropout(self.backbone(batch["input_ids"], batch["attention_mask"]))
+        scores_BS2 = self.head(states_BSH).float()
+        scores_BS2 = scores_BS2.masked_fill(
+            batch["attention_mask"].unsqueeze(-1) == 0, torch.finfo(torch.float32).min
+        )
+        return scores_BS2[..., 0], scores_BS2[..., 1]
+
+    def loss(self, batch: SpanBatch) -> Tensor:
+        """Mean cross-entropy of start and end; windows without the answer point at position 0."""
+        return self._loss(self(batch), batch)
+
+    def validate(self, batch: SpanBatch) -> Tensor:
+        """Add whole questions to the metric."""
+        scores = self(batch)
+        predictions = self._decode(scores, batch)
+        for _, group in groupby(range(len(predictions)), key=lambda at: batch["uid"][at]):
+            members = list(group)
+            window = batch["windows"][members[0]]
+            found = best_answer([predictions[at] for at in members])
+            given = not self.unanswerable or found.null_margin <= 0
+            text = window["context"][found.start : found.end].strip() if given else ""
+            self.metric.update([text], [window["golds"]], [window["lang"]])
+        return self._loss(scores, batch)
+
+    def predict_step(self, batch: SpanBatch, batch_idx: int = 0) -> list[SpanPrediction]:  # noqa: ARG002
+        """Best spans of each window, as characters of the context."""
+        return self._decode(self(batch), batch)
+
+    def _decode(self, scores: tuple[Tensor, Tensor], batch: SpanBatch) -> list[SpanPrediction]:
+        starts_BS, ends_BS = (one.cpu().numpy() for one in scores)
+        return [
+            _window_prediction(window, starts[: len(window["input_ids"])], ends[: len(window["input_ids"])])
+            for window, starts, ends in zip(batch["windows"], starts_BS, ends_BS, strict=True)
+        ]
+
+    def _loss(self, scores: tuple[Tensor, Tensor], batch: SpanBatch) -> Tensor:
+        starts_BS, ends_BS = scores
+        return (F.cross_entropy(starts_BS, batch["starts"]) + F.cross_entropy(ends_BS, batch["ends"])) / 2
+
+
+def _window_prediction(
+    window: SpanFeature, start_logits: Sequence[float], end_logits: Sequence[float]
+) -> SpanPrediction:
+    at, offsets = window["context_at"], window["offsets"]
+    candidates = window_candidates(start_logits, end_logits, context_at=at, best_here=window["best_here"])
+    return {
+        "uid": window["uid"],
+        "window": window["window"],
+        "null_score": float(start_logits[0]) + float(end_logits[0]),
+        "candidates": [
+            (candidate.score, offsets[candidate.start - at][0], offsets[candidate.end - at][1])
+            for candidate in candidates
+        ],
+    }

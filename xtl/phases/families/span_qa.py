@@ -1,0 +1,167 @@
+"""Questions from files to scores: what the phases ask of a task, composed from the parts below."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import pyarrow as pa
+from transformers import PreTrainedTokenizerBase
+
+from xtl.config import DataConfig, SpanQAConfig, TaskConfig
+from xtl.data import Source, SpanCollator, SpanReader, Usable, sift_spans
+from xtl.decoding import Answered, best_answer, best_threshold
+from xtl.encoding import PairSpecialIds, WindowSizes, encode_span
+from xtl.metrics import AnswerScore
+from xtl.metrics.functional import answer_scores, score_answers
+from xtl.models import Backbone
+from xtl.modules import SpanQA
+from xtl.modules.optim import OptimizerFactory
+from xtl.phases.families.family import source_of
+from xtl.tally import Tally
+from xtl.types import ANSWER_SCORES, SpanExample, SpanFeature, SpanPrediction
+
+SCHEMA = pa.schema(
+    [
+        ("uid", pa.string()),
+        ("lang", pa.string()),
+        ("question", pa.string()),
+        ("gold", pa.list_(pa.string())),
+        ("predicted", pa.string()),
+        ("start", pa.int64()),
+        ("end", pa.int64()),
+        ("probability", pa.float64()),
+        ("null_margin", pa.float64()),
+    ]
+)
+"""Columns of a file of predictions: ``predicted`` is what is scored, empty for no answer; ``start`` and
+``end`` are the characters of the best span, ``null_margin`` the score of no answer minus that span's."""
+
+
+class SpanQAFamily:
+    """One task of questions over one source of data."""
+
+    def __init__(self, task: SpanQAConfig, data: DataConfig) -> None:
+        self.task: TaskConfig = task
+        self.labels: tuple[str, ...] = ("start", "end")
+        self.tally = Tally()
+        self.tuned_on = "train" if task.unanswerable else ""
+        self._unanswerable = task.unanswerable
+        self._rules = task.rules
+        self._sizes = WindowSizes(max_len=task.max_len, doc_stride=task.doc_stride, max_query=task.max_query)
+        sift = partial(sift_spans, unanswerable=task.unanswerable, tally=self.tally)
+        self.source: Source = Usable(source_of(data, SpanReader(task=task.name)), sift, self.tally)
+
+    def features(
+        self, examples: Sequence[SpanExample], tokenizer: PreTrainedTokenizerBase
+    ) -> list[SpanFeature]:
+        """Encode questions in windows. Each different context is tokenised once."""
+        contexts = list(dict.fromkeys(example.context for example in examples))
+        if not contexts:
+            return []
+        questions = tokenizer(
+            [example.question for example in examples], add_special_tokens=False, verbose=False
+        )["input_ids"]
+        encoded = tokenizer(contexts, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+        at = {context: index for index, context in enumerate(contexts)}
+        special = _pair_specials(tokenizer)
+        return [
+            feature
+            for example, question in zip(examples, questions, strict=True)
+            for feature in encode_span(
+                example,
+                question,
+                encoded["input_ids"][at[example.context]],
+                encoded["offset_mapping"][at[example.context]],
+                special=special,
+                sizes=self._sizes,
+            )
+        ]
+
+    def collator(self, pad_id: int) -> SpanCollator:
+        """Build what makes a padded batch."""
+        return SpanCollator(pad_id=pad_id)
+
+    def module(self, backbone: Backbone, optimizer: OptimizerFactory, *, dropout: float) -> SpanQA:
+        """Build a module with a new head."""
+        return SpanQA(
+            backbone,
+            metric=AnswerScore(self.task.metrics[0], rules=self._rules),
+            optimizer=optimizer,
+            unanswerable=self._unanswerable,
+            dropout=dropout,
+        )
+
+    def tune(self, examples: Sequence[SpanExample], predictions: Sequence[SpanPrediction]) -> float:
+        """Choose the null margin above which no answer is given: the one with the best score."""
+        margins, answered, unanswered = [], [], []
+        at = ANSWER_SCORES.index(self.task.metrics[0])
+        for example, found in zip(examples, _answers(examples, predictions), strict=True):
+            golds = [answer.text for answer in example.answers]
+            text = example.context[found.start : found.end].strip()
+            margins.append(found.null_margin)
+            answered.append(answer_scores(text, golds, lang=example.lang, rules=self._rules)[at])
+            unanswered.append(answer_scores("", golds, lang=example.lang, rules=self._rules)[at])
+        return best_threshold(margins, answered, unanswered)
+
+    def table(
+        self,
+        examples: Sequence[SpanExample],
+        predictions: Sequence[SpanPrediction],
+        threshold: float | None = None,
+    ) -> pa.Table:
+        """Put answers beside the questions they are for.
+
+        Raises:
+            ValueError: if a question has no prediction, or there is one for none of them.
+        """
+        rows = []
+        for example, found in zip(examples, _answers(examples, predictions), strict=True):
+            given = threshold is None or found.null_margin <= threshold
+            rows.append(
+                {
+                    "uid": example.uid,
+                    "lang": example.lang,
+                    "question": example.question,
+                    "gold": [answer.text for answer in example.answers],
+                    "predicted": example.context[found.start : found.end].strip() if given else "",
+                    "start": found.start,
+                    "end": found.end,
+                    "probability": found.probability,
+                    "null_margin": found.null_margin,
+                }
+            )
+        return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+    def scores(self, table: pa.Table) -> dict[str, float]:
+        """Compute each of the task's metrics from a table of predictions of one language, in [0, 100]."""
+        predicted, gold = table.column("predicted").to_pylist(), table.column("gold").to_pylist()
+        lang = table.column("lang")[0].as_py()
+        return {
+            metric: score_answers(metric, predicted, gold, lang=lang, rules=self._rules)
+            for metric in self.task.metrics
+        }
+
+
+def _answers(examples: Sequence[SpanExample], predictions: Sequence[SpanPrediction]) -> list[Answered]:
+    windows: dict[str, list[SpanPrediction]] = {example.uid: [] for example in examples}
+    for prediction in sorted(predictions, key=lambda one: one["window"]):
+        if prediction["uid"] not in windows:
+            raise ValueError(f"expected predictions for the given questions only, got {prediction['uid']}")
+        windows[prediction["uid"]].append(prediction)
+    missing = [uid for uid, found in windows.items() if not found]
+    if missing:
+        raise ValueError(f"expected a prediction for each question, got none for {', '.join(missing[:5])}")
+    return [best_answer(found) for found in windows.values()]
+
+
+def _pair_specials(tokenizer: PreTrainedTokenizerBase) -> PairSpecialIds:
+    """See what the tokenizer puts around two texts."""
+    first, second = (tokenizer(text, add_special_tokens=False)["input_ids"] for text in ("a", "b"))
+    ids = tokenizer("a", "b")["input_ids"]
+    starts = [at for at in range(len(ids)) if ids[at : at + len(first)] == first]
+    ends = [at for at in range(len(ids)) if ids[at : at + len(second)] == second]
+    prefix, between, suffix = (
+        ids[: starts[0]],
+        ids[starts[0] + len(first) : ends[-1]],
+        ids[ends[-1] + len(second) :],
+    )
+    return PairSpecialIds(prefix=tuple(prefix), between=tuple(between), suffix=tuple(suffix))
