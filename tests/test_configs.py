@@ -25,7 +25,8 @@ def checked(*overrides: str) -> config.TrainConfig:
 def test_each_task_composes_and_is_filled_in(task, recipe):
     cell = checked(f"target={task}", f"recipe={recipe}")
     assert cell.target.name == task
-    assert cell.target.lang == ["en"]
+    trained = cell.target.recipe.epochs > 0
+    assert cell.target.lang == (["en"] if trained else [])
     assert cell.target.reference.startswith(("https://", "xtl.pocket"))
     assert 0 < cell.target.recipe.lr < 1
 

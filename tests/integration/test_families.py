@@ -11,7 +11,7 @@ from xtl.models import tiny
 from xtl.modules import AdamWLinear
 from xtl.phases.families import family_of
 
-TRAINED = ("pocket_pos", "pocket_ner", "pocket_nli", "pocket_paraphrase", "pocket_qa")
+TRAINED = ("pocket_pos", "pocket_ner", "pocket_nli", "pocket_paraphrase", "pocket_qa", "pocket_retrieval")
 """Tasks whose modules learn; one of each family at least."""
 
 

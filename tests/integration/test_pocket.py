@@ -1,8 +1,10 @@
 """The pocket benchmark through the commands: shown, trained on, swept over sizes."""
 
+import json
 import os
 from importlib.util import find_spec
 
+import pyarrow.parquet as pq
 import pytest
 
 from xtl import config, pocket, results
@@ -20,11 +22,33 @@ def cell(*overrides: str) -> config.TrainConfig:
     return config.checked(config.compose("train", *overrides))
 
 
-@pytest.mark.parametrize("task", ["pocket_pos", "pocket_ner", "pocket_nli", "pocket_paraphrase", "pocket_qa"])
+TRAINED = ("pocket_pos", "pocket_ner", "pocket_nli", "pocket_paraphrase", "pocket_qa")
+
+
+@pytest.mark.parametrize("task", TRAINED)
 def test_a_task_of_pocket_needs_no_folder(task, tmp_path):
     found = run_cell(cell(f"target={task}", "backbone=tiny", *SMALL, "target.recipe.epochs=1"), tmp_path)
     assert {line.lang for line in found} == set(LANGS)
     assert {(line.task, line.n, line.train_rows) for line in found} == {(task, 16, 64)}
+
+
+@pytest.mark.parametrize(("task", "n"), [("pocket_retrieval", 16), ("pocket_mining", 1)])
+def test_retrieval_and_mining_need_no_training(task, n, tmp_path):
+    found = run_cell(cell(f"target={task}", "backbone=tiny", *SMALL), tmp_path)
+    assert {line.lang for line in found} == set(LANGS) - {"en"}
+    assert {(line.task, line.n, line.rule, line.train_rows) for line in found} == {(task, n, "untrained", 0)}
+
+
+def test_retrieval_is_scored_on_the_encoder_as_the_phase_before_left_it(tmp_path):
+    shared = ("target=pocket_retrieval", "backbone=tiny", *SMALL, "target.langs=[de]")
+    trained = ("intermediate=pocket_retrieval", "intermediate.lang=de", "intermediate.recipe.epochs=8")
+    before = run_cell(cell(*shared), tmp_path / "before")
+    after = run_cell(cell(*shared, *trained, "intermediate.recipe.lr=3e-3"), tmp_path / "after")
+    assert (after[0].intermediate_rows, after[0].rule) == (64, "untrained")
+    (phase,) = json.loads((tmp_path / "after" / "phases.json").read_text())["phases"]
+    assert after[0].phase_key == phase["key"] != before[0].phase_key
+    found = pq.read_table(tmp_path / "after/predictions/pocket_retrieval/de.test.parquet")["found"]
+    assert found != pq.read_table(tmp_path / "before/predictions/pocket_retrieval/de.test.parquet")["found"]
 
 
 def test_every_label_that_pocket_uses_is_one_of_the_task():

@@ -16,7 +16,8 @@ def test_every_language_of_every_task_is_known(path):
     codes = yaml.safe_load(path.read_text(encoding="utf-8"))["languages"].split()
     assert codes
     assert len(codes) == len(set(codes))
-    assert {language(code).code for code in codes} == set(codes)
+    assert all(code in (language(code).code, language(code).iso639_3) for code in codes)
+    assert len({language(code).name for code in codes}) == len(codes)
 
 
 def test_there_are_tasks():

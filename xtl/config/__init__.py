@@ -2,10 +2,19 @@
 
 from xtl.config.checks import check_task, updates_of
 from xtl.config.door import checked, checked_evaluation, compose, conf_dir, dump, load, register
-from xtl.config.families import FAMILIES, ClassificationConfig, FamilyRules, SpanQAConfig, TaggingConfig
+from xtl.config.families import (
+    FAMILIES,
+    ClassificationConfig,
+    FamilyRules,
+    MiningConfig,
+    RetrievalConfig,
+    SpanQAConfig,
+    TaggingConfig,
+)
 from xtl.config.schemas import (
     BackboneConfig,
     DataConfig,
+    EmbeddingConfig,
     EvaluateConfig,
     RecipeConfig,
     RecipeTable,
@@ -21,10 +30,13 @@ __all__ = [
     "ClassificationConfig",
     "ConfigError",
     "DataConfig",
+    "EmbeddingConfig",
     "EvaluateConfig",
     "FamilyRules",
+    "MiningConfig",
     "RecipeConfig",
     "RecipeTable",
+    "RetrievalConfig",
     "SpanQAConfig",
     "TaggingConfig",
     "TaskConfig",

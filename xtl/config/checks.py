@@ -48,7 +48,7 @@ def _check_languages(task: TaskConfig, where: str) -> None:
     known = task.languages.split()
     for lang in known:
         language(lang)
-    if not task.lang:
+    if not task.lang and task.recipe.epochs:
         raise ConfigError(f"{where}.lang: expected at least one language to train on, got none")
     for key, langs in (("lang", task.lang), ("langs", task.langs or [])):
         for lang in langs:

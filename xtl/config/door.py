@@ -14,7 +14,7 @@ from yaml import YAMLError
 
 import xtl
 from xtl.config.checks import check_data, check_recipe, check_recipe_table, check_task, check_trainer
-from xtl.config.families import FAMILIES
+from xtl.config.families import FAMILIES, check_embedding
 from xtl.config.ranges import one_of
 from xtl.config.schemas import (
     BACKBONE_SOURCES,
@@ -80,6 +80,7 @@ def checked(cfg: DictConfig) -> TrainConfig:
             check_recipe(task.recipe, f"{where}.recipe")
     check_data(train.data)
     check_trainer(train.trainer)
+    check_embedding(train.backbone.embedding, "backbone.embedding")
     one_of(train.backbone.source, BACKBONE_SOURCES, "backbone.source")
     if train.backbone.source == "hub" and not train.backbone.path:
         raise ConfigError(
@@ -94,7 +95,7 @@ def checked_evaluation(cfg: DictConfig) -> EvaluateConfig:
         unused = RecipeConfig(
             lr=1.0,
             head_lr=None,
-            epochs=1,
+            epochs=0,
             batch_size=1,
             warmup=0.0,
             weight_decay=0.0,

@@ -1,9 +1,10 @@
 """Files to examples, features to batches."""
 
 from xtl.data.batching import LengthBatchSampler, StepBatchSampler, evaluation_batches
-from xtl.data.collate import PairCollator, SpanCollator, TaggingCollator, pad
+from xtl.data.collate import PairCollator, SentenceCollator, SpanCollator, TaggingCollator, pad
 from xtl.data.local import LocalSource
 from xtl.data.pairs import PairReader
+from xtl.data.sentences import MiningReader, ParallelReader
 from xtl.data.source import Flaw, LocalFiles, PocketRows, Reader, Source, Usable
 from xtl.data.spans import SpanReader, sift_spans
 from xtl.data.subsets import choose_rows, ids_digest, number_of_rows
@@ -14,10 +15,13 @@ __all__ = [
     "LengthBatchSampler",
     "LocalFiles",
     "LocalSource",
+    "MiningReader",
     "PairCollator",
     "PairReader",
+    "ParallelReader",
     "PocketRows",
     "Reader",
+    "SentenceCollator",
     "Source",
     "SpanCollator",
     "SpanReader",

@@ -1,14 +1,21 @@
 """Scores to predictions: pure functions."""
 
+from xtl.decoding.neighbours import MinedPair, Neighbours, best_margin, both_ways, mine, nearest
 from xtl.decoding.spans import Answered, best_answer, best_threshold, window_candidates
 from xtl.decoding.tags import best_tags, gold_tags, join_pieces
 
 __all__ = [
     "Answered",
+    "MinedPair",
+    "Neighbours",
     "best_answer",
+    "best_margin",
     "best_tags",
     "best_threshold",
+    "both_ways",
     "gold_tags",
     "join_pieces",
+    "mine",
+    "nearest",
     "window_candidates",
 ]

@@ -4,4 +4,11 @@ from xtl.metrics.classification import PairScore, pair_metric
 from xtl.metrics.squad import AnswerScore
 from xtl.metrics.tagging import SpanF1, TokenAccuracy, tagging_metric
 
-__all__ = ["AnswerScore", "PairScore", "SpanF1", "TokenAccuracy", "pair_metric", "tagging_metric"]
+__all__ = [
+    "AnswerScore",
+    "PairScore",
+    "SpanF1",
+    "TokenAccuracy",
+    "pair_metric",
+    "tagging_metric",
+]

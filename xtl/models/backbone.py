@@ -97,6 +97,11 @@ class HFBackbone(nn.Module):
         output = self.encoder(input_ids=input_ids, attention_mask=attention_mask)
         return cast(Tensor, output.last_hidden_state)
 
+    def all_states(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
+        """States of the embedding layer and of each block, ``num_layers + 1`` times ``(B, S, H)``."""
+        output = self.encoder(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=True)
+        return cast(tuple[Tensor, ...], output.hidden_states)
+
     def save_pretrained(self, folder: Path) -> None:
         """Write config.json and model.safetensors, as other libraries read them."""
         self.encoder.save_pretrained(folder)

@@ -3,15 +3,21 @@
 from xtl.modules.base import XtlModule
 from xtl.modules.classification import SentenceHead, SequenceClassification
 from xtl.modules.optim import AdamWLinear, linear_factor
+from xtl.modules.retrieval_accuracy import RetrievalAccuracy
+from xtl.modules.sentence_encoder import Embedding, SentenceEncoder, layer_index
 from xtl.modules.span_qa import SpanQA
 from xtl.modules.tagging import TokenTagging
 
 __all__ = [
     "AdamWLinear",
+    "Embedding",
+    "RetrievalAccuracy",
+    "SentenceEncoder",
     "SentenceHead",
     "SequenceClassification",
     "SpanQA",
     "TokenTagging",
     "XtlModule",
+    "layer_index",
     "linear_factor",
 ]

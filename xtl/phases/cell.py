@@ -55,7 +55,7 @@ def run_cell(config: TrainConfig, folder: Path, *, store: PhaseStore | None = No
     run.write_environment(device=machine.device.type, arguments=sys.argv)
 
     phases = [
-        read_phase(name, task, config.data, data_seed=config.data_seed)
+        read_phase(name, task, config)
         for name, task in (("intermediate", config.intermediate), ("target", config.target))
         if task is not None
     ]

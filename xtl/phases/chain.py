@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from safetensors.torch import load_file
 
-from xtl.config import BackboneConfig, DataConfig, TaskConfig
+from xtl.config import BackboneConfig, TaskConfig, TrainConfig
 from xtl.data import choose_rows, number_of_rows
 from xtl.errors import DataNotFoundError
 from xtl.models import Pretrained, e5_small, hub, load_partial_state, tiny
@@ -18,20 +18,19 @@ from xtl.phases.record import Epoch
 from xtl.phases.store import ENCODER, Entry
 
 
-def read_phase(name: str, task: TaskConfig, data: DataConfig, *, data_seed: int) -> Phase:
+def read_phase(name: str, task: TaskConfig, config: TrainConfig) -> Phase:
     """Read what a phase trains on, and choose its rows.
 
     Args:
         name: ``intermediate`` or ``target``.
         task: Its task.
-        data: Where the rows come from.
-        data_seed: Of the choice.
+        config: Of the cell: where rows come from, and which are chosen.
 
     Raises:
         DataNotFoundError: if a language or split is not there, or has fewer rows than ``size``.
         DataFormatError: if a file is not in its format.
     """
-    family = family_of(task, data)
+    family = family_of(task, config.data, config.backbone.embedding)
     if not task.recipe.epochs or task.fraction == 0 or task.size == 0:
         return Phase(name=name, family=family, train=[], validation=[])
     rows_of_lang = {lang: family.source.examples(lang, "train") for lang in task.lang}
@@ -41,7 +40,7 @@ def read_phase(name: str, task: TaskConfig, data: DataConfig, *, data_seed: int)
         size=task.size,
         where=f"{name} {task.name} ({'+'.join(task.lang)})",
     )
-    chosen = choose_rows(rows_of_lang, count, data_seed=data_seed, mix=task.mix)
+    chosen = choose_rows(rows_of_lang, count, data_seed=config.data_seed, mix=task.mix)
     return Phase(name=name, family=family, train=chosen, validation=_validation(family))
 
 

@@ -140,7 +140,10 @@ def _predict(
     pad_id = model.tokenizer.pad_token_id
     loader = evaluation_loader(model.family, features, pad_id=pad_id, max_tokens=machine.eval_tokens)
     predictions: list[Any] = []
+    seen: set[str] = set()
     for found, tokens in predict(model.module, loader, device=machine.device, precision=machine.precision):
         predictions += found
-        shown.advance(len({prediction["uid"] for prediction in found}), tokens=tokens, note=note)
+        new = {prediction["uid"] for prediction in found} - seen
+        seen |= new
+        shown.advance(len(new), tokens=tokens, note=note)
     return predictions

@@ -1,6 +1,6 @@
 """Features to loaders, the same for every family."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from torch.utils.data import DataLoader
@@ -42,10 +42,15 @@ def training_loader(
 def evaluation_loader(
     family: Family, features: Sequence[Any], *, pad_id: int, max_tokens: int
 ) -> DataLoader[Any]:
-    """Batches of bounded size; the features of one example stay together."""
-    uids = [feature["uid"] for feature in features]
-    batches = evaluation_batches(_lengths(features), uids, max_tokens=max_tokens)
+    """Batches of bounded size; the features of one example, or of one group, stay together."""
+    groups = [feature.get("group", feature["uid"]) for feature in features]
+    batches = evaluation_batches(_lengths(features), groups, max_tokens=max_tokens)
     return _loader(family, features, batches, pad_id)
+
+
+def inputs_of(feature: Mapping[str, Any]) -> list[Sequence[int]]:
+    """List everything that an encoder reads of a feature: its ids, or those of each of its rows."""
+    return [row.input_ids for row in feature["rows"]] if "rows" in feature else [feature["input_ids"]]
 
 
 def _loader(

@@ -28,7 +28,7 @@ from xtl.phases.evaluate import Machine
 from xtl.phases.families import Family, named_by_language
 from xtl.phases.fit import Loaders, Places, fit
 from xtl.phases.key import phase_key
-from xtl.phases.loaders import evaluation_loader, training_loader
+from xtl.phases.loaders import evaluation_loader, inputs_of, training_loader
 from xtl.phases.progress import say
 from xtl.phases.record import LOG_NAME, Epoch, FitReport, write_epochs
 from xtl.phases.store import ENCODER, HEAD, Entry, PhaseStore
@@ -249,7 +249,9 @@ def _table_of(
     """Shrink the embedding table to what ``features`` read, if that is wanted."""
     if not active:
         return nullcontext()
-    return active_vocabulary(backbone, {id_ for feature in features for id_ in feature["input_ids"]})
+    return active_vocabulary(
+        backbone, {id_ for feature in features for ids in inputs_of(feature) for id_ in ids}
+    )
 
 
 def _union(first: Tensor, second: Tensor) -> Tensor:

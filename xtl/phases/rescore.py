@@ -33,7 +33,7 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
     langs = config.langs if config.langs is not None else (None if config.task is None else task.langs)
     if config.langs is not None:
         configs.check_task(replace(task, langs=config.langs), "task")
-    family = family_of(task, config.data if config.data.root else trained.data)
+    family = family_of(task, config.data if config.data.root else trained.data, trained.backbone.embedding)
     _check_head(source.head_info(), family, source.path)
     machine = Machine.of(config.trainer)
     run = RunFolder(folder)

@@ -1,5 +1,6 @@
 """Raw files to rows: one reader for each file format, none for a task."""
 
+from xtl.readers.aligned import read_aligned, read_lines
 from xtl.readers.columns import read_columns
 from xtl.readers.conllu import TaggedWords, read_conllu
 from xtl.readers.parquet import read_parquet_tags
@@ -11,8 +12,10 @@ __all__ = [
     "Question",
     "Record",
     "TaggedWords",
+    "read_aligned",
     "read_columns",
     "read_conllu",
+    "read_lines",
     "read_parquet_tags",
     "read_questions",
     "read_records",

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
-from xtl.languages import LANGUAGES
+from xtl.errors import ConfigError
+from xtl.languages import language
 from xtl.results import Result
 
 
@@ -62,10 +63,14 @@ def transfers(results: Sequence[Result]) -> list[Transfer]:
 def headline(results: Sequence[Result]) -> str:
     """Say in one line what a table of one cell is about."""
     first = results[0]
-    return (
-        f"{first.task}, {first.split} set: {first.backbone} trained on {first.train_rows:,} rows of "
-        f"{first.train_task} in {first.train_lang}"
-    )
+    phases = []
+    if first.intermediate_rows:
+        phases.append((first.intermediate_rows, first.intermediate_task, first.intermediate_lang))
+    if first.train_rows:
+        phases.append((first.train_rows, first.train_task, first.train_lang))
+    trained = ", then on ".join(f"{rows:,} rows of {task} in {lang}" for rows, task, lang in phases)
+    how = f"trained on {trained}" if trained else "as it is, without training"
+    return f"{first.task}, {first.split} set: {first.backbone} {how}"
 
 
 def as_table(results: Sequence[Result]) -> Table:
@@ -86,9 +91,13 @@ def as_table(results: Sequence[Result]) -> Table:
         cells = [as_cell(value.get((result.lang, column.metric))) for column in columns]
         table.add_row(_label(result), *cells, f"{result.n:,}")
     table.add_section()
+    others = [column.others_mean for column in columns]
+    if not results[0].train_rows:
+        table.add_row(f"mean of {len(first.others)} language(s)", *map(as_cell, others), "")
+        return table
     for label, means in (
         (f"source ({results[0].train_lang})", [column.source_mean for column in columns]),
-        (f"mean of {len(first.others)} other(s)", [column.others_mean for column in columns]),
+        (f"mean of {len(first.others)} other(s)", others),
         ("gap", [column.gap for column in columns]),
     ):
         table.add_row(label, *map(as_cell, means), "")
@@ -101,13 +110,19 @@ def as_cell(value: float | None) -> str:
 
 
 def _label(result: Result) -> str:
-    name = LANGUAGES[result.lang].name if result.lang in LANGUAGES else ""
-    return f"{result.lang}  {name}".rstrip() + ("  (source)" if is_source(result) else "")
+    return f"{result.lang}  {_name(result.lang)}".rstrip() + ("  (source)" if is_source(result) else "")
+
+
+def _name(lang: str) -> str:
+    try:
+        return language(lang).name
+    except ConfigError:
+        return ""
 
 
 def is_source(result: Result) -> bool:
-    """Whether the language was trained on."""
-    return result.lang in result.train_lang.split("+")
+    """Whether the head was trained in the language."""
+    return bool(result.train_rows) and result.lang in result.train_lang.split("+")
 
 
 def _mean(results: Sequence[Result]) -> float | None:

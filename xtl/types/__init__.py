@@ -21,15 +21,18 @@ from xtl.types.names import (
     ANSWER_SCORES,
     CLASS_SCORES,
     IGNORE,
+    MINING_SCORES,
     MIXES,
     MLQA_LANGUAGES,
     NUMBER_SCORES,
     POOLINGS,
+    RETRIEVAL_SCORES,
     SPLITS,
     TAGGING_SCORES,
     Split,
 )
 from xtl.types.pairs import PairBatch, PairFeature, PairPrediction
+from xtl.types.sentences import SentenceBatch, SentenceFeature, SentenceRow, SentenceVector
 from xtl.types.spans import Candidate, SpanBatch, SpanFeature, SpanPrediction
 from xtl.types.tagging import TaggingBatch, TaggingFeature, TagPiece
 
@@ -38,10 +41,12 @@ __all__ = [
     "ANSWER_SCORES",
     "CLASS_SCORES",
     "IGNORE",
+    "MINING_SCORES",
     "MIXES",
     "MLQA_LANGUAGES",
     "NUMBER_SCORES",
     "POOLINGS",
+    "RETRIEVAL_SCORES",
     "SPLITS",
     "TAGGING_SCORES",
     "Answer",
@@ -53,6 +58,10 @@ __all__ = [
     "PairFeature",
     "PairPrediction",
     "ParallelExample",
+    "SentenceBatch",
+    "SentenceFeature",
+    "SentenceRow",
+    "SentenceVector",
     "SpanBatch",
     "SpanExample",
     "SpanFeature",

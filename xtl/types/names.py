@@ -23,6 +23,13 @@ ANSWER_SCORES = ("exact_match", "f1")
 ANSWER_RULES = ("squad", "mlqa")
 """How answers are normalised: as SQuAD v1.1 for every language, or as MLQA for each of its own."""
 
+RETRIEVAL_SCORES = ("accuracy", "accuracy_back", "accuracy_benchmark")
+"""Share of translations found: asking in the pivot language, as the benchmark does; asking in the other one;
+and the first one again with the benchmark's own vectors (block 8 of 12 or 14 of 24, mean over all tokens)."""
+
+MINING_SCORES = ("f1", "precision", "recall")
+"""Scores of the set of mined pairs."""
+
 MLQA_LANGUAGES = ("en", "es", "de", "vi", "ar", "hi", "zh")
 """Languages whose answers MLQA's rules know."""
 

@@ -2,16 +2,28 @@
 
 from collections.abc import Mapping
 
-from xtl.config.families import classification, span_qa, tagging
+from xtl.config.families import classification, retrieval, span_qa, tagging
 from xtl.config.families.classification import ClassificationConfig
+from xtl.config.families.retrieval import MiningConfig, RetrievalConfig, check_embedding
 from xtl.config.families.rules import FamilyRules
 from xtl.config.families.span_qa import SpanQAConfig
 from xtl.config.families.tagging import TaggingConfig
 
-__all__ = ["FAMILIES", "ClassificationConfig", "FamilyRules", "SpanQAConfig", "TaggingConfig"]
+__all__ = [
+    "FAMILIES",
+    "ClassificationConfig",
+    "FamilyRules",
+    "MiningConfig",
+    "RetrievalConfig",
+    "SpanQAConfig",
+    "TaggingConfig",
+    "check_embedding",
+]
 
 FAMILIES: Mapping[str, FamilyRules] = {
     "tagging": tagging.RULES,
     "classification": classification.RULES,
     "span_qa": span_qa.RULES,
+    "retrieval": retrieval.RULES,
+    "mining": retrieval.MINING_RULES,
 }

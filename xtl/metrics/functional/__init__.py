@@ -10,6 +10,7 @@ from xtl.metrics.functional.classification import (
     score_numbers,
     spearman,
 )
+from xtl.metrics.functional.retrieval import score_pairs
 from xtl.metrics.functional.squad import answer_scores, score_answers
 from xtl.metrics.functional.tagging import score_tags, span_f1, token_accuracy
 
@@ -23,6 +24,7 @@ __all__ = [
     "score_answers",
     "score_classes",
     "score_numbers",
+    "score_pairs",
     "score_tags",
     "span_f1",
     "spearman",

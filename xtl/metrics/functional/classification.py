@@ -64,7 +64,7 @@ def pearson(predicted: Numbers, gold: Numbers) -> float:
     """Linear correlation times 100; 0 where one side is constant.
 
     Example:
-        >>> pearson([1.0, 2.0, 3.0], [2.0, 4.0, 6.0])
+        >>> round(pearson([1.0, 2.0, 3.0], [2.0, 4.0, 6.0]), 6)
         100.0
     """
     _check_lengths(predicted, gold)
@@ -80,7 +80,7 @@ def spearman(predicted: Numbers, gold: Numbers) -> float:
     """Correlation of ranks times 100, equal values sharing their mean rank; 0 where one side is constant.
 
     Example:
-        >>> spearman([1.0, 2.0, 30.0], [2.0, 4.0, 6.0])
+        >>> round(spearman([1.0, 2.0, 30.0], [2.0, 4.0, 6.0]), 6)
         100.0
     """
     _check_lengths(predicted, gold)

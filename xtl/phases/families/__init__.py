@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from xtl.config import DataConfig, TaskConfig
+from xtl.config import DataConfig, EmbeddingConfig, TaskConfig
 from xtl.phases.families.classification import ClassificationFamily
 from xtl.phases.families.family import Family, Thresholded, named_by_language
+from xtl.phases.families.mining import MiningFamily
+from xtl.phases.families.retrieval import RetrievalFamily
 from xtl.phases.families.span_qa import SpanQAFamily
 from xtl.phases.families.tagging import TaggingFamily
 from xtl.types import Split
@@ -13,6 +15,8 @@ from xtl.types import Split
 __all__ = [
     "ClassificationFamily",
     "Family",
+    "MiningFamily",
+    "RetrievalFamily",
     "SpanQAFamily",
     "TaggingFamily",
     "Thresholded",
@@ -21,6 +25,10 @@ __all__ = [
     "named_by_language",
 ]
 
+_BUILDERS_WITH_VECTORS: Mapping[str, Callable[[Any, DataConfig, EmbeddingConfig], Family]] = {
+    "retrieval": RetrievalFamily,
+    "mining": MiningFamily,
+}
 _BUILDERS: Mapping[str, Callable[[Any, DataConfig], Family]] = {
     "tagging": TaggingFamily,
     "classification": ClassificationFamily,
@@ -28,8 +36,16 @@ _BUILDERS: Mapping[str, Callable[[Any, DataConfig], Family]] = {
 }
 
 
-def family_of(task: TaskConfig, data: DataConfig) -> Family:
-    """Compose the family of a task from its config."""
+def family_of(task: TaskConfig, data: DataConfig, embedding: EmbeddingConfig | None = None) -> Family:
+    """Compose the family of a task from its config.
+
+    Args:
+        task: Of any family.
+        data: Where its examples come from.
+        embedding: The backbone's own way to make vectors, if it has one.
+    """
+    if task.family in _BUILDERS_WITH_VECTORS:
+        return _BUILDERS_WITH_VECTORS[task.family](task, data, embedding or EmbeddingConfig())
     return _BUILDERS[task.family](task, data)
 
 

@@ -10,7 +10,7 @@ from transformers import PreTrainedTokenizerBase
 
 from xtl.config import DataConfig, TaskConfig
 from xtl.data import LocalFiles, LocalSource, PocketRows, Reader, Source
-from xtl.models import Backbone
+from xtl.models import HFBackbone
 from xtl.modules import XtlModule
 from xtl.modules.optim import OptimizerFactory
 from xtl.tally import Tally
@@ -40,7 +40,7 @@ class Family(Protocol):
     def collator(self, pad_id: int) -> Callable[[Sequence[Any]], Any]:
         """Build what makes a padded batch, with ``num_tokens``, of features."""
 
-    def module(self, backbone: Backbone, optimizer: OptimizerFactory, *, dropout: float) -> XtlModule:
+    def module(self, backbone: HFBackbone, optimizer: OptimizerFactory, *, dropout: float) -> XtlModule:
         """Build a module with a new head."""
 
     def table(

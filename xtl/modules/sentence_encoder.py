@@ -1,0 +1,151 @@
+"""Sentences to vectors: a pooled hidden state of the encoder."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torchmetrics import Metric
+
+from xtl.models.backbone import HFBackbone
+from xtl.models.pooling import pooled
+from xtl.modules.base import XtlModule
+from xtl.modules.optim import OptimizerFactory
+from xtl.types import SentenceBatch, SentenceVector
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Embedding:
+    """One way to make a vector of a sentence.
+
+    Attributes:
+        layer: Whose states are read; 0 is the embedding layer, ``num_layers`` the last one.
+        pooling: ``mean`` or ``cls``.
+    """
+
+    layer: int
+    pooling: str
+
+
+BENCHMARK_LAYERS = {12: 8, 24: 14}
+"""XTREME's layers for Tatoeba by depth: block 8 of 12 and 14 of 24 (``run_tatoeba.sh``, jiant)."""
+
+
+def layer_index(layer: str | float, num_layers: int) -> int:
+    """Resolve a layer.
+
+    Args:
+        layer: ``last``; ``benchmark`` (XTREME's: block 8 of 12, 14 of 24; in other depths at 7/12, rounded);
+            a whole number; or a share of the depth between 0 and 1, rounded.
+        num_layers: Depth of the encoder.
+
+    Raises:
+        ValueError: if there is no such layer.
+
+    Example:
+        >>> [layer_index(layer, 12) for layer in ("last", "benchmark", 8, 0.5, -1)]
+        [12, 8, 8, 6, 11]
+    """
+    if layer == "last":
+        return num_layers
+    if layer == "benchmark":
+        return BENCHMARK_LAYERS.get(num_layers, round(num_layers * 7 / 12))
+    number = float(layer)
+    if 0 < number < 1:
+        return round(number * num_layers)
+    index = int(number) + (num_layers if number < 0 else 0)
+    if not number.is_integer() or not 0 <= index <= num_layers:
+        raise ValueError(
+            f"expected last, benchmark, a layer from {-num_layers} to {num_layers} or a share of the depth "
+            f"between 0 and 1, got {layer}"
+        )
+    return index
+
+
+class SentenceEncoder(XtlModule):
+    """Backbone and pooling, no weights of its own. Takes built parts, never a config."""
+
+    def __init__(
+        self,
+        backbone: HFBackbone,
+        *,
+        embeddings: Sequence[Embedding],
+        metric: Metric,
+        optimizer: OptimizerFactory,
+        temperature: float = 0.05,
+    ) -> None:
+        """Build a sentence encoder.
+
+        Args:
+            backbone: The encoder; other modules may hold the same object.
+            embeddings: Ways of embedding; rows of a batch name theirs by its index. The first one is trained.
+            metric: What validation is scored with: takes source and translation vectors.
+            optimizer: Called with this module when a fit begins, such as :class:`xtl.modules.AdamWLinear`.
+            temperature: What similarities are divided by in training.
+        """
+        super().__init__(optimizer)
+        self.backbone = backbone
+        self.embeddings = tuple(embeddings)
+        self.metric = metric
+        self.temperature = temperature
+        self.head = nn.Identity()
+
+    def forward(self, batch: SentenceBatch) -> Tensor:
+        """Vectors of length 1, ``(R, H)``."""
+        states = self.backbone.all_states(batch["input_ids"], batch["attention_mask"])
+        views = batch["views"]
+        vectors_RH = torch.empty(
+            len(views), states[0].shape[-1], dtype=torch.float32, device=states[0].device
+        )
+        for view in sorted(set(views)):
+            embedding = self.embeddings[view]
+            rows = [row for row, one in enumerate(views) if one == view]
+            kept = batch["kept"][rows]
+            vectors_RH[rows] = pooled(states[embedding.layer][rows].float(), kept, embedding.pooling)
+        return F.normalize(vectors_RH, dim=-1)
+
+    def loss(self, batch: SentenceBatch) -> Tensor:
+        """Contrastive loss both ways: a sentence must find its translation among those of the batch.
+
+        With several processes the others' sentences are candidates too.
+        """
+        source_BH, translation_BH = self._sides(batch)
+        if self._world_size() > 1:
+            source_BH, translation_BH = self._gathered(source_BH), self._gathered(translation_BH)
+        similarity_BB = source_BH @ translation_BH.T / self.temperature
+        target_B = torch.arange(len(similarity_BB), device=similarity_BB.device)
+        return (F.cross_entropy(similarity_BB, target_B) + F.cross_entropy(similarity_BB.T, target_B)) / 2
+
+    def validate(self, batch: SentenceBatch) -> Tensor:
+        """Add the batch to the metric; the loss is that among the batch."""
+        self.metric.update(*self._sides(batch))
+        return self.loss(batch)
+
+    def predict_step(self, batch: SentenceBatch, batch_idx: int = 0) -> list[SentenceVector]:  # noqa: ARG002
+        """The vector of each row."""
+        vectors_RH = self(batch).cpu()
+        return [
+            {"uid": uid, "name": name, "side": side, "view": view, "vector": vector}
+            for uid, name, side, view, vector in zip(
+                batch["row_uid"], batch["names"], batch["sides"], batch["views"], vectors_RH, strict=True
+            )
+        ]
+
+    def _sides(self, batch: SentenceBatch) -> tuple[Tensor, Tensor]:
+        """Source and translation vectors of the first way, in the order of the examples."""
+        vectors_RH = self(batch)
+        rows = [
+            [at for at, (one, view) in enumerate(zip(batch["sides"], batch["views"], strict=True))
+             if one == side and view == 0]
+            for side in (0, 1)
+        ]  # fmt: skip
+        return vectors_RH[rows[0]], vectors_RH[rows[1]]
+
+    def _gathered(self, vectors_BH: Tensor) -> Tensor:
+        every = cast(Tensor, self.all_gather(vectors_BH, sync_grads=True))
+        return every.flatten(0, 1)
+
+    def _world_size(self) -> int:
+        return 1 if self._trainer is None else self.trainer.world_size

@@ -1,0 +1,153 @@
+"""Mining from files to scores: what the phases ask of a task, composed from the parts below."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pyarrow as pa
+import torch
+from transformers import PreTrainedTokenizerBase
+
+from xtl.config import DataConfig, EmbeddingConfig, MiningConfig, TaskConfig
+from xtl.data import MiningReader, SentenceCollator, Source
+from xtl.decoding import best_margin, mine
+from xtl.metrics.functional import score_pairs
+from xtl.models import HFBackbone
+from xtl.modules import Embedding, RetrievalAccuracy, SentenceEncoder, layer_index
+from xtl.modules.optim import OptimizerFactory
+from xtl.phases.families.embedding import encoded, resolved
+from xtl.phases.families.family import source_of
+from xtl.tally import Tally
+from xtl.types import MiningExample, SentenceFeature, SentenceRow, SentenceVector
+
+SCHEMA = pa.schema(
+    [
+        ("uid", pa.string()),
+        ("source", pa.string()),
+        ("target", pa.string()),
+        ("margin", pa.float64()),
+        ("gold", pa.bool_()),
+        ("predicted", pa.bool_()),
+    ]
+)
+"""Columns of a file of predictions: a row for each mined pair, best first, then one without a margin for each
+translation that was not mined. ``predicted``: its margin reaches the threshold."""
+
+
+class MiningFamily:
+    """One mining task over one source of data."""
+
+    def __init__(self, task: MiningConfig, data: DataConfig, backbone: EmbeddingConfig) -> None:
+        self._view = resolved(task.embedding, backbone)
+        self.task: TaskConfig = replace(task, embedding=self._view)
+        self.labels: tuple[str, ...] = ()
+        self.tally = Tally()
+        self.tuned_on = "each"
+        self._neighbours = task.neighbours
+        reader = MiningReader(task=task.name, languages=tuple(task.languages.split()), pivot=task.pivot)
+        self.source: Source = source_of(data, reader)
+
+    def features(
+        self, examples: Sequence[MiningExample], tokenizer: PreTrainedTokenizerBase
+    ) -> list[SentenceFeature]:
+        """Encode each different sentence once; its features are free to go into different batches."""
+        features: list[SentenceFeature] = []
+        for example in examples:
+            for side, texts in enumerate((example.text_of_id, example.translation_of_id)):
+                different = list(dict.fromkeys(texts.values()))
+                found = encoded(different, tokenizer, self._view, max_len=self.task.max_len)
+                for text, (ids, kept) in zip(different, found, strict=True):
+                    features.append(
+                        {
+                            "uid": example.uid,
+                            "group": f"{example.uid}/{side}/{text}",
+                            "name": text,
+                            "input_ids": ids,
+                            "rows": [SentenceRow(side, 0, ids, kept)],
+                        }
+                    )
+        return features
+
+    def collator(self, pad_id: int) -> SentenceCollator:
+        """Build what makes a padded batch."""
+        return SentenceCollator(pad_id=pad_id)
+
+    def module(
+        self,
+        backbone: HFBackbone,
+        optimizer: OptimizerFactory,
+        *,
+        dropout: float,  # noqa: ARG002  there is no head
+    ) -> SentenceEncoder:
+        """Build a module; it has no weights but the encoder's."""
+        layer = layer_index(self._view.layer, backbone.num_layers)
+        embedding = Embedding(layer=layer, pooling=str(self._view.pooling))
+        return SentenceEncoder(
+            backbone, embeddings=[embedding], metric=RetrievalAccuracy(), optimizer=optimizer
+        )
+
+    def tune(self, examples: Sequence[MiningExample], predictions: Sequence[SentenceVector]) -> float:
+        """Choose the margin with the best F1."""
+        (example,) = examples
+        found = self._mined(example, predictions)
+        return best_margin([(score, pair in example.gold) for score, pair in found], len(example.gold))
+
+    def table(
+        self,
+        examples: Sequence[MiningExample],
+        predictions: Sequence[SentenceVector],
+        threshold: float | None = None,
+    ) -> pa.Table:
+        """Mine pairs of ids, and mark those whose margin reaches the threshold (0 without one)."""
+        (example,) = examples
+        least = threshold or 0.0
+        found = self._mined(example, predictions)
+        missed = sorted(example.gold - {pair for _, pair in found})
+        every: list[tuple[float | None, tuple[str, str]]] = [*found, *((None, pair) for pair in missed)]
+        rows = [
+            {
+                "uid": example.uid,
+                "source": source,
+                "target": target,
+                "margin": score,
+                "gold": (source, target) in example.gold,
+                "predicted": score is not None and score >= least,
+            }
+            for score, (source, target) in every
+        ]
+        return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+    def scores(self, table: pa.Table) -> dict[str, float]:
+        """Compute each of the task's metrics from a table of predictions, in [0, 100]."""
+        rows = table.to_pylist()
+        predicted, gold = (
+            [(row["source"], row["target"]) for row in rows if row[kind]] for kind in ("predicted", "gold")
+        )
+        return {metric: score_pairs(metric, predicted, gold) for metric in self.task.metrics}
+
+    def _mined(
+        self, example: MiningExample, predictions: Sequence[SentenceVector]
+    ) -> list[tuple[float, tuple[str, str]]]:
+        """Mine pairs of sentences; those that stand there twice are dropped, as in XTREME."""
+        texts: list[list[str]] = []
+        matrices = []
+        for side in (0, 1):
+            mine_ = [one for one in predictions if one["side"] == side and one["uid"] == example.uid]
+            texts.append([one["name"] for one in mine_])
+            matrices.append(torch.stack([one["vector"] for one in mine_]))
+        ids = [self._id_of(example, side) for side in (0, 1)]
+        found = []
+        for score, source, target in mine(matrices[0], matrices[1], k=self._neighbours):
+            pair = ids[0].get(texts[0][source]), ids[1].get(texts[1][target])
+            if pair[0] is not None and pair[1] is not None:
+                found.append((score, (pair[0], pair[1])))
+        return found
+
+    def _id_of(self, example: MiningExample, side: int) -> Mapping[str, str]:
+        texts = example.translation_of_id if side else example.text_of_id
+        count = Counter(texts.values())
+        for id_, text in texts.items():
+            if count[text] > 1:
+                reason = "not mined: the same sentence stands there more than once"
+                self.tally.add(reason, f"{example.lang}:{id_}")
+        return {text: id_ for id_, text in texts.items() if count[text] == 1}

@@ -1,0 +1,45 @@
+"""Aligned files: line n of one is the translation of line n of the other."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from xtl.errors import DataFormatError
+from xtl.readers.lines import numbered_lines
+
+
+def read_aligned(path: Path, other: Path) -> Iterator[tuple[str, str]]:
+    """Read two aligned files.
+
+    Yields:
+        A line of ``path`` and the line of ``other`` with the same number.
+
+    Raises:
+        DataNotFoundError: if one is not there.
+        DataFormatError: if one has more lines, or a line is blank in one of them.
+    """
+    first, second = (_lines(one) for one in (path, other))
+    if len(first) != len(second):
+        raise DataFormatError(
+            f"{path}: expected as many lines as in {other.name} ({len(second):,}), got {len(first):,}; "
+            "line n of one must be the translation of line n of the other"
+        )
+    for number, pair in enumerate(zip(first, second, strict=True), start=1):
+        for name, text in zip((path, other), pair, strict=True):
+            if not text.strip():
+                raise DataFormatError(f"{name}:{number}: expected a sentence, got a blank line")
+        yield pair
+
+
+def read_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Read raw text: lines that are not blank, with their numbers from 1.
+
+    Raises:
+        DataNotFoundError: if the file is not there.
+        DataFormatError: if it is empty or not UTF-8.
+    """
+    return ((number, text) for number, text in numbered_lines(path) if text.strip())
+
+
+def _lines(path: Path) -> list[str]:
+    lines = [text for _, text in numbered_lines(path)]
+    return lines[:-1] if lines and not lines[-1] else lines
