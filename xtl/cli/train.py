@@ -1,26 +1,49 @@
 """``xtl-train``: one cell, or with ``-m`` several."""
 
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 from omegaconf import DictConfig
 
 from xtl.cli.hydra_main import hydra_command
+from xtl.cli.sweep import Outcome, in_sweep, run_one, threads_of_cell
+from xtl.cli.sweep_arguments import completed
 from xtl.config import checked
 
 
 def main() -> None:
     """Entry point of ``xtl-train``."""
+    sys.argv[1:] = completed(sys.argv[1:])
     hydra_command("train", train)
+    if Outcome.failed:
+        raise SystemExit(1)
 
 
 def train(cfg: DictConfig, folder: Path) -> float:
     """Run the cell and show it; return the score that a sweeper maximises."""
+    if not in_sweep():
+        return _run(cfg, folder)
+    return run_one(folder, lambda: _is_done(cfg, folder), lambda: _run(cfg, folder))
+
+
+def _run(cfg: DictConfig, folder: Path) -> float:
     config = checked(cfg)
     # Imported late, so that --help, --cfg and a refused value answer at once.
+    from xtl.cli.memory import shared
     from xtl.cli.show import show
     from xtl.phases.cell import run_cell
 
-    return show(run_cell(config, folder), folder)
+    threads = threads_of_cell()
+    if threads is not None and config.trainer.threads is None:
+        config = replace(config, trainer=replace(config.trainer, threads=threads))
+    return show(run_cell(config, folder, memory=shared()), folder)
+
+
+def _is_done(cfg: DictConfig, folder: Path) -> bool:
+    from xtl.phases.cell import is_done
+
+    return is_done(checked(cfg), folder)
 
 
 if __name__ == "__main__":

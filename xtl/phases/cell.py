@@ -10,29 +10,35 @@ import torch
 from lightning import seed_everything
 from transformers.utils.logging import disable_progress_bar
 
+import xtl
 from xtl import config as configs
 from xtl import results
 from xtl.config import TrainConfig
+from xtl.errors import XtlError
 from xtl.files import write_json
 from xtl.modules import AdamWLinear
 from xtl.phases.chain import read_phase, run_chain
 from xtl.phases.evaluate import Machine, TrainedTask, evaluate, read_tests
 from xtl.phases.identity import origin
+from xtl.phases.memory import Memory
 from xtl.phases.phase import Encoder, Phase, Trained, Workplace
 from xtl.phases.progress import errors_told, say
-from xtl.phases.run_folder import PHASES, HeadInfo, RunFolder
+from xtl.phases.run_folder import CONFIG, PHASES, HeadInfo, RunFolder
 from xtl.phases.store import PhaseStore
 from xtl.results import Result
 from xtl.types import Split
 
 
-def run_cell(config: TrainConfig, folder: Path, *, store: PhaseStore | None = None) -> list[Result]:
+def run_cell(
+    config: TrainConfig, folder: Path, *, store: PhaseStore | None = None, memory: Memory | None = None
+) -> list[Result]:
     """Take the encoder through its phases, score every language of the target, leave a run folder.
 
     Args:
         config: Checked.
         folder: The run folder; files of an earlier run in it are replaced.
         store: Of finished phases; ``None``: the one in xtl's cache.
+        memory: What cells of one process share; without it nothing is kept.
 
     Returns:
         The results, as they stand in ``results.jsonl``.
@@ -43,10 +49,10 @@ def run_cell(config: TrainConfig, folder: Path, *, store: PhaseStore | None = No
     disable_progress_bar()  # of transformers: loading and saving have their own line
     if config.trainer.threads is not None:
         torch.set_num_threads(config.trainer.threads)
+    memory = memory or Memory()
     run = RunFolder(folder)
     machine = Machine.of(config.trainer)
-    resolved = replace(config.trainer, precision=machine.precision, eval_tokens=machine.eval_tokens)
-    config = replace(config, trainer=resolved)
+    config = _resolved(config, machine)
     say(
         f"run folder: {folder}\ndevice: {machine.device.type}, {torch.get_num_threads()} "
         f"threads, {machine.precision}"
@@ -55,20 +61,20 @@ def run_cell(config: TrainConfig, folder: Path, *, store: PhaseStore | None = No
     run.write_environment(device=machine.device.type, arguments=sys.argv)
 
     phases = [
-        read_phase(name, task, config)
+        read_phase(name, task, config, memory)
         for name, task in (("intermediate", config.intermediate), ("target", config.target))
         if task is not None
     ]
     target = phases[-1]
     split = cast(Split, config.target.eval_split)
-    tests = read_tests(target.family, config.target.langs, split)
+    tests = read_tests(target.family, config.data, config.target.langs, split=split, memory=memory)
     _say_what_was_read(phases, tests)
     store = store or PhaseStore(tell=say)
-    workplace = Workplace(config=config, machine=machine, store=store, run_folder=folder)
+    workplace = Workplace(config=config, machine=machine, store=store, run_folder=folder, memory=memory)
     encoder, trained = run_chain(phases, workplace)
     write_json(folder / PHASES, {"phases": [one.summary for one in trained]})
 
-    model = _target_model(target, encoder, trained, seed=config.seed)
+    model = _target_model(target, encoder, trained, workplace)
     _save(run, config, encoder, model)
     identity = origin(config, phases, trained, key=encoder.key, machine=machine)
     found = evaluate(model, tests, machine=machine, run=run, origin=identity)
@@ -80,15 +86,40 @@ def run_cell(config: TrainConfig, folder: Path, *, store: PhaseStore | None = No
     return found
 
 
-def _target_model(target: Phase, encoder: Encoder, trained: Sequence[Trained], *, seed: int) -> TrainedTask:
+def is_done(config: TrainConfig, folder: Path) -> bool:
+    """Whether ``folder`` holds the results of this very cell, from this version of xtl."""
+    path = folder / CONFIG
+    if not path.is_file() or not (folder / results.FILE_NAME).is_file():
+        return False
+    try:
+        found = results.read(folder / results.FILE_NAME)
+        same = configs.load(path) == _resolved(config, Machine.of(config.trainer))
+    except XtlError:
+        return False
+    return bool(found) and same and found[0].version == xtl.__version__
+
+
+def _resolved(config: TrainConfig, machine: Machine) -> TrainConfig:
+    trainer = replace(config.trainer, precision=machine.precision, eval_tokens=machine.eval_tokens)
+    return replace(config, trainer=trainer)
+
+
+def _target_model(
+    target: Phase, encoder: Encoder, trained: Sequence[Trained], workplace: Workplace
+) -> TrainedTask:
     """The target phase's module; a new one where the target was not trained."""
     if trained and trained[-1].phase is target:
         module = trained[-1].module
     else:
-        seed_everything(seed, workers=True, verbose=False)
+        seed_everything(workplace.config.seed, workers=True, verbose=False)
         optimizer = AdamWLinear(lr=1.0, total_steps=1)
         module = target.family.module(encoder.pretrained.backbone, optimizer, dropout=0.0)
-    return TrainedTask(family=target.family, module=module, tokenizer=encoder.pretrained.tokenizer)
+    return TrainedTask(
+        family=target.family,
+        module=module,
+        tokenizer=encoder.pretrained.tokenizer,
+        memory=workplace.memory,
+    )
 
 
 def _save(run: RunFolder, config: TrainConfig, encoder: Encoder, model: TrainedTask) -> None:

@@ -11,20 +11,21 @@ from xtl.data import choose_rows, number_of_rows
 from xtl.errors import DataNotFoundError
 from xtl.models import Pretrained, e5_small, hub, load_partial_state, tiny
 from xtl.phases.families import Family, family_of
-from xtl.phases.key import weights_digest
+from xtl.phases.memory import Memory
 from xtl.phases.phase import Encoder, Phase, Trained, Workplace, run_phase
 from xtl.phases.progress import say
 from xtl.phases.record import Epoch
 from xtl.phases.store import ENCODER, Entry
 
 
-def read_phase(name: str, task: TaskConfig, config: TrainConfig) -> Phase:
+def read_phase(name: str, task: TaskConfig, config: TrainConfig, memory: Memory) -> Phase:
     """Read what a phase trains on, and choose its rows.
 
     Args:
         name: ``intermediate`` or ``target``.
         task: Its task.
         config: Of the cell: where rows come from, and which are chosen.
+        memory: Knows what was read before.
 
     Raises:
         DataNotFoundError: if a language or split is not there, or has fewer rows than ``size``.
@@ -33,7 +34,7 @@ def read_phase(name: str, task: TaskConfig, config: TrainConfig) -> Phase:
     family = family_of(task, config.data, config.backbone.embedding)
     if not task.recipe.epochs or task.fraction == 0 or task.size == 0:
         return Phase(name=name, family=family, train=[], validation=[])
-    rows_of_lang = {lang: family.source.examples(lang, "train") for lang in task.lang}
+    rows_of_lang = {lang: memory.examples(family, config.data, lang, "train") for lang in task.lang}
     count = number_of_rows(
         sum(map(len, rows_of_lang.values())),
         fraction=task.fraction,
@@ -41,7 +42,7 @@ def read_phase(name: str, task: TaskConfig, config: TrainConfig) -> Phase:
         where=f"{name} {task.name} ({'+'.join(task.lang)})",
     )
     chosen = choose_rows(rows_of_lang, count, data_seed=config.data_seed, mix=task.mix)
-    return Phase(name=name, family=family, train=chosen, validation=_validation(family))
+    return Phase(name=name, family=family, train=chosen, validation=_validation(family, config, memory))
 
 
 def run_chain(phases: Sequence[Phase], workplace: Workplace) -> tuple[Encoder, list[Trained]]:
@@ -56,7 +57,7 @@ def run_chain(phases: Sequence[Phase], workplace: Workplace) -> tuple[Encoder, l
     """
     backbone = workplace.config.backbone
     say(f"loading backbone {backbone.name}")
-    encoder = pretrained_encoder(backbone)
+    encoder = pretrained_encoder(backbone, workplace.memory)
     trained: list[Trained] = []
     earlier: list[Epoch] = []
     for phase in phases:
@@ -69,16 +70,14 @@ def run_chain(phases: Sequence[Phase], workplace: Workplace) -> tuple[Encoder, l
     return encoder, trained
 
 
-def pretrained_encoder(backbone: BackboneConfig) -> Encoder:
-    """Load the encoder that the config names.
+def pretrained_encoder(backbone: BackboneConfig, memory: Memory) -> Encoder:
+    """Give the encoder that the config names, as it was pretrained.
 
     Raises:
         BackboneError: if it is not there.
     """
-    pretrained = load_backbone(backbone)
-    return Encoder(
-        pretrained=pretrained, key=weights_digest(pretrained.backbone), rows=torch.empty(0, dtype=torch.int64)
-    )
+    pretrained, digest = memory.pretrained(backbone, load_backbone)
+    return Encoder(pretrained=pretrained, key=digest, rows=torch.empty(0, dtype=torch.int64))
 
 
 def stored_encoder(entry: Entry, backbone: BackboneConfig) -> Pretrained:
@@ -108,7 +107,7 @@ def load_backbone(backbone: BackboneConfig) -> Pretrained:
             return hub(str(backbone.path), revision=backbone.revision)
 
 
-def _validation(family: Family) -> list[Any]:
+def _validation(family: Family, config: TrainConfig, memory: Memory) -> list[Any]:
     """Read the validation sets of the training languages; needed only where weights are chosen with them."""
     task = family.task
     needed = task.recipe.selection == "best_validation" or task.recipe.patience > 0
@@ -120,4 +119,9 @@ def _validation(family: Family) -> list[Any]:
             f"(recipe.selection={task.recipe.selection}), found none; "
             "use recipe.selection=last and patience=0"
         )
-    return [row for lang in task.lang if lang in there for row in family.source.examples(lang, "validation")]
+    return [
+        row
+        for lang in task.lang
+        if lang in there
+        for row in memory.examples(family, config.data, lang, "validation")
+    ]

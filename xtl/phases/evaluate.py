@@ -1,18 +1,19 @@
 """Every language of a task: predictions to parquet first, then scores from the file."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow.parquet as pq
 import torch
 from transformers import PreTrainedTokenizerBase
 
-from xtl.config import TrainerConfig
+from xtl.config import DataConfig, TrainerConfig
 from xtl.errors import DataNotFoundError
 from xtl.modules import XtlModule
 from xtl.phases.families import Family, Thresholded, languages_of, named_by_language
 from xtl.phases.loaders import evaluation_loader
+from xtl.phases.memory import Memory
 from xtl.phases.predict import pick_device, pick_precision, predict
 from xtl.phases.progress import Meter, meter, say
 from xtl.phases.run_folder import RunFolder
@@ -48,15 +49,25 @@ class TrainedTask:
     family: Family
     module: XtlModule
     tokenizer: PreTrainedTokenizerBase
+    memory: Memory = field(default_factory=Memory)
 
 
-def read_tests(family: Family, langs: Sequence[str] | None, split: Split = "test") -> dict[str, list[Any]]:
+def read_tests(
+    family: Family,
+    data: DataConfig,
+    langs: Sequence[str] | None,
+    *,
+    split: Split = "test",
+    memory: Memory | None = None,
+) -> dict[str, list[Any]]:
     """Read the files that will be scored, before anything is trained, so that a bad one shows early.
 
     Args:
         family: The task.
+        data: Where it comes from.
         langs: Languages to score; ``None``: every one that has a file.
         split: What to read.
+        memory: Knows what was read before.
 
     Raises:
         DataNotFoundError: if a language that was asked for is not there, or none is.
@@ -68,7 +79,8 @@ def read_tests(family: Family, langs: Sequence[str] | None, split: Split = "test
             f"task '{family.task.name}': expected a {split} file in at least one of its languages "
             f"({family.task.languages}), found none"
         )
-    examples = {lang: family.source.examples(lang, split) for lang in chosen}
+    memory = memory or Memory()
+    examples = {lang: memory.examples(family, data, lang, split) for lang in chosen}
     absent = [lang for lang in family.task.languages.split() if lang not in chosen]
     if langs is None and absent:
         say(f"{family.task.name}: no {split} file here for {len(absent)} language(s): {' '.join(absent)}")
@@ -136,7 +148,7 @@ def _threshold(
 def _predict(
     model: TrainedTask, examples: Sequence[Any], machine: Machine, shown: Meter, *, note: str
 ) -> list[Any]:
-    features = model.family.features(examples, model.tokenizer)
+    features = model.memory.features(model.family, examples, model.tokenizer)
     pad_id = model.tokenizer.pad_token_id
     loader = evaluation_loader(model.family, features, pad_id=pad_id, max_tokens=machine.eval_tokens)
     predictions: list[Any] = []

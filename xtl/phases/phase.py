@@ -29,6 +29,7 @@ from xtl.phases.families import Family, named_by_language
 from xtl.phases.fit import Loaders, Places, fit
 from xtl.phases.key import phase_key
 from xtl.phases.loaders import evaluation_loader, inputs_of, training_loader
+from xtl.phases.memory import Memory
 from xtl.phases.progress import say
 from xtl.phases.record import LOG_NAME, Epoch, FitReport, write_epochs
 from xtl.phases.store import ENCODER, HEAD, Entry, PhaseStore
@@ -80,12 +81,14 @@ class Workplace:
         machine: Where to validate, and in how large batches.
         store: Of finished phases.
         run_folder: Takes the record of epochs.
+        memory: What the cells of this process share.
     """
 
     config: TrainConfig
     machine: Machine
     store: PhaseStore
     run_folder: Path
+    memory: Memory
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -164,8 +167,10 @@ def _train(phase: Phase, encoder: Encoder, key: str, workplace: Workplace, place
     config = workplace.config
     backbone, tokenizer = encoder.pretrained.backbone, encoder.pretrained.tokenizer
     recipe = phase.task.recipe
-    features = phase.family.features(named_by_language(phase.train), tokenizer)
-    held_out = phase.family.features(named_by_language(phase.validation), tokenizer)
+    features, held_out = (
+        workplace.memory.features(phase.family, named_by_language(rows), tokenizer)
+        for rows in (phase.train, phase.validation)
+    )
     loaders = _loaders(phase, features, held_out, pad_id=tokenizer.pad_token_id, workplace=workplace)
     optimizer = AdamWLinear(
         lr=recipe.lr,

@@ -33,13 +33,14 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
     langs = config.langs if config.langs is not None else (None if config.task is None else task.langs)
     if config.langs is not None:
         configs.check_task(replace(task, langs=config.langs), "task")
-    family = family_of(task, config.data if config.data.root else trained.data, trained.backbone.embedding)
+    data = config.data if config.data.root else trained.data
+    family = family_of(task, data, trained.backbone.embedding)
     _check_head(source.head_info(), family, source.path)
     machine = Machine.of(config.trainer)
     run = RunFolder(folder)
     run.write_environment(device=machine.device.type, arguments=sys.argv)
 
-    tests = read_tests(family, langs)
+    tests = read_tests(family, data, langs)
     origin = _origin(source.path)
     say(f"loading the encoder and head of {source.path}")
     pretrained = source.load_encoder() if source.has_encoder() else _from_store(trained, origin.phase_key)

@@ -1,0 +1,138 @@
+"""Cells of a sweep: one that fails stops no other, one that is done is left alone, a table at the end."""
+
+import json
+import math
+import os
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.experimental.callback import Callback
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+from rich.console import Console
+from rich.table import Table
+
+from xtl.files import write_json, write_text
+from xtl.phases.progress import say
+
+STATUS, LOG = "status.json", "error.txt"
+_DONE, _SKIPPED, _FAILED = "done", "skipped", "failed"
+_MOST_ROWS = 60
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Status:
+    """How a cell of a sweep ended.
+
+    Attributes:
+        status: ``done``, ``skipped`` (it was done before) or ``failed``.
+        seconds: That it took.
+        score: What it returned.
+        error: First line of what went wrong; empty otherwise.
+    """
+
+    status: str
+    seconds: float
+    score: float
+    error: str = ""
+
+
+class Outcome:
+    """Whether any cell of the sweep of this process failed, for the exit status."""
+
+    failed = False
+
+
+def in_sweep() -> bool:
+    """Whether Hydra runs this cell as one of several."""
+    return HydraConfig.get().mode == RunMode.MULTIRUN
+
+
+def threads_of_cell() -> int | None:
+    """CPU threads of one of several cells that run side by side; ``None`` where they run one by one."""
+    jobs = OmegaConf.select(cast(DictConfig, HydraConfig.get()), "launcher.n_jobs", default=None)
+    if jobs is None or not in_sweep():
+        return None
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores // (jobs if jobs > 0 else cores))
+
+
+def run_one(folder: Path, done: Callable[[], bool], run: Callable[[], float]) -> float:
+    """Run a cell of a sweep and write down how it ended.
+
+    Args:
+        folder: Its run folder.
+        done: Whether it was done before.
+        run: Runs it.
+
+    Returns:
+        Its score, or not-a-number.
+    """
+    begin = time.monotonic()
+    score, error, status = math.nan, "", _DONE
+    try:
+        if done():
+            say(f"{folder}: done before")
+            status = _SKIPPED
+        else:
+            score = run()
+    except Exception as problem:  # whatever it is, the other cells go on
+        status, error = _FAILED, str(problem).strip().split("\n", maxsplit=1)[0] or type(problem).__name__
+        write_text(folder / LOG, traceback.format_exc())
+        say(f"error: {problem}\nthe sweep goes on; log: {folder / LOG}")
+    ended = Status(status=status, seconds=round(time.monotonic() - begin, 1), score=score, error=error)
+    write_json(folder / STATUS, asdict(ended))
+    return score
+
+
+class SweepTable(Callback):
+    """Prints what became of the cells when a sweep ends."""
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:  # noqa: ANN401, ARG002  Hydra's hook
+        """Remember when it began."""
+        self._begin = time.time()
+
+    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:  # noqa: ANN401, ARG002
+        """Print the table."""
+        folder = Path(config.hydra.sweep.dir)
+        cells = _cells(folder, since=self._begin)
+        Outcome.failed = any(status.status == _FAILED for _, status in cells)
+        count = Counter(status.status for _, status in cells)
+        told = ", ".join(f"{count[one]} {one}" for one in (_DONE, _SKIPPED, _FAILED))
+        console = Console(highlight=False)
+        console.print(sweep_table(folder, cells))
+        console.print(f"{len(cells)} cells: {told}")
+        say(f"sweep: {folder}\nreport: xtl-report {folder}")
+
+
+def sweep_table(folder: Path, cells: Sequence[tuple[Path, Status]]) -> Table:
+    """Lay out how cells ended: the failed ones always, the others while there is room.
+
+    Args:
+        folder: Of the sweep.
+        cells: Run folders and how they ended.
+    """
+    table = Table()
+    for name in ("cell", "", "seconds", "score"):
+        table.add_column(name, justify="right" if name in ("seconds", "score") else "left", overflow="fold")
+    shown = [one for one in cells if len(cells) <= _MOST_ROWS or one[1].status == _FAILED]
+    for path, status in shown:
+        told = f"{status.status}: {status.error} ({path / LOG})" if status.error else status.status
+        score = "" if math.isnan(status.score) else f"{status.score:.1f}"
+        table.add_row(str(path.relative_to(folder)), told, f"{status.seconds:.1f}", score)
+    return table
+
+
+def _cells(folder: Path, *, since: float) -> list[tuple[Path, Status]]:
+    """Read how the cells of this sweep ended; files of an earlier one are older."""
+    return [
+        (path.parent, Status(**json.loads(path.read_text(encoding="utf-8"))))
+        for path in sorted(folder.rglob(STATUS))
+        if path.stat().st_mtime >= since - 1
+    ]
