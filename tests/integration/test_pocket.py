@@ -66,14 +66,15 @@ def test_sizes_are_refused_when_they_make_no_sense():
         cell("target=pocket_pos", "data.sizes.train=50001")
 
 
-def test_quickstart_ends_with_a_table_and_a_picture(tmp_path, capsys):
+def test_quickstart_ends_with_tables_and_a_picture(tmp_path, capsys):
     quickstart.main(["--backbone", "tiny", "--out", str(tmp_path), "--sizes", "16", "48"])
     printed = capsys.readouterr().out
-    header = next(line.split() for line in printed.splitlines() if line.strip().startswith("rows"))
-    assert header == ["rows", *LANGS, "unseen"]
-    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
-    rows = {line.train_rows for path in tmp_path.rglob("results.jsonl") for line in results.read(path)}
-    assert rows == {16, 48}
+    header = next(line.split() for line in printed.splitlines() if line.strip().startswith("lang "))
+    assert header == ["lang", "rows", *LANGS, "unseen"]
+    assert (tmp_path / "scaling.png").read_bytes().startswith(b"\x89PNG")
+    lines = [line for path in tmp_path.rglob("results.jsonl") for line in results.read(path)]
+    settings = {(line.intermediate_lang, line.intermediate_rows, line.train_rows) for line in lines}
+    assert settings == {("en", 0, 200), *((lang, size, 200) for lang in ("en", "de") for size in (16, 48))}
 
 
 def test_quickstart_says_when_it_falls_back(monkeypatch, capsys):

@@ -2,6 +2,20 @@
 
 from xtl.report.curves import draw_curves, size_table
 from xtl.report.figures import draw_transfer
+from xtl.report.scaling import Point, draw_scaling, language_table, points, scaling_table
 from xtl.report.transfer import Transfer, as_table, headline, transfers
 
-__all__ = ["Transfer", "as_table", "draw_curves", "draw_transfer", "headline", "size_table", "transfers"]
+__all__ = [
+    "Point",
+    "Transfer",
+    "as_table",
+    "draw_curves",
+    "draw_scaling",
+    "draw_transfer",
+    "headline",
+    "language_table",
+    "points",
+    "scaling_table",
+    "size_table",
+    "transfers",
+]

@@ -1,0 +1,75 @@
+"""``xtl-report``: the results of a sweep as a table and a picture. Reads results only."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from xtl import results
+from xtl.errors import DataNotFoundError
+from xtl.phases.progress import errors_told, say
+from xtl.report import draw_scaling, language_table, points, scaling_table
+from xtl.results import Result
+
+FIGURE = "scaling.png"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point of ``xtl-report``."""
+    parser = argparse.ArgumentParser(
+        prog="xtl-report",
+        description="Gather all results below a folder: for each target, the mean over its unseen languages "
+        "by language and size of the intermediate data, over seeds with their standard deviation.",
+    )
+    parser.add_argument("sweep", type=Path, help="folder of a sweep, or of any runs")
+    parser.add_argument("--out", type=Path, help=f"the picture (default: SWEEP/{FIGURE})")
+    options = parser.parse_args(arguments)
+    with errors_told(options.sweep):
+        report(options.sweep, options.out or options.sweep / FIGURE)
+
+
+def report(folder: Path, picture: Path) -> None:
+    """Print the table of a sweep and draw its curves.
+
+    Args:
+        folder: Holds run folders, at any depth.
+        picture: The PNG to write.
+
+    Raises:
+        DataNotFoundError: if there are no results.
+        DataFormatError: if a line is not one result.
+    """
+    found = gathered(folder)
+    shown = points(found)
+    console = Console(highlight=False)
+    for task in dict.fromkeys(point.task for point in shown):
+        console.print(language_table([line for line in found if line.task == task]))
+    console.print(scaling_table(shown))
+    seeds = len({(line.seed, line.data_seed) for line in found})
+    console.print(
+        f"Mean over unseen languages ({', '.join(sorted({line.backbone for line in found}))}), "
+        + (f"{seeds} seeds: mean ± standard deviation" if seeds > 1 else "one seed"),
+        soft_wrap=True,
+    )
+    draw_scaling(shown, picture)
+    say(f"picture: {picture}")
+
+
+def gathered(folder: Path) -> list[Result]:
+    """Read all results below a folder.
+
+    Raises:
+        DataNotFoundError: if there are none.
+        DataFormatError: if a line is not one result.
+    """
+    paths = sorted(folder.rglob(results.FILE_NAME))
+    if not paths:
+        raise DataNotFoundError(
+            f"{folder}: expected runs with {results.FILE_NAME}, found none; name the folder of a sweep"
+        )
+    return [line for path in paths for line in results.read(path)]
+
+
+if __name__ == "__main__":
+    main()

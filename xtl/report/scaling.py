@@ -1,0 +1,201 @@
+"""Curves of a sweep: target score by size and language of the intermediate data, over seeds."""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from matplotlib.figure import Figure
+from rich import box
+from rich.table import Table
+
+from xtl.files import whole_file
+from xtl.report.transfer import is_source
+from xtl.results import Result
+
+_COLOURS = ("#1f4e9c", "#c1121f", "#2a7f3f", "#8a4fbf", "#b8860b", "#008b8b", "#d2691e", "#666666")
+_BASELINE = "#555555"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Point:
+    """The cells of one intermediate setting, one for each seed.
+
+    Attributes:
+        task: The target task.
+        metric: Name of the score.
+        intermediate: Intermediate task; empty: none.
+        lang: Its languages, joined by ``+``; empty for the baseline.
+        rows: Rows of it that were trained on; 0: the baseline.
+        values: By seed, the unweighted mean over the languages that the head was not trained in.
+        num_langs: How many languages that are.
+    """
+
+    task: str
+    metric: str
+    intermediate: str
+    lang: str
+    rows: int
+    values: tuple[float, ...]
+    num_langs: int
+
+    @property
+    def mean(self) -> float:
+        """Mean over seeds."""
+        return statistics.fmean(self.values)
+
+    @property
+    def spread(self) -> float | None:
+        """Standard deviation over seeds (n - 1); ``None`` for one seed."""
+        return statistics.stdev(self.values) if len(self.values) > 1 else None
+
+
+def points(results: Sequence[Result]) -> list[Point]:
+    """Gather the cells of a sweep; only the first metric of each task counts.
+
+    A baseline that stands in several cells of one seed counts once.
+    """
+    first_metric = {result.task: result.metric for result in reversed(results)}
+    cells: dict[tuple[str, str, str, int], dict[tuple[int, int], dict[str, float]]] = {}
+    for result in results:
+        if result.metric != first_metric[result.task] or is_source(result):
+            continue
+        baseline = result.intermediate_rows == 0
+        name = "" if baseline else result.intermediate_task
+        lang = "" if baseline else result.intermediate_lang
+        seeds = cells.setdefault((result.task, name, lang, result.intermediate_rows), {})
+        seed = (result.seed, 0 if baseline else result.data_seed)
+        seeds.setdefault(seed, {})[result.lang] = result.value
+    return [
+        Point(
+            task=task,
+            metric=first_metric[task],
+            intermediate=name,
+            lang=lang,
+            rows=rows,
+            values=tuple(statistics.fmean(by_lang.values()) for _, by_lang in sorted(seeds.items())),
+            num_langs=max(map(len, seeds.values())),
+        )
+        for (task, name, lang, rows), seeds in sorted(cells.items())
+    ]
+
+
+def scaling_table(found: Sequence[Point]) -> Table:
+    """Lay points out: a row for each intermediate setting, a column for each target."""
+    targets = list(dict.fromkeys((point.task, point.metric) for point in found))
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in ("intermediate", "language", "rows"):
+        table.add_column(name, justify="right" if name == "rows" else "left")
+    for task, metric in targets:
+        table.add_column(f"{task}\n{metric}", justify="right")
+    settings = sorted(
+        {(point.intermediate, point.lang, point.rows) for point in found},
+        key=lambda one: (one[2] > 0, one[0], one[1], one[2]),
+    )
+    by_key = {(point.intermediate, point.lang, point.rows, point.task): point for point in found}
+    for name, lang, rows in settings:
+        shown = [by_key.get((name, lang, rows, task)) for task, _ in targets]
+        table.add_row(name or "none", lang or "-", f"{rows:,}", *map(_cell, shown))
+    return table
+
+
+def language_table(results: Sequence[Result]) -> Table:
+    """Lay the first metric of one task out: a row for each intermediate setting, a column for each language.
+
+    Values are means over seeds; the last column is the mean over the languages the head was not trained in.
+
+    Args:
+        results: Of one task.
+    """
+    metric = results[0].metric
+    mine = [result for result in results if result.metric == metric]
+    langs = list(dict.fromkeys(result.lang for result in mine))
+    unseen = {result.lang for result in mine if not is_source(result)}
+    names = {result.intermediate_task for result in mine if result.intermediate_rows}
+    single = len(names) == 1
+    title = f"{results[0].task}: {metric}" + (f" after {names.copy().pop()}" if single else "")
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title=title)
+    table.add_column("lang" if single else "intermediate", no_wrap=True)
+    for name in ("rows", *langs, "unseen"):
+        table.add_column(name, justify="right")
+    values: dict[tuple[int, str, str], dict[str, dict[tuple[int, int], float]]] = {}
+    for result in mine:
+        trained = result.intermediate_rows > 0
+        key = (
+            result.intermediate_rows,
+            result.intermediate_task if trained else "",
+            result.intermediate_lang if trained else "",
+        )
+        seed = (result.seed, result.data_seed if trained else 0)
+        values.setdefault(key, {}).setdefault(result.lang, {})[seed] = result.value
+    for key in sorted(values, key=lambda one: (one[0] > 0, one[1], one[2], one[0])):
+        rows, name, lang = key
+        mean = {code: statistics.fmean(seeds.values()) for code, seeds in values[key].items()}
+        others = [value for code, value in mean.items() if code in unseen]
+        cells = [f"{mean[code]:.1f}" if code in mean else "-" for code in langs]
+        last = f"{statistics.fmean(others):.1f}" if others else "-"
+        label = (lang if single else f"{name} {lang}") if name else "none"
+        table.add_row(label, f"{rows:,}", *cells, last)
+    return table
+
+
+def draw_scaling(found: Sequence[Point], path: Path) -> None:
+    """Draw a panel for each target: a line for each intermediate language, the baseline as a level line.
+
+    Args:
+        found: Of one sweep.
+        path: The PNG to write, whole.
+    """
+    targets = list(dict.fromkeys((point.task, point.metric) for point in found))
+    lines = sorted({(point.intermediate, point.lang) for point in found if point.rows})
+    colour = {line: _COLOURS[at % len(_COLOURS)] for at, line in enumerate(lines)}
+    several = len({name for name, _ in lines}) > 1
+    figure = Figure(figsize=(1.4 + 4.6 * len(targets), 4.2), layout="constrained")
+    panels = figure.subplots(1, len(targets), squeeze=False)[0]
+    for axes, (task, metric) in zip(panels, targets, strict=True):
+        mine = [point for point in found if point.task == task]
+        for point in mine:
+            if not point.rows:
+                axes.axhline(
+                    point.mean, color=_BASELINE, linestyle="--", linewidth=1.5, label="no intermediate"
+                )
+                if point.spread:
+                    low, high = point.mean - point.spread, point.mean + point.spread
+                    axes.axhspan(low, high, color=_BASELINE, alpha=0.12, linewidth=0)
+        for name, lang in lines:
+            line = sorted(
+                (point for point in mine if (point.intermediate, point.lang) == (name, lang)),
+                key=lambda point: point.rows,
+            )
+            axes.errorbar(
+                [point.rows for point in line],
+                [point.mean for point in line],
+                yerr=[point.spread or 0.0 for point in line],
+                label=f"{name} {lang}" if several else lang,
+                color=colour[name, lang],
+                marker="o",
+                markersize=4,
+                capsize=3,
+                linewidth=1.8,
+            )
+        sizes = sorted({point.rows for point in mine if point.rows})
+        if sizes:
+            axes.set_xscale("log")
+            axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+            axes.minorticks_off()
+        axes.set_xlabel(f"rows of {'intermediate data' if several else (lines or [('', '')])[0][0]}")
+        axes.set_ylabel(
+            f"{metric} (0-100), mean of {max(point.num_langs for point in mine)} unseen languages"
+        )
+        axes.set_title(task, fontsize=10)
+        axes.grid(alpha=0.25)
+        axes.spines[["top", "right"]].set_visible(False)
+    panels[0].legend(frameon=False, fontsize=9)
+    with whole_file(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=150)
+
+
+def _cell(point: Point | None) -> str:
+    if point is None:
+        return "-"
+    return f"{point.mean:.1f}" if point.spread is None else f"{point.mean:.1f} ± {point.spread:.1f}"
