@@ -11,7 +11,15 @@ from xtl.models import tiny
 from xtl.modules import AdamWLinear
 from xtl.phases.families import family_of
 
-TRAINED = ("pocket_pos", "pocket_ner", "pocket_nli", "pocket_paraphrase", "pocket_qa", "pocket_retrieval")
+TRAINED = (
+    "pocket_pos",
+    "pocket_ner",
+    "pocket_nli",
+    "pocket_paraphrase",
+    "pocket_qa",
+    "pocket_retrieval",
+    "pocket_choice",
+)
 """Tasks whose modules learn; one of each family at least."""
 
 
@@ -55,7 +63,9 @@ def flat_numbers(value: Any) -> list[Any]:
 @pytest.mark.parametrize("task", TRAINED)
 def test_a_batch_is_learned_by_heart(task):
     # A long context of single characters takes tiny a while.
-    family, pretrained, examples, features, module = parts(task, count=2 if task == "pocket_qa" else 6)
+    family, pretrained, examples, features, module = parts(
+        task, count=2 if task in ("pocket_qa", "pocket_choice") else 6
+    )
     collate = family.collator(pretrained.tokenizer.pad_token_id)
     batch = collate(features)
     optimizer = torch.optim.AdamW(module.parameters(), lr=3e-3)

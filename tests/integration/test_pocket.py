@@ -22,7 +22,7 @@ def cell(*overrides: str) -> config.TrainConfig:
     return config.checked(config.compose("train", *overrides))
 
 
-TRAINED = ("pocket_pos", "pocket_ner", "pocket_nli", "pocket_paraphrase", "pocket_qa")
+TRAINED = ("pocket_pos", "pocket_ner", "pocket_nli", "pocket_paraphrase", "pocket_qa", "pocket_choice")
 
 
 @pytest.mark.parametrize("task", TRAINED)

@@ -4,6 +4,7 @@ from xtl.config.checks import check_task, updates_of
 from xtl.config.door import checked, checked_evaluation, compose, conf_dir, dump, load, register
 from xtl.config.families import (
     FAMILIES,
+    ChoiceConfig,
     ClassificationConfig,
     FamilyRules,
     MiningConfig,
@@ -27,6 +28,7 @@ from xtl.errors import ConfigError
 __all__ = [
     "FAMILIES",
     "BackboneConfig",
+    "ChoiceConfig",
     "ClassificationConfig",
     "ConfigError",
     "DataConfig",

@@ -1,7 +1,15 @@
 """Files to examples, features to batches."""
 
 from xtl.data.batching import LengthBatchSampler, StepBatchSampler, evaluation_batches
-from xtl.data.collate import PairCollator, SentenceCollator, SpanCollator, TaggingCollator, pad
+from xtl.data.choices import ChoiceReader, sift_choices
+from xtl.data.collate import (
+    ChoiceCollator,
+    PairCollator,
+    SentenceCollator,
+    SpanCollator,
+    TaggingCollator,
+    pad,
+)
 from xtl.data.local import LocalSource
 from xtl.data.pairs import PairReader
 from xtl.data.sentences import MiningReader, ParallelReader
@@ -11,6 +19,8 @@ from xtl.data.subsets import choose_rows, ids_digest, number_of_rows
 from xtl.data.tagging import TaggingReader
 
 __all__ = [
+    "ChoiceCollator",
+    "ChoiceReader",
     "Flaw",
     "LengthBatchSampler",
     "LocalFiles",
@@ -34,5 +44,6 @@ __all__ = [
     "ids_digest",
     "number_of_rows",
     "pad",
+    "sift_choices",
     "sift_spans",
 ]

@@ -8,6 +8,8 @@ from torch import Tensor
 
 from xtl.types import (
     IGNORE,
+    ChoiceBatch,
+    ChoiceFeature,
     PairBatch,
     PairFeature,
     SentenceBatch,
@@ -103,4 +105,23 @@ class SentenceCollator:
             "row_uid": [feature["uid"] for feature, _ in rows],
             "uid": [feature["uid"] for feature in features],
             "num_tokens": sum(len(row.input_ids) for _, row in rows),
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChoiceCollator:
+    """Puts the options of all questions one below the other, padded to the longest."""
+
+    pad_id: int
+
+    def __call__(self, features: Sequence[ChoiceFeature]) -> ChoiceBatch:
+        """Batch ``features`` in the order given."""
+        rows = [row.input_ids for feature in features for row in feature["rows"]]
+        return {
+            "input_ids": pad(rows, self.pad_id),
+            "attention_mask": pad([[1] * len(row) for row in rows], 0),
+            "num_options": [len(feature["rows"]) for feature in features],
+            "labels": torch.tensor([feature["label"] for feature in features]),
+            "uid": [feature["uid"] for feature in features],
+            "num_tokens": sum(map(len, rows)),
         }

@@ -2,6 +2,7 @@
 
 from xtl.modules.base import XtlModule
 from xtl.modules.classification import SentenceHead, SequenceClassification
+from xtl.modules.multiple_choice import MultipleChoice
 from xtl.modules.optim import AdamWLinear, linear_factor
 from xtl.modules.retrieval_accuracy import RetrievalAccuracy
 from xtl.modules.sentence_encoder import Embedding, SentenceEncoder, layer_index
@@ -11,6 +12,7 @@ from xtl.modules.tagging import TokenTagging
 __all__ = [
     "AdamWLinear",
     "Embedding",
+    "MultipleChoice",
     "RetrievalAccuracy",
     "SentenceEncoder",
     "SentenceHead",

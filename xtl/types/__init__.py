@@ -6,6 +6,7 @@ Shape letters, used as suffixes of tensor names everywhere in ``xtl``:
     V  entries of the vocabulary         A  entries in use (the active vocabulary)
 """
 
+from xtl.types.choices import ChoiceBatch, ChoiceFeature, ChoiceRow
 from xtl.types.examples import (
     Answer,
     ChoiceExample,
@@ -51,7 +52,10 @@ __all__ = [
     "TAGGING_SCORES",
     "Answer",
     "Candidate",
+    "ChoiceBatch",
     "ChoiceExample",
+    "ChoiceFeature",
+    "ChoiceRow",
     "MiningExample",
     "PairBatch",
     "PairExample",

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from xtl.config.families import classification, retrieval, span_qa, tagging
+from xtl.config.families import classification, multiple_choice, retrieval, span_qa, tagging
 from xtl.config.families.classification import ClassificationConfig
+from xtl.config.families.multiple_choice import ChoiceConfig
 from xtl.config.families.retrieval import MiningConfig, RetrievalConfig, check_embedding
 from xtl.config.families.rules import FamilyRules
 from xtl.config.families.span_qa import SpanQAConfig
@@ -11,6 +12,7 @@ from xtl.config.families.tagging import TaggingConfig
 
 __all__ = [
     "FAMILIES",
+    "ChoiceConfig",
     "ClassificationConfig",
     "FamilyRules",
     "MiningConfig",
@@ -24,6 +26,7 @@ FAMILIES: Mapping[str, FamilyRules] = {
     "tagging": tagging.RULES,
     "classification": classification.RULES,
     "span_qa": span_qa.RULES,
+    "multiple_choice": multiple_choice.RULES,
     "retrieval": retrieval.RULES,
     "mining": retrieval.MINING_RULES,
 }

@@ -7,6 +7,7 @@ from xtl.config import DataConfig, EmbeddingConfig, TaskConfig
 from xtl.phases.families.classification import ClassificationFamily
 from xtl.phases.families.family import Family, Thresholded, named_by_language
 from xtl.phases.families.mining import MiningFamily
+from xtl.phases.families.multiple_choice import MultipleChoiceFamily
 from xtl.phases.families.retrieval import RetrievalFamily
 from xtl.phases.families.span_qa import SpanQAFamily
 from xtl.phases.families.tagging import TaggingFamily
@@ -16,6 +17,7 @@ __all__ = [
     "ClassificationFamily",
     "Family",
     "MiningFamily",
+    "MultipleChoiceFamily",
     "RetrievalFamily",
     "SpanQAFamily",
     "TaggingFamily",
@@ -33,6 +35,7 @@ _BUILDERS: Mapping[str, Callable[[Any, DataConfig], Family]] = {
     "tagging": TaggingFamily,
     "classification": ClassificationFamily,
     "span_qa": SpanQAFamily,
+    "multiple_choice": MultipleChoiceFamily,
 }
 
 

@@ -1,0 +1,59 @@
+"""The right one of several options: a score for each, compared within the question."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torchmetrics import Metric
+
+from xtl.models.backbone import Backbone
+from xtl.models.pooling import pooled
+from xtl.modules.base import XtlModule
+from xtl.modules.classification import SentenceHead
+from xtl.modules.optim import OptimizerFactory
+from xtl.types import ChoiceBatch, PairPrediction
+
+
+class MultipleChoice(XtlModule):
+    """Backbone and a sentence head with one output for each option. Takes built parts, never a config."""
+
+    def __init__(
+        self, backbone: Backbone, *, metric: Metric, optimizer: OptimizerFactory, dropout: float = 0.1
+    ) -> None:
+        """Put a new head on ``backbone``.
+
+        Args:
+            backbone: The encoder; other modules may hold the same object.
+            metric: What validation is scored with, such as ``pair_metric("accuracy")``.
+            optimizer: Called with this module when a fit begins, such as :class:`xtl.modules.AdamWLinear`.
+            dropout: Share of entries that training sets to 0, in the head.
+        """
+        super().__init__(optimizer)
+        self.backbone = backbone
+        self.metric = metric
+        self.head = SentenceHead(backbone.hidden_size, 1, dropout=dropout)
+
+    def forward(self, batch: ChoiceBatch) -> Tensor:
+        """Scores, ``(B, C)``, C the most options of a question; places without an option have the lowest."""
+        states_RSH = self.backbone(batch["input_ids"], batch["attention_mask"])
+        scores_R = self.head(pooled(states_RSH, batch["attention_mask"], "cls"))[:, 0].float()
+        rows = scores_R.split(batch["num_options"])
+        lowest = torch.finfo(torch.float32).min
+        return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=lowest)
+
+    def loss(self, batch: ChoiceBatch) -> Tensor:
+        """Mean cross-entropy over the options of each question."""
+        return F.cross_entropy(self(batch), batch["labels"])
+
+    def validate(self, batch: ChoiceBatch) -> Tensor:
+        """Add the batch to the metric."""
+        scores_BC = self(batch)
+        self.metric.update(scores_BC.argmax(-1), batch["labels"])
+        return F.cross_entropy(scores_BC, batch["labels"])
+
+    def predict_step(self, batch: ChoiceBatch, batch_idx: int = 0) -> list[PairPrediction]:  # noqa: ARG002
+        """Probabilities of the options of each question."""
+        probabilities = self(batch).softmax(-1).tolist()
+        return [
+            {"uid": uid, "outputs": row[:count]}
+            for uid, row, count in zip(batch["uid"], probabilities, batch["num_options"], strict=True)
+        ]

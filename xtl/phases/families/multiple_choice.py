@@ -1,0 +1,116 @@
+"""Multiple choice from files to scores: what the phases ask of a task, composed from the parts below."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+from transformers import PreTrainedTokenizerBase
+
+from xtl.config import ChoiceConfig, DataConfig, TaskConfig
+from xtl.data import ChoiceCollator, ChoiceReader, Source, Usable, sift_choices
+from xtl.metrics import pair_metric
+from xtl.metrics.functional import accuracy
+from xtl.models import Backbone
+from xtl.modules import MultipleChoice
+from xtl.modules.optim import OptimizerFactory
+from xtl.phases.families.family import one_each, source_of
+from xtl.tally import Tally
+from xtl.types import IGNORE, ChoiceExample, ChoiceFeature, ChoiceRow, PairPrediction
+
+SCHEMA = pa.schema(
+    [
+        ("uid", pa.string()),
+        ("question", pa.string()),
+        ("options", pa.list_(pa.string())),
+        ("gold", pa.int64()),
+        ("predicted", pa.int64()),
+        ("probabilities", pa.list_(pa.float32())),
+    ]
+)
+"""Columns of a file of predictions: one row a question; options are counted from 0."""
+
+
+class MultipleChoiceFamily:
+    """One multiple-choice task over one source of data."""
+
+    def __init__(self, task: ChoiceConfig, data: DataConfig) -> None:
+        self.task: TaskConfig = task
+        self.labels: tuple[str, ...] = ("option",)
+        self.tally = Tally()
+        self.tuned_on = ""
+        columns = task.columns
+        reader = ChoiceReader(
+            task=task.name,
+            context=columns.context,
+            question=columns.question,
+            options=tuple(columns.options.split()),
+            label=columns.label,
+            prompts=task.prompts,
+        )
+        self.source: Source = Usable(source_of(data, reader), sift_choices, self.tally)
+
+    def features(
+        self, examples: Sequence[ChoiceExample], tokenizer: PreTrainedTokenizerBase
+    ) -> list[ChoiceFeature]:
+        """Encode the context beside question and option; of texts that are too long the longer one is cut."""
+        if not examples:
+            return []
+        encoded = tokenizer(
+            [example.context for example in examples for _ in example.options],
+            [f"{example.question} {option}".strip() for example in examples for option in example.options],
+            truncation="longest_first",
+            max_length=self.task.max_len,
+            verbose=False,
+        )["input_ids"]
+        features: list[ChoiceFeature] = []
+        at = 0
+        for example in examples:
+            rows = [ChoiceRow(ids) for ids in encoded[at : at + len(example.options)]]
+            at += len(rows)
+            features.append(
+                {
+                    "uid": example.uid,
+                    "input_ids": max((row.input_ids for row in rows), key=len),
+                    "rows": rows,
+                    "label": IGNORE if example.label is None else example.label,
+                }
+            )
+        return features
+
+    def collator(self, pad_id: int) -> ChoiceCollator:
+        """Build what makes a padded batch."""
+        return ChoiceCollator(pad_id=pad_id)
+
+    def module(self, backbone: Backbone, optimizer: OptimizerFactory, *, dropout: float) -> MultipleChoice:
+        """Build a module with a new head."""
+        return MultipleChoice(backbone, metric=pair_metric("accuracy"), optimizer=optimizer, dropout=dropout)
+
+    def table(
+        self,
+        examples: Sequence[ChoiceExample],
+        predictions: Sequence[PairPrediction],
+        threshold: float | None = None,  # noqa: ARG002  options have none
+    ) -> pa.Table:
+        """Put predictions beside the questions they are for.
+
+        Raises:
+            ValueError: if a question has no prediction, or there is one for none of them.
+        """
+        rows = []
+        for example, prediction in one_each(examples, predictions):
+            outputs = prediction["outputs"]
+            rows.append(
+                {
+                    "uid": example.uid,
+                    "question": example.question,
+                    "options": example.options,
+                    "gold": example.label,
+                    "predicted": max(range(len(outputs)), key=outputs.__getitem__),
+                    "probabilities": outputs,
+                }
+            )
+        return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+    def scores(self, table: pa.Table) -> dict[str, float]:
+        """Compute accuracy from a table of predictions, in [0, 100]."""
+        predicted, gold = table.column("predicted").to_pylist(), table.column("gold").to_pylist()
+        return {"accuracy": accuracy(predicted, gold)}
