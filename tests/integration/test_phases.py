@@ -17,6 +17,7 @@ from safetensors.torch import load_file
 from tests.integration.conftest import WORDS, tiny_cell, write_split
 from tests.integration.test_evaluate import evaluation
 from xtl import config, results
+from xtl.cli import phases as phases_command
 from xtl.errors import DataNotFoundError
 from xtl.phases.cell import main as run_cell_file
 from xtl.phases.cell import run_cell
@@ -302,3 +303,31 @@ def test_two_processes_that_need_a_phase_train_it_once(root, tmp_path, starter):
     ]
     assert sorted(phases(run)[0]["reused"] for run in runs) == [False, True]
     assert values(results.read(runs[0] / "results.jsonl")) == values(results.read(runs[1] / "results.jsonl"))
+
+
+def test_the_store_is_listed_shown_and_cleared(root, tmp_path, capsys):
+    run_cell(tiny_cell(root, "target.recipe.epochs=1", "target.langs=[de]"), tmp_path / "run")
+    store = PhaseStore()
+    (key,) = store.keys()
+    phases_command.main(["list"])
+    printed = capsys.readouterr().out
+    assert key in printed
+    assert "udpos" in printed
+    phases_command.main(["show", key])
+    assert json.loads(capsys.readouterr().out)["summary"]["rows"] == 48
+    shutil.copytree(store.root / key, store.root / f"{key}.damaged-1")
+    (store.root / "unfinished" / "0123").mkdir(parents=True)
+    (store.root / "unfinished" / "4567").mkdir()
+    with store.lock("4567"):
+        phases_command.main(["gc", "--dry-run"])
+        assert (store.root / f"{key}.damaged-1").is_dir()
+        phases_command.main(["gc"])
+    assert not (store.root / f"{key}.damaged-1").exists()
+    assert not (store.root / "unfinished" / "0123").exists()
+    assert (store.root / "unfinished" / "4567").exists()  # a process is at it
+    assert store.keys() == [key]
+    phases_command.main(["gc", "--older", "0"])
+    assert store.keys() == []
+    with pytest.raises(SystemExit):
+        phases_command.main(["show", key])
+    assert "expected a finished phase, found none" in capsys.readouterr().err

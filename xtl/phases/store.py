@@ -6,6 +6,7 @@ the checksums of all; ``<cache>/phases/unfinished/<key>/`` holds the checkpoint 
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +16,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from xtl.files import cache_root, whole_folder, write_json
+from xtl.errors import CheckpointError
+from xtl.files import PARTIAL, cache_root, whole_folder, write_json
 
 ENCODER, HEAD, INFO = "encoder.safetensors", "head.safetensors", "phase.json"
 _SECONDS_BEFORE_TELLING = 1.0
@@ -79,12 +81,15 @@ class PhaseStore:
         folder = self.root / key
         if not folder.is_dir():
             return None
-        problem, info = _check(folder, key)
-        if problem is None:
-            return Entry(path=folder, info=info)
-        aside = self._set_aside(folder)
-        self._tell(f"phase {key}: {problem}; set aside as {aside}, it will be trained again")
-        return None
+        try:
+            info = _described(folder, key)
+            _check_files(folder, info)
+        except _DamagedError as problem:
+            aside = self._set_aside(folder)
+            self._tell(f"phase {key}: {problem}; set aside as {aside}, it will be trained again")
+            return None
+        os.utime(folder / INFO)  # when it was used last
+        return Entry(path=folder, info=info)
 
     def put(self, key: str, write: Callable[[Path], None], info: Mapping[str, Any]) -> Entry:
         """Store a finished phase, and drop its checkpoint.
@@ -108,6 +113,38 @@ class PhaseStore:
             return []
         return sorted(path.parent.name for path in self.root.glob(f"*/{INFO}") if "." not in path.parent.name)
 
+    def info(self, key: str) -> Mapping[str, Any]:
+        """Read what is known of an entry, without looking at its weights.
+
+        Raises:
+            CheckpointError: if there is no such entry, or its description is not what was written.
+        """
+        folder = self.root / key
+        if not (folder / INFO).is_file():
+            raise CheckpointError(f"{folder}: expected a finished phase, found none; see: xtl-phases list")
+        try:
+            return _described(folder, key)
+        except _DamagedError as error:
+            raise CheckpointError(f"{folder}: {error}; xtl-phases gc removes it") from error
+
+    def debris(self) -> list[Path]:
+        """List what no process uses: damaged entries, checkpoints of killed cells, half-written files.
+
+        Without its checkpoint a killed cell begins its phase again.
+        """
+        found = [path for path in self.root.glob("*.damaged-*") if path.is_dir()]
+        found += list(self.root.glob(f"{PARTIAL}*"))
+        found += [path for path in self.root.glob("unfinished/*") if not self._in_use(path.name)]
+        return sorted(found)
+
+    def _in_use(self, key: str) -> bool:
+        """Whether a process is training the phase."""
+        try:
+            with FileLock(self.root / "locks" / f"{key}.lock", timeout=0):
+                return False
+        except Timeout:
+            return True
+
     def _set_aside(self, folder: Path) -> Path:
         number = 1
         while (aside := folder.with_name(f"{folder.name}.damaged-{number}")).exists():
@@ -115,21 +152,29 @@ class PhaseStore:
         return folder.rename(aside)
 
 
-def _check(folder: Path, key: str) -> tuple[str | None, Mapping[str, Any]]:
-    """Say what is wrong with an entry, if anything."""
+class _DamagedError(Exception):
+    """What is wrong with an entry."""
+
+
+def _described(folder: Path, key: str) -> Mapping[str, Any]:
+    """Read the description of an entry, and see that it is what was written."""
     try:
         info = json.loads((folder / INFO).read_text(encoding="utf-8"))
         described = {name: value for name, value in info.items() if name != "checksum"}
-        if info["checksum"] != _digest_of_json(described) or info["key"] != key:
-            return f"{INFO} is not what was written", {}
-        for name, digest in info["files"].items():
-            if not (folder / name).is_file():
-                return f"{name} is gone", {}
-            if _digest(folder / name) != digest:
-                return f"{name} is not what was written", {}
+        whole = info["checksum"] == _digest_of_json(described) and info["key"] == key
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        return f"{INFO} cannot be read ({type(error).__name__})", {}
-    return None, described
+        raise _DamagedError(f"{INFO} cannot be read ({type(error).__name__})") from error
+    if not whole:
+        raise _DamagedError(f"{INFO} is not what was written")
+    return described
+
+
+def _check_files(folder: Path, info: Mapping[str, Any]) -> None:
+    for name, digest in info["files"].items():
+        if not (folder / name).is_file():
+            raise _DamagedError(f"{name} is gone")
+        if _digest(folder / name) != digest:
+            raise _DamagedError(f"{name} is not what was written")
 
 
 def _digest(path: Path) -> str:

@@ -1,0 +1,104 @@
+"""``xtl-phases``: what is in the phase store, and what can go."""
+
+import argparse
+import json
+import shutil
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from xtl.errors import CheckpointError
+from xtl.phases.progress import errors_told, say
+from xtl.phases.store import INFO, PhaseStore
+
+_DAY = 24 * 3600.0
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point of ``xtl-phases``."""
+    parser = argparse.ArgumentParser(
+        prog="xtl-phases", description="Look at the finished phases that cells share, and make room."
+    )
+    parser.add_argument("--root", type=Path, help="folder of the store (default: phases in xtl's cache)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("list", help="a line for each phase")
+    show = commands.add_parser("show", help="all that is known of one phase, as JSON")
+    show.add_argument("key", help="as list prints it")
+    gc = commands.add_parser(
+        "gc", help="remove damaged entries, half-written files and checkpoints that no process is using"
+    )
+    gc.add_argument("--older", type=float, metavar="DAYS", help="also phases not used for so many days")
+    gc.add_argument("--dry-run", action="store_true", help="say what would go, and remove nothing")
+    options = parser.parse_args(arguments)
+    store = PhaseStore(options.root)
+    with errors_told(store.root):
+        match options.command:
+            case "list":
+                Console(highlight=False).print(phase_table(store))
+                say(f"store: {store.root}")
+            case "show":
+                Console(highlight=False).print_json(json.dumps(dict(store.info(options.key))))
+            case _:
+                collect(store, older=options.older, dry_run=options.dry_run)
+
+
+def phase_table(store: PhaseStore) -> Table:
+    """Lay the entries out, the one used last first."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("key", no_wrap=True)
+    for name in ("phase", "task", "lang", "backbone"):
+        table.add_column(name)
+    for name in ("rows", "seed", "MB", "unused"):
+        table.add_column(name, justify="right")
+    keys = store.keys()
+    for key in sorted(keys, key=lambda key: _unused(store, key)):
+        size = f"{_bytes(store.root / key) / 1e6:,.1f}"
+        unused = f"{_unused(store, key) / _DAY:.1f} days"
+        try:
+            info = store.info(key)
+        except CheckpointError:
+            table.add_row(key, "damaged", "", "", "", "", "", size, unused)
+            continue
+        one = info["summary"]
+        lang, rows = "+".join(one["lang"]), f"{one['rows']:,}"
+        table.add_row(
+            key, one["phase"], one["task"], lang, info["backbone"], rows, str(info["seed"]), size, unused
+        )
+    return table
+
+
+def collect(store: PhaseStore, *, older: float | None, dry_run: bool) -> None:
+    """Remove what no cell will use, and phases that none has used for long.
+
+    Args:
+        store: The store.
+        older: Days; ``None``: no phase is too old.
+        dry_run: Say it only.
+    """
+    going = store.debris()
+    if older is not None:
+        keys = store.keys()
+        going += [store.root / key for key in keys if _unused(store, key) > older * _DAY]
+    freed = sum(map(_bytes, going))
+    for path in going:
+        say(f"{'would remove' if dry_run else 'removing'} {path}")
+        if not dry_run:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    say(f"{len(going)} removed, {freed / 1e6:,.1f} MB" if not dry_run else f"{freed / 1e6:,.1f} MB to free")
+
+
+def _unused(store: PhaseStore, key: str) -> float:
+    return time.time() - (store.root / key / INFO).stat().st_mtime
+
+
+def _bytes(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
+if __name__ == "__main__":
+    main()
