@@ -86,6 +86,20 @@ def test_cells_side_by_side(tmp_path):
     assert "2 cells: 2 done, 0 skipped, 0 failed" in done.stdout
 
 
+def test_a_dry_run_says_what_a_sweep_would_train_and_trains_nothing(tmp_path):
+    prelude = f"import os; os.environ['XTL_CACHE'] = {str(tmp_path / 'cache')!r}"
+    shared = ("intermediate=pocket_nli", "intermediate.lang=en", "target=pocket_pos", *SETTINGS)
+    once = command("xtl.cli.train", *shared, "intermediate.size=10", cwd=tmp_path, prelude=prelude)
+    assert once.returncode == 0, once.stderr
+    sweep = ("sweep=seeds", "seed=1,2", "intermediate.size=0,10,20", "sweep.dry_run=true")
+    done = command("xtl.cli.train", *shared, *sweep, cwd=tmp_path, prelude=prelude)
+    assert done.returncode == 0, done.stderr
+    # For each seed two sizes and three targets; one chain of two is in the store.
+    assert "6 cells, 0 of them done; 10 different phases: 8 to train, 2 in the store" in done.stdout
+    assert len(list((tmp_path / "cache" / "phases").glob("*/phase.json"))) == 2
+    assert not list((tmp_path / "outputs" / "sweeps").rglob("results.jsonl"))
+
+
 def test_the_same_sweep_has_the_same_folder_and_another_has_not():
     first = completed(["-m", "target=udpos,panx", "seed=1,2", "data.root=/x"])
     assert completed(["-m", "seed=1,2", "target=udpos,panx", "data.root=/x"])[-2:] == first[-2:]

@@ -1,5 +1,7 @@
 """Cells of a sweep: one that fails stops no other, one that is done is left alone, a table at the end."""
 
+from __future__ import annotations  # the help need not wait for torch
+
 import json
 import math
 import os
@@ -9,17 +11,22 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.experimental.callback import Callback
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from xtl.files import write_json, write_text
 from xtl.phases.progress import say
+
+if TYPE_CHECKING:
+    from xtl.config import TrainConfig
+    from xtl.phases.plan import PlannedPhase
 
 STATUS, LOG = "status.json", "error.txt"
 _DONE, _SKIPPED, _FAILED = "done", "skipped", "failed"
@@ -44,9 +51,12 @@ class Status:
 
 
 class Outcome:
-    """Whether any cell of the sweep of this process failed, for the exit status."""
+    """What became of the cells of this process: the exit status, and the plan of a dry run."""
 
     failed = False
+    cells_done = 0
+    plans: ClassVar[list[list[PlannedPhase]]] = []
+    backbone = ""
 
 
 def in_sweep() -> bool:
@@ -63,17 +73,25 @@ def threads_of_cell() -> int | None:
     return max(1, cores // (jobs if jobs > 0 else cores))
 
 
-def run_one(folder: Path, done: Callable[[], bool], run: Callable[[], float]) -> float:
+def run_one(
+    folder: Path, done: Callable[[], bool], run: Callable[[], float], *, dry_run: bool = False
+) -> float:
     """Run a cell of a sweep and write down how it ended.
 
     Args:
         folder: Its run folder.
         done: Whether it was done before.
         run: Runs it.
+        dry_run: Write nothing down.
 
     Returns:
         Its score, or not-a-number.
     """
+    if dry_run:
+        if done():
+            Outcome.cells_done += 1
+            return math.nan
+        return run()
     begin = time.monotonic()
     score, error, status = math.nan, "", _DONE
     try:
@@ -101,6 +119,8 @@ class SweepTable(Callback):
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:  # noqa: ANN401, ARG002
         """Print the table."""
         folder = Path(config.hydra.sweep.dir)
+        if config.sweep.dry_run:
+            return
         cells = _cells(folder, since=self._begin)
         Outcome.failed = any(status.status == _FAILED for _, status in cells)
         count = Counter(status.status for _, status in cells)
@@ -109,6 +129,50 @@ class SweepTable(Callback):
         console.print(sweep_table(folder, cells))
         console.print(f"{len(cells)} cells: {told}")
         say(f"sweep: {folder}\nreport: xtl-report {folder}")
+
+
+def plan(config: TrainConfig) -> float:
+    """Plan a cell instead of running it."""
+    from xtl.cli.memory import shared
+    from xtl.phases.plan import plan_cell
+    from xtl.phases.store import PhaseStore
+
+    Outcome.backbone = config.backbone.name
+    Outcome.plans.append(plan_cell(config, PhaseStore(), shared()))
+    return math.nan
+
+
+def show_plan() -> None:
+    """Print what the cells of a dry run would do; nothing if there was none."""
+    if not Outcome.plans and not Outcome.cells_done:
+        return
+    from xtl.phases.plan import usual_rate
+    from xtl.phases.store import PhaseStore
+
+    phases = {phase.key: phase for cell in Outcome.plans for phase in cell}
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for name in ("phase", "task", "lang"):
+        table.add_column(name)
+    for name in ("rows", "seed", "tokens", ""):
+        table.add_column(name, justify="right")
+    for phase in list(phases.values())[:_MOST_ROWS]:
+        state = "in the store" if phase.reused else "to train"
+        numbers = (f"{phase.rows:,}", str(phase.seed), f"{phase.tokens:,}")
+        table.add_row(phase.name, phase.task, phase.lang, *numbers, state)
+    console = Console(highlight=False)
+    console.print(table)
+    if len(phases) > _MOST_ROWS:
+        console.print(f"and {len(phases) - _MOST_ROWS:,} more phases")
+    to_train = [phase for phase in phases.values() if not phase.reused]
+    tokens, rate = sum(phase.tokens for phase in to_train), usual_rate(PhaseStore(), Outcome.backbone)
+    cells = len(Outcome.plans) + Outcome.cells_done
+    time_ = f", about {tokens / rate / 60:,.0f} min at {rate:,.0f} tokens/s" if rate else ""
+    console.print(
+        f"{cells:,} cells, {Outcome.cells_done:,} of them done; {len(phases):,} different phases: "
+        f"{len(to_train):,} to train, {len(phases) - len(to_train):,} in the store; {tokens:,} tokens to "
+        f"train on{time_}, evaluation not counted",
+        soft_wrap=True,
+    )
 
 
 def sweep_table(folder: Path, cells: Sequence[tuple[Path, Status]]) -> Table:

@@ -2,12 +2,13 @@
 
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from omegaconf import DictConfig
 
 from xtl.cli.hydra_main import hydra_command
-from xtl.cli.sweep import Outcome, in_sweep, run_one, threads_of_cell
+from xtl.cli.sweep import Outcome, in_sweep, plan, run_one, show_plan, threads_of_cell
 from xtl.cli.sweep_arguments import completed
 from xtl.config import checked
 
@@ -16,6 +17,7 @@ def main() -> None:
     """Entry point of ``xtl-train``."""
     sys.argv[1:] = completed(sys.argv[1:])
     hydra_command("train", train)
+    show_plan()
     if Outcome.failed:
         raise SystemExit(1)
 
@@ -24,7 +26,8 @@ def train(cfg: DictConfig, folder: Path) -> float:
     """Run the cell and show it; return the score that a sweeper maximises."""
     if not in_sweep():
         return _run(cfg, folder)
-    return run_one(folder, lambda: _is_done(cfg, folder), lambda: _run(cfg, folder))
+    done = partial(_is_done, cfg, folder)
+    return run_one(folder, done, partial(_run, cfg, folder), dry_run=bool(cfg.sweep.dry_run))
 
 
 def _run(cfg: DictConfig, folder: Path) -> float:
@@ -34,6 +37,8 @@ def _run(cfg: DictConfig, folder: Path) -> float:
     from xtl.cli.show import show
     from xtl.phases.cell import run_cell
 
+    if config.sweep.dry_run:
+        return plan(config)
     threads = threads_of_cell()
     if threads is not None and config.trainer.threads is None:
         config = replace(config, trainer=replace(config.trainer, threads=threads))

@@ -148,6 +148,14 @@ class TrainerConfig:
 
 
 @dataclass
+class SweepConfig:
+    """What concerns several cells."""
+
+    dry_run: bool = False
+    """Say which phases would be trained and which are there, and train nothing."""
+
+
+@dataclass
 class TrainConfig:
     """One cell: what ``xtl-train`` runs."""
 
@@ -162,6 +170,7 @@ class TrainConfig:
     """Of the heads' weights, dropout and the order of batches."""
     data_seed: int = MISSING
     """Of the choice of rows where a phase trains on a part of its data."""
+    sweep: SweepConfig = field(default_factory=SweepConfig)
 
 
 @dataclass

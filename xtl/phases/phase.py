@@ -135,13 +135,7 @@ def run_phase(
         NonFiniteLossError: at the first loss that is no number.
     """
     config, store = workplace.config, workplace.store
-    key = phase_key(
-        parent=encoder.key,
-        task=phase.task,
-        rows={"train": map(repr, phase.train), "validation": map(repr, phase.validation)},
-        precision=config.trainer.precision,
-        seed=config.seed,
-    )
+    key = key_of(phase, encoder.key, config)
     # A phase that is trained and one that is taken from the store leave the next one the same random state.
     seed_everything(config.seed, workers=True, verbose=False)
     record = workplace.run_folder / LOG_NAME
@@ -161,6 +155,23 @@ def run_phase(
         trained = _train(phase, encoder, key, workplace, places)
         store.put(key, lambda folder: _write(folder, trained), _info(trained, encoder.key, config))
     return trained
+
+
+def key_of(phase: Phase, parent: str, config: TrainConfig) -> str:
+    """Hash all that decides the weights that a phase leaves.
+
+    Args:
+        phase: With its rows.
+        parent: Key of the phase before, or hash of the pretrained weights.
+        config: Of the cell, its precision resolved.
+    """
+    return phase_key(
+        parent=parent,
+        task=phase.task,
+        rows={"train": map(repr, phase.train), "validation": map(repr, phase.validation)},
+        precision=config.trainer.precision,
+        seed=config.seed,
+    )
 
 
 def _train(phase: Phase, encoder: Encoder, key: str, workplace: Workplace, places: Places) -> Trained:
