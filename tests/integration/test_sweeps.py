@@ -101,10 +101,20 @@ def test_a_dry_run_says_what_a_sweep_would_train_and_trains_nothing(tmp_path):
 
 
 def test_the_same_sweep_has_the_same_folder_and_another_has_not():
-    first = completed(["-m", "target=udpos,panx", "seed=1,2", "data.root=/x"])
-    assert completed(["-m", "seed=1,2", "target=udpos,panx", "data.root=/x"])[-2:] == first[-2:]
-    assert first[-1] == "hydra.job.config.override_dirname.exclude_keys=[data.root]"
-    assert completed(["-m", "target=udpos,panx", "seed=1,3", "data.root=/x"])[-2] != first[-2]
-    assert completed(["target=udpos", "seed=1"]) == ["target=udpos", "seed=1"]
-    given = ["-m", "seed=1,2", "hydra.sweep.dir=here"]
-    assert [one for one in completed(given) if one.startswith("hydra.sweep.dir")] == ["hydra.sweep.dir=here"]
+    def extra(*arguments: str) -> list[str]:
+        return [one for one in completed(list(arguments)) if one not in arguments]
+
+    first = extra("-m", "target=udpos,panx", "seed=1,2", "data.root=/x")
+    assert extra("-m", "seed=1,2", "target=udpos,panx", "data.root=/x") == first
+    assert first[1] == "hydra.job.config.override_dirname.exclude_keys=[data.root]"
+    assert extra("-m", "target=udpos,panx", "seed=1,3", "data.root=/x")[0] != first[0]
+    assert extra("-m", "target=udpos,panx", "seed=1,2", "data.root=/x", "sweep.dry_run=true")[0] == first[0]
+    assert extra("target=udpos", "seed=1") == []
+    assert len(extra("-m", "seed=1,2", "hydra.sweep.dir=here")) == 1
+
+
+def test_a_sweep_file_is_shown_with_its_grid(tmp_path):
+    arguments = ("sweep=scaling", "data.root=.", "--cfg", "hydra")
+    done = command("xtl.cli.train", *arguments, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "intermediate.lang: en,de,ru,sw" in done.stdout

@@ -27,10 +27,10 @@ def completed(arguments: Sequence[str]) -> list[str]:
         arguments: Of ``xtl-train``, without the program.
 
     Returns:
-        The arguments, with settings of Hydra behind them.
+        The arguments, with settings of Hydra among them.
 
     Example:
-        >>> completed(["-m", "target=udpos,panx", "backbone=tiny"])[3]
+        >>> completed(["-m", "target=udpos,panx", "backbone=tiny"])[1]
         'hydra.sweep.dir=outputs/sweeps/udpos+panx-47eb9edb'
     """
     if not is_sweep(arguments):
@@ -52,12 +52,17 @@ def completed(arguments: Sequence[str]) -> list[str]:
         extra.append(f"{_EXCLUDED}=[{','.join(constant)}]")
     if any(override.key_or_group == _DRY_RUN and override.value() is True for override in given):
         extra.append("hydra/launcher=basic")
-    return [*arguments, *extra]
+    # Beside the first override: the flags of Hydra may not part overrides.
+    place = next((at for at, one in enumerate(arguments) if _is_override(one)), len(arguments))
+    return [*arguments[:place], *extra, *arguments[place:]]
+
+
+def _is_override(argument: str) -> bool:
+    return "=" in argument and not argument.startswith("-")
 
 
 def _parsed(arguments: Sequence[str]) -> list[Override]:
-    overrides = [one for one in arguments if "=" in one and not one.startswith("--")]
-    return list(OverridesParser.create().parse_overrides(overrides))
+    return list(OverridesParser.create().parse_overrides(list(filter(_is_override, arguments))))
 
 
 def _name(given: Sequence[Override]) -> str:
