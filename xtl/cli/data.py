@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 from rich.console import Console
 from rich.table import Table
@@ -11,7 +12,7 @@ from xtl import config, pocket
 from xtl.cli.render import Example, plain_text, render
 from xtl.errors import ConfigError, nearest
 from xtl.phases.progress import errors_told
-from xtl.types import SPLITS
+from xtl.types import SPLITS, Split
 
 _ALIGNED_WIDTH = 100
 
@@ -40,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     show.add_argument("task", help=f"one of {', '.join(_tasks())}")
     show.add_argument("--lang", help="code of the language (default: en, or the first one of the task)")
-    show.add_argument("--split", default="test", choices=SPLITS, help="default: test")
+    show.add_argument("--split", choices=SPLITS, help="default: what the task is scored on")
     show.add_argument("-n", type=_positive, default=3, metavar="N", help="how many examples (default: 3)")
     show.add_argument("--start", type=int, default=0, metavar="ROW", help="first row to show (default: 0)")
     show.add_argument("--root", metavar="FOLDER", help="where the files of a task that is not pocket's are")
@@ -80,10 +81,11 @@ def _show_aligned(options: argparse.Namespace, console: Console) -> None:
 
 def _examples(options: argparse.Namespace, lang: str) -> Sequence[Example]:
     end = options.start + options.n
+    made_split: Split = options.split or "test"
     if options.task == "pocket_mining":  # one example is a whole corpus
-        return pocket.examples(options.task, lang, split=options.split, seed=options.seed)
+        return pocket.examples(options.task, lang, split=made_split, seed=options.seed)
     if options.task in pocket.TASKS:
-        made = pocket.examples(options.task, lang, split=options.split, size=end, seed=options.seed)
+        made = pocket.examples(options.task, lang, split=made_split, size=end, seed=options.seed)
         return made[options.start :]
     return _from_files(options, lang)[options.start : end]
 
@@ -101,7 +103,8 @@ def _from_files(options: argparse.Namespace, lang: str) -> Sequence[Example]:
     from xtl.phases.families import family_of  # torch comes with it
 
     cell = config.checked(config.compose("train", f"target={options.task}", f"data.root={options.root}"))
-    return family_of(cell.target, cell.data).source.examples(lang, options.split)
+    split = cast(Split, options.split or cell.target.eval_split)
+    return family_of(cell.target, cell.data).source.examples(lang, split)
 
 
 def _first_language(task: str) -> str:
@@ -111,7 +114,7 @@ def _first_language(task: str) -> str:
 
 def _tasks() -> list[str]:
     files = sorted(path.stem for path in (config.conf_dir() / "task").glob("*.yaml"))
-    return list(dict.fromkeys([*pocket.TASKS, *files]))
+    return [name for name in dict.fromkeys([*pocket.TASKS, *files]) if name != "none"]
 
 
 if __name__ == "__main__":

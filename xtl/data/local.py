@@ -34,7 +34,7 @@ class LocalSource:
             task: Folder of the task.
             lang: Folder of the language.
             split: The split.
-            formats: File name endings that the task can be read from, such as ``.conllu``.
+            formats: File name endings that the task can be read from, such as ``.conllu`` or ``.{lang}``.
 
         Raises:
             DataNotFoundError: if root, task, language or split is missing, or the split is there in two
@@ -57,8 +57,9 @@ class LocalSource:
                 "leave one of them"
             )
         there = sorted(path.name for path in folder.iterdir())
+        endings = ",".join(_endings(folder, formats))
         raise DataNotFoundError(
-            f"{folder}: expected {split}{{{','.join(formats)}}}, found {', '.join(there) or 'nothing'}; "
+            f"{folder}: expected {split}{{{endings}}}, found {', '.join(there) or 'nothing'}; "
             f"task '{task}' has no split '{split}' in language '{lang}' here"
         )
 
@@ -83,4 +84,9 @@ def _folders(folder: Path) -> list[str]:
 
 
 def _candidates(folder: Path, split: Split, formats: Sequence[str]) -> list[Path]:
-    return [path for ending in formats if (path := folder / f"{split}{ending}").is_file()]
+    return [path for ending in _endings(folder, formats) if (path := folder / f"{split}{ending}").is_file()]
+
+
+def _endings(folder: Path, formats: Sequence[str]) -> list[str]:
+    """Put the language, which is the folder's name, where a format has ``{lang}``."""
+    return [ending.replace("{lang}", folder.name) for ending in formats]

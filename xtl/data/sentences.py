@@ -19,18 +19,16 @@ class ParallelReader:
 
     Attributes:
         task: Its name; uids begin with it.
-        languages: Codes that files end in.
         pivot: Code of the other side, such as ``eng``.
     """
 
     task: str
-    languages: Sequence[str]
     pivot: str
 
     @property
     def formats(self) -> Sequence[str]:
         """Endings of the files that it reads: the language's own, or one file of two columns."""
-        return (*(f".{lang}" for lang in self.languages), ".parquet", ".tsv", ".jsonl")
+        return (".{lang}", ".parquet", ".tsv", ".jsonl")
 
     def __call__(self, path: Path, *, lang: str, split: Split) -> list[ParallelExample]:
         """Read one language.
@@ -57,18 +55,16 @@ class MiningReader:
 
     Attributes:
         task: Its name; uids begin with it.
-        languages: Codes that files end in.
         pivot: Code of the other side.
     """
 
     task: str
-    languages: Sequence[str]
     pivot: str
 
     @property
     def formats(self) -> Sequence[str]:
         """Endings of the files that it reads."""
-        return tuple(f".{lang}" for lang in self.languages)
+        return (".{lang}",)
 
     def __call__(self, path: Path, *, lang: str, split: Split) -> list[MiningExample]:
         """Read one language: a single example.

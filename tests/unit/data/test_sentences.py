@@ -5,8 +5,8 @@ import pytest
 from xtl.data import LocalFiles, LocalSource, MiningReader, ParallelReader
 from xtl.errors import DataFormatError, DataNotFoundError
 
-PARALLEL = ParallelReader(task="tatoeba", languages=("deu", "cmn"), pivot="eng")
-MINING = MiningReader(task="bucc", languages=("de",), pivot="en")
+PARALLEL = ParallelReader(task="tatoeba", pivot="eng")
+MINING = MiningReader(task="bucc", pivot="en")
 
 
 def write(folder, **files):

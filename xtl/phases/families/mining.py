@@ -44,7 +44,7 @@ class MiningFamily:
         self.tally = Tally()
         self.tuned_on = "each"
         self._neighbours = task.neighbours
-        reader = MiningReader(task=task.name, languages=tuple(task.languages.split()), pivot=task.pivot)
+        reader = MiningReader(task=task.name, pivot=task.pivot)
         self.source: Source = source_of(data, reader)
 
     def features(

@@ -50,7 +50,7 @@ class RetrievalFamily:
         self.tuned_on = ""
         self._temperature = task.temperature
         self._views = [own, BENCHMARK] if "accuracy_benchmark" in task.metrics else [own]
-        reader = ParallelReader(task=task.name, languages=tuple(task.languages.split()), pivot=task.pivot)
+        reader = ParallelReader(task=task.name, pivot=task.pivot)
         self.source: Source = source_of(data, reader)
 
     def features(
