@@ -53,6 +53,7 @@ def result(**changed) -> Result:
             "train_rows": 2001,
             "train_ids": "f" * 16,
             "train_budget": "epochs:2",
+            "shots": 0,
             "intermediate_task": "",
             "intermediate_lang": "",
             "intermediate_rows": 0,

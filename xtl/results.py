@@ -31,6 +31,7 @@ class Result:
         train_rows: Examples of its training set.
         train_ids: Hash of which examples those were.
         train_budget: ``epochs:N`` or ``steps:N``.
+        shots: Examples of each scored language among them; 0: zero-shot.
         intermediate_task: What the encoder was trained on before; empty: nothing.
         intermediate_lang: Languages of that training set, joined by ``+``; set for a baseline too, whose
             ``intermediate_rows`` are 0.
@@ -63,6 +64,7 @@ class Result:
     train_rows: int
     train_ids: str
     train_budget: str
+    shots: int
     intermediate_task: str
     intermediate_lang: str
     intermediate_rows: int

@@ -331,3 +331,15 @@ def test_the_store_is_listed_shown_and_cleared(root, tmp_path, capsys):
     with pytest.raises(SystemExit):
         phases_command.main(["show", key])
     assert "expected a finished phase, found none" in capsys.readouterr().err
+
+
+def test_shots_add_rows_of_the_scored_languages(root, tmp_path):
+    short = ("target.recipe.epochs=1", "target.lang=en", "target.size=20")
+    found = run_cell(tiny_cell(root, *short, "target.shots=5"), tmp_path / "all")
+    assert {(line.shots, line.train_rows, line.train_lang) for line in found} == {(5, 30, "en")}  # de and hi
+    found = run_cell(tiny_cell(root, *short, "target.shots=5", "target.langs=[hi]"), tmp_path / "one")
+    assert {(line.lang, line.shots, line.train_rows) for line in found} == {("hi", 5, 25)}
+    with pytest.raises(DataNotFoundError, match=r"shots of udpos \(hi\): expected at least size=49 rows"):
+        run_cell(tiny_cell(root, *short, "target.shots=49", "target.langs=[hi]"), tmp_path / "many")
+    with pytest.raises(DataNotFoundError, match="expected a training set in a scored language for shots=5"):
+        run_cell(tiny_cell(root, *short, "target.shots=5", "target.langs=[en]"), tmp_path / "none")

@@ -61,6 +61,7 @@ def _check_languages(task: TaskConfig, where: str) -> None:
 
 def _check_amount(task: TaskConfig, where: str) -> None:
     one_of(task.mix, MIXES, f"{where}.mix")
+    at_least(task.shots, 0, f"{where}.shots")
     if not 0 <= task.fraction <= 1:
         raise ConfigError(f"{where}.fraction: expected a share from 0 to 1, got {task.fraction}")
     if task.size is not None:

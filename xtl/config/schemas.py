@@ -68,6 +68,8 @@ class TaskConfig:
     """Share of the training rows, in [0, 1]; 0: the phase is left out."""
     size: int | None = None
     """Number of training rows, instead of a fraction."""
+    shots: int = 0
+    """Rows of each scored language that has a training set, added to those of ``lang`` (few-shot)."""
     budget: str = "epochs"
     """epochs: as the recipe says, so less data means fewer updates; steps:N: N updates at every size."""
     langs: list[str] | None = None

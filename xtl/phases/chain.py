@@ -10,7 +10,7 @@ from xtl.config import BackboneConfig, TaskConfig, TrainConfig
 from xtl.data import choose_rows, number_of_rows
 from xtl.errors import DataNotFoundError
 from xtl.models import Pretrained, e5_small, hub, load_partial_state, tiny
-from xtl.phases.families import Family, family_of
+from xtl.phases.families import Family, family_of, languages_of
 from xtl.phases.memory import Memory
 from xtl.phases.phase import Encoder, Phase, Trained, Workplace, run_phase
 from xtl.phases.progress import say
@@ -42,6 +42,7 @@ def read_phase(name: str, task: TaskConfig, config: TrainConfig, memory: Memory)
         where=f"{name} {task.name} ({'+'.join(task.lang)})",
     )
     chosen = choose_rows(rows_of_lang, count, data_seed=config.data_seed, mix=task.mix)
+    chosen += _shots(family, config, memory)
     return Phase(name=name, family=family, train=chosen, validation=_validation(family, config, memory))
 
 
@@ -105,6 +106,27 @@ def load_backbone(backbone: BackboneConfig) -> Pretrained:
             return tiny()
         case _:
             return hub(str(backbone.path), revision=backbone.revision)
+
+
+def _shots(family: Family, config: TrainConfig, memory: Memory) -> list[Any]:
+    """Choose a few rows of each scored language, the same ones in row-aligned translations."""
+    task = family.task
+    if not task.shots:
+        return []
+    there = languages_of(family, "train")
+    langs = [lang for lang in task.langs or there if lang in there and lang not in task.lang]
+    if not langs:
+        raise DataNotFoundError(
+            f"task '{task.name}': expected a training set in a scored language for shots={task.shots}, "
+            f"found none but in {', '.join(there)}"
+        )
+    shots = []
+    for lang in langs:
+        rows = memory.examples(family, config.data, lang, "train")
+        where = f"shots of {task.name} ({lang})"
+        count = number_of_rows(len(rows), fraction=1, size=task.shots, where=where)
+        shots += choose_rows({lang: rows}, count, data_seed=config.data_seed)
+    return shots
 
 
 def _validation(family: Family, config: TrainConfig, memory: Memory) -> list[Any]:

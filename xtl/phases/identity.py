@@ -39,6 +39,7 @@ def origin(
         train_rows=len(target.train),
         train_ids=ids_digest(target.train),
         train_budget=_budget(target.task),
+        shots=target.task.shots if target.train else 0,
         **_intermediate(phases),
         phase_key=key,
         recipe=config.recipe.name,

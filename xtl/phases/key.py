@@ -33,7 +33,7 @@ def phase_key(
         16 hexadecimal digits.
     """
     settings = asdict(task)
-    for field in ("langs", "eval_split", "languages", "reference", "fraction", "size", "mix"):
+    for field in ("langs", "eval_split", "languages", "reference", "fraction", "size", "mix", "shots"):
         # What is scored afterwards changes no weight, and the chosen rows speak for themselves.
         del settings[field]
     recipe: RecipeConfig = task.recipe

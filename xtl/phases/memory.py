@@ -18,8 +18,8 @@ from xtl.tally import Tally
 from xtl.types import Split
 
 _TRAINING = (
-    "recipe", "lang", "langs", "fraction", "size", "mix", "budget", "eval_split", "languages", "reference",
-    "metrics",
+    "recipe", "lang", "langs", "fraction", "size", "mix", "shots", "budget", "eval_split", "languages",
+    "reference", "metrics",
 )  # fmt: skip
 """Settings of a task that neither reading nor encoding looks at."""
 
