@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from xtl import config, pocket, results
-from xtl.cli import data, quickstart
+from xtl.cli import data, quickstart, report
 from xtl.phases.cell import run_cell
 
 needs_weights = pytest.mark.skipif(
@@ -135,3 +135,15 @@ def test_english_transfers_to_six_languages_and_each_language_teaches_itself(tmp
     for lang in LANGS:
         own = run_cell(cell(*settings, f"target.lang=[{lang}]", f"target.langs=[{lang}]"), tmp_path / lang)
         assert own[0].value >= 97
+
+
+def test_a_report_of_training_sizes_draws_a_picture_for_each_task(tmp_path, capsys):
+    for size in (16, 32):
+        shared = ("backbone=tiny", *SMALL, "target.recipe.epochs=1", f"target.size={size}")
+        run_cell(cell("target=pocket_pos", *shared), tmp_path / str(size))
+    report.main([str(tmp_path)])
+    assert "pocket_pos: accuracy by rows of training data" in capsys.readouterr().out
+    assert (tmp_path / "scaling-pocket_pos.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(SystemExit):
+        report.main([str(tmp_path / "nowhere")])
+    assert "expected runs with results.jsonl, found none" in capsys.readouterr().err

@@ -84,6 +84,8 @@ def test_cells_side_by_side(tmp_path):
     done = command("xtl.cli.train", *arguments, *SETTINGS[:-1], cwd=tmp_path)
     assert done.returncode == 0, done.stderr[-3000:]
     assert "2 cells: 2 done, 0 skipped, 0 failed" in done.stdout
+    again = command("xtl.cli.train", *arguments[:1], *arguments[3:], *SETTINGS[:-1], cwd=tmp_path)
+    assert "2 cells: 0 done, 2 skipped, 0 failed" in again.stdout  # one by one it is the same sweep
 
 
 def test_a_dry_run_says_what_a_sweep_would_train_and_trains_nothing(tmp_path):

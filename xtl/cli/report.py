@@ -9,7 +9,7 @@ from rich.console import Console
 from xtl import results
 from xtl.errors import DataNotFoundError
 from xtl.phases.progress import errors_told, say
-from xtl.report import draw_scaling, language_table, points, scaling_table
+from xtl.report import draw_curves, draw_scaling, language_table, points, scaling_table, size_table
 from xtl.results import Result
 
 FIGURE = "scaling.png"
@@ -41,8 +41,11 @@ def report(folder: Path, picture: Path) -> None:
         DataFormatError: if a line is not one result.
     """
     found = gathered(folder)
-    shown = points(found)
     console = Console(highlight=False)
+    if not any(line.intermediate_rows for line in found) and len({line.train_rows for line in found}) > 1:
+        _report_sizes(found, picture, console)
+        return
+    shown = points(found)
     for task in dict.fromkeys(point.task for point in shown):
         console.print(language_table([line for line in found if line.task == task]))
     console.print(scaling_table(shown))
@@ -54,6 +57,18 @@ def report(folder: Path, picture: Path) -> None:
     )
     draw_scaling(shown, picture)
     say(f"picture: {picture}")
+
+
+def _report_sizes(found: Sequence[Result], picture: Path, console: Console) -> None:
+    """Without intermediate data: curves over the size of each target's own training set, a picture a task."""
+    for task in dict.fromkeys(line.task for line in found):
+        metric = next(line.metric for line in found if line.task == task)
+        mine = [line for line in found if (line.task, line.metric) == (task, metric)]
+        console.print(f"\n{task}: {metric} by rows of training data")
+        console.print(size_table(mine))
+        path = picture.with_name(f"{picture.stem}-{task}.png")
+        draw_curves(mine, path)
+        say(f"picture: {path}")
 
 
 def gathered(folder: Path) -> list[Result]:

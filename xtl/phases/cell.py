@@ -13,7 +13,7 @@ from transformers.utils.logging import disable_progress_bar
 import xtl
 from xtl import config as configs
 from xtl import results
-from xtl.config import TrainConfig
+from xtl.config import SweepConfig, TrainConfig
 from xtl.errors import XtlError
 from xtl.files import write_json
 from xtl.modules import AdamWLinear
@@ -93,10 +93,17 @@ def is_done(config: TrainConfig, folder: Path) -> bool:
         return False
     try:
         found = results.read(folder / results.FILE_NAME)
-        same = configs.load(path) == _resolved(config, Machine.of(config.trainer))
+        wanted = _resolved(config, Machine.of(config.trainer))
+        same = _scored(configs.load(path)) == _scored(wanted)
     except XtlError:
         return False
     return bool(found) and same and found[0].version == xtl.__version__
+
+
+def _scored(config: TrainConfig) -> TrainConfig:
+    """Leave out what changes no score."""
+    trainer = replace(config.trainer, threads=None, checkpoint_seconds=0.0, save_encoder=False)
+    return replace(config, trainer=trainer, sweep=SweepConfig())
 
 
 def _resolved(config: TrainConfig, machine: Machine) -> TrainConfig:
