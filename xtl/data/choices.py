@@ -8,7 +8,7 @@ from typing import Any
 from xtl.data.pairs import MISSING_LABELS
 from xtl.data.source import Flaw
 from xtl.errors import DataFormatError
-from xtl.readers import RECORD_FORMATS, read_records
+from xtl.readers import RECORD_FORMATS, read_records, text_of
 from xtl.types import ChoiceExample, Split
 
 
@@ -51,12 +51,12 @@ class ChoiceReader:
         examples = []
         for row, (where, record) in enumerate(read_records(path, columns)):
             options, letters = self._options(where, record)
-            question = _text(where, self.question, record[self.question]) if self.question else ""
+            question = text_of(where, self.question, record[self.question]) if self.question else ""
             examples.append(
                 ChoiceExample(
                     uid=f"{self.task}/{split}/{row}",
                     lang=lang,
-                    context=_text(where, self.context, record[self.context]),
+                    context=text_of(where, self.context, record[self.context]),
                     question=self.prompts.get(question, question),
                     options=options,
                     label=_label(where, self.label, record[self.label], letters),
@@ -75,7 +75,7 @@ class ChoiceReader:
             raise DataFormatError(
                 f"{where}: expected a list of options in '{self.options[0]}', got {str(found)[:60]!r}"
             )
-        texts = tuple(_text(where, " ".join(self.options), one) for one in found)
+        texts = tuple(text_of(where, " ".join(self.options), one) for one in found)
         return texts, [str(one) for one in letters or (chr(ord("A") + at) for at in range(len(texts)))]
 
 
@@ -98,9 +98,3 @@ def _label(where: str, column: str, given: object, letters: Sequence[str]) -> in
         f"{where}: expected in '{column}' an index from 0 to {len(letters) - 1} or one of "
         f"{', '.join(letters)}, got {given!r}"
     )
-
-
-def _text(where: str, column: str, given: object) -> str:
-    if not isinstance(given, str):
-        raise DataFormatError(f"{where}: expected a text in '{column}', got {given!r}")
-    return given

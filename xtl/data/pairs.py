@@ -5,10 +5,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from xtl.errors import DataFormatError, nearest
-from xtl.readers import RECORD_FORMATS, read_records
+from xtl.readers import RECORD_FORMATS, read_records, text_of
 from xtl.types import PairExample, Split
 
 MISSING_LABELS = ("", "-", "-1", "-1.0")
@@ -64,8 +63,8 @@ class PairReader:
                 PairExample(
                     uid=f"{self.task}/{split}/{row}",
                     lang=lang,
-                    first=_text(where, self.first, record[self.first]),
-                    second=_text(where, self.second, record[self.second]) if self.second else None,
+                    first=text_of(where, self.first, record[self.first]),
+                    second=text_of(where, self.second, record[self.second]) if self.second else None,
                     label=label,
                 )
             )
@@ -102,9 +101,3 @@ class PairReader:
             f"{path}: expected only labels of task '{self.task}' {wanted}, got {listed}; correct the file, "
             "or say in the task's replace table what is meant"
         )
-
-
-def _text(where: str, column: str, given: Any) -> str:  # noqa: ANN401
-    if not isinstance(given, str):
-        raise DataFormatError(f"{where}: expected a text in column '{column}', got {given!r}")
-    return given

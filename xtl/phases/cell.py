@@ -16,9 +16,9 @@ from xtl import results
 from xtl.config import SweepConfig, TrainConfig
 from xtl.errors import XtlError
 from xtl.files import write_json
-from xtl.modules import AdamWLinear
 from xtl.phases.chain import read_phase, run_chain
 from xtl.phases.evaluate import Machine, TrainedTask, evaluate, read_tests
+from xtl.phases.families import scoring_module
 from xtl.phases.identity import origin
 from xtl.phases.memory import Memory
 from xtl.phases.phase import Encoder, Phase, Trained, Workplace
@@ -52,7 +52,7 @@ def run_cell(
     memory = memory or Memory()
     run = RunFolder(folder)
     machine = Machine.of(config.trainer)
-    config = _resolved(config, machine)
+    config = machine.resolved(config)
     say(
         f"run folder: {folder}\ndevice: {machine.device.type}, {torch.get_num_threads()} "
         f"threads, {machine.precision}"
@@ -93,7 +93,7 @@ def is_done(config: TrainConfig, folder: Path) -> bool:
         return False
     try:
         found = results.read(folder / results.FILE_NAME)
-        wanted = _resolved(config, Machine.of(config.trainer))
+        wanted = Machine.of(config.trainer).resolved(config)
         same = _scored(configs.load(path)) == _scored(wanted)
     except XtlError:
         return False
@@ -106,11 +106,6 @@ def _scored(config: TrainConfig) -> TrainConfig:
     return replace(config, trainer=trainer, sweep=SweepConfig())
 
 
-def _resolved(config: TrainConfig, machine: Machine) -> TrainConfig:
-    trainer = replace(config.trainer, precision=machine.precision, eval_tokens=machine.eval_tokens)
-    return replace(config, trainer=trainer)
-
-
 def _target_model(
     target: Phase, encoder: Encoder, trained: Sequence[Trained], workplace: Workplace
 ) -> TrainedTask:
@@ -119,8 +114,7 @@ def _target_model(
         module = trained[-1].module
     else:
         seed_everything(workplace.config.seed, workers=True, verbose=False)
-        optimizer = AdamWLinear(lr=1.0, total_steps=1)
-        module = target.family.module(encoder.pretrained.backbone, optimizer, dropout=0.0)
+        module = scoring_module(target.family, encoder.pretrained.backbone)
     return TrainedTask(
         family=target.family,
         module=module,

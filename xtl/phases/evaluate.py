@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import torch
 from transformers import PreTrainedTokenizerBase
 
-from xtl.config import DataConfig, TrainerConfig
+from xtl.config import DataConfig, TrainConfig, TrainerConfig
 from xtl.errors import DataNotFoundError
 from xtl.modules import XtlModule
 from xtl.phases.families import Family, Thresholded, languages_of, named_by_language
@@ -40,6 +40,11 @@ class Machine:
         precision = pick_precision(settings.precision, device)
         eval_tokens = settings.eval_tokens or (_CPU_TOKENS if device.type == "cpu" else _GPU_TOKENS)
         return cls(device=device, precision=precision, eval_tokens=eval_tokens)
+
+    def resolved(self, config: TrainConfig) -> TrainConfig:
+        """Put what was chosen in the place of ``auto``."""
+        trainer = replace(config.trainer, precision=self.precision, eval_tokens=self.eval_tokens)
+        return replace(config, trainer=trainer)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

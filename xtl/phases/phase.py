@@ -25,13 +25,14 @@ from xtl.models import (
 from xtl.modules import AdamWLinear, XtlModule
 from xtl.phases.checkpoints import FILE_NAME as CHECKPOINT
 from xtl.phases.evaluate import Machine
-from xtl.phases.families import Family, named_by_language
+from xtl.phases.families import Family, named_by_language, scoring_module
 from xtl.phases.fit import Loaders, Places, fit
 from xtl.phases.key import phase_key
 from xtl.phases.loaders import evaluation_loader, inputs_of, training_loader
 from xtl.phases.memory import Memory
 from xtl.phases.progress import say
 from xtl.phases.record import LOG_NAME, Epoch, FitReport, write_epochs
+from xtl.phases.run_folder import head_weights
 from xtl.phases.store import ENCODER, HEAD, Entry, PhaseStore
 
 
@@ -228,7 +229,7 @@ def _loaders(
 def _take(entry: Entry, phase: Phase, encoder: Encoder, key: str) -> Trained:
     backbone = encoder.pretrained.backbone
     ids_A = load_partial_state(backbone, load_file(entry.path / ENCODER))
-    module = phase.family.module(backbone, AdamWLinear(lr=1.0, total_steps=1), dropout=0.0)
+    module = scoring_module(phase.family, backbone)
     module.head.load_state_dict(load_file(entry.path / HEAD))
     every_row = len(ids_A) == backbone.vocab_size
     left = Encoder(pretrained=encoder.pretrained, key=key, rows=None if every_row else ids_A)
@@ -239,10 +240,7 @@ def _take(entry: Entry, phase: Phase, encoder: Encoder, key: str) -> Trained:
 def _write(folder: Path, trained: Trained) -> None:
     backbone = trained.encoder.pretrained.backbone
     save_file(partial_state(backbone, trained.encoder.rows), folder / ENCODER)
-    head = {
-        name: weight.detach().cpu().contiguous() for name, weight in trained.module.head.state_dict().items()
-    }
-    save_file(head, folder / HEAD)
+    save_file(head_weights(trained.module), folder / HEAD)
 
 
 def _info(trained: Trained, parent: str, config: TrainConfig) -> Mapping[str, Any]:

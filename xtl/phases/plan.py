@@ -2,7 +2,7 @@
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from xtl.config import TrainConfig, updates_of
@@ -46,8 +46,7 @@ def plan_cell(config: TrainConfig, store: PhaseStore, memory: Memory) -> list[Pl
     Raises:
         XtlError: as :func:`xtl.phases.cell.run_cell`.
     """
-    machine = Machine.of(config.trainer)
-    config = replace(config, trainer=replace(config.trainer, precision=machine.precision))
+    config = Machine.of(config.trainer).resolved(config)
     encoder = pretrained_encoder(config.backbone, memory)
     there, key, planned = set(store.keys()), encoder.key, []
     for name, task in (("intermediate", config.intermediate), ("target", config.target)):

@@ -9,10 +9,9 @@ from xtl import results
 from xtl.config import EvaluateConfig, TaskConfig, TrainConfig
 from xtl.errors import CheckpointError
 from xtl.models import Pretrained
-from xtl.modules import AdamWLinear
 from xtl.phases.chain import stored_encoder
 from xtl.phases.evaluate import Machine, TrainedTask, evaluate, read_tests
-from xtl.phases.families import Family, family_of
+from xtl.phases.families import Family, family_of, scoring_module
 from xtl.phases.progress import say
 from xtl.phases.run_folder import CONFIG, HeadInfo, RunFolder
 from xtl.phases.store import PhaseStore
@@ -44,7 +43,7 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
     origin = _origin(source.path)
     say(f"loading the encoder and head of {source.path}")
     pretrained = source.load_encoder() if source.has_encoder() else _from_store(trained, origin.phase_key)
-    module = family.module(pretrained.backbone, AdamWLinear(lr=1.0, total_steps=1), dropout=0.0)
+    module = scoring_module(family, pretrained.backbone)
     source.load_head(module)
 
     model = TrainedTask(family=family, module=module, tokenizer=pretrained.tokenizer)

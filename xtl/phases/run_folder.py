@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 import xtl
 from xtl.errors import CheckpointError
@@ -80,11 +81,8 @@ class RunFolder:
 
     def save_head(self, module: XtlModule, info: HeadInfo) -> None:
         """Write the head as safetensors and JSON."""
-        weights = {
-            name: weight.detach().cpu().contiguous() for name, weight in module.head.state_dict().items()
-        }
         with whole_file(self.path / _HEAD) as temporary:
-            save_file(weights, temporary)
+            save_file(head_weights(module), temporary)
         write_json(self.path / _HEAD_INFO, asdict(info))
 
     def has_encoder(self) -> bool:
@@ -128,6 +126,11 @@ class RunFolder:
                 f"{path}: expected a head with weights of the shape "
                 f"{[list(weight.shape) for weight in module.head.state_dict().values()]}, got: {first_line}"
             ) from error
+
+
+def head_weights(module: XtlModule) -> dict[str, Tensor]:
+    """Give the weights of the head as safetensors takes them."""
+    return {name: weight.detach().cpu().contiguous() for name, weight in module.head.state_dict().items()}
 
 
 def environment(*, device: str, arguments: Sequence[str]) -> dict[str, object]:

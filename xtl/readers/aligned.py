@@ -30,16 +30,6 @@ def read_aligned(path: Path, other: Path) -> Iterator[tuple[str, str]]:
         yield pair
 
 
-def read_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Read raw text: lines that are not blank, with their numbers from 1.
-
-    Raises:
-        DataNotFoundError: if the file is not there.
-        DataFormatError: if it is empty or not UTF-8.
-    """
-    return ((number, text) for number, text in numbered_lines(path) if text.strip())
-
-
 def _lines(path: Path) -> list[str]:
     lines = [text for _, text in numbered_lines(path)]
     return lines[:-1] if lines and not lines[-1] else lines

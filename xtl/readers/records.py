@@ -57,6 +57,17 @@ def read_records(path: Path, columns: Sequence[str], *, quoted: bool = False) ->
         raise DataFormatError(f"{path}: expected at least one row, got none; fetch or unpack it again")
 
 
+def text_of(where: str, column: str, given: object) -> str:
+    """Pass a text through.
+
+    Raises:
+        DataFormatError: if it is none.
+    """
+    if not isinstance(given, str):
+        raise DataFormatError(f"{where}: expected a text in column '{column}', got {given!r}")
+    return given
+
+
 def _table(path: Path, delimiter: str, *, quoted: bool) -> Iterator[Record]:
     lines = [(number, line) for number, line in numbered_lines(path) if line or quoted]
     rows = _quoted_rows(path, lines, delimiter) if quoted else _plain_rows(lines, delimiter)

@@ -5,7 +5,7 @@ from typing import Any
 
 from xtl.config import DataConfig, EmbeddingConfig, TaskConfig
 from xtl.phases.families.classification import ClassificationFamily
-from xtl.phases.families.family import Family, Thresholded, named_by_language
+from xtl.phases.families.family import Family, Thresholded, named_by_language, scoring_module
 from xtl.phases.families.mining import MiningFamily
 from xtl.phases.families.multiple_choice import MultipleChoiceFamily
 from xtl.phases.families.retrieval import RetrievalFamily
@@ -25,6 +25,7 @@ __all__ = [
     "family_of",
     "languages_of",
     "named_by_language",
+    "scoring_module",
 ]
 
 _BUILDERS_WITH_VECTORS: Mapping[str, Callable[[Any, DataConfig, EmbeddingConfig], Family]] = {

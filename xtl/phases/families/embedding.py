@@ -7,6 +7,7 @@ from typing import Any
 from transformers import PreTrainedTokenizerBase
 
 from xtl.config import EmbeddingConfig
+from xtl.modules import Embedding, layer_index
 from xtl.types import SentenceRow
 
 BENCHMARK = EmbeddingConfig(layer="benchmark", pooling="mean", special_tokens=True, prefix="")
@@ -20,6 +21,11 @@ def resolved(task: EmbeddingConfig, backbone: EmbeddingConfig) -> EmbeddingConfi
         given = (getattr(one, entry.name) for one in (task, backbone, BENCHMARK))
         values[entry.name] = next(value for value in given if value is not None)
     return replace(BENCHMARK, **values)
+
+
+def embedding_of(view: EmbeddingConfig, num_layers: int) -> Embedding:
+    """Name the layer of an encoder that a resolved config means."""
+    return Embedding(layer=layer_index(view.layer, num_layers), pooling=str(view.pooling))
 
 
 def encoded(

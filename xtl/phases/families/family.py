@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerBase
 from xtl.config import DataConfig, TaskConfig
 from xtl.data import LocalFiles, LocalSource, PocketRows, Reader, Source
 from xtl.models import HFBackbone
-from xtl.modules import XtlModule
+from xtl.modules import AdamWLinear, XtlModule
 from xtl.modules.optim import OptimizerFactory
 from xtl.tally import Tally
 
@@ -81,6 +81,11 @@ def source_of(data: DataConfig, reader: Reader) -> Source:
     if data.source == "pocket":
         return PocketRows(reader.task, data.sizes, data.seed)
     return LocalFiles(LocalSource(Path(str(data.root)).expanduser()), reader)
+
+
+def scoring_module(family: Family, backbone: HFBackbone) -> XtlModule:
+    """Build a module whose head is loaded, or has nothing to learn: it is never trained."""
+    return family.module(backbone, AdamWLinear(lr=1.0, total_steps=1), dropout=0.0)
 
 
 def named_by_language(examples: Sequence[Any]) -> list[Any]:

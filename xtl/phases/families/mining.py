@@ -13,9 +13,9 @@ from xtl.data import MiningReader, SentenceCollator, Source
 from xtl.decoding import best_margin, mine
 from xtl.metrics.functional import score_pairs
 from xtl.models import HFBackbone
-from xtl.modules import Embedding, RetrievalAccuracy, SentenceEncoder, layer_index
+from xtl.modules import RetrievalAccuracy, SentenceEncoder
 from xtl.modules.optim import OptimizerFactory
-from xtl.phases.families.embedding import encoded, resolved
+from xtl.phases.families.embedding import embedding_of, encoded, resolved
 from xtl.phases.families.family import source_of
 from xtl.tally import Tally
 from xtl.types import MiningExample, SentenceFeature, SentenceRow, SentenceVector
@@ -80,8 +80,7 @@ class MiningFamily:
         dropout: float,  # noqa: ARG002  there is no head
     ) -> SentenceEncoder:
         """Build a module; it has no weights but the encoder's."""
-        layer = layer_index(self._view.layer, backbone.num_layers)
-        embedding = Embedding(layer=layer, pooling=str(self._view.pooling))
+        embedding = embedding_of(self._view, backbone.num_layers)
         return SentenceEncoder(
             backbone, embeddings=[embedding], metric=RetrievalAccuracy(), optimizer=optimizer
         )

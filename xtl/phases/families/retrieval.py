@@ -14,9 +14,9 @@ from xtl.data import ParallelReader, SentenceCollator, Source
 from xtl.decoding import nearest
 from xtl.metrics.functional import accuracy
 from xtl.models import HFBackbone
-from xtl.modules import Embedding, RetrievalAccuracy, SentenceEncoder, layer_index
+from xtl.modules import RetrievalAccuracy, SentenceEncoder
 from xtl.modules.optim import OptimizerFactory
-from xtl.phases.families.embedding import BENCHMARK, encoded, longest, resolved
+from xtl.phases.families.embedding import BENCHMARK, embedding_of, encoded, longest, resolved
 from xtl.phases.families.family import source_of
 from xtl.tally import Tally
 from xtl.types import ParallelExample, SentenceFeature, SentenceRow, SentenceVector
@@ -89,10 +89,7 @@ class RetrievalFamily:
         """Build a module; it has no weights but the encoder's."""
         return SentenceEncoder(
             backbone,
-            embeddings=[
-                Embedding(layer=layer_index(view.layer, backbone.num_layers), pooling=str(view.pooling))
-                for view in self._views
-            ],
+            embeddings=[embedding_of(view, backbone.num_layers) for view in self._views],
             metric=RetrievalAccuracy(),
             optimizer=optimizer,
             temperature=self._temperature,
