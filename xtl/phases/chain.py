@@ -1,16 +1,17 @@
 """A chain: what the encoder goes through, phase by phase, and the encoder it begins with."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
 from safetensors.torch import load_file
 
-from xtl.config import BackboneConfig, TaskConfig, TrainConfig
+from xtl.config import BackboneConfig, MixtureConfig, TaskConfig, TrainConfig
 from xtl.data import choose_rows, number_of_rows
 from xtl.errors import DataNotFoundError
 from xtl.models import Pretrained, e5_small, hub, load_partial_state, tiny
-from xtl.phases.families import Family, family_of, languages_of
+from xtl.phases.families import Family, MixtureFamily, family_of, languages_of, mixed_examples
 from xtl.phases.memory import Memory
 from xtl.phases.phase import Encoder, Phase, Trained, Workplace, run_phase
 from xtl.phases.progress import say
@@ -31,6 +32,8 @@ def read_phase(name: str, task: TaskConfig, config: TrainConfig, memory: Memory)
         DataNotFoundError: if a language or split is not there, or has fewer rows than ``size``.
         DataFormatError: if a file is not in its format.
     """
+    if isinstance(task, MixtureConfig):
+        return _read_mixture(name, task, config, memory)
     family = family_of(task, config.data, config.backbone.embedding)
     if not task.recipe.epochs or task.fraction == 0 or task.size == 0:
         return Phase(name=name, family=family, train=[], validation=[])
@@ -44,6 +47,23 @@ def read_phase(name: str, task: TaskConfig, config: TrainConfig, memory: Memory)
     chosen = choose_rows(rows_of_lang, count, data_seed=config.data_seed, mix=task.mix)
     chosen += _shots(family, config, memory)
     return Phase(name=name, family=family, train=chosen, validation=_validation(family, config, memory))
+
+
+def _read_mixture(name: str, task: MixtureConfig, config: TrainConfig, memory: Memory) -> Phase:
+    """Read each task of a mixture as a phase of its own, and put their rows together."""
+    trains = task.recipe.epochs > 0
+    parts = {
+        part: read_phase(
+            f"{name} {part}", replace(one, recipe=replace(one.recipe, epochs=int(trains))), config, memory
+        )
+        for part, one in task.parts.items()
+    }
+    family = MixtureFamily(task, {part: phase.family for part, phase in parts.items()})
+    train, validation = (
+        [row for part, phase in parts.items() for row in mixed_examples(part, getattr(phase, split))]
+        for split in ("train", "validation")
+    )
+    return Phase(name=name, family=family, train=train, validation=validation)
 
 
 def run_chain(phases: Sequence[Phase], workplace: Workplace) -> tuple[Encoder, list[Trained]]:

@@ -4,12 +4,17 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from typing import Any
 
 from xtl.config import RecipeConfig, TaskConfig
 from xtl.models import HFBackbone
 
 FORMAT_VERSION = 2
 """Changes when the same inputs would give other weights."""
+
+_UNDECIDING = (
+    "langs", "eval_split", "languages", "reference", "fraction", "size", "mix", "shots", "tasks", "settings",
+)  # fmt: skip
 
 
 def phase_key(
@@ -32,10 +37,7 @@ def phase_key(
     Returns:
         16 hexadecimal digits.
     """
-    settings = asdict(task)
-    for field in ("langs", "eval_split", "languages", "reference", "fraction", "size", "mix", "shots"):
-        # What is scored afterwards changes no weight, and the chosen rows speak for themselves.
-        del settings[field]
+    settings = _deciding(asdict(task))
     recipe: RecipeConfig = task.recipe
     decides = {
         "format": FORMAT_VERSION,
@@ -48,6 +50,14 @@ def phase_key(
     }
     text = json.dumps(decides, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
+
+
+def _deciding(settings: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what changes no weight: what is scored, and how the rows, which are hashed, were chosen."""
+    left = {name: value for name, value in settings.items() if name not in _UNDECIDING}
+    if "parts" in left:
+        left["parts"] = {name: _deciding(part) for name, part in left["parts"].items()}
+    return left
 
 
 def content_digest(lines: Iterable[str]) -> str:

@@ -25,7 +25,7 @@ from xtl.models import (
 from xtl.modules import AdamWLinear, XtlModule
 from xtl.phases.checkpoints import FILE_NAME as CHECKPOINT
 from xtl.phases.evaluate import Machine
-from xtl.phases.families import Family, named_by_language, scoring_module
+from xtl.phases.families import Family, named_by_language, reads_every_row, scoring_module
 from xtl.phases.fit import Loaders, Places, fit
 from xtl.phases.key import phase_key
 from xtl.phases.loaders import evaluation_loader, inputs_of, training_loader
@@ -192,7 +192,8 @@ def _train(phase: Phase, encoder: Encoder, key: str, workplace: Workplace, place
         weight_decay=recipe.weight_decay,
         fused=config.trainer.precision != "16-mixed",
     )
-    with _table_of(backbone, [*features, *held_out], active=config.trainer.active_vocabulary) as active:
+    shrink = config.trainer.active_vocabulary and not reads_every_row(phase.family)
+    with _table_of(backbone, [*features, *held_out], active=shrink) as active:
         module = phase.family.module(backbone, optimizer, dropout=recipe.dropout)
         report = fit(module, loaders, recipe=recipe, settings=config.trainer, places=places)
     module.cpu()

@@ -16,6 +16,7 @@ from xtl.files import write_text
 from xtl.phases.progress import Meter
 
 LOG_NAME = "metrics.jsonl"
+_EACH = "val/score/"
 _SHOW_LOSS_EVERY = 10
 """Reading the loss makes a GPU wait, so it is not read at each update."""
 
@@ -30,6 +31,8 @@ class Epoch:
     train_loss: float
     val_loss: float | None
     val_score: float | None
+    val_scores: dict[str, float]
+    """By task, in a mixture."""
     tokens: int
     seconds: float
     tokens_per_second: float
@@ -128,6 +131,11 @@ class Record(Callback):
                 train_loss=float(torch.stack(self._losses).mean()),
                 val_loss=metrics.get("val/loss"),
                 val_score=metrics.get("val/score"),
+                val_scores={
+                    name.removeprefix(_EACH): value
+                    for name, value in metrics.items()
+                    if name.startswith(_EACH)
+                },
                 tokens=self._shown.tokens,
                 seconds=round(self.report.seconds, 1),
                 tokens_per_second=round(self._shown.tokens_per_second, 1),
