@@ -108,6 +108,7 @@ def test_an_encoder_from_the_store_goes_on_as_the_one_in_memory_would(root, tmp_
 
 
 SAME_KEY = [
+    "trainer.compare_rules=true",
     "trainer.checkpoint_seconds=7",
     "trainer.save_encoder=false",
     "target.langs=[de]",
@@ -271,6 +272,7 @@ def test_killed_and_started_again_it_ends_with_the_same_weights(root, tmp_path, 
     cell = tiny_cell(
         root, *KILLED[intermediate], "target.recipe.epochs=6", "target.recipe.patience=3",
         "trainer.checkpoint_seconds=0", "trainer.save_encoder=false", "target.langs=[de]",
+        "trainer.compare_rules=true",
     )  # fmt: skip
     whole = new_run(tmp_path / "whole", cell)
     began = time.monotonic()

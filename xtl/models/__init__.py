@@ -1,6 +1,6 @@
 """The backbone: one shared encoder, from the hub, from PyPI or random."""
 
-from xtl.models.active_vocabulary import ActiveEmbedding, active_vocabulary
+from xtl.models.active_vocabulary import ActiveEmbedding, active_vocabulary, whole_table
 from xtl.models.backbone import Backbone, HFBackbone
 from xtl.models.partial_table import load_partial_state, partial_state
 from xtl.models.pooling import pooled
@@ -19,4 +19,5 @@ __all__ = [
     "partial_state",
     "pooled",
     "tiny",
+    "whole_table",
 ]

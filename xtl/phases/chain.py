@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import torch
 from safetensors.torch import load_file
@@ -17,6 +17,7 @@ from xtl.phases.phase import Encoder, Phase, Trained, Workplace, run_phase
 from xtl.phases.progress import say
 from xtl.phases.record import Epoch
 from xtl.phases.store import ENCODER, Entry
+from xtl.types import Split
 
 
 def read_phase(name: str, task: TaskConfig, config: TrainConfig, memory: Memory) -> Phase:
@@ -46,7 +47,13 @@ def read_phase(name: str, task: TaskConfig, config: TrainConfig, memory: Memory)
     )
     chosen = choose_rows(rows_of_lang, count, data_seed=config.data_seed, mix=task.mix)
     chosen += _shots(family, config, memory)
-    return Phase(name=name, family=family, train=chosen, validation=_validation(family, config, memory))
+    return Phase(
+        name=name,
+        family=family,
+        train=chosen,
+        validation=_validation(family, config, memory),
+        watched=_watched(family, config, memory) if name == "target" else {},
+    )
 
 
 def _read_mixture(name: str, task: MixtureConfig, config: TrainConfig, memory: Memory) -> Phase:
@@ -147,6 +154,17 @@ def _shots(family: Family, config: TrainConfig, memory: Memory) -> list[Any]:
         count = number_of_rows(len(rows), fraction=1, size=task.shots, where=where)
         shots += choose_rows({lang: rows}, count, data_seed=config.data_seed)
     return shots
+
+
+def _watched(family: Family, config: TrainConfig, memory: Memory) -> dict[str, list[Any]]:
+    """Read the validation sets of all languages that are trained on or scored, to compare rules by."""
+    task = family.task
+    if not config.trainer.compare_rules:
+        return {}
+    there = languages_of(family, "validation")
+    scored = task.langs or languages_of(family, cast(Split, task.eval_split))
+    langs = [lang for lang in dict.fromkeys([*task.lang, *scored]) if lang in there]
+    return {lang: memory.examples(family, config.data, lang, "validation") for lang in langs}
 
 
 def _validation(family: Family, config: TrainConfig, memory: Memory) -> list[Any]:
