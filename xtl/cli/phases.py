@@ -11,6 +11,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from xtl.data.cache import features_folder
 from xtl.errors import CheckpointError
 from xtl.phases.progress import errors_told, say
 from xtl.phases.store import INFO, PhaseStore
@@ -31,7 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     gc = commands.add_parser(
         "gc", help="remove damaged entries, half-written files and checkpoints that no process is using"
     )
-    gc.add_argument("--older", type=float, metavar="DAYS", help="also phases not used for so many days")
+    gc.add_argument(
+        "--older", type=float, metavar="DAYS", help="also phases, and encoded data, not used for so many days"
+    )
     gc.add_argument("--dry-run", action="store_true", help="say what would go, and remove nothing")
     options = parser.parse_args(arguments)
     store = PhaseStore(options.root)
@@ -72,7 +75,7 @@ def phase_table(store: PhaseStore) -> Table:
 
 
 def collect(store: PhaseStore, *, older: float | None, dry_run: bool) -> None:
-    """Remove what no cell will use, and phases that none has used for long.
+    """Remove what no cell will use, and phases and encoded data that none has used for long.
 
     Args:
         store: The store.
@@ -83,6 +86,7 @@ def collect(store: PhaseStore, *, older: float | None, dry_run: bool) -> None:
     if older is not None:
         keys = store.keys()
         going += [store.root / key for key in keys if _unused(store, key) > older * _DAY]
+        going += [path for path in sorted(features_folder().glob("*")) if _age(path) > older * _DAY]
     freed = sum(map(_bytes, going))
     for path in going:
         say(f"{'would remove' if dry_run else 'removing'} {path}")
@@ -92,7 +96,12 @@ def collect(store: PhaseStore, *, older: float | None, dry_run: bool) -> None:
 
 
 def _unused(store: PhaseStore, key: str) -> float:
-    return time.time() - (store.root / key / INFO).stat().st_mtime
+    return _age(store.root / key / INFO)
+
+
+def _age(path: Path) -> float:
+    """Seconds since a file was written or used."""
+    return time.time() - path.stat().st_mtime
 
 
 def _bytes(path: Path) -> int:

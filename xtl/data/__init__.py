@@ -1,6 +1,7 @@
 """Files to examples, features to batches."""
 
 from xtl.data.batching import LengthBatchSampler, StepBatchSampler, evaluation_batches
+from xtl.data.cache import Counted, cached, features_folder
 from xtl.data.choices import ChoiceReader, sift_choices
 from xtl.data.collate import (
     ChoiceCollator,
@@ -24,6 +25,7 @@ from xtl.data.text import TextReader
 __all__ = [
     "ChoiceCollator",
     "ChoiceReader",
+    "Counted",
     "Flaw",
     "LengthBatchSampler",
     "LocalFiles",
@@ -47,9 +49,11 @@ __all__ = [
     "TextCollator",
     "TextReader",
     "Usable",
+    "cached",
     "choose_rows",
     "counts",
     "evaluation_batches",
+    "features_folder",
     "ids_digest",
     "number_of_rows",
     "pad",

@@ -1,5 +1,6 @@
-"""What cells of one process share: the encoder as it was pretrained, files as they were read, features."""
+"""What cells share: the encoder as it was pretrained, files as they were read, and, on disk too, features."""
 
+import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
@@ -10,7 +11,9 @@ from typing import Any
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
+import xtl
 from xtl.config import BackboneConfig, DataConfig, TaskConfig
+from xtl.data import Counted, cached, features_folder
 from xtl.models import Pretrained
 from xtl.phases.families import Family, MixtureFamily
 from xtl.phases.key import content_digest, weights_digest
@@ -37,12 +40,15 @@ class _Pristine:
 class Memory:
     """Keeps the last encoder, and the last sets of examples and of features."""
 
-    def __init__(self, *, most_sets: int = 128) -> None:
+    def __init__(self, *, most_sets: int = 128, folder: Path | None = None) -> None:
         """Begin with nothing.
 
         Args:
             most_sets: Sets that are kept; the one that was not used for longest goes first.
+            folder: Of features, which other processes share; ``None``: ``features`` in xtl's cache.
         """
+        self._folder = folder or features_folder()
+        self._tokenizer: tuple[PreTrainedTokenizerBase, str] | None = None
         self._encoder: tuple[str, _Pristine] | None = None
         self._sets: OrderedDict[Hashable, tuple[list[Any], list[tuple[str, str]]]] = OrderedDict()
         self._most_sets = most_sets
@@ -79,8 +85,8 @@ class Memory:
                 {name: self.features(family.parts[name], rows, tokenizer) for name, rows in parts.items()}
             )
         content = content_digest(map(repr, examples))
-        key = ("features", _settings(family.task), tokenizer.name_or_path, len(tokenizer), content)
-        return self._remembered(key, family.tally, lambda: family.features(examples, tokenizer))
+        key = ("features", _settings(family.task), self._digest_of(tokenizer), content)
+        return self._remembered(key, family.tally, lambda: self._encoded(key, family, examples, tokenizer))
 
     def examples(self, family: Family, data: DataConfig, lang: str, split: Split) -> list[Any]:
         """Read a language and split, or give what was read before, if no file has changed since."""
@@ -89,6 +95,35 @@ class Memory:
         key = ("examples", _settings(family.task), source, stamps, lang, split)
         return self._remembered(key, family.tally, lambda: family.source.examples(lang, split))
 
+    def _encoded(
+        self,
+        key: tuple[str, ...],
+        family: Family,
+        examples: Sequence[Any],
+        tokenizer: PreTrainedTokenizerBase,
+    ) -> list[Any]:
+        """Take features from the disk, or encode and put them there."""
+        name = hashlib.sha256("\0".join([xtl.__version__, *key]).encode()).hexdigest()[:32]
+        was_there = True
+
+        def encode() -> tuple[list[Any], Counted]:
+            nonlocal was_there
+            was_there = False
+            return _counting(family.tally, lambda: family.features(examples, tokenizer))
+
+        features, counted = cached(self._folder / f"{name}.jsonl", encode)
+        if was_there:
+            for reason, uid in counted:
+                family.tally.add(reason, uid)
+        return features
+
+    def _digest_of(self, tokenizer: PreTrainedTokenizerBase) -> str:
+        """Hash all that a tokenizer does; the last one is remembered, as that takes a while."""
+        if self._tokenizer is None or self._tokenizer[0] is not tokenizer:
+            told = f"{tokenizer.backend_tokenizer.to_str()}{tokenizer.special_tokens_map}"
+            self._tokenizer = (tokenizer, hashlib.sha256(told.encode()).hexdigest())
+        return self._tokenizer[1]
+
     def _remembered(self, key: Hashable, tally: Tally, make: Callable[[], list[Any]]) -> list[Any]:
         """Make a list, or give it again; what making it counted is counted again."""
         if key in self._sets:
@@ -96,16 +131,21 @@ class Memory:
             for reason, uid in counted:
                 tally.add(reason, uid)
         else:
-            before = {reason: len(uids) for reason, uids in tally.uids.items()}
-            made = make()
-            counted = [
-                (reason, uid) for reason, uids in tally.uids.items() for uid in uids[before.get(reason, 0) :]
-            ]
+            made, counted = _counting(tally, make)
             self._sets[key] = (made, counted)
         self._sets.move_to_end(key)
         while len(self._sets) > self._most_sets:
             self._sets.popitem(last=False)
         return made
+
+
+def _counting(tally: Tally, make: Callable[[], list[Any]]) -> tuple[list[Any], Counted]:
+    """Make a list; give it with what making it counted."""
+    before = {reason: len(uids) for reason, uids in tally.uids.items()}
+    made = make()
+    return made, [
+        (reason, uid) for reason, uids in tally.uids.items() for uid in uids[before.get(reason, 0) :]
+    ]
 
 
 def _settings(task: TaskConfig) -> str:
