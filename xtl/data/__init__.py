@@ -12,6 +12,17 @@ from xtl.data.collate import (
 )
 from xtl.data.local import LocalSource
 from xtl.data.pairs import PairReader
+from xtl.data.raw import (
+    Place,
+    RawChoices,
+    RawPairs,
+    RawQuestions,
+    RawReader,
+    RawSentences,
+    RawTexts,
+    guess_format,
+    read_raw,
+)
 from xtl.data.sentences import MiningReader, ParallelReader
 from xtl.data.source import Flaw, LocalFiles, PocketRows, Reader, Source, Usable
 from xtl.data.spans import SpanReader, sift_spans
@@ -29,7 +40,14 @@ __all__ = [
     "PairCollator",
     "PairReader",
     "ParallelReader",
+    "Place",
     "PocketRows",
+    "RawChoices",
+    "RawPairs",
+    "RawQuestions",
+    "RawReader",
+    "RawSentences",
+    "RawTexts",
     "Reader",
     "SentenceCollator",
     "Source",
@@ -41,9 +59,11 @@ __all__ = [
     "Usable",
     "choose_rows",
     "evaluation_batches",
+    "guess_format",
     "ids_digest",
     "number_of_rows",
     "pad",
+    "read_raw",
     "sift_choices",
     "sift_spans",
 ]

@@ -41,3 +41,6 @@ MIXES = ("equal", "proportional", "temperature")
 
 NUMBER_SCORES = ("spearman", "pearson")
 """Correlations of predicted numbers with given ones, times 100."""
+
+RAW_FORMATS = ("text", "jsonl")
+"""How lines to predict for are written: plain text, or a JSON object each."""

@@ -5,7 +5,13 @@ from typing import Any
 
 from xtl.config import DataConfig, EmbeddingConfig, TaskConfig
 from xtl.phases.families.classification import ClassificationFamily
-from xtl.phases.families.family import Family, Thresholded, named_by_language, scoring_module
+from xtl.phases.families.family import (
+    Family,
+    Predicting,
+    Thresholded,
+    named_by_language,
+    scoring_module,
+)
 from xtl.phases.families.mining import MiningFamily
 from xtl.phases.families.multiple_choice import MultipleChoiceFamily
 from xtl.phases.families.retrieval import RetrievalFamily
@@ -18,6 +24,7 @@ __all__ = [
     "Family",
     "MiningFamily",
     "MultipleChoiceFamily",
+    "Predicting",
     "RetrievalFamily",
     "SpanQAFamily",
     "TaggingFamily",
