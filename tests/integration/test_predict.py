@@ -245,8 +245,8 @@ def test_nothing_in_nothing_out(run_of, predicted, tmp_path):
         ("pocket_nli", "a\tb\nc\td\te", "stdin:2: expected 'premise<TAB>hypothesis', got 2 tabs"),
         (
             "pocket_nli",
-            '{"premise": "a", "hypotesis": "b"}',
-            "premise and hypothesis (or first and second), got no 'hypothesis' among premise, hypotesis (did",
+            '{"premise": "a", "hypothese": "b"}',
+            "premise and hypothesis (or first and second), got no 'hypothesis' among premise, hypothese (did",
         ),
         ("pocket_nli", '{"premise": "a", "hypothesis": 3}', "expected a text in column 'hypothesis', got 3"),
         ("pocket_qa", '{"context": "a"}\n', "expected a JSON object {\"context\": \"...\", \"question\""),

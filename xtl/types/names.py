@@ -44,3 +44,6 @@ NUMBER_SCORES = ("spearman", "pearson")
 
 RAW_FORMATS = ("text", "jsonl")
 """How lines to predict for are written: plain text, or a JSON object each."""
+
+INDEXES = ("exact", "faiss")
+"""What finds nearest neighbours: xtl's own search, or that of the package faiss. Both are exact."""

@@ -47,6 +47,7 @@ class MiningFamily:
         self.answers: tuple[str, ...] = ("vector",)
         self.tuned_on = "each"
         self._neighbours = task.neighbours
+        self._index = task.index
         reader = MiningReader(task=task.name, pivot=task.pivot)
         self.source: Source = source_of(data, reader)
 
@@ -154,7 +155,8 @@ class MiningFamily:
             matrices.append(torch.stack([one["vector"] for one in mine_]))
         ids = [self._id_of(example, side) for side in (0, 1)]
         found = []
-        for score, source, target in mine(matrices[0], matrices[1], k=self._neighbours):
+        mined = mine(matrices[0], matrices[1], k=self._neighbours, index=self._index)
+        for score, source, target in mined:
             pair = ids[0].get(texts[0][source]), ids[1].get(texts[1][target])
             if pair[0] is not None and pair[1] is not None:
                 found.append((score, (pair[0], pair[1])))
