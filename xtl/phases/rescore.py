@@ -3,6 +3,7 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from xtl import config as configs
 from xtl import results
@@ -13,6 +14,7 @@ from xtl.phases.progress import say
 from xtl.phases.run_folder import RunFolder
 from xtl.phases.saved_run import SavedRun
 from xtl.results import Result
+from xtl.types import Split
 
 
 def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
@@ -36,10 +38,13 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
     run = RunFolder(folder)
     run.write_environment(device=machine.device.type, arguments=sys.argv)
 
-    tests = read_tests(family, data, langs)
-    origin = source.origin()
+    split = cast(Split, task.eval_split)
+    tests = read_tests(family, data, langs, split=split)
+    origin = replace(source.origin(), split=split)
     model = source.load(family)
     found = evaluate(model, tests, machine=machine, run=run, origin=origin)
+    for line in family.tally.lines():
+        say(f"{task.name}: {line}")
     results.write(folder / results.FILE_NAME, found)
     say(f"results: {folder / results.FILE_NAME}")
     return found

@@ -163,11 +163,12 @@ class RetrievalFamily:
 
     def _count_twins(self, examples: Sequence[ParallelExample]) -> None:
         """Say which sentences stand there twice: only one of them can be found."""
-        count = Counter(example.text for example in examples)
-        for example in examples:
-            if count[example.text] > 1:
-                reason = "kept, but the same sentence stands there more than once"
-                self.tally.add(reason, f"{example.lang}:{example.uid}")
+        for name, attribute in (("sentence", "text"), ("translation", "translation")):
+            count = Counter(getattr(example, attribute) for example in examples)
+            for example in examples:
+                if count[getattr(example, attribute)] > 1:
+                    reason = f"kept, but the same {name} stands there more than once"
+                    self.tally.add(reason, f"{example.lang}:{example.uid}")
 
 
 def _matrix(uids: Sequence[str], predictions: Sequence[SentenceVector], *, side: int, view: int) -> Tensor:

@@ -68,18 +68,25 @@ class SpanQAFamily:
         encoded = tokenizer(contexts, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
         at = {context: index for index, context in enumerate(contexts)}
         special = _pair_specials(tokenizer)
-        return [
-            feature
-            for example, question in zip(examples, questions, strict=True)
-            for feature in encode_span(
-                example,
-                question,
-                encoded["input_ids"][at[example.context]],
-                encoded["offset_mapping"][at[example.context]],
-                special=special,
-                sizes=self._sizes,
+        features: list[SpanFeature] = []
+        for example, question in zip(examples, questions, strict=True):
+            windows = list(
+                encode_span(
+                    example,
+                    question,
+                    encoded["input_ids"][at[example.context]],
+                    encoded["offset_mapping"][at[example.context]],
+                    special=special,
+                    sizes=self._sizes,
+                )
             )
-        ]
+            if example.answers and not any(window["start"] for window in windows):
+                self.tally.add(
+                    "kept, but no window holds the answer whole; training learns that there is none",
+                    f"{example.lang}:{example.uid}",
+                )
+            features += windows
+        return features
 
     raw_features = features
 
