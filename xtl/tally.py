@@ -42,6 +42,12 @@ class Tally:
         """All that were counted, by reason."""
         return self._uids
 
+    def take(self) -> Mapping[str, Sequence[str]]:
+        """Give what was counted, and begin again: for work without an end."""
+        taken = dict(self._uids)
+        self._uids.clear()
+        return taken
+
     def lines(self) -> list[str]:
         """Say how many there are of each reason, and which come first."""
         return [_line(reason, uids) for reason, uids in sorted(self._uids.items())]

@@ -1,5 +1,6 @@
 """The commands as a user starts them: real processes, what they print, how they end."""
 
+import json
 import os
 import subprocess
 import sys
@@ -154,3 +155,33 @@ def test_multirun_makes_a_folder_for_each_cell(own_root, tmp_path):
     }
     assert sorted(found.values()) == [1, 2]
     assert len(found) == 2
+
+
+def test_predict_reads_standard_input_and_writes_lines(finished, tmp_path):
+    """With ``head`` behind it, which closes the pipe."""
+    done = command("xtl.cli.predict", "--help", cwd=tmp_path)
+    for word in (
+        "run=RUN_FOLDER",
+        "tagging",
+        "classification",
+        "questions",
+        "multiple choice",
+        "vectors.npy",
+    ):
+        assert word in done.stdout
+    (tmp_path / "lines.txt").write_text("der Hund sieht\n" * 5000, encoding="utf-8")
+    line = f"{sys.executable} -m xtl.cli.predict run={finished} --lang de < lines.txt | head -n 2"
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
+    piped = subprocess.run(
+        ["bash", "-c", line],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=environment,
+        check=False,
+    )
+    assert [len(json.loads(one)["tags"]) for one in piped.stdout.splitlines()] == [3, 3]
+    assert "Traceback" not in piped.stderr
+    assert "Exception" not in piped.stderr
+    assert "error" not in piped.stderr

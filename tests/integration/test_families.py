@@ -80,8 +80,7 @@ def test_a_batch_is_learned_by_heart(task):
         if loss < 0.01:
             break
     found = predictions(family, pretrained, features, module, [list(range(len(features)))])
-    threshold = 0.0 if family.tuned_on else None  # no answer where its score is higher
-    table = family.table(examples, [one for group in found.values() for one in group], threshold)
+    table = family.table(examples, [one for group in found.values() for one in group], threshold=0.0)
     name, score = next(iter(family.scores(table).items()))
     assert score == 100, (name, score, loss.item())
 
@@ -128,6 +127,6 @@ def test_validation_scores_what_predictions_score(task):
         for batch in batches:
             module.validate(collate([features[index] for index in batch]))
     found = predictions(family, pretrained, features, module, batches)
-    table = family.table(examples, [one for group in found.values() for one in group])
+    table = family.table(examples, [one for group in found.values() for one in group], threshold=0.0)
     scores = family.scores(table)
     assert float(module.metric.compute()) == pytest.approx(scores[family.task.metrics[0]], abs=1e-3)

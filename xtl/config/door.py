@@ -69,8 +69,12 @@ def compose(name: str, *overrides: str) -> DictConfig:
         raise ConfigError(str(error)) from error
 
 
-def checked(cfg: DictConfig) -> TrainConfig:
+def checked(cfg: DictConfig, *, data_needed: bool = True) -> TrainConfig:
     """Turn a composed config into plain objects whose values make sense together.
+
+    Args:
+        cfg: A whole cell.
+        data_needed: Whether its data must be where it says.
 
     Raises:
         ConfigError: all missing values, or the first value that is out of range, with what was expected.
@@ -80,7 +84,8 @@ def checked(cfg: DictConfig) -> TrainConfig:
     for task, where in ((train.intermediate, "intermediate"), (train.target, "target")):
         if task is not None:
             _check_phase(task, where)
-    check_data(train.data)
+    if data_needed:
+        check_data(train.data)
     check_trainer(train.trainer)
     check_embedding(train.backbone.embedding, "backbone.embedding")
     one_of(train.backbone.source, BACKBONE_SOURCES, "backbone.source")
@@ -133,8 +138,12 @@ def checked_evaluation(cfg: DictConfig) -> EvaluateConfig:
     return evaluation
 
 
-def load(path: Path) -> TrainConfig:
+def load(path: Path, *, data_needed: bool = True) -> TrainConfig:
     """Read a cell's resolved config file, as a run folder holds it.
+
+    Args:
+        path: The file.
+        data_needed: Whether the data that the cell was trained on must still be there.
 
     Raises:
         ConfigError: if it is not there, or holds keys or values that the schemas do not allow.
@@ -159,7 +168,7 @@ def load(path: Path) -> TrainConfig:
         raise ConfigError(f"{path}: {_first_line(error)}{nearest(str(error.key), _all_keys())}") from error
     except (OmegaConfBaseException, YAMLError, ValueError) as error:
         raise ConfigError(f"{path}: {_first_line(error)}") from error
-    return checked(cast(DictConfig, cfg))
+    return checked(cast(DictConfig, cfg), data_needed=data_needed)
 
 
 def dump(config: TrainConfig) -> str:

@@ -15,6 +15,17 @@ from xtl.data.collate import (
 from xtl.data.local import LocalSource
 from xtl.data.mixing import Mixing, MixtureCollator, MixtureStream, counts, shares, updates_of_an_epoch
 from xtl.data.pairs import PairReader
+from xtl.data.raw import (
+    Place,
+    RawChoices,
+    RawPairs,
+    RawQuestions,
+    RawReader,
+    RawSentences,
+    RawTexts,
+    guess_format,
+    read_raw,
+)
 from xtl.data.sentences import MiningReader, ParallelReader
 from xtl.data.source import Flaw, LocalFiles, PocketRows, Reader, Source, Usable
 from xtl.data.spans import SpanReader, sift_spans
@@ -37,7 +48,14 @@ __all__ = [
     "PairCollator",
     "PairReader",
     "ParallelReader",
+    "Place",
     "PocketRows",
+    "RawChoices",
+    "RawPairs",
+    "RawQuestions",
+    "RawReader",
+    "RawSentences",
+    "RawTexts",
     "Reader",
     "SentenceCollator",
     "Source",
@@ -54,9 +72,11 @@ __all__ = [
     "counts",
     "evaluation_batches",
     "features_folder",
+    "guess_format",
     "ids_digest",
     "number_of_rows",
     "pad",
+    "read_raw",
     "shares",
     "sift_choices",
     "sift_spans",

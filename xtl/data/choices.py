@@ -90,7 +90,7 @@ def _label(where: str, column: str, given: object, letters: Sequence[str]) -> in
     text = "" if given is None else str(given).strip()
     if text in letters:
         return letters.index(text)
-    if text in MISSING_LABELS:
+    if text in MISSING_LABELS or not letters:  # without options the example is left out anyway
         return None
     if text.isdecimal() and int(text) < len(letters):
         return int(text)

@@ -1,11 +1,12 @@
 """Files of aligned sentences, and of two corpora that hold some translations, to examples."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from xtl.errors import DataFormatError
-from xtl.readers import read_aligned, read_records
+from xtl.readers import read_aligned, read_records, text_of
 from xtl.readers.lines import numbered_lines
 from xtl.types import MiningExample, ParallelExample, Split
 
@@ -40,9 +41,8 @@ class ParallelReader:
         if path.suffix == f".{lang}":
             pairs = list(read_aligned(path, path.with_suffix(f".{self.pivot}")))
         else:
-            first, second = PARALLEL_COLUMNS
             records = read_records(path, PARALLEL_COLUMNS)
-            pairs = [(str(record[first]), str(record[second])) for _, record in records]
+            pairs = [_pair(where, record) for where, record in records]
         return [
             ParallelExample(uid=f"{self.task}/{split}/{row}", lang=lang, text=text, translation=translation)
             for row, (text, translation) in enumerate(pairs)
@@ -90,6 +90,14 @@ class MiningReader:
                 gold=frozenset(gold),
             )
         ]
+
+
+def _pair(where: str, record: Mapping[str, Any]) -> tuple[str, str]:
+    first, second = (text_of(where, column, record[column]) for column in PARALLEL_COLUMNS)
+    for column, text in zip(PARALLEL_COLUMNS, (first, second), strict=True):
+        if not text.strip():
+            raise DataFormatError(f"{where}: expected a sentence in column '{column}', got a blank one")
+    return first, second
 
 
 def _sentences(path: Path) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Scores to predictions: pure functions."""
 
+from xtl.decoding.faiss_index import both_ways_faiss
 from xtl.decoding.neighbours import MinedPair, Neighbours, best_margin, both_ways, mine, nearest
 from xtl.decoding.spans import Answered, best_answer, best_threshold, window_candidates
 from xtl.decoding.tags import best_tags, gold_tags, join_pieces
@@ -13,6 +14,7 @@ __all__ = [
     "best_tags",
     "best_threshold",
     "both_ways",
+    "both_ways_faiss",
     "gold_tags",
     "join_pieces",
     "mine",

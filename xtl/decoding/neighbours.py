@@ -6,8 +6,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-_QUERY_BLOCK, _KEY_BLOCK = 1024, 16_384
-"""A block of similarities has 64 MiB, whatever the number of sentences."""
+from xtl.types import INDEXES
+
+_QUERY_BLOCK, _KEY_BLOCK = 512, 4096
+"""A block of similarities has 8 MiB, whatever the number of sentences: it is still in the cache when it is
+searched."""
 
 
 class Neighbours(NamedTuple):
@@ -70,7 +73,7 @@ def both_ways(sources_NH: Tensor, targets_MH: Tensor, *, k: int) -> tuple[Neighb
     return _joined(forward), _joined(backward)
 
 
-def mine(sources_NH: Tensor, targets_MH: Tensor, *, k: int = 4) -> list[MinedPair]:
+def mine(sources_NH: Tensor, targets_MH: Tensor, *, k: int = 4, index: str = "exact") -> list[MinedPair]:
     """Mine translations: ratio margin over k neighbours both ways, one to one, as XTREME does for BUCC.
 
     The margin of a pair is its cosine over the mean of the two sentences' mean cosine to their k nearest
@@ -81,13 +84,24 @@ def mine(sources_NH: Tensor, targets_MH: Tensor, *, k: int = 4) -> list[MinedPai
         sources_NH: Vectors of length 1, ``(N, H)``.
         targets_MH: ``(M, H)``.
         k: Neighbours; fewer where there are fewer sentences.
+        index: ``exact``: :func:`both_ways`; ``faiss``: :func:`xtl.decoding.faiss_index.both_ways_faiss`,
+            which finds the same, on the CPU.
 
     Returns:
         Pairs with a margin above 0, best first.
+
+    Raises:
+        ConfigError: if faiss is asked for and not installed.
+        ValueError: if there is no such index.
     """
+    if index not in INDEXES:
+        raise ValueError(f"index: expected one of {', '.join(INDEXES)}, got {index!r}")
     if not len(sources_NH) or not len(targets_MH):
         return []
-    forward, backward = both_ways(sources_NH, targets_MH, k=k)
+    search = both_ways
+    if index == "faiss":
+        from xtl.decoding.faiss_index import both_ways_faiss as search
+    forward, backward = search(sources_NH, targets_MH, k=k)
     near_source, near_target = forward.similarity.mean(1), backward.similarity.mean(1)
     first = forward.similarity / ((near_source[:, None] + near_target[forward.places]) / 2)
     second = backward.similarity / ((near_target[:, None] + near_source[backward.places]) / 2)
@@ -132,7 +146,24 @@ def _empty(count: int, like: Tensor) -> Neighbours:
 
 
 def _merged(known: Neighbours, similarity: Tensor, *, offset: int, k: int) -> Neighbours:
-    """Take the k best of what is known and of one more block."""
+    """Take the k best of what is known and of one more block; of equal ones, what is known.
+
+    Once k are known, most queries have none better in a block: its highest value tells, and to find that is
+    several times faster than to find the k best.
+    """
+    if known.places.shape[1] < k:
+        return _k_best(known, similarity, offset=offset, k=k)
+    open_ = (similarity.amax(1) > known.similarity[:, -1]).nonzero().squeeze(1)
+    if not len(open_):
+        return known
+    some = Neighbours(known.similarity[open_], known.places[open_])
+    some = _k_best(some, similarity[open_], offset=offset, k=k)
+    return Neighbours(
+        known.similarity.index_copy(0, open_, some.similarity), known.places.index_copy(0, open_, some.places)
+    )
+
+
+def _k_best(known: Neighbours, similarity: Tensor, *, offset: int, k: int) -> Neighbours:
     values, index = similarity.topk(min(k, similarity.shape[1]), dim=1)
     values = torch.cat([known.similarity, values], dim=1)
     index = torch.cat([known.places, index + offset], dim=1)
@@ -154,8 +185,9 @@ def _one_to_one(scores: Tensor, sources: Sequence[int], targets: Sequence[int]) 
     seen_sources: set[int] = set()
     seen_targets: set[int] = set()
     pairs = []
+    values = scores.tolist()
     for at in torch.argsort(-scores, stable=True).tolist():
-        source, target, score = sources[at], targets[at], float(scores[at])
+        source, target, score = sources[at], targets[at], values[at]
         if source in seen_sources or target in seen_targets:
             continue
         seen_sources.add(source)

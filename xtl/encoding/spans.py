@@ -94,7 +94,7 @@ def located(context: str, answer: Answer) -> Answer | None:
     Returns:
         The answer as it stands in the context, or ``None`` if it is not there.
     """
-    if answer.text and context.startswith(answer.text, max(answer.start, 0)):
+    if answer.text.strip() and context.startswith(answer.text, max(answer.start, 0)):
         return answer if answer.start >= 0 else Answer(text=answer.text, start=0)
     text = answer.text.strip()
     forms = dict.fromkeys([text, *(unicodedata.normalize(form, text) for form in ("NFC", "NFD"))])

@@ -127,6 +127,8 @@ def evaluate(
                 results.append(
                     replace(origin, task=name, lang=lang, metric=metric, value=value, n=len(examples))
                 )
+    if thresholds and not folder:
+        run.write_thresholds(name, {"+".join(langs): value for langs, value in thresholds.items()})
     return results
 
 

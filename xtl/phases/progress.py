@@ -46,7 +46,7 @@ def errors_told(folder: Path) -> Iterator[None]:
 class Meter:
     """Counts steps and tokens of one job and shows how far it is."""
 
-    def __init__(self, title: str, total: int, bar: Progress | None) -> None:
+    def __init__(self, title: str, total: int | None, bar: Progress | None) -> None:
         self._title = title
         self._total = total
         self._bar = bar
@@ -70,7 +70,8 @@ class Meter:
             self._bar.update(self._task, advance=steps, note=note, rate=self._rate())
         elif time.monotonic() - self._last_line >= _SECONDS_BETWEEN_LINES or self._done == self._total:
             self._last_line = time.monotonic()
-            say(f"{self._title}: {self._done:,}/{self._total:,}  {self._rate()}  {note}  {self._left()} left")
+            of = "" if self._total is None else f"/{self._total:,}"
+            say(f"{self._title}: {self._done:,}{of}  {self._rate()}  {note}  {self._left()}")
 
     def go_on(self, steps: int, *, tokens: int, seconds: float) -> None:
         """Count what an earlier process did, in ``seconds``."""
@@ -102,14 +103,22 @@ class Meter:
         return f"{self.tokens_per_second:,.0f} tokens/s"
 
     def _left(self) -> str:
+        if self._total is None:
+            return ""
         seconds = (time.monotonic() - self._start) / max(self._done, 1) * (self._total - self._done)
-        return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+        return f"{int(seconds) // 60}:{int(seconds) % 60:02d} left"
 
 
 @contextmanager
-def meter(title: str, total: int) -> Iterator[Meter]:
-    """Show a :class:`Meter` while the block runs."""
-    if not console.is_terminal:
+def meter(title: str, total: int | None, *, live: bool = True) -> Iterator[Meter]:
+    """Show a :class:`Meter` while the block runs.
+
+    Args:
+        title: Of the job.
+        total: Steps in all; ``None``: not known.
+        live: Whether a bar may be drawn on a terminal; not where output goes to the same one.
+    """
+    if not (live and console.is_terminal):
         yield Meter(title, total, None)
         return
     columns = (

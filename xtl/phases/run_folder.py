@@ -4,7 +4,7 @@ import json
 import platform
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -25,6 +25,7 @@ from xtl.modules import XtlModule
 from xtl.types import Split
 
 CONFIG, ENVIRONMENT, PHASES = "config.yaml", "environment.json", "phases.json"
+THRESHOLDS = "thresholds.json"
 _ENCODER, _HEAD, _HEAD_INFO = "encoder", "head.safetensors", "head.json"
 _PACKAGES = (
     "torch", "lightning", "transformers", "tokenizers", "torchmetrics", "hydra-core", "omegaconf", "pyarrow",
@@ -65,6 +66,28 @@ class RunFolder:
         with whole_file(path) as temporary:
             pq.write_table(table, temporary)
         return path
+
+    def write_thresholds(self, task: str, thresholds: Mapping[str, float]) -> None:
+        """Write the thresholds that predictions of a task were made with, by language tuned on."""
+        write_json(self.path / THRESHOLDS, {task: dict(thresholds)})
+
+    def thresholds(self, task: str) -> Mapping[str, float]:
+        """Read the thresholds of a task; none if the run tuned none.
+
+        Raises:
+            CheckpointError: if the file is damaged.
+        """
+        path = self.path / THRESHOLDS
+        try:
+            known = json.loads(path.read_text(encoding="utf-8")).get(task, {})
+            return {lang: float(value) for lang, value in known.items()}
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            raise CheckpointError(
+                f"{path}: expected thresholds by task and language, got {error}; score the run again, or "
+                "remove the file to go on with 0"
+            ) from error
 
     def write_environment(self, *, device: str, arguments: Sequence[str]) -> None:
         """Write versions, commit, device and threads."""

@@ -1,12 +1,15 @@
 """Lines and sentence blocks of text files, cut only where the format means it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from xtl.errors import DataFormatError, DataNotFoundError
 
 Row = tuple[int, list[str]]
 """Line number from 1, and the columns of the line."""
+
+_MARK = b"\xef\xbb\xbf"
+"""The byte-order mark that some editors put in front of UTF-8."""
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -27,15 +30,27 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
         raise DataFormatError(
             f"{path}: expected at least one sentence, got an empty file; fetch or unpack it again"
         )
-    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
-        try:
-            yield number, line.decode("utf-8").removesuffix("\r")
-        except UnicodeDecodeError as error:
-            raise DataFormatError(
-                f"{path}:{number}: expected UTF-8, got byte 0x{line[error.start]:02x} at "
-                f"position {error.start + 1} "
-                "of the line; convert the file, e.g. with iconv"
-            ) from error
+    for number, line in enumerate(data.removeprefix(_MARK).split(b"\n"), start=1):
+        yield number, _decoded(line, f"{path}:{number}")
+
+
+def streamed_lines(stream: Iterable[bytes], name: str) -> Iterator[tuple[str, str]]:
+    """Give each line of a stream as it comes, as :func:`numbered_lines` does for a file; blank ones too.
+
+    Args:
+        stream: Lines with their ends, such as an open file.
+        name: What errors call it.
+
+    Yields:
+        Its place, such as ``stdin:1``, and the line without its end.
+
+    Raises:
+        DataFormatError: at a line that is not UTF-8.
+    """
+    for number, line in enumerate(stream, start=1):
+        where = f"{name}:{number}"
+        whole = line.removeprefix(_MARK) if number == 1 else line
+        yield where, _decoded(whole.removesuffix(b"\n"), where)
 
 
 def blocks(path: Path, is_comment: Callable[[str], bool] = lambda _: False) -> Iterator[list[Row]]:
@@ -62,3 +77,13 @@ def blocks(path: Path, is_comment: Callable[[str], bool] = lambda _: False) -> I
             rows.append((number, line.split("\t")))
     if rows:
         yield rows
+
+
+def _decoded(line: bytes, where: str) -> str:
+    try:
+        return line.decode("utf-8").removesuffix("\r")
+    except UnicodeDecodeError as error:
+        raise DataFormatError(
+            f"{where}: expected UTF-8, got byte 0x{line[error.start]:02x} at position {error.start + 1} of "
+            "the line; convert the file, e.g. with iconv"
+        ) from error

@@ -44,3 +44,9 @@ MIXTURES = ("uniform", "proportional", "temperature")
 
 NUMBER_SCORES = ("spearman", "pearson")
 """Correlations of predicted numbers with given ones, times 100."""
+
+RAW_FORMATS = ("text", "jsonl")
+"""How lines to predict for are written: plain text, or a JSON object each."""
+
+INDEXES = ("exact", "faiss")
+"""What finds nearest neighbours: xtl's own search, or that of the package faiss. Both are exact."""

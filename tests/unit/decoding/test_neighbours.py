@@ -1,13 +1,17 @@
 """Nearest neighbours and mined pairs, beside the official code and beside brute force."""
 
+import sys
+
 import pytest
 import torch
 import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.benchmarks import mining
 from xtl.config import DataConfig
-from xtl.decoding import best_margin, both_ways, mine, nearest, neighbours
+from xtl.decoding import MinedPair, best_margin, both_ways, both_ways_faiss, mine, nearest, neighbours
+from xtl.errors import ConfigError
 from xtl.metrics.functional import accuracy, score_pairs
 from xtl.types import MiningExample
 
@@ -131,6 +135,65 @@ def test_mining_is_one_to_one_and_needs_two_sides():
         assert len(set(places)) == len(places)
     assert [pair.score for pair in pairs] == sorted((pair.score for pair in pairs), reverse=True)
     assert mine(sources[:0], targets) == mine(sources, targets[:0]) == []
+
+
+@pytest.mark.parametrize(("num_sources", "num_targets", "k"), [(300, 200, 4), (3, 50, 4), (2, 2, 1)])
+def test_faiss_finds_the_same(num_sources, num_targets, k):
+    pytest.importorskip("faiss")
+    generator = torch.Generator().manual_seed(1)
+    sources, targets = (
+        F.normalize(torch.randn(count, 8, generator=generator), dim=-1)
+        for count in (num_sources, num_targets)
+    )
+    for one, other in zip(
+        both_ways(sources, targets, k=k), both_ways_faiss(sources, targets, k=k), strict=True
+    ):
+        torch.testing.assert_close(one.similarity, other.similarity)
+        assert torch.equal(one.places, other.places)
+    found = [mine(sources, targets, k=k, index=index) for index in ("exact", "faiss")]
+    assert [pair[1:] for pair in found[0]] == [pair[1:] for pair in found[1]]
+    assert [pair.score for pair in found[0]] == pytest.approx([pair.score for pair in found[1]], rel=1e-5)
+
+
+def test_an_index_that_is_not_there(monkeypatch):
+    vectors = torch.eye(4)
+    with pytest.raises(ValueError, match="expected one of exact, faiss, got 'hnsw'"):
+        mine(vectors, vectors, index="hnsw")
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    with pytest.raises(
+        ConfigError, match=r"index=faiss: expected the package faiss.*pip install 'xtl\[faiss\]'"
+    ):
+        mine(vectors, vectors, index="faiss")
+
+
+def test_a_task_may_choose_its_index():
+    from tests.integration.test_pocket import cell
+
+    assert cell("target=pocket_mining", "target.index=faiss").target.index == "faiss"
+    with pytest.raises(ConfigError, match=r"target\.index: expected one of exact, faiss"):
+        cell("target=pocket_mining", "target.index=flat")
+
+
+@pytest.mark.parametrize("flipped", [False, True])
+def test_the_best_may_come_in_the_first_block_or_in_the_last(flipped, small_blocks):
+    angles = torch.linspace(0, 1, 40)  # 8 blocks of keys; queries at both ends
+    line = torch.stack([angles.cos(), angles.sin()], dim=1)
+    keys = line.flip(0) if flipped else line
+    for found, matrix in zip(both_ways(line, keys, k=2), (line @ keys.T, keys @ line.T), strict=True):
+        torch.testing.assert_close(found.similarity, matrix.topk(2, dim=1).values)
+        torch.testing.assert_close(matrix.gather(1, found.places), found.similarity)
+        assert (found.places[:, 0] != found.places[:, 1]).all()
+
+
+def test_the_benchmark_compares_what_each_index_mines(capsys):
+    assert mining.main(["--rows", "400", "--dim", "16"]) == 0
+    printed = capsys.readouterr().out
+    assert "400 x 400 sentences of 16 dimensions" in printed
+    assert "exact" in printed
+    pairs = [MinedPair(1.5, 0, 0), MinedPair(1.2, 1, 1)]
+    assert mining.differences(pairs, pairs) == 0
+    # 0 has the same margin in both; 1 is in no pair of the other.
+    assert mining.differences(pairs, [MinedPair(1.5, 0, 1)]) == 1
 
 
 @given(st.lists(st.tuples(st.floats(0.1, 3), st.booleans()), max_size=20, unique_by=lambda pair: pair[0]))

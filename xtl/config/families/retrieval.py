@@ -8,7 +8,7 @@ from xtl.config.families.rules import FamilyRules
 from xtl.config.ranges import at_least, one_of
 from xtl.config.schemas import EmbeddingConfig, TaskConfig
 from xtl.errors import ConfigError
-from xtl.types import MINING_SCORES, POOLINGS, RETRIEVAL_SCORES
+from xtl.types import INDEXES, MINING_SCORES, POOLINGS, RETRIEVAL_SCORES
 
 
 @dataclass
@@ -29,6 +29,8 @@ class MiningConfig(RetrievalConfig):
 
     neighbours: int = 4
     """Of the margin."""
+    index: str = "exact"
+    """What finds neighbours: exact, or faiss (pip install 'xtl[faiss]'); both find the same."""
 
 
 def check_embedding(embedding: EmbeddingConfig, where: str) -> None:
@@ -54,6 +56,7 @@ def _check(task: RetrievalConfig, where: str) -> None:
 def _check_mining(task: MiningConfig, where: str) -> None:
     _check(task, where)
     at_least(task.neighbours, 1, f"{where}.neighbours")
+    one_of(task.index, INDEXES, f"{where}.index")
     if task.recipe.epochs:
         raise ConfigError(
             f"{where}.recipe.epochs: expected 0 (mining trains nothing), got {task.recipe.epochs}; train on "

@@ -7,6 +7,7 @@ from xtl.config import DataConfig, EmbeddingConfig, TaskConfig
 from xtl.phases.families.classification import ClassificationFamily
 from xtl.phases.families.family import (
     Family,
+    Predicting,
     Thresholded,
     named_by_language,
     reads_every_row,
@@ -28,6 +29,7 @@ __all__ = [
     "MiningFamily",
     "MixtureFamily",
     "MultipleChoiceFamily",
+    "Predicting",
     "RetrievalFamily",
     "SpanQAFamily",
     "TaggingFamily",

@@ -7,14 +7,14 @@ import pyarrow as pa
 from transformers import PreTrainedTokenizerBase
 
 from xtl.config import ClassificationConfig, DataConfig, TaskConfig
-from xtl.data import Flaw, PairCollator, PairReader, Source, Usable
+from xtl.data import Flaw, PairCollator, PairReader, RawPairs, RawReader, Source, Usable
 from xtl.encoding import encode_pairs
 from xtl.metrics import pair_metric
 from xtl.metrics.functional import score_classes, score_numbers
 from xtl.models import Backbone
 from xtl.modules import SequenceClassification
 from xtl.modules.optim import OptimizerFactory
-from xtl.phases.families.family import one_each, source_of
+from xtl.phases.families.family import one_each, rounded, source_of
 from xtl.tally import Tally
 from xtl.types import PairExample, PairFeature, PairPrediction, Split
 
@@ -41,6 +41,8 @@ class ClassificationFamily:
         self._pooling = task.pooling
         self.tally = Tally()
         self.tuned_on = ""
+        self.raw: RawReader = RawPairs(first=task.columns.first, second=task.columns.second)
+        self.answers: tuple[str, ...] = ("label", "probabilities") if self.labels else ("score",)
         reader = PairReader(
             task=task.name,
             labels=self.labels,
@@ -73,6 +75,8 @@ class ClassificationFamily:
                 )
         label_ids = {label: index for index, label in enumerate(self.labels)}
         return list(encode_pairs(examples, encoded["input_ids"], label_ids=label_ids))
+
+    raw_features = features
 
     def collator(self, pad_id: int) -> PairCollator:
         """Build what makes a padded batch."""
@@ -113,6 +117,24 @@ class ClassificationFamily:
                 row |= {"predicted": outputs[0]}
             rows.append(row | {"gold": example.label})
         return pa.Table.from_pylist(rows, schema=CLASS_SCHEMA if self.labels else NUMBER_SCHEMA)
+
+    def records(
+        self,
+        examples: Sequence[PairExample],
+        predictions: Sequence[PairPrediction],
+        threshold: float | None = None,
+    ) -> list[dict[str, Any]]:
+        """Give the class and the probability of each class, or the number."""
+        rows = self.table(examples, predictions, threshold).to_pylist()
+        if not self.labels:
+            return [{"score": round(row["predicted"], 6)} for row in rows]
+        return [
+            {
+                "label": row["predicted"],
+                "probabilities": rounded(dict(zip(self.labels, row["probabilities"], strict=True))),
+            }
+            for row in rows
+        ]
 
     def scores(self, table: pa.Table) -> dict[str, float]:
         """Compute each of the task's metrics from a table of predictions."""

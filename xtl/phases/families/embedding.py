@@ -8,7 +8,8 @@ from transformers import PreTrainedTokenizerBase
 
 from xtl.config import EmbeddingConfig
 from xtl.modules import Embedding, layer_index
-from xtl.types import SentenceRow
+from xtl.phases.families.family import one_each
+from xtl.types import SentenceFeature, SentenceRow, SentenceVector, TextExample
 
 BENCHMARK = EmbeddingConfig(layer="benchmark", pooling="mean", special_tokens=True, prefix="")
 """XTREME's vectors for Tatoeba; what a backbone without a way of its own gets."""
@@ -47,6 +48,34 @@ def encoded(
     for ids, special in zip(found["input_ids"], found["special_tokens_mask"], strict=True):
         kept = [1] * len(ids) if view.special_tokens else [1 - one for one in special]
         yield ids, kept if any(kept) else [1] * len(ids)
+
+
+def text_features(
+    examples: Sequence[TextExample],
+    tokenizer: PreTrainedTokenizerBase,
+    view: EmbeddingConfig,
+    *,
+    max_len: int,
+) -> list[SentenceFeature]:
+    """Encode single sentences for the first way of embedding of a module."""
+    found = encoded([example.text for example in examples], tokenizer, view, max_len=max_len)
+    return [
+        {
+            "uid": example.uid,
+            "group": example.uid,
+            "name": "",
+            "input_ids": ids,
+            "rows": [SentenceRow(0, 0, ids, kept)],
+        }
+        for example, (ids, kept) in zip(examples, found, strict=True)
+    ]
+
+
+def vector_records(
+    examples: Sequence[TextExample], predictions: Sequence[SentenceVector]
+) -> list[dict[str, Any]]:
+    """Give the vector of each sentence, ``(H,)`` float32 of length 1."""
+    return [{"vector": one["vector"].numpy()} for _, one in one_each(examples, predictions)]
 
 
 def longest(rows: Sequence[SentenceRow]) -> Sequence[int]:

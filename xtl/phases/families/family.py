@@ -1,6 +1,6 @@
 """What the phases ask of a family of tasks. A new family is one class that has these members."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -9,7 +9,7 @@ import pyarrow as pa
 from transformers import PreTrainedTokenizerBase
 
 from xtl.config import DataConfig, TaskConfig
-from xtl.data import LocalFiles, LocalSource, PocketRows, Reader, Source
+from xtl.data import LocalFiles, LocalSource, PocketRows, RawReader, Reader, Source
 from xtl.models import HFBackbone
 from xtl.modules import AdamWLinear, XtlModule
 from xtl.modules.optim import OptimizerFactory
@@ -67,6 +67,34 @@ class Thresholded(Protocol):
 
     def tune(self, examples: Sequence[Any], predictions: Sequence[Any]) -> float:
         """Choose the threshold that scores best on these examples."""
+
+
+@runtime_checkable
+class Predicting(Protocol):
+    """A family that predicts for raw text.
+
+    Attributes:
+        raw: Reads a line of text, or a JSON object, as an example without a label.
+        answers: Names of what a record of a prediction holds.
+    """
+
+    raw: RawReader
+    answers: tuple[str, ...]
+
+    def raw_features(self, examples: Sequence[Any], tokenizer: PreTrainedTokenizerBase) -> list[Any]:
+        """Encode what ``raw`` reads, as :meth:`Family.features` encodes what files hold."""
+
+    def records(
+        self, examples: Sequence[Any], predictions: Sequence[Any], threshold: float | None = None
+    ) -> list[dict[str, Any]]:
+        """Say what was predicted, a record for each example, in their order."""
+
+
+def rounded(values: Mapping[str, float] | Sequence[float]) -> Any:  # noqa: ANN401  what came, in the same shape
+    """Leave the six decimals of probabilities that mean something."""
+    if isinstance(values, Mapping):
+        return {name: round(value, 6) for name, value in values.items()}
+    return [round(value, 6) for value in values]
 
 
 def one_each(examples: Sequence[Any], predictions: Sequence[Any]) -> Iterator[tuple[Any, Any]]:

@@ -3,22 +3,23 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pyarrow as pa
 import torch
 from transformers import PreTrainedTokenizerBase
 
 from xtl.config import DataConfig, EmbeddingConfig, MiningConfig, TaskConfig
-from xtl.data import MiningReader, SentenceCollator, Source
+from xtl.data import MiningReader, RawReader, RawTexts, SentenceCollator, Source
 from xtl.decoding import best_margin, mine
 from xtl.metrics.functional import score_pairs
 from xtl.models import HFBackbone
 from xtl.modules import RetrievalAccuracy, SentenceEncoder
 from xtl.modules.optim import OptimizerFactory
-from xtl.phases.families.embedding import embedding_of, encoded, resolved
+from xtl.phases.families.embedding import embedding_of, encoded, resolved, text_features, vector_records
 from xtl.phases.families.family import source_of
 from xtl.tally import Tally
-from xtl.types import MiningExample, SentenceFeature, SentenceRow, SentenceVector
+from xtl.types import MiningExample, SentenceFeature, SentenceRow, SentenceVector, TextExample
 
 SCHEMA = pa.schema(
     [
@@ -42,8 +43,11 @@ class MiningFamily:
         self.task: TaskConfig = replace(task, embedding=self._view)
         self.labels: tuple[str, ...] = ()
         self.tally = Tally()
+        self.raw: RawReader = RawTexts()
+        self.answers: tuple[str, ...] = ("vector",)
         self.tuned_on = "each"
         self._neighbours = task.neighbours
+        self._index = task.index
         reader = MiningReader(task=task.name, pivot=task.pivot)
         self.source: Source = source_of(data, reader)
 
@@ -67,6 +71,12 @@ class MiningFamily:
                         }
                     )
         return features
+
+    def raw_features(
+        self, examples: Sequence[TextExample], tokenizer: PreTrainedTokenizerBase
+    ) -> list[SentenceFeature]:
+        """Encode single sentences."""
+        return text_features(examples, tokenizer, self._view, max_len=self.task.max_len)
 
     def collator(self, pad_id: int) -> SentenceCollator:
         """Build what makes a padded batch."""
@@ -116,6 +126,15 @@ class MiningFamily:
         ]
         return pa.Table.from_pylist(rows, schema=SCHEMA)
 
+    def records(
+        self,
+        examples: Sequence[TextExample],
+        predictions: Sequence[SentenceVector],
+        threshold: float | None = None,  # noqa: ARG002  vectors have none
+    ) -> list[dict[str, Any]]:
+        """Give the vector of each sentence."""
+        return vector_records(examples, predictions)
+
     def scores(self, table: pa.Table) -> dict[str, float]:
         """Compute each of the task's metrics from a table of predictions, in [0, 100]."""
         rows = table.to_pylist()
@@ -136,7 +155,8 @@ class MiningFamily:
             matrices.append(torch.stack([one["vector"] for one in mine_]))
         ids = [self._id_of(example, side) for side in (0, 1)]
         found = []
-        for score, source, target in mine(matrices[0], matrices[1], k=self._neighbours):
+        mined = mine(matrices[0], matrices[1], k=self._neighbours, index=self._index)
+        for score, source, target in mined:
             pair = ids[0].get(texts[0][source]), ids[1].get(texts[1][target])
             if pair[0] is not None and pair[1] is not None:
                 found.append((score, (pair[0], pair[1])))

@@ -1,18 +1,19 @@
 """Multiple choice from files to scores: what the phases ask of a task, composed from the parts below."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pyarrow as pa
 from transformers import PreTrainedTokenizerBase
 
 from xtl.config import ChoiceConfig, DataConfig, TaskConfig
-from xtl.data import ChoiceCollator, ChoiceReader, Source, Usable, sift_choices
+from xtl.data import ChoiceCollator, ChoiceReader, RawChoices, RawReader, Source, Usable, sift_choices
 from xtl.metrics import pair_metric
 from xtl.metrics.functional import accuracy
 from xtl.models import Backbone
 from xtl.modules import MultipleChoice
 from xtl.modules.optim import OptimizerFactory
-from xtl.phases.families.family import one_each, source_of
+from xtl.phases.families.family import one_each, rounded, source_of
 from xtl.tally import Tally
 from xtl.types import IGNORE, ChoiceExample, ChoiceFeature, ChoiceRow, PairPrediction
 
@@ -38,6 +39,13 @@ class MultipleChoiceFamily:
         self.tally = Tally()
         self.tuned_on = ""
         columns = task.columns
+        self.raw: RawReader = RawChoices(
+            context=columns.context,
+            question=columns.question,
+            options=tuple(columns.options.split()),
+            prompts=task.prompts,
+        )
+        self.answers: tuple[str, ...] = ("chosen", "option", "probabilities")
         reader = ChoiceReader(
             task=task.name,
             context=columns.context,
@@ -76,6 +84,8 @@ class MultipleChoiceFamily:
             )
         return features
 
+    raw_features = features
+
     def collator(self, pad_id: int) -> ChoiceCollator:
         """Build what makes a padded batch."""
         return ChoiceCollator(pad_id=pad_id)
@@ -109,6 +119,23 @@ class MultipleChoiceFamily:
                 }
             )
         return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+    def records(
+        self,
+        examples: Sequence[ChoiceExample],
+        predictions: Sequence[PairPrediction],
+        threshold: float | None = None,
+    ) -> list[dict[str, Any]]:
+        """Give the chosen option, its index from 0, and the probability of each option."""
+        rows = self.table(examples, predictions, threshold).to_pylist()
+        return [
+            {
+                "chosen": row["predicted"],
+                "option": row["options"][row["predicted"]],
+                "probabilities": rounded(row["probabilities"]),
+            }
+            for row in rows
+        ]
 
     def scores(self, table: pa.Table) -> dict[str, float]:
         """Compute accuracy from a table of predictions, in [0, 100]."""

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pyarrow as pa
 import torch
@@ -10,16 +11,24 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from xtl.config import DataConfig, EmbeddingConfig, RetrievalConfig, TaskConfig
-from xtl.data import ParallelReader, SentenceCollator, Source
+from xtl.data import ParallelReader, RawReader, RawTexts, SentenceCollator, Source
 from xtl.decoding import nearest
 from xtl.metrics.functional import accuracy
 from xtl.models import HFBackbone
 from xtl.modules import RetrievalAccuracy, SentenceEncoder
 from xtl.modules.optim import OptimizerFactory
-from xtl.phases.families.embedding import BENCHMARK, embedding_of, encoded, longest, resolved
+from xtl.phases.families.embedding import (
+    BENCHMARK,
+    embedding_of,
+    encoded,
+    longest,
+    resolved,
+    text_features,
+    vector_records,
+)
 from xtl.phases.families.family import source_of
 from xtl.tally import Tally
-from xtl.types import ParallelExample, SentenceFeature, SentenceRow, SentenceVector
+from xtl.types import ParallelExample, SentenceFeature, SentenceRow, SentenceVector, TextExample
 
 _COLUMN_OF_SCORE = {
     "accuracy": "found",
@@ -47,6 +56,8 @@ class RetrievalFamily:
         self.task: TaskConfig = replace(task, embedding=own)
         self.labels: tuple[str, ...] = ()
         self.tally = Tally()
+        self.raw: RawReader = RawTexts()
+        self.answers: tuple[str, ...] = ("vector",)
         self.tuned_on = ""
         self._temperature = task.temperature
         self._views = [own, BENCHMARK] if "accuracy_benchmark" in task.metrics else [own]
@@ -74,6 +85,12 @@ class RetrievalFamily:
             }
             for example, mine in zip(examples, rows, strict=True)
         ]
+
+    def raw_features(
+        self, examples: Sequence[TextExample], tokenizer: PreTrainedTokenizerBase
+    ) -> list[SentenceFeature]:
+        """Encode single sentences."""
+        return text_features(examples, tokenizer, self._views[0], max_len=self.task.max_len)
 
     def collator(self, pad_id: int) -> SentenceCollator:
         """Build what makes a padded batch."""
@@ -127,6 +144,15 @@ class RetrievalFamily:
         }
         return pa.table({**texts, **columns}, schema=SCHEMA)
 
+    def records(
+        self,
+        examples: Sequence[TextExample],
+        predictions: Sequence[SentenceVector],
+        threshold: float | None = None,  # noqa: ARG002  vectors have none
+    ) -> list[dict[str, Any]]:
+        """Give the vector of each sentence."""
+        return vector_records(examples, predictions)
+
     def scores(self, table: pa.Table) -> dict[str, float]:
         """Compute each of the task's metrics from a table of predictions, in [0, 100]."""
         uids = table.column("uid").to_pylist()
@@ -137,11 +163,12 @@ class RetrievalFamily:
 
     def _count_twins(self, examples: Sequence[ParallelExample]) -> None:
         """Say which sentences stand there twice: only one of them can be found."""
-        count = Counter(example.text for example in examples)
-        for example in examples:
-            if count[example.text] > 1:
-                reason = "kept, but the same sentence stands there more than once"
-                self.tally.add(reason, f"{example.lang}:{example.uid}")
+        for name, attribute in (("sentence", "text"), ("translation", "translation")):
+            count = Counter(getattr(example, attribute) for example in examples)
+            for example in examples:
+                if count[getattr(example, attribute)] > 1:
+                    reason = f"kept, but the same {name} stands there more than once"
+                    self.tally.add(reason, f"{example.lang}:{example.uid}")
 
 
 def _matrix(uids: Sequence[str], predictions: Sequence[SentenceVector], *, side: int, view: int) -> Tensor:

@@ -1,13 +1,15 @@
 """Questions from files to scores: what the phases ask of a task, composed from the parts below."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from math import isfinite
+from typing import Any
 
 import pyarrow as pa
 from transformers import PreTrainedTokenizerBase
 
 from xtl.config import DataConfig, SpanQAConfig, TaskConfig
-from xtl.data import Source, SpanCollator, SpanReader, Usable, sift_spans
+from xtl.data import RawQuestions, RawReader, Source, SpanCollator, SpanReader, Usable, sift_spans
 from xtl.decoding import Answered, best_answer, best_threshold
 from xtl.encoding import PairSpecialIds, WindowSizes, encode_span
 from xtl.metrics import AnswerScore
@@ -44,6 +46,9 @@ class SpanQAFamily:
         self.labels: tuple[str, ...] = ("start", "end")
         self.tally = Tally()
         self.tuned_on = "train" if task.unanswerable else ""
+        self.raw: RawReader = RawQuestions()
+        asked = ("null_margin", "threshold") if task.unanswerable else ()
+        self.answers: tuple[str, ...] = ("answer", "start", "end", "score", *asked)
         self._unanswerable = task.unanswerable
         self._rules = task.rules
         self._sizes = WindowSizes(max_len=task.max_len, doc_stride=task.doc_stride, max_query=task.max_query)
@@ -63,18 +68,27 @@ class SpanQAFamily:
         encoded = tokenizer(contexts, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
         at = {context: index for index, context in enumerate(contexts)}
         special = _pair_specials(tokenizer)
-        return [
-            feature
-            for example, question in zip(examples, questions, strict=True)
-            for feature in encode_span(
-                example,
-                question,
-                encoded["input_ids"][at[example.context]],
-                encoded["offset_mapping"][at[example.context]],
-                special=special,
-                sizes=self._sizes,
+        features: list[SpanFeature] = []
+        for example, question in zip(examples, questions, strict=True):
+            windows = list(
+                encode_span(
+                    example,
+                    question,
+                    encoded["input_ids"][at[example.context]],
+                    encoded["offset_mapping"][at[example.context]],
+                    special=special,
+                    sizes=self._sizes,
+                )
             )
-        ]
+            if example.answers and not any(window["start"] for window in windows):
+                self.tally.add(
+                    "kept, but no window holds the answer whole; training learns that there is none",
+                    f"{example.lang}:{example.uid}",
+                )
+            features += windows
+        return features
+
+    raw_features = features
 
     def collator(self, pad_id: int) -> SpanCollator:
         """Build what makes a padded batch."""
@@ -131,6 +145,22 @@ class SpanQAFamily:
             )
         return pa.Table.from_pylist(rows, schema=SCHEMA)
 
+    def records(
+        self,
+        examples: Sequence[SpanExample],
+        predictions: Sequence[SpanPrediction],
+        threshold: float | None = None,
+    ) -> list[dict[str, Any]]:
+        """Give each answer, its characters of the context (end exclusive) and its probability.
+
+        No answer is an empty text without a place. Where questions need not have one, the margin of no answer
+        and the threshold above which none is given stand beside it; a margin of ``None`` means that no span
+        could be one.
+        """
+        given = (threshold or 0.0) if self._unanswerable else None
+        rows = self.table(examples, predictions, given).to_pylist()
+        return [_record(example, row, given) for example, row in zip(examples, rows, strict=True)]
+
     def scores(self, table: pa.Table) -> dict[str, float]:
         """Compute each of the task's metrics from a table of predictions of one language, in [0, 100]."""
         predicted, gold = table.column("predicted").to_pylist(), table.column("gold").to_pylist()
@@ -139,6 +169,21 @@ class SpanQAFamily:
             metric: score_answers(metric, predicted, gold, lang=lang, rules=self._rules)
             for metric in self.task.metrics
         }
+
+
+def _record(example: SpanExample, row: Mapping[str, Any], threshold: float | None) -> dict[str, Any]:
+    text, span = row["predicted"], example.context[row["start"] : row["end"]]
+    start = row["start"] + len(span) - len(span.lstrip()) if text else None
+    record = {
+        "answer": text,
+        "start": start,
+        "end": None if start is None else start + len(text),
+        "score": round(row["probability"], 6),
+    }
+    if threshold is None:
+        return record
+    margin = row["null_margin"]
+    return record | {"null_margin": round(margin, 6) if isfinite(margin) else None, "threshold": threshold}
 
 
 def _answers(examples: Sequence[SpanExample], predictions: Sequence[SpanPrediction]) -> list[Answered]:

@@ -1,12 +1,13 @@
 """Tagging from files to scores: what the phases ask of a task, composed from the parts below."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pyarrow as pa
 from transformers import PreTrainedTokenizerBase
 
 from xtl.config import DataConfig, TaggingConfig, TaskConfig
-from xtl.data import TaggingCollator, TaggingReader
+from xtl.data import RawReader, RawSentences, TaggingCollator, TaggingReader
 from xtl.decoding import join_pieces
 from xtl.encoding import SpecialIds, encode_tagging
 from xtl.metrics import tagging_metric
@@ -45,6 +46,8 @@ class TaggingFamily:
         self.source = source_of(data, reader)
         self.tally = Tally()
         self.tuned_on = ""
+        self.raw: RawReader = RawSentences(filler=self.labels[0])
+        self.answers: tuple[str, ...] = ("words", "tags")
 
     def features(
         self, examples: Sequence[TaggingExample], tokenizer: PreTrainedTokenizerBase
@@ -70,6 +73,8 @@ class TaggingFamily:
                 max_len=self.task.max_len,
             )
         ]
+
+    raw_features = features
 
     def collator(self, pad_id: int) -> TaggingCollator:
         """Build what makes a padded batch."""
@@ -105,6 +110,16 @@ class TaggingFamily:
                 f"expected predictions for the given sentences only, got {', '.join(list(predicted)[:5])}"
             )
         return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+    def records(
+        self,
+        examples: Sequence[TaggingExample],
+        predictions: Sequence[TagPiece],
+        threshold: float | None = None,
+    ) -> list[dict[str, Any]]:
+        """Give the words and tags of each sentence."""
+        rows = self.table(examples, predictions, threshold).to_pylist()
+        return [{"words": row["words"], "tags": row["predicted"]} for row in rows]
 
     def scores(self, table: pa.Table) -> dict[str, float]:
         """Compute each of the task's metrics from a table of predictions, in [0, 100]."""

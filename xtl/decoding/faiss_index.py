@@ -1,0 +1,49 @@
+"""Nearest neighbours by faiss, for those who have it: exact too, on the CPU."""
+
+import importlib
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from xtl.decoding.neighbours import Neighbours
+from xtl.errors import ConfigError
+
+
+def both_ways_faiss(sources_NH: Tensor, targets_MH: Tensor, *, k: int) -> tuple[Neighbours, Neighbours]:
+    """Find what :func:`xtl.decoding.both_ways` finds, in two passes; equal ones may stand in another order.
+
+    Memory beyond the vectors is a copy of one side and the neighbours found.
+
+    Args:
+        sources_NH: Vectors of length 1, ``(N, H)``.
+        targets_MH: ``(M, H)``.
+        k: Neighbours of each; fewer where there are fewer.
+
+    Raises:
+        ConfigError: if faiss is not installed.
+    """
+    faiss = _faiss()
+    faiss.omp_set_num_threads(torch.get_num_threads())
+    return (
+        _search(faiss, sources_NH, targets_MH, k=k),
+        _search(faiss, targets_MH, sources_NH, k=k),
+    )
+
+
+def _search(faiss: Any, queries_QH: Tensor, keys_KH: Tensor, *, k: int) -> Neighbours:  # noqa: ANN401
+    index = faiss.IndexFlatIP(keys_KH.shape[1])
+    queries, keys = (side.detach().float().cpu().contiguous().numpy() for side in (queries_QH, keys_KH))
+    index.add(keys)
+    similarity, places = index.search(queries, min(k, len(keys)))
+    return Neighbours(torch.from_numpy(similarity), torch.from_numpy(places))
+
+
+def _faiss() -> Any:  # noqa: ANN401  a module without types
+    try:
+        return importlib.import_module("faiss")
+    except ImportError as error:
+        raise ConfigError(
+            f"index=faiss: expected the package faiss to be installed, got: {error}; "
+            "pip install 'xtl[faiss]', or use index=exact, which finds the same"
+        ) from error
