@@ -13,7 +13,14 @@ from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
 from yaml import YAMLError
 
 import xtl
-from xtl.config.checks import check_data, check_recipe, check_recipe_table, check_task, check_trainer
+from xtl.config.checks import (
+    check_data,
+    check_recipe,
+    check_recipe_table,
+    check_task,
+    check_trainer,
+    listed_languages,
+)
 from xtl.config.families import FAMILIES, check_embedding
 from xtl.config.ranges import one_of
 from xtl.config.schemas import (
@@ -75,7 +82,7 @@ def checked(cfg: DictConfig) -> TrainConfig:
     check_recipe_table(train.recipe)
     for task, where in ((train.intermediate, "intermediate"), (train.target, "target")):
         if task is not None:
-            _list_languages(task)
+            _list_languages(task, where)
             check_task(task, where)
             check_recipe(task.recipe, f"{where}.recipe")
     check_data(train.data)
@@ -107,7 +114,7 @@ def checked_evaluation(cfg: DictConfig) -> EvaluateConfig:
         cfg = cast(DictConfig, OmegaConf.merge(cfg, {"task": {"recipe": unused}}))
     evaluation = cast(EvaluateConfig, _objects(cfg))
     if evaluation.task is not None:
-        _list_languages(evaluation.task)
+        _list_languages(evaluation.task, "task")
         check_task(evaluation.task, "task")
     check_trainer(evaluation.trainer)
     return evaluation
@@ -144,10 +151,11 @@ def dump(config: TrainConfig) -> str:
     return OmegaConf.to_yaml(OmegaConf.structured(config))
 
 
-def _list_languages(task: TaskConfig) -> None:
-    """Accept ``de`` and ``en+de`` for ``[de]`` and ``[en, de]``."""
+def _list_languages(task: TaskConfig, where: str) -> None:
+    """Accept ``de`` and ``en+de`` for ``[de]`` and ``[en, de]``, and words for many languages."""
     given = task.lang
     task.lang = [str(lang) for lang in (given.split("+") if isinstance(given, str) else given or [])]
+    task.langs = listed_languages(task.langs, task, f"{where}.langs")
 
 
 def _choices(*groups: str) -> str:

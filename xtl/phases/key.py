@@ -11,6 +11,12 @@ from xtl.models import HFBackbone
 FORMAT_VERSION = 2
 """Changes when the same inputs would give other weights."""
 
+_SAYS_NOTHING = (
+    "langs", "eval_split", "languages", "languages_xtreme_r", "train_languages", "reference", "licence",
+    "hub", "folder", "rows", "parts", "fraction", "size", "mix", "shots",
+)  # fmt: skip
+"""Settings of a task that decide which rows there are, or what is scored, and nothing else."""
+
 
 def phase_key(
     *,
@@ -33,7 +39,7 @@ def phase_key(
         16 hexadecimal digits.
     """
     settings = asdict(task)
-    for field in ("langs", "eval_split", "languages", "reference", "fraction", "size", "mix", "shots"):
+    for field in _SAYS_NOTHING:
         # What is scored afterwards changes no weight, and the chosen rows speak for themselves.
         del settings[field]
     recipe: RecipeConfig = task.recipe

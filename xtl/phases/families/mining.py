@@ -45,7 +45,7 @@ class MiningFamily:
         self.tuned_on = "each"
         self._neighbours = task.neighbours
         reader = MiningReader(task=task.name, pivot=task.pivot)
-        self.source: Source = source_of(data, reader)
+        self.source: Source = source_of(task, data, reader)
 
     def features(
         self, examples: Sequence[MiningExample], tokenizer: PreTrainedTokenizerBase
