@@ -65,9 +65,8 @@ class ChoiceReader:
     def _options(self, record: Record) -> tuple[tuple[str, ...], list[str]]:
         """Give the options, and how labels may call them."""
         where = record[0]
-        if len(self.options) > 1:
-            texts = tuple(text_of(record, name) for name in self.options)
-            return texts, _letters(len(texts))
+        if len(self.options) > 1:  # a label may be the name of a column, as in COPA
+            return tuple(text_of(record, name) for name in self.options), list(self.options)
         found = value_of(record, self.options[0])
         letters = None
         if isinstance(found, list) and all(isinstance(one, Mapping) for one in found):
@@ -94,8 +93,9 @@ def sift_choices(example: ChoiceExample, split: Split) -> ChoiceExample | Flaw: 
 
 def _label(where: str, column: str, given: object, letters: Sequence[str]) -> int | None:
     text = "" if given is None else str(given).strip()
-    if text in letters:
-        return letters.index(text)
+    for names in (letters, _letters(len(letters))):
+        if text in names:
+            return names.index(text)
     if text in MISSING_LABELS:
         return None
     if text.isdecimal() and int(text) < len(letters):

@@ -5,6 +5,15 @@ from typing import NamedTuple
 
 from xtl.errors import DataFormatError, DataNotFoundError, XtlError, nearest
 
+_NO_ANSWER = {
+    "OfflineModeIsEnabled",
+    "LocalEntryNotFoundError",
+    "NetworkError",
+    "TimeoutException",
+    "ProxyError",
+    "ConnectionError",
+}
+"""Names of errors of a hub that did not answer, or was not to be asked."""
 _DAMAGE = {"ArrowInvalid", "DatasetGenerationError", "RemoteProtocolError"}
 """Names of errors of files, or of downloads, that ended too early."""
 
@@ -31,7 +40,7 @@ def explained(error: Exception, address: Address) -> XtlError | None:
     """
     if isinstance(error, XtlError):
         return error
-    names = {cls.__name__ for one in _chain(error) for cls in type(one).__mro__}
+    names = _names(error)
     text = " ".join(str(one) for one in _chain(error))
     if is_unreachable(error):
         return _unreachable(address, error)
@@ -95,18 +104,7 @@ def damaged(address: Address, what: str) -> DataFormatError:
 
 def is_unreachable(error: Exception) -> bool:
     """Whether the hub did not answer, or was not to be asked."""
-    import httpx
-    from huggingface_hub.errors import LocalEntryNotFoundError, OfflineModeIsEnabled
-
-    kinds = (
-        OfflineModeIsEnabled,
-        LocalEntryNotFoundError,
-        httpx.NetworkError,
-        httpx.TimeoutException,
-        httpx.ProxyError,
-        ConnectionError,
-    )
-    return any(isinstance(one, kinds) for one in _chain(error))
+    return bool(_names(error) & _NO_ANSWER)
 
 
 def _unreachable(address: Address, error: Exception) -> DataNotFoundError:
@@ -130,6 +128,14 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
+
+
+def _names(error: Exception) -> set[str]:
+    """Names of the classes of an error and of what it came from.
+
+    By name, since the libraries below have moved their errors between packages more than once.
+    """
+    return {cls.__name__ for one in _chain(error) for cls in type(one).__mro__}
 
 
 def _first_line(error: BaseException) -> str:

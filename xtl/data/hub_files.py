@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xtl.data.hub_errors import Address, absent_split, damaged, explained, is_unreachable
+from xtl.readers import plain_rows
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -46,7 +47,7 @@ class LoadedRows:
     def batches(self, size: int) -> Iterator[list[dict[str, Any]]]:
         """Give rows as plain objects, ``size`` at once."""
         for table in self.dataset.with_format("arrow").iter(size):
-            yield table.to_pylist()
+            yield plain_rows(table)
 
 
 def load_split(address: Address) -> LoadedRows:
@@ -131,7 +132,7 @@ def _cached(address: Address) -> _Files:
         folder = Path(error.snapshot_path)
     found = sorted({str(path) for pattern in _patterns(folder, address) for path in folder.glob(pattern)})
     if not found:
-        raise FileNotFoundError(f"{folder}: no files of {address}")
+        raise LocalEntryNotFoundError(f"{folder} has no files of this split")
     info = DatasetInfosDict.from_directory(str(folder)).get(address.config)
     return _Files(found, info and info.features, info and _num_rows(info, address.split))
 

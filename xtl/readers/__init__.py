@@ -5,7 +5,7 @@ from xtl.readers.ccgbank import read_ccgbank
 from xtl.readers.class_names import class_names, with_names
 from xtl.readers.columns import read_columns
 from xtl.readers.conllu import TaggedWords, read_conllu, read_supertags
-from xtl.readers.records import RECORD_FORMATS, Record, read_records, text_of, value_of
+from xtl.readers.records import RECORD_FORMATS, Record, plain_rows, read_records, text_of, value_of
 from xtl.readers.squad import Question, question_of, read_squad
 from xtl.readers.tagged import tagged_record, tagged_words
 
@@ -15,6 +15,7 @@ __all__ = [
     "Record",
     "TaggedWords",
     "class_names",
+    "plain_rows",
     "question_of",
     "read_aligned",
     "read_ccgbank",

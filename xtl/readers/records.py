@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -155,9 +156,23 @@ def _jsonl(path: Path) -> Iterator[Record]:
 def _parquet(path: Path) -> Iterator[Record]:
     table = read_table(path)
     names = class_names(_features(table))
-    for row, values in enumerate(table.to_pylist()):
+    for row, values in enumerate(plain_rows(table)):
         where = f"{path}: row {row}"
         yield where, with_names(where, values, names)
+
+
+def plain_rows(table: pa.Table) -> list[dict[str, Any]]:
+    """Give the rows of a table as plain objects, a 32-bit number as the decimals that it was written from.
+
+    Example:
+        >>> plain_rows(pa.table({"score": pa.array([0.8], pa.float32())}))
+        [{'score': 0.8}]
+    """
+    rows: list[dict[str, Any]] = table.to_pylist()
+    for name in (column.name for column in table.schema if pa.types.is_float32(column.type)):
+        for row in rows:
+            row[name] = None if row[name] is None else float(str(np.float32(row[name])))
+    return rows
 
 
 def _features(table: pa.Table) -> Mapping[str, Any]:
