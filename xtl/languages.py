@@ -1,5 +1,6 @@
-"""The languages of XTREME and XTREME-R: codes, names, families and scripts."""
+"""The languages of XTREME and XTREME-R, and of a few tasks more: codes, names, families and scripts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xtl.errors import ConfigError, nearest
@@ -25,6 +26,11 @@ class Language:
     script: str
     spaced: bool = True
 
+    @property
+    def treebank(self) -> str:
+        """How names of Universal Dependencies' treebanks begin: ``UD_Haitian_Creole``."""
+        return f"UD_{self.name.replace(' ', '_')}"
+
 
 _TABLE = (
     Language("af", "afr", "Afrikaans", "Germanic", "Latn"),
@@ -32,6 +38,7 @@ _TABLE = (
     Language("az", "aze", "Azerbaijani", "Turkic", "Latn"),
     Language("bg", "bul", "Bulgarian", "Slavic", "Cyrl"),
     Language("bn", "ben", "Bengali", "Indo-Aryan", "Beng"),
+    Language("ca", "cat", "Catalan", "Romance", "Latn"),
     Language("ceb", "ceb", "Cebuano", "Austronesian", "Latn"),
     Language("da", "dan", "Danish", "Germanic", "Latn"),
     Language("de", "deu", "German", "Germanic", "Latn"),
@@ -49,18 +56,21 @@ _TABLE = (
     Language("hr", "hrv", "Croatian", "Slavic", "Latn"),
     Language("ht", "hat", "Haitian Creole", "Creole", "Latn"),
     Language("hu", "hun", "Hungarian", "Uralic", "Latn"),
+    Language("hy", "hye", "Armenian", "Armenian", "Armn"),
     Language("id", "ind", "Indonesian", "Austronesian", "Latn"),
     Language("it", "ita", "Italian", "Romance", "Latn"),
     Language("ja", "jpn", "Japanese", "Japonic", "Jpan", spaced=False),
     Language("jv", "jav", "Javanese", "Austronesian", "Latn"),
     Language("ka", "kat", "Georgian", "Kartvelian", "Geor"),
     Language("kk", "kaz", "Kazakh", "Turkic", "Cyrl"),
+    Language("kn", "kan", "Kannada", "Dravidian", "Knda"),
     Language("ko", "kor", "Korean", "Koreanic", "Kore"),
     Language("lt", "lit", "Lithuanian", "Baltic", "Latn"),
     Language("ml", "mal", "Malayalam", "Dravidian", "Mlym"),
     Language("mr", "mar", "Marathi", "Indo-Aryan", "Deva"),
     Language("ms", "zsm", "Malay", "Austronesian", "Latn"),
     Language("my", "mya", "Burmese", "Sino-Tibetan", "Mymr", spaced=False),
+    Language("ne", "npi", "Nepali", "Indo-Aryan", "Deva"),
     Language("nl", "nld", "Dutch", "Germanic", "Latn"),
     Language("pa", "pan", "Punjabi", "Indo-Aryan", "Guru"),
     Language("pl", "pol", "Polish", "Slavic", "Latn"),
@@ -88,6 +98,25 @@ _TABLE = (
 LANGUAGES = {language.code: language for language in _TABLE}
 """By ISO 639-1 code."""
 
+XTREME = """
+    af ar bg bn de el en es et eu fa fi fr he hi hu id it ja jv ka kk ko ml mr ms my nl pt ru sw ta te th
+    tl tr ur vi yo zh
+""".split()  # noqa: SIM905  a table is easier to read so
+"""The 40 languages of XTREME (Hu et al. 2020)."""
+
+XTREME_R = sorted([*XTREME, *["az", "gu", "ht", "lt", "pa", "pl", "qu", "ro", "uk", "wo"]])
+"""The 50 languages of XTREME-R (Ruder et al. 2021)."""
+
+NAMED = {"all": list(LANGUAGES), "xtreme": XTREME, "xtreme_r": XTREME_R}
+"""Lists of languages by the name that settings may call them."""
+
+_BRANCHES = {
+    "Indo-European": "Armenian Baltic Germanic Greek Indo-Aryan Iranian Romance Slavic",
+    "Afro-Asiatic": "Semitic",
+    "Niger-Congo": "Bantu",
+}
+"""Families that the table divides into branches."""
+
 _BY_CODE = LANGUAGES | {language.iso639_3: language for language in _TABLE}
 
 
@@ -108,3 +137,62 @@ def language(code: str) -> Language:
             "a new language is one row in xtl/languages.py"
         )
     return found
+
+
+def select(words: Sequence[str], codes: Sequence[str], *, where: str) -> list[str]:
+    """Choose from a task's languages.
+
+    Args:
+        words: Codes; ``all``, ``xtreme`` or ``xtreme_r``; ``family:Germanic``; ``script:Latn``. A code that
+            the task does not have is passed through.
+        codes: The task's own codes, ISO 639-1 or 639-3.
+        where: What errors call the setting.
+
+    Returns:
+        Codes without repetition, in the order of the words, those of one word in the task's order.
+
+    Raises:
+        ConfigError: if a family or script is not known, or none of the task's languages is meant.
+
+    Example:
+        >>> select(["family:Slavic", "de"], ["de", "en", "bg", "ru"], where="langs")
+        ['bg', 'ru', 'de']
+    """
+    chosen: dict[str, None] = {}
+    for word in words:
+        chosen |= dict.fromkeys(_meant(word, codes, where))
+    return list(chosen)
+
+
+def _meant(word: str, codes: Sequence[str], where: str) -> list[str]:
+    kind, colon, value = word.partition(":")
+    if word in codes or (word not in NAMED and not colon):
+        return [word]
+    if word in NAMED:
+        named = NAMED[word]
+        found = list(codes) if word == "all" else [code for code in codes if language(code).code in named]
+    else:
+        found = _alike(kind, value, codes, where)
+    if not found:
+        raise ConfigError(
+            f"{where}: expected languages of the task ({' '.join(codes)}), got '{word}', which is none of "
+            "them"
+        )
+    return found
+
+
+def _alike(kind: str, value: str, codes: Sequence[str], where: str) -> list[str]:
+    """Find the languages of a family or script."""
+    if kind not in ("family", "script"):
+        raise ConfigError(
+            f"{where}: expected a code, {', '.join(NAMED)}, family:NAME or script:CODE, got '{kind}:{value}'"
+            f"{nearest(kind, ('family', 'script'))}"
+        )
+    known = {getattr(row, kind) for row in _TABLE} | (_BRANCHES.keys() if kind == "family" else set())
+    if value not in known:
+        raise ConfigError(
+            f"{where}: expected one of {', '.join(sorted(known))} behind {kind}:, got '{value}'"
+            f"{nearest(value, known)}"
+        )
+    values = [value, *_BRANCHES.get(value, "").split()] if kind == "family" else [value]
+    return [code for code in codes if getattr(language(code), kind) in values]

@@ -356,7 +356,7 @@ def test_a_mixture_trains_its_tasks_and_says_what_it_was(root, tmp_path):
         (["+intermediate.settings.pocket_nli={lag: de}"], r"lag"),
         (["intermediate.lang=xx"], r"settings\.pocket_nli\.lang: expected languages of task 'pocket_nli'"),
         (["+intermediate.rates.pocket_text=1.0"], r"rates\.pocket_text: expected a share between 0 and 1"),
-        (["intermediate.sampling=unifrom"], r"did you mean 'uniform'"),
+        (["intermediate.sampling=unifor"], r"did you mean 'uniform'"),
         (["target=mixture"], r"target: expected a task that can be scored, got a mixture"),
     ],
 )

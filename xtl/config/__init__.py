@@ -1,6 +1,6 @@
 """The typed schemas of ``conf/``, and :func:`checked`, the one door from a config to plain objects."""
 
-from xtl.config.checks import check_task, updates_of
+from xtl.config.checks import check_task, listed_languages, updates_of
 from xtl.config.door import checked, checked_evaluation, compose, conf_dir, dump, load, register
 from xtl.config.families import (
     FAMILIES,
@@ -19,6 +19,8 @@ from xtl.config.schemas import (
     DataConfig,
     EmbeddingConfig,
     EvaluateConfig,
+    HubConfig,
+    HubSet,
     RecipeConfig,
     RecipeTable,
     SweepConfig,
@@ -38,6 +40,8 @@ __all__ = [
     "EmbeddingConfig",
     "EvaluateConfig",
     "FamilyRules",
+    "HubConfig",
+    "HubSet",
     "MaskedLMConfig",
     "MiningConfig",
     "MixtureConfig",
@@ -56,6 +60,7 @@ __all__ = [
     "compose",
     "conf_dir",
     "dump",
+    "listed_languages",
     "load",
     "register",
     "updates_of",

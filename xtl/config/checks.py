@@ -3,9 +3,11 @@
 All of them raise :class:`xtl.errors.ConfigError`, which says where, what was expected and what came.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from xtl import pocket
 from xtl.config.families import FAMILIES
@@ -21,7 +23,7 @@ from xtl.config.schemas import (
     TrainerConfig,
 )
 from xtl.errors import ConfigError, nearest
-from xtl.languages import language
+from xtl.languages import language, select
 from xtl.types import MIXES, SPLITS
 
 
@@ -32,6 +34,7 @@ def check_task(task: TaskConfig, where: str) -> None:
         ConfigError: where, what was expected, what came.
     """
     _check_languages(task, where)
+    _check_sets(task, where)
     _check_amount(task, where)
     one_of(task.family, tuple(FAMILIES), f"{where}.family")
     one_of(task.eval_split, SPLITS[1:], f"{where}.eval_split")
@@ -44,8 +47,29 @@ def check_task(task: TaskConfig, where: str) -> None:
     rules.check(task, where)
 
 
+def listed_languages(given: Any, task: TaskConfig, where: str) -> list[str] | None:  # noqa: ANN401
+    """Turn what ``langs`` may say into codes: words of :func:`xtl.languages.select`, one or several.
+
+    Args:
+        given: A code or word, several joined by ``+``, or a list of them; ``None`` stays ``None``.
+        task: Has the languages.
+        where: What errors call the setting.
+
+    Raises:
+        ConfigError: if a word stands for nothing.
+    """
+    if given is None:
+        return None
+    words = given.split("+") if isinstance(given, str) else list(given)
+    return select([str(word) for word in words], _all_languages(task), where=where)
+
+
+def _all_languages(task: TaskConfig) -> list[str]:
+    return [*task.languages.split(), *task.languages_xtreme_r.split()]
+
+
 def _check_languages(task: TaskConfig, where: str) -> None:
-    known = task.languages.split()
+    known = _all_languages(task)
     for lang in known:
         language(lang)
     if not task.lang and task.recipe.epochs:
@@ -54,9 +78,39 @@ def _check_languages(task: TaskConfig, where: str) -> None:
         for lang in langs:
             if lang not in known:
                 raise ConfigError(
-                    f"{where}.{key}: expected languages of task '{task.name}' ({task.languages}), got "
+                    f"{where}.{key}: expected languages of task '{task.name}' ({' '.join(known)}), got "
                     f"'{lang}'{nearest(lang, known)}"
                 )
+    trainable = task.train_languages.split() or known
+    for lang in [*trainable, *(task.lang if task.recipe.epochs else [])]:
+        if lang not in trainable or lang not in known:
+            raise ConfigError(
+                f"{where}.lang: expected languages that task '{task.name}' has training rows in "
+                f"({' '.join(trainable)}), got '{lang}'{nearest(lang, trainable)}"
+            )
+
+
+def _check_sets(task: TaskConfig, where: str) -> None:
+    """Refuse sets and parts that name what is not there."""
+    tables = {f"hub.sets.{name}.splits": held.splits for name, held in task.hub.sets.items()}
+    for key, table in {"parts": task.parts, **tables}.items():
+        for split in table:
+            one_of(split, SPLITS, f"{where}.{key}")
+    for split, parts in task.parts.items():
+        for part in parts.split() if task.hub.sets else ():
+            one_of(part, list(task.hub.sets), f"{where}.parts.{split}")
+    for name, held in task.hub.sets.items():
+        for lang in held.langs.split():
+            one_of(lang, _all_languages(task), f"{where}.hub.sets.{name}.langs")
+    patterns = [*task.rows.values(), *(held.config for held in task.hub.sets.values())]
+    for pattern in patterns:
+        fillable(pattern, where)
+
+
+def fillable(pattern: str, where: str) -> None:
+    """Refuse a pattern with braces around anything but a word for a language."""
+    for word in re.findall(r"{(.*?)}", pattern):
+        one_of(word, ("lang", "lang2", "lang3", "name"), f"{where}: {pattern!r}")
 
 
 def _check_amount(task: TaskConfig, where: str) -> None:
@@ -129,6 +183,8 @@ def check_data(data: DataConfig) -> None:
                     f"data.sizes.{split}: expected a number of rows from 1 to {pocket.MAX_SIZE:,}, got "
                     f"{data.sizes.get(split)}"
                 )
+        return
+    if data.source == "hub":
         return
     if data.root is None:
         raise ConfigError(

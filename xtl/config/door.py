@@ -14,7 +14,14 @@ from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
 from yaml import YAMLError
 
 import xtl
-from xtl.config.checks import check_data, check_recipe, check_recipe_table, check_task, check_trainer
+from xtl.config.checks import (
+    check_data,
+    check_recipe,
+    check_recipe_table,
+    check_task,
+    check_trainer,
+    listed_languages,
+)
 from xtl.config.families import FAMILIES, MixtureConfig, check_embedding
 from xtl.config.mixtures import with_parts
 from xtl.config.ranges import one_of
@@ -98,16 +105,16 @@ def checked(cfg: DictConfig, *, data_needed: bool = True) -> TrainConfig:
 
 def _check_phase(task: TaskConfig, where: str) -> None:
     """Check a task, and first those that it is made of."""
-    _list_languages(task)
+    _list_languages(task, where)
     if isinstance(task, MixtureConfig):
         FAMILIES["mixture"].check(task, where)
-        for name, part in task.parts.items():
+        for name, part in task.members.items():
             _check_phase(part, f"{where}.settings.{name}")
-        task.name = "+".join(task.parts)
-        task.lang = list(dict.fromkeys(lang for part in task.parts.values() for lang in part.lang))
+        task.name = "+".join(task.members)
+        task.lang = list(dict.fromkeys(lang for part in task.members.values() for lang in part.lang))
         task.languages = " ".join(
             dict.fromkeys(
-                lang for part in task.parts.values() for lang in [*part.languages.split(), *part.lang]
+                lang for part in task.members.values() for lang in [*part.languages.split(), *part.lang]
             )
         )
     check_task(task, where)
@@ -132,7 +139,7 @@ def checked_evaluation(cfg: DictConfig) -> EvaluateConfig:
         cfg = cast(DictConfig, OmegaConf.merge(cfg, {"task": {"recipe": unused}}))
     evaluation = cast(EvaluateConfig, _objects(cfg))
     if evaluation.task is not None:
-        _list_languages(evaluation.task)
+        _list_languages(evaluation.task, "task")
         check_task(evaluation.task, "task")
     check_trainer(evaluation.trainer)
     return evaluation
@@ -160,9 +167,9 @@ def load(path: Path, *, data_needed: bool = True) -> TrainConfig:
             if family is not None or phase == "target":
                 one_of(str(family), tuple(FAMILIES), f"{path}: {phase}.family")
                 cell[phase] = OmegaConf.structured(FAMILIES[str(family)].schema)
-                for name, part in (OmegaConf.select(values, f"{phase}.parts") or {}).items():
-                    one_of(str(part.family), tuple(FAMILIES), f"{path}: {phase}.parts.{name}.family")
-                    cell[phase].parts[name] = OmegaConf.structured(FAMILIES[str(part.family)].schema)
+                for name, part in (OmegaConf.select(values, f"{phase}.members") or {}).items():
+                    one_of(str(part.family), tuple(FAMILIES), f"{path}: {phase}.members.{name}.family")
+                    cell[phase].members[name] = OmegaConf.structured(FAMILIES[str(part.family)].schema)
         cfg = OmegaConf.merge(cell, values)
     except ConfigKeyError as error:
         raise ConfigError(f"{path}: {_first_line(error)}{nearest(str(error.key), _all_keys())}") from error
@@ -181,10 +188,11 @@ def _task_config(name: str) -> DictConfig:
     return cast(DictConfig, compose("train", f"target={name}").target)
 
 
-def _list_languages(task: TaskConfig) -> None:
-    """Accept ``de`` and ``en+de`` for ``[de]`` and ``[en, de]``."""
+def _list_languages(task: TaskConfig, where: str) -> None:
+    """Accept ``de`` and ``en+de`` for ``[de]`` and ``[en, de]``, and words for many languages."""
     given = task.lang
     task.lang = [str(lang) for lang in (given.split("+") if isinstance(given, str) else given or [])]
+    task.langs = listed_languages(task.langs, task, f"{where}.langs")
 
 
 def _choices(*groups: str) -> str:

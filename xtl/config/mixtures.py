@@ -22,7 +22,7 @@ def with_parts(cfg: DictConfig, task_of: Callable[[str], DictConfig]) -> DictCon
         ConfigError: if a task cannot be part of a mixture, or a setting is not known.
     """
     mixture = OmegaConf.select(cfg, "intermediate")
-    if mixture is None or mixture.get("family") != "mixture" or mixture.parts:
+    if mixture is None or mixture.get("family") != "mixture" or mixture.members:
         return cfg
     with open_dict(cfg):
         for name in dict.fromkeys(map(str, mixture.tasks)):
@@ -33,13 +33,13 @@ def with_parts(cfg: DictConfig, task_of: Callable[[str], DictConfig]) -> DictCon
                 raise ConfigError(
                     f"intermediate.tasks: expected tasks that train, got '{name}', which only mines"
                 )
-            mixture.parts[name] = part
+            mixture.members[name] = part
             for key in _SHARED:
-                mixture.parts[name][key] = mixture[key]
+                mixture.members[name][key] = mixture[key]
             settings = mixture.settings.get(name)
             if settings is not None:
                 try:
-                    mixture.parts[name] = OmegaConf.merge(mixture.parts[name], settings)
+                    mixture.members[name] = OmegaConf.merge(mixture.members[name], settings)
                 except OmegaConfBaseException as error:
                     first_line = str(error).strip().split("\n", maxsplit=1)[0]
                     raise ConfigError(f"intermediate.settings.{name}: {first_line}") from error

@@ -11,7 +11,7 @@ from omegaconf import MISSING
 SELECTIONS = ("best_validation", "last")
 PRECISIONS = ("auto", "bf16-mixed", "16-mixed", "32-true")
 BACKBONE_SOURCES = ("hub", "e5_small", "tiny")
-DATA_SOURCES = ("local", "pocket")
+DATA_SOURCES = ("local", "hub", "pocket")
 
 
 @dataclass
@@ -51,15 +51,51 @@ class RecipeTable:
 
 
 @dataclass
+class HubSet:
+    """A repository of the hub that holds a task, or a part of it."""
+
+    repository: str = MISSING
+    """Such as google/xtreme."""
+    config: str = "default"
+    """Of a language: {lang} is the task's code, {lang2} and {lang3} ISO 639-1 and -3, {name} English."""
+    revision: str = ""
+    """Commit, tag or branch; empty: that of all sets."""
+    langs: str = ""
+    """Languages that it holds, separated by spaces; empty: all of the task's."""
+    splits: dict[str, str] = field(default_factory=dict)
+    """train, validation, test to the name that each has there."""
+    lacks: dict[str, str] = field(default_factory=dict)
+    """Split to languages that do not have it, separated by spaces."""
+    columns: dict[str, str] = field(default_factory=dict)
+    """Column that the task names to what it is called there, where that differs."""
+
+
+@dataclass
+class HubConfig:
+    """Where data=hub finds a task."""
+
+    revision: str = "main"
+    """Of sets that name none. Pin a commit to have the same rows for ever."""
+    sets: dict[str, HubSet] = field(default_factory=dict)
+    """By name. The first one that has a language and split counts, unless the split has parts."""
+    absent: str = ""
+    """Of a task that the hub does not have: why, and what to do."""
+
+
+@dataclass
 class TaskConfig:
     """What every task says of itself."""
 
     name: str = MISSING
-    """Also its folder under data.root."""
+    """What results call it."""
     family: str = MISSING
     """Kind of task, such as tagging."""
     languages: str = MISSING
     """Codes of all its languages, separated by spaces."""
+    languages_xtreme_r: str = ""
+    """Codes of the languages that XTREME-R adds; scored where target.langs names them."""
+    train_languages: str = ""
+    """Codes of the languages that have training rows, separated by spaces; empty: all of languages."""
     lang: Any = MISSING
     """What it trains on: a code, codes joined by +, or a list of codes."""
     mix: str = "equal"
@@ -72,8 +108,9 @@ class TaskConfig:
     """Rows of each scored language that has a training set, added to those of ``lang`` (few-shot)."""
     budget: str = "epochs"
     """epochs: as the recipe says, so less data means fewer updates; steps:N: N updates at every size."""
-    langs: list[str] | None = None
-    """What is scored; null: every language that has a file of eval_split."""
+    langs: Any = None
+    """What is scored: codes, all, xtreme, xtreme_r, family:Germanic, script:Latn; null: every one of
+    languages that has eval_split."""
     eval_split: str = "test"
     """What is scored: test, or validation where a set has no public test."""
     max_len: int = MISSING
@@ -81,8 +118,18 @@ class TaskConfig:
     metrics: list[str] = MISSING
     """Scores; the first one chooses weights on the validation set of ``lang``."""
     recipe: RecipeConfig = field(default_factory=RecipeConfig)
+    folder: str = ""
+    """Its folder under data.root; empty: its name."""
+    parts: dict[str, str] = field(default_factory=dict)
+    """Split to the names of the parts that make it up: files <split>.<part>.<format>, or sets of the hub."""
+    rows: dict[str, str] = field(default_factory=dict)
+    """Which rows belong to a language where a file or config holds several: column to pattern, as in
+    HubSet.config, with * for anything."""
+    hub: HubConfig = field(default_factory=HubConfig)
     reference: str = ""
     """Where the task comes from."""
+    licence: str = ""
+    """Of its data. None of them come with xtl, except what xtl makes itself."""
 
 
 @dataclass
@@ -120,7 +167,7 @@ class DataConfig:
     """Where data come from."""
 
     source: str = MISSING
-    """local: files under root; pocket: the benchmark that comes with xtl."""
+    """local: files under root; hub: the Hugging Face hub; pocket: the benchmark that comes with xtl."""
     root: str | None = None
     """local: folder that holds <task>/<language>/<split>.<format>."""
     sizes: dict[str, int] = field(default_factory=dict)
@@ -186,7 +233,7 @@ class EvaluateConfig:
     """Folder that xtl-train wrote."""
     task: TaskConfig | None = None
     """null: the task that the run was trained for."""
-    langs: list[str] | None = None
-    """null: every language that has a test file."""
+    langs: Any = None
+    """As target.langs; null: every language that has a test file."""
     data: DataConfig = field(default_factory=DataConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)

@@ -1,4 +1,4 @@
-"""Files to examples, features to batches."""
+"""Files and the hub to examples, features to batches."""
 
 from xtl.data.batching import LengthBatchSampler, StepBatchSampler, evaluation_batches
 from xtl.data.cache import Counted, cached, features_folder
@@ -12,6 +12,7 @@ from xtl.data.collate import (
     TextCollator,
     pad,
 )
+from xtl.data.hub import HubRows, HubTable
 from xtl.data.local import LocalSource
 from xtl.data.mixing import Mixing, MixtureCollator, MixtureStream, counts, shares, updates_of_an_epoch
 from xtl.data.pairs import PairReader
@@ -26,11 +27,12 @@ from xtl.data.raw import (
     guess_format,
     read_raw,
 )
+from xtl.data.rows import Flaw, Reader, Rows, read_file
 from xtl.data.sentences import MiningReader, ParallelReader
-from xtl.data.source import Flaw, LocalFiles, PocketRows, Reader, Source, Usable
+from xtl.data.source import LocalFiles, PocketRows, Source, Usable
 from xtl.data.spans import SpanReader, sift_spans
 from xtl.data.subsets import choose_rows, ids_digest, number_of_rows
-from xtl.data.tagging import TaggingReader
+from xtl.data.tagging import TaggingReader, labels_of
 from xtl.data.text import TextReader
 
 __all__ = [
@@ -38,6 +40,8 @@ __all__ = [
     "ChoiceReader",
     "Counted",
     "Flaw",
+    "HubRows",
+    "HubTable",
     "LengthBatchSampler",
     "LocalFiles",
     "LocalSource",
@@ -57,6 +61,7 @@ __all__ = [
     "RawSentences",
     "RawTexts",
     "Reader",
+    "Rows",
     "SentenceCollator",
     "Source",
     "SpanCollator",
@@ -74,8 +79,10 @@ __all__ = [
     "features_folder",
     "guess_format",
     "ids_digest",
+    "labels_of",
     "number_of_rows",
     "pad",
+    "read_file",
     "read_raw",
     "shares",
     "sift_choices",

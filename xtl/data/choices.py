@@ -1,14 +1,13 @@
-"""Files of questions with options to examples."""
+"""Records of questions with options to examples."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from xtl.data.pairs import MISSING_LABELS
-from xtl.data.source import Flaw
+from xtl.data.rows import Flaw, Rows
 from xtl.errors import DataFormatError
-from xtl.readers import RECORD_FORMATS, read_records, text_of
+from xtl.readers import RECORD_FORMATS, Record, read_records, text_of, value_of
 from xtl.types import ChoiceExample, Split
 
 
@@ -37,46 +36,52 @@ class ChoiceReader:
         """Endings of the files that it reads."""
         return RECORD_FORMATS
 
-    def __call__(self, path: Path, *, lang: str, split: Split) -> list[ChoiceExample]:
-        """Read one file.
+    def records(self, path: Path, lang: str) -> Iterator[Record]:  # noqa: ARG002  all languages are alike
+        """Read the rows of one file."""
+        return read_records(path)
 
-        Returns:
-            One example a row, row ids counting from 0 in file order; ``label`` may be ``None``.
+    def examples(self, rows: Rows) -> list[ChoiceExample]:
+        """Make an example of each row; ``label`` may be ``None``.
 
         Raises:
-            DataNotFoundError: if the file is not there.
-            DataFormatError: if it is not in its format, or a label names no option.
+            DataFormatError: if a column is missing, or a label names no option.
         """
-        columns = [name for name in (self.context, self.question, *self.options, self.label) if name]
         examples = []
-        for row, (where, record) in enumerate(read_records(path, columns)):
-            options, letters = self._options(where, record)
-            question = text_of(where, self.question, record[self.question]) if self.question else ""
+        for row, record in enumerate(rows.records):
+            options, letters = self._options(record)
+            question = text_of(record, self.question) if self.question else ""
             examples.append(
                 ChoiceExample(
-                    uid=f"{self.task}/{split}/{row}",
-                    lang=lang,
-                    context=text_of(where, self.context, record[self.context]),
+                    uid=rows.uid(self.task, row),
+                    lang=rows.lang,
+                    context=text_of(record, self.context),
                     question=self.prompts.get(question, question),
                     options=options,
-                    label=_label(where, self.label, record[self.label], letters),
+                    label=_label(record[0], self.label, value_of(record, self.label), letters),
                 )
             )
         return examples
 
-    def _options(self, where: str, record: Mapping[str, Any]) -> tuple[tuple[str, ...], list[str]]:
+    def _options(self, record: Record) -> tuple[tuple[str, ...], list[str]]:
         """Give the options, and how labels may call them."""
-        several = [record[name] for name in self.options]
-        found: Any = several if len(several) > 1 else several[0]
+        where = record[0]
+        if len(self.options) > 1:  # a label may be the name of a column, as in COPA
+            return tuple(text_of(record, name) for name in self.options), list(self.options)
+        found = value_of(record, self.options[0])
         letters = None
+        if isinstance(found, list) and all(isinstance(one, Mapping) for one in found):
+            found = {key: [one.get(key) for one in found] for key in ("label", "text")}
         if isinstance(found, Mapping):  # CommonsenseQA: texts beside their letters
             letters, found = found.get("label"), found.get("text")
-        if not isinstance(found, list):
+        if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
             raise DataFormatError(
                 f"{where}: expected a list of options in '{self.options[0]}', got {str(found)[:60]!r}"
             )
-        texts = tuple(text_of(where, " ".join(self.options), one) for one in found)
-        return texts, [str(one) for one in letters or (chr(ord("A") + at) for at in range(len(texts)))]
+        return tuple(found), [str(one) for one in letters or _letters(len(found))]
+
+
+def _letters(count: int) -> list[str]:
+    return [chr(ord("A") + at) for at in range(count)]
 
 
 def sift_choices(example: ChoiceExample, split: Split) -> ChoiceExample | Flaw:  # noqa: ARG001  all are alike
@@ -88,8 +93,9 @@ def sift_choices(example: ChoiceExample, split: Split) -> ChoiceExample | Flaw: 
 
 def _label(where: str, column: str, given: object, letters: Sequence[str]) -> int | None:
     text = "" if given is None else str(given).strip()
-    if text in letters:
-        return letters.index(text)
+    for names in (letters, _letters(len(letters))):
+        if text in names:
+            return names.index(text)
     if text in MISSING_LABELS or not letters:  # without options the example is left out anyway
         return None
     if text.isdecimal() and int(text) < len(letters):

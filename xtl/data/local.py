@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xtl.errors import DataNotFoundError, nearest
-from xtl.types import Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +17,7 @@ class LocalSource:
 
     root: Path
 
-    def languages(self, task: str, split: Split, formats: Sequence[str]) -> list[str]:
+    def languages(self, task: str, split: str, formats: Sequence[str]) -> list[str]:
         """List the languages of a task that have a file of ``split``, sorted.
 
         Raises:
@@ -27,13 +26,13 @@ class LocalSource:
         folder = self._task_folder(task)
         return [lang for lang in _folders(folder) if _candidates(folder / lang, split, formats)]
 
-    def path(self, task: str, lang: str, split: Split, formats: Sequence[str]) -> Path:
+    def path(self, task: str, lang: str, split: str, formats: Sequence[str]) -> Path:
         """Find one file.
 
         Args:
             task: Folder of the task.
             lang: Folder of the language.
-            split: The split.
+            split: The split, with a dot and a part of it behind where the task has several.
             formats: File name endings that the task can be read from, such as ``.conllu`` or ``.{lang}``.
 
         Raises:
@@ -83,7 +82,7 @@ def _folders(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
 
 
-def _candidates(folder: Path, split: Split, formats: Sequence[str]) -> list[Path]:
+def _candidates(folder: Path, split: str, formats: Sequence[str]) -> list[Path]:
     return [path for ending in _endings(folder, formats) if (path := folder / f"{split}{ending}").is_file()]
 
 

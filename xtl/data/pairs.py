@@ -1,14 +1,15 @@
-"""Files of pairs, or of single texts, to examples whose labels the task knows."""
+"""Records of pairs, or of single texts, to examples whose labels the task knows."""
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from xtl.data.rows import Rows
 from xtl.errors import DataFormatError, nearest
-from xtl.readers import RECORD_FORMATS, read_records, text_of
-from xtl.types import PairExample, Split
+from xtl.readers import RECORD_FORMATS, Record, read_records, text_of, value_of
+from xtl.types import PairExample
 
 MISSING_LABELS = ("", "-", "-1", "-1.0")
 """What data sets write where annotators did not agree, or where labels are kept back."""
@@ -21,7 +22,7 @@ class PairReader:
     Attributes:
         task: Its name; uids begin with it.
         labels: Its classes; none: the label is a number.
-        first: Column of the first text.
+        first: Column of the first text; where releases differ several, see :func:`xtl.readers.value_of`.
         second: Column of the second one; empty: there is none.
         label: Column of the label.
         replace: Labels that stand in files, and what is read instead.
@@ -41,35 +42,33 @@ class PairReader:
         """Endings of the files that it reads."""
         return RECORD_FORMATS
 
-    def __call__(self, path: Path, *, lang: str, split: Split) -> list[PairExample]:
-        """Read one file.
+    def records(self, path: Path, lang: str) -> Iterator[Record]:  # noqa: ARG002  all languages are alike
+        """Read the rows of one file."""
+        return read_records(path, quoted=self.quoted)
 
-        Returns:
-            One example a row, row ids counting from 0 in file order; ``label`` is ``None`` where there is
-            none.
+    def examples(self, rows: Rows) -> list[PairExample]:
+        """Make an example of each row; ``label`` is ``None`` where there is none.
 
         Raises:
-            DataNotFoundError: if the file is not there.
-            DataFormatError: if it is not in its format, or has labels that the task does not know.
+            DataFormatError: if a column is missing, or there are labels that the task does not know.
         """
-        columns = [column for column in (self.first, self.second, self.label) if column]
         examples = []
         unknown: Counter[str] = Counter()
-        for row, (where, record) in enumerate(read_records(path, columns, quoted=self.quoted)):
-            label = self._label(record[self.label])
+        for row, record in enumerate(rows.records):
+            label = self._label(value_of(record, self.label))
             if isinstance(label, str) and label not in self.labels:
                 unknown[label] += 1
             examples.append(
                 PairExample(
-                    uid=f"{self.task}/{split}/{row}",
-                    lang=lang,
-                    first=text_of(where, self.first, record[self.first]),
-                    second=text_of(where, self.second, record[self.second]) if self.second else None,
+                    uid=rows.uid(self.task, row),
+                    lang=rows.lang,
+                    first=text_of(record, self.first),
+                    second=text_of(record, self.second) if self.second else None,
                     label=label,
                 )
             )
         if unknown:
-            raise DataFormatError(self._unknown(path, unknown))
+            raise DataFormatError(self._unknown(rows.place, unknown))
         return examples
 
     def _label(self, given: object) -> str | float | None:
@@ -91,13 +90,13 @@ class PairReader:
             return text
         return number if math.isfinite(number) else text
 
-    def _unknown(self, path: Path, unknown: Counter[str]) -> str:
+    def _unknown(self, place: str, unknown: Counter[str]) -> str:
         listed = "; ".join(
             f"{label!r} {count} time(s){nearest(label, self.labels)}"
             for label, count in sorted(unknown.items())[:8]
         )
         wanted = f"({' '.join(self.labels)})" if self.labels else "(a finite number each)"
         return (
-            f"{path}: expected only labels of task '{self.task}' {wanted}, got {listed}; correct the file, "
+            f"{place}: expected only labels of task '{self.task}' {wanted}, got {listed}; correct the file, "
             "or say in the task's replace table what is meant"
         )

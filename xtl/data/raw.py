@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from xtl.data.source import Flaw
+from xtl.data.rows import Flaw
 from xtl.errors import DataFormatError, nearest
-from xtl.readers import text_of
 from xtl.types import ChoiceExample, PairExample, SpanExample, TaggingExample, TextExample
 
 
@@ -103,7 +102,7 @@ class RawSentences:
         words = _value(record, ("words",), at, self.keys)
         if not isinstance(words, list):
             raise DataFormatError(f"{at.where}: expected a list of texts in 'words', got {str(words)[:60]!r}")
-        return self._example([text_of(at.where, "words", word) for word in words], at)
+        return self._example([_checked(at.where, "words", word) for word in words], at)
 
     def _example(self, words: Sequence[str], at: Place) -> TaggingExample | Flaw:
         if not words:
@@ -220,7 +219,7 @@ class RawChoices:
             found = found.get("text")
         if not isinstance(found, list):
             raise DataFormatError(f"{at.where}: expected a list of options, got {str(found)[:60]!r}")
-        return tuple(text_of(at.where, "options", one) for one in found)
+        return tuple(_checked(at.where, "options", one) for one in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +250,12 @@ def _record(line: str, at: Place, keys: str) -> Mapping[str, Any]:
     return record
 
 
+def _checked(where: str, name: str, given: object) -> str:
+    if not isinstance(given, str):
+        raise DataFormatError(f"{where}: expected a text in '{name}', got {given!r}")
+    return given
+
+
 def _two(text: str, at: Place, layout: str) -> tuple[str, str]:
     parts = text.split("\t")
     if len(parts) != 2:
@@ -274,4 +279,4 @@ def _value(record: Mapping[str, Any], names: Sequence[str], at: Place, keys: str
 
 def _text(record: Mapping[str, Any], names: Sequence[str], at: Place, keys: str) -> str:
     used = next((name for name in names if name and name in record), names[0])
-    return text_of(at.where, used, _value(record, names, at, keys))
+    return _checked(at.where, used, _value(record, names, at, keys))

@@ -1,14 +1,14 @@
-"""Files of aligned sentences, and of two corpora that hold some translations, to examples."""
+"""Records of aligned sentences, and of two corpora that hold some translations, to examples."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from xtl.data.rows import Rows
 from xtl.errors import DataFormatError
-from xtl.readers import read_aligned, read_records, text_of
+from xtl.readers import Record, read_aligned, read_records, text_of
 from xtl.readers.lines import numbered_lines
-from xtl.types import MiningExample, ParallelExample, Split
+from xtl.types import MiningExample, ParallelExample
 
 PARALLEL_COLUMNS = ("source_sentence", "target_sentence")
 """Of ``.parquet``, ``.tsv`` and ``.jsonl`` files, as on the hub."""
@@ -31,22 +31,33 @@ class ParallelReader:
         """Endings of the files that it reads: the language's own, or one file of two columns."""
         return (".{lang}", ".parquet", ".tsv", ".jsonl")
 
-    def __call__(self, path: Path, *, lang: str, split: Split) -> list[ParallelExample]:
-        """Read one language.
+    def records(self, path: Path, lang: str) -> Iterator[Record]:
+        """Read the pairs of one language.
 
         Raises:
             DataNotFoundError: if a file is not there.
             DataFormatError: if files are not aligned, or not in their format.
         """
-        if path.suffix == f".{lang}":
-            pairs = list(read_aligned(path, path.with_suffix(f".{self.pivot}")))
-        else:
-            records = read_records(path, PARALLEL_COLUMNS)
-            pairs = [_pair(where, record) for where, record in records]
-        return [
-            ParallelExample(uid=f"{self.task}/{split}/{row}", lang=lang, text=text, translation=translation)
-            for row, (text, translation) in enumerate(pairs)
-        ]
+        if path.suffix != f".{lang}":
+            yield from read_records(path)
+            return
+        for number, pair in enumerate(read_aligned(path, path.with_suffix(f".{self.pivot}")), start=1):
+            yield f"{path}:{number}", dict(zip(PARALLEL_COLUMNS, pair, strict=True))
+
+    def examples(self, rows: Rows) -> list[ParallelExample]:
+        """Make an example of each pair. Rows that say ``source_lang`` may have the pivot on either side.
+
+        Raises:
+            DataFormatError: if a column is missing, or a sentence blank.
+        """
+        examples = []
+        for row, record in enumerate(rows.records):
+            text, translation = (_sentence(record, column) for column in PARALLEL_COLUMNS)
+            if record[1].get("source_lang") == self.pivot:
+                text, translation = translation, text
+            uid = rows.uid(self.task, row)
+            examples.append(ParallelExample(uid=uid, lang=rows.lang, text=text, translation=translation))
+        return examples
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,8 +77,8 @@ class MiningReader:
         """Endings of the files that it reads."""
         return (".{lang}",)
 
-    def __call__(self, path: Path, *, lang: str, split: Split) -> list[MiningExample]:
-        """Read one language: a single example.
+    def records(self, path: Path, lang: str) -> Iterator[Record]:  # noqa: ARG002  all languages are alike
+        """Read one language: a single record, both corpora with the pairs of ids.
 
         Raises:
             DataNotFoundError: if a file is not there.
@@ -81,23 +92,21 @@ class MiningReader:
                 if id_ not in side:
                     raise DataFormatError(f"{gold_path}:{number}: expected ids of sentences, got {id_!r}")
             gold.add((columns[0], columns[1]))
+        yield str(path), {"text_of_id": sides[0], "translation_of_id": sides[1], "gold": frozenset(gold)}
+
+    def examples(self, rows: Rows) -> list[MiningExample]:
+        """Make one example of both corpora."""
         return [
-            MiningExample(
-                uid=f"{self.task}/{split}/0",
-                lang=lang,
-                text_of_id=sides[0],
-                translation_of_id=sides[1],
-                gold=frozenset(gold),
-            )
+            MiningExample(uid=rows.uid(self.task, row), lang=rows.lang, **values)
+            for row, (_, values) in enumerate(rows.records)
         ]
 
 
-def _pair(where: str, record: Mapping[str, Any]) -> tuple[str, str]:
-    first, second = (text_of(where, column, record[column]) for column in PARALLEL_COLUMNS)
-    for column, text in zip(PARALLEL_COLUMNS, (first, second), strict=True):
-        if not text.strip():
-            raise DataFormatError(f"{where}: expected a sentence in column '{column}', got a blank one")
-    return first, second
+def _sentence(record: Record, column: str) -> str:
+    text = text_of(record, column)
+    if not text.strip():
+        raise DataFormatError(f"{record[0]}: expected a sentence in column '{column}', got a blank one")
+    return text
 
 
 def _sentences(path: Path) -> dict[str, str]:

@@ -1,30 +1,15 @@
-"""Where examples come from: files under one root, or the pocket benchmark. Both give the same examples."""
+"""Where examples come from: files under one root, the hub, or the pocket benchmark."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from xtl import pocket
 from xtl.data.local import LocalSource
+from xtl.data.rows import Flaw, Reader, Rows, kept
 from xtl.errors import DataFormatError
 from xtl.tally import Tally
 from xtl.types import Split
-
-
-class Reader(Protocol):
-    """Reads one file of a task, in any format that the task's family knows."""
-
-    @property
-    def task(self) -> str:
-        """Name of the task, which is also its folder."""
-
-    @property
-    def formats(self) -> Sequence[str]:
-        """Endings of the files that it reads, such as ``.conllu``."""
-
-    def __call__(self, path: Path, *, lang: str, split: Split) -> list[Any]:
-        """Give the examples of one file, in file order."""
 
 
 class Source(Protocol):
@@ -39,19 +24,48 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LocalFiles:
-    """``data=local``: one file for each language and split."""
+    """``data=local``: a file for each language and split, or for each part of a split.
+
+    Attributes:
+        files: Where they are.
+        reader: Reads them.
+        folder: Name of the task's folder; empty: the task's name.
+        parts: Split to the parts that make it up, each in a file ``<split>.<part>.<format>``.
+        patterns: Which rows belong to a language, see :func:`xtl.data.rows.kept`; none: all of its file.
+    """
 
     files: LocalSource
     reader: Reader
+    folder: str = ""
+    parts: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    patterns: Mapping[str, str] = field(default_factory=dict)
 
     def languages(self, split: Split) -> list[str]:
-        """List the languages that have a file of ``split``."""
-        return self.files.languages(self.reader.task, split, self.reader.formats)
+        """List the languages that have a file of ``split``, or of each of its parts."""
+        there = [
+            self.files.languages(self._folder, name, self.reader.formats) for _, name in self._stems(split)
+        ]
+        return [lang for lang in there[0] if all(lang in langs for langs in there)]
 
     def examples(self, lang: str, split: Split) -> list[Any]:
-        """Read one file."""
-        path = self.files.path(self.reader.task, lang, split, self.reader.formats)
-        return self.reader(path, lang=lang, split=split)
+        """Read one language and split."""
+        examples = []
+        for part, stem in self._stems(split):
+            path = self.files.path(self._folder, lang, stem, self.reader.formats)
+            records = self.reader.records(path, lang)
+            if self.patterns:
+                records = kept(records, self.patterns, lang=lang, place=str(path))
+            rows = Rows(place=str(path), records=records, lang=lang, split=split, part=part)
+            examples += self.reader.examples(rows)
+        return examples
+
+    @property
+    def _folder(self) -> str:
+        return self.folder or self.reader.task
+
+    def _stems(self, split: Split) -> list[tuple[str, str]]:
+        """Give each part of a split and the name of its file without the ending."""
+        return [(part, f"{split}.{part}") for part in self.parts.get(split, ())] or [("", split)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +89,6 @@ class PocketRows:
     def examples(self, lang: str, split: Split) -> list[Any]:
         """Make the rows of one language and split."""
         return list(pocket.examples(self.task, lang, split=split, size=self.sizes[split], seed=self.seed))
-
-
-class Flaw(str):
-    """Why nothing can be done with an example."""
-
-    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)

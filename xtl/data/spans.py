@@ -1,12 +1,12 @@
-"""Files of questions to examples whose answers stand where they say."""
+"""Records of questions to examples whose answers stand where they say."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from xtl.data.source import Flaw
+from xtl.data.rows import Flaw, Rows
 from xtl.encoding.spans import located
-from xtl.readers import RECORD_FORMATS, read_questions
+from xtl.readers import Record, question_of, read_records, read_squad
 from xtl.tally import Tally
 from xtl.types import Answer, SpanExample, Split
 
@@ -24,27 +24,27 @@ class SpanReader:
     @property
     def formats(self) -> Sequence[str]:
         """Endings of the files that it reads."""
-        return (".json", *(ending for ending in RECORD_FORMATS if ending in (".jsonl", ".parquet")))
+        return (".json", ".jsonl", ".parquet")
 
-    def __call__(self, path: Path, *, lang: str, split: Split) -> list[SpanExample]:
-        """Read one file.
+    def records(self, path: Path, lang: str) -> Iterator[Record]:  # noqa: ARG002  all languages are alike
+        """Read the questions of one file."""
+        return read_squad(path) if path.suffix == ".json" else read_records(path)
 
-        Returns:
-            One example a question, row ids counting from 0 in file order; answers as the file has them.
+    def examples(self, rows: Rows) -> list[SpanExample]:
+        """Make an example of each question, with answers as the file has them.
 
         Raises:
-            DataNotFoundError: if the file is not there.
-            DataFormatError: if it is not in its format.
+            DataFormatError: if a row is no question.
         """
         return [
             SpanExample(
-                uid=f"{self.task}/{split}/{row}",
-                lang=lang,
+                uid=rows.uid(self.task, row),
+                lang=rows.lang,
                 context=question.context,
                 question=question.question,
                 answers=tuple(Answer(text=text, start=start) for text, start in question.answers),
             )
-            for row, question in enumerate(read_questions(path))
+            for row, question in enumerate(map(question_of, rows.records))
         ]
 
 

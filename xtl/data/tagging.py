@@ -1,13 +1,24 @@
-"""Tagged files of any format to examples whose tags the task knows."""
+"""Tagged sentences of any format to examples whose tags the task knows."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from xtl.data.rows import Rows
 from xtl.errors import DataFormatError, nearest
-from xtl.readers import TaggedWords, read_columns, read_conllu, read_parquet_tags
-from xtl.types import Split, TaggingExample
+from xtl.readers import (
+    Record,
+    TaggedWords,
+    read_ccgbank,
+    read_columns,
+    read_conllu,
+    read_records,
+    read_supertags,
+    tagged_record,
+    tagged_words,
+)
+from xtl.types import TaggingExample
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -16,10 +27,12 @@ class TaggingReader:
 
     Attributes:
         task: Its name; uids begin with it.
-        labels: Its tags, in the order of the output units.
+        labels: Its tags; none: any tag is one.
         replace: Tags that stand in files, and what is read instead.
         fused_forms: Whether ``.conllu`` is read as XTREME converts it, see :func:`xtl.readers.read_conllu`.
         word_prefix: Whether words of column files begin with a language and a colon.
+        supertags: Whether tags are made from the trees of ``.conllu`` files, see
+            :func:`xtl.readers.read_supertags`.
     """
 
     task: str
@@ -27,52 +40,81 @@ class TaggingReader:
     replace: Mapping[str, str] = field(default_factory=dict)
     fused_forms: bool = False
     word_prefix: bool = False
+    supertags: bool = False
 
     @property
     def formats(self) -> Sequence[str]:
         """Endings of the files that it reads."""
-        return (".conllu", ".iob2", ".conll", ".tsv", ".parquet")
+        if self.supertags:
+            return (".conllu",)
+        return (".conllu", ".iob2", ".conll", ".tsv", ".auto", ".jsonl", ".parquet")
 
-    def __call__(self, path: Path, *, lang: str, split: Split) -> list[TaggingExample]:
-        """Read one file.
-
-        Returns:
-            One example a sentence, row ids counting from 0 in file order.
+    def records(self, path: Path, lang: str) -> Iterator[Record]:
+        """Read the sentences of one file.
 
         Raises:
             DataNotFoundError: if the file is not there.
-            DataFormatError: if it is not in its format, holds no sentence, or has tags that the task does
-            not know.
+            DataFormatError: if it is not in its format.
         """
-        examples = []
+        if path.suffix in (".jsonl", ".parquet"):
+            yield from read_records(path)
+            return
+        for number, sentence in enumerate(self._sentences(path, lang), start=1):
+            yield tagged_record(f"{path}: sentence {number}", sentence)
+
+    def examples(self, rows: Rows) -> list[TaggingExample]:
+        """Make an example of each sentence that has words.
+
+        Raises:
+            DataFormatError: if there is no sentence, or there are tags that the task does not know.
+        """
+        examples: list[TaggingExample] = []
         unknown: Counter[str] = Counter()
-        for row, (words, raw_tags) in enumerate(self._sentences(path, lang)):
+        for record in rows.records:
+            words, raw_tags = tagged_words(record)
+            if not words:
+                continue
             tags = tuple(self.replace.get(tag, tag) for tag in raw_tags)
-            unknown.update(tag for tag in tags if tag not in self.labels)
-            uid = f"{self.task}/{split}/{row}"
-            examples.append(TaggingExample(uid=uid, lang=lang, words=words, tags=tags))
+            if self.labels:
+                unknown.update(tag for tag in tags if tag not in self.labels)
+            uid = rows.uid(self.task, len(examples))
+            examples.append(TaggingExample(uid=uid, lang=rows.lang, words=words, tags=tags))
         if unknown:
-            raise DataFormatError(self._unknown(path, unknown))
+            raise DataFormatError(self._unknown(rows.place, unknown))
         if not examples:
             raise DataFormatError(
-                f"{path}: expected at least one sentence, got none; fetch or unpack it again"
+                f"{rows.place}: expected at least one sentence, got none; fetch or unpack it again"
             )
         return examples
 
     def _sentences(self, path: Path, lang: str) -> Iterator[TaggedWords]:
         match path.suffix:
+            case ".conllu" if self.supertags:
+                return read_supertags(path)
             case ".conllu":
                 return read_conllu(path, lang=lang, fused_forms=self.fused_forms)
-            case ".parquet":
-                return read_parquet_tags(path, labels=tuple(self.labels))
+            case ".auto":
+                return read_ccgbank(path)
             case _:
                 return read_columns(path, word_prefix=self.word_prefix)
 
-    def _unknown(self, path: Path, unknown: Counter[str]) -> str:
+    def _unknown(self, place: str, unknown: Counter[str]) -> str:
         listed = "; ".join(
             f"{tag!r} {count} time(s){nearest(tag, self.labels)}" for tag, count in sorted(unknown.items())
         )
         return (
-            f"{path}: expected only the tags of task '{self.task}' ({' '.join(self.labels)}), got {listed}; "
+            f"{place}: expected only the tags of task '{self.task}' ({' '.join(self.labels)}), got {listed}; "
             "correct the file, or add the tags to the task's labels or to its replace table"
         )
+
+
+def labels_of(examples: Sequence[TaggingExample], *, most: int = 0) -> tuple[str, ...]:
+    """Collect the tags of a task that names none: those of its training set, sorted.
+
+    Args:
+        examples: The training set.
+        most: How many to keep at most, the most frequent ones (of equal ones the first in order); 0: all.
+    """
+    count = Counter(tag for example in examples for tag in example.tags)
+    kept = sorted(count, key=lambda tag: (-count[tag], tag))
+    return tuple(sorted(kept[:most] if most else kept))

@@ -1,13 +1,14 @@
-"""Files of raw text to lines."""
+"""Rows of raw text to lines."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from xtl.data.rows import Rows
 from xtl.errors import DataFormatError
-from xtl.readers import read_records, text_of
+from xtl.readers import Record, read_records, text_of
 from xtl.readers.lines import numbered_lines
-from xtl.types import Split, TextExample
+from xtl.types import TextExample
 
 TEXT_COLUMN = "text"
 
@@ -27,28 +28,31 @@ class TextReader:
         """Endings of the files that it reads."""
         return (".txt", ".jsonl", ".parquet")
 
-    def __call__(self, path: Path, *, lang: str, split: Split) -> list[TextExample]:
-        """Read one file; blank lines, which part paragraphs, are left out.
-
-        Returns:
-            One example a line, row ids counting all lines from 0 in file order.
+    def records(self, path: Path, lang: str) -> Iterator[Record]:  # noqa: ARG002  all languages are alike
+        """Read the lines of one file.
 
         Raises:
             DataNotFoundError: if the file is not there.
-            DataFormatError: if it is not in its format, or holds nothing but blank lines.
+            DataFormatError: if it is empty, or not in its format.
         """
+        if path.suffix != ".txt":
+            yield from read_records(path)
+            return
+        for number, line in numbered_lines(path):
+            yield f"{path}:{number}", {TEXT_COLUMN: line}
+
+    def examples(self, rows: Rows) -> list[TextExample]:
+        """Make an example of each line; blank ones, which part paragraphs, are left out but counted in uids.
+
+        Raises:
+            DataFormatError: if a column is missing, or all lines are blank.
+        """
+        texts = [text_of(record, TEXT_COLUMN) for record in rows.records]
         examples = [
-            TextExample(uid=f"{self.task}/{split}/{row}", lang=lang, text=text)
-            for row, text in enumerate(self._texts(path))
+            TextExample(uid=rows.uid(self.task, row), lang=rows.lang, text=text)
+            for row, text in enumerate(texts)
             if text.strip()
         ]
         if not examples:
-            raise DataFormatError(f"{path}: expected lines of text, got blank ones only")
+            raise DataFormatError(f"{rows.place}: expected lines of text, got blank ones only")
         return examples
-
-    def _texts(self, path: Path) -> Iterator[str]:
-        if path.suffix == ".txt":
-            yield from (line for _, line in numbered_lines(path))
-            return
-        for where, record in read_records(path, [TEXT_COLUMN]):
-            yield text_of(where, TEXT_COLUMN, record[TEXT_COLUMN])

@@ -10,7 +10,7 @@ from xtl.decoding import best_tags, gold_tags, join_pieces
 from xtl.models.backbone import Backbone
 from xtl.modules.base import XtlModule
 from xtl.modules.optim import OptimizerFactory
-from xtl.types import IGNORE, TaggingBatch, TagPiece
+from xtl.types import IGNORE, UNSEEN, TaggingBatch, TagPiece
 
 
 class TokenTagging(XtlModule):
@@ -56,7 +56,7 @@ class TokenTagging(XtlModule):
         """Add whole sentences to the metric."""
         scores_BST = self(batch)
         predicted = join_pieces(_pieces(batch, best_tags(scores_BST, batch["labels"], self.tags)))
-        gold = join_pieces(_pieces(batch, gold_tags(batch["labels"], self.tags)))
+        gold = join_pieces(_pieces(batch, gold_tags(batch["labels"], (*self.tags, UNSEEN))))
         self.metric.update(list(predicted.values()), list(gold.values()))
         return self._loss(scores_BST, batch)
 
@@ -65,9 +65,9 @@ class TokenTagging(XtlModule):
         return _pieces(batch, best_tags(self(batch), batch["labels"], self.tags))
 
     def _loss(self, scores_BST: Tensor, batch: TaggingBatch) -> Tensor:
-        return F.cross_entropy(
-            scores_BST.flatten(0, 1).float(), batch["labels"].flatten(), ignore_index=IGNORE
-        )
+        labels_BS = batch["labels"]
+        targets_BS = labels_BS.masked_fill(labels_BS == len(self.tags), IGNORE)  # unseen: nothing to learn
+        return F.cross_entropy(scores_BST.flatten(0, 1).float(), targets_BS.flatten(), ignore_index=IGNORE)
 
 
 def _pieces(batch: TaggingBatch, tags: Sequence[Sequence[str]]) -> list[TagPiece]:

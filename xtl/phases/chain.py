@@ -63,7 +63,7 @@ def _read_mixture(name: str, task: MixtureConfig, config: TrainConfig, memory: M
         part: read_phase(
             f"{name} {part}", replace(one, recipe=replace(one.recipe, epochs=int(trains))), config, memory
         )
-        for part, one in task.parts.items()
+        for part, one in task.members.items()
     }
     family = MixtureFamily(task, {part: phase.family for part, phase in parts.items()})
     train, validation = (

@@ -12,9 +12,12 @@ from xtl.models import HFBackbone
 FORMAT_VERSION = 2
 """Changes when the same inputs would give other weights."""
 
-_UNDECIDING = (
-    "langs", "eval_split", "languages", "reference", "fraction", "size", "mix", "shots", "tasks", "settings",
+_SAYS_NOTHING = (
+    "langs", "eval_split", "languages", "languages_xtreme_r", "train_languages", "reference", "licence",
+    "hub", "folder", "rows", "parts", "fraction", "size", "mix", "shots",
+    "tasks", "settings",
 )  # fmt: skip
+"""Settings of a task that decide which rows there are, or what is scored, and nothing else."""
 
 
 def phase_key(
@@ -54,9 +57,9 @@ def phase_key(
 
 def _deciding(settings: dict[str, Any]) -> dict[str, Any]:
     """Leave out what changes no weight: what is scored, and how the rows, which are hashed, were chosen."""
-    left = {name: value for name, value in settings.items() if name not in _UNDECIDING}
-    if "parts" in left:
-        left["parts"] = {name: _deciding(part) for name, part in left["parts"].items()}
+    left = {name: value for name, value in settings.items() if name not in _SAYS_NOTHING}
+    if "members" in left:
+        left["members"] = {name: _deciding(member) for name, member in left["members"].items()}
     return left
 
 

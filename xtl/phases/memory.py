@@ -22,7 +22,7 @@ from xtl.types import Split
 
 _TRAINING = (
     "recipe", "lang", "langs", "fraction", "size", "mix", "shots", "budget", "eval_split", "languages",
-    "reference", "metrics",
+    "reference", "metrics", "languages_xtreme_r", "train_languages", "licence",
 )  # fmt: skip
 """Settings of a task that neither reading nor encoding looks at."""
 
@@ -91,7 +91,7 @@ class Memory:
     def examples(self, family: Family, data: DataConfig, lang: str, split: Split) -> list[Any]:
         """Read a language and split, or give what was read before, if no file has changed since."""
         source = json.dumps(asdict(data), sort_keys=True)
-        stamps = _stamps(data, family.task.name, lang)
+        stamps = _stamps(data, family.task.folder or family.task.name, lang)
         key = ("examples", _settings(family.task), source, stamps, lang, split)
         return self._remembered(key, family.tally, lambda: family.source.examples(lang, split))
 
@@ -155,7 +155,7 @@ def _settings(task: TaskConfig) -> str:
 
 
 def _stamps(data: DataConfig, task: str, lang: str) -> tuple[tuple[str, int, int], ...]:
-    """Sizes and times of the files of a language."""
+    """Sizes and times of the files of a language; what comes from the hub or from pocket has none."""
     if data.source != "local":
         return ()
     folder = Path(str(data.root)).expanduser() / task / lang

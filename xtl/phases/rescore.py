@@ -28,10 +28,12 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
     source = SavedRun.open(Path(config.run).expanduser(), data_needed=not config.data.root)
     trained = source.config
     task = config.task or trained.target
-    langs = config.langs if config.langs is not None else (None if config.task is None else task.langs)
-    if config.langs is not None:
-        configs.check_task(replace(task, langs=config.langs), "task")
-    data = config.data if config.data.root else trained.data
+    langs = configs.listed_languages(config.langs, task, "langs")
+    if langs is not None:
+        configs.check_task(replace(task, langs=langs), "task")
+    elif config.task is not None:
+        langs = task.langs
+    data = config.data if config.data.root or config.data.source != "local" else trained.data
     family = family_of(task, data, trained.backbone.embedding)
     source.check_head(family)
     machine = Machine.of(config.trainer)

@@ -1,24 +1,34 @@
 """Raw files to rows: one reader for each file format, none for a task."""
 
 from xtl.readers.aligned import read_aligned
+from xtl.readers.ccgbank import read_ccgbank
+from xtl.readers.class_names import class_names, with_names
 from xtl.readers.columns import read_columns
-from xtl.readers.conllu import TaggedWords, read_conllu
+from xtl.readers.conllu import TaggedWords, read_conllu, read_supertags
 from xtl.readers.lines import streamed_lines
-from xtl.readers.parquet import read_parquet_tags
-from xtl.readers.records import RECORD_FORMATS, Record, read_records, text_of
-from xtl.readers.squad import Question, read_questions
+from xtl.readers.records import RECORD_FORMATS, Record, plain_rows, read_records, text_of, value_of
+from xtl.readers.squad import Question, question_of, read_squad
+from xtl.readers.tagged import tagged_record, tagged_words
 
 __all__ = [
     "RECORD_FORMATS",
     "Question",
     "Record",
     "TaggedWords",
+    "class_names",
+    "plain_rows",
+    "question_of",
     "read_aligned",
+    "read_ccgbank",
     "read_columns",
     "read_conllu",
-    "read_parquet_tags",
-    "read_questions",
     "read_records",
+    "read_squad",
+    "read_supertags",
     "streamed_lines",
+    "tagged_record",
+    "tagged_words",
     "text_of",
+    "value_of",
+    "with_names",
 ]

@@ -1,7 +1,7 @@
-"""CoNLL-U files (https://universaldependencies.org/format.html) to tagged words: FORM and UPOS."""
+"""CoNLL-U files (https://universaldependencies.org/format.html) to words with UPOS, or with supertags."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from xtl.errors import DataFormatError
@@ -11,7 +11,7 @@ TaggedWords = tuple[tuple[str, ...], tuple[str, ...]]
 """Words and their tags, same length."""
 
 _NUM_COLUMNS = 10
-_ID, _FORM, _UPOS, _HEAD = 0, 1, 3, 6
+_ID, _FORM, _UPOS, _HEAD, _DEPREL = 0, 1, 3, 6, 7
 
 _AN_ID = re.compile(r"\d+([-.]\d+)?")
 _PRECEDENCE = {
@@ -48,6 +48,43 @@ def read_conllu(path: Path, *, lang: str = "", fused_forms: bool = False) -> Ite
         words = _fused(path, rows, lang) if fused_forms else _syntactic(rows)
         if words:
             yield tuple(form for form, _ in words), tuple("X" if upos == "_" else upos for _, upos in words)
+
+
+def read_supertags(path: Path) -> Iterator[TaggedWords]:
+    """Read FORM and, as the tag of each syntactic word, its place in the tree.
+
+    A tag is relation, side of the head, part of speech of the head: ``nsubj/R/VERB`` is the subject of a verb
+    to its right. Subtypes of relations (``nsubj:pass``), which treebanks divide differently, are cut off. The
+    root's tag is ``root``.
+
+    Yields:
+        The words and tags of each sentence that has any, in file order.
+
+    Raises:
+        DataNotFoundError: if the file is not there.
+        DataFormatError: if a line does not have ten columns, or a tree is not whole.
+    """
+    for rows in blocks(path, lambda line: line.startswith("#")):
+        for number, columns in rows:
+            _check(path, number, columns)
+        syntactic = [(number, columns) for number, columns in rows if columns[_ID].isdecimal()]
+        upos = {columns[_ID]: columns[_UPOS] for _, columns in syntactic}
+        tags = tuple(_supertag(path, number, columns, upos) for number, columns in syntactic)
+        if tags:
+            yield tuple(columns[_FORM] for _, columns in syntactic), tags
+
+
+def _supertag(path: Path, number: int, columns: Sequence[str], upos: Mapping[str, str]) -> str:
+    head, relation = columns[_HEAD], columns[_DEPREL].split(":")[0]
+    if head == "0":
+        return "root"
+    if head not in upos or relation in ("", "_"):
+        raise DataFormatError(
+            f"{path}:{number}: expected the number of a word in column 7 (HEAD) and a relation in column 8 "
+            f"(DEPREL), got {head!r} and {columns[_DEPREL]!r}; supertags are made from whole trees"
+        )
+    side = "R" if int(head) > int(columns[_ID]) else "L"
+    return f"{relation}/{side}/{'X' if upos[head] == '_' else upos[head]}"
 
 
 def _check(path: Path, number: int, columns: Sequence[str]) -> None:

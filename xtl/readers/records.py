@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from xtl.errors import DataFormatError, DataNotFoundError, nearest
+from xtl.readers.class_names import class_names, with_names
 from xtl.readers.lines import numbered_lines
 
 RECORD_FORMATS = (".tsv", ".csv", ".jsonl", ".parquet")
@@ -17,13 +19,14 @@ RECORD_FORMATS = (".tsv", ".csv", ".jsonl", ".parquet")
 Record = tuple[str, Mapping[str, Any]]
 """Where it stands, such as ``file:12``, and its values by column."""
 
+_NOTHING = object()
 
-def read_records(path: Path, columns: Sequence[str], *, quoted: bool = False) -> Iterator[Record]:
+
+def read_records(path: Path, *, quoted: bool = False) -> Iterator[Record]:
     """Read the records of a file whose columns have names.
 
     Args:
         path: The file. Tables of text begin with a line of names.
-        columns: Names that each record must have.
         quoted: Whether a ``.tsv`` writes ``"`` around fields and ``""`` for one inside, as ``.csv`` always
             does. Without it, a quotation mark is a character like any other.
 
@@ -32,7 +35,7 @@ def read_records(path: Path, columns: Sequence[str], *, quoted: bool = False) ->
 
     Raises:
         DataNotFoundError: if the file is not there.
-        DataFormatError: if it is not in its format, empty, or lacks a column.
+        DataFormatError: if it is not in its format, or empty.
     """
     match path.suffix:
         case ".jsonl":
@@ -44,27 +47,51 @@ def read_records(path: Path, columns: Sequence[str], *, quoted: bool = False) ->
         case _:
             records = _table(path, "\t", quoted=quoted)
     empty = True
-    for where, values in records:
-        for column in columns:
-            if column not in values:
-                raise DataFormatError(
-                    f"{where}: expected a column named '{column}', got {', '.join(values)}"
-                    f"{nearest(column, list(values))}; name the columns in the task's config"
-                )
+    for record in records:
         empty = False
-        yield where, values
+        yield record
     if empty:
         raise DataFormatError(f"{path}: expected at least one row, got none; fetch or unpack it again")
 
 
-def text_of(where: str, column: str, given: object) -> str:
-    """Pass a text through.
+def value_of(record: Record, names: str) -> Any:  # noqa: ANN401  whatever stands there
+    """Look a value up.
+
+    Args:
+        record: A row and its place.
+        names: Of its column; several names, separated by ``|``, for the names it has in different releases:
+            the first that is there counts. A dot leads into an object: ``question.stem``.
 
     Raises:
-        DataFormatError: if it is none.
+        DataFormatError: if the record has none of them.
+
+    Example:
+        >>> value_of(("a.jsonl:1", {"question": {"stem": "Why?"}}), "question.stem|question")
+        'Why?'
     """
+    where, values = record
+    for name in names.split("|"):
+        found: Any = values
+        for key in [name] if name in values else name.split("."):
+            found = found.get(key, _NOTHING) if isinstance(found, Mapping) else _NOTHING
+        if found is not _NOTHING:
+            return found
+    first, listed = names.split("|")[0], " or ".join(names.split("|"))
+    raise DataFormatError(
+        f"{where}: expected a column named '{listed}', got {', '.join(values)}"
+        f"{nearest(first, list(values))}; name the columns in the task's config"
+    )
+
+
+def text_of(record: Record, names: str) -> str:
+    """Look a text up, see :func:`value_of`.
+
+    Raises:
+        DataFormatError: if it is not there, or no text.
+    """
+    given = value_of(record, names)
     if not isinstance(given, str):
-        raise DataFormatError(f"{where}: expected a text in column '{column}', got {given!r}")
+        raise DataFormatError(f"{record[0]}: expected a text in column '{names}', got {given!r}")
     return given
 
 
@@ -127,8 +154,35 @@ def _jsonl(path: Path) -> Iterator[Record]:
 
 
 def _parquet(path: Path) -> Iterator[Record]:
-    for row, values in enumerate(read_table(path).to_pylist()):
-        yield f"{path}: row {row}", values
+    table = read_table(path)
+    names = class_names(_features(table))
+    for row, values in enumerate(plain_rows(table)):
+        where = f"{path}: row {row}"
+        yield where, with_names(where, values, names)
+
+
+def plain_rows(table: pa.Table) -> list[dict[str, Any]]:
+    """Give the rows of a table as plain objects, a 32-bit number as the decimals that it was written from.
+
+    Example:
+        >>> plain_rows(pa.table({"score": pa.array([0.8], pa.float32())}))
+        [{'score': 0.8}]
+    """
+    rows: list[dict[str, Any]] = table.to_pylist()
+    for name in (column.name for column in table.schema if pa.types.is_float32(column.type)):
+        for row in rows:
+            row[name] = None if row[name] is None else float(str(np.float32(row[name])))
+    return rows
+
+
+def _features(table: pa.Table) -> Mapping[str, Any]:
+    """Read what the library ``datasets`` writes into its files: the meaning of each column."""
+    noted = (table.schema.metadata or {}).get(b"huggingface")
+    try:
+        features: Mapping[str, Any] = json.loads(noted)["info"]["features"] if noted else {}
+    except (ValueError, KeyError, TypeError):
+        return {}
+    return features
 
 
 def read_table(path: Path) -> pa.Table:

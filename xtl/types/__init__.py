@@ -34,6 +34,7 @@ from xtl.types.names import (
     RETRIEVAL_SCORES,
     SPLITS,
     TAGGING_SCORES,
+    UNSEEN,
     Split,
 )
 from xtl.types.pairs import PairBatch, PairFeature, PairPrediction
@@ -58,6 +59,7 @@ __all__ = [
     "RETRIEVAL_SCORES",
     "SPLITS",
     "TAGGING_SCORES",
+    "UNSEEN",
     "Answer",
     "Candidate",
     "ChoiceBatch",

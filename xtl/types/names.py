@@ -5,6 +5,9 @@ from typing import Literal
 IGNORE = -100
 """Target of positions that have no label; what ``torch.nn.functional.cross_entropy`` leaves out."""
 
+UNSEEN = "<unseen>"
+"""Stands for a tag that is none of a task's labels. It is never predicted."""
+
 Split = Literal["train", "validation", "test"]
 """The three splits, as they are spelled in file names and in results."""
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from xtl.data import ChoiceReader, Flaw, sift_choices
+from xtl.data import ChoiceReader, Flaw, read_file, sift_choices
 from xtl.errors import DataFormatError
 
 COPA = ChoiceReader(
@@ -18,7 +18,7 @@ CSQA = ChoiceReader(task="csqa", context="question", question="", options=("choi
 def read(reader, tmp_path, **record):
     path = tmp_path / "test.jsonl"
     path.write_text(json.dumps(record) + "\n", encoding="utf-8")
-    (example,) = reader(path, lang="en", split="test")
+    (example,) = read_file(reader, path, lang="en", split="test")
     return example
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from xtl.data import Flaw, LocalFiles, LocalSource, PairReader, Usable
+from xtl.data import Flaw, LocalFiles, LocalSource, PairReader, Usable, read_file
 from xtl.errors import DataFormatError
 from xtl.tally import Tally
 
@@ -40,33 +40,33 @@ def write(path, labels):
     ],
 )
 def test_labels_as_names_numbers_or_nothing(tmp_path, given, read):
-    (example,) = NLI(write(tmp_path / "x.jsonl", [given]), lang="de", split="test")
+    (example,) = read_file(NLI, write(tmp_path / "x.jsonl", [given]), lang="de", split="test")
     assert (example.uid, example.lang, example.first, example.second) == ("nli/test/0", "de", "p0", "h0")
     assert example.label == read
 
 
 @pytest.mark.parametrize(("given", "read"), [("3.8", 3.8), (4, 4.0), (None, None)])
 def test_numbers(tmp_path, given, read):
-    (example,) = NUMBER(write(tmp_path / "x.jsonl", [given]), lang="de", split="test")
+    (example,) = read_file(NUMBER, write(tmp_path / "x.jsonl", [given]), lang="de", split="test")
     assert example.label == read
 
 
 def test_a_number_without_a_name_is_refused(tmp_path):
     with pytest.raises(DataFormatError, match=r"'3' 2 time\(s\); 'neutrall' 1 time\(s\).*'neutral'"):
-        NLI(write(tmp_path / "x.jsonl", [3, 3, "neutrall", "neutral"]), lang="de", split="test")
+        read_file(NLI, write(tmp_path / "x.jsonl", [3, 3, "neutrall", "neutral"]), lang="de", split="test")
 
 
 @pytest.mark.parametrize("given", ["high", "nan", "inf"])
 def test_what_is_no_number_is_refused(tmp_path, given):
     with pytest.raises(DataFormatError, match=r"a finite number each"):
-        NUMBER(write(tmp_path / "x.jsonl", [given]), lang="de", split="test")
+        read_file(NUMBER, write(tmp_path / "x.jsonl", [given]), lang="de", split="test")
 
 
 def test_a_text_that_is_none(tmp_path):
     path = tmp_path / "x.jsonl"
     path.write_text('{"premise": null, "hypothesis": "", "label": 0}\n')
     with pytest.raises(DataFormatError, match=r"x\.jsonl:1: expected a text in column 'premise', got None"):
-        NLI(path, lang="de", split="test")
+        read_file(NLI, path, lang="de", split="test")
 
 
 def usable(root, tally):

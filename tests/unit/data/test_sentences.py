@@ -2,7 +2,7 @@
 
 import pytest
 
-from xtl.data import LocalFiles, LocalSource, MiningReader, ParallelReader
+from xtl.data import LocalFiles, LocalSource, MiningReader, ParallelReader, read_file
 from xtl.errors import DataFormatError, DataNotFoundError
 
 PARALLEL = ParallelReader(task="tatoeba", pivot="eng")
@@ -57,12 +57,12 @@ def test_files_that_are_not_aligned(tmp_path, first, second, error, message):
     files = {"deu": first} | ({} if second is None else {"eng": second})
     folder = write(tmp_path, **files)
     with pytest.raises(error, match=message):
-        PARALLEL(folder / "validation.deu", lang="deu", split="validation")
+        read_file(PARALLEL, folder / "validation.deu", lang="deu", split="validation")
 
 
 def test_two_corpora_and_their_pairs(tmp_path):
     folder = write(tmp_path, de="d1\tEin Hund.\nd2\tZwei.\n", en="e1\tA dog.\n", gold="d1\te1\n")
-    (example,) = MINING(folder / "validation.de", lang="de", split="validation")
+    (example,) = read_file(MINING, folder / "validation.de", lang="de", split="validation")
     assert example.text_of_id == {"d1": "Ein Hund.", "d2": "Zwei."}
     assert example.translation_of_id == {"e1": "A dog."}
     assert example.gold == {("d1", "e1")}
@@ -79,4 +79,4 @@ def test_two_corpora_and_their_pairs(tmp_path):
 def test_broken_corpora(tmp_path, files, message):
     folder = write(tmp_path, **({"de": "d1\ta\n", "en": "e1\tx\n", "gold": "d1\te1\n"} | files))
     with pytest.raises(DataFormatError, match=message):
-        MINING(folder / "validation.de", lang="de", split="validation")
+        read_file(MINING, folder / "validation.de", lang="de", split="validation")

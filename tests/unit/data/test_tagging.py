@@ -3,7 +3,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.factories import conllu
-from xtl.data import LocalFiles, LocalSource, PocketRows, TaggingReader
+from xtl.data import LocalFiles, LocalSource, PocketRows, TaggingReader, read_file
 from xtl.errors import DataFormatError, DataNotFoundError
 
 NER = ("B-LOC", "B-PER", "I-LOC", "I-PER", "O")
@@ -24,7 +24,9 @@ def reader(**changed):
 
 
 def test_examples_carry_uid_language_words_and_tags(file):
-    examples = reader()(file("test.iob2", "Anna\tB-PER\nlebt\tO\n\n\nhier\tO\n"), lang="de", split="test")
+    examples = read_file(
+        reader(), file("test.iob2", "Anna\tB-PER\nlebt\tO\n\n\nhier\tO\n"), lang="de", split="test"
+    )
     assert [(e.uid, e.lang, e.words, e.tags) for e in examples] == [
         ("panx/test/0", "de", ("Anna", "lebt"), ("B-PER", "O")),
         ("panx/test/1", "de", ("hier",), ("O",)),
@@ -33,57 +35,69 @@ def test_examples_carry_uid_language_words_and_tags(file):
 
 @pytest.mark.parametrize("ending", [".iob2", ".conll", ".tsv"])
 def test_column_formats(file, ending):
-    examples = reader()(file(f"train{ending}", "de:Anna\tB-PER\n"), lang="de", split="train")
+    examples = read_file(reader(), file(f"train{ending}", "de:Anna\tB-PER\n"), lang="de", split="train")
     assert examples[0].words == ("de:Anna",)
     assert examples[0].uid == "panx/train/0"
 
 
 def test_word_prefix_is_passed_on(file):
-    examples = reader(word_prefix=True)(file("train.tsv", "de:Anna\tB-PER\n"), lang="de", split="train")
+    examples = read_file(
+        reader(word_prefix=True), file("train.tsv", "de:Anna\tB-PER\n"), lang="de", split="train"
+    )
     assert examples[0].words == ("Anna",)
 
 
 def test_conllu_with_and_without_fused_forms(file):
     path = file("test.conllu", conllu("1-2 del _ _", "1 de ADP 3", "2 el DET 3", "3 mar NOUN 0"))
     upos = {"task": "udpos", "labels": ("ADP", "DET", "NOUN")}
-    assert reader(**upos)(path, lang="es", split="test")[0].words == ("de", "el", "mar")
-    assert reader(**upos, fused_forms=True)(path, lang="es", split="test")[0].words == ("del", "mar")
+    assert read_file(reader(**upos), path, lang="es", split="test")[0].words == ("de", "el", "mar")
+    assert read_file(reader(**upos, fused_forms=True), path, lang="es", split="test")[0].words == (
+        "del",
+        "mar",
+    )
 
 
 def test_the_language_reaches_the_precedence_of_fused_forms(file):
     path = file("test.conllu", conllu("1-2 xy _ _", "1 x ADV 3", "2 y PRON 3", "3 go VERB 0"))
     read = reader(task="udpos", labels=("ADV", "PRON", "VERB"), fused_forms=True)
-    assert read(path, lang="it", split="test")[0].tags == ("ADV", "VERB")
-    assert read(path, lang="es", split="test")[0].tags == ("PRON", "VERB")
+    assert read_file(read, path, lang="it", split="test")[0].tags == ("ADV", "VERB")
+    assert read_file(read, path, lang="es", split="test")[0].tags == ("PRON", "VERB")
 
 
-def test_parquet_numbers_are_the_labels_of_the_task(tmp_path):
+def test_numbers_are_read_by_the_replace_table_never_by_their_place(tmp_path):
     path = tmp_path / "test.parquet"
-    pq.write_table(pa.table({"tokens": [["Anna", "Bell"]], "ner_tags": [[1, 3]]}), path)
-    assert reader()(path, lang="de", split="test")[0].tags == ("B-PER", "I-PER")
+    pq.write_table(pa.table({"tokens": [["Anna", "Bell"]], "ner_tags": [[1, 2]]}), path)
+    numbers = {"1": "B-PER", "2": "I-PER"}
+    assert read_file(reader(replace=numbers), path, lang="de", split="test")[0].tags == ("B-PER", "I-PER")
+    with pytest.raises(DataFormatError, match=r"expected only the tags .* got '1' 1 time\(s\)"):
+        read_file(reader(), path, lang="de", split="test")
 
 
 def test_every_format_it_claims_is_read(tmp_path, file):
-    texts = {".conllu": conllu("1 hier O 0"), ".parquet": None}
+    texts = {
+        ".conllu": conllu("1 hier O 0"),
+        ".jsonl": '{"tokens": ["hier"], "tags": ["O"]}',
+        ".auto": "ID=wsj_0001.1\n(<T S 0 1> (<L O RB RB hier O>) )\n",
+    }
     for ending in reader().formats:
         path = tmp_path / f"test{ending}"
         if ending == ".parquet":
             pq.write_table(pa.table({"tokens": [["hier"]], "tags": [["O"]]}), path)
         else:
             path.write_text(texts.get(ending, "hier\tO\n"))
-        assert reader()(path, lang="de", split="test")[0].words == ("hier",)
+        assert read_file(reader(), path, lang="de", split="test")[0].words == ("hier",)
 
 
 def test_replaced_tags(file):
     path = file("test.tsv", "x\tB-OTH\ny\tI-OTH\nAnna\tB-PER\n")
-    examples = reader(replace={"B-OTH": "O", "I-OTH": "O"})(path, lang="de", split="test")
+    examples = read_file(reader(replace={"B-OTH": "O", "I-OTH": "O"}), path, lang="de", split="test")
     assert examples[0].tags == ("O", "O", "B-PER")
 
 
 def test_all_unknown_tags_are_listed_with_count_and_nearest(file):
     path = file("test.tsv", "a\tB-PERS\nb\tO\n\nc\tB-PERS\nd\tzzz\n")
     with pytest.raises(DataFormatError) as caught:
-        reader()(path, lang="de", split="test")
+        read_file(reader(), path, lang="de", split="test")
     message = str(caught.value)
     assert f"{path}: expected only the tags of task 'panx' (B-LOC B-PER I-LOC I-PER O)" in message
     assert "'B-PERS' 2 time(s) (did you mean 'B-PER'?); 'zzz' 1 time(s); correct" in message
@@ -91,17 +105,17 @@ def test_all_unknown_tags_are_listed_with_count_and_nearest(file):
 
 def test_a_tag_that_is_replaced_by_an_unknown_one_is_unknown(file):
     with pytest.raises(DataFormatError, match=r"got 'Y' 1 time\(s\)"):
-        reader(replace={"X": "Y"})(file("test.tsv", "a\tX\n"), lang="de", split="test")
+        read_file(reader(replace={"X": "Y"}), file("test.tsv", "a\tX\n"), lang="de", split="test")
 
 
 def test_a_file_without_sentences(file):
     with pytest.raises(DataFormatError, match=r"test\.conllu: expected at least one sentence, got none"):
-        reader()(file("test.conllu", "# nothing\n"), lang="de", split="test")
+        read_file(reader(), file("test.conllu", "# nothing\n"), lang="de", split="test")
 
 
 def test_a_missing_file(tmp_path):
     with pytest.raises(DataNotFoundError, match=r"test\.tsv: expected a data file"):
-        reader()(tmp_path / "test.tsv", lang="de", split="test")
+        read_file(reader(), tmp_path / "test.tsv", lang="de", split="test")
 
 
 def test_local_files_are_found_and_read_by_task_language_and_split(tmp_path):

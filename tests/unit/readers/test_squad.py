@@ -6,9 +6,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from xtl.data import SpanReader, sift_spans
+from xtl.data import SpanReader, read_file, sift_spans
 from xtl.errors import DataFormatError, DataNotFoundError
-from xtl.readers import read_questions
+from xtl.readers import question_of, read_records, read_squad
 from xtl.tally import Tally
 from xtl.types import Answer, SpanExample
 
@@ -44,8 +44,9 @@ def test_all_formats_hold_the_same(tmp_path, ending):
             path.write_text("\n".join(map(json.dumps, as_records())))
         case _:
             pq.write_table(pa.Table.from_pylist(list(as_records())), path)
-    assert [tuple(question)[1:] for question in read_questions(path)] == EXPECTED
-    examples = SpanReader(task="qa")(path, lang="de", split="train")
+    records = read_squad(path) if ending == ".json" else read_records(path)
+    assert [tuple(question_of(record))[1:] for record in records] == EXPECTED
+    examples = read_file(SpanReader(task="qa"), path, lang="de", split="train")
     assert [example.uid for example in examples] == ["qa/train/0", "qa/train/1"]
 
 
@@ -72,12 +73,12 @@ def test_broken_files(tmp_path, content, message):
     path = tmp_path / "x.json"
     path.write_text(content)
     with pytest.raises(DataFormatError, match=message):
-        list(read_questions(path))
+        list(map(question_of, read_squad(path)))
 
 
 def test_no_file(tmp_path):
     with pytest.raises(DataNotFoundError):
-        list(read_questions(tmp_path / "x.json"))
+        list(map(question_of, read_squad(tmp_path / "x.json")))
 
 
 def sifted(context, *answers, split="train", unanswerable=False):

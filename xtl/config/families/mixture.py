@@ -18,7 +18,7 @@ class MixtureConfig(TaskConfig):
     """Names of tasks, such as [mnli,squad1,mlm]."""
     settings: dict[str, Any] = field(default_factory=dict)
     """Where a task differs from its own file, such as {mnli: {lang: de, size: 1000}}."""
-    parts: dict[str, TaskConfig] = field(default_factory=dict)
+    members: dict[str, TaskConfig] = field(default_factory=dict)
     """The tasks in full; filled in from tasks and settings."""
     sampling: str = "proportional"
     """How batches are shared out: uniform, proportional (to the number of examples) or temperature."""
@@ -36,7 +36,7 @@ def _check(task: MixtureConfig, where: str) -> None:
             f"{where}: expected a task that can be scored, got a mixture; train on it with "
             "intermediate=mixture"
         )
-    if not task.parts:
+    if not task.members:
         raise ConfigError(
             f"{where}.tasks: expected names of tasks, such as '{where}.tasks=[mnli,squad1,mlm]', got none"
         )
@@ -46,13 +46,13 @@ def _check(task: MixtureConfig, where: str) -> None:
     if task.cap is not None:
         at_least(task.cap, 1, f"{where}.cap")
     for name in task.settings:
-        one_of(str(name), list(task.parts), f"{where}.settings")
+        one_of(str(name), list(task.members), f"{where}.settings")
     _check_rates(task, where)
 
 
 def _check_rates(task: MixtureConfig, where: str) -> None:
     for name, rate in task.rates.items():
-        one_of(str(name), list(task.parts), f"{where}.rates")
+        one_of(str(name), list(task.members), f"{where}.rates")
         if not 0 < rate < 1:
             raise ConfigError(f"{where}.rates.{name}: expected a share between 0 and 1, got {rate}")
     if sum(task.rates.values()) >= 1:

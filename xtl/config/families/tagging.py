@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from omegaconf import MISSING
-
 from xtl.config.families.rules import FamilyRules
-from xtl.config.ranges import different_names, one_of
+from xtl.config.ranges import at_least, different_names, one_of
 from xtl.config.schemas import TaskConfig
 from xtl.encoding.tagging import KEPT_PLACES
 from xtl.errors import ConfigError
@@ -16,14 +14,18 @@ from xtl.types import TAGGING_SCORES
 class TaggingConfig(TaskConfig):
     """One tag a word."""
 
-    labels: str = MISSING
-    """Tags in the order of the output units, separated by spaces."""
+    labels: str = ""
+    """Tags in the order of the output units, separated by spaces; empty: those of the training set."""
+    most_labels: int = 0
+    """How many of the training set's tags are labels, the most frequent; 0: all. Others count as wrong."""
     replace: dict[str, str] = field(default_factory=dict)
     """Tags that stand in files, and what is read instead."""
     fused_forms: bool = False
     """Read .conllu as XTREME converts it: a fused form instead of its words."""
     word_prefix: bool = False
     """Words of column files begin with a language and a colon."""
+    supertags: bool = False
+    """Make tags from the trees of .conllu files: relation, side and part of speech of the head."""
 
 
 def _check(task: TaggingConfig, where: str) -> None:
@@ -32,6 +34,13 @@ def _check(task: TaggingConfig, where: str) -> None:
             f"{where}.max_len={task.max_len}: expected at least {KEPT_PLACES + 1}; XTREME uses "
             "128 for tagging"
         )
+    at_least(task.most_labels, 0, f"{where}.most_labels")
+    if task.supertags and task.fused_forms:
+        raise ConfigError(f"{where}.fused_forms: expected false, since trees have no fused forms, got true")
+    if not task.labels:
+        if task.replace:
+            raise ConfigError(f"{where}.replace: expected none where labels are empty, got {task.replace}")
+        return
     different_names(task.labels, f"{where}.labels")
     for source, kept in task.replace.items():
         one_of(kept, task.labels.split(), f"{where}.replace.{source}")

@@ -52,7 +52,7 @@ class ClassificationFamily:
             replace=task.replace,
             quoted=task.quoted,
         )
-        self.source: Source = Usable(source_of(data, reader), _sift, self.tally)
+        self.source: Source = Usable(source_of(task, data, reader), _sift, self.tally)
 
     def features(
         self, examples: Sequence[PairExample], tokenizer: PreTrainedTokenizerBase

@@ -8,8 +8,8 @@ from typing import Any, Protocol, runtime_checkable
 import pyarrow as pa
 from transformers import PreTrainedTokenizerBase
 
-from xtl.config import DataConfig, TaskConfig
-from xtl.data import LocalFiles, LocalSource, PocketRows, RawReader, Reader, Source
+from xtl.config import DataConfig, HubSet, TaskConfig
+from xtl.data import HubRows, HubTable, LocalFiles, LocalSource, PocketRows, RawReader, Reader, Source
 from xtl.models import HFBackbone
 from xtl.modules import AdamWLinear, XtlModule
 from xtl.modules.optim import OptimizerFactory
@@ -21,14 +21,16 @@ class Family(Protocol):
 
     Attributes:
         task: Its config.
-        labels: What the output units of its head stand for.
         tuned_on: Where the threshold of its predictions is tuned: on the validation set of the training
             languages (``train``), of each scored language (``each``), or it has none (empty).
     """
 
     task: TaskConfig
-    labels: tuple[str, ...]
     tuned_on: str
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What the output units stand for; a family may read its training set to know."""
 
     @property
     def source(self) -> Source:
@@ -113,11 +115,31 @@ def one_each(examples: Sequence[Any], predictions: Sequence[Any]) -> Iterator[tu
         yield example, by_uid[example.uid]
 
 
-def source_of(data: DataConfig, reader: Reader) -> Source:
+def source_of(task: TaskConfig, data: DataConfig, reader: Reader) -> Source:
     """Choose where the examples of a task come from."""
-    if data.source == "pocket":
-        return PocketRows(reader.task, data.sizes, data.seed)
-    return LocalFiles(LocalSource(Path(str(data.root)).expanduser()), reader)
+    parts = {split: tuple(names.split()) for split, names in task.parts.items()}
+    match data.source:
+        case "pocket":
+            return PocketRows(task.name, data.sizes, data.seed)
+        case "hub":
+            tables = {name: _table(task, held) for name, held in task.hub.sets.items()}
+            absent = task.hub.absent
+            return HubRows(reader=reader, tables=tables, parts=parts, patterns=task.rows, absent=absent)
+        case _:
+            files = LocalSource(Path(str(data.root)).expanduser())
+            return LocalFiles(files=files, reader=reader, folder=task.folder, parts=parts, patterns=task.rows)
+
+
+def _table(task: TaskConfig, held: HubSet) -> HubTable:
+    return HubTable(
+        repository=held.repository,
+        config=held.config,
+        revision=held.revision or task.hub.revision,
+        langs=tuple((held.langs or task.languages).split()),
+        splits=held.splits,
+        lacks={split: tuple(langs.split()) for split, langs in held.lacks.items()},
+        columns=held.columns,
+    )
 
 
 def scoring_module(family: Family, backbone: HFBackbone) -> XtlModule:

@@ -35,7 +35,7 @@ class MaskedLMFamily:
         self.tally = Tally()
         self.tuned_on = ""
         self._share = task.share
-        self.source = source_of(data, TextReader(task=task.name))
+        self.source = source_of(task, data, TextReader(task=task.name))
 
     def features(
         self, examples: Sequence[TextExample], tokenizer: PreTrainedTokenizerBase

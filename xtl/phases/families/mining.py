@@ -49,7 +49,7 @@ class MiningFamily:
         self._neighbours = task.neighbours
         self._index = task.index
         reader = MiningReader(task=task.name, pivot=task.pivot)
-        self.source: Source = source_of(data, reader)
+        self.source: Source = source_of(task, data, reader)
 
     def features(
         self, examples: Sequence[MiningExample], tokenizer: PreTrainedTokenizerBase

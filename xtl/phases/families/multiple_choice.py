@@ -54,7 +54,7 @@ class MultipleChoiceFamily:
             label=columns.label,
             prompts=task.prompts,
         )
-        self.source: Source = Usable(source_of(data, reader), sift_choices, self.tally)
+        self.source: Source = Usable(source_of(task, data, reader), sift_choices, self.tally)
 
     def features(
         self, examples: Sequence[ChoiceExample], tokenizer: PreTrainedTokenizerBase

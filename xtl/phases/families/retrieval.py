@@ -62,7 +62,7 @@ class RetrievalFamily:
         self._temperature = task.temperature
         self._views = [own, BENCHMARK] if "accuracy_benchmark" in task.metrics else [own]
         reader = ParallelReader(task=task.name, pivot=task.pivot)
-        self.source: Source = source_of(data, reader)
+        self.source: Source = source_of(task, data, reader)
 
     def features(
         self, examples: Sequence[ParallelExample], tokenizer: PreTrainedTokenizerBase

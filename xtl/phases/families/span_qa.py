@@ -53,7 +53,7 @@ class SpanQAFamily:
         self._rules = task.rules
         self._sizes = WindowSizes(max_len=task.max_len, doc_stride=task.doc_stride, max_query=task.max_query)
         sift = partial(sift_spans, unanswerable=task.unanswerable, tally=self.tally)
-        self.source: Source = Usable(source_of(data, SpanReader(task=task.name)), sift, self.tally)
+        self.source: Source = Usable(source_of(task, data, SpanReader(task=task.name)), sift, self.tally)
 
     def features(
         self, examples: Sequence[SpanExample], tokenizer: PreTrainedTokenizerBase

@@ -7,7 +7,7 @@ import pyarrow as pa
 from transformers import PreTrainedTokenizerBase
 
 from xtl.config import DataConfig, TaggingConfig, TaskConfig
-from xtl.data import RawReader, RawSentences, TaggingCollator, TaggingReader
+from xtl.data import RawReader, RawSentences, TaggingCollator, TaggingReader, labels_of
 from xtl.decoding import join_pieces
 from xtl.encoding import SpecialIds, encode_tagging
 from xtl.metrics import tagging_metric
@@ -35,19 +35,33 @@ class TaggingFamily:
 
     def __init__(self, task: TaggingConfig, data: DataConfig) -> None:
         self.task: TaskConfig = task
-        self.labels = tuple(task.labels.split())
+        self._labels = tuple(task.labels.split())
+        self._most_labels = task.most_labels
         reader = TaggingReader(
             task=task.name,
-            labels=self.labels,
+            labels=self._labels,
             replace=task.replace,
             fused_forms=task.fused_forms,
             word_prefix=task.word_prefix,
+            supertags=task.supertags,
         )
-        self.source = source_of(data, reader)
+        self.source = source_of(task, data, reader)
         self.tally = Tally()
         self.tuned_on = ""
         self.raw: RawReader = RawSentences(filler=self.labels[0])
         self.answers: tuple[str, ...] = ("words", "tags")
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The task's tags, or those of its training set where it names none.
+
+        Raises:
+            DataNotFoundError: if the training set is needed and not there.
+        """
+        if not self._labels:
+            train = [row for lang in self.task.lang for row in self.source.examples(lang, "train")]
+            self._labels = labels_of(train, most=self._most_labels)
+        return self._labels
 
     def features(
         self, examples: Sequence[TaggingExample], tokenizer: PreTrainedTokenizerBase
@@ -61,7 +75,7 @@ class TaggingFamily:
         special = SpecialIds(
             prefix=(tokenizer.bos_token_id,), suffix=(tokenizer.eos_token_id,), unknown=tokenizer.unk_token_id
         )
-        label_ids = {tag: index for index, tag in enumerate(self.labels)}
+        label_ids = self._label_ids(examples)
         return [
             feature
             for example in examples
@@ -75,6 +89,19 @@ class TaggingFamily:
         ]
 
     raw_features = features
+
+    def _label_ids(self, examples: Sequence[TaggingExample]) -> dict[str, int]:
+        """Number the tags; those that are no label get the number behind the last, and are counted."""
+        label_ids = {tag: index for index, tag in enumerate(self.labels)}
+        for example in examples:
+            unseen = [
+                tag for tag in example.tags if tag not in label_ids or label_ids[tag] == len(self.labels)
+            ]
+            if unseen:
+                reason = "has tags that the training set does not have, which count as wrong"
+                self.tally.add(reason, f"{example.lang}:{example.uid}")
+                label_ids |= dict.fromkeys(unseen, len(self.labels))
+        return label_ids
 
     def collator(self, pad_id: int) -> TaggingCollator:
         """Build what makes a padded batch."""

@@ -1,0 +1,134 @@
+"""``data=hub``: data sets of the Hugging Face hub, through the same readers as files."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from xtl.data.hub_files import Address, load_split
+from xtl.data.rows import Reader, Rows, filled, kept
+from xtl.errors import DataNotFoundError, nearest
+from xtl.readers import Record, class_names, with_names
+from xtl.types import Split
+
+_AT_ONCE = 1000
+"""Rows that are turned into Python's objects at once."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HubTable:
+    """What one repository holds of a task.
+
+    Attributes:
+        repository: Such as ``google/xtreme``.
+        config: Of a language, see :func:`xtl.data.rows.filled`: ``PAN-X.{lang}``.
+        revision: Commit, tag or branch.
+        langs: Languages that it holds.
+        splits: Split to the name it has there.
+        lacks: Split to languages that do not have it.
+        columns: Column that the task names to what it is called there, where that differs.
+    """
+
+    repository: str
+    config: str
+    revision: str
+    langs: Sequence[str]
+    splits: Mapping[str, str]
+    lacks: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+    def holds(self, lang: str, split: Split) -> bool:
+        """Whether a language has a split there."""
+        return split in self.splits and lang in self.langs and lang not in self.lacks.get(split, ())
+
+    def address(self, lang: str, split: Split) -> Address:
+        """Say where it is."""
+        return Address(self.repository, filled(self.config, lang), self.revision, self.splits[split])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HubRows:
+    """Rows of one or several repositories.
+
+    Attributes:
+        reader: Makes examples of rows.
+        tables: By name, which is also that of a part. Where a split has no parts, the first table that has a
+            language counts.
+        parts: Split to the names of the tables that make it up together.
+        patterns: Which rows belong to a language, see :func:`xtl.data.rows.kept`; none: all of its config.
+        absent: What to tell of a task that has no tables.
+    """
+
+    reader: Reader
+    tables: Mapping[str, HubTable]
+    parts: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    patterns: Mapping[str, str] = field(default_factory=dict)
+    absent: str = ""
+
+    def languages(self, split: Split) -> list[str]:
+        """List the languages that have ``split``, as the tables say; the hub is not asked.
+
+        Raises:
+            DataNotFoundError: if the task is not on the hub.
+        """
+        self._check_present()
+        langs = dict.fromkeys(lang for table in self.tables.values() for lang in table.langs)
+        return [lang for lang in langs if self._found(lang, split)]
+
+    def examples(self, lang: str, split: Split) -> list[Any]:
+        """Load one language and split.
+
+        Raises:
+            DataNotFoundError: if the task, language or split is not on the hub, or the hub is out of reach.
+            DataFormatError: if what is there is damaged, or not what the task expects.
+        """
+        self._check_present()
+        found = self._found(lang, split)
+        if not found:
+            there = self.languages(split)
+            raise DataNotFoundError(
+                f"task '{self.reader.task}' on the hub: expected {split} rows in '{lang}', found "
+                f"{split} rows in {', '.join(there) or 'no language'}{nearest(lang, there)}; choose another "
+                "language, or read files: data=local data.root=FOLDER"
+            )
+        examples = []
+        for part, table in found:
+            examples += self._examples(table, lang, split, part)
+        return examples
+
+    def _examples(self, table: HubTable, lang: str, split: Split, part: str) -> list[Any]:
+        address = table.address(lang, split)
+        place = str(address)
+        records = _records(address, table.columns)
+        if self.patterns:
+            records = kept(records, self.patterns, lang=lang, place=place)
+        return self.reader.examples(Rows(place=place, records=records, lang=lang, split=split, part=part))
+
+    def _found(self, lang: str, split: Split) -> list[tuple[str, HubTable]]:
+        """Give what a language has of a split: all of its parts, or a single table."""
+        if self.parts.get(split):
+            parts = [(name, self.tables[name]) for name in self.parts[split]]
+            return parts if all(table.holds(lang, split) for _, table in parts) else []
+        return [("", table) for table in self.tables.values() if table.holds(lang, split)][:1]
+
+    def _check_present(self) -> None:
+        if not self.tables:
+            raise DataNotFoundError(
+                f"task '{self.reader.task}': expected a repository on the hub, found none in its file. "
+                f"{self.absent or 'Give one under hub:'}; or read files: data=local data.root=FOLDER"
+            )
+
+
+def _records(address: Address, columns: Mapping[str, str]) -> Iterator[Record]:
+    """Give the rows of a split, classes by name, columns as the task calls them."""
+    rows = load_split(address)
+    names = class_names(rows.features)
+    at = 0
+    for batch in rows.batches(_AT_ONCE):
+        for values in batch:
+            where = f"{address}: row {at}"
+            at += 1
+            named = with_names(where, values, names)
+            for column, theirs in columns.items():
+                if theirs in named:
+                    named[column] = named.pop(theirs)
+            yield where, named

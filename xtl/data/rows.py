@@ -1,0 +1,115 @@
+"""The records of one language and split on their way to examples, wherever they come from."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Protocol
+
+from xtl.errors import DataFormatError
+from xtl.languages import language
+from xtl.readers import Record, value_of
+from xtl.types import Split
+
+
+class Flaw(str):
+    """Why nothing can be done with an example."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rows:
+    """Records of one language and split.
+
+    Attributes:
+        place: What errors call it: a file, or a repository with its config.
+        records: In their own order; they can be gone through once.
+        lang: The task's own code of the language.
+        split: The split.
+        part: Which part of the split, where it is put together from several; empty: it is all of it.
+    """
+
+    place: str
+    records: Iterable[Record]
+    lang: str
+    split: Split
+    part: str = ""
+
+    def uid(self, task: str, row: int) -> str:
+        """Name a row: ``<task>/<split>/<row>``, or ``<task>/<split>/<part>-<row>``, counting from 0."""
+        return f"{task}/{self.split}/{f'{self.part}-' if self.part else ''}{row}"
+
+
+class Reader(Protocol):
+    """Makes examples of one task from records, and records from files of any format that its family knows."""
+
+    @property
+    def task(self) -> str:
+        """Name of the task."""
+
+    @property
+    def formats(self) -> Sequence[str]:
+        """Endings of the files that it reads, such as ``.conllu``."""
+
+    def records(self, path: Path, lang: str) -> Iterator[Record]:
+        """Give the rows of one file, in file order."""
+
+    def examples(self, rows: Rows) -> list[Any]:
+        """Make an example of each row."""
+
+
+def read_file(reader: Reader, path: Path, *, lang: str, split: Split) -> list[Any]:
+    """Read the examples of one file.
+
+    Raises:
+        DataNotFoundError: if it is not there.
+        DataFormatError: if it is not in its format, or not what the task expects.
+    """
+    return reader.examples(Rows(place=str(path), records=reader.records(path, lang), lang=lang, split=split))
+
+
+def filled(pattern: str, lang: str) -> str:
+    """Put a language into a pattern: ``{lang}``, ``{lang2}``, ``{lang3}`` or ``{name}``.
+
+    Args:
+        pattern: Such as ``udpos.{name}``.
+        lang: The task's own code, which ``{lang}`` stands for; the others are ISO 639-1, ISO 639-3, and the
+            name in English.
+
+    Example:
+        >>> filled("{lang}: {lang3}, {name}", "de")
+        'de: deu, German'
+    """
+    found = language(lang)
+    return pattern.format(lang=lang, lang2=found.code, lang3=found.iso639_3, name=found.name)
+
+
+def kept(
+    records: Iterable[Record], patterns: Mapping[str, str], *, lang: str, place: str
+) -> Iterator[Record]:
+    """Leave out the rows of other languages, where a set holds several.
+
+    Args:
+        records: All rows.
+        patterns: Column to what its value looks like in rows of ``lang``, such as ``{name}-*``; capitals
+            and small letters are the same. A row must fit all of them.
+        lang: The language.
+        place: What errors call the set.
+
+    Raises:
+        DataFormatError: if a column is missing, or no row fits.
+    """
+    wanted = {column: filled(pattern, lang).casefold() for column, pattern in patterns.items()}
+    seen = found = 0
+    for record in records:
+        seen += 1
+        if all(fnmatchcase(str(value_of(record, name)).casefold(), one) for name, one in wanted.items()):
+            found += 1
+            yield record
+    if seen and not found:
+        listed = ", ".join(f"{column} like '{pattern}'" for column, pattern in wanted.items())
+        raise DataFormatError(
+            f"{place}: expected rows with {listed}, got none among {seen:,}; correct the task's rows: table, "
+            "which says which rows belong to a language"
+        )

@@ -1,0 +1,64 @@
+"""Numbers of classes to their names, where the data themselves say what the numbers mean."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from xtl.errors import DataFormatError
+
+UNLABELLED = -1
+"""What the hub's data sets write where there is no label."""
+
+
+def class_names(features: Mapping[str, Any]) -> dict[str, Sequence[str]]:
+    """Find the columns that hold numbers of classes, or lists of them.
+
+    Args:
+        features: Column to its meaning, as ``datasets.Features.to_dict`` gives it.
+
+    Returns:
+        Column to the names of its classes, in the order of their numbers.
+
+    Example:
+        >>> label = {"_type": "ClassLabel", "names": ["no", "yes"]}
+        >>> class_names({"text": {"dtype": "string", "_type": "Value"}, "label": label})
+        {'label': ['no', 'yes']}
+    """
+    found: dict[str, Sequence[str]] = {}
+    for column, feature in features.items():
+        inner = feature[0] if isinstance(feature, list) else feature  # old files write a list as [feature]
+        inner = inner.get("feature", inner) if isinstance(inner, Mapping) else {}
+        if isinstance(inner, Mapping) and inner.get("_type") == "ClassLabel":
+            found[column] = inner["names"]
+    return found
+
+
+def with_names(where: str, values: Mapping[str, Any], names: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Put names in the place of numbers.
+
+    Args:
+        where: Place of the row.
+        values: Of the row, by column.
+        names: As :func:`class_names` gives them.
+
+    Raises:
+        DataFormatError: if there is no class of that number.
+    """
+    named = dict(values)
+    for column, classes in names.items():
+        given = values.get(column)
+        if isinstance(given, list):
+            named[column] = [_name(where, column, one, classes) for one in given]
+        else:
+            named[column] = _name(where, column, given, classes)
+    return named
+
+
+def _name(where: str, column: str, number: object, classes: Sequence[str]) -> object:
+    if not isinstance(number, int) or number == UNLABELLED:
+        return number
+    if not 0 <= number < len(classes):
+        raise DataFormatError(
+            f"{where}: expected in '{column}' a number from 0 to {len(classes) - 1} ({' '.join(classes)}), "
+            f"got {number}"
+        )
+    return classes[number]

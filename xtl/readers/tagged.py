@@ -1,0 +1,55 @@
+"""Records with a list of tokens and a list of tags to tagged words."""
+
+from collections.abc import Callable
+from typing import Any
+
+from xtl.errors import DataFormatError
+from xtl.readers.conllu import TaggedWords
+from xtl.readers.records import Record, value_of
+
+WORD_COLUMNS = "tokens|words"
+TAG_COLUMNS = "tags|ner_tags|pos_tags|upos"
+
+
+def tagged_record(where: str, tagged: TaggedWords) -> Record:
+    """Put the words and tags of a sentence of a text file as a record."""
+    words, tags = tagged
+    return where, {"tokens": list(words), "tags": list(tags)}
+
+
+def tagged_words(record: Record) -> TaggedWords:
+    """Read a column of tokens and one of tags.
+
+    Returns:
+        Words and tags. A tag that is a number stays one, written as a text: what it means is for the task
+        to say.
+
+    Raises:
+        DataFormatError: if a column is missing or of another type, the numbers of words and tags differ, or
+        one is empty.
+    """
+    where = record[0]
+    words = _list(record, WORD_COLUMNS, lambda one: isinstance(one, str))
+    tags = _list(record, TAG_COLUMNS, lambda one: isinstance(one, str | int))
+    if len(words) != len(tags):
+        raise DataFormatError(
+            f"{where}: expected one tag a word, got {len(words)} words and {len(tags)} tags"
+        )
+    if not all(words) or None in tags:
+        raise DataFormatError(
+            f"{where}: expected a word and a tag at each place, got {sum(not word for word in words)} empty "
+            f"words and {tags.count(None)} empty tags"
+        )
+    return tuple(words), tuple(str(tag) for tag in tags)
+
+
+def _list(record: Record, names: str, accepts: Callable[[object], bool]) -> list[Any]:
+    found = value_of(record, names)
+    if found is None:
+        return []
+    if not isinstance(found, list) or not all(one is None or accepts(one) for one in found):
+        raise DataFormatError(
+            f"{record[0]}: column '{names}': expected a list a row, of words or of tags (names or whole "
+            f"numbers), got {str(found)[:60]!r}"
+        )
+    return found
