@@ -23,6 +23,7 @@ from xtl.config.schemas import (
     TaskConfig,
     TrainConfig,
     TrainerConfig,
+    TuningConfig,
 )
 from xtl.errors import ConfigError
 
@@ -46,6 +47,7 @@ __all__ = [
     "TaskConfig",
     "TrainConfig",
     "TrainerConfig",
+    "TuningConfig",
     "check_task",
     "checked",
     "checked_evaluation",

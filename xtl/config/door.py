@@ -13,7 +13,14 @@ from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
 from yaml import YAMLError
 
 import xtl
-from xtl.config.checks import check_data, check_recipe, check_recipe_table, check_task, check_trainer
+from xtl.config.checks import (
+    check_data,
+    check_recipe,
+    check_recipe_table,
+    check_task,
+    check_trainer,
+    check_tuning,
+)
 from xtl.config.families import FAMILIES, check_embedding
 from xtl.config.ranges import one_of
 from xtl.config.schemas import (
@@ -26,6 +33,7 @@ from xtl.config.schemas import (
     TaskConfig,
     TrainConfig,
     TrainerConfig,
+    TuningConfig,
 )
 from xtl.errors import ConfigError, nearest
 
@@ -78,6 +86,7 @@ def checked(cfg: DictConfig) -> TrainConfig:
             _list_languages(task)
             check_task(task, where)
             check_recipe(task.recipe, f"{where}.recipe")
+            check_tuning(task.tuning, f"{where}.tuning")
     check_data(train.data)
     check_trainer(train.trainer)
     check_embedding(train.backbone.embedding, "backbone.embedding")
@@ -90,7 +99,7 @@ def checked(cfg: DictConfig) -> TrainConfig:
 
 
 def checked_evaluation(cfg: DictConfig) -> EvaluateConfig:
-    """As :func:`checked`, for ``xtl-evaluate``, where a task's recipe plays no part."""
+    """As :func:`checked`, for ``xtl-evaluate``, where a task's recipe and tuning play no part."""
     if OmegaConf.select(cfg, "task") is not None:
         unused = RecipeConfig(
             lr=1.0,
@@ -104,7 +113,7 @@ def checked_evaluation(cfg: DictConfig) -> EvaluateConfig:
             selection="last",
             patience=0,
         )
-        cfg = cast(DictConfig, OmegaConf.merge(cfg, {"task": {"recipe": unused}}))
+        cfg = cast(DictConfig, OmegaConf.merge(cfg, {"task": {"recipe": unused, "tuning": TuningConfig()}}))
     evaluation = cast(EvaluateConfig, _objects(cfg))
     if evaluation.task is not None:
         _list_languages(evaluation.task)
@@ -197,6 +206,7 @@ def _all_keys() -> list[str]:
         BackboneConfig,
         DataConfig,
         TrainerConfig,
+        TuningConfig,
     )
     return [entry.name for schema in schemas for entry in fields(schema)]
 

@@ -41,6 +41,26 @@ class RecipeConfig:
 
 
 @dataclass
+class TuningConfig:
+    """Which weights of the encoder a phase trains; the head is always trained."""
+
+    name: str = "full"
+    """full, freeze_n, bitfit (biases), layernorm, lora or adapter."""
+    layers: int = 0
+    """freeze_n: blocks, from the first one, that stay as they are, with the embeddings."""
+    rank: int = 8
+    """lora: of the added matrices."""
+    alpha: float = 16.0
+    """lora: what they add is multiplied by alpha / rank."""
+    dropout: float = 0.0
+    """lora: share of their inputs that training sets to 0."""
+    targets: list[str] = field(default_factory=lambda: ["query", "value"])
+    """lora: last parts of the names of the linear layers that get them."""
+    units: int = 64
+    """adapter: width of the bottleneck."""
+
+
+@dataclass
 class RecipeTable:
     """Settings for all tasks, and where a task differs."""
 
@@ -81,6 +101,7 @@ class TaskConfig:
     metrics: list[str] = MISSING
     """Scores; the first one chooses weights on the validation set of ``lang``."""
     recipe: RecipeConfig = field(default_factory=RecipeConfig)
+    tuning: TuningConfig = field(default_factory=TuningConfig)
     reference: str = ""
     """Where the task comes from."""
 
@@ -167,6 +188,8 @@ class TrainConfig:
     backbone: BackboneConfig = field(default_factory=BackboneConfig)
     data: DataConfig = field(default_factory=DataConfig)
     recipe: RecipeTable = field(default_factory=RecipeTable)
+    tuning: TuningConfig = field(default_factory=TuningConfig)
+    """Of all phases that do not say otherwise."""
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
     seed: int = MISSING
     """Of the heads' weights, dropout and the order of batches."""

@@ -2,21 +2,28 @@
 
 from xtl.models.active_vocabulary import ActiveEmbedding, active_vocabulary
 from xtl.models.backbone import Backbone, HFBackbone
+from xtl.models.feed_forward import resize_feed_forward
 from xtl.models.partial_table import load_partial_state, partial_state
 from xtl.models.pooling import pooled
 from xtl.models.pretrained import Pretrained, e5_small, from_folder, hub, tiny
+from xtl.models.tuning import Tuning, WeightCounts, count_weights, tuned
 
 __all__ = [
     "ActiveEmbedding",
     "Backbone",
     "HFBackbone",
     "Pretrained",
+    "Tuning",
+    "WeightCounts",
     "active_vocabulary",
+    "count_weights",
     "e5_small",
     "from_folder",
     "hub",
     "load_partial_state",
     "partial_state",
     "pooled",
+    "resize_feed_forward",
     "tiny",
+    "tuned",
 ]

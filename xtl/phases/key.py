@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from xtl.config import RecipeConfig, TaskConfig
 from xtl.models import HFBackbone
+from xtl.phases.tuning import deciding_settings
 
 FORMAT_VERSION = 2
 """Changes when the same inputs would give other weights."""
@@ -36,6 +37,9 @@ def phase_key(
     for field in ("langs", "eval_split", "languages", "reference", "fraction", "size", "mix", "shots"):
         # What is scored afterwards changes no weight, and the chosen rows speak for themselves.
         del settings[field]
+    settings["tuning"] = deciding_settings(task.tuning)
+    if not settings["tuning"]:
+        del settings["tuning"]  # full, as it was before there was a choice
     recipe: RecipeConfig = task.recipe
     decides = {
         "format": FORMAT_VERSION,

@@ -21,6 +21,7 @@ from xtl.models import (
     active_vocabulary,
     load_partial_state,
     partial_state,
+    tuned,
 )
 from xtl.modules import AdamWLinear, XtlModule
 from xtl.phases.checkpoints import FILE_NAME as CHECKPOINT
@@ -34,6 +35,7 @@ from xtl.phases.progress import say
 from xtl.phases.record import LOG_NAME, Epoch, FitReport, write_epochs
 from xtl.phases.run_folder import head_weights
 from xtl.phases.store import ENCODER, HEAD, Entry, PhaseStore
+from xtl.phases.tuning import say_what_is_trained, tuning_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -192,8 +194,13 @@ def _train(phase: Phase, encoder: Encoder, key: str, workplace: Workplace, place
         weight_decay=recipe.weight_decay,
         fused=config.trainer.precision != "16-mixed",
     )
-    with _table_of(backbone, [*features, *held_out], active=config.trainer.active_vocabulary) as active:
+    used = [*features, *held_out]
+    with (
+        _table_of(backbone, used, active=config.trainer.active_vocabulary) as active,
+        tuned(backbone, tuning_of(phase.task)),
+    ):
         module = phase.family.module(backbone, optimizer, dropout=recipe.dropout)
+        say_what_is_trained(places.name, backbone, module.head)
         report = fit(module, loaders, recipe=recipe, settings=config.trainer, places=places)
     module.cpu()
     rows = None if active is None or encoder.rows is None else _union(active.rows_A, encoder.rows)

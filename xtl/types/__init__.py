@@ -30,6 +30,7 @@ from xtl.types.names import (
     RETRIEVAL_SCORES,
     SPLITS,
     TAGGING_SCORES,
+    TUNINGS,
     Split,
 )
 from xtl.types.pairs import PairBatch, PairFeature, PairPrediction
@@ -50,6 +51,7 @@ __all__ = [
     "RETRIEVAL_SCORES",
     "SPLITS",
     "TAGGING_SCORES",
+    "TUNINGS",
     "Answer",
     "Candidate",
     "ChoiceBatch",
