@@ -50,7 +50,8 @@ def name_of(tasks: Sequence[TaskConfig]) -> str:
     Returns:
         Such as ``full``, ``lora:8`` or, where phases differ, ``bitfit>full``.
     """
-    names = [_name(task.tuning) for task in tasks if task.recipe.epochs] or ["full"]
+    names = [_name(task.tuning) for task in tasks if task.recipe.epochs]
+    names = names or [_name(tasks[-1].tuning)]  # nothing trains: beside the cells of the same command
     return names[0] if len(set(names)) == 1 else ">".join(names)
 
 
