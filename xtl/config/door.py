@@ -115,6 +115,11 @@ def checked_evaluation(cfg: DictConfig) -> EvaluateConfig:
         )
         cfg = cast(DictConfig, OmegaConf.merge(cfg, {"task": {"recipe": unused, "tuning": TuningConfig()}}))
     evaluation = cast(EvaluateConfig, _objects(cfg))
+    if evaluation.submission is not None and (evaluation.task or evaluation.langs):
+        raise ConfigError(
+            "submission: expected neither task nor langs beside it, since it writes what runs have "
+            "predicted; score first, then give that run folder as run="
+        )
     if evaluation.task is not None:
         _list_languages(evaluation.task)
         check_task(evaluation.task, "task")

@@ -208,5 +208,8 @@ class EvaluateConfig:
     """null: the task that the run was trained for."""
     langs: list[str] | None = None
     """null: every language that has a test file."""
+    submission: str | None = None
+    """Write what was predicted into this folder, in XTREME's layout, instead of scoring; run may then be a
+    folder that holds several runs."""
     data: DataConfig = field(default_factory=DataConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)

@@ -10,12 +10,16 @@ from xtl.readers.records import read_records
 
 
 class Question(NamedTuple):
-    """A question, its context, and accepted answers: texts with the places where files say they start."""
+    """A question, its context, and accepted answers: texts with the places where files say they start.
+
+    ``id`` is the data set's own, empty if it gives none.
+    """
 
     where: str
     context: str
     question: str
     answers: tuple[tuple[str, int], ...]
+    id: str = ""
 
 
 def read_questions(path: Path) -> Iterator[Question]:
@@ -51,7 +55,7 @@ def _articles(path: Path) -> Iterator[Question]:
                 here = f"{where}.qas[{question_at}]"
                 given = [] if question.get("is_impossible") else _list(here, question, "answers")
                 answers = tuple((_text(here, one, "text"), _start(here, one)) for one in given)
-                yield Question(here, context, _text(here, question, "question"), answers)
+                yield Question(here, context, _text(here, question, "question"), answers, _id(question))
 
 
 def _records(path: Path) -> Iterator[Question]:
@@ -72,7 +76,8 @@ def _records(path: Path) -> Iterator[Question]:
             (_text(where, one, "text"), _start(where, one))
             for one in _list(where, {"answers": given}, "answers")
         )
-        yield Question(where, _text(where, record, "context"), _text(where, record, "question"), answers)
+        context, question_ = (_text(where, record, key) for key in ("context", "question"))
+        yield Question(where, context, question_, answers, _id(record))
 
 
 def _list(where: str, values: Any, key: str) -> list[Any]:  # noqa: ANN401
@@ -87,6 +92,11 @@ def _text(where: str, values: Mapping[str, Any], key: str) -> str:
     if not isinstance(found, str):
         raise DataFormatError(f"{where}: expected a text named '{key}', got {str(found)[:60]!r}")
     return found
+
+
+def _id(values: Mapping[str, Any]) -> str:
+    found = values.get("id")
+    return "" if found is None else str(found)
 
 
 def _start(where: str, answer: Mapping[str, Any]) -> int:
