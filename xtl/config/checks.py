@@ -97,6 +97,8 @@ def check_recipe_table(table: RecipeTable) -> None:
             raise ConfigError(f"recipe.tasks.{task}: expected settings such as 'lr: 1e-4', got {settings!r}")
         for key in settings:
             one_of(str(key), names, f"recipe.tasks.{task}")
+    for name, length in table.max_len.items():
+        at_least(length, 4, f"recipe.max_len.{name}")
 
 
 def check_recipe(recipe: RecipeConfig, where: str) -> None:

@@ -68,6 +68,8 @@ class RecipeTable:
     default: RecipeConfig = field(default_factory=RecipeConfig)
     tasks: dict[str, Any] = field(default_factory=dict)
     """Task name to the fields of ``default`` that differ."""
+    max_len: dict[str, int] = field(default_factory=dict)
+    """Longest inputs by task or by family, where they are not what the family has (XTREME's)."""
 
 
 @dataclass
