@@ -10,6 +10,10 @@ from xtl.files import write_text
 from xtl.types import Split
 
 FILE_NAME = "results.jsonl"
+LAST, BEST_VALIDATION, BEST_MEAN, ORACLE = "last", "best_validation", "best_mean", "oracle"
+"""Rules that choose weights among those of each epoch: the last ones; the best on the validation set of the
+training languages; the best mean over the validation sets of all languages; for each language the best on its
+own validation set, which is no longer zero-shot (Keung et al. 2020 report it beside the others)."""
 UNTRAINED = "untrained"
 """The rule of results of an encoder that no phase has trained on the task."""
 
@@ -25,7 +29,9 @@ class Result:
         metric: Name of the score, such as ``accuracy``.
         value: In [0, 100].
         n: Examples that were scored (sentences, for tagging).
-        rule: Which weights were scored: ``best_validation``, ``last``, or ``untrained``.
+        rule: Which weights were scored: ``best_validation``, ``last``, ``best_mean``, ``oracle`` or
+            ``untrained``.
+        chosen: Whether that is the rule of the recipe, whose value is the score; others stand beside it.
         train_task: The task that the head was trained on.
         train_lang: Languages of its training set, joined by ``+``.
         train_rows: Examples of its training set.
@@ -83,11 +89,17 @@ class Result:
     device: str
     seconds: float
     tokens: int
+    chosen: bool = True
 
 
 def write(path: Path, results: Iterable[Result]) -> None:
     """Write one JSON object a line, whole."""
     write_text(path, "".join(json.dumps(asdict(result), ensure_ascii=False) + "\n" for result in results))
+
+
+def scores(results: Iterable[Result]) -> list[Result]:
+    """Leave out what other rules than the chosen one would have scored."""
+    return [result for result in results if result.chosen]
 
 
 def read(path: Path) -> list[Result]:

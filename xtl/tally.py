@@ -1,7 +1,7 @@
 """Counts of what is left out or mended on the way, so that nothing disappears silently."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 _SHOWN = 3
 
@@ -18,6 +18,15 @@ class Tally:
 
     def __init__(self) -> None:
         self._uids: defaultdict[str, list[str]] = defaultdict(list)
+
+    @classmethod
+    def merged(cls, tallies: Iterable["Tally"]) -> "Tally":
+        """Put the counts of several together."""
+        merged = cls()
+        for tally in tallies:
+            for reason, uids in tally.uids.items():
+                merged._uids[reason] += uids
+        return merged
 
     def add(self, reason: str, uid: str) -> None:
         """Count one example.

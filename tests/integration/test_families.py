@@ -19,6 +19,7 @@ TRAINED = (
     "pocket_qa",
     "pocket_retrieval",
     "pocket_choice",
+    "pocket_text",
 )
 """Tasks whose modules learn; one of each family at least."""
 
@@ -71,14 +72,16 @@ def test_a_batch_is_learned_by_heart(task):
     optimizer = torch.optim.AdamW(module.parameters(), lr=3e-3)
     module.train()
     for _ in range(400):
-        loss = module.loss(batch)
+        # Which tokens of a text are hidden is drawn anew in training; by heart it learns fixed ones.
+        loss = module.validate(batch) if task == "pocket_text" else module.loss(batch)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         if loss < 0.01:
             break
     found = predictions(family, pretrained, features, module, [list(range(len(features)))])
-    table = family.table(examples, [one for group in found.values() for one in group])
+    threshold = 0.0 if family.tuned_on else None  # no answer where its score is higher
+    table = family.table(examples, [one for group in found.values() for one in group], threshold)
     name, score = next(iter(family.scores(table).items()))
     assert score == 100, (name, score, loss.item())
 

@@ -108,6 +108,7 @@ def test_an_encoder_from_the_store_goes_on_as_the_one_in_memory_would(root, tmp_
 
 
 SAME_KEY = [
+    "trainer.compare_rules=true",
     "trainer.checkpoint_seconds=7",
     "trainer.save_encoder=false",
     "target.langs=[de]",
@@ -252,12 +253,26 @@ def weights_hash(cache: Path) -> str:
     return digest.hexdigest()
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(20, marks=pytest.mark.slow)])
-def test_killed_and_started_again_it_ends_with_the_same_weights(root, tmp_path, starter, kills):
+KILLED = {
+    "tagging": (*INTERMEDIATE, "intermediate.lang=de"),
+    "mixture": (
+        "intermediate=mixture", "intermediate.tasks=[pocket_nli,pocket_text]", "intermediate.recipe.epochs=2",
+        "data=pocket", "data.sizes.train=24", "data.sizes.validation=6", "data.sizes.test=6",
+        "target=pocket_pos",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kills", "intermediate"),
+    [(4, "tagging"), (2, "mixture"), pytest.param(20, "tagging", marks=pytest.mark.slow)],
+)
+def test_killed_and_started_again_it_ends_with_the_same_weights(root, tmp_path, starter, kills, intermediate):
     # A checkpoint before every update; early stopping and the best epoch are part of what must be kept.
     cell = tiny_cell(
-        root, *INTERMEDIATE, "intermediate.lang=de", "target.recipe.epochs=6", "target.recipe.patience=3",
+        root, *KILLED[intermediate], "target.recipe.epochs=6", "target.recipe.patience=3",
         "trainer.checkpoint_seconds=0", "trainer.save_encoder=false", "target.langs=[de]",
+        "trainer.compare_rules=true",
     )  # fmt: skip
     whole = new_run(tmp_path / "whole", cell)
     began = time.monotonic()
@@ -303,6 +318,51 @@ def test_two_processes_that_need_a_phase_train_it_once(root, tmp_path, starter):
     ]
     assert sorted(phases(run)[0]["reused"] for run in runs) == [False, True]
     assert values(results.read(runs[0] / "results.jsonl")) == values(results.read(runs[1] / "results.jsonl"))
+
+
+MIXTURE = (*KILLED["mixture"], "intermediate.sampling=uniform")
+
+
+def test_a_mixture_trains_its_tasks_and_says_what_it_was(root, tmp_path):
+    cell = tiny_cell(
+        root, *MIXTURE, "+intermediate.settings.pocket_text={lang: sw, size: 10}", "target.langs=[de]"
+    )
+    (tmp_path / "config.yaml").write_text(config.dump(cell), encoding="utf-8")
+    assert config.load(tmp_path / "config.yaml") == cell
+    found = run_cell(cell, tmp_path / "run")
+    line = found[0]
+    assert (line.intermediate_task, line.intermediate_lang) == ("pocket_nli+pocket_text", "en+sw")
+    assert line.intermediate_rows == 24 + 10
+    epochs = [json.loads(text) for text in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    first = epochs[0]
+    assert set(first["val_scores"]) == {"pocket_nli", "pocket_text"}
+    assert first["val_score"] == pytest.approx(sum(first["val_scores"].values()) / 2, abs=1e-4)
+    key = phases(tmp_path / "run")[0]["key"]
+    other = tiny_cell(
+        root, *MIXTURE, "+intermediate.settings.pocket_text={lang: sw, size: 10}", "target.langs=[de]",
+        "+intermediate.rates.pocket_text=0.1",
+    )  # fmt: skip
+    run_cell(other, tmp_path / "other")
+    assert phases(tmp_path / "other")[0]["key"] != key
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["intermediate.tasks=[]"], r"intermediate\.tasks: expected names of tasks"),
+        (["intermediate.tasks=[pocket_nly]"], r"pocket_nly"),
+        (["intermediate.tasks=[pocket_mining]"], r"expected tasks that train, got 'pocket_mining'"),
+        (["+intermediate.settings.udpos={lang: de}"], r"settings: expected one of pocket_nli, pocket_text"),
+        (["+intermediate.settings.pocket_nli={lag: de}"], r"lag"),
+        (["intermediate.lang=xx"], r"settings\.pocket_nli\.lang: expected languages of task 'pocket_nli'"),
+        (["+intermediate.rates.pocket_text=1.0"], r"rates\.pocket_text: expected a share between 0 and 1"),
+        (["intermediate.sampling=unifrom"], r"did you mean 'uniform'"),
+        (["target=mixture"], r"target: expected a task that can be scored, got a mixture"),
+    ],
+)
+def test_a_mixture_that_makes_no_sense_is_refused(root, overrides, message):
+    with pytest.raises(config.ConfigError, match=message):
+        tiny_cell(root, *MIXTURE, *overrides)
 
 
 def test_the_store_is_listed_shown_and_cleared(root, tmp_path, capsys):

@@ -9,6 +9,7 @@ from safetensors.torch import load_file
 
 from tests.integration.conftest import WORDS, tiny_cell, write_split
 from tests.integration.test_evaluate import evaluation
+from xtl.errors import ConfigError
 from xtl.models import tiny
 from xtl.modules import TokenTagging
 from xtl.phases.cell import run_cell
@@ -68,6 +69,17 @@ def test_phases_may_differ_and_full_keeps_its_key(root, tmp_path):
     # What another tuning would read is no part of a key.
     run_cell(tiny_cell(root, *BEFORE, *SMALL, "tuning.dropout=0.5"), tmp_path / "same")
     assert keys(tmp_path / "same") == keys(tmp_path / "full")
+
+
+def test_a_mixture_has_one_tuning(root, tmp_path, capsys):
+    both = ("intermediate=mixture", "intermediate.tasks=[udpos]", "intermediate.recipe.epochs=1")
+    cell = tiny_cell(root, *both, *SMALL, "intermediate.tuning.name=lora")
+    assert cell.intermediate.parts["udpos"].tuning == cell.intermediate.tuning
+    found = run_cell(cell, tmp_path / "run")
+    assert found[0].tuning == "lora:4>full"
+    assert "training 1,024 weights of the encoder" in capsys.readouterr().err
+    with pytest.raises(ConfigError, match=r"settings\.udpos\.tuning: expected none"):
+        tiny_cell(root, *both, "+intermediate.settings.udpos.tuning.name=bitfit")
 
 
 def test_what_is_frozen_is_as_it_was_pretrained(root, tmp_path):

@@ -104,7 +104,7 @@ def _report_sizes(found: Sequence[Result], picture: Path, console: Console) -> N
 
 
 def gathered(folder: Path) -> list[Result]:
-    """Read all results below a folder.
+    """Read all scores below a folder: results of the chosen rules.
 
     Raises:
         DataNotFoundError: if there are none.
@@ -115,7 +115,7 @@ def gathered(folder: Path) -> list[Result]:
         raise DataNotFoundError(
             f"{folder}: expected runs with {results.FILE_NAME}, found none; name the folder of a sweep"
         )
-    return [line for path in paths for line in results.read(path)]
+    return [line for path in paths for line in results.scores(results.read(path))]
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import cast
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from hydra.core.config_store import ConfigStore
+from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
@@ -21,7 +22,8 @@ from xtl.config.checks import (
     check_trainer,
     check_tuning,
 )
-from xtl.config.families import FAMILIES, check_embedding
+from xtl.config.families import FAMILIES, MixtureConfig, check_embedding
+from xtl.config.mixtures import with_parts
 from xtl.config.ranges import one_of
 from xtl.config.schemas import (
     BACKBONE_SOURCES,
@@ -67,6 +69,8 @@ def compose(name: str, *overrides: str) -> DictConfig:
     """
     register()
     try:
+        if GlobalHydra.instance().is_initialized():  # inside a command, whose user may have added folders
+            return hydra_compose(name, overrides=list(overrides))
         with initialize_config_dir(str(conf_dir()), version_base="1.3"):
             return hydra_compose(name, overrides=list(overrides))
     except HydraException as error:
@@ -79,14 +83,11 @@ def checked(cfg: DictConfig) -> TrainConfig:
     Raises:
         ConfigError: all missing values, or the first value that is out of range, with what was expected.
     """
-    train = cast(TrainConfig, _objects(cfg))
+    train = cast(TrainConfig, _objects(with_parts(cfg, _task_config)))
     check_recipe_table(train.recipe)
     for task, where in ((train.intermediate, "intermediate"), (train.target, "target")):
         if task is not None:
-            _list_languages(task)
-            check_task(task, where)
-            check_recipe(task.recipe, f"{where}.recipe")
-            check_tuning(task.tuning, f"{where}.tuning")
+            _check_phase(task, where)
     check_data(train.data)
     check_trainer(train.trainer)
     check_embedding(train.backbone.embedding, "backbone.embedding")
@@ -96,6 +97,25 @@ def checked(cfg: DictConfig) -> TrainConfig:
             "backbone.path: expected a repository or a folder with backbone.source=hub, got null"
         )
     return train
+
+
+def _check_phase(task: TaskConfig, where: str) -> None:
+    """Check a task, and first those that it is made of."""
+    _list_languages(task)
+    if isinstance(task, MixtureConfig):
+        FAMILIES["mixture"].check(task, where)
+        for name, part in task.parts.items():
+            _check_phase(part, f"{where}.settings.{name}")
+        task.name = "+".join(task.parts)
+        task.lang = list(dict.fromkeys(lang for part in task.parts.values() for lang in part.lang))
+        task.languages = " ".join(
+            dict.fromkeys(
+                lang for part in task.parts.values() for lang in [*part.languages.split(), *part.lang]
+            )
+        )
+    check_task(task, where)
+    check_recipe(task.recipe, f"{where}.recipe")
+    check_tuning(task.tuning, f"{where}.tuning")
 
 
 def checked_evaluation(cfg: DictConfig) -> EvaluateConfig:
@@ -145,6 +165,9 @@ def load(path: Path) -> TrainConfig:
             if family is not None or phase == "target":
                 one_of(str(family), tuple(FAMILIES), f"{path}: {phase}.family")
                 cell[phase] = OmegaConf.structured(FAMILIES[str(family)].schema)
+                for name, part in (OmegaConf.select(values, f"{phase}.parts") or {}).items():
+                    one_of(str(part.family), tuple(FAMILIES), f"{path}: {phase}.parts.{name}.family")
+                    cell[phase].parts[name] = OmegaConf.structured(FAMILIES[str(part.family)].schema)
         cfg = OmegaConf.merge(cell, values)
     except ConfigKeyError as error:
         raise ConfigError(f"{path}: {_first_line(error)}{nearest(str(error.key), _all_keys())}") from error
@@ -156,6 +179,11 @@ def load(path: Path) -> TrainConfig:
 def dump(config: TrainConfig) -> str:
     """Write ``config`` as YAML that :func:`load` reads."""
     return OmegaConf.to_yaml(OmegaConf.structured(config))
+
+
+def _task_config(name: str) -> DictConfig:
+    """Compose the config of one task of a mixture."""
+    return cast(DictConfig, compose("train", f"target={name}").target)
 
 
 def _list_languages(task: TaskConfig) -> None:

@@ -168,6 +168,9 @@ class TrainerConfig:
     """Train with only the rows of the embedding table that the data use."""
     checkpoint_seconds: float = MISSING
     """How much work a killed run loses at most; it goes on from there when it is started again."""
+    compare_rules: bool = MISSING
+    """Score what other rules than the recipe's would keep, too: after each epoch the validation sets of all
+    languages at hand are read. Nothing more is trained, and the score is the same."""
     save_encoder: bool = MISSING
     """Put the encoder into the run folder as well, as a folder that transformers loads."""
 

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import Protocol
 
 from torch.utils.data import Sampler
 
@@ -49,6 +50,11 @@ class LengthBatchSampler(Sampler[list[int]]):
             )
 
     @property
+    def num_features(self) -> int:
+        """Features that batches are made of."""
+        return len(self._lengths)
+
+    @property
     def sampler(self) -> "LengthBatchSampler":
         """Where Lightning looks for ``set_epoch``."""
         return self
@@ -75,6 +81,14 @@ class LengthBatchSampler(Sampler[list[int]]):
         """Plan the batches of one epoch on this process."""
         return self._all_batches(epoch)[self._rank : len(self) * self._world_size : self._world_size]
 
+    def span(self, start: int, end: int) -> Iterator[list[int]]:
+        """Give the batches from place ``start`` to ``end`` (exclusive), over epochs, on this process."""
+        while start < end:
+            epoch, offset = divmod(start, len(self))
+            taken = self.epoch_batches(epoch)[offset : offset + end - start]
+            yield from taken
+            start += len(taken)
+
     def _all_batches(self, epoch: int) -> list[list[int]]:
         # Integers alone seed Python's generator alike on every platform and version.
         rng = random.Random(self._seed * 1_000_003 + epoch)  # noqa: S311  not for secrets
@@ -92,13 +106,20 @@ class LengthBatchSampler(Sampler[list[int]]):
         return batches
 
 
+class Stream(Protocol):
+    """Batches without an end in the data."""
+
+    def span(self, start: int, end: int) -> Iterator[list[int]]:
+        """Give the indices of the batches from place ``start`` to ``end`` (exclusive), on this process."""
+
+
 class StepBatchSampler(Sampler[list[int]]):
     """A fixed number of batches, whatever the number of examples: epochs of ``batches`` that pass over them.
 
     Where the examples end, their next epoch begins; where the budget ends, they need not have.
     """
 
-    def __init__(self, batches: LengthBatchSampler, *, total: int, parts: int) -> None:
+    def __init__(self, batches: Stream, *, total: int, parts: int) -> None:
         """Cut a budget into parts.
 
         Args:
@@ -134,11 +155,7 @@ class StepBatchSampler(Sampler[list[int]]):
         """Give the indices of each batch of the part."""
         skipped, self._skipped = self._skipped, 0
         place, end = self._part * self._size + skipped, (self._part + 1) * self._size
-        while place < end:
-            epoch, offset = divmod(place, len(self._batches))
-            taken = self._batches.epoch_batches(epoch)[offset : offset + end - place]
-            yield from taken
-            place += len(taken)
+        yield from self._batches.span(place, end)
 
 
 def evaluation_batches(lengths: Sequence[int], groups: Sequence[str], *, max_tokens: int) -> list[list[int]]:

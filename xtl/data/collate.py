@@ -18,6 +18,8 @@ from xtl.types import (
     SpanFeature,
     TaggingBatch,
     TaggingFeature,
+    TextBatch,
+    TextFeature,
 )
 
 
@@ -124,4 +126,23 @@ class ChoiceCollator:
             "labels": torch.tensor([feature["label"] for feature in features]),
             "uid": [feature["uid"] for feature in features],
             "num_tokens": sum(map(len, rows)),
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TextCollator:
+    """Pads to the longest block of the batch; tokens are hidden later, anew at each reading."""
+
+    pad_id: int
+
+    def __call__(self, features: Sequence[TextFeature]) -> TextBatch:
+        """Batch ``features`` in the order given."""
+        return {
+            "input_ids": pad([feature["input_ids"] for feature in features], self.pad_id),
+            "attention_mask": pad([[1] * len(feature["input_ids"]) for feature in features], 0),
+            "maskable": pad([feature["maskable"] for feature in features], 0),
+            "mask_id": features[0]["mask_id"],
+            "vocab_size": features[0]["vocab_size"],
+            "uid": [feature["uid"] for feature in features],
+            "num_tokens": sum(len(feature["input_ids"]) for feature in features),
         }

@@ -3,6 +3,7 @@
 from xtl.encoding.pairs import encode_pairs
 from xtl.encoding.spans import PairSpecialIds, WindowSizes, encode_span, located
 from xtl.encoding.tagging import SpecialIds, encode_tagging, first_subword_targets, split_words
+from xtl.encoding.text import pack_lines
 
 __all__ = [
     "PairSpecialIds",
@@ -13,5 +14,6 @@ __all__ = [
     "encode_tagging",
     "first_subword_targets",
     "located",
+    "pack_lines",
     "split_words",
 ]

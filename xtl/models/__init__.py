@@ -1,8 +1,8 @@
 """The backbone: one shared encoder, from the hub, from PyPI or random."""
 
-from xtl.models.active_vocabulary import ActiveEmbedding, active_vocabulary
+from xtl.models.active_vocabulary import ActiveEmbedding, active_vocabulary, whole_table
 from xtl.models.backbone import Backbone, HFBackbone
-from xtl.models.feed_forward import resize_feed_forward
+from xtl.models.feed_forward import inner_units, resize_feed_forward, set_inner_units
 from xtl.models.partial_table import load_partial_state, partial_state
 from xtl.models.pooling import pooled
 from xtl.models.pretrained import Pretrained, e5_small, from_folder, hub, tiny
@@ -20,10 +20,13 @@ __all__ = [
     "e5_small",
     "from_folder",
     "hub",
+    "inner_units",
     "load_partial_state",
     "partial_state",
     "pooled",
     "resize_feed_forward",
+    "set_inner_units",
     "tiny",
     "tuned",
+    "whole_table",
 ]

@@ -30,6 +30,7 @@ class ActiveEmbedding(nn.Module):
         row_of_V[active_A] = torch.arange(len(active_A))
         self.row_of_V: Tensor
         self.rows_A = active_A
+        self._full = (full,)  # in a tuple, so that it is no part of the module
         self.register_buffer("row_of_V", row_of_V.to(device), persistent=False)
         self.weight = nn.Parameter(full.weight.detach()[active_A.to(device)].clone())
         padding = -1 if full.padding_idx is None else int(row_of_V[full.padding_idx])
@@ -38,6 +39,13 @@ class ActiveEmbedding(nn.Module):
     def forward(self, input_ids: Tensor) -> Tensor:
         """``(B, S)`` ids of the full table to ``(B, S, H)`` rows."""
         return F.embedding(self.row_of_V[input_ids], self.weight, padding_idx=self.padding_idx)
+
+    def written_back(self) -> nn.Embedding:
+        """Give the full table with the active rows as they are now."""
+        (full,) = self._full
+        with torch.no_grad():
+            full.weight[self.rows_A.to(full.weight.device)] = self.weight.to(full.weight.device)
+        return full
 
 
 @contextmanager
@@ -61,6 +69,21 @@ def active_vocabulary(backbone: HFBackbone, used_ids: Iterable[int]) -> Iterator
     try:
         yield active
     finally:
-        with torch.no_grad():
-            full.weight[active_A.to(full.weight.device)] = active.weight.to(full.weight.device)
-        backbone.encoder.set_input_embeddings(full)
+        backbone.encoder.set_input_embeddings(active.written_back())
+
+
+@contextmanager
+def whole_table(backbone: HFBackbone) -> Iterator[None]:
+    """Read any text inside :func:`active_vocabulary`, with the weights of now; nothing is trained in here."""
+    active = backbone.encoder.get_input_embeddings()
+    if not isinstance(active, ActiveEmbedding):
+        yield
+        return
+    full = active.written_back()
+    home = full.weight.device
+    backbone.encoder.set_input_embeddings(full.to(active.weight.device))
+    try:
+        yield
+    finally:
+        backbone.encoder.set_input_embeddings(active)
+        full.to(home)

@@ -101,23 +101,26 @@ def widened(backbone: HFBackbone, units: int) -> Iterator[None]:
         backbone.encoder.config.intermediate_size += units
 
 
-def resize_feed_forward(backbone: HFBackbone, state: Mapping[str, Tensor]) -> None:
-    """Give each block as many inner units as the weights ``state`` of the same encoder have.
+def inner_units(backbone: HFBackbone) -> dict[str, int]:
+    """Give the number of inner units of each block, by the name of its first layer's weight."""
+    return {block.weight_name: _dense(block.inner).out_features for block in _blocks(backbone)}
 
-    The weights of blocks whose size changes are not set: ``state`` must be loaded next.
-    """
+
+def set_inner_units(backbone: HFBackbone, units: Mapping[str, int]) -> None:
+    """Make blocks as wide as :func:`inner_units` said; weights of blocks that change must be set next."""
     for block in _blocks(backbone):
-        weight = state.get(block.weight_name)
-        inner = _dense(block.inner)
-        if weight is None or weight.dim() != 2 or weight.shape[1] != inner.in_features:
-            continue  # of another encoder, as whoever loads it will say
-        units = len(weight)
-        if units != inner.out_features:
-            device = inner.weight.device
-            outputs = _dense(block.outer).out_features
-            block.inner.dense = _unset(inner.in_features, units, device)
-            block.outer.dense = _unset(units, outputs, device)
-            backbone.encoder.config.intermediate_size = units
+        inner, wanted = _dense(block.inner), units.get(block.weight_name)
+        if wanted is not None and wanted != inner.out_features:
+            outputs, device = _dense(block.outer).out_features, inner.weight.device
+            block.inner.dense = _unset(inner.in_features, wanted, device)
+            block.outer.dense = _unset(wanted, outputs, device)
+            backbone.encoder.config.intermediate_size = wanted
+
+
+def resize_feed_forward(backbone: HFBackbone, state: Mapping[str, Tensor]) -> None:
+    """Make blocks as wide as they are in the weights ``state`` of the same encoder, to be loaded next."""
+    found = {name: state[name].shape for name in inner_units(backbone) if name in state}
+    set_inner_units(backbone, {name: shape[0] for name, shape in found.items()})
 
 
 def _blocks(backbone: HFBackbone) -> list[Block]:

@@ -2,6 +2,9 @@
 
 from xtl.modules.base import XtlModule
 from xtl.modules.classification import SentenceHead, SequenceClassification
+from xtl.modules.masked_lm import LanguageHead, MaskedLM
+from xtl.modules.masking import mask_by_uid, mask_tokens
+from xtl.modules.multi_task import MultiTask
 from xtl.modules.multiple_choice import MultipleChoice
 from xtl.modules.optim import AdamWLinear, linear_factor
 from xtl.modules.retrieval_accuracy import RetrievalAccuracy
@@ -12,6 +15,9 @@ from xtl.modules.tagging import TokenTagging
 __all__ = [
     "AdamWLinear",
     "Embedding",
+    "LanguageHead",
+    "MaskedLM",
+    "MultiTask",
     "MultipleChoice",
     "RetrievalAccuracy",
     "SentenceEncoder",
@@ -22,4 +28,6 @@ __all__ = [
     "XtlModule",
     "layer_index",
     "linear_factor",
+    "mask_by_uid",
+    "mask_tokens",
 ]

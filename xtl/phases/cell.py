@@ -23,6 +23,7 @@ from xtl.phases.identity import origin
 from xtl.phases.memory import Memory
 from xtl.phases.phase import Encoder, Phase, Trained, Workplace
 from xtl.phases.progress import errors_told, say
+from xtl.phases.rules import compare_rules
 from xtl.phases.run_folder import CONFIG, PHASES, HeadInfo, RunFolder
 from xtl.phases.store import PhaseStore
 from xtl.results import Result
@@ -78,6 +79,8 @@ def run_cell(
     _save(run, config, encoder, model)
     identity = origin(config, phases, trained, key=encoder.key, machine=machine)
     found = evaluate(model, tests, machine=machine, run=run, origin=identity)
+    if trained and trained[-1].phase is target:
+        found += compare_rules(trained[-1], model, tests, found, machine=machine, run=run)
     for phase in phases:
         for line in phase.family.tally.lines():
             say(f"{phase.name} {phase.task.name}: {line}")

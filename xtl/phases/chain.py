@@ -1,21 +1,23 @@
 """A chain: what the encoder goes through, phase by phase, and the encoder it begins with."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import torch
 from safetensors.torch import load_file
 
-from xtl.config import BackboneConfig, TaskConfig, TrainConfig
+from xtl.config import BackboneConfig, MixtureConfig, TaskConfig, TrainConfig
 from xtl.data import choose_rows, number_of_rows
 from xtl.errors import DataNotFoundError
 from xtl.models import Pretrained, e5_small, hub, load_partial_state, tiny
-from xtl.phases.families import Family, family_of, languages_of
+from xtl.phases.families import Family, MixtureFamily, family_of, languages_of, mixed_examples
 from xtl.phases.memory import Memory
 from xtl.phases.phase import Encoder, Phase, Trained, Workplace, run_phase
 from xtl.phases.progress import say
 from xtl.phases.record import Epoch
 from xtl.phases.store import ENCODER, Entry
+from xtl.types import Split
 
 
 def read_phase(name: str, task: TaskConfig, config: TrainConfig, memory: Memory) -> Phase:
@@ -31,6 +33,8 @@ def read_phase(name: str, task: TaskConfig, config: TrainConfig, memory: Memory)
         DataNotFoundError: if a language or split is not there, or has fewer rows than ``size``.
         DataFormatError: if a file is not in its format.
     """
+    if isinstance(task, MixtureConfig):
+        return _read_mixture(name, task, config, memory)
     family = family_of(task, config.data, config.backbone.embedding)
     if not task.recipe.epochs or task.fraction == 0 or task.size == 0:
         return Phase(name=name, family=family, train=[], validation=[])
@@ -43,7 +47,30 @@ def read_phase(name: str, task: TaskConfig, config: TrainConfig, memory: Memory)
     )
     chosen = choose_rows(rows_of_lang, count, data_seed=config.data_seed, mix=task.mix)
     chosen += _shots(family, config, memory)
-    return Phase(name=name, family=family, train=chosen, validation=_validation(family, config, memory))
+    return Phase(
+        name=name,
+        family=family,
+        train=chosen,
+        validation=_validation(family, config, memory),
+        watched=_watched(family, config, memory) if name == "target" else {},
+    )
+
+
+def _read_mixture(name: str, task: MixtureConfig, config: TrainConfig, memory: Memory) -> Phase:
+    """Read each task of a mixture as a phase of its own, and put their rows together."""
+    trains = task.recipe.epochs > 0
+    parts = {
+        part: read_phase(
+            f"{name} {part}", replace(one, recipe=replace(one.recipe, epochs=int(trains))), config, memory
+        )
+        for part, one in task.parts.items()
+    }
+    family = MixtureFamily(task, {part: phase.family for part, phase in parts.items()})
+    train, validation = (
+        [row for part, phase in parts.items() for row in mixed_examples(part, getattr(phase, split))]
+        for split in ("train", "validation")
+    )
+    return Phase(name=name, family=family, train=train, validation=validation)
 
 
 def run_chain(phases: Sequence[Phase], workplace: Workplace) -> tuple[Encoder, list[Trained]]:
@@ -127,6 +154,17 @@ def _shots(family: Family, config: TrainConfig, memory: Memory) -> list[Any]:
         count = number_of_rows(len(rows), fraction=1, size=task.shots, where=where)
         shots += choose_rows({lang: rows}, count, data_seed=config.data_seed)
     return shots
+
+
+def _watched(family: Family, config: TrainConfig, memory: Memory) -> dict[str, list[Any]]:
+    """Read the validation sets of all languages that are trained on or scored, to compare rules by."""
+    task = family.task
+    if not config.trainer.compare_rules:
+        return {}
+    there = languages_of(family, "validation")
+    scored = task.langs or languages_of(family, cast(Split, task.eval_split))
+    langs = [lang for lang in dict.fromkeys([*task.lang, *scored]) if lang in there]
+    return {lang: memory.examples(family, config.data, lang, "validation") for lang in langs}
 
 
 def _validation(family: Family, config: TrainConfig, memory: Memory) -> list[Any]:

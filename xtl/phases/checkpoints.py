@@ -1,6 +1,7 @@
 """Going on after a kill: the state of a fit, written whole every so often, with the place in the data."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,17 +28,26 @@ class Checkpoints(Callback):
     the data (it would serve the first batches of the epoch again) nor the random state; both are kept here.
     """
 
-    def __init__(self, path: Path, *, every_seconds: float, sampler: Skipping) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        every_seconds: float,
+        sampler: Skipping,
+        written: Callable[[], None] = lambda: None,
+    ) -> None:
         """Plan checkpoints.
 
         Args:
             path: The file to write.
             every_seconds: Least time between two of them.
             sampler: Of the training batches.
+            written: Called when one has been written.
         """
         self._path = path
         self._every_seconds = every_seconds
         self._sampler = sampler
+        self._written = written
         self._last = time.monotonic()
         self._batch_idx = 0
         self._random: dict[str, Any] = {}
@@ -70,6 +80,7 @@ class Checkpoints(Callback):
     def _write(self, trainer: Trainer) -> None:
         with whole_file(self._path) as temporary:
             trainer.save_checkpoint(temporary)
+        self._written()
 
 
 def usable_checkpoint(path: Path) -> Path | None:

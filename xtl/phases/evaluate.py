@@ -99,6 +99,7 @@ def evaluate(
     machine: Machine,
     run: RunFolder,
     origin: Result,
+    folder: str = "",
 ) -> list[Result]:
     """Predict and score every language.
 
@@ -108,6 +109,7 @@ def evaluate(
         machine: Device, precision, batch size.
         run: Takes the predictions.
         origin: A result of the cell; task, language, metric, value and n are filled in.
+        folder: Of the predictions; empty: the name of the task.
 
     Returns:
         One result for each language and metric, in the order of ``tests``.
@@ -120,7 +122,7 @@ def evaluate(
             threshold = _threshold(model, lang, machine, thresholds)
             predictions = _predict(model, examples, machine, shown, note=lang)
             table = model.family.table(examples, predictions, threshold)
-            path = run.write_predictions(name, lang, split, table)
+            path = run.write_predictions(folder or name, lang, split, table)
             for metric, value in model.family.scores(pq.read_table(path)).items():
                 results.append(
                     replace(origin, task=name, lang=lang, metric=metric, value=value, n=len(examples))

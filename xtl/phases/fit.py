@@ -2,9 +2,9 @@
 
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from xtl.phases.checkpoints import Checkpoints, usable_checkpoint
 from xtl.phases.progress import meter, say
 from xtl.phases.record import Epoch, FitReport, Record
 from xtl.phases.selection import KeepWeights
+from xtl.phases.watch import Watch
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,11 +29,15 @@ class Loaders:
         train: Batches with ``num_tokens``; their batch sampler has ``set_epoch`` and ``skip``.
         validation: Batches in the training languages, if there are any.
         epochs: How often ``train`` is gone through.
+        watched: Validation batches of each language to compare rules by; none: rules are not compared.
+        own: The one of them that ``validation`` is, if it is one.
     """
 
     train: DataLoader[Any]
     validation: DataLoader[Any] | None
     epochs: int
+    watched: Mapping[str, DataLoader[Any]] = field(default_factory=dict)
+    own: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +48,8 @@ class Places:
         name: Of the phase, for the display and the record.
         record: File of epochs.
         earlier: Epochs of the phases before, which stand first in that file.
-        checkpoint: File to go on from, if there is one, and to write to.
+        checkpoint: File to go on from, if there is one, and to write to; weights that rules choose stand
+            beside it.
     """
 
     name: str
@@ -54,7 +60,7 @@ class Places:
 
 def fit(
     module: XtlModule, loaders: Loaders, *, recipe: RecipeConfig, settings: TrainerConfig, places: Places
-) -> FitReport:
+) -> tuple[FitReport, KeepWeights]:
     """Train ``module`` and leave it with the weights that the recipe selects.
 
     A killed fit, called again in the same way, goes on from its last checkpoint.
@@ -67,20 +73,29 @@ def fit(
         places: Where it writes.
 
     Returns:
-        What happened.
+        What happened, and what puts the weights of other rules back.
 
     Raises:
         NonFiniteLossError: at the first loss that is no number.
     """
-    keeper = KeepWeights(best=recipe.selection == "best_validation")
     with meter(places.name, len(loaders.train) * loaders.epochs) as shown, _quiet():
-        record = Record(shown, places.record, name=places.name, epochs=loaders.epochs, earlier=places.earlier)
+        watch = Watch(loaders.watched, shown, precision=settings.precision, own=loaders.own)
+        keeper = KeepWeights(places.checkpoint.parent, rule=recipe.selection, watch=watch)
+        record = Record(
+            shown,
+            places.record,
+            name=places.name,
+            epochs=loaders.epochs,
+            earlier=places.earlier,
+            scores=lambda: watch.scores,
+        )
         checkpoints = Checkpoints(
             places.checkpoint,
             every_seconds=settings.checkpoint_seconds,
             sampler=loaders.train.batch_sampler,  # type: ignore[arg-type]  # ours, see Loaders
+            written=keeper.prune,
         )
-        callbacks: list[Callback] = [checkpoints, record, keeper]
+        callbacks: list[Callback] = [checkpoints, watch, keeper, record]  # each needs those before it
         if recipe.patience:
             callbacks.append(EarlyStopping("val/score", mode="max", patience=recipe.patience))
         trainer = Trainer(
@@ -102,8 +117,11 @@ def fit(
         if resumed:
             say(f"{places.name}: going on from {resumed}")
         trainer.fit(module, loaders.train, loaders.validation, ckpt_path=resumed, weights_only=True)
-    record.report.kept_epoch = keeper.restore(module)
-    return record.report
+    kept = keeper.restore(module)
+    record.report.kept_epoch = kept.by_rule.get(recipe.selection, 0)
+    if watch.compares:
+        record.report.rules, record.report.oracle = kept.by_rule, kept.oracle
+    return record.report, keeper
 
 
 @contextmanager

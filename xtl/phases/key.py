@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from typing import Any
 
 from xtl.config import RecipeConfig, TaskConfig
 from xtl.models import HFBackbone
@@ -11,6 +12,11 @@ from xtl.phases.tuning import deciding_settings
 
 FORMAT_VERSION = 2
 """Changes when the same inputs would give other weights."""
+
+_UNDECIDING = (
+    "langs", "eval_split", "languages", "reference", "fraction", "size", "mix", "shots", "tasks", "settings",
+    "tuning",
+)  # fmt: skip
 
 
 def phase_key(
@@ -33,13 +39,10 @@ def phase_key(
     Returns:
         16 hexadecimal digits.
     """
-    settings = asdict(task)
-    for field in ("langs", "eval_split", "languages", "reference", "fraction", "size", "mix", "shots"):
-        # What is scored afterwards changes no weight, and the chosen rows speak for themselves.
-        del settings[field]
-    settings["tuning"] = deciding_settings(task.tuning)
-    if not settings["tuning"]:
-        del settings["tuning"]  # full, as it was before there was a choice
+    settings = _deciding(asdict(task))
+    tuning = deciding_settings(task.tuning)
+    if tuning:  # none: full, as keys were before there was a choice
+        settings["tuning"] = tuning
     recipe: RecipeConfig = task.recipe
     decides = {
         "format": FORMAT_VERSION,
@@ -52,6 +55,14 @@ def phase_key(
     }
     text = json.dumps(decides, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
+
+
+def _deciding(settings: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what changes no weight: what is scored, and how the rows, which are hashed, were chosen."""
+    left = {name: value for name, value in settings.items() if name not in _UNDECIDING}
+    if "parts" in left:
+        left["parts"] = {name: _deciding(part) for name, part in left["parts"].items()}
+    return left
 
 
 def content_digest(lines: Iterable[str]) -> str:

@@ -1,13 +1,14 @@
 """Features to loaders, the same for every family."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from torch.utils.data import DataLoader
 
 from xtl.config import RecipeConfig
 from xtl.data import LengthBatchSampler, StepBatchSampler, evaluation_batches
-from xtl.phases.families import Family
+from xtl.phases.families import Family, MixtureFamily
 
 
 def training_loader(
@@ -32,6 +33,10 @@ def training_loader(
     Returns:
         The loader, and how often it is gone through, with a validation after each time.
     """
+    if isinstance(family, MixtureFamily):
+        stream, total = family.stream(features, updates=updates, seed=seed)
+        mixed = StepBatchSampler(stream, total=total, parts=recipe.epochs)
+        return _loader(family, features, mixed, pad_id), mixed.parts
     batches = LengthBatchSampler(_lengths(features), batch_size=recipe.batch_size, seed=seed)
     if updates is None:
         return _loader(family, features, batches, pad_id), recipe.epochs
@@ -42,9 +47,15 @@ def training_loader(
 def evaluation_loader(
     family: Family, features: Sequence[Any], *, pad_id: int, max_tokens: int
 ) -> DataLoader[Any]:
-    """Batches of bounded size; the features of one example, or of one group, stay together."""
-    groups = [feature.get("group", feature["uid"]) for feature in features]
-    batches = evaluation_batches(_lengths(features), groups, max_tokens=max_tokens)
+    """Batches of bounded size and one task; the features of one example, or of one group, stay together."""
+    batches: list[list[int]] = []
+    start = 0
+    for _, members in groupby(features, key=lambda feature: feature.get("part", "")):
+        own = list(members)
+        groups = [feature.get("group", feature["uid"]) for feature in own]
+        found = evaluation_batches(_lengths(own), groups, max_tokens=max_tokens)
+        batches += [[start + index for index in batch] for batch in found]
+        start += len(own)
     return _loader(family, features, batches, pad_id)
 
 

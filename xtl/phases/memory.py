@@ -12,7 +12,7 @@ from transformers import PreTrainedTokenizerBase
 
 from xtl.config import BackboneConfig, DataConfig, TaskConfig
 from xtl.models import Pretrained, resize_feed_forward
-from xtl.phases.families import Family
+from xtl.phases.families import Family, MixtureFamily
 from xtl.phases.key import content_digest, weights_digest
 from xtl.tally import Tally
 from xtl.types import Split
@@ -74,7 +74,12 @@ class Memory:
     def features(
         self, family: Family, examples: Sequence[Any], tokenizer: PreTrainedTokenizerBase
     ) -> list[Any]:
-        """Encode examples, or give what they became before."""
+        """Encode examples, or give what they became before; a mixture's task by task."""
+        if isinstance(family, MixtureFamily):
+            parts = family.by_part(examples)
+            return family.mixed(
+                {name: self.features(family.parts[name], rows, tokenizer) for name, rows in parts.items()}
+            )
         content = content_digest(map(repr, examples))
         key = ("features", _settings(family.task), tokenizer.name_or_path, len(tokenizer), content)
         return self._remembered(key, family.tally, lambda: family.features(examples, tokenizer))

@@ -1,9 +1,10 @@
 """One phase: a new head and the encoder trained on a task, or taken from the store if that was done."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,16 @@ from xtl.models import (
     HFBackbone,
     Pretrained,
     active_vocabulary,
+    inner_units,
     load_partial_state,
     partial_state,
+    set_inner_units,
     tuned,
 )
 from xtl.modules import AdamWLinear, XtlModule
 from xtl.phases.checkpoints import FILE_NAME as CHECKPOINT
 from xtl.phases.evaluate import Machine
-from xtl.phases.families import Family, named_by_language, scoring_module
+from xtl.phases.families import Family, named_by_language, reads_every_row, scoring_module
 from xtl.phases.fit import Loaders, Places, fit
 from xtl.phases.key import phase_key
 from xtl.phases.loaders import evaluation_loader, inputs_of, training_loader
@@ -47,12 +50,14 @@ class Phase:
         family: The task.
         train: Rows to train on; none: nothing is trained.
         validation: Rows to choose weights with.
+        watched: Validation rows by language, to compare rules of choosing weights with; none: no comparison.
     """
 
     name: str
     family: Family
     train: Sequence[Any]
     validation: Sequence[Any]
+    watched: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
     @property
     def task(self) -> TaskConfig:
@@ -96,13 +101,14 @@ class Workplace:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trained:
-    """What a phase leaves."""
+    """What a phase leaves; ``entry`` is its folder in the store."""
 
     phase: Phase
     encoder: Encoder
     module: XtlModule
     report: FitReport
     reused: bool
+    entry: Path
 
     @property
     def summary(self) -> dict[str, object]:
@@ -117,6 +123,8 @@ class Trained:
             "reused": self.reused,
             "left_out": {reason: len(uids) for reason, uids in self.phase.family.tally.uids.items()},
             "kept_epoch": self.report.kept_epoch,
+            "rules": self.report.rules,
+            "oracle": self.report.oracle,
             "seconds": round(self.report.seconds, 1),
             "tokens": self.report.tokens,
             "tokens_per_second": round(self.report.tokens_per_second),
@@ -147,6 +155,8 @@ def run_phase(
         if entry is not None:
             say(f"{phase.name} {phase.task.name}: taken from the phase store ({key})")
             trained = _take(entry, phase, encoder, key)
+            if phase.watched and not trained.report.rules:
+                say(f"{phase.name} {phase.task.name}: it was trained with trainer.compare_rules=false")
             write_epochs(record, [*earlier, *trained.report.epochs])
             return trained
         places = Places(
@@ -155,9 +165,24 @@ def run_phase(
             earlier=earlier,
             checkpoint=store.unfinished(key) / CHECKPOINT,
         )
-        trained = _train(phase, encoder, key, workplace, places)
-        store.put(key, lambda folder: _write(folder, trained), _info(trained, encoder.key, config))
-    return trained
+        trained, put_back = _train(phase, encoder, key, workplace, places)
+        info = _info(trained, encoder.key, config)
+        entry = store.put(key, lambda folder: _write(folder, trained, put_back), info)
+    return replace(trained, entry=entry.path)
+
+
+def load_epoch(trained: Trained, epoch: int, module: XtlModule) -> None:
+    """Put the weights of another epoch, which a rule has chosen, into encoder and head.
+
+    Args:
+        trained: What the phase left.
+        epoch: One of its rules', not the kept one.
+        module: The phase's; it holds the encoder.
+    """
+    load_partial_state(
+        trained.encoder.pretrained.backbone, load_file(trained.entry / _of_epoch(epoch, ENCODER))
+    )
+    module.head.load_state_dict(load_file(trained.entry / _of_epoch(epoch, HEAD)))
 
 
 def key_of(phase: Phase, parent: str, config: TrainConfig) -> str:
@@ -177,7 +202,10 @@ def key_of(phase: Phase, parent: str, config: TrainConfig) -> str:
     )
 
 
-def _train(phase: Phase, encoder: Encoder, key: str, workplace: Workplace, places: Places) -> Trained:
+def _train(
+    phase: Phase, encoder: Encoder, key: str, workplace: Workplace, places: Places
+) -> tuple[Trained, Callable[[int], None]]:
+    """Train; give what is left, and what puts the weights of another epoch into it."""
     config = workplace.config
     backbone, tokenizer = encoder.pretrained.backbone, encoder.pretrained.tokenizer
     recipe = phase.task.recipe
@@ -185,7 +213,11 @@ def _train(phase: Phase, encoder: Encoder, key: str, workplace: Workplace, place
         workplace.memory.features(phase.family, named_by_language(rows), tokenizer)
         for rows in (phase.train, phase.validation)
     )
-    loaders = _loaders(phase, features, held_out, pad_id=tokenizer.pad_token_id, workplace=workplace)
+    watched = {
+        lang: workplace.memory.features(phase.family, named_by_language(rows), tokenizer)
+        for lang, rows in phase.watched.items()
+    }
+    loaders = _loaders(phase, features, held_out, watched, workplace, pad_id=tokenizer.pad_token_id)
     optimizer = AdamWLinear(
         lr=recipe.lr,
         head_lr=recipe.head_lr,
@@ -194,27 +226,37 @@ def _train(phase: Phase, encoder: Encoder, key: str, workplace: Workplace, place
         weight_decay=recipe.weight_decay,
         fused=config.trainer.precision != "16-mixed",
     )
-    used = [*features, *held_out]
-    with (
-        _table_of(backbone, used, active=config.trainer.active_vocabulary) as active,
-        tuned(backbone, tuning_of(phase.task)),
-    ):
+    shrink = config.trainer.active_vocabulary and not reads_every_row(phase.family)
+    table = partial(_table_of, backbone, [*features, *held_out], active=shrink)
+    trainable = partial(tuned, backbone, tuning_of(phase.task))
+    units = inner_units(backbone)
+    with table() as active, trainable():
         module = phase.family.module(backbone, optimizer, dropout=recipe.dropout)
         say_what_is_trained(places.name, backbone, module.head)
-        report = fit(module, loaders, recipe=recipe, settings=config.trainer, places=places)
-    module.cpu()
+        report, keeper = fit(module, loaders, recipe=recipe, settings=config.trainer, places=places)
+        module.cpu()
+
+    def put_back(epoch: int) -> None:
+        set_inner_units(backbone, units)  # an adapter has been folded in
+        with table(), trainable():
+            keeper.put_back(module, epoch)
+
     rows = None if active is None or encoder.rows is None else _union(active.rows_A, encoder.rows)
     left = Encoder(pretrained=encoder.pretrained, key=key, rows=rows)
-    return Trained(phase=phase, encoder=left, module=module, report=report, reused=False)
+    trained = Trained(
+        phase=phase, encoder=left, module=module, report=report, reused=False, entry=places.checkpoint.parent
+    )
+    return trained, put_back
 
 
 def _loaders(
     phase: Phase,
     features: Sequence[Any],
     held_out: Sequence[Any],
+    watched: Mapping[str, Sequence[Any]],
+    workplace: Workplace,
     *,
     pad_id: int,
-    workplace: Workplace,
 ) -> Loaders:
     recipe: RecipeConfig = phase.task.recipe
     train, epochs = training_loader(
@@ -225,12 +267,16 @@ def _loaders(
         updates=updates_of(phase.task, phase.name),
         seed=workplace.config.seed,
     )
-    validation = (
-        evaluation_loader(phase.family, held_out, pad_id=pad_id, max_tokens=workplace.machine.eval_tokens)
-        if held_out
-        else None
+    evaluation = partial(
+        evaluation_loader, phase.family, pad_id=pad_id, max_tokens=workplace.machine.eval_tokens
     )
-    return Loaders(train=train, validation=validation, epochs=epochs)
+    return Loaders(
+        train=train,
+        validation=evaluation(held_out) if held_out else None,
+        epochs=epochs,
+        watched={lang: evaluation(features) for lang, features in watched.items()},
+        own=phase.task.lang[0] if len(phase.task.lang) == 1 else "",
+    )
 
 
 def _take(entry: Entry, phase: Phase, encoder: Encoder, key: str) -> Trained:
@@ -241,13 +287,28 @@ def _take(entry: Entry, phase: Phase, encoder: Encoder, key: str) -> Trained:
     every_row = len(ids_A) == backbone.vocab_size
     left = Encoder(pretrained=encoder.pretrained, key=key, rows=None if every_row else ids_A)
     report = FitReport.from_json(entry.info["report"])
-    return Trained(phase=phase, encoder=left, module=module, report=report, reused=True)
+    return Trained(phase=phase, encoder=left, module=module, report=report, reused=True, entry=entry.path)
 
 
-def _write(folder: Path, trained: Trained) -> None:
-    backbone = trained.encoder.pretrained.backbone
-    save_file(partial_state(backbone, trained.encoder.rows), folder / ENCODER)
-    save_file(head_weights(trained.module), folder / HEAD)
+def _write(folder: Path, trained: Trained, put_back: Callable[[int], None]) -> None:
+    """Write the weights, and those of epochs that other rules choose."""
+    backbone, report = trained.encoder.pretrained.backbone, trained.report
+
+    def save(encoder: str, head: str) -> None:
+        save_file(partial_state(backbone, trained.encoder.rows), folder / encoder)
+        save_file(head_weights(trained.module), folder / head)
+
+    save(ENCODER, HEAD)
+    others = {*report.rules.values(), *report.oracle.values()} - {report.kept_epoch}
+    for epoch in sorted(others):
+        put_back(epoch)
+        save(_of_epoch(epoch, ENCODER), _of_epoch(epoch, HEAD))
+    if others:
+        put_back(report.kept_epoch)
+
+
+def _of_epoch(epoch: int, name: str) -> str:
+    return f"epoch-{epoch}.{name}"
 
 
 def _info(trained: Trained, parent: str, config: TrainConfig) -> Mapping[str, Any]:

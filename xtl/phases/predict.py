@@ -29,7 +29,7 @@ def predict(
     """
     module.to(device).eval()
     for batch in loader:
-        with torch.inference_mode(), _autocast(device, precision):
+        with torch.inference_mode(), autocast(device, precision):
             yield module.predict_step(move_data_to_device(batch, device)), batch["num_tokens"]
 
 
@@ -66,7 +66,8 @@ def _cpu_has_bfloat16() -> bool:
     return any(bool(known.get(name)) for name in ("avx512_bf16", "amx_bf16", "bf16"))
 
 
-def _autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
+def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
+    """Compute in the precision that training computes in."""
     # float16 has no fast path on a CPU; Lightning trains in bfloat16 there under the same name.
     dtype = torch.bfloat16 if device.type == "cpu" else _HALF.get(precision)
     return nullcontext() if precision not in _HALF else torch.autocast(device.type, dtype=dtype)

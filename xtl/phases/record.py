@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from xtl.files import write_text
 from xtl.phases.progress import Meter
 
 LOG_NAME = "metrics.jsonl"
+_EACH = "val/score/"
 _SHOW_LOSS_EVERY = 10
 """Reading the loss makes a GPU wait, so it is not read at each update."""
 
@@ -30,6 +31,8 @@ class Epoch:
     train_loss: float
     val_loss: float | None
     val_score: float | None
+    val_scores: dict[str, float]
+    """By task, in a mixture; by language, where rules are compared."""
     tokens: int
     seconds: float
     tokens_per_second: float
@@ -42,6 +45,8 @@ class FitReport:
     Attributes:
         epochs: One record for each finished epoch.
         kept_epoch: The epoch, from 1, whose weights the module now has; 0 before any.
+        rules: Epochs that rules choose, where they are compared.
+        oracle: Epochs that are best on the validation set of each language, where rules are compared.
         seconds: That it took, validation included.
         tokens: Non-padding tokens that training read.
         tokens_per_second: Of training alone, validation left out.
@@ -49,6 +54,8 @@ class FitReport:
 
     epochs: list[Epoch] = field(default_factory=list)
     kept_epoch: int = 0
+    rules: dict[str, int] = field(default_factory=dict)
+    oracle: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     tokens: int = 0
     tokens_per_second: float = 0.0
@@ -68,7 +75,14 @@ class Record(Callback):
     """Shows progress, and writes a line of JSON for each epoch."""
 
     def __init__(
-        self, shown: Meter, path: Path, *, name: str, epochs: int, earlier: Sequence[Epoch] = ()
+        self,
+        shown: Meter,
+        path: Path,
+        *,
+        name: str,
+        epochs: int,
+        earlier: Sequence[Epoch] = (),
+        scores: Callable[[], Mapping[str, float]] = dict,
     ) -> None:
         """Begin a record.
 
@@ -78,7 +92,9 @@ class Record(Callback):
             name: Of the phase.
             epochs: How many it has.
             earlier: Epochs of the phases before, which stand first in the file.
+            scores: Gives more validation scores of the epoch, by name.
         """
+        self._scores = scores
         self.report = FitReport()
         self._shown = shown
         self._path = path
@@ -128,6 +144,12 @@ class Record(Callback):
                 train_loss=float(torch.stack(self._losses).mean()),
                 val_loss=metrics.get("val/loss"),
                 val_score=metrics.get("val/score"),
+                val_scores={
+                    name.removeprefix(_EACH): value
+                    for name, value in metrics.items()
+                    if name.startswith(_EACH)
+                }
+                | dict(self._scores()),
                 tokens=self._shown.tokens,
                 seconds=round(self.report.seconds, 1),
                 tokens_per_second=round(self._shown.tokens_per_second, 1),

@@ -61,13 +61,12 @@ def benchmarks(results: Sequence[Result]) -> list[Benchmark]:
     values: dict[Setting, dict[str, dict[str, dict[str, dict[tuple[int, int], Result]]]]] = {}
     for result in results:
         task = XTREME.get(result.task)
-        if task is None or result.split not in ("test", task.split):
+        if task is None or not result.chosen or result.split not in ("test", task.split):
             continue
         by_task = values.setdefault(_setting(result), {}).setdefault(result.task, {})
         seeds = by_task.setdefault(language(result.lang).code, {}).setdefault(result.metric, {})
         first = seeds.setdefault((result.seed, result.data_seed), result)
-        # Other checkpoint rules of a cell stand behind the one that was asked for.
-        if first.value != result.value and first.rule == result.rule:
+        if first.value != result.value:
             raise DataFormatError(
                 f"{result.task} {result.lang} {result.metric}: expected one score for seed {result.seed} of "
                 f"{_setting(result)}, got {first.value:.2f} and {result.value:.2f}; name a folder without "

@@ -17,6 +17,7 @@ from xtl.types.examples import (
     TaggingExample,
     TextExample,
 )
+from xtl.types.mixed import MixedBatch, MixedExample, MixedFeature, MixedRow
 from xtl.types.names import (
     ANSWER_RULES,
     ANSWER_SCORES,
@@ -24,6 +25,7 @@ from xtl.types.names import (
     IGNORE,
     MINING_SCORES,
     MIXES,
+    MIXTURES,
     MLQA_LANGUAGES,
     NUMBER_SCORES,
     POOLINGS,
@@ -37,6 +39,7 @@ from xtl.types.pairs import PairBatch, PairFeature, PairPrediction
 from xtl.types.sentences import SentenceBatch, SentenceFeature, SentenceRow, SentenceVector
 from xtl.types.spans import Candidate, SpanBatch, SpanFeature, SpanPrediction
 from xtl.types.tagging import TaggingBatch, TaggingFeature, TagPiece
+from xtl.types.text import PackIds, TextBatch, TextFeature, TextPrediction
 
 __all__ = [
     "ANSWER_RULES",
@@ -45,6 +48,7 @@ __all__ = [
     "IGNORE",
     "MINING_SCORES",
     "MIXES",
+    "MIXTURES",
     "MLQA_LANGUAGES",
     "NUMBER_SCORES",
     "POOLINGS",
@@ -59,6 +63,11 @@ __all__ = [
     "ChoiceFeature",
     "ChoiceRow",
     "MiningExample",
+    "MixedBatch",
+    "MixedExample",
+    "MixedFeature",
+    "MixedRow",
+    "PackIds",
     "PairBatch",
     "PairExample",
     "PairFeature",
@@ -77,5 +86,8 @@ __all__ = [
     "TaggingBatch",
     "TaggingExample",
     "TaggingFeature",
+    "TextBatch",
     "TextExample",
+    "TextFeature",
+    "TextPrediction",
 ]

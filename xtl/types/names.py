@@ -43,5 +43,8 @@ POOLINGS = ("cls", "mean")
 MIXES = ("equal", "proportional", "temperature")
 """How rows are shared out between languages: the same number of each; as many as there are; or between."""
 
+MIXTURES = ("uniform", "proportional", "temperature")
+"""How the tasks of a mixture share batches: equally; by their numbers of examples; or between."""
+
 NUMBER_SCORES = ("spearman", "pearson")
 """Correlations of predicted numbers with given ones, times 100."""

@@ -2,8 +2,18 @@
 
 from collections.abc import Mapping
 
-from xtl.config.families import classification, multiple_choice, retrieval, span_qa, tagging
+from xtl.config.families import (
+    classification,
+    masked_lm,
+    mixture,
+    multiple_choice,
+    retrieval,
+    span_qa,
+    tagging,
+)
 from xtl.config.families.classification import ClassificationConfig
+from xtl.config.families.masked_lm import MaskedLMConfig
+from xtl.config.families.mixture import MixtureConfig
 from xtl.config.families.multiple_choice import ChoiceConfig
 from xtl.config.families.retrieval import MiningConfig, RetrievalConfig, check_embedding
 from xtl.config.families.rules import FamilyRules
@@ -15,7 +25,9 @@ __all__ = [
     "ChoiceConfig",
     "ClassificationConfig",
     "FamilyRules",
+    "MaskedLMConfig",
     "MiningConfig",
+    "MixtureConfig",
     "RetrievalConfig",
     "SpanQAConfig",
     "TaggingConfig",
@@ -29,4 +41,6 @@ FAMILIES: Mapping[str, FamilyRules] = {
     "multiple_choice": multiple_choice.RULES,
     "retrieval": retrieval.RULES,
     "mining": retrieval.MINING_RULES,
+    "masked_lm": masked_lm.RULES,
+    "mixture": mixture.RULES,
 }

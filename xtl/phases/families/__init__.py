@@ -5,8 +5,16 @@ from typing import Any
 
 from xtl.config import DataConfig, EmbeddingConfig, TaskConfig
 from xtl.phases.families.classification import ClassificationFamily
-from xtl.phases.families.family import Family, Thresholded, named_by_language, scoring_module
+from xtl.phases.families.family import (
+    Family,
+    Thresholded,
+    named_by_language,
+    reads_every_row,
+    scoring_module,
+)
+from xtl.phases.families.masked_lm import MaskedLMFamily
 from xtl.phases.families.mining import MiningFamily
+from xtl.phases.families.mixture import MixtureFamily, mixed_examples
 from xtl.phases.families.multiple_choice import MultipleChoiceFamily
 from xtl.phases.families.retrieval import RetrievalFamily
 from xtl.phases.families.span_qa import SpanQAFamily
@@ -16,7 +24,9 @@ from xtl.types import Split
 __all__ = [
     "ClassificationFamily",
     "Family",
+    "MaskedLMFamily",
     "MiningFamily",
+    "MixtureFamily",
     "MultipleChoiceFamily",
     "RetrievalFamily",
     "SpanQAFamily",
@@ -24,7 +34,9 @@ __all__ = [
     "Thresholded",
     "family_of",
     "languages_of",
+    "mixed_examples",
     "named_by_language",
+    "reads_every_row",
     "scoring_module",
 ]
 
@@ -37,6 +49,7 @@ _BUILDERS: Mapping[str, Callable[[Any, DataConfig], Family]] = {
     "classification": ClassificationFamily,
     "span_qa": SpanQAFamily,
     "multiple_choice": MultipleChoiceFamily,
+    "masked_lm": MaskedLMFamily,
 }
 
 

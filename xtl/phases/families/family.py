@@ -22,17 +22,21 @@ class Family(Protocol):
     Attributes:
         task: Its config.
         labels: What the output units of its head stand for.
-        source: Where its examples come from.
-        tally: Examples that reading or encoding left out or mended, by reason.
         tuned_on: Where the threshold of its predictions is tuned: on the validation set of the training
             languages (``train``), of each scored language (``each``), or it has none (empty).
     """
 
     task: TaskConfig
     labels: tuple[str, ...]
-    source: Source
-    tally: Tally
     tuned_on: str
+
+    @property
+    def source(self) -> Source:
+        """Where its examples come from."""
+
+    @property
+    def tally(self) -> Tally:
+        """Examples that reading or encoding left out or mended, by reason."""
 
     def features(self, examples: Sequence[Any], tokenizer: PreTrainedTokenizerBase) -> list[Any]:
         """Encode examples: features have ``uid`` and ``input_ids``; those of an example are neighbours."""
@@ -50,6 +54,11 @@ class Family(Protocol):
 
     def scores(self, table: pa.Table) -> dict[str, float]:
         """Compute each of the task's metrics from a table of predictions, in [0, 100]."""
+
+
+def reads_every_row(family: Family) -> bool:
+    """Whether training reads the whole embedding table, as an output layer that is tied to it does."""
+    return bool(getattr(family, "reads_every_row", False))
 
 
 @runtime_checkable

@@ -1,0 +1,124 @@
+"""Rules of choosing weights side by side: the same score as without, and each rule's own weights scored."""
+
+import json
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.integration.test_pocket import cell
+from xtl import results
+from xtl.cli import report
+from xtl.phases.cell import run_cell
+from xtl.phases.store import PhaseStore
+
+SETTINGS = (
+    "backbone=tiny", "target=pocket_pos",
+    "data.sizes.train=64", "data.sizes.validation=12", "data.sizes.test=12",
+    "trainer.precision=32-true", "trainer.accelerator=cpu", "target.recipe.epochs=5", "target.recipe.lr=1e-2",
+    "target.langs=[de,sw,zh]",
+)  # fmt: skip
+
+
+def lines(folder) -> list[results.Result]:
+    return results.read(folder / "results.jsonl")
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """One cell, rules compared."""
+    folder = tmp_path_factory.mktemp("run")
+    store = PhaseStore(tmp_path_factory.mktemp("store"))
+    run_cell(cell(*SETTINGS), folder, store=store)
+    return folder, store
+
+
+def test_every_rule_has_results_and_one_is_the_score(compared):
+    folder, _ = compared
+    by_rule = {}
+    for line in lines(folder):
+        by_rule.setdefault(line.rule, set()).add((line.lang, line.metric, line.chosen))
+    assert set(by_rule) == {"best_validation", "last", "best_mean", "oracle"}
+    for rule, found in by_rule.items():
+        assert {lang for lang, _, _ in found} == {"de", "sw", "zh"}
+        assert {chosen for _, _, chosen in found} == {rule == "best_validation"}
+    assert {line.rule for line in report.gathered(folder)} == {"best_validation"}
+
+
+def test_the_score_and_the_weights_are_those_without_comparing(compared, tmp_path):
+    folder, _ = compared
+    run_cell(
+        cell(*SETTINGS, "trainer.compare_rules=false"),
+        tmp_path / "plain",
+        store=PhaseStore(tmp_path / "store"),
+    )
+    plain = lines(tmp_path / "plain")
+    score = results.scores(lines(folder))
+    assert [(line.lang, line.metric, line.value, line.phase_key) for line in score] == [
+        (line.lang, line.metric, line.value, line.phase_key) for line in plain
+    ]
+    weights = "encoder/model.safetensors"
+    assert (folder / weights).read_bytes() == (tmp_path / "plain" / weights).read_bytes()
+
+
+def test_each_rule_s_numbers_are_those_of_a_run_that_chose_it(compared, tmp_path):
+    folder, _ = compared
+    last = run_cell(
+        cell(*SETTINGS, "target.recipe.selection=last"),
+        tmp_path / "last",
+        store=PhaseStore(tmp_path / "store"),
+    )
+    wanted = {(line.lang, line.metric): line.value for line in last if line.chosen}
+    found = {(line.lang, line.metric): line.value for line in lines(folder) if line.rule == "last"}
+    assert found == wanted
+
+
+def test_the_epochs_are_the_best_ones_of_the_record(compared):
+    folder, _ = compared
+    epochs = [json.loads(text) for text in (folder / "metrics.jsonl").read_text().splitlines()]
+    (phase,) = json.loads((folder / "phases.json").read_text())["phases"]
+
+    def best(score) -> int:
+        values = [score(epoch) for epoch in epochs]
+        return values.index(max(values)) + 1
+
+    assert set(epochs[0]["val_scores"]) == {"en", "de", "sw", "zh"}
+    assert phase["rules"] == {
+        "last": 5,
+        "best_validation": best(lambda epoch: epoch["val_score"]),
+        "best_mean": best(lambda epoch: sum(epoch["val_scores"].values())),
+    }
+    assert phase["oracle"] == {
+        lang: best(lambda epoch, lang=lang: epoch["val_scores"][lang]) for lang in ("en", "de", "sw", "zh")
+    }
+    assert all(epoch["val_scores"]["en"] == pytest.approx(epoch["val_score"]) for epoch in epochs)
+    others = {*phase["rules"].values(), *phase["oracle"].values()} - {phase["kept_epoch"]}
+    assert others, "the test needs rules that differ"
+    for line in lines(folder):
+        epoch = phase["rules"].get(line.rule) or phase["oracle"][line.lang]
+        place = "" if epoch == phase["kept_epoch"] else f"epoch-{epoch}/"
+        assert (
+            pq.read_table(folder / f"predictions/pocket_pos/{place}{line.lang}.test.parquet").num_rows == 12
+        )
+
+
+def test_a_phase_from_the_store_has_them_all(compared, tmp_path):
+    folder, store = compared
+    again = run_cell(cell(*SETTINGS), tmp_path / "again", store=store)
+    assert json.loads((tmp_path / "again" / "phases.json").read_text())["phases"][0]["reused"]
+    assert again == lines(folder)
+
+
+@pytest.mark.parametrize("tuning", ["lora", "adapter"])
+def test_weights_that_were_merged_are_put_back_as_another_epoch_had_them(tmp_path, tuning):
+    chosen = (*SETTINGS, f"tuning={tuning}", "target.langs=[de]")
+    run_cell(cell(*chosen), tmp_path / "compared", store=PhaseStore(tmp_path / "one"))
+    last = run_cell(
+        cell(*chosen, "target.recipe.selection=last", "trainer.compare_rules=false"),
+        tmp_path / "last",
+        store=PhaseStore(tmp_path / "two"),
+    )
+    found = lines(tmp_path / "compared")
+    wanted = {line.metric: line.value for line in last}
+    assert {line.metric: line.value for line in found if line.rule == "last"} == wanted
+    (phase,) = json.loads((tmp_path / "compared" / "phases.json").read_text())["phases"]
+    assert phase["kept_epoch"] != 5, "the test needs rules that differ"

@@ -1,0 +1,94 @@
+"""Several modules around one encoder: one object, idle heads left alone, scores by task."""
+
+import io
+
+import pytest
+import torch
+from torch import nn
+
+from tests.integration.test_families import parts
+from xtl.models import tiny
+from xtl.modules import AdamWLinear, MultiTask
+
+TASKS = ("pocket_pos", "pocket_nli", "pocket_qa")
+
+
+def multi_task(*, backbone=None):
+    """Build modules of three tasks around one encoder, with a batch of each."""
+    encoder = backbone or tiny().backbone
+    modules, batches = {}, {}
+    for task in TASKS:
+        family, pretrained, _, features, _ = parts(task, count=4)
+        modules[task] = family.module(encoder, AdamWLinear(lr=1.0, total_steps=1), dropout=0.0)
+        batch = family.collator(pretrained.tokenizer.pad_token_id)(features)
+        batches[task] = {"part": task, "batch": batch, "uid": batch["uid"], "num_tokens": batch["num_tokens"]}
+    module = MultiTask(modules, optimizer=AdamWLinear(lr=1e-3, total_steps=10))
+    return module.eval(), batches  # without dropout
+
+
+def test_modules_around_different_encoders_are_refused():
+    module, _ = multi_task()
+    other, _ = multi_task()
+    with pytest.raises(ValueError, match="one and the same backbone object, got 2 backbones in 2 modules"):
+        MultiTask({"a": module.part(TASKS[0]), "b": other.part(TASKS[1])}, optimizer=module._optimizer)
+
+
+def test_the_loss_is_that_of_the_batch_s_task():
+    module, batches = multi_task()
+    for task in TASKS:
+        alone = module.part(task).loss(batches[task]["batch"])
+        assert module.loss(batches[task]).item() == pytest.approx(alone.item(), abs=1e-6)
+
+
+def test_every_weight_has_a_gradient_and_idle_heads_do_not_move():
+    module, batches = multi_task()
+    optimizer = module.configure_optimizers()["optimizer"]
+    for task in TASKS:  # momentum for all
+        module.loss(batches[task]).backward()
+        assert all(weight.grad is not None for weight in module.parameters())
+        module.on_before_optimizer_step(optimizer)
+        optimizer.step()
+        optimizer.zero_grad()
+    before = {name: [weight.clone() for weight in head.parameters()] for name, head in module.head.items()}
+    for group in optimizer.param_groups:
+        group["lr"] = 1e-2
+    module.loss(batches["pocket_nli"]).backward()
+    module.on_before_optimizer_step(optimizer)
+    optimizer.step()
+    for name, head in module.head.items():
+        moved = any(
+            not torch.equal(now, then) for now, then in zip(head.parameters(), before[name], strict=True)
+        )
+        assert moved == (name == "pocket_nli")
+
+
+def test_each_weight_is_trained_once():
+    module, _ = multi_task()
+    groups = module.configure_optimizers()["optimizer"].param_groups
+    trained = [weight for group in groups for weight in group["params"]]
+    assert len({id(weight) for weight in trained}) == len(trained)
+    heads = sum(weight.numel() for head in module.head.values() for weight in head.parameters())
+    encoder = sum(weight.numel() for weight in module.backbone.parameters())
+    assert sum(weight.numel() for weight in trained) == heads + encoder
+
+
+def test_saving_and_loading_keeps_the_sharing():
+    module, batches = multi_task()
+    with torch.no_grad():
+        for weight in module.parameters():
+            weight.add_(0.01)
+    saved = io.BytesIO()
+    torch.save(module.state_dict(), saved)
+    saved.seek(0)
+    fresh, _ = multi_task()
+    fresh.load_state_dict(torch.load(saved, weights_only=True))
+    assert len({id(fresh.part(task).backbone) for task in TASKS} | {id(fresh.backbone)}) == 1
+    for task in TASKS:
+        assert fresh.loss(batches[task]).item() == pytest.approx(module.loss(batches[task]).item(), abs=1e-6)
+    # Training one task of the loaded module moves the encoder of the others.
+    before = fresh.loss(batches["pocket_pos"]).item()
+    nn.utils.clip_grad_norm_(fresh.parameters(), 1.0)
+    optimizer = torch.optim.SGD(fresh.part("pocket_nli").parameters(), lr=0.5)
+    fresh.loss(batches["pocket_nli"]).backward()
+    optimizer.step()
+    assert fresh.loss(batches["pocket_pos"]).item() != pytest.approx(before, abs=1e-6)

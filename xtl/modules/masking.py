@@ -1,0 +1,76 @@
+"""Which tokens a masked language model must guess, and what it sees in their place."""
+
+import hashlib
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from xtl.types import IGNORE
+
+
+def mask_tokens(
+    ids_BS: Tensor,
+    maskable_BS: Tensor,
+    *,
+    share: float,
+    mask_id: int,
+    vocab_size: int,
+    generator: torch.Generator | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Hide tokens as BERT does it (Devlin et al. 2019): of those drawn 80 % masked, 10 % random, 10 % kept.
+
+    Args:
+        ids_BS: Sub-word ids, ``(B, S)``.
+        maskable_BS: 1 on tokens that may be drawn.
+        share: Chance of each of them to be drawn, in (0, 1].
+        mask_id: Id of the mask token.
+        vocab_size: Random tokens are drawn from the ids below it.
+        generator: Of random numbers, on the device of ``ids_BS``; ``None``: torch's own.
+
+    Returns:
+        What the encoder reads, ``(B, S)``, and the targets: the id of each drawn token, ``IGNORE`` elsewhere.
+    """
+    chance_BS, fate_BS = (
+        torch.rand(ids_BS.shape, generator=generator, device=ids_BS.device) for _ in range(2)
+    )
+    random_BS = torch.randint(vocab_size, ids_BS.shape, generator=generator, device=ids_BS.device)
+    drawn_BS = (chance_BS < share) & (maskable_BS == 1)
+    read_BS = torch.where(drawn_BS & (fate_BS < 0.8), mask_id, ids_BS)
+    read_BS = torch.where(drawn_BS & (fate_BS >= 0.9), random_BS, read_BS)
+    return read_BS, ids_BS.masked_fill(~drawn_BS, IGNORE)
+
+
+def mask_by_uid(
+    ids_BS: Tensor,
+    maskable_BS: Tensor,
+    uids: Sequence[str],
+    *,
+    share: float,
+    mask_id: int,
+    vocab_size: int,
+) -> tuple[Tensor, Tensor]:
+    """As :func:`mask_tokens`, drawn from each row's uid: the same in every run, batch and padding.
+
+    Args:
+        ids_BS: Sub-word ids, ``(B, S)``.
+        maskable_BS: 1 on tokens that may be drawn.
+        uids: Of the B rows.
+        share: Chance of each token to be drawn.
+        mask_id: Id of the mask token.
+        vocab_size: Random tokens are drawn from the ids below it.
+    """
+    read_BS, target_BS = ids_BS.clone(), torch.full_like(ids_BS, IGNORE)
+    for row, uid in enumerate(uids):
+        size = int(maskable_BS[row].nonzero().max()) + 1 if maskable_BS[row].any() else 0
+        seed = int.from_bytes(hashlib.sha256(uid.encode()).digest()[:7])
+        read_S, target_S = mask_tokens(
+            ids_BS[row, :size].cpu(),
+            maskable_BS[row, :size].cpu(),
+            share=share,
+            mask_id=mask_id,
+            vocab_size=vocab_size,
+            generator=torch.Generator().manual_seed(seed),
+        )
+        read_BS[row, :size], target_BS[row, :size] = read_S.to(ids_BS.device), target_S.to(ids_BS.device)
+    return read_BS, target_BS

@@ -1,0 +1,57 @@
+"""What other rules of choosing weights would have scored, from one training: recorded beside the score."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from xtl.phases.evaluate import Machine, TrainedTask, evaluate
+from xtl.phases.phase import Trained, load_epoch
+from xtl.phases.progress import say
+from xtl.phases.run_folder import RunFolder
+from xtl.results import ORACLE, Result
+
+
+def compare_rules(
+    trained: Trained,
+    model: TrainedTask,
+    tests: Mapping[str, Sequence[Any]],
+    found: Sequence[Result],
+    *,
+    machine: Machine,
+    run: RunFolder,
+) -> list[Result]:
+    """Score the weights that other rules choose, each epoch's once.
+
+    Args:
+        trained: The target phase; its entry in the store has the weights.
+        model: Its module, whose weights are changed.
+        tests: What was scored, by language.
+        found: Results of the chosen rule.
+        machine: Device, precision, batch size.
+        run: Takes the predictions of other epochs, under ``predictions/<task>/epoch-<n>``.
+
+    Returns:
+        Results of the other rules, which are not ``chosen``. For ``oracle``, languages with a validation set.
+    """
+    report = trained.report
+    wanted = [(rule, epoch, list(tests)) for rule, epoch in report.rules.items() if rule != found[0].rule]
+    wanted += [(ORACLE, epoch, [lang]) for lang, epoch in report.oracle.items() if lang in tests]
+    by_epoch = {report.kept_epoch: list(found)}
+    for epoch in sorted({epoch for _, epoch, _ in wanted} - {report.kept_epoch}):
+        langs = [lang for _, one, listed in wanted if one == epoch for lang in listed]
+        say(f"{trained.phase.task.name}: scoring epoch {epoch}, which another rule chooses")
+        load_epoch(trained, epoch, model.module)
+        by_epoch[epoch] = evaluate(
+            model,
+            {lang: tests[lang] for lang in tests if lang in langs},
+            machine=machine,
+            run=run,
+            origin=found[0],
+            folder=f"{trained.phase.task.name}/epoch-{epoch}",
+        )
+    return [
+        replace(line, rule=rule, chosen=False)
+        for rule, epoch, langs in wanted
+        for line in by_epoch[epoch]
+        if line.lang in langs
+    ]

@@ -1,0 +1,56 @@
+"""Examples, features and batches of a mixture of tasks."""
+
+from __future__ import annotations  # a command that only checks a config need not import torch
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypedDict
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MixedExample:
+    """An example of one of several tasks.
+
+    Attributes:
+        uid: That of ``example``; it begins with its task.
+        lang: That of ``example``.
+        part: Name of the task.
+        example: As the task has it.
+    """
+
+    uid: str
+    lang: str
+    part: str
+    example: Any
+
+
+class MixedRow(NamedTuple):
+    """One input of the encoder."""
+
+    input_ids: Sequence[int]
+
+
+class MixedFeature(TypedDict):
+    """A feature of one of several tasks, ready for the encoder."""
+
+    uid: str
+    group: str
+    """Features of one group go into one evaluation batch."""
+    part: str
+    """Name of the task; a batch has one only."""
+    input_ids: Sequence[int]
+    """The longest of ``rows``."""
+    rows: list[MixedRow]
+    """All that the encoder reads of it."""
+    feature: Any
+    """As the task has it."""
+
+
+class MixedBatch(TypedDict):
+    """A batch of one of several tasks."""
+
+    part: str
+    batch: Any
+    """As the task has it."""
+    uid: list[str]
+    num_tokens: int  # real tokens of the batch, known without asking the device
