@@ -80,7 +80,7 @@ from hydra import compose, initialize_config_dir
 config.register()
 conf = config.conf_dir()
 with initialize_config_dir(str(conf), version_base="1.3"):
-    for group in ("target", "intermediate", "backbone", "recipe", "trainer", "data"):
+    for group in ("target", "intermediate", "backbone", "recipe", "trainer", "tuning", "data"):
         for path in set((conf / group).glob("*.yaml")) - {conf / "target" / "none.yaml"}:
             config.checked(compose("train", overrides=[f"data.root={conf}", f"{group}={path.stem}"]))
     for path in set((conf / "task").glob("*.yaml")) - {conf / "task" / "none.yaml"}:

@@ -8,6 +8,7 @@ from omegaconf import OmegaConf
 from tests.compose import compose_evaluate, compose_train
 from xtl import config
 from xtl.errors import ConfigError
+from xtl.types import TUNINGS
 
 CONF = config.conf_dir()
 
@@ -21,7 +22,7 @@ def checked(*overrides: str) -> config.TrainConfig:
     return config.checked(compose_train(f"data.root={CONF}", *overrides))
 
 
-@pytest.mark.parametrize("recipe", names("recipe"))
+@pytest.mark.parametrize("recipe", ["hu2020", "small"])  # the others: tests/test_recipes.py
 @pytest.mark.parametrize("task", names("task"))
 def test_each_task_composes_and_is_filled_in(task, recipe):
     cell = checked(f"target={task}", f"recipe={recipe}")
@@ -40,6 +41,15 @@ def test_each_backbone_composes(backbone):
 @pytest.mark.parametrize("trainer", names("trainer"))
 def test_each_trainer_composes(trainer):
     assert checked(f"trainer={trainer}").trainer.precision
+
+
+@pytest.mark.parametrize("tuning", names("tuning"))
+def test_each_tuning_composes_and_is_that_of_every_phase_unless_one_says_otherwise(tuning):
+    cell = checked(f"tuning={tuning}", "intermediate=stsb", "target.tuning.name=bitfit")
+    assert cell.intermediate.tuning == cell.tuning
+    assert cell.tuning.name == tuning
+    assert cell.target.tuning == replace(cell.tuning, name="bitfit")
+    assert set(names("tuning")) == set(TUNINGS)
 
 
 @pytest.mark.parametrize("task", names("task"))
@@ -137,6 +147,13 @@ def test_all_missing_values_are_named():
             ["+recipe.tasks.udpos={lrr: 1}"],
             r"recipe\.tasks\.udpos: expected one of .*got 'lrr' \(did you mean 'lr'",
         ),
+        (["target.tuning.name=lorra"], r"target\.tuning\.name: expected one of .*did you mean 'lora'"),
+        (["tuning.rank=0"], r"target\.tuning\.rank: expected at least 1"),
+        (["tuning.layers=-1"], r"tuning\.layers: expected at least 0"),
+        (["tuning.units=0"], r"tuning\.units: expected at least 1"),
+        (["tuning.alpha=0"], r"tuning\.alpha: expected a number above 0"),
+        (["tuning.dropout=1"], r"tuning\.dropout: expected a share"),
+        (["tuning.targets=[]"], r"tuning\.targets: expected at least one"),
         (["+recipe.tasks.udpos=3"], r"recipe\.tasks\.udpos: expected settings"),
         (["trainer.precision=fp16"], r"trainer\.precision: expected one of auto"),
         (["trainer.accelerator=tpu"], r"trainer\.accelerator: expected one of"),

@@ -47,7 +47,8 @@ class Result:
         intermediate_budget: ``epochs:N`` or ``steps:N``.
         phase_key: Hash of all that decides the weights.
         recipe: Name of the recipe.
-        tuning: Which weights were trained.
+        tuning: Which weights were trained: ``full``, ``lora:8`` (with what it was chosen with); where phases
+            differ, one after the other as in ``bitfit>full``.
         seed: Of the cell.
         data_seed: Of the choice of rows.
         backbone: Name of the pretrained encoder.

@@ -106,3 +106,19 @@ def test_a_phase_from_the_store_has_them_all(compared, tmp_path):
     again = run_cell(cell(*SETTINGS), tmp_path / "again", store=store)
     assert json.loads((tmp_path / "again" / "phases.json").read_text())["phases"][0]["reused"]
     assert again == lines(folder)
+
+
+@pytest.mark.parametrize("tuning", ["lora", "adapter"])
+def test_weights_that_were_merged_are_put_back_as_another_epoch_had_them(tmp_path, tuning):
+    chosen = (*SETTINGS, f"tuning={tuning}", "target.langs=[de]")
+    run_cell(cell(*chosen), tmp_path / "compared", store=PhaseStore(tmp_path / "one"))
+    last = run_cell(
+        cell(*chosen, "target.recipe.selection=last", "trainer.compare_rules=false"),
+        tmp_path / "last",
+        store=PhaseStore(tmp_path / "two"),
+    )
+    found = lines(tmp_path / "compared")
+    wanted = {line.metric: line.value for line in last}
+    assert {line.metric: line.value for line in found if line.rule == "last"} == wanted
+    (phase,) = json.loads((tmp_path / "compared" / "phases.json").read_text())["phases"]
+    assert phase["kept_epoch"] != 5, "the test needs rules that differ"

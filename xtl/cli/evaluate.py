@@ -1,26 +1,62 @@
 """``xtl-evaluate``: score a saved run in more languages, or on another task with the same labels."""
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from omegaconf import DictConfig
 
 from xtl.cli.hydra_main import hydra_command
 from xtl.config import checked_evaluation
+from xtl.phases.progress import say
 
 
 def main() -> None:
     """Entry point of ``xtl-evaluate``."""
+    sys.argv[1:] = spelled_for_hydra(sys.argv[1:])
     hydra_command("evaluate", evaluate)
+
+
+def spelled_for_hydra(arguments: Sequence[str]) -> list[str]:
+    """Accept ``--submission DIR`` and ``--submission=DIR`` for ``submission=DIR``.
+
+    Example:
+        >>> spelled_for_hydra(["run=a", "--submission", "my folder"])
+        ['run=a', "submission='my folder'"]
+    """
+    spelled: list[str] = []
+    rest = iter(arguments)
+    for argument in rest:
+        name, _, value = argument.partition("=")
+        if name != "--submission":
+            spelled.append(argument)
+            continue
+        value = (value or next(rest, "")).replace("'", "\\'")
+        spelled.append(f"submission='{value}'")
+    return spelled
 
 
 def evaluate(cfg: DictConfig, folder: Path) -> float:
     """Score the run and show it; return the score that a sweeper maximises."""
     config = checked_evaluation(cfg)
+    if config.submission is not None:
+        return submit(Path(config.run).expanduser(), Path(config.submission).expanduser())
     # Imported late, so that --help, --cfg and a refused value answer at once.
     from xtl.cli.show import show
     from xtl.phases.rescore import evaluate_run
 
     return show(evaluate_run(config, folder), folder)
+
+
+def submit(runs: Path, folder: Path) -> float:
+    """Write what runs have predicted in XTREME's layout; return how many files that are."""
+    from xtl.report import submission_notes, write_submission
+
+    written = write_submission([runs], folder)
+    for note in submission_notes(written):
+        say(note)
+    say(f"submission: {folder / 'predictions'}")
+    return float(sum(map(len, written.values())))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,17 @@ from rich.console import Console
 from xtl import results
 from xtl.errors import DataNotFoundError
 from xtl.phases.progress import errors_told, say
-from xtl.report import draw_curves, draw_scaling, language_table, points, scaling_table, size_table
+from xtl.report import (
+    benchmark_notes,
+    benchmark_table,
+    benchmarks,
+    draw_curves,
+    draw_scaling,
+    language_table,
+    points,
+    scaling_table,
+    size_table,
+)
 from xtl.results import Result
 
 FIGURE = "scaling.png"
@@ -24,9 +34,31 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("sweep", type=Path, help="folder of a sweep, or of any runs")
     parser.add_argument("--out", type=Path, help=f"the picture (default: SWEEP/{FIGURE})")
+    parser.add_argument(
+        "--xtreme",
+        action="store_true",
+        help="print XTREME's own averages instead: by task, by group and over the nine tasks",
+    )
     options = parser.parse_args(arguments)
     with errors_told(options.sweep):
+        if options.xtreme:
+            report_xtreme(options.sweep)
+            return
         report(options.sweep, options.out or options.sweep / FIGURE)
+
+
+def report_xtreme(folder: Path) -> None:
+    """Print the averages of the XTREME benchmark, a table for each setting that the runs have.
+
+    Raises:
+        DataNotFoundError: if there are no results of its tasks.
+        DataFormatError: if a line is not one result, or two say different things of the same.
+    """
+    console = Console(highlight=False)
+    for found in benchmarks(gathered(folder)):
+        console.print(benchmark_table(found))
+        for note in benchmark_notes(found):
+            console.print(note, soft_wrap=True)
 
 
 def report(folder: Path, picture: Path) -> None:

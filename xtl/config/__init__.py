@@ -27,6 +27,7 @@ from xtl.config.schemas import (
     TaskConfig,
     TrainConfig,
     TrainerConfig,
+    TuningConfig,
 )
 from xtl.errors import ConfigError
 
@@ -54,6 +55,7 @@ __all__ = [
     "TaskConfig",
     "TrainConfig",
     "TrainerConfig",
+    "TuningConfig",
     "check_task",
     "checked",
     "checked_evaluation",

@@ -21,10 +21,11 @@ from xtl.config.schemas import (
     RecipeTable,
     TaskConfig,
     TrainerConfig,
+    TuningConfig,
 )
 from xtl.errors import ConfigError, nearest
 from xtl.languages import language, select
-from xtl.types import MIXES, SPLITS
+from xtl.types import MIXES, SPLITS, TUNINGS
 
 
 def check_task(task: TaskConfig, where: str) -> None:
@@ -150,6 +151,8 @@ def check_recipe_table(table: RecipeTable) -> None:
             raise ConfigError(f"recipe.tasks.{task}: expected settings such as 'lr: 1e-4', got {settings!r}")
         for key in settings:
             one_of(str(key), names, f"recipe.tasks.{task}")
+    for name, length in table.max_len.items():
+        at_least(length, 4, f"recipe.max_len.{name}")
 
 
 def check_recipe(recipe: RecipeConfig, where: str) -> None:
@@ -171,6 +174,20 @@ def check_recipe(recipe: RecipeConfig, where: str) -> None:
     if not 0 <= recipe.dropout < 1:
         raise ConfigError(f"{where}.dropout: expected a share from 0 to below 1, got {recipe.dropout}")
     one_of(recipe.selection, SELECTIONS, f"{where}.selection")
+
+
+def check_tuning(tuning: TuningConfig, where: str) -> None:
+    """Refuse a tuning that does not exist, or numbers that are out of range."""
+    one_of(tuning.name, TUNINGS, f"{where}.name")
+    at_least(tuning.layers, 0, f"{where}.layers")
+    for key in ("rank", "units"):
+        at_least(getattr(tuning, key), 1, f"{where}.{key}")
+    if not tuning.alpha > 0:
+        raise ConfigError(f"{where}.alpha: expected a number above 0, got {tuning.alpha}")
+    if not 0 <= tuning.dropout < 1:
+        raise ConfigError(f"{where}.dropout: expected a share from 0 to below 1, got {tuning.dropout}")
+    if not tuning.targets:
+        raise ConfigError(f"{where}.targets: expected at least one name of linear layers, got none")
 
 
 def check_data(data: DataConfig) -> None:

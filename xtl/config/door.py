@@ -20,6 +20,7 @@ from xtl.config.checks import (
     check_recipe_table,
     check_task,
     check_trainer,
+    check_tuning,
     listed_languages,
 )
 from xtl.config.families import FAMILIES, MixtureConfig, check_embedding
@@ -35,6 +36,7 @@ from xtl.config.schemas import (
     TaskConfig,
     TrainConfig,
     TrainerConfig,
+    TuningConfig,
 )
 from xtl.errors import ConfigError, nearest
 
@@ -119,10 +121,11 @@ def _check_phase(task: TaskConfig, where: str) -> None:
         )
     check_task(task, where)
     check_recipe(task.recipe, f"{where}.recipe")
+    check_tuning(task.tuning, f"{where}.tuning")
 
 
 def checked_evaluation(cfg: DictConfig) -> EvaluateConfig:
-    """As :func:`checked`, for ``xtl-evaluate``, where a task's recipe plays no part."""
+    """As :func:`checked`, for ``xtl-evaluate``, where a task's recipe and tuning play no part."""
     if OmegaConf.select(cfg, "task") is not None:
         unused = RecipeConfig(
             lr=1.0,
@@ -136,8 +139,13 @@ def checked_evaluation(cfg: DictConfig) -> EvaluateConfig:
             selection="last",
             patience=0,
         )
-        cfg = cast(DictConfig, OmegaConf.merge(cfg, {"task": {"recipe": unused}}))
+        cfg = cast(DictConfig, OmegaConf.merge(cfg, {"task": {"recipe": unused, "tuning": TuningConfig()}}))
     evaluation = cast(EvaluateConfig, _objects(cfg))
+    if evaluation.submission is not None and (evaluation.task or evaluation.langs):
+        raise ConfigError(
+            "submission: expected neither task nor langs beside it, since it writes what runs have "
+            "predicted; score first, then give that run folder as run="
+        )
     if evaluation.task is not None:
         _list_languages(evaluation.task, "task")
         check_task(evaluation.task, "task")
@@ -242,6 +250,7 @@ def _all_keys() -> list[str]:
         BackboneConfig,
         DataConfig,
         TrainerConfig,
+        TuningConfig,
     )
     return [entry.name for schema in schemas for entry in fields(schema)]
 

@@ -41,6 +41,26 @@ class RecipeConfig:
 
 
 @dataclass
+class TuningConfig:
+    """Which weights of the encoder a phase trains; the head is always trained."""
+
+    name: str = "full"
+    """full, freeze_n, bitfit (biases), layernorm, lora or adapter."""
+    layers: int = 0
+    """freeze_n: blocks, from the first one, that stay as they are, with the embeddings."""
+    rank: int = 8
+    """lora: of the added matrices."""
+    alpha: float = 16.0
+    """lora: what they add is multiplied by alpha / rank."""
+    dropout: float = 0.0
+    """lora: share of their inputs that training sets to 0."""
+    targets: list[str] = field(default_factory=lambda: ["query", "value"])
+    """lora: last parts of the names of the linear layers that get them."""
+    units: int = 64
+    """adapter: width of the bottleneck."""
+
+
+@dataclass
 class RecipeTable:
     """Settings for all tasks, and where a task differs."""
 
@@ -48,6 +68,8 @@ class RecipeTable:
     default: RecipeConfig = field(default_factory=RecipeConfig)
     tasks: dict[str, Any] = field(default_factory=dict)
     """Task name to the fields of ``default`` that differ."""
+    max_len: dict[str, int] = field(default_factory=dict)
+    """Longest inputs by task or by family, where they are not what the family has (XTREME's)."""
 
 
 @dataclass
@@ -126,6 +148,7 @@ class TaskConfig:
     """Which rows belong to a language where a file or config holds several: column to pattern, as in
     HubSet.config, with * for anything."""
     hub: HubConfig = field(default_factory=HubConfig)
+    tuning: TuningConfig = field(default_factory=TuningConfig)
     reference: str = ""
     """Where the task comes from."""
     licence: str = ""
@@ -217,6 +240,8 @@ class TrainConfig:
     backbone: BackboneConfig = field(default_factory=BackboneConfig)
     data: DataConfig = field(default_factory=DataConfig)
     recipe: RecipeTable = field(default_factory=RecipeTable)
+    tuning: TuningConfig = field(default_factory=TuningConfig)
+    """Of all phases that do not say otherwise."""
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
     seed: int = MISSING
     """Of the heads' weights, dropout and the order of batches."""
@@ -235,5 +260,8 @@ class EvaluateConfig:
     """null: the task that the run was trained for."""
     langs: Any = None
     """As target.langs; null: every language that has a test file."""
+    submission: str | None = None
+    """Write what was predicted into this folder, in XTREME's layout, instead of scoring; run may then be a
+    folder that holds several runs."""
     data: DataConfig = field(default_factory=DataConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)

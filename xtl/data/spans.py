@@ -43,6 +43,7 @@ class SpanReader:
                 context=question.context,
                 question=question.question,
                 answers=tuple(Answer(text=text, start=start) for text, start in question.answers),
+                source_id=question.id,
             )
             for row, question in enumerate(map(question_of, rows.records))
         ]

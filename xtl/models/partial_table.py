@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from xtl.errors import CheckpointError
 from xtl.models.backbone import HFBackbone
+from xtl.models.feed_forward import resize_feed_forward
 
 _ROWS, _VALUES = "embedding_rows", "embedding_values"
 
@@ -42,6 +43,7 @@ def load_partial_state(backbone: HFBackbone, state: Mapping[str, Tensor]) -> Ten
         odd = sorted(set(given) ^ expected)[:3]
         raise CheckpointError(f"expected the weights of this encoder, got others: {', '.join(odd)}")
     table = _table(backbone)
+    resize_feed_forward(backbone, given)  # an adapter leaves wider blocks
     try:
         backbone.load_state_dict(given, strict=False)
         with torch.no_grad():

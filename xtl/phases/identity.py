@@ -9,6 +9,7 @@ from xtl.data import ids_digest
 from xtl.phases.evaluate import Machine
 from xtl.phases.phase import Phase, Trained
 from xtl.phases.run_folder import commit
+from xtl.phases.tuning import name_of
 from xtl.results import UNTRAINED, Result
 from xtl.types import Split
 
@@ -43,7 +44,7 @@ def origin(
         **_intermediate(phases),
         phase_key=key,
         recipe=config.recipe.name,
-        tuning="full",
+        tuning=name_of([phase.task for phase in phases]),
         seed=config.seed,
         data_seed=config.data_seed,
         backbone=config.backbone.name,

@@ -8,6 +8,7 @@ from typing import Any
 
 from xtl.config import RecipeConfig, TaskConfig
 from xtl.models import HFBackbone
+from xtl.phases.tuning import deciding_settings
 
 FORMAT_VERSION = 2
 """Changes when the same inputs would give other weights."""
@@ -15,7 +16,7 @@ FORMAT_VERSION = 2
 _SAYS_NOTHING = (
     "langs", "eval_split", "languages", "languages_xtreme_r", "train_languages", "reference", "licence",
     "hub", "folder", "rows", "parts", "fraction", "size", "mix", "shots",
-    "tasks", "settings",
+    "tasks", "settings", "tuning",
 )  # fmt: skip
 """Settings of a task that decide which rows there are, or what is scored, and nothing else."""
 
@@ -41,6 +42,9 @@ def phase_key(
         16 hexadecimal digits.
     """
     settings = _deciding(asdict(task))
+    tuning = deciding_settings(task.tuning)
+    if tuning:  # none: full, as keys were before there was a choice
+        settings["tuning"] = tuning
     recipe: RecipeConfig = task.recipe
     decides = {
         "format": FORMAT_VERSION,

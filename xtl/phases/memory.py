@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerBase
 import xtl
 from xtl.config import BackboneConfig, DataConfig, TaskConfig
 from xtl.data import Counted, cached, features_folder
-from xtl.models import Pretrained
+from xtl.models import Pretrained, resize_feed_forward
 from xtl.phases.families import Family, MixtureFamily
 from xtl.phases.key import content_digest, weights_digest
 from xtl.tally import Tally
@@ -22,7 +22,7 @@ from xtl.types import Split
 
 _TRAINING = (
     "recipe", "lang", "langs", "fraction", "size", "mix", "shots", "budget", "eval_split", "languages",
-    "reference", "metrics", "languages_xtreme_r", "train_languages", "licence",
+    "reference", "metrics", "languages_xtreme_r", "train_languages", "licence", "tuning",
 )  # fmt: skip
 """Settings of a task that neither reading nor encoding looks at."""
 
@@ -70,8 +70,10 @@ class Memory:
             self._encoder = (name, _Pristine(loaded, weights, weights_digest(loaded.backbone)))
         kept = self._encoder[1]
         if kept.used:
-            kept.pretrained.backbone.cpu().load_state_dict(kept.weights)
-            kept.pretrained.backbone.train().zero_grad(set_to_none=True)
+            used = kept.pretrained.backbone.cpu()
+            resize_feed_forward(used, kept.weights)  # an adapter left wider blocks
+            used.load_state_dict(kept.weights)
+            used.train().zero_grad(set_to_none=True)
         kept.used = True
         return kept.pretrained, kept.digest
 

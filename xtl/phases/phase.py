@@ -20,8 +20,11 @@ from xtl.models import (
     HFBackbone,
     Pretrained,
     active_vocabulary,
+    inner_units,
     load_partial_state,
     partial_state,
+    set_inner_units,
+    tuned,
 )
 from xtl.modules import AdamWLinear, XtlModule
 from xtl.phases.checkpoints import FILE_NAME as CHECKPOINT
@@ -35,6 +38,7 @@ from xtl.phases.progress import say
 from xtl.phases.record import LOG_NAME, Epoch, FitReport, write_epochs
 from xtl.phases.run_folder import head_weights
 from xtl.phases.store import ENCODER, HEAD, Entry, PhaseStore
+from xtl.phases.tuning import say_what_is_trained, tuning_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -224,13 +228,17 @@ def _train(
     )
     shrink = config.trainer.active_vocabulary and not reads_every_row(phase.family)
     table = partial(_table_of, backbone, [*features, *held_out], active=shrink)
-    with table() as active:
+    trainable = partial(tuned, backbone, tuning_of(phase.task))
+    units = inner_units(backbone)
+    with table() as active, trainable():
         module = phase.family.module(backbone, optimizer, dropout=recipe.dropout)
+        say_what_is_trained(places.name, backbone, module.head)
         report, keeper = fit(module, loaders, recipe=recipe, settings=config.trainer, places=places)
         module.cpu()
 
     def put_back(epoch: int) -> None:
-        with table():
+        set_inner_units(backbone, units)  # an adapter has been folded in
+        with table(), trainable():
             keeper.put_back(module, epoch)
 
     rows = None if active is None or encoder.rows is None else _union(active.rows_A, encoder.rows)

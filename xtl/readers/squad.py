@@ -10,12 +10,16 @@ from xtl.readers.records import Record, text_of, value_of
 
 
 class Question(NamedTuple):
-    """A question, its context, and accepted answers: texts with the places where files say they start."""
+    """A question, its context, and accepted answers: texts with the places where files say they start.
+
+    ``id`` is the data set's own, empty if it gives none.
+    """
 
     where: str
     context: str
     question: str
     answers: tuple[tuple[str, int], ...]
+    id: str = ""
 
 
 def read_squad(path: Path) -> Iterator[Record]:
@@ -71,7 +75,7 @@ def question_of(record: Record) -> Question:
     answers = tuple(
         (_text(where, one, "text"), _start(where, one)) for one in _list(where, {"answers": given}, "answers")
     )
-    return Question(where, text_of(record, "context"), text_of(record, "question"), answers)
+    return Question(where, text_of(record, "context"), text_of(record, "question"), answers, _id(record[1]))
 
 
 def _list(where: str, values: Any, key: str) -> list[Any]:  # noqa: ANN401
@@ -86,6 +90,11 @@ def _text(where: str, values: Mapping[str, Any], key: str) -> str:
     if not isinstance(found, str):
         raise DataFormatError(f"{where}: expected a text named '{key}', got {str(found)[:60]!r}")
     return found
+
+
+def _id(values: Mapping[str, Any]) -> str:
+    found = values.get("id")
+    return "" if found is None else str(found)
 
 
 def _start(where: str, answer: Mapping[str, Any]) -> int:

@@ -3,12 +3,19 @@
 from xtl.report.curves import draw_curves, size_table
 from xtl.report.figures import draw_transfer
 from xtl.report.scaling import Point, draw_scaling, language_table, points, scaling_table
+from xtl.report.submission import submission_notes, write_submission
 from xtl.report.transfer import Transfer, as_table, headline, transfers
+from xtl.report.xtreme import XTREME, task_average, xtreme_averages
+from xtl.report.xtreme_table import benchmark_notes, benchmark_table, benchmarks
 
 __all__ = [
+    "XTREME",
     "Point",
     "Transfer",
     "as_table",
+    "benchmark_notes",
+    "benchmark_table",
+    "benchmarks",
     "draw_curves",
     "draw_scaling",
     "draw_transfer",
@@ -17,5 +24,9 @@ __all__ = [
     "points",
     "scaling_table",
     "size_table",
+    "submission_notes",
+    "task_average",
     "transfers",
+    "write_submission",
+    "xtreme_averages",
 ]

@@ -34,6 +34,7 @@ from xtl.types.names import (
     RETRIEVAL_SCORES,
     SPLITS,
     TAGGING_SCORES,
+    TUNINGS,
     UNSEEN,
     Split,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "RETRIEVAL_SCORES",
     "SPLITS",
     "TAGGING_SCORES",
+    "TUNINGS",
     "UNSEEN",
     "Answer",
     "Candidate",

@@ -1,6 +1,6 @@
 """What an example is: one row of a task, as it stands in its file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,13 +59,18 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SpanExample:
-    """A question about a context; no answers means that it cannot be answered."""
+    """A question about a context; no answers means that it cannot be answered.
+
+    Attributes:
+        source_id: The id that the data set gives it; empty: none. Decides no weight, so no key has it.
+    """
 
     uid: str
     lang: str
     context: str
     question: str
     answers: tuple[Answer, ...]
+    source_id: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -33,6 +33,10 @@ and the first one again with the benchmark's own vectors (block 8 of 12 or 14 of
 MINING_SCORES = ("f1", "precision", "recall")
 """Scores of the set of mined pairs."""
 
+TUNINGS = ("full", "freeze_n", "bitfit", "layernorm", "lora", "adapter")
+"""Which weights a phase trains: all; all but embeddings and first blocks; biases; layer norms; LoRA's;
+adapters'."""
+
 MLQA_LANGUAGES = ("en", "es", "de", "vi", "ar", "hi", "zh")
 """Languages whose answers MLQA's rules know."""
 

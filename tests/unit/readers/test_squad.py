@@ -17,7 +17,7 @@ QAS = [
     {"id": "2", "question": "When?", "answers": [], "is_impossible": True},
 ]
 CONTENT = {"version": "v2", "data": [{"title": "t", "paragraphs": [{"context": "The Kublai.", "qas": QAS}]}]}
-EXPECTED = [("The Kublai.", "Who?", (("Kublai", 4),)), ("The Kublai.", "When?", ())]
+EXPECTED = [("The Kublai.", "Who?", (("Kublai", 4),), "1"), ("The Kublai.", "When?", (), "2")]
 
 
 def as_records():
@@ -48,6 +48,8 @@ def test_all_formats_hold_the_same(tmp_path, ending):
     assert [tuple(question_of(record))[1:] for record in records] == EXPECTED
     examples = read_file(SpanReader(task="qa"), path, lang="de", split="train")
     assert [example.uid for example in examples] == ["qa/train/0", "qa/train/1"]
+    assert [example.source_id for example in examples] == ["1", "2"]
+    assert "source_id" not in repr(examples[0])  # what keys of phases are made of
 
 
 NO_PLACE = '{"context": "c", "qas": [{"question": "q", "answers": [{"text": "c"}]}]}'

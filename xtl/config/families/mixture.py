@@ -47,6 +47,12 @@ def _check(task: MixtureConfig, where: str) -> None:
         at_least(task.cap, 1, f"{where}.cap")
     for name in task.settings:
         one_of(str(name), list(task.members), f"{where}.settings")
+    for name, part in task.members.items():
+        if part.tuning != task.tuning:
+            raise ConfigError(
+                f"{where}.settings.{name}.tuning: expected none, since all tasks of a mixture train one "
+                f"encoder; set {where}.tuning"
+            )
     _check_rates(task, where)
 
 

@@ -24,6 +24,7 @@ from xtl.types import ANSWER_SCORES, SpanExample, SpanFeature, SpanPrediction
 SCHEMA = pa.schema(
     [
         ("uid", pa.string()),
+        ("id", pa.string()),
         ("lang", pa.string()),
         ("question", pa.string()),
         ("gold", pa.list_(pa.string())),
@@ -34,8 +35,9 @@ SCHEMA = pa.schema(
         ("null_margin", pa.float64()),
     ]
 )
-"""Columns of a file of predictions: ``predicted`` is what is scored, empty for no answer; ``start`` and
-``end`` are the characters of the best span, ``null_margin`` the score of no answer minus that span's."""
+"""Columns of a file of predictions: ``id`` is the data set's own, empty without one; ``predicted`` is what is
+scored, empty for no answer; ``start`` and ``end`` are the characters of the best span, ``null_margin`` the
+score of no answer minus that span's."""
 
 
 class SpanQAFamily:
@@ -133,6 +135,7 @@ class SpanQAFamily:
             rows.append(
                 {
                     "uid": example.uid,
+                    "id": example.source_id,
                     "lang": example.lang,
                     "question": example.question,
                     "gold": [answer.text for answer in example.answers],

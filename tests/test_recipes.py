@@ -1,0 +1,87 @@
+"""The published recipes, number by number, as they reach a task."""
+
+import pytest
+
+from tests.test_configs import checked, names
+from xtl.errors import ConfigError
+
+HU2020 = {
+    # google-research/xtreme, 838c13b, scripts/train_*.sh: learning rate of base and of large, epochs,
+    # examples an update (8 x 4 or 2 x 16, 4 x 8 for questions), length, warm-up, weight decay, selection
+    "xnli": (2e-5, 3e-5, 5, 32, 128, 0, 0, "best_validation"),
+    "pawsx": (2e-5, 2e-5, 5, 32, 128, 0, 0, "best_validation"),
+    "panx": (2e-5, 2e-5, 10, 32, 128, 0, 0, "best_validation"),
+    "udpos": (2e-5, 2e-5, 10, 32, 128, 0, 0, "best_validation"),
+    "xquad": (3e-5, 3e-5, 3, 32, 384, 500, 1e-4, "last"),
+    "mlqa": (3e-5, 3e-5, 3, 32, 384, 500, 1e-4, "last"),
+    "tydiqa": (3e-5, 3e-5, 3, 32, 384, 500, 1e-4, "last"),
+}
+PHANG2020 = {
+    # nyu-mll/jiant, daa5a258, scripts/benchmarks/xtreme: epochs, examples an update (4 x 8 or 4 x 4), length
+    "xnli": (2, 32, 256),
+    "pawsx": (5, 32, 256),
+    "udpos": (10, 32, 256),
+    "panx": (10, 32, 256),
+    "xquad": (2, 16, 384),
+    "mlqa": (2, 16, 384),
+    "tydiqa": (2, 16, 384),
+}
+
+
+def task(name: str, *overrides: str):
+    """Compose a target; a task of questions without a file of its own is like xquad."""
+    chosen = (f"target={name}",) if name in names("task") else ("target=xquad", f"target.name={name}")
+    return checked(*chosen, *overrides).target
+
+
+@pytest.mark.parametrize("size", ["base", "large"])
+@pytest.mark.parametrize("name", HU2020)
+def test_hu2020_is_xtremes_scripts(name, size):
+    base_lr, large_lr, epochs, batch_size, max_len, warmup, decay, selection = HU2020[name]
+    found = task(name, f"backbone=xlmr_{size}")
+    recipe = found.recipe
+    assert recipe.lr == (base_lr if size == "base" else large_lr)
+    assert (recipe.epochs, recipe.batch_size, found.max_len) == (epochs, batch_size, max_len)
+    assert (recipe.warmup, recipe.weight_decay, recipe.selection) == (warmup, decay, selection)
+    assert (recipe.clip, recipe.patience, recipe.head_lr) == (1, 0, None)
+
+
+@pytest.mark.parametrize("size", ["base", "large"])
+@pytest.mark.parametrize("name", PHANG2020)
+def test_phang2020_is_jiants_scripts(name, size):
+    found = task(name, f"backbone=xlmr_{size}", "recipe=phang2020")
+    assert (found.recipe.epochs, found.recipe.batch_size, found.max_len) == PHANG2020[name]
+    assert (found.recipe.lr, found.recipe.warmup, found.recipe.weight_decay) == (1e-5, 0.1, 0.01)
+    assert (found.recipe.clip, found.recipe.selection) == (1, "best_validation")
+
+
+@pytest.mark.parametrize("recipe", ["hu2020", "hu2020_large", "phang2020"])
+@pytest.mark.parametrize("name", ["tatoeba", "bucc2018"])
+def test_retrieval_trains_nothing_and_reads_512(name, recipe):
+    chosen = name if name in names("task") else "pocket_mining"
+    found = task(chosen, f"recipe={recipe}")
+    assert (found.recipe.epochs, found.max_len) == (0, 512)
+
+
+def test_a_large_backbone_chooses_the_large_recipe_unless_told_otherwise():
+    assert checked("backbone=xlmr_large").recipe.name == "hu2020_large"
+    assert checked("backbone=xlmr_large", "recipe=phang2020").recipe.name == "phang2020"
+    assert checked("backbone=xlmr_base").recipe.name == "hu2020"
+
+
+def test_a_length_is_that_of_the_recipe_unless_the_task_or_the_command_line_has_one():
+    assert task("udpos", "recipe=phang2020", "target.max_len=64").max_len == 64
+    assert task("xcopa", "recipe=phang2020").max_len == 128  # says so itself
+    assert task("udpos", "+recipe.max_len.udpos=96").max_len == 96
+    assert task("udpos", "+recipe.max_len.tagging=80").max_len == 80
+    assert task("udpos", "recipe=phang2020", "+recipe.max_len.udpos=96").max_len == 96
+
+
+def test_each_recipe_composes():
+    for recipe in names("recipe"):
+        assert checked(f"recipe={recipe}").recipe.name == recipe
+
+
+def test_a_length_that_cannot_be():
+    with pytest.raises(ConfigError, match=r"recipe\.max_len\.tagging: expected at least 4, got 0"):
+        checked("+recipe.max_len.tagging=0")

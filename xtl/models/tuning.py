@@ -1,0 +1,185 @@
+"""Which weights of an encoder a phase trains, and what is left of added ones when it ends.
+
+Added weights (LoRA, adapters) are merged into the encoder at the end, so that every phase hands on a plain
+encoder, which the next one may train in another way.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+
+from torch import nn
+
+from xtl.errors import BackboneError, ConfigError
+from xtl.models.active_vocabulary import ActiveEmbedding
+from xtl.models.backbone import HFBackbone
+from xtl.models.feed_forward import widened
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tuning:
+    """A way to train an encoder.
+
+    Attributes:
+        name: One of :data:`xtl.types.TUNINGS`.
+        layers: freeze_n: blocks, from the first one, that stay as they are, with the embeddings.
+        rank: lora: of the added matrices.
+        alpha: lora: what they add is multiplied by ``alpha / rank``.
+        dropout: lora: share of their inputs that training sets to 0.
+        targets: lora: last parts of the names of the linear layers that get them.
+        units: adapter: width of the bottleneck.
+    """
+
+    name: str = "full"
+    layers: int = 0
+    rank: int = 8
+    alpha: float = 16.0
+    dropout: float = 0.0
+    targets: tuple[str, ...] = ("query", "value")
+    units: int = 64
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WeightCounts:
+    """Numbers of weights: trained ones of encoder and head, and all there are.
+
+    An embedding table counts whole, also while only the rows that the text uses are there.
+    """
+
+    encoder: int
+    head: int
+    total: int
+
+    @property
+    def share(self) -> float:
+        """Share of all weights that is trained, in [0, 1]."""
+        return (self.encoder + self.head) / self.total
+
+
+@contextmanager
+def tuned(backbone: HFBackbone, tuning: Tuning) -> Iterator[None]:
+    """Let only what ``tuning`` says be trained inside the block; after it, all can be, nothing is added.
+
+    The number of weights stays the same but for ``adapter``, which leaves wider feed-forward parts, see
+    :mod:`xtl.models.feed_forward`. Random numbers for added weights come from torch's global generator.
+
+    Args:
+        backbone: Its table may be an :class:`xtl.models.ActiveEmbedding`, put there before.
+        tuning: What to train.
+
+    Raises:
+        BackboneError: if the encoder has no such weights.
+        ConfigError: if ``peft`` is needed and not installed, or a number is out of range.
+    """
+    backbone.requires_grad_(requires_grad=False)
+    try:
+        with _CHOOSERS[tuning.name](backbone, tuning):
+            yield
+    finally:
+        backbone.requires_grad_(requires_grad=True)
+
+
+def count_weights(backbone: HFBackbone, head: nn.Module) -> WeightCounts:
+    """Count the weights as they are now: inside :func:`tuned`, what is trained."""
+    whole = sum(weight.numel() for weight in backbone.parameters())
+    trained = sum(weight.numel() for weight in backbone.parameters() if weight.requires_grad)
+    for table in backbone.modules():
+        if isinstance(table, ActiveEmbedding):
+            absent = (len(table.row_of_V) - len(table.weight)) * table.weight.shape[1]
+            whole += absent
+            trained += absent if table.weight.requires_grad else 0
+    in_head = [weight for weight in head.parameters() if weight.requires_grad]
+    new = sum(weight.numel() for weight in in_head)
+    return WeightCounts(encoder=trained, head=new, total=whole + new)
+
+
+def _full(backbone: HFBackbone, tuning: Tuning) -> AbstractContextManager[None]:  # noqa: ARG001  see _CHOOSERS
+    backbone.requires_grad_(requires_grad=True)
+    return nullcontext()
+
+
+def _upper_layers(backbone: HFBackbone, tuning: Tuning) -> AbstractContextManager[None]:
+    if tuning.layers > backbone.num_layers:
+        raise ConfigError(
+            f"tuning.layers={tuning.layers}: expected at most the encoder's {backbone.num_layers} blocks"
+        )
+    encoder = backbone.encoder
+    stacks = (part for part in encoder.modules() if isinstance(part, nn.ModuleList))
+    blocks = next((stack for stack in stacks if len(stack) == backbone.num_layers), None)
+    if blocks is None or not isinstance(getattr(encoder, "embeddings", None), nn.Module):
+        raise BackboneError(
+            f"tuning=freeze_n: expected embeddings and a list of {backbone.num_layers} blocks, found none in "
+            f"{type(encoder).__name__}; use another tuning"
+        )
+    encoder.requires_grad_(requires_grad=True)
+    for part in (encoder.embeddings, *blocks[: tuning.layers]):
+        part.requires_grad_(requires_grad=False)
+    return nullcontext()
+
+
+def _biases(backbone: HFBackbone, tuning: Tuning) -> AbstractContextManager[None]:
+    chosen = [weight for name, weight in backbone.named_parameters() if name.endswith("bias")]
+    return _only(chosen, backbone, tuning)
+
+
+def _layer_norms(backbone: HFBackbone, tuning: Tuning) -> AbstractContextManager[None]:
+    norms = [part for part in backbone.modules() if isinstance(part, nn.LayerNorm)]
+    return _only([weight for norm in norms for weight in norm.parameters()], backbone, tuning)
+
+
+def _only(chosen: list[nn.Parameter], backbone: HFBackbone, tuning: Tuning) -> AbstractContextManager[None]:
+    if not chosen:
+        raise BackboneError(
+            f"tuning={tuning.name}: expected weights of that kind, found none in "
+            f"{type(backbone.encoder).__name__}; use another tuning"
+        )
+    for weight in chosen:
+        weight.requires_grad = True
+    return nullcontext()
+
+
+@contextmanager
+def _low_rank(backbone: HFBackbone, tuning: Tuning) -> Iterator[None]:
+    try:
+        from peft import LoraConfig, LoraModel
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"tuning=lora: expected the package peft, found none ({error}); pip install 'xtl[peft]'"
+        ) from error
+    config = LoraConfig(
+        r=tuning.rank,
+        lora_alpha=tuning.alpha,  # type: ignore[arg-type]  # peft divides it by the rank, whole or not
+        lora_dropout=tuning.dropout,
+        target_modules=list(tuning.targets),
+    )
+    try:
+        added = LoraModel(backbone.encoder, config, "default")
+    except ValueError as error:
+        linear = {name.rpartition(".")[2] for name, part in backbone.named_modules() if _is_linear(part)}
+        raise ConfigError(
+            f"tuning.targets: expected names of linear layers of the encoder ({', '.join(sorted(linear))}), "
+            f"got {', '.join(tuning.targets)}"
+        ) from error
+    try:
+        yield
+    finally:
+        added.merge_and_unload()
+
+
+def _is_linear(part: nn.Module) -> bool:
+    return isinstance(part, nn.Linear)
+
+
+def _bottleneck(backbone: HFBackbone, tuning: Tuning) -> AbstractContextManager[None]:
+    return widened(backbone, tuning.units)
+
+
+# LoRA: Hu et al. 2022, arXiv 2106.09685; parallel adapters: He et al. 2022, arXiv 2110.04366.
+_CHOOSERS: Mapping[str, Callable[[HFBackbone, Tuning], AbstractContextManager[None]]] = {
+    "full": _full,
+    "freeze_n": _upper_layers,
+    "bitfit": _biases,
+    "layernorm": _layer_norms,
+    "lora": _low_rank,
+    "adapter": _bottleneck,
+}

@@ -1,0 +1,156 @@
+"""Result lines of the nine XTREME tasks to a table for each setting that was tried."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from rich import box
+from rich.table import Table
+
+from xtl.errors import DataFormatError, DataNotFoundError
+from xtl.languages import language
+from xtl.report.transfer import as_cell
+from xtl.report.xtreme import XTREME, Scores, XtremeAverages, xtreme_averages
+from xtl.results import Result
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Setting:
+    """What cells of several tasks have in common, seeds left out."""
+
+    backbone: str
+    recipe: str
+    tuning: str
+    intermediate: str
+    lang: str
+    rows: int
+    shots: int
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        before = f", {self.rows:,} rows of {self.intermediate} in {self.lang} before" if self.rows else ""
+        shots = f", {self.shots} shots" if self.shots else ""
+        return f"{self.backbone}, recipe {self.recipe}, tuning {self.tuning}{before}{shots}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Benchmark:
+    """The benchmark in one setting.
+
+    Attributes:
+        setting: Which one.
+        averages: Over languages and tasks, of scores that are means over seeds.
+        seeds: The most seeds that a score is the mean of.
+    """
+
+    setting: Setting
+    averages: XtremeAverages
+    seeds: int
+
+
+def benchmarks(results: Sequence[Result]) -> list[Benchmark]:
+    """Average the benchmark in each setting.
+
+    Args:
+        results: Of any tasks; those of the benchmark count, on the split that it scores or one named test.
+
+    Raises:
+        DataNotFoundError: if none is of the benchmark.
+        DataFormatError: if one seed of one setting has two scores for the same.
+    """
+    values: dict[Setting, dict[str, dict[str, dict[str, dict[tuple[int, int], Result]]]]] = {}
+    for result in results:
+        task = XTREME.get(result.task)
+        if task is None or not result.chosen or result.split not in ("test", task.split):
+            continue
+        by_task = values.setdefault(_setting(result), {}).setdefault(result.task, {})
+        seeds = by_task.setdefault(language(result.lang).code, {}).setdefault(result.metric, {})
+        first = seeds.setdefault((result.seed, result.data_seed), result)
+        if first.value != result.value:
+            raise DataFormatError(
+                f"{result.task} {result.lang} {result.metric}: expected one score for seed {result.seed} of "
+                f"{_setting(result)}, got {first.value:.2f} and {result.value:.2f}; name a folder without "
+                "one of the runs"
+            )
+    if not values:
+        raise DataNotFoundError(
+            f"expected results of at least one of XTREME's tasks ({', '.join(XTREME)}), found none"
+        )
+    return [
+        Benchmark(
+            setting=setting,
+            averages=xtreme_averages({task: _means(by_lang) for task, by_lang in tasks.items()}),
+            seeds=max(len(s) for langs in tasks.values() for ms in langs.values() for s in ms.values()),
+        )
+        for setting, tasks in values.items()
+    ]
+
+
+def benchmark_table(found: Benchmark) -> Table:
+    """Lay tasks, groups and the whole out, with the means over languages other than English beside them."""
+    table = Table(box=box.SIMPLE_HEAD, title=str(found.setting), title_justify="left")
+    for name in ("task", "languages", "metrics", "score", "without en"):
+        table.add_column(name, justify="left" if name in ("task", "metrics") else "right")
+    averages = found.averages
+    for name, task in XTREME.items():
+        average = averages.tasks.get(name)
+        total = len(task.languages.split())
+        if average is None:
+            table.add_row(name, f"0/{total}", "", "-", "-")
+            continue
+        metrics = "  ".join(f"{metric} {as_cell(average.metrics[metric])}" for metric in task.metrics)
+        mark = "*" if average.missing else ""
+        cells = [f"{as_cell(value)}{mark}" for value in (average.score, _number(average.others))]
+        table.add_row(name, f"{average.count}/{total}", metrics, *cells)
+    table.add_section()
+    for group in dict.fromkeys(task.group for task in XTREME.values()):
+        table.add_row(group, "", "", *map(as_cell, averages.groups.get(group, (None, None))))
+    table.add_section()
+    table.add_row("XTREME", "", "mean of nine tasks", *map(as_cell, averages.overall or (None, None)))
+    return table
+
+
+def benchmark_notes(found: Benchmark) -> list[str]:
+    """Say how to read the table, and what is missing for the whole."""
+    seeds = "one seed" if found.seeds == 1 else f"means over up to {found.seeds} seeds"
+    how = (
+        "As XTREME's evaluate.py: unweighted means over all languages of a task, English among them, and "
+        f"over nine tasks, computed from unrounded scores and shown with one decimal; {seeds}."
+    )
+    notes = [how]
+    absent = [name for name in XTREME if name not in found.averages.tasks]
+    if absent:
+        notes.append(
+            f"No results of {', '.join(absent)}: no mean over groups that they are in, nor over all."
+        )
+    for name, average in found.averages.tasks.items():
+        if average.missing:
+            notes.append(
+                f"* {name} lacks {' '.join(average.missing)}: the mean is over the {average.count} languages "
+                "that are there, and counts neither for its group nor for the whole."
+            )
+    return notes
+
+
+def _setting(result: Result) -> Setting:
+    trained = bool(result.intermediate_rows)
+    return Setting(
+        backbone=result.backbone,
+        recipe=result.recipe,
+        tuning=result.tuning,
+        intermediate=result.intermediate_task if trained else "",
+        lang=result.intermediate_lang if trained else "",
+        rows=result.intermediate_rows,
+        shots=result.shots,
+    )
+
+
+def _means(by_lang: Mapping[str, Mapping[str, Mapping[tuple[int, int], Result]]]) -> Scores:
+    return {
+        lang: {metric: fmean(line.value for line in seeds.values()) for metric, seeds in metrics.items()}
+        for lang, metrics in by_lang.items()
+    }
+
+
+def _number(value: float) -> float | None:
+    return None if value != value else value
