@@ -24,7 +24,7 @@ from xtl.config.schemas import (
     TuningConfig,
 )
 from xtl.errors import ConfigError, nearest
-from xtl.languages import language, select
+from xtl.languages import NAMED, language, select
 from xtl.types import MIXES, SPLITS, TUNINGS
 
 
@@ -80,7 +80,7 @@ def _check_languages(task: TaskConfig, where: str) -> None:
             if lang not in known:
                 raise ConfigError(
                     f"{where}.{key}: expected languages of task '{task.name}' ({' '.join(known)}), got "
-                    f"'{lang}'{nearest(lang, known)}"
+                    f"'{lang}'{nearest(lang, [*known, *NAMED])}"
                 )
     trainable = task.train_languages.split() or known
     for lang in [*trainable, *(task.lang if task.recipe.epochs else [])]:
