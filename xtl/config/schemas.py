@@ -256,6 +256,8 @@ class EvaluateConfig:
 
     run: str = MISSING
     """Folder that xtl-train wrote."""
+    phase: str = "target"
+    """Which encoder of the run: as its target phase left it, or its intermediate phase."""
     task: TaskConfig | None = None
     """null: the task that the run was trained for."""
     langs: Any = None
