@@ -160,6 +160,8 @@ def check_recipe(recipe: RecipeConfig, where: str) -> None:
     at_least(recipe.epochs, 0, f"{where}.epochs")
     at_least(recipe.batch_size, 1, f"{where}.batch_size")
     at_least(recipe.patience, 0, f"{where}.patience")
+    if recipe.validation_rows is not None:
+        at_least(recipe.validation_rows, 1, f"{where}.validation_rows")
     for key in ("weight_decay", "clip"):
         at_least(getattr(recipe, key), 0, f"{where}.{key}")
     if not recipe.lr > 0:

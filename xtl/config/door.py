@@ -138,6 +138,7 @@ def checked_evaluation(cfg: DictConfig) -> EvaluateConfig:
             dropout=0.0,
             selection="last",
             patience=0,
+            validation_rows=None,
         )
         cfg = cast(DictConfig, OmegaConf.merge(cfg, {"task": {"recipe": unused, "tuning": TuningConfig()}}))
     evaluation = cast(EvaluateConfig, _objects(cfg))
