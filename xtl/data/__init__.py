@@ -1,7 +1,7 @@
 """Files and the hub to examples, features to batches."""
 
 from xtl.data.batching import LengthBatchSampler, StepBatchSampler, evaluation_batches
-from xtl.data.cache import Counted, cached, features_folder
+from xtl.data.cache import Counted, Units, cached, features_folder
 from xtl.data.choices import ChoiceReader, sift_choices
 from xtl.data.collate import (
     ChoiceCollator,
@@ -71,6 +71,7 @@ __all__ = [
     "TaggingReader",
     "TextCollator",
     "TextReader",
+    "Units",
     "Usable",
     "cached",
     "choose_rows",
