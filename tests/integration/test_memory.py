@@ -77,9 +77,7 @@ def test_a_split_without_names_and_with_them_is_one_file(tokenizer, tmp_path, mo
     named_uids = {one["uid"] for one in memory.features(family, named_by_language(rows), tokenizer)}
     assert named_uids == {f"de:{uid}" for uid in plain_uids}
     assert calls == [len(rows)]
-    assert [path.name for path in tmp_path.glob("*.jsonl")] == [
-        memory.file_of(family, rows, tokenizer).name
-    ]
+    assert [path.name for path in tmp_path.glob("*.jsonl")] == [memory.file_of(family, rows, tokenizer).name]
 
 
 def test_a_few_rows_of_a_split_that_is_not_there_are_encoded_alone(tokenizer, tmp_path, monkeypatch):

@@ -12,6 +12,7 @@ from xtl.data.collate import (
     TextCollator,
     pad,
 )
+from xtl.data.describe import labels_in, length_of, numbers_in, repeated, texts_of
 from xtl.data.hub import HubRows, HubTable
 from xtl.data.local import LocalSource
 from xtl.data.mixing import Mixing, MixtureCollator, MixtureStream, counts, shares, updates_of_an_epoch
@@ -80,13 +81,18 @@ __all__ = [
     "features_folder",
     "guess_format",
     "ids_digest",
+    "labels_in",
     "labels_of",
+    "length_of",
     "number_of_rows",
+    "numbers_in",
     "pad",
     "read_file",
     "read_raw",
+    "repeated",
     "shares",
     "sift_choices",
     "sift_spans",
+    "texts_of",
     "updates_of_an_epoch",
 ]

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from xtl.data.hub_files import Address, load_split
-from xtl.data.rows import Reader, Rows, filled, kept
+from xtl.data.rows import Reader, Rows, kept
 from xtl.errors import DataNotFoundError, nearest
+from xtl.languages import filled
 from xtl.readers import Record, class_names, with_names
 from xtl.types import Split
 

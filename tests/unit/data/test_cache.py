@@ -58,9 +58,7 @@ def test_features_are_made_once(tmp_path):
 
 @pytest.mark.parametrize("chosen", [[3], [4, 0, 2], [], [1, 1]])
 def test_what_is_chosen_comes_in_the_order_of_the_choice_made_or_read(tmp_path, chosen):
-    made, read = (
-        cached(tmp_path / "f.jsonl", lambda: (UNITS, COUNTED), chosen=chosen)[0] for _ in range(2)
-    )
+    made, read = (cached(tmp_path / "f.jsonl", lambda: (UNITS, COUNTED), chosen=chosen)[0] for _ in range(2))
     assert made == read == [UNITS[place] for place in chosen]
     assert read_features(tmp_path / "f.jsonl", chosen=[5]) is None
 
