@@ -1,4 +1,4 @@
-"""``xtl-data list``: all tasks with their languages, sizes, licence and source, and what is on this machine."""
+"""``xtl-data list``: all tasks with languages, sizes, licence and source, and what is on this machine."""
 
 import argparse
 import json
@@ -34,14 +34,10 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401  argparse has no public n
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("tasks", nargs="*", metavar="TASK", help="all about these (default: a line for each)")
-    parser.add_argument(
-        "--root", type=Path, metavar="FOLDER", help="look for <task>/<language>/<split>.* here"
-    )
+    parser.add_argument("--root", type=Path, metavar="FOLDER", help="look for <task>/<language>/<split>.*")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--hub", action="store_true", help="only tasks that the hub has")
-    where.add_argument(
-        "--offline", action="store_true", help="only tasks that can be scored without the network"
-    )
+    where.add_argument("--offline", action="store_true", help="only tasks that need no network")
     parser.add_argument("--json", action="store_true", help="as JSON, with everything that is known")
     parser.set_defaults(run=run)
 
@@ -222,9 +218,7 @@ def _of_split(splits: Mapping[str, Any], split: str) -> str:
 
 
 def _legend(root: Path | None) -> str:
-    looked = (
-        f"under {root} and in the hub's cache" if root else "in the hub's cache; --root FOLDER: files too"
-    )
+    looked = f"under {root} or in the hub's cache" if root else "in the hub's cache (--root FOLDER: files)"
     return (
         f"Rows of one language (English where there is English); * as published, others counted. Here: "
         f"languages whose scored split is {looked}. One task: xtl-data list TASK"

@@ -10,9 +10,9 @@ from rich.table import Table
 
 from xtl.cli.data_source import add_source, cards_of, cell_of, langs_of, splits_of
 from xtl.config import TrainConfig
-from xtl.config.catalogue import TaskCard
 from xtl.errors import DataNotFoundError
 from xtl.phases.progress import meter, say
+from xtl.types import Split
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from xtl.phases.prepare import Prepared
 
 _ABOUT = """\
-Encode data into the cache ($XTL_CACHE/features), where xtl-train, xtl-evaluate and sweeps find them. A split is
-encoded once, and every fraction= and size= of it is taken from there; only raw text (mlm), whose lines are packed
-together, is prepared for fraction=1 in one language. Settings that change what is encoded belong behind the tasks,
-as for xtl-train: recipe=phang2020, target.max_len=256, target.fused_forms=true."""
+Encode data into the cache ($XTL_CACHE/features), where xtl-train, xtl-evaluate and sweeps find them. A split
+is encoded once, and every fraction= and size= of it is taken from there; only raw text (mlm), whose lines are
+packed together, is prepared for fraction=1 in one language. Settings that change what is encoded stand behind
+the tasks, as for xtl-train: recipe=phang2020, target.max_len=256, target.fused_forms=true."""
 
 
 def add_parser(commands: Any) -> None:  # noqa: ANN401  argparse has no public name for it
@@ -49,14 +49,15 @@ def run(options: argparse.Namespace) -> None:
     names = [word for word in options.words if "=" not in word]
     overrides = [f"backbone={options.backbone}", *(word for word in options.words if "=" in word)]
     cells = [(card, cell_of(options, card, *overrides)) for card in cards_of(options, names)]
+    langs = [langs_of(options, cell) for _, cell in cells]
     # Imported late, so that --help and a wrong setting answer at once.
     from xtl.data import features_folder
     from xtl.phases.prepare import load_tokenizer
 
     tokenizer = load_tokenizer(cells[0][1].backbone)
     found: list[Prepared] = []
-    for card, cell in cells:
-        found += _prepared(options, card, cell, tokenizer)
+    for (_, cell), wanted in zip(cells, langs, strict=True):
+        found += _prepared(cell, wanted, splits_of(options), tokenizer)
     console = Console(highlight=False)
     console.print(_table(found))
     size, seconds = sum(one.size for one in found), sum(one.seconds for one in found)
@@ -64,7 +65,10 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _prepared(
-    options: argparse.Namespace, card: TaskCard, cell: TrainConfig, tokenizer: "PreTrainedTokenizerBase"
+    cell: TrainConfig,
+    langs: Sequence[str] | None,
+    splits: Sequence[Split],
+    tokenizer: "PreTrainedTokenizerBase",
 ) -> Iterator["Prepared"]:
     from xtl.phases.check_data import splits_found
     from xtl.phases.families import family_of
@@ -72,20 +76,21 @@ def _prepared(
     from xtl.phases.prepare import prepare_split
 
     family = family_of(cell.target, cell.data, cell.backbone.embedding)
-    splits = splits_found(family, langs_of(options, cell), splits_of(options))
-    if not splits:
+    there = splits_found(family, langs, splits)
+    name = cell.target.name
+    if not there:
         raise DataNotFoundError(
-            f"task '{card.name}': expected a split to prepare, found none; see xtl-data list {card.name}"
+            f"task '{name}': expected a split to prepare, found none; see xtl-data list {name}"
         )
     memory = Memory(most_sets=2)  # nothing is asked for twice, and whole tasks would stay in it
-    with meter(f"preparing {card.name}", len(splits)) as shown:
-        for lang, split in splits:
+    with meter(f"preparing {name}", len(there)) as shown:
+        for lang, split in there:
             shown.note(f"{lang} {split}")
             one = prepare_split(family, cell.data, lang, split, tokenizer=tokenizer, memory=memory)
             shown.advance(1, tokens=one.subwords, note=f"{lang} {split}")
             yield one
     for line in family.tally.lines():
-        say(f"{card.name}: {line}")
+        say(f"{name}: {line}")
 
 
 def _table(found: Sequence["Prepared"]) -> Table:

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 
 from xtl import config, pocket
-from xtl.cli.render import Example, plain_text, render
+from xtl.cli.render import plain_text, render
 from xtl.errors import ConfigError, nearest
-from xtl.types import SPLITS, Split
+from xtl.types import SPLITS, Example, Split
 
 _ALIGNED_WIDTH = 100
 

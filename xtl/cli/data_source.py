@@ -14,9 +14,7 @@ from xtl.types import SPLITS, Split
 
 def add_source(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument(
-        "--root", type=Path, metavar="FOLDER", help="files: <task>/<language>/<split>.<format>"
-    )
+    parser.add_argument("--root", type=Path, metavar="FOLDER", help="of <task>/<language>/<split>.<format>")
     parser.add_argument(
         "--source", choices=("local", "hub", "pocket"),
         help="default: local with --root, pocket for pocket's own tasks",
@@ -90,7 +88,7 @@ def langs_of(options: argparse.Namespace, cell: TrainConfig) -> list[str] | None
         return config.listed_languages(words, cell.target, "--lang")
     if cell.data.source == "hub":
         raise ConfigError(
-            f"task '{cell.target.name}': expected --lang with --source hub, since everything that is named is "
+            f"task '{cell.target.name}': expected --lang with --source hub, since all that is named is "
             f"fetched, got none; it has {cell.target.languages}; --lang all takes them all"
         )
     return None
@@ -104,5 +102,6 @@ def splits_of(options: argparse.Namespace) -> list[Split]:
 def _check_root(options: argparse.Namespace) -> None:
     if options.root is not None and not options.root.expanduser().is_dir():
         raise DataNotFoundError(
-            f"--root {options.root}: expected a folder that holds <task>/<language>/<split>.<format>, found none"
+            f"--root {options.root}: expected a folder that holds <task>/<language>/<split>.<format>, "
+            "found none"
         )

@@ -23,7 +23,7 @@ GROUPS = {
     "more": "More tasks, for either place",
     "pocket": "pocket: made by xtl, nothing to download",
 }
-"""Groups of tasks, in order, with their headings. A task of any group can stand in either place of a chain."""
+"""Groups of tasks, in order, with their headings. Any task can stand in either place of a chain."""
 
 _NO_TASKS = ("none", "mixture")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

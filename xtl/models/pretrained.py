@@ -64,9 +64,7 @@ def hub_tokenizer(name: str, *, revision: str | None = None) -> PreTrainedTokeni
     except (OSError, ValueError, KeyError, json.JSONDecodeError) as error:
         raise BackboneError(f"backbone {name}: its tokenizer cannot be loaded: {error}") from error
     if not tokenizer.is_fast:
-        raise BackboneError(
-            f"backbone {name}: expected a tokenizer.json, got a tokenizer without one; fetch the tokenizer too"
-        )
+        raise BackboneError(f"backbone {name}: expected a tokenizer.json, got none; fetch the tokenizer too")
     return tokenizer
 
 

@@ -63,7 +63,7 @@ def prepare_split(
 ) -> Prepared:  # fmt: skip
     """Encode a language and split into the cache, whole, whatever of it will be trained on.
 
-    Of raw text, whose lines are packed together, this is what a phase finds that trains on all of one language.
+    Of raw text, whose lines are packed together, that is what training on all of one language will find.
 
     Args:
         family: Its task.

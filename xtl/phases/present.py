@@ -124,7 +124,7 @@ def _on_hub(
 
 
 def _cached_files(hub_cache: Path, repository: str) -> set[tuple[str, str]]:
-    """List the files of a repository in the cache: names of folder and split, as they are usually laid out."""
+    """List the files of a repository in the cache: names of folder and split, as is usual."""
     folder = hub_cache / f"datasets--{repository.replace('/', '--')}" / "snapshots"
     found = set()
     for path in folder.glob("*/**/*"):
