@@ -196,3 +196,19 @@ def _alike(kind: str, value: str, codes: Sequence[str], where: str) -> list[str]
         )
     values = [value, *_BRANCHES.get(value, "").split()] if kind == "family" else [value]
     return [code for code in codes if getattr(language(code), kind) in values]
+
+
+def filled(pattern: str, lang: str) -> str:
+    """Put a language into a pattern: ``{lang}``, ``{lang2}``, ``{lang3}`` or ``{name}``.
+
+    Args:
+        pattern: Such as ``udpos.{name}``.
+        lang: The task's own code, which ``{lang}`` stands for; the others are ISO 639-1, ISO 639-3, and the
+            name in English.
+
+    Example:
+        >>> filled("{lang}: {lang3}, {name}", "de")
+        'de: deu, German'
+    """
+    found = language(lang)
+    return pattern.format(lang=lang, lang2=found.code, lang3=found.iso639_3, name=found.name)

@@ -1,120 +1,29 @@
-"""``xtl-data``: look at the data. ``xtl-data show pocket_qa --lang sw -n 3`` prints examples."""
+"""``xtl-data``: what data there are, what is in them, whether they are sound, and tokenising ahead."""
 
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
 
-from rich.console import Console
-from rich.table import Table
-
-from xtl import config, pocket
-from xtl.cli.render import Example, plain_text, render
-from xtl.errors import ConfigError, nearest
+from xtl.cli import data_check, data_list, data_prepare, data_show
 from xtl.phases.progress import errors_told
-from xtl.types import SPLITS, Split
-
-_ALIGNED_WIDTH = 100
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of ``xtl-data``."""
-    options = _parser().parse_args(arguments)
-    console = Console(highlight=False, soft_wrap=True)
-    with errors_told(Path.cwd()):
-        if options.align:
-            _show_aligned(options, console)
-            return
-        for example in _examples(options, options.lang or _first_language(options.task)):
-            console.print(render(example), markup=False)
-            console.print()
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="xtl-data", description="Look at the data of a task.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    show = commands.add_parser(
-        "show",
-        help="print examples",
-        description="Print examples of a task, readably. Tasks of the pocket benchmark need no files: "
-        + ", ".join(pocket.TASKS),
+    parser = argparse.ArgumentParser(
+        prog="xtl-data",
+        description="Look after the data of tasks: what there is, what is in it, whether it is sound.",
+        epilog="xtl-data COMMAND --help says more of each.",
     )
-    show.add_argument("task", help=f"one of {', '.join(_tasks())}")
-    show.add_argument("--lang", help="code of the language (default: en, or the first one of the task)")
-    show.add_argument("--split", choices=SPLITS, help="default: what the task is scored on")
-    show.add_argument("-n", type=_positive, default=3, metavar="N", help="how many examples (default: 3)")
-    show.add_argument("--start", type=int, default=0, metavar="ROW", help="first row to show (default: 0)")
-    show.add_argument("--root", metavar="FOLDER", help="where the files of a task that is not pocket's are")
-    show.add_argument("--seed", type=int, default=0, help="of the pocket benchmark (default: 0)")
-    show.add_argument("--align", action="store_true", help="the same row in every language, side by side")
-    return parser
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"expected a number of examples from 1, got {value}")
-    return value
-
-
-def _show_aligned(options: argparse.Namespace, console: Console) -> None:
-    """Print row after row, a line for each language."""
-    langs = pocket.languages(options.task) if options.task in pocket.TASKS else ()
-    if not langs:
-        raise ConfigError(
-            f"--align: expected a task whose rows are aligned over languages ({', '.join(pocket.TASKS)}), "
-            f"got '{options.task}'{nearest(options.task, pocket.TASKS)}"
-        )
-    columns = {lang: _examples(options, lang) for lang in langs}
-    for row in range(min(map(len, columns.values()))):
-        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-        first = columns[langs[0]][row]
-        table.add_column(no_wrap=True)
-        table.add_column(max_width=_ALIGNED_WIDTH)
-        if hasattr(first, "translation"):
-            table.add_row("en", str(first.translation))
-        for lang, examples in columns.items():
-            table.add_row(lang, plain_text(examples[row]))
-        console.print(first.uid, markup=False)
-        console.print(table)
-
-
-def _examples(options: argparse.Namespace, lang: str) -> Sequence[Example]:
-    end = options.start + options.n
-    made_split: Split = options.split or "test"
-    if options.task == "pocket_mining":  # one example is a whole corpus
-        return pocket.examples(options.task, lang, split=made_split, seed=options.seed)
-    if options.task in pocket.TASKS:
-        made = pocket.examples(options.task, lang, split=made_split, size=end, seed=options.seed)
-        return made[options.start :]
-    return _from_files(options, lang)[options.start : end]
-
-
-def _from_files(options: argparse.Namespace, lang: str) -> Sequence[Example]:
-    if options.task not in _tasks():
-        raise ConfigError(
-            f"task '{options.task}': expected one of {', '.join(_tasks())}{nearest(options.task, _tasks())}"
-        )
-    if options.root is None:
-        raise ConfigError(
-            f"task '{options.task}': expected --root FOLDER, which holds "
-            f"{options.task}/<language>/<split>.<format>"
-        )
-    from xtl.phases.families import family_of  # torch comes with it
-
-    cell = config.checked(config.compose("train", f"target={options.task}", f"data.root={options.root}"))
-    split = cast(Split, options.split or cell.target.eval_split)
-    return family_of(cell.target, cell.data).source.examples(lang, split)
-
-
-def _first_language(task: str) -> str:
-    langs = pocket.languages(task) if task in pocket.TASKS else ("en",)
-    return "en" if "en" in langs else langs[0]
-
-
-def _tasks() -> list[str]:
-    files = sorted(path.stem for path in (config.conf_dir() / "task").glob("*.yaml"))
-    return [name for name in dict.fromkeys([*pocket.TASKS, *files]) if name != "none"]
+    commands = parser.add_subparsers(metavar="COMMAND")
+    for command in (data_list, data_show, data_check, data_prepare):
+        command.add_parser(commands)
+    options = parser.parse_args(arguments)
+    if "run" not in options:
+        parser.print_help()
+        return
+    with errors_told(Path.cwd()):
+        options.run(options)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from xtl.types import (
     ChoiceExample,
+    Example,
     MiningExample,
     PairExample,
     ParallelExample,
@@ -12,9 +13,6 @@ from xtl.types import (
     TextExample,
 )
 
-Example = (
-    TaggingExample | PairExample | SpanExample | ChoiceExample | ParallelExample | MiningExample | TextExample
-)
 _PAIRS_SHOWN = 5
 
 

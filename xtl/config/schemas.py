@@ -155,6 +155,10 @@ class TaskConfig:
     """Where the task comes from."""
     licence: str = ""
     """Of its data. None of them come with xtl, except what xtl makes itself."""
+    published: dict[str, int] = field(default_factory=dict)
+    """Split to its rows as its authors publish it, in one language (English where there is English)."""
+    aligned: str = ""
+    """Splits whose rows are translations of each other in all languages, separated by spaces."""
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """Files and the hub to examples, features to batches."""
 
 from xtl.data.batching import LengthBatchSampler, StepBatchSampler, evaluation_batches
-from xtl.data.cache import Counted, cached, features_folder
+from xtl.data.cache import Counted, Units, cached, features_folder
 from xtl.data.choices import ChoiceReader, sift_choices
 from xtl.data.collate import (
     ChoiceCollator,
@@ -12,6 +12,7 @@ from xtl.data.collate import (
     TextCollator,
     pad,
 )
+from xtl.data.describe import labels_in, length_of, numbers_in, repeated, texts_of
 from xtl.data.hub import HubRows, HubTable
 from xtl.data.local import LocalSource
 from xtl.data.mixing import Mixing, MixtureCollator, MixtureStream, counts, shares, updates_of_an_epoch
@@ -71,6 +72,7 @@ __all__ = [
     "TaggingReader",
     "TextCollator",
     "TextReader",
+    "Units",
     "Usable",
     "cached",
     "choose_rows",
@@ -79,13 +81,18 @@ __all__ = [
     "features_folder",
     "guess_format",
     "ids_digest",
+    "labels_in",
     "labels_of",
+    "length_of",
     "number_of_rows",
+    "numbers_in",
     "pad",
     "read_file",
     "read_raw",
+    "repeated",
     "shares",
     "sift_choices",
     "sift_spans",
+    "texts_of",
     "updates_of_an_epoch",
 ]

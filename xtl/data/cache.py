@@ -1,10 +1,11 @@
 """Encoded features on disk: text that one process has tokenised is tokenised no more.
 
-A file is lines of JSON: a header, then a feature a line; no pickle, so that no file can run code.
+A file holds a split: lines of JSON, a header, then a feature a line; no pickle, so that no file can run code.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ from filelock import FileLock
 from xtl.files import cache_root, whole_file
 from xtl.types import ChoiceRow, SentenceRow
 
-FORMAT = 1
+FORMAT = 2
 """Changes when features, or the way they are written, do."""
 
 _ROW_TYPES = {kind.__name__: kind for kind in (ChoiceRow, SentenceRow)}
 Counted = list[tuple[str, str]]
 """Reasons and uids that encoding counted."""
+Units = list[list[Any]]
+"""The features of each example."""
 
 
 def features_folder() -> Path:
@@ -26,52 +29,77 @@ def features_folder() -> Path:
     return cache_root() / "features"
 
 
-def cached(path: Path, make: Callable[[], tuple[list[Any], Counted]]) -> tuple[list[Any], Counted]:
+def cached(
+    path: Path, make: Callable[[], tuple[Units, Counted]], *, chosen: Sequence[int]
+) -> tuple[Units, Counted]:
     """Give features from a file, or make and write them; processes that need the same make them once.
 
     Args:
         path: Named after a hash of all that decides the features.
-        make: Encodes; gives the features and what encoding counted.
+        make: Encodes a split; gives the features of each example and what encoding counted.
+        chosen: Places of the examples that are wanted.
 
     Returns:
-        The features, with lists where there were tuples, and what was counted.
+        The features of the chosen examples, with lists where there were tuples, and all that was counted.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):
-        found = read_features(path)
-        if found is None:
-            made, counted = make()
-            write_features(path, made, counted)
-            found = made, counted
-        else:
+        found = read_features(path, chosen=chosen)
+        if found is not None:
             path.touch()  # when it was used last
-    return found
+            return found
+        made, counted = make()
+        write_features(path, made, counted)
+    return [made[place] for place in chosen], counted
 
 
-def write_features(path: Path, features: Sequence[Any], counted: Counted) -> None:
-    """Write features, whole."""
-    kinds = {type(row).__name__ for feature in features for row in feature.get("rows", ())}
-    header = {"format": FORMAT, "count": len(features), "row": "".join(kinds), "counted": counted}
+def write_features(path: Path, units: Units, counted: Counted) -> None:
+    """Write the features of a split, whole."""
+    kinds = {type(row).__name__ for unit in units for feature in unit for row in feature.get("rows", ())}
+    header = {"format": FORMAT, "sizes": list(map(len, units)), "row": "".join(kinds), "counted": counted}
     with whole_file(path) as temporary, temporary.open("w", encoding="utf-8") as file:
         file.write(json.dumps(header, ensure_ascii=False) + "\n")
-        for feature in features:
-            file.write(json.dumps(feature, ensure_ascii=False) + "\n")
+        for unit in units:
+            for feature in unit:
+                file.write(json.dumps(feature, ensure_ascii=False) + "\n")
 
 
-def read_features(path: Path) -> tuple[list[Any], Counted] | None:
-    """Read what :func:`write_features` wrote; ``None`` if it is not there or not whole."""
+def read_features(path: Path, *, chosen: Sequence[int]) -> tuple[Units, Counted] | None:
+    """Read what :func:`write_features` wrote; ``None`` if it is not there or not whole.
+
+    Args:
+        path: The file.
+        chosen: Places of the examples that are wanted; the lines of others are passed over.
+    """
     try:
         with path.open("rb") as lines:  # bytes end lines at LF alone
             header = json.loads(next(lines))
             if header["format"] != FORMAT:
                 return None
-            features = [json.loads(line) for line in lines]
+            units = _units(lines, header["sizes"], set(chosen), row=header["row"])
     except (OSError, ValueError, KeyError, TypeError, StopIteration):
         return None
-    if len(features) != header["count"]:
+    if units is None or not units.keys() >= set(chosen):
         return None
-    if header["row"]:
-        kind = _ROW_TYPES[header["row"]]
-        for feature in features:
-            feature["rows"] = [kind(*row) for row in feature["rows"]]
-    return features, [(reason, uid) for reason, uid in header["counted"]]
+    return [units[place] for place in chosen], [(reason, uid) for reason, uid in header["counted"]]
+
+
+def _units(
+    lines: Iterator[bytes], sizes: Sequence[int], wanted: set[int], *, row: str
+) -> dict[int, list[Any]] | None:
+    """Read the wanted examples, by place; ``None`` if there are fewer lines, or more, than ``sizes`` says."""
+    units = {}
+    for place, size in enumerate(sizes):
+        own = list(islice(lines, size))
+        if len(own) != size or not all(line.endswith(b"\n") for line in own):
+            return None
+        if place in wanted:
+            units[place] = [_feature(line, row) for line in own]
+    return units if next(lines, None) is None else None
+
+
+def _feature(line: bytes, row: str) -> Any:  # noqa: ANN401  of any family
+    feature = json.loads(line)
+    if row:
+        feature["rows"] = [_ROW_TYPES[row](*one) for one in feature["rows"]]
+    return feature

@@ -6,8 +6,9 @@ from typing import Any
 
 from xtl.data.hub_errors import Address
 from xtl.data.hub_files import load_split
-from xtl.data.rows import Reader, Rows, filled, kept
+from xtl.data.rows import Reader, Rows, kept
 from xtl.errors import DataNotFoundError, nearest
+from xtl.languages import filled
 from xtl.readers import Record, class_names, with_names
 from xtl.types import Split
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from xtl.errors import DataFormatError
-from xtl.languages import language
+from xtl.languages import filled
 from xtl.readers import Record, value_of
 from xtl.types import Split
 
@@ -67,22 +67,6 @@ def read_file(reader: Reader, path: Path, *, lang: str, split: Split) -> list[An
         DataFormatError: if it is not in its format, or not what the task expects.
     """
     return reader.examples(Rows(place=str(path), records=reader.records(path, lang), lang=lang, split=split))
-
-
-def filled(pattern: str, lang: str) -> str:
-    """Put a language into a pattern: ``{lang}``, ``{lang2}``, ``{lang3}`` or ``{name}``.
-
-    Args:
-        pattern: Such as ``udpos.{name}``.
-        lang: The task's own code, which ``{lang}`` stands for; the others are ISO 639-1, ISO 639-3, and the
-            name in English.
-
-    Example:
-        >>> filled("{lang}: {lang3}, {name}", "de")
-        'de: deu, German'
-    """
-    found = language(lang)
-    return pattern.format(lang=lang, lang2=found.code, lang3=found.iso639_3, name=found.name)
 
 
 def kept(

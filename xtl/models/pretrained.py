@@ -44,16 +44,28 @@ def hub(name: str, *, revision: str | None = None) -> Pretrained:
         BackboneError: if it cannot be reached, is not there, or has no fast tokenizer.
     """
     backbone = HFBackbone.from_pretrained(name, revision=revision)
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(name, revision=revision, use_fast=True)
-    except (OSError, ValueError, KeyError, json.JSONDecodeError) as error:
-        raise BackboneError(f"backbone {name}: its tokenizer cannot be loaded: {error}") from error
-    if not tokenizer.is_fast or len(tokenizer) < min(_FEWEST_PIECES, backbone.vocab_size // 2):
+    tokenizer = hub_tokenizer(name, revision=revision)
+    if len(tokenizer) < min(_FEWEST_PIECES, backbone.vocab_size // 2):
         raise BackboneError(
             f"backbone {name}: expected a tokenizer.json with the encoder's {backbone.vocab_size:,} pieces, "
             f"got a tokenizer of {len(tokenizer):,}; fetch the tokenizer too"
         )
     return Pretrained(backbone=backbone, tokenizer=tokenizer)
+
+
+def hub_tokenizer(name: str, *, revision: str | None = None) -> PreTrainedTokenizerBase:
+    """Load the tokenizer that :func:`hub` gives, without the weights.
+
+    Raises:
+        BackboneError: if it cannot be reached, is not there, or is not a fast one.
+    """
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name, revision=revision, use_fast=True)
+    except (OSError, ValueError, KeyError, json.JSONDecodeError) as error:
+        raise BackboneError(f"backbone {name}: its tokenizer cannot be loaded: {error}") from error
+    if not tokenizer.is_fast:
+        raise BackboneError(f"backbone {name}: expected a tokenizer.json, got none; fetch the tokenizer too")
+    return tokenizer
 
 
 def from_folder(folder: Path) -> Pretrained:

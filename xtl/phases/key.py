@@ -15,6 +15,7 @@ FORMAT_VERSION = 2
 
 _SAYS_NOTHING = (
     "langs", "eval_split", "languages", "languages_xtreme_r", "train_languages", "reference", "licence",
+    "published", "aligned",
     "hub", "folder", "rows", "parts", "fraction", "size", "mix", "shots",
     "tasks", "settings", "tuning",
 )  # fmt: skip

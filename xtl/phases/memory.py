@@ -13,18 +13,21 @@ from transformers import PreTrainedTokenizerBase
 
 import xtl
 from xtl.config import BackboneConfig, DataConfig, TaskConfig
-from xtl.data import Counted, cached, features_folder
+from xtl.data import Counted, Units, cached, features_folder
 from xtl.models import Pretrained, resize_feed_forward
-from xtl.phases.families import Family, MixtureFamily
+from xtl.phases.families import Family, MixtureFamily, packs_examples
 from xtl.phases.key import content_digest, weights_digest
+from xtl.phases.wholes import Chosen, Wholes
 from xtl.tally import Tally
 from xtl.types import Split
 
 _TRAINING = (
     "recipe", "lang", "langs", "fraction", "size", "mix", "shots", "budget", "eval_split", "languages",
-    "reference", "metrics", "languages_xtreme_r", "train_languages", "licence", "tuning",
+    "reference", "languages_xtreme_r", "train_languages", "licence", "tuning", "published", "aligned",
 )  # fmt: skip
 """Settings of a task that neither reading nor encoding looks at."""
+_FEW = 8
+"""A split that is not on disk is encoded whole if more than one row in so many is wanted."""
 
 
 @dataclass(slots=True)
@@ -51,6 +54,7 @@ class Memory:
         self._tokenizer: tuple[PreTrainedTokenizerBase, str] | None = None
         self._encoder: tuple[str, _Pristine] | None = None
         self._sets: OrderedDict[Hashable, tuple[list[Any], list[tuple[str, str]]]] = OrderedDict()
+        self._wholes = Wholes()
         self._most_sets = most_sets
 
     def pretrained(
@@ -80,49 +84,94 @@ class Memory:
     def features(
         self, family: Family, examples: Sequence[Any], tokenizer: PreTrainedTokenizerBase
     ) -> list[Any]:
-        """Encode examples, or give what they became before; a mixture's task by task."""
+        """Encode examples, or give what they became before; a mixture's task by task.
+
+        On disk there are whole splits: what is chosen of one, be it little or much, is taken from it.
+        """
         if isinstance(family, MixtureFamily):
             parts = family.by_part(examples)
             return family.mixed(
                 {name: self.features(family.parts[name], rows, tokenizer) for name, rows in parts.items()}
             )
-        content = content_digest(map(repr, examples))
-        key = ("features", _settings(family.task), self._digest_of(tokenizer), content)
-        return self._remembered(key, family.tally, lambda: self._encoded(key, family, examples, tokenizer))
+        return [
+            feature
+            for chosen in self._chosen(family, examples)
+            for feature in self._features_of(family, chosen, tokenizer)
+        ]
+
+    def file_of(self, family: Family, examples: Sequence[Any], tokenizer: PreTrainedTokenizerBase) -> Path:
+        """Say where the features of a whole split stand, or will.
+
+        Args:
+            family: Its task.
+            examples: All of the split, in one language.
+            tokenizer: What encodes them.
+        """
+        (chosen,) = self._chosen(family, examples)
+        return self._file(family, chosen, tokenizer)
 
     def examples(self, family: Family, data: DataConfig, lang: str, split: Split) -> list[Any]:
         """Read a language and split, or give what was read before, if no file has changed since."""
         source = json.dumps(asdict(data), sort_keys=True)
         stamps = _stamps(data, family.task.folder or family.task.name, lang)
-        key = ("examples", _settings(family.task), source, stamps, lang, split)
-        return self._remembered(key, family.tally, lambda: family.source.examples(lang, split))
+        settings = _settings(family.task)
+        key = ("examples", settings, source, stamps, lang, split)
+        made = self._remembered(key, family.tally, lambda: family.source.examples(lang, split))
+        self._wholes.add(key, settings, lang, made)
+        return made
 
-    def _encoded(
-        self,
-        key: tuple[str, ...],
-        family: Family,
-        examples: Sequence[Any],
-        tokenizer: PreTrainedTokenizerBase,
+    def _chosen(self, family: Family, examples: Sequence[Any]) -> list[Chosen]:
+        if packs_examples(family):  # a feature holds several examples: others would make another one
+            return [Chosen.all_of(examples, [example.uid for example in examples])]
+        return list(self._wholes.chosen(_settings(family.task), examples))
+
+    def _features_of(self, family: Family, chosen: Chosen, tokenizer: PreTrainedTokenizerBase) -> list[Any]:
+        """Give features under the names that were asked for."""
+        path = self._file(family, chosen, tokenizer)
+        if len(chosen.places) * _FEW < len(chosen.whole.rows) and not path.is_file():
+            chosen = chosen.alone()
+            path = self._file(family, chosen, tokenizer)
+        key = ("features", path.name, content_digest(chosen.uids))
+        return self._remembered(key, family.tally, lambda: self._from_disk(path, family, chosen, tokenizer))
+
+    def _from_disk(
+        self, path: Path, family: Family, chosen: Chosen, tokenizer: PreTrainedTokenizerBase
     ) -> list[Any]:
-        """Take features from the disk, or encode and put them there."""
-        name = hashlib.sha256("\0".join([xtl.__version__, *key]).encode()).hexdigest()[:32]
-        was_there = True
+        """Take features from the disk, or encode the split and put it there; count what is chosen of it."""
+        packs = packs_examples(family)
 
-        def encode() -> tuple[list[Any], Counted]:
-            nonlocal was_there
-            was_there = False
-            return _counting(family.tally, lambda: family.features(examples, tokenizer))
+        def encode() -> tuple[Units, Counted]:
+            rows = chosen.whole.rows
+            made, counted = _apart(family.tally, lambda: family.features(rows, tokenizer))
+            return [made] if packs else _by_example(rows, made), counted
 
-        features, counted = cached(self._folder / f"{name}.jsonl", encode)
-        if was_there:
-            for reason, uid in counted:
+        units, counted = cached(path, encode, chosen=[0] if packs else chosen.places)
+        rows = [chosen.whole.rows[place] for place in chosen.places]
+        names = {f"{row.lang}:{row.uid}" for row in rows}
+        for reason, uid in counted:
+            if uid in names:
                 family.tally.add(reason, uid)
-        return features
+        if packs:
+            return units[0]
+        named = zip(units, chosen.uids, strict=True)
+        return [_named(feature, uid) for unit, uid in named for feature in unit]
+
+    def _file(self, family: Family, chosen: Chosen, tokenizer: PreTrainedTokenizerBase) -> Path:
+        """Name the file of a split after all that decides its features."""
+        decides = (
+            xtl.__version__, _settings(family.task), " ".join(family.labels), self._digest_of(tokenizer),
+            chosen.whole.digest,
+        )  # fmt: skip
+        name = hashlib.sha256("\0".join(decides).encode()).hexdigest()[:32]
+        return self._folder / f"{name}.jsonl"
 
     def _digest_of(self, tokenizer: PreTrainedTokenizerBase) -> str:
         """Hash all that a tokenizer does; the last one is remembered, as that takes a while."""
         if self._tokenizer is None or self._tokenizer[0] is not tokenizer:
-            told = f"{tokenizer.backend_tokenizer.to_str()}{tokenizer.special_tokens_map}"
+            backend = tokenizer.backend_tokenizer
+            backend.no_truncation()  # what the last call left there is no part of it, and set at every call
+            backend.no_padding()
+            told = f"{backend.to_str()}{tokenizer.special_tokens_map}"
             self._tokenizer = (tokenizer, hashlib.sha256(told.encode()).hexdigest())
         return self._tokenizer[1]
 
@@ -137,7 +186,8 @@ class Memory:
             self._sets[key] = (made, counted)
         self._sets.move_to_end(key)
         while len(self._sets) > self._most_sets:
-            self._sets.popitem(last=False)
+            gone, _ = self._sets.popitem(last=False)
+            self._wholes.forget(gone)
         return made
 
 
@@ -148,6 +198,35 @@ def _counting(tally: Tally, make: Callable[[], list[Any]]) -> tuple[list[Any], C
     return made, [
         (reason, uid) for reason, uids in tally.uids.items() for uid in uids[before.get(reason, 0) :]
     ]
+
+
+def _apart(tally: Tally, make: Callable[[], list[Any]]) -> tuple[list[Any], Counted]:
+    """Make a list; give it with what making it counted, which ``tally`` then does not have."""
+    before = tally.take()
+    made = make()
+    counted = [(reason, uid) for reason, uids in tally.take().items() for uid in uids]
+    for reason, uids in before.items():
+        for uid in uids:
+            tally.add(reason, uid)
+    return made, counted
+
+
+def _by_example(rows: Sequence[Any], features: Sequence[Any]) -> Units:
+    """Put the features of each example together."""
+    by_uid: dict[str, list[Any]] = {row.uid: [] for row in rows}
+    for feature in features:
+        by_uid[feature["uid"]].append(feature)
+    return list(by_uid.values())
+
+
+def _named(feature: Any, uid: str) -> Any:  # noqa: ANN401  of any family
+    """Call a feature, and its group, after ``uid``."""
+    if feature["uid"] == uid:
+        return feature
+    renamed = {**feature, "uid": uid}
+    if "group" in feature:
+        renamed["group"] = uid + feature["group"].removeprefix(feature["uid"])
+    return renamed
 
 
 def _settings(task: TaskConfig) -> str:

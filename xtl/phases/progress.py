@@ -100,7 +100,7 @@ class Meter:
         return self.tokens / max(self.seconds, 1e-9)
 
     def _rate(self) -> str:
-        return f"{self.tokens_per_second:,.0f} tokens/s"
+        return f"{self.tokens_per_second:,.0f} tokens/s" if self.tokens else ""
 
     def _left(self) -> str:
         if self._total is None:

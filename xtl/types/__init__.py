@@ -10,6 +10,7 @@ from xtl.types.choices import ChoiceBatch, ChoiceFeature, ChoiceRow
 from xtl.types.examples import (
     Answer,
     ChoiceExample,
+    Example,
     MiningExample,
     PairExample,
     ParallelExample,
@@ -68,6 +69,7 @@ __all__ = [
     "ChoiceExample",
     "ChoiceFeature",
     "ChoiceRow",
+    "Example",
     "MiningExample",
     "MixedBatch",
     "MixedExample",

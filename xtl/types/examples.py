@@ -117,3 +117,9 @@ class TextExample:
     uid: str
     lang: str
     text: str
+
+
+Example = (
+    TaggingExample | PairExample | SpanExample | ChoiceExample | ParallelExample | MiningExample | TextExample
+)
+"""Of any family."""

@@ -10,6 +10,7 @@ from xtl.phases.families.family import (
     Predicting,
     Thresholded,
     named_by_language,
+    packs_examples,
     reads_every_row,
     scoring_module,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "languages_of",
     "mixed_examples",
     "named_by_language",
+    "packs_examples",
     "reads_every_row",
     "scoring_module",
 ]

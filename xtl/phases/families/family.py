@@ -63,6 +63,11 @@ def reads_every_row(family: Family) -> bool:
     return bool(getattr(family, "reads_every_row", False))
 
 
+def packs_examples(family: Family) -> bool:
+    """Whether a feature holds several examples, so that what one becomes hangs on the others."""
+    return bool(getattr(family, "packs_examples", False))
+
+
 @runtime_checkable
 class Thresholded(Protocol):
     """A family whose ``tuned_on`` is not empty."""

@@ -28,6 +28,8 @@ class MaskedLMFamily:
 
     reads_every_row = True
     """Each entry of the vocabulary gets a score, so the embedding table is trained whole."""
+    packs_examples = True
+    """Lines are packed one behind the other."""
 
     def __init__(self, task: MaskedLMConfig, data: DataConfig) -> None:
         self.task: TaskConfig = task

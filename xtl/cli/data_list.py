@@ -1,0 +1,225 @@
+"""``xtl-data list``: all tasks with languages, sizes, licence and source, and what is on this machine."""
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from xtl.config.catalogue import GROUPS, TaskCard, task_cards
+from xtl.errors import ConfigError, DataNotFoundError
+from xtl.languages import language
+from xtl.phases.present import Places, Presence, is_here, presence
+from xtl.types import SPLITS
+
+_ABOUT = """\
+List the tasks that stand in either place of a chain: target= or intermediate=. With TASK: all about it.
+Rows are those of files under --root, before anything is left out, or else (*) as they are published."""
+_WIDEST = 120
+_SHOWN = {"files": "", "cache": "cached", "pocket": "", "hub": "on hub"}
+
+
+def add_parser(commands: Any) -> None:  # noqa: ANN401  argparse has no public name for it
+    """Add the command to those of ``xtl-data``."""
+    parser = commands.add_parser(
+        "list",
+        help="tasks, languages, sizes, licences, sources, and what is here",
+        description=_ABOUT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("tasks", nargs="*", metavar="TASK", help="all about these (default: a line for each)")
+    parser.add_argument("--root", type=Path, metavar="FOLDER", help="look for <task>/<language>/<split>.*")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--hub", action="store_true", help="only tasks that the hub has")
+    where.add_argument("--offline", action="store_true", help="only tasks that need no network")
+    parser.add_argument("--json", action="store_true", help="as JSON, with everything that is known")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Print what was asked for.
+
+    Raises:
+        ConfigError: if there is no such task.
+        DataNotFoundError: if the root is not there.
+    """
+    root = None if options.root is None else options.root.expanduser()
+    if root is not None and not root.is_dir():
+        raise DataNotFoundError(
+            f"--root {root}: expected a folder that holds <task>/<language>/<split>.<format>, found none"
+        )
+    places = Places.of(root)
+    found = {card.name: (card, presence(card, places)) for card in task_cards(options.tasks)}
+    if options.hub:
+        found = {name: pair for name, pair in found.items() if pair[0].hub}
+    if options.offline:
+        found = {name: pair for name, pair in found.items() if _here(*pair)}
+    console = Console(highlight=False)
+    if options.json:
+        print_json([as_json(*pair) for pair in found.values()])
+    elif options.tasks:
+        for pair in found.values():
+            print_details(*pair, console)
+    else:
+        print_overview(list(found.values()), console)
+        console.print(_legend(root), style="dim")
+
+
+def print_json(value: object) -> None:
+    """Print JSON as it is, however wide the terminal."""
+    Console(highlight=False, soft_wrap=True).print(
+        json.dumps(value, ensure_ascii=False, indent=2), markup=False
+    )
+
+
+def print_overview(found: Sequence[tuple[TaskCard, Presence]], console: Console) -> None:
+    """Print all tasks, two lines each, group by group, in the columns of one table."""
+    headed = True
+    for group, heading in GROUPS.items():
+        own = [pair for pair in found if pair[0].group == group]
+        if not own:
+            continue
+        table = _columns(min(console.width, _WIDEST), headed=headed)
+        headed = False
+        for card, there in own:
+            table.add_row(*_row(card, there))
+        console.print(Text(f"{heading} ({len(own)})", style="bold"))
+        console.print(table)
+
+
+def _columns(width: int, *, headed: bool) -> Table:
+    table = Table(
+        box=box.SIMPLE_HEAD, padding=0, pad_edge=False, width=width, show_header=headed,
+        show_edge=False,
+    )  # fmt: skip
+    for name, size in (("task\nfamily", 17), ("score", 8), ("langs\ntrain", 5)):
+        table.add_column(name, width=size, no_wrap=True)
+    table.add_column("rows: train\nscored", width=11, justify="right", no_wrap=True)
+    table.add_column("here", width=12, no_wrap=True)
+    table.add_column("source\nlicence", ratio=1, no_wrap=True, overflow="ellipsis")
+    return table
+
+
+def print_details(card: TaskCard, found: Presence, console: Console) -> None:
+    """Print all that is known of a task, and a line for each language."""
+    console.print(Text(card.name, style="bold"), Text(f"({card.family})"))
+    facts = Table.grid(padding=(0, 2, 0, 0))
+    for name, value in _facts(card).items():
+        if value:
+            facts.add_row(f"  {name}", Text(value))
+    console.print(facts)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for name in ("code", "language", "family", "script"):
+        table.add_column(name, no_wrap=True)
+    for split in SPLITS:
+        table.add_column(split + (" (scored)" if split == card.eval_split else ""), justify="right")
+    for lang, splits in found.items():
+        table.add_row(lang, *_about(lang), *(_of_split(splits, split) for split in SPLITS))
+    console.print(table)
+
+
+def as_json(card: TaskCard, found: Presence) -> dict[str, Any]:
+    """Say everything of a task in plain values."""
+    present = {
+        lang: {split: {"from": one.source, "rows": one.rows} for split, one in splits.items()}
+        for lang, splits in found.items()
+    }
+    return {**asdict(card), "present": present}
+
+
+def _row(card: TaskCard, found: Presence) -> tuple[str, ...]:
+    train = str(len(card.train_languages) or "none")
+    more = f"+{len(card.more_languages)}" if card.more_languages else ""
+    return (
+        f"{card.name}\n[dim]{card.family}[/]",
+        card.metrics[0],
+        f"{len(card.languages)}{more}\n[dim]{train}[/]",
+        f"{_size(card, found, 'train')}\n[dim]{_size(card, found, card.eval_split)}[/]",
+        _here(card, found) or "-",
+        f"{_source(card)}\n[dim]{card.licence or '-'}[/]",
+    )
+
+
+def _size(card: TaskCard, found: Presence, split: str) -> str:
+    """Rows of one language: English if it is there, or else the first that is."""
+    counted = {lang: one.rows for lang, splits in found.items()
+               if (one := splits.get(split)) is not None and one.rows is not None}  # fmt: skip
+    if counted:
+        lang = "en" if "en" in counted else next(iter(counted))
+        return f"{counted[lang]:,}" + ("" if lang == "en" or card.group == "pocket" else f" {lang}")
+    return f"{card.published[split]:,}*" if split in card.published else "-"
+
+
+def _here(card: TaskCard, found: Presence) -> str:
+    """Say in how many languages what is scored is here."""
+    there = [splits[card.eval_split] for splits in found.values() if is_here(splits.get(card.eval_split))]
+    if not there:
+        return ""
+    if card.group == "pocket":
+        return "all"
+    total = len(card.languages) + len(card.more_languages)
+    lines = []
+    for source, word in (("files", "files"), ("cache", "cached")):
+        count = sum(one.source == source for one in there)
+        lines += [f"{count}/{total} {word}"] if count else []
+    return "\n".join(lines)
+
+
+def _source(card: TaskCard) -> str:
+    if card.group == "pocket":
+        return "pocket"
+    repositories = list(dict.fromkeys(held.repository for held in card.hub))
+    if not repositories:
+        return f"files in ROOT/{card.folder}"
+    more = f" +{len(repositories) - 1}" if len(repositories) > 1 else ""
+    return repositories[0] + more
+
+
+def _facts(card: TaskCard) -> Mapping[str, str]:
+    hub = "; ".join(dict.fromkeys(f"{held.repository} ({held.config})" for held in card.hub))
+    trains = "nothing, unless recipe.epochs says so"
+    if card.train_languages:
+        trains = "all languages" if set(card.train_languages) == {*card.languages} else " ".join(
+            card.train_languages
+        )  # fmt: skip
+    return {
+        "group": GROUPS[card.group],
+        "scores": ", ".join(card.metrics),
+        "trains on": trains,
+        "published": ", ".join(f"{split} {rows:,} rows" for split, rows in card.published.items()),
+        "aligned": f"rows of {', '.join(card.aligned)} are translations" if card.aligned else "",
+        "hub": "" if card.group == "pocket" else hub or f"no: {card.absent or 'your own files'}",
+        "files": "" if card.group == "pocket" else f"ROOT/{card.folder}/<language>/<split>.<format>",
+        "licence": card.licence,
+        "from": card.reference,
+    }
+
+
+def _about(lang: str) -> tuple[str, str, str]:
+    try:
+        known = language(lang)
+    except ConfigError:  # a folder that somebody made
+        return "not known to xtl", "", ""
+    return known.name, known.family, known.script
+
+
+def _of_split(splits: Mapping[str, Any], split: str) -> str:
+    one = splits.get(split)
+    if one is None:
+        return "-"
+    rows = "" if one.rows is None else f"{one.rows:,}"
+    return " ".join(word for word in (rows, _SHOWN[one.source]) if word) or "yes"
+
+
+def _legend(root: Path | None) -> str:
+    looked = f"under {root} or in the hub's cache" if root else "in the hub's cache (--root FOLDER: files)"
+    return (
+        f"Rows of one language (English where there is English); * as published, others counted. Here: "
+        f"languages whose scored split is {looked}. One task: xtl-data list TASK"
+    )

@@ -1,0 +1,106 @@
+"""``xtl-data prepare``: tokenise ahead, so that no phase has to, whatever share of the data it trains on."""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from xtl.cli.data_source import add_source, cards_of, cell_of, langs_of, splits_of
+from xtl.config import TrainConfig
+from xtl.errors import DataNotFoundError
+from xtl.phases.progress import meter, say
+from xtl.types import Split
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+    from xtl.phases.prepare import Prepared
+
+_ABOUT = """\
+Encode data into the cache ($XTL_CACHE/features), where xtl-train, xtl-evaluate and sweeps find them. A split
+is encoded once, and every fraction= and size= of it is taken from there; only raw text (mlm), whose lines are
+packed together, is prepared for fraction=1 in one language. Settings that change what is encoded stand behind
+the tasks, as for xtl-train: recipe=phang2020, target.max_len=256, target.fused_forms=true."""
+
+
+def add_parser(commands: Any) -> None:  # noqa: ANN401  argparse has no public name for it
+    """Add the command to those of ``xtl-data``."""
+    parser = commands.add_parser(
+        "prepare",
+        help="tokenise ahead into the cache",
+        description=_ABOUT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("words", nargs="+", metavar="TASK", help="one or several; behind them KEY=VALUE")
+    add_source(parser)
+    parser.add_argument("--backbone", default="xlmr_base", metavar="NAME", help="default: xlmr_base")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Encode and print what it took.
+
+    Raises:
+        XtlError: if something is not there or cannot be read.
+    """
+    names = [word for word in options.words if "=" not in word]
+    overrides = [f"backbone={options.backbone}", *(word for word in options.words if "=" in word)]
+    cells = [(card, cell_of(options, card, *overrides)) for card in cards_of(options, names)]
+    langs = [langs_of(options, cell) for _, cell in cells]
+    # Imported late, so that --help and a wrong setting answer at once.
+    from xtl.data import features_folder
+    from xtl.phases.prepare import load_tokenizer
+
+    tokenizer = load_tokenizer(cells[0][1].backbone)
+    found: list[Prepared] = []
+    for (_, cell), wanted in zip(cells, langs, strict=True):
+        found += _prepared(cell, wanted, splits_of(options), tokenizer)
+    console = Console(highlight=False)
+    console.print(_table(found))
+    size, seconds = sum(one.size for one in found), sum(one.seconds for one in found)
+    say(f"{size / 1e6:,.1f} MB for {options.backbone} in {features_folder()}, {seconds:.1f} s")
+
+
+def _prepared(
+    cell: TrainConfig,
+    langs: Sequence[str] | None,
+    splits: Sequence[Split],
+    tokenizer: "PreTrainedTokenizerBase",
+) -> Iterator["Prepared"]:
+    from xtl.phases.check_data import splits_found
+    from xtl.phases.families import family_of
+    from xtl.phases.memory import Memory
+    from xtl.phases.prepare import prepare_split
+
+    family = family_of(cell.target, cell.data, cell.backbone.embedding)
+    there = splits_found(family, langs, splits)
+    name = cell.target.name
+    if not there:
+        raise DataNotFoundError(
+            f"task '{name}': expected a split to prepare, found none; see xtl-data list {name}"
+        )
+    memory = Memory(most_sets=2)  # nothing is asked for twice, and whole tasks would stay in it
+    with meter(f"preparing {name}", len(there)) as shown:
+        for lang, split in there:
+            shown.note(f"{lang} {split}")
+            one = prepare_split(family, cell.data, lang, split, tokenizer=tokenizer, memory=memory)
+            shown.advance(1, tokens=one.subwords, note=f"{lang} {split}")
+            yield one
+    for line in family.tally.lines():
+        say(f"{name}: {line}")
+
+
+def _table(found: Sequence["Prepared"]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for name in ("task", "lang", "split"):
+        table.add_column(name, no_wrap=True)
+    for name in ("rows", "features", "sub-words", "MB", "seconds"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for one in found:
+        spent = "was there" if one.was_there else f"{one.seconds:.1f}"
+        counts = (f"{count:,}" for count in (one.rows, one.features, one.subwords))
+        table.add_row(one.task, one.lang, one.split, *counts, f"{one.size / 1e6:,.1f}", spent)
+    return table

@@ -1,0 +1,107 @@
+"""What ``xtl-data check`` and ``xtl-data prepare`` share: where data come from, and which of them."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+from xtl import config
+from xtl.config import TrainConfig
+from xtl.config.catalogue import TaskCard, task_cards
+from xtl.errors import ConfigError, DataNotFoundError
+from xtl.types import SPLITS, Split
+
+
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("--root", type=Path, metavar="FOLDER", help="of <task>/<language>/<split>.<format>")
+    parser.add_argument(
+        "--source", choices=("local", "hub", "pocket"),
+        help="default: local with --root, pocket for pocket's own tasks",
+    )  # fmt: skip
+    parser.add_argument(
+        "--lang", action="append", default=[], metavar="LANG",
+        help="only these, several joined by + or commas; also all, xtreme, family:Germanic, script:Latn",
+    )  # fmt: skip
+    parser.add_argument("--split", action="append", choices=SPLITS, help="only this one; may be repeated")
+
+
+def cards_of(options: argparse.Namespace, names: Sequence[str]) -> list[TaskCard]:
+    """Choose tasks: those of these names, or all of which there is something.
+
+    Raises:
+        ConfigError: if there is no task of a name, or none is named where there is no folder to look into.
+        DataNotFoundError: if the root is not there, or has no task.
+    """
+    _check_root(options)
+    if names:
+        return task_cards(names)
+    if options.source == "pocket":
+        return [card for card in task_cards() if card.group == "pocket"]
+    if options.root is None or options.source == "hub":
+        raise ConfigError(
+            "expected tasks (xtl-data list shows them), or --root FOLDER for all that has files there, or "
+            "--source pocket for all of pocket's, got none of them"
+        )
+    root = options.root.expanduser()
+    found = [card for card in task_cards() if card.folder == card.name and (root / card.name).is_dir()]
+    if not found:
+        there = ", ".join(sorted(path.name for path in root.iterdir() if path.is_dir())) or "no folder"
+        raise DataNotFoundError(
+            f"--root {root}: expected folders named after tasks (xtl-data list shows them), found {there}"
+        )
+    return found
+
+
+def cell_of(options: argparse.Namespace, card: TaskCard, *overrides: str) -> TrainConfig:
+    """Compose a cell whose target is the task and whose data come from where the options say.
+
+    Raises:
+        ConfigError: if an override is not known, or nothing says where data come from.
+    """
+    own = card.group == "pocket"
+    if own and options.source not in (None, "pocket"):
+        raise ConfigError(
+            f"--source {options.source}: expected pocket for task '{card.name}', which comes with xtl"
+        )
+    if not own and options.source == "pocket":
+        raise ConfigError(
+            f"--source pocket: expected a task of pocket (xtl-data list shows them), got '{card.name}'"
+        )
+    if not own and options.source != "hub" and options.root is None:
+        raise ConfigError(f"task '{card.name}': expected --root FOLDER or --source hub, got neither")
+    source = "pocket" if own else options.source or "local"
+    cfg = config.compose("train", f"target={card.name}", f"data={source}", *overrides)
+    if source == "local":
+        cfg.data.root = str(options.root)
+    return config.checked(cfg)
+
+
+def langs_of(options: argparse.Namespace, cell: TrainConfig) -> list[str] | None:
+    """Turn ``--lang`` into codes; ``None``: all that is found.
+
+    Raises:
+        ConfigError: if a word means nothing, or all of a hub's languages would be fetched unasked.
+    """
+    words = [word for given in options.lang for word in given.replace(",", "+").split("+") if word]
+    if words:
+        return config.listed_languages(words, cell.target, "--lang")
+    if cell.data.source == "hub":
+        raise ConfigError(
+            f"task '{cell.target.name}': expected --lang with --source hub, since all that is named is "
+            f"fetched, got none; it has {cell.target.languages}; --lang all takes them all"
+        )
+    return None
+
+
+def splits_of(options: argparse.Namespace) -> list[Split]:
+    """Give the splits to look at, in their order."""
+    return [split for split in SPLITS if split in cast(Sequence[Split], options.split or SPLITS)]
+
+
+def _check_root(options: argparse.Namespace) -> None:
+    if options.root is not None and not options.root.expanduser().is_dir():
+        raise DataNotFoundError(
+            f"--root {options.root}: expected a folder that holds <task>/<language>/<split>.<format>, "
+            "found none"
+        )

@@ -1,0 +1,108 @@
+"""Tokenising ahead: the very files of features that training and evaluation will look for."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from transformers import PreTrainedTokenizerBase
+
+from xtl.config import BackboneConfig, DataConfig
+from xtl.models import e5_small_folder, hub_tokenizer, tiny_tokenizer
+from xtl.phases.families import Family, named_by_language, packs_examples
+from xtl.phases.loaders import inputs_of
+from xtl.phases.memory import Memory
+from xtl.types import Split
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prepared:
+    """Features of one language and split.
+
+    Attributes:
+        task: Its name.
+        lang: Code.
+        split: The split.
+        rows: Examples.
+        features: What they became.
+        subwords: That an encoder reads of them, special tokens included.
+        size: Of the file, in bytes.
+        seconds: That reading and encoding took.
+        was_there: Whether nothing had to be encoded.
+    """
+
+    task: str
+    lang: str
+    split: str
+    rows: int
+    features: int
+    subwords: int
+    size: int
+    seconds: float
+    was_there: bool
+
+
+def load_tokenizer(backbone: BackboneConfig) -> PreTrainedTokenizerBase:
+    """Load the tokenizer of a backbone without its weights.
+
+    Raises:
+        BackboneError: if it is not there.
+    """
+    match backbone.source:
+        case "e5_small":
+            return hub_tokenizer(str(e5_small_folder()))
+        case "tiny":
+            return tiny_tokenizer()
+        case _:
+            return hub_tokenizer(str(backbone.path), revision=backbone.revision)
+
+
+def prepare_split(
+    family: Family, data: DataConfig, lang: str, split: Split, *, tokenizer: PreTrainedTokenizerBase,
+    memory: Memory,
+) -> Prepared:  # fmt: skip
+    """Encode a language and split into the cache, whole, whatever of it will be trained on.
+
+    Of raw text, whose lines are packed together, that is what training on all of one language will find.
+
+    Args:
+        family: Its task.
+        data: Where it comes from.
+        lang: Code.
+        split: The split.
+        tokenizer: Of the backbone.
+        memory: Knows the cache.
+
+    Raises:
+        DataNotFoundError: if it is not there.
+        DataFormatError: if it cannot be read.
+    """
+    start = time.monotonic()
+    rows = memory.examples(family, data, lang, split)
+    files, features, was_there = [], [], True
+    for given in _variants(family, rows, split):
+        path = memory.file_of(family, given, tokenizer)
+        was_there = was_there and path.is_file()
+        features = memory.features(family, given, tokenizer)
+        files.append(path)
+    return Prepared(
+        task=family.task.name,
+        lang=lang,
+        split=split,
+        rows=len(rows),
+        features=len(features),
+        subwords=sum(len(ids) for feature in features for ids in inputs_of(feature)),
+        size=sum(path.stat().st_size for path in files),
+        seconds=time.monotonic() - start,
+        was_there=was_there,
+    )
+
+
+def _variants(family: Family, rows: Sequence[Any], split: Split) -> Iterator[Sequence[Any]]:
+    """Give rows as they are asked for; with whole splits names make no difference."""
+    if not packs_examples(family):
+        yield rows
+        return
+    if split == family.task.eval_split:
+        yield rows
+    yield named_by_language(rows)
