@@ -16,7 +16,7 @@ from xtl.phases.families import family_of
 
 ROOT = Path(__file__).parents[1]
 CONF = config.conf_dir()
-TASKS = sorted({path.stem for path in (CONF / "task").glob("*.yaml")} - {"none"})
+TASKS = sorted({path.stem for path in (CONF / "task").glob("*.yaml")} - {"none", "mixture"})
 TARGETS = "xnli pawsx udpos panx xquad mlqa tydiqa bucc2018 tatoeba".split()  # noqa: SIM905
 INTERMEDIATE = "anli mnli qqp squad2 squad1 hellaswag ccg cosmosqa csqa".split()  # noqa: SIM905
 

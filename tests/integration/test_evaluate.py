@@ -132,5 +132,5 @@ def test_a_task_of_a_mixture_has_its_own_head(tmp_path):
 def test_a_run_without_an_intermediate_phase_has_none_to_score(finished, tmp_path):
     with pytest.raises(ConfigError, match="expected a run with an intermediate phase, got one without"):
         evaluate_run(evaluation(finished, "phase=intermediate"), tmp_path)
-    with pytest.raises(ConfigError, match=r"phase: expected one of target, intermediate, got 'targt'"):
-        evaluation(finished, "phase=targt")
+    with pytest.raises(ConfigError, match=r"phase: expected one of target, intermediate, got 'goal'"):
+        evaluation(finished, "phase=goal")
