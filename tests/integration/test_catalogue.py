@@ -14,7 +14,7 @@ from xtl.models import tiny
 from xtl.modules import AdamWLinear
 from xtl.phases.families import Family, family_of
 
-NOT_ON_THE_HUB = ("bucc2018", "ccg", "ud_supertag", "uner")
+NOT_ON_THE_HUB = ("bucc2018", "ccg", "mixture", "mlm", "ud_supertag", "uner")
 TASKS = sorted(path.stem for path in (config.conf_dir() / "task").glob("*.yaml"))
 
 
