@@ -43,7 +43,7 @@ def test_hu2020_is_xtremes_scripts(name, size):
     assert recipe.lr == (base_lr if size == "base" else large_lr)
     assert (recipe.epochs, recipe.batch_size, found.max_len) == (epochs, batch_size, max_len)
     assert (recipe.warmup, recipe.weight_decay, recipe.selection) == (warmup, decay, selection)
-    assert (recipe.clip, recipe.patience, recipe.head_lr) == (1, 0, None)
+    assert (recipe.clip, recipe.patience, recipe.head_lr, recipe.validation_rows) == (1, 0, None, None)
 
 
 @pytest.mark.parametrize("size", ["base", "large"])

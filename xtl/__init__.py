@@ -4,6 +4,8 @@ The way of the data, one package a stage; a stage imports only what stands befor
 
     raw files
        |  xtl.readers      one reader for each file format
+    records                of files, or of the hub
+       |  xtl.data         one reader for each family of tasks
     examples               xtl.types
        |  xtl.encoding     pure: sub-word ids in, features out
     features

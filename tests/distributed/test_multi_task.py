@@ -1,15 +1,11 @@
 """Two processes, one task a batch: no unused weights, the same weights everywhere."""
 
-import multiprocessing
-import os
-import socket
-
-import pytest
 import torch
 from torch import distributed
 from torch.nn.parallel import DistributedDataParallel
 
-from tests.unit.modules.test_multi_task import TASKS, multi_task
+from tests.distributed.processes import run_two
+from tests.unit.modules.test_multi_task import multi_task
 
 
 class Training(torch.nn.Module):
@@ -23,9 +19,7 @@ class Training(torch.nn.Module):
         return self.module.loss(batch)
 
 
-def train(rank, port, queue):
-    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-    torch.set_num_threads(1)
+def train(rank):
     distributed.init_process_group("gloo", rank=rank, world_size=2)
     try:
         module, batches = multi_task()
@@ -41,26 +35,12 @@ def train(rank, port, queue):
             torch.equal(now, then)
             for now, then in zip(module.head["pocket_qa"].parameters(), before, strict=True)
         )
-        total = sum(weight.detach().double().sum() for weight in module.parameters()).item()
-        queue.put((rank, idle, total))
+        return idle, sum(weight.detach().double().sum() for weight in module.parameters()).item()
     finally:
         distributed.destroy_process_group()
 
 
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_two_processes_train_every_task_in_turn():
-    assert "pocket_qa" in TASKS
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    context = multiprocessing.get_context("spawn")
-    queue = context.Queue()
-    processes = [context.Process(target=train, args=(rank, port, queue)) for rank in (0, 1)]
-    for process in processes:
-        process.start()
-    found = [queue.get(timeout=240) for _ in processes]
-    for process in processes:
-        process.join(60)
-    assert [process.exitcode for process in processes] == [0, 0]
-    assert all(idle for _, idle, _ in found)
-    assert found[0][2] == found[1][2]
+    found = run_two(train)
+    assert all(idle for idle, _ in found)
+    assert found[0][1] == found[1][1]

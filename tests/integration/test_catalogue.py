@@ -9,6 +9,7 @@ from tests.catalogue import SAMPLES, write_hub, write_local
 from tests.compose import compose_train
 from tests.hub_server import HubServer, hub_server, point_at
 from xtl import config
+from xtl.errors import DataNotFoundError
 from xtl.models import tiny
 from xtl.modules import AdamWLinear
 from xtl.phases.families import Family, family_of
@@ -61,6 +62,15 @@ def test_hub_and_files_give_the_same_examples(task: str, hub: HubServer, root: P
             assert found
             assert len({example.uid for example in found}) == len(found)
     assert there.tally.uids == here.tally.uids
+
+
+def test_a_part_that_is_missing_is_not_left_out_silently(tmp_path: Path):
+    write_local(tmp_path, "anli")
+    (tmp_path / "anli" / "en" / "train.snli.jsonl").unlink()
+    source = family("anli", "data=local", f"data.root={tmp_path}").source
+    assert source.languages("train") == []
+    with pytest.raises(DataNotFoundError, match=r"expected train\.snli\{.*found .*train\.mnli\.jsonl"):
+        source.examples("en", "train")
 
 
 @pytest.mark.parametrize("task", SAMPLES)

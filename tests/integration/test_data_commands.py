@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -102,7 +103,7 @@ def test_the_list_fits_and_tells_published_rows_from_counted_ones(width, tmp_pat
     out, _ = called(capsys, "list", "--root", tmp_path)
     table = out.partition("Rows of one language")[0].splitlines()
     assert max(map(len, table)) <= width
-    lines = {line.split()[0]: (line, below) for line, below in zip(table, table[1:], strict=False) if line}
+    lines = {line.split()[0]: (line, below) for line, below in pairwise(table) if line}
     xnli, below = lines["xnli"]
     assert "392,702*" in xnli
     assert "1/15 files" in xnli

@@ -4,11 +4,12 @@ import shutil
 
 import pytest
 
-from tests.compose import compose_evaluate
+from tests.compose import compose_evaluate, compose_train
 from tests.integration.conftest import write_split
 from xtl import results
-from xtl.config import checked_evaluation
+from xtl.config import checked, checked_evaluation
 from xtl.errors import BackboneError, CheckpointError, ConfigError, DataNotFoundError
+from xtl.phases.cell import run_cell
 from xtl.phases.rescore import evaluate_run
 
 
@@ -74,3 +75,62 @@ def test_a_truncated_head(finished, tmp_path):
         match=r"head\.safetensors: expected a head with weights of the shape \[\[17, 32\], \[17\]\]",
     ):
         evaluate_run(evaluation(run), tmp_path / "out")
+
+
+TINY = (
+    "backbone=tiny", "data.sizes.train=32", "data.sizes.validation=8", "data.sizes.test=8",
+    "trainer.accelerator=cpu", "trainer.precision=32-true", "trainer.compare_rules=false",
+    "trainer.save_encoder=false", "target.langs=[de,sw]",
+)  # fmt: skip
+ROWS = ("data.sizes.test=8", "data.sizes.validation=8")
+NLI = ("intermediate=pocket_nli", "intermediate.lang=de", "intermediate.recipe.epochs=2")
+
+
+def numbers(found):
+    return [(line.task, line.lang, line.metric, line.value, line.n, line.phase_key) for line in found]
+
+
+def test_the_encoder_of_an_intermediate_phase_is_scored_on_its_task_and_without_a_head(tmp_path):
+    run = tmp_path / "run"
+    run_cell(checked(compose_train("target=pocket_pos", *NLI, *TINY, "target.recipe.epochs=1")), run)
+    own = evaluate_run(evaluation(run, "phase=intermediate", "langs=[de,sw]"), tmp_path / "own")
+    settings = ("target=pocket_nli", "target.lang=de", "target.recipe.epochs=2")
+    assert numbers(own) == numbers(run_cell(checked(compose_train(*settings, *TINY)), tmp_path / "nli"))
+    assert {(line.train_task, line.train_lang, line.train_rows) for line in own} == {("pocket_nli", "de", 32)}
+    assert {(line.intermediate_task, line.intermediate_rows) for line in own} == {("", 0)}
+    found = evaluate_run(
+        evaluation(run, "phase=intermediate", "task=pocket_retrieval", *ROWS, "langs=[de,sw]"),
+        tmp_path / "retrieval",
+    )
+    chain = run_cell(checked(compose_train("target=pocket_retrieval", *NLI, *TINY)), tmp_path / "chain")
+    assert numbers(found) == numbers(chain)
+    assert {(line.rule, line.intermediate_task, line.train_rows) for line in found} == {
+        ("untrained", "pocket_nli", 0)
+    }
+    after = evaluate_run(evaluation(run, "task=pocket_retrieval", *ROWS, "langs=[de,sw]"), tmp_path / "after")
+    assert {line.phase_key for line in after}.isdisjoint(line.phase_key for line in found)
+    with pytest.raises(
+        CheckpointError, match=r"trained on 'pocket_nli' \(contradiction entailment neutral\)"
+    ):
+        evaluate_run(evaluation(run, "phase=intermediate", "task=pocket_pos"), tmp_path / "other")
+
+
+def test_a_task_of_a_mixture_has_its_own_head(tmp_path):
+    run = tmp_path / "run"
+    mixture = ("intermediate=mixture", "intermediate.tasks=[pocket_paraphrase,pocket_nli]", "data=pocket")
+    run_cell(checked(compose_train("target=pocket_pos", *mixture, *TINY, "target.recipe.epochs=1")), run)
+    found = evaluate_run(
+        evaluation(run, "phase=intermediate", "task=pocket_nli", "langs=[de]"), tmp_path / "nli"
+    )
+    assert [(line.task, line.metric, line.train_task) for line in found] == [
+        ("pocket_nli", "accuracy", "pocket_paraphrase+pocket_nli")
+    ]
+    with pytest.raises(ConfigError, match=r"expected task= beside phase=intermediate, one of pocket_para"):
+        evaluate_run(evaluation(run, "phase=intermediate"), tmp_path / "none")
+
+
+def test_a_run_without_an_intermediate_phase_has_none_to_score(finished, tmp_path):
+    with pytest.raises(ConfigError, match="expected a run with an intermediate phase, got one without"):
+        evaluate_run(evaluation(finished, "phase=intermediate"), tmp_path)
+    with pytest.raises(ConfigError, match=r"phase: expected one of target, intermediate, got 'targt'"):
+        evaluation(finished, "phase=targt")

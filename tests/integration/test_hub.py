@@ -103,8 +103,8 @@ def test_a_hub_that_went_away_leaves_what_was_fetched(hub: HubServer, hub_root: 
             r"Rowan/helaswag .*expected a data set on the hub, found none of that name",
         ),
         (
-            ["target.hub.sets.hellaswag.config=defalt"],
-            r"expected config 'defalt', found default \(did you mean 'default'\?\)",
+            ["target.hub.sets.hellaswag.config=plain_text"],
+            r"expected config 'plain_text', found default",
         ),
         (
             ["target.hub.sets.hellaswag.splits.validation=valid"],

@@ -5,7 +5,7 @@ import yaml
 
 import xtl
 from xtl.errors import ConfigError
-from xtl.languages import LANGUAGES, language
+from xtl.languages import LANGUAGES, XTREME, XTREME_R, language, select
 
 CONF = Path(xtl.__file__).parents[1] / "conf"
 TASKS = sorted(set((CONF / "task").glob("*.yaml")) - {CONF / "task" / "none.yaml"})
@@ -56,3 +56,27 @@ def test_a_code_like_no_other():
     with pytest.raises(ConfigError) as caught:
         language("???")
     assert "did you mean" not in str(caught.value)
+
+
+def test_the_benchmarks_languages_are_all_there():
+    # Hu et al. 2020: 40 languages; Ruder et al. 2021: 50.
+    assert len(set(XTREME)) == 40
+    assert len(set(XTREME_R)) == 50
+    assert set(XTREME) < set(XTREME_R) < set(LANGUAGES)
+    assert language("ht").treebank == "UD_Haitian_Creole"
+
+
+@pytest.mark.parametrize(
+    ("words", "chosen"),
+    [
+        (["all"], ["deu", "hin", "pol"]),
+        (["xtreme"], ["deu", "hin"]),
+        (["xtreme_r"], ["deu", "hin", "pol"]),
+        (["family:Indo-European"], ["deu", "hin", "pol"]),
+        (["family:Indo-Aryan", "deu"], ["hin", "deu"]),
+        (["script:Latn", "deu"], ["deu", "pol"]),
+        (["unknown"], ["unknown"]),
+    ],
+)
+def test_words_choose_among_a_task_s_own_codes(words, chosen):
+    assert select(words, ["deu", "hin", "pol"], where="langs") == chosen

@@ -24,7 +24,7 @@ from xtl.config.schemas import (
     TuningConfig,
 )
 from xtl.errors import ConfigError, nearest
-from xtl.languages import language, select
+from xtl.languages import NAMED, language, select
 from xtl.types import MIXES, SPLITS, TUNINGS
 
 
@@ -80,7 +80,7 @@ def _check_languages(task: TaskConfig, where: str) -> None:
             if lang not in known:
                 raise ConfigError(
                     f"{where}.{key}: expected languages of task '{task.name}' ({' '.join(known)}), got "
-                    f"'{lang}'{nearest(lang, known)}"
+                    f"'{lang}'{nearest(lang, [*known, *NAMED])}"
                 )
     trainable = task.train_languages.split() or known
     for lang in [*trainable, *(task.lang if task.recipe.epochs else [])]:
@@ -160,6 +160,8 @@ def check_recipe(recipe: RecipeConfig, where: str) -> None:
     at_least(recipe.epochs, 0, f"{where}.epochs")
     at_least(recipe.batch_size, 1, f"{where}.batch_size")
     at_least(recipe.patience, 0, f"{where}.patience")
+    if recipe.validation_rows is not None:
+        at_least(recipe.validation_rows, 1, f"{where}.validation_rows")
     for key in ("weight_decay", "clip"):
         at_least(getattr(recipe, key), 0, f"{where}.{key}")
     if not recipe.lr > 0:

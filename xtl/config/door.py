@@ -138,9 +138,11 @@ def checked_evaluation(cfg: DictConfig) -> EvaluateConfig:
             dropout=0.0,
             selection="last",
             patience=0,
+            validation_rows=None,
         )
         cfg = cast(DictConfig, OmegaConf.merge(cfg, {"task": {"recipe": unused, "tuning": TuningConfig()}}))
     evaluation = cast(EvaluateConfig, _objects(cfg))
+    one_of(evaluation.phase, ("target", "intermediate"), "phase")
     if evaluation.submission is not None and (evaluation.task or evaluation.langs):
         raise ConfigError(
             "submission: expected neither task nor langs beside it, since it writes what runs have "

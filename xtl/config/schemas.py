@@ -38,6 +38,8 @@ class RecipeConfig:
     """Which weights are kept: best_validation (training language, score named in the task) or last."""
     patience: int = MISSING
     """Validations without a better score after which training stops; 0: never stops early."""
+    validation_rows: int | None = MISSING
+    """Rows, from the first on, of each validation set that choose weights (jiant: 500); null: all."""
 
 
 @dataclass
@@ -260,6 +262,8 @@ class EvaluateConfig:
 
     run: str = MISSING
     """Folder that xtl-train wrote."""
+    phase: str = "target"
+    """Which encoder of the run: as its target phase left it, or its intermediate phase."""
     task: TaskConfig | None = None
     """null: the task that the run was trained for."""
     langs: Any = None

@@ -111,10 +111,11 @@ def _unreachable(address: Address, error: Exception) -> DataNotFoundError:
     from huggingface_hub import is_offline_mode
     from huggingface_hub.constants import ENDPOINT
 
-    why = "HF_HUB_OFFLINE is set" if is_offline_mode() else f"{ENDPOINT} cannot be reached"
+    unanswered = f"{ENDPOINT} cannot be reached: {_first_line(error)}"
+    why = "HF_HUB_OFFLINE is set" if is_offline_mode() else unanswered
     return DataNotFoundError(
-        f"{address}: expected it on the Hugging Face hub or in its cache, found it in neither ({why}: "
-        f"{_first_line(error)}). On a machine that reaches the hub: {_download(address)}; then copy its "
+        f"{address}: expected it on the Hugging Face hub or in its cache, found it in neither ({why}). "
+        f"On a machine that reaches the hub: {_download(address)}; then copy its "
         "cache (HF_HOME) here. Or read files: data=local data.root=FOLDER"
     )
 

@@ -123,13 +123,17 @@ def _cached(address: Address) -> _Files:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
-    where = {"repo_type": "dataset", "revision": address.revision, "local_files_only": True}
     try:
-        folder = Path(snapshot_download(address.repository, **where))
+        folder = Path(
+            snapshot_download(
+                address.repository, repo_type="dataset", revision=address.revision, local_files_only=True
+            )
+        )
     except LocalEntryNotFoundError as error:  # says which folder lacks files, where there is one
-        if not getattr(error, "snapshot_path", None):
+        incomplete = getattr(error, "snapshot_path", None)
+        if incomplete is None:
             raise
-        folder = Path(error.snapshot_path)
+        folder = Path(incomplete)
     found = sorted({str(path) for pattern in _patterns(folder, address) for path in folder.glob(pattern)})
     if not found:
         raise LocalEntryNotFoundError(f"{folder} has no files of this split")

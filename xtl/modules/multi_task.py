@@ -41,6 +41,7 @@ class MultiTask(XtlModule):
         self.backbone = next(iter(backbones.values()))
         self.head = nn.ModuleDict({name: part.head for name, part in parts.items()})
         self._idle: list[nn.Parameter] = []
+        self._task = ""
 
     def part(self, name: str) -> XtlModule:
         """The module of one task."""
@@ -53,17 +54,20 @@ class MultiTask(XtlModule):
 
     def loss(self, batch: MixedBatch) -> Tensor:
         """Loss of the batch's task. Idle heads take part with nothing, as distributed training demands."""
-        loss = self.part(batch["part"]).loss(batch["batch"])
+        self._task = batch["part"]
+        loss = self.part(self._task).loss(batch["batch"])
         heads = {name: list(self.part(name).head.parameters()) for name in self.parts}
-        self._idle = [weight for name, own in heads.items() if name != batch["part"] for weight in own]
+        self._idle = [weight for name, own in heads.items() if name != self._task for weight in own]
         for weight in self._idle:
             loss = loss + 0.0 * weight.sum()
         return loss
 
-    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:  # noqa: ARG002
+    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
         """Take the zero gradients of idle heads away, or the optimiser's momentum would go on moving them."""
         for weight in self._idle:
             weight.grad = None
+        if self._task:
+            self.part(self._task).on_before_optimizer_step(optimizer)
 
     def validate(self, batch: MixedBatch) -> Tensor:
         """Add the batch to its task's metric."""

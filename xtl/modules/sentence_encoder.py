@@ -7,6 +7,7 @@ from typing import cast
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.optim import Optimizer
 from torchmetrics import Metric
 
 from xtl.models.backbone import HFBackbone
@@ -94,7 +95,9 @@ class SentenceEncoder(XtlModule):
 
     def forward(self, batch: SentenceBatch) -> Tensor:
         """Vectors of length 1, ``(R, H)``."""
-        states = self.backbone.all_states(batch["input_ids"], batch["attention_mask"])
+        return self._vectors(self.backbone.all_states(batch["input_ids"], batch["attention_mask"]), batch)
+
+    def _vectors(self, states: Sequence[Tensor], batch: SentenceBatch) -> Tensor:
         views = batch["views"]
         vectors_RH = torch.empty(
             len(views), states[0].shape[-1], dtype=torch.float32, device=states[0].device
@@ -111,16 +114,31 @@ class SentenceEncoder(XtlModule):
 
         With several processes the others' sentences are candidates too.
         """
-        source_BH, translation_BH = self._sides(batch)
+        states = self.backbone.all_states(batch["input_ids"], batch["attention_mask"])
+        source_BH, translation_BH = self._sides(self._vectors(states, batch), batch)
         if self._world_size() > 1:
             source_BH, translation_BH = self._gathered(source_BH), self._gathered(translation_BH)
         similarity_BB = source_BH @ translation_BH.T / self.temperature
         target_B = torch.arange(len(similarity_BB), device=similarity_BB.device)
-        return (F.cross_entropy(similarity_BB, target_B) + F.cross_entropy(similarity_BB.T, target_B)) / 2
+        loss = (F.cross_entropy(similarity_BB, target_B) + F.cross_entropy(similarity_BB.T, target_B)) / 2
+        if self._leaves_blocks_out and self._world_size() > 1:
+            loss = loss + 0.0 * states[-1].sum()  # distributed training wants a gradient for every weight
+        return loss
+
+    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:  # noqa: ARG002
+        """Take the zero gradients of blocks above the layer away, or weight decay would go on moving them."""
+        if self._leaves_blocks_out and self._world_size() > 1:
+            for weight in self.backbone.parameters():
+                if weight.grad is not None and not weight.grad.any():
+                    weight.grad = None
+
+    @property
+    def _leaves_blocks_out(self) -> bool:
+        return self.embeddings[0].layer < self.backbone.num_layers
 
     def validate(self, batch: SentenceBatch) -> Tensor:
         """Add the batch to the metric; the loss is that among the batch."""
-        self.metric.update(*self._sides(batch))
+        self.metric.update(*self._sides(self(batch), batch))
         return self.loss(batch)
 
     def predict_step(self, batch: SentenceBatch, batch_idx: int = 0) -> list[SentenceVector]:  # noqa: ARG002
@@ -133,9 +151,8 @@ class SentenceEncoder(XtlModule):
             )
         ]
 
-    def _sides(self, batch: SentenceBatch) -> tuple[Tensor, Tensor]:
+    def _sides(self, vectors_RH: Tensor, batch: SentenceBatch) -> tuple[Tensor, Tensor]:
         """Source and translation vectors of the first way, in the order of the examples."""
-        vectors_RH = self(batch)
         rows = [
             [at for at, (one, view) in enumerate(zip(batch["sides"], batch["views"], strict=True))
              if one == side and view == 0]

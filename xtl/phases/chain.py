@@ -164,7 +164,8 @@ def _watched(family: Family, config: TrainConfig, memory: Memory) -> dict[str, l
     there = languages_of(family, "validation")
     scored = task.langs or languages_of(family, cast(Split, task.eval_split))
     langs = [lang for lang in dict.fromkeys([*task.lang, *scored]) if lang in there]
-    return {lang: memory.examples(family, config.data, lang, "validation") for lang in langs}
+    most = task.recipe.validation_rows
+    return {lang: memory.examples(family, config.data, lang, "validation")[:most] for lang in langs}
 
 
 def _validation(family: Family, config: TrainConfig, memory: Memory) -> list[Any]:
@@ -183,5 +184,5 @@ def _validation(family: Family, config: TrainConfig, memory: Memory) -> list[Any
         row
         for lang in task.lang
         if lang in there
-        for row in memory.examples(family, config.data, lang, "validation")
+        for row in memory.examples(family, config.data, lang, "validation")[: task.recipe.validation_rows]
     ]

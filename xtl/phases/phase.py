@@ -196,7 +196,11 @@ def key_of(phase: Phase, parent: str, config: TrainConfig) -> str:
     return phase_key(
         parent=parent,
         task=phase.task,
-        rows={"train": map(repr, phase.train), "validation": map(repr, phase.validation)},
+        rows={
+            "train": map(repr, phase.train),
+            "validation": map(repr, phase.validation),
+            "labels": phase.family.labels,  # of the whole training set, where the task lists none
+        },
         precision=config.trainer.precision,
         seed=config.seed,
     )

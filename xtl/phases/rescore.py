@@ -25,9 +25,11 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
         CheckpointError: if its head was trained for other labels, or is damaged.
         DataNotFoundError: if a file to score is not there.
     """
-    source = SavedRun.open(Path(config.run).expanduser(), data_needed=not config.data.root)
+    source = SavedRun.open(
+        Path(config.run).expanduser(), data_needed=not config.data.root, phase=config.phase
+    )
     trained = source.config
-    task = config.task or trained.target
+    task = config.task or source.task
     langs = configs.listed_languages(config.langs, task, "langs")
     if langs is not None:
         configs.check_task(replace(task, langs=langs), "task")
@@ -42,7 +44,7 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
 
     split = cast(Split, task.eval_split)
     tests = read_tests(family, data, langs, split=split)
-    origin = replace(source.origin(), split=split)
+    origin = replace(source.origin(family), split=split)
     model = source.load(family)
     found = evaluate(model, tests, machine=machine, run=run, origin=origin)
     for line in family.tally.lines():

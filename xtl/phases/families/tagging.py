@@ -98,7 +98,7 @@ class TaggingFamily:
                 tag for tag in example.tags if tag not in label_ids or label_ids[tag] == len(self.labels)
             ]
             if unseen:
-                reason = "has tags that the training set does not have, which count as wrong"
+                reason = "has tags that are no label, which count as wrong"
                 self.tally.add(reason, f"{example.lang}:{example.uid}")
                 label_ids |= dict.fromkeys(unseen, len(self.labels))
         return label_ids

@@ -1,0 +1,73 @@
+"""Smaller parts of a training set lie inside larger ones, and translations of a row are chosen together."""
+
+import pytest
+
+from tests.integration.test_pocket import cell as pocket_cell
+from tests.integration.test_real_data import DATA
+from tests.integration.test_real_data import cell as real_cell
+from xtl import pocket
+from xtl.phases.chain import read_phase
+from xtl.phases.memory import Memory
+
+TRAINED = [task for task in pocket.TASKS if task != "pocket_mining"]
+REAL = {"udpos": "en", "uner": "en", "xquad": "zh", "stsb": "fr", "xnli": "de"}
+"""Tasks that have a training set among the real data, and a language of it."""
+
+
+def chosen(make, task, lang, fraction, memory, **changed):
+    settings = [f"intermediate.{name}={value}" for name, value in changed.items()]
+    config = make(
+        "backbone=tiny", "target=pocket_pos", f"intermediate={task}", f"intermediate.lang={lang}",
+        f"intermediate.fraction={fraction}", "intermediate.recipe.epochs=1", "trainer.accelerator=cpu",
+        *settings,
+    )  # fmt: skip
+    assert config.intermediate is not None
+    return read_phase("intermediate", config.intermediate, config, memory).train
+
+
+def check_nested(make, task, lang):
+    memory = Memory()
+    sizes, inside = [], set()
+    for fraction in (0.1, 0.25, 0.5, 1):
+        rows = {row.uid for row in chosen(make, task, lang, fraction, memory)}
+        assert inside < rows
+        inside = rows
+        sizes.append(len(rows))
+    assert sizes == [max(1, int(share * sizes[-1] + 0.5)) for share in (0.1, 0.25, 0.5, 1)]
+
+
+def of_pocket(*overrides):
+    return pocket_cell("data=pocket", "data.sizes.train=120", "data.sizes.validation=4", *overrides)
+
+
+def of_files(*overrides):
+    return real_cell(*overrides, "data=local", f"data.root={DATA}")
+
+
+@pytest.mark.parametrize("task", TRAINED)
+def test_a_tenth_lies_inside_a_quarter_and_that_inside_the_whole(task):
+    check_nested(of_pocket, task, "sw")
+
+
+@pytest.mark.parametrize("task", TRAINED)
+def test_every_language_gets_the_same_rows(task):
+    memory = Memory()
+    uids = [{row.uid for row in chosen(of_pocket, task, lang, 0.2, memory)} for lang in ("de", "zh", "sw")]
+    assert uids[0] == uids[1] == uids[2]
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="no folder of real data: set XTL_DATA")
+@pytest.mark.parametrize("task", REAL)
+def test_a_tenth_of_real_data_lies_inside_a_quarter(task):
+    check_nested(of_files, task, REAL[task])
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="no folder of real data: set XTL_DATA")
+def test_the_rows_of_real_translations_are_translations_of_each_other():
+    memory = Memory()
+    german, chinese = (chosen(of_files, "stsb", lang, 0.05, memory) for lang in ("de", "zh"))
+    assert [row.uid for row in german] == [row.uid for row in chinese]
+    assert len(german) == 287
+    # Scores are the same in every language, as they were given to the English pair.
+    assert [row.label for row in german] == [row.label for row in chinese]
+    assert all(one.first != other.first for one, other in zip(german, chinese, strict=True))
