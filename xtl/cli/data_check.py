@@ -71,10 +71,11 @@ def _check(options: argparse.Namespace, card: TaskCard, console: Console) -> dic
     from xtl.phases.families import family_of
 
     cell = cell_of(options, card, *([f"backbone={options.backbone}"] if options.backbone else []))
+    langs = langs_of(options, cell)
     tokenizer = _tokenizer(cell.backbone) if options.backbone else None
     family = family_of(cell.target, cell.data, cell.backbone.embedding)
     try:
-        splits = splits_found(family, langs_of(options, cell), splits_of(options))
+        splits = splits_found(family, langs, splits_of(options))
     except XtlError as error:
         reports = [SplitReport(task=card.name, lang="", split="", error=str(error))]
     else:

@@ -1,0 +1,311 @@
+"""``xtl-data list``, ``check`` and ``prepare``, as a user calls them."""
+
+import json
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from transformers import PreTrainedTokenizerBase
+
+from tests.integration.conftest import tiny_cell, write_split
+from tests.integration.test_pocket import cell
+from tests.integration.test_real_data import DATA
+from xtl.cli import data
+from xtl.config import conf_dir
+from xtl.config.catalogue import GROUPS, INTERMEDIATE, TARGETS, task_cards
+from xtl.phases.cell import run_cell
+from xtl.report.xtreme import XTREME
+
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="no folder of real data: set XTL_DATA")
+HEADER = "premise\thypothesis\tlabel\n"
+
+
+def called(capsys, *arguments: str, status: int = 0) -> tuple[str, str]:
+    """Call ``xtl-data``; give what it prints and tells, in one line each."""
+    if status:
+        with pytest.raises(SystemExit) as stopped:
+            data.main(list(map(str, arguments)))
+        assert stopped.value.code == status
+    else:
+        data.main(list(map(str, arguments)))
+    printed = capsys.readouterr()
+    return printed.out, " ".join(printed.err.split())
+
+
+@pytest.fixture(autouse=True)
+def places(monkeypatch, tmp_path):
+    """A terminal of 80 columns, and a cache of the hub with nothing in it."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+
+
+def write_pairs(root: Path, lang: str, split: str, rows: list[str]) -> Path:
+    path = root / "xnli" / lang / f"{split}.tsv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(HEADER + "".join(f"{row}\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def pairs(count: int) -> list[str]:
+    return [f"Satz {row}.\tAussage {row}.\t{('neutral', 'entailment')[row % 2]}" for row in range(count)]
+
+
+def test_without_a_command_it_prints_help(capsys):
+    out, _ = called(capsys)
+    assert all(command in out for command in ("list", "show", "check", "prepare"))
+
+
+@pytest.mark.parametrize("command", ["list", "show", "check", "prepare"])
+def test_help_and_listing_do_not_wait_for_torch(command):
+    told = (["list"], ["list", "xnli"]) if command == "list" else ()
+    code = (
+        "import sys\nfrom xtl.cli import data\n"
+        f"try: data.main([{command!r}, '--help'])\nexcept SystemExit: pass\n"
+        + "".join(f"data.main({arguments!r})\n" for arguments in told)
+        + "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
+# --- list
+
+
+def test_the_list_has_nine_targets_nine_intermediate_tasks_and_every_other_file():
+    cards = {card.name: card for card in task_cards()}
+    by_group = {group: [name for name, card in cards.items() if card.group == group] for group in GROUPS}
+    assert set(by_group["targets"]) == set(TARGETS) == set(XTREME)
+    assert by_group["intermediate"] == list(INTERMEDIATE)
+    assert len(TARGETS) == len(INTERMEDIATE) == 9
+    files = {path.stem for path in (conf_dir() / "task").glob("*.yaml")} - {"none", "mixture"}
+    assert set(cards) == files
+
+
+@pytest.mark.parametrize("card", task_cards(), ids=lambda card: card.name)
+def test_what_a_card_says_is_what_composing_says(card):
+    target = cell(f"target={card.name}", "data=pocket").target
+    assert (card.family, list(card.metrics), card.eval_split) == (
+        target.family, target.metrics, target.eval_split
+    )  # fmt: skip
+    assert list(card.languages) == target.languages.split()
+    assert {held.repository for held in card.hub} == {held.repository for held in target.hub.sets.values()}
+    assert bool(card.train_languages) == bool(target.lang)
+    assert card.licence == target.licence
+    assert dict(card.published) == dict(target.published)
+    assert {*target.aligned.split(), *target.published} <= {"train", "validation", "test"}
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_the_list_fits_and_tells_published_rows_from_counted_ones(width, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", str(width))
+    write_pairs(tmp_path, "de", "test", pairs(7))
+    out, _ = called(capsys, "list", "--root", tmp_path)
+    table = out.partition("Rows of one language")[0].splitlines()
+    assert max(map(len, table)) <= width
+    lines = {line.split()[0]: (line, below) for line, below in pairwise(table) if line}
+    xnli, below = lines["xnli"]
+    assert "392,702*" in xnli
+    assert "1/15 files" in xnli
+    assert "facebook/xnli" in xnli
+    assert below.split()[2:4] == ["7", "de"]
+    assert "30,319*" in lines["squad2"][0]
+    assert "all" in lines["pocket_nli"][0].split()
+    assert "files in ROOT/ccg" in lines["ccg"][0]
+
+
+def test_a_named_task_is_told_language_by_language(tmp_path, capsys):
+    write_pairs(tmp_path, "de", "test", pairs(7))
+    write_pairs(tmp_path, "klingon", "test", pairs(2))
+    out, _ = called(capsys, "list", "xnli", "--root", tmp_path)
+    rows = {line.split()[0]: line.split()[1:] for line in out.splitlines() if line.strip()}
+    assert rows["de"] == ["German", "Germanic", "Latn", "on", "hub", "on", "hub", "7"]
+    assert rows["klingon"][-3:] == ["-", "-", "2"]
+    assert rows["licence"][:3] == ["not", "stated", "on"]
+    assert set(rows) >= set(task_cards(["xnli"])[0].languages)
+
+
+@pytest.mark.parametrize(
+    ("name", "there", "absent"),
+    [
+        ("udpos.German/test-00000-of-00001.parquet", {"de": ["test"]}, "en"),
+        ("data/udpos.German/test-00000-of-00001.parquet", {"de": ["test"]}, "en"),
+        ("udpos.German/test/0000.parquet", {"de": ["test"]}, "en"),
+        ("udpos.German/README.md", {}, "de"),
+    ],
+)
+def test_what_lies_in_the_cache_of_the_hub_is_found(name, there, absent, tmp_path, capsys):
+    path = tmp_path / "hub/datasets--google--xtreme/snapshots/abc" / name
+    path.parent.mkdir(parents=True)
+    path.touch()
+    out, _ = called(capsys, "list", "udpos", "--json")
+    (found,) = json.loads(out)
+    cached = {
+        lang: [split for split, one in splits.items() if one["from"] == "cache"]
+        for lang, splits in found["present"].items()
+    }
+    assert {lang: splits for lang, splits in cached.items() if splits} == there
+    assert found["present"][absent]["test"] == {"from": "hub", "rows": None}
+    offline = [one["name"] for one in json.loads(called(capsys, "list", "--offline", "--json")[0])]
+    assert ("udpos" in offline) == bool(there)
+    assert "pocket_pos" in offline
+    assert "ccg" not in [one["name"] for one in json.loads(called(capsys, "list", "--hub", "--json")[0])]
+
+
+# --- check
+
+
+def test_check_counts_rows_labels_and_lengths(tmp_path, capsys):
+    write_pairs(tmp_path, "de", "test", [*pairs(7), pairs(1)[0], "Ohne\tKlasse\t-"])
+    write_pairs(tmp_path, "zh", "test", ["一二三\t四五\tneutral"])
+    report = tmp_path / "report.json"
+    out, _ = called(capsys, "check", "--root", tmp_path, "--json", report, "--backbone", "tiny")
+    (task,) = json.loads(report.read_text())["tasks"]
+    german, chinese = task["splits"]
+    assert (german["rows"], german["left_out"]) == (8, 1)
+    assert german["labels"] == {"neutral": 5, "entailment": 3}
+    assert german["lengths"][0] == {"unit": "words", "median": 4.0, "longest": 4}
+    assert chinese["lengths"][0] == {"unit": "characters", "median": 5.0, "longest": 5}
+    assert german["lengths"][1]["unit"] == "sub-words"
+    assert german["lengths"][1]["longest"] == len("▁Satz▁1.▁Aussage▁1.")
+    assert {one["reason"]: one["examples"] for one in german["problems"]} == {
+        "left out of test: no label": ["de:xnli/test/8"],
+        "a row has the texts of an earlier one": ["xnli/test/7 = xnli/test/0"],
+    }
+    assert "test: rows should be translations of each other" in task["problems"][0]["reason"]
+    assert "1 x left out of test: no label (xnli/test/8)" not in out
+    assert "de test: 1 x left out of test: no label (8)" in out
+    assert "1 tasks, 2 splits, 9 rows; none could not be read" in out
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_a_file_that_cannot_be_read_is_told_and_the_others_are_read(tmp_path, capsys):
+    write_pairs(tmp_path, "de", "test", ["Ein Satz\tEiner\tneutrall"])
+    write_pairs(tmp_path, "fr", "test", pairs(2)).write_bytes(HEADER.encode() + b"\xff\xfe\tx\tneutral\n")
+    write_pairs(tmp_path, "en", "test", pairs(3))
+    write_pairs(tmp_path, "en", "dev", pairs(3))
+    out, _ = called(capsys, "check", "xnli", "--root", tmp_path, status=1)
+    told = " ".join(out.split())
+    assert "cannot be read: de test" in told
+    assert "'neutrall' 1 time(s) (did you mean 'neutral'?)" in told
+    assert "cannot be read: fr test" in told
+    assert "1 x not read: expected <language>/<split>.<format>" in told
+    assert "(en/dev.tsv)" in told
+    assert "en test 3 -" in told
+    assert "3 splits, 3 rows; 2 could not be read" in told
+
+
+def test_a_task_that_is_not_there_is_an_error_among_others(tmp_path, capsys):
+    write_pairs(tmp_path, "de", "test", pairs(2))
+    out, _ = called(capsys, "check", "panx", "xnli", "--root", tmp_path, status=1)
+    assert "expected the folder of task 'panx'" in " ".join(out.split())
+    assert "de test 2" in " ".join(out.split())
+
+
+@pytest.mark.parametrize("task", [card.name for card in task_cards() if card.group == "pocket"])
+def test_check_reads_every_family(task, tmp_path, capsys):
+    report = tmp_path / "report.json"
+    called(capsys, "check", task, "--lang", "zh", "--split", "validation", "--json", report)
+    (split,) = json.loads(report.read_text())["tasks"][0]["splits"]
+    assert split["rows"] == (1 if task == "pocket_mining" else 200)
+    assert split["lengths"][0]["longest"] >= split["lengths"][0]["median"] > 0
+    assert bool(split["labels"]) == (task not in ("pocket_retrieval", "pocket_text"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["list", "xnly"], "did you mean 'xnli'?"),
+        (["list", "--root", "nowhere"], "--root nowhere: expected a folder"),
+        (["check"], "got none of them"),
+        (["check", "xnli"], "expected --root FOLDER or --source hub"),
+        (["check", "--root", "nowhere"], "--root nowhere: expected a folder"),
+        (["check", "xnli", "--source", "hub"], "expected --lang with --source hub"),
+        (["check", "xnli", "--source", "pocket"], "expected a task of pocket"),
+        (["check", "pocket_pos", "--source", "hub"], "expected pocket for task 'pocket_pos'"),
+        (["check", "pocket_pos", "--lang", "family:Slavonic"], "expected one of"),
+        (["prepare", "pocket_pos", "--backbone", "tinny"], "tinny"),
+        (["prepare", "pocket_pos", "--backbone", "tiny", "--lang", "ja"], "expected a split to prepare"),
+        (["prepare", "pocket_pos", "target.maxlen=3"], "maxlen"),
+    ],
+)
+def test_what_makes_no_sense_is_told(arguments, message, capsys):
+    _, told = called(capsys, *arguments, status=1)
+    assert message in told
+
+
+def test_folders_that_are_no_tasks_are_told(tmp_path, capsys):
+    (tmp_path / "xnly").mkdir()
+    _, told = called(capsys, "check", "--root", tmp_path, status=1)
+    assert "expected folders named after tasks (xtl-data list shows them), found xnly" in told
+
+
+@needs_data
+def test_rows_of_real_files_are_counted_without_reading_them(tmp_path, capsys):
+    report = tmp_path / "report.json"
+    called(capsys, "check", "--root", DATA, "--json", report)
+    read = {
+        (task["task"], one["lang"], one["split"]): one["rows"] + one["left_out"]
+        for task in json.loads(report.read_text())["tasks"]
+        for one in task["splits"]
+    }
+    listed = json.loads(called(capsys, "list", "--root", DATA, "--json")[0])
+    counted = {
+        (task["name"], lang, split): one["rows"]
+        for task in listed if task["name"] == task["folder"]
+        for lang, splits in task["present"].items()
+        for split, one in splits.items() if one["from"] == "files"
+    }  # fmt: skip
+    assert counted == read
+    assert len(read) >= 40
+
+
+# --- prepare
+
+
+@pytest.fixture
+def untokenised(monkeypatch):
+    """Refuse every call of a tokenizer from the moment that this is called."""
+
+    def refuse(*_, **__):
+        raise AssertionError("a text was tokenised")
+
+    return lambda: monkeypatch.setattr(PreTrainedTokenizerBase, "__call__", refuse)
+
+
+def test_training_after_prepare_tokenises_nothing(tmp_path, capsys, untokenised):
+    root = tmp_path / "data"
+    for lang in ("en", "de"):
+        write_split(root, lang, "train", range(48))
+        write_split(root, lang, "validation", range(48, 60))
+        write_split(root, lang, "test", range(60, 75))
+    out, told = called(capsys, "prepare", "udpos", "--root", root, "--backbone", "tiny")
+    first = next(line.split() for line in out.splitlines() if line.split()[:3] == ["udpos", "de", "train"])
+    assert first[3:5] == ["48", "48"]
+    assert "features" in told
+    untokenised()
+    for number, fraction in enumerate((1, 0.5, 0.1)):
+        both = ("intermediate=udpos", "intermediate.lang=de", f"intermediate.fraction={fraction}")
+        small = ("intermediate.recipe.epochs=1", "target.recipe.epochs=1", f"target.fraction={fraction}")
+        compared = "trainer.compare_rules=true"
+        found = run_cell(tiny_cell(root, *both, *small, compared), tmp_path / f"run{number}")
+        assert {line.lang for line in found} == {"en", "de"}
+    with pytest.raises(AssertionError, match="a text was tokenised"):
+        run_cell(tiny_cell(root, "target.max_len=64", "target.recipe.epochs=1"), tmp_path / "other")
+    again, _ = called(capsys, "prepare", "udpos", "--root", root, "--backbone", "tiny")
+    assert again.count("was there") == 6
+
+
+POCKET = ("data.sizes.train=40", "data.sizes.validation=8", "data.sizes.test=8")
+
+
+@pytest.mark.parametrize("task", [card.name for card in task_cards() if card.group == "pocket"])
+def test_every_family_finds_what_was_prepared(task, tmp_path, capsys, untokenised):
+    langs = "de+zh" if task in ("pocket_retrieval", "pocket_mining") else "en+de"
+    called(capsys, "prepare", task, *POCKET, "--lang", langs, "--backbone", "tiny")
+    untokenised()
+    trains = () if task == "pocket_mining" else ("target.lang=de", "target.recipe.epochs=1")
+    share = () if task in ("pocket_mining", "pocket_text") else ("target.fraction=0.5",)
+    settings = ("backbone=tiny", "trainer.precision=32-true", *POCKET, *trains, *share)
+    found = run_cell(cell(f"target={task}", f"target.langs=[{langs.replace('+', ',')}]", *settings), tmp_path)
+    assert {line.lang for line in found} == set(langs.split("+"))
