@@ -74,7 +74,7 @@ def test_phases_may_differ_and_full_keeps_its_key(root, tmp_path):
 def test_a_mixture_has_one_tuning(root, tmp_path, capsys):
     both = ("intermediate=mixture", "intermediate.tasks=[udpos]", "intermediate.recipe.epochs=1")
     cell = tiny_cell(root, *both, *SMALL, "intermediate.tuning.name=lora")
-    assert cell.intermediate.parts["udpos"].tuning == cell.intermediate.tuning
+    assert cell.intermediate.members["udpos"].tuning == cell.intermediate.tuning
     found = run_cell(cell, tmp_path / "run")
     assert found[0].tuning == "lora:4>full"
     assert "training 1,024 weights of the encoder" in capsys.readouterr().err
