@@ -248,7 +248,7 @@ def test_nothing_in_nothing_out(run_of, predicted, tmp_path):
             '{"premise": "a", "hypothese": "b"}',
             "premise and hypothesis (or first and second), got no 'hypothesis' among premise, hypothese (did",
         ),
-        ("pocket_nli", '{"premise": "a", "hypothesis": 3}', "expected a text in column 'hypothesis', got 3"),
+        ("pocket_nli", '{"premise": "a", "hypothesis": 3}', "expected a text in 'hypothesis', got 3"),
         ("pocket_qa", '{"context": "a"}\n', "expected a JSON object {\"context\": \"...\", \"question\""),
         ("pocket_qa", '{"context": "a", "question": "b"}\nx', "stdin:2: expected a JSON object"),
         ("pocket_choice", "a\tb", "stdin:1: expected a JSON object"),

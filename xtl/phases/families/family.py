@@ -81,12 +81,14 @@ class Predicting(Protocol):
     """A family that predicts for raw text.
 
     Attributes:
-        raw: Reads a line of text, or a JSON object, as an example without a label.
         answers: Names of what a record of a prediction holds.
     """
 
-    raw: RawReader
     answers: tuple[str, ...]
+
+    @property
+    def raw(self) -> RawReader:
+        """Reads a line of text, or a JSON object, as an example without a label."""
 
     def raw_features(self, examples: Sequence[Any], tokenizer: PreTrainedTokenizerBase) -> list[Any]:
         """Encode what ``raw`` reads, as :meth:`Family.features` encodes what files hold."""

@@ -48,8 +48,12 @@ class TaggingFamily:
         self.source = source_of(task, data, reader)
         self.tally = Tally()
         self.tuned_on = ""
-        self.raw: RawReader = RawSentences(filler=self.labels[0])
         self.answers: tuple[str, ...] = ("words", "tags")
+
+    @property
+    def raw(self) -> RawReader:
+        """Reads raw sentences; any tag stands where a word will get one."""
+        return RawSentences(filler=self.labels[0])
 
     @property
     def labels(self) -> tuple[str, ...]:
