@@ -10,8 +10,6 @@ from xtl.languages import LANGUAGES, XTREME, XTREME_R, language, select
 CONF = Path(xtl.__file__).parents[1] / "conf"
 MADE_OF_TASKS = CONF / "task" / "mixture.yaml"
 TASKS = sorted(set((CONF / "task").glob("*.yaml")) - {CONF / "task" / "none.yaml", MADE_OF_TASKS})
-    set((CONF / "task").glob("*.yaml")) - {CONF / "task" / "none.yaml", CONF / "task" / "mixture.yaml"}
-)
 
 
 @pytest.mark.parametrize("path", TASKS, ids=lambda path: path.stem)
