@@ -153,6 +153,7 @@ def run_phase(
     with store.lock(key):
         entry = store.find(key)
         if entry is not None:
+            store.drop_unfinished(key)
             say(f"{phase.name} {phase.task.name}: taken from the phase store ({key})")
             trained = _take(entry, phase, encoder, key)
             if phase.watched and not trained.report.rules:

@@ -104,8 +104,12 @@ class PhaseStore:
             checksums = {path.name: _digest(path) for path in sorted(folder.iterdir())}
             described = {"key": key, **info, "files": checksums}
             write_json(folder / INFO, {**described, "checksum": _digest_of_json(described)})
-        shutil.rmtree(self.unfinished(key), ignore_errors=True)
+        self.drop_unfinished(key)
         return Entry(path=self.root / key, info=described)
+
+    def drop_unfinished(self, key: str) -> None:
+        """Remove the checkpoint of a finished phase; a process may be killed before it has done so."""
+        shutil.rmtree(self.unfinished(key), ignore_errors=True)
 
     def keys(self) -> list[str]:
         """List the keys of all entries, damaged ones too, sorted."""
