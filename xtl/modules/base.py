@@ -83,9 +83,6 @@ class XtlModule(LightningModule, ABC):
         else:
             self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
 
-    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
-        """Let subclasses take gradients away that only distributed training asked for."""
-
     def guard(self, loss: Tensor, uids: Sequence[str]) -> Tensor:
         """Pass ``loss`` through, and stop at the previous one if it was not finite.
 

@@ -164,8 +164,13 @@ def _watched(family: Family, config: TrainConfig, memory: Memory) -> dict[str, l
     there = languages_of(family, "validation")
     scored = task.langs or languages_of(family, cast(Split, task.eval_split))
     langs = [lang for lang in dict.fromkeys([*task.lang, *scored]) if lang in there]
-    most = task.recipe.validation_rows
-    return {lang: memory.examples(family, config.data, lang, "validation")[:most] for lang in langs}
+    return {lang: _held_out(family, lang, config, memory) for lang in langs}
+
+
+def _held_out(family: Family, lang: str, config: TrainConfig, memory: Memory) -> list[Any]:
+    """Read what the recipe wants of a validation set."""
+    rows = memory.examples(family, config.data, lang, "validation")
+    return rows[: family.task.recipe.validation_rows]
 
 
 def _validation(family: Family, config: TrainConfig, memory: Memory) -> list[Any]:
@@ -180,9 +185,4 @@ def _validation(family: Family, config: TrainConfig, memory: Memory) -> list[Any
             f"(recipe.selection={task.recipe.selection}), found none; "
             "use recipe.selection=last and patience=0"
         )
-    return [
-        row
-        for lang in task.lang
-        if lang in there
-        for row in memory.examples(family, config.data, lang, "validation")[: task.recipe.validation_rows]
-    ]
+    return [row for lang in task.lang if lang in there for row in _held_out(family, lang, config, memory)]

@@ -28,10 +28,6 @@ class Kept:
     by_rule: dict[str, int] = field(default_factory=dict)
     oracle: dict[str, int] = field(default_factory=dict)
 
-    def epochs(self) -> set[int]:
-        """All of them."""
-        return {*self.by_rule.values(), *self.oracle.values()}
-
 
 class KeepWeights(Callback):
     """Keeps the weights that rules choose, in files; of equal scores the first epoch counts.
@@ -91,9 +87,8 @@ class KeepWeights(Callback):
     def restore(self, module: nn.Module) -> Kept:
         """Put the weights that the rule chose into ``module``, and say what the rules chose."""
         last = self._best.get(LAST, (0, 0))[1]
-        if (
-            last and self._compares and not self._path(last).exists()
-        ):  # another rule may want them when the module has others
+        # Another rule may want the last weights when the module has others.
+        if last and self._compares and not self._path(last).exists():
             with whole_file(self._path(last)) as temporary:
                 save_file(weights_of(module), temporary)
         kept = Kept()
