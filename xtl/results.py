@@ -29,6 +29,7 @@ class Result:
         metric: Name of the score, such as ``accuracy``.
         value: In [0, 100].
         n: Examples that were scored (sentences, for tagging).
+        cell: Hash of the cell's settings, those left out that change no score, such as threads.
         rule: Which weights were scored: ``best_validation``, ``last``, ``best_mean``, ``oracle`` or
             ``untrained``.
         chosen: Whether that is the rule of the recipe, whose value is the score; others stand beside it.
@@ -65,6 +66,7 @@ class Result:
     metric: str
     value: float
     n: int
+    cell: str
     rule: str
     train_task: str
     train_lang: str

@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import torch
+from omegaconf import OmegaConf
 from safetensors.torch import load_file
 
 from tests.integration.conftest import tiny_cell, write_split
@@ -15,6 +16,7 @@ from xtl.errors import DataFormatError, DataNotFoundError, NonFiniteLossError
 from xtl.metrics.functional import score_tags
 from xtl.models import from_folder
 from xtl.phases.cell import run_cell
+from xtl.phases.done import is_done
 
 
 def files_in(folder: Path) -> set[str]:
@@ -78,6 +80,41 @@ def test_the_record_of_epochs_and_the_environment_are_whole(finished):
     assert environment["threads"] == torch.get_num_threads()
     phase = last_phase(finished)
     assert phase["tokens"] == epochs[3]["tokens"] > 0
+
+
+@pytest.mark.parametrize(
+    ("change", "done"),
+    [
+        ({}, True),
+        ({"trainer.threads": 1, "trainer.checkpoint_seconds": 5, "trainer.save_encoder": False}, True),
+        ({"seed": 2}, False),
+        ({"target.langs": ["de"]}, False),
+        ({"target.recipe.lr": 1e-3}, False),
+        ({"trainer.compare_rules": True}, False),
+    ],
+)
+def test_a_cell_is_done_if_nothing_that_changes_a_score_differs(finished, change, done):
+    cell = config.load(finished / "config.yaml")
+    cfg = OmegaConf.structured(cell)
+    for key, value in change.items():
+        OmegaConf.update(cfg, key, value)
+    assert is_done(OmegaConf.to_object(cfg), finished) is done
+
+
+def test_a_cell_without_whole_results_or_of_another_version_is_not_done(finished, tmp_path, monkeypatch):
+    cell = config.load(finished / "config.yaml")
+    assert not is_done(cell, tmp_path)
+    (tmp_path / "results.jsonl").write_text((finished / "results.jsonl").read_text()[:-20])
+    assert not is_done(cell, tmp_path)
+    monkeypatch.setattr("xtl.__version__", "0")
+    assert not is_done(cell, finished)
+
+
+def test_a_cell_that_is_stopped_leaves_no_results_of_another_config(own_root, tmp_path):
+    run_cell(tiny_cell(own_root), tmp_path)
+    with pytest.raises(NonFiniteLossError):
+        run_cell(tiny_cell(own_root, "target.recipe.lr=1e30", "target.recipe.clip=0"), tmp_path)
+    assert not (tmp_path / "results.jsonl").exists()
 
 
 def test_the_saved_config_runs_the_same_cell(finished, data_root):

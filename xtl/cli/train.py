@@ -46,7 +46,7 @@ def _run(cfg: DictConfig, folder: Path) -> float:
 
 
 def _is_done(cfg: DictConfig, folder: Path) -> bool:
-    from xtl.phases.cell import is_done
+    from xtl.phases.done import is_done
 
     return is_done(checked(cfg), folder)
 

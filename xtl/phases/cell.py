@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,21 +9,20 @@ import torch
 from lightning import seed_everything
 from transformers.utils.logging import disable_progress_bar
 
-import xtl
 from xtl import config as configs
 from xtl import results
-from xtl.config import SweepConfig, TrainConfig
-from xtl.errors import XtlError
+from xtl.config import TrainConfig
 from xtl.files import write_json
 from xtl.phases.chain import read_phase, run_chain
-from xtl.phases.evaluate import Machine, TrainedTask, evaluate, read_tests
+from xtl.phases.evaluate import TrainedTask, evaluate, read_tests
 from xtl.phases.families import scoring_module
 from xtl.phases.identity import origin
+from xtl.phases.machine import Machine
 from xtl.phases.memory import Memory
 from xtl.phases.phase import Encoder, Phase, Trained, Workplace
 from xtl.phases.progress import errors_told, say
 from xtl.phases.rules import compare_rules
-from xtl.phases.run_folder import CONFIG, PHASES, HeadInfo, RunFolder
+from xtl.phases.run_folder import PHASES, HeadInfo, RunFolder
 from xtl.phases.store import PhaseStore
 from xtl.results import Result
 from xtl.types import Split
@@ -58,6 +56,7 @@ def run_cell(
         f"run folder: {folder}\ndevice: {machine.device.type}, {torch.get_num_threads()} "
         f"threads, {machine.precision}"
     )
+    (folder / results.FILE_NAME).unlink(missing_ok=True)  # of an earlier run: not those of this config
     run.write_config(configs.dump(config))
     run.write_environment(device=machine.device.type, arguments=sys.argv)
 
@@ -87,26 +86,6 @@ def run_cell(
     results.write(folder / results.FILE_NAME, found)
     say(f"results: {folder / results.FILE_NAME}")
     return found
-
-
-def is_done(config: TrainConfig, folder: Path) -> bool:
-    """Whether ``folder`` holds the results of this very cell, from this version of xtl."""
-    path = folder / CONFIG
-    if not path.is_file() or not (folder / results.FILE_NAME).is_file():
-        return False
-    try:
-        found = results.read(folder / results.FILE_NAME)
-        wanted = Machine.of(config.trainer).resolved(config)
-        same = _scored(configs.load(path)) == _scored(wanted)
-    except XtlError:
-        return False
-    return bool(found) and same and found[0].version == xtl.__version__
-
-
-def _scored(config: TrainConfig) -> TrainConfig:
-    """Leave out what changes no score."""
-    trainer = replace(config.trainer, threads=None, checkpoint_seconds=0.0, save_encoder=False)
-    return replace(config, trainer=trainer, sweep=SweepConfig())
 
 
 def _target_model(

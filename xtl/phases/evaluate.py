@@ -5,46 +5,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow.parquet as pq
-import torch
 from transformers import PreTrainedTokenizerBase
 
-from xtl.config import DataConfig, TrainConfig, TrainerConfig
+from xtl.config import DataConfig
 from xtl.errors import DataNotFoundError
 from xtl.modules import XtlModule
 from xtl.phases.families import Family, Thresholded, languages_of, named_by_language
 from xtl.phases.loaders import evaluation_loader
+from xtl.phases.machine import Machine
 from xtl.phases.memory import Memory
-from xtl.phases.predict import pick_device, pick_precision, predict
+from xtl.phases.predict import predict
 from xtl.phases.progress import Meter, meter, say
 from xtl.phases.run_folder import RunFolder
 from xtl.results import Result
 from xtl.types import Split
-
-_CPU_TOKENS = 1024
-"""A batch whose states fit the cache of a CPU is read a third faster than one of 8,192 positions."""
-_GPU_TOKENS = 16_384
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Machine:
-    """Where and how precisely to compute, ``auto`` resolved."""
-
-    device: torch.device
-    precision: str
-    eval_tokens: int
-
-    @classmethod
-    def of(cls, settings: TrainerConfig) -> "Machine":
-        """Choose for this machine."""
-        device = pick_device(settings.accelerator)
-        precision = pick_precision(settings.precision, device)
-        eval_tokens = settings.eval_tokens or (_CPU_TOKENS if device.type == "cpu" else _GPU_TOKENS)
-        return cls(device=device, precision=precision, eval_tokens=eval_tokens)
-
-    def resolved(self, config: TrainConfig) -> TrainConfig:
-        """Put what was chosen in the place of ``auto``."""
-        trainer = replace(config.trainer, precision=self.precision, eval_tokens=self.eval_tokens)
-        return replace(config, trainer=trainer)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

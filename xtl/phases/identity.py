@@ -6,7 +6,8 @@ from typing import Any, cast
 import xtl
 from xtl.config import TaskConfig, TrainConfig, updates_of
 from xtl.data import ids_digest
-from xtl.phases.evaluate import Machine
+from xtl.phases.done import cell_id
+from xtl.phases.machine import Machine
 from xtl.phases.phase import Phase, Trained
 from xtl.phases.run_folder import commit
 from xtl.phases.tuning import name_of
@@ -20,7 +21,7 @@ def origin(
     """Make a result that knows its cell; language, metric, value and n come with each score.
 
     Args:
-        config: Of the cell.
+        config: Of the cell, ``auto`` resolved.
         phases: All, those that train nothing too; the last one is the target.
         trained: What those that trained left.
         key: Of the encoder that is scored.
@@ -34,6 +35,7 @@ def origin(
         metric="",
         value=float("nan"),
         n=0,
+        cell=cell_id(config),
         rule=target.task.recipe.selection if target.train else UNTRAINED,
         train_task=target.task.name,
         train_lang="+".join(target.task.lang),

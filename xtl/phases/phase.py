@@ -28,11 +28,11 @@ from xtl.models import (
 )
 from xtl.modules import AdamWLinear, XtlModule
 from xtl.phases.checkpoints import FILE_NAME as CHECKPOINT
-from xtl.phases.evaluate import Machine
 from xtl.phases.families import Family, named_by_language, reads_every_row, scoring_module
 from xtl.phases.fit import Loaders, Places, fit
 from xtl.phases.key import phase_key
 from xtl.phases.loaders import evaluation_loader, inputs_of, training_loader
+from xtl.phases.machine import Machine
 from xtl.phases.memory import Memory
 from xtl.phases.progress import say
 from xtl.phases.record import LOG_NAME, Epoch, FitReport, write_epochs

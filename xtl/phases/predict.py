@@ -1,6 +1,6 @@
 """A module and batches in, predictions out: each batch once, without gradients."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -31,39 +31,6 @@ def predict(
     for batch in loader:
         with torch.inference_mode(), autocast(device, precision):
             yield module.predict_step(move_data_to_device(batch, device)), batch["num_tokens"]
-
-
-def pick_device(accelerator: str) -> torch.device:
-    """Choose the device that Lightning would choose for ``accelerator``."""
-    if accelerator in ("auto", "gpu") and torch.cuda.is_available():
-        return torch.device("cuda")
-    if accelerator in ("auto", "gpu", "mps") and torch.backends.mps.is_available():
-        return torch.device("mps")
-    return torch.device("cpu")
-
-
-def pick_precision(precision: str, device: torch.device) -> str:
-    """Resolve ``auto``: bfloat16 where the device computes in it; elsewhere it is emulated, far slower.
-
-    Args:
-        precision: ``auto``, or a precision that is given back as it is.
-        device: Where to run.
-
-    Returns:
-        ``bf16-mixed``, ``16-mixed`` (GPUs before bfloat16) or ``32-true``.
-    """
-    if precision != "auto":
-        return precision
-    if device.type == "cuda":
-        return "bf16-mixed" if torch.cuda.is_bf16_supported(including_emulation=False) else "16-mixed"
-    return "bf16-mixed" if device.type == "cpu" and _cpu_has_bfloat16() else "32-true"
-
-
-def _cpu_has_bfloat16() -> bool:
-    known: Mapping[str, object] = getattr(
-        torch.cpu, "get_capabilities", dict
-    )()  # older versions of torch cannot tell
-    return any(bool(known.get(name)) for name in ("avx512_bf16", "amx_bf16", "bf16"))
 
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:

@@ -14,8 +14,9 @@ from xtl.data import Flaw, Place, evaluation_batches, guess_format, read_raw
 from xtl.errors import ConfigError
 from xtl.languages import language
 from xtl.modules import SentenceEncoder
-from xtl.phases.evaluate import Machine, TrainedTask
+from xtl.phases.evaluate import TrainedTask
 from xtl.phases.families import Family, Predicting, Thresholded, family_of
+from xtl.phases.machine import Machine
 from xtl.phases.predict import predict
 from xtl.phases.progress import Meter, say
 from xtl.phases.run_folder import THRESHOLDS

@@ -8,8 +8,9 @@ from typing import cast
 from xtl import config as configs
 from xtl import results
 from xtl.config import EvaluateConfig
-from xtl.phases.evaluate import Machine, evaluate, read_tests
+from xtl.phases.evaluate import evaluate, read_tests
 from xtl.phases.families import family_of
+from xtl.phases.machine import Machine
 from xtl.phases.progress import say
 from xtl.phases.run_folder import RunFolder
 from xtl.phases.saved_run import SavedRun

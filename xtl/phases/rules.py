@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from xtl.phases.evaluate import Machine, TrainedTask, evaluate
+from xtl.phases.evaluate import TrainedTask, evaluate
+from xtl.phases.machine import Machine
 from xtl.phases.phase import Trained, load_epoch
 from xtl.phases.progress import say
 from xtl.phases.run_folder import RunFolder
