@@ -95,7 +95,7 @@ def _check(options: argparse.Namespace, card: TaskCard, console: Console) -> dic
 
 
 def _tokenizer(backbone: Any) -> "PreTrainedTokenizerBase":  # noqa: ANN401  a BackboneConfig
-    from xtl.phases.prepare import load_tokenizer
+    from xtl.phases.backbones import load_tokenizer
 
     return load_tokenizer(backbone)
 

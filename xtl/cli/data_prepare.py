@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> None:
     langs = [langs_of(options, cell) for _, cell in cells]
     # Imported late, so that --help and a wrong setting answer at once.
     from xtl.data import features_folder
-    from xtl.phases.prepare import load_tokenizer
+    from xtl.phases.backbones import load_tokenizer
 
     tokenizer = load_tokenizer(cells[0][1].backbone)
     found: list[Prepared] = []

@@ -17,9 +17,9 @@ from xtl.phases.chain import read_phase, run_chain
 from xtl.phases.evaluate import TrainedTask, evaluate, read_tests
 from xtl.phases.families import scoring_module
 from xtl.phases.identity import origin
+from xtl.phases.links import Encoder, Phase, Trained, Workplace
 from xtl.phases.machine import Machine
 from xtl.phases.memory import Memory
-from xtl.phases.phase import Encoder, Phase, Trained, Workplace
 from xtl.phases.progress import errors_told, say
 from xtl.phases.rules import compare_rules
 from xtl.phases.run_folder import PHASES, HeadInfo, RunFolder

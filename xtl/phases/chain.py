@@ -5,18 +5,17 @@ from dataclasses import replace
 from typing import Any, cast
 
 import torch
-from safetensors.torch import load_file
 
 from xtl.config import BackboneConfig, MixtureConfig, TaskConfig, TrainConfig
 from xtl.data import choose_rows, number_of_rows
 from xtl.errors import DataNotFoundError
-from xtl.models import Pretrained, e5_small, hub, load_partial_state, tiny
+from xtl.phases.backbones import load_backbone
 from xtl.phases.families import Family, MixtureFamily, family_of, languages_of, mixed_examples
+from xtl.phases.links import Encoder, Phase, Trained, Workplace
 from xtl.phases.memory import Memory
-from xtl.phases.phase import Encoder, Phase, Trained, Workplace, run_phase
+from xtl.phases.phase import run_phase
 from xtl.phases.progress import say
 from xtl.phases.record import Epoch
-from xtl.phases.store import ENCODER, Entry
 from xtl.types import Split
 
 
@@ -106,33 +105,6 @@ def pretrained_encoder(backbone: BackboneConfig, memory: Memory) -> Encoder:
     """
     pretrained, digest = memory.pretrained(backbone, load_backbone)
     return Encoder(pretrained=pretrained, key=digest, rows=torch.empty(0, dtype=torch.int64))
-
-
-def stored_encoder(entry: Entry, backbone: BackboneConfig) -> Pretrained:
-    """Load the pretrained encoder, and put the weights of a finished phase into it.
-
-    Raises:
-        BackboneError: if the pretrained encoder is not there.
-        CheckpointError: if the phase has weights of another encoder.
-    """
-    pretrained = load_backbone(backbone)
-    load_partial_state(pretrained.backbone, load_file(entry.path / ENCODER))
-    return pretrained
-
-
-def load_backbone(backbone: BackboneConfig) -> Pretrained:
-    """Load encoder and tokenizer.
-
-    Raises:
-        BackboneError: if they are not there.
-    """
-    match backbone.source:
-        case "e5_small":
-            return e5_small()
-        case "tiny":
-            return tiny()
-        case _:
-            return hub(str(backbone.path), revision=backbone.revision)
 
 
 def _shots(family: Family, config: TrainConfig, memory: Memory) -> list[Any]:

@@ -7,8 +7,8 @@ import xtl
 from xtl.config import TaskConfig, TrainConfig, updates_of
 from xtl.data import ids_digest
 from xtl.phases.done import cell_id
+from xtl.phases.links import Phase, Trained
 from xtl.phases.machine import Machine
-from xtl.phases.phase import Phase, Trained
 from xtl.phases.run_folder import commit
 from xtl.phases.tuning import name_of
 from xtl.results import UNTRAINED, Result

@@ -3,132 +3,36 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning import seed_everything
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from xtl.config import RecipeConfig, TaskConfig, TrainConfig, updates_of
-from xtl.data import ids_digest
+from xtl.config import RecipeConfig, TrainConfig, updates_of
 from xtl.models import (
     ActiveEmbedding,
     HFBackbone,
-    Pretrained,
     active_vocabulary,
     inner_units,
-    load_partial_state,
-    partial_state,
     set_inner_units,
     tuned,
 )
-from xtl.modules import AdamWLinear, XtlModule
+from xtl.modules import AdamWLinear
 from xtl.phases.checkpoints import FILE_NAME as CHECKPOINT
-from xtl.phases.families import Family, named_by_language, reads_every_row, scoring_module
+from xtl.phases.families import named_by_language, reads_every_row, scoring_module
 from xtl.phases.fit import Loaders, Places, fit
 from xtl.phases.key import phase_key
+from xtl.phases.links import Encoder, Phase, Trained, Workplace
 from xtl.phases.loaders import evaluation_loader, inputs_of, training_loader
-from xtl.phases.machine import Machine
-from xtl.phases.memory import Memory
 from xtl.phases.progress import say
 from xtl.phases.record import LOG_NAME, Epoch, FitReport, write_epochs
-from xtl.phases.run_folder import head_weights
-from xtl.phases.store import ENCODER, HEAD, Entry, PhaseStore
+from xtl.phases.store import Entry
 from xtl.phases.tuning import say_what_is_trained, tuning_of
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Phase:
-    """A phase with the rows that it will train on.
-
-    Attributes:
-        name: ``intermediate`` or ``target``.
-        family: The task.
-        train: Rows to train on; none: nothing is trained.
-        validation: Rows to choose weights with.
-        watched: Validation rows by language, to compare rules of choosing weights with; none: no comparison.
-    """
-
-    name: str
-    family: Family
-    train: Sequence[Any]
-    validation: Sequence[Any]
-    watched: Mapping[str, Sequence[Any]] = field(default_factory=dict)
-
-    @property
-    def task(self) -> TaskConfig:
-        """The task's config."""
-        return self.family.task
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Encoder:
-    """An encoder on its way through a chain.
-
-    Attributes:
-        pretrained: With the weights of now.
-        key: Of the phase that left it, or the hash of the pretrained weights.
-        rows: Rows of the embedding table that training has changed (ids); ``None``: perhaps all.
-    """
-
-    pretrained: Pretrained
-    key: str
-    rows: Tensor | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Workplace:
-    """What the phases of one cell share.
-
-    Attributes:
-        config: Of the cell, its precision resolved.
-        machine: Where to validate, and in how large batches.
-        store: Of finished phases.
-        run_folder: Takes the record of epochs.
-        memory: What the cells of this process share.
-    """
-
-    config: TrainConfig
-    machine: Machine
-    store: PhaseStore
-    run_folder: Path
-    memory: Memory
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Trained:
-    """What a phase leaves; ``entry`` is its folder in the store."""
-
-    phase: Phase
-    encoder: Encoder
-    module: XtlModule
-    report: FitReport
-    reused: bool
-    entry: Path
-
-    @property
-    def summary(self) -> dict[str, object]:
-        """What ``phases.json`` says of it."""
-        return {
-            "key": self.encoder.key,
-            "phase": self.phase.name,
-            "task": self.phase.task.name,
-            "lang": self.phase.task.lang,
-            "rows": len(self.phase.train),
-            "ids": ids_digest(self.phase.train),
-            "reused": self.reused,
-            "left_out": {reason: len(uids) for reason, uids in self.phase.family.tally.uids.items()},
-            "kept_epoch": self.report.kept_epoch,
-            "rules": self.report.rules,
-            "oracle": self.report.oracle,
-            "seconds": round(self.report.seconds, 1),
-            "tokens": self.report.tokens,
-            "tokens_per_second": round(self.report.tokens_per_second),
-        }
+from xtl.phases.weights import read_encoder, read_head, write_weights
 
 
 def run_phase(
@@ -170,20 +74,6 @@ def run_phase(
         info = _info(trained, encoder.key, config)
         entry = store.put(key, lambda folder: _write(folder, trained, put_back), info)
     return replace(trained, entry=entry.path)
-
-
-def load_epoch(trained: Trained, epoch: int, module: XtlModule) -> None:
-    """Put the weights of another epoch, which a rule has chosen, into encoder and head.
-
-    Args:
-        trained: What the phase left.
-        epoch: One of its rules', not the kept one.
-        module: The phase's; it holds the encoder.
-    """
-    load_partial_state(
-        trained.encoder.pretrained.backbone, load_file(trained.entry / _of_epoch(epoch, ENCODER))
-    )
-    module.head.load_state_dict(load_file(trained.entry / _of_epoch(epoch, HEAD)))
 
 
 def key_of(phase: Phase, parent: str, config: TrainConfig) -> str:
@@ -286,9 +176,9 @@ def _loaders(
 
 def _take(entry: Entry, phase: Phase, encoder: Encoder, key: str) -> Trained:
     backbone = encoder.pretrained.backbone
-    ids_A = load_partial_state(backbone, load_file(entry.path / ENCODER))
+    ids_A = read_encoder(entry.path, backbone)
     module = scoring_module(phase.family, backbone)
-    module.head.load_state_dict(load_file(entry.path / HEAD))
+    read_head(entry.path, module)
     every_row = len(ids_A) == backbone.vocab_size
     left = Encoder(pretrained=encoder.pretrained, key=key, rows=None if every_row else ids_A)
     report = FitReport.from_json(entry.info["report"])
@@ -297,23 +187,15 @@ def _take(entry: Entry, phase: Phase, encoder: Encoder, key: str) -> Trained:
 
 def _write(folder: Path, trained: Trained, put_back: Callable[[int], None]) -> None:
     """Write the weights, and those of epochs that other rules choose."""
-    backbone, report = trained.encoder.pretrained.backbone, trained.report
-
-    def save(encoder: str, head: str) -> None:
-        save_file(partial_state(backbone, trained.encoder.rows), folder / encoder)
-        save_file(head_weights(trained.module), folder / head)
-
-    save(ENCODER, HEAD)
+    report = trained.report
+    save = partial(write_weights, folder, trained.encoder, trained.module)
+    save()
     others = {*report.rules.values(), *report.oracle.values()} - {report.kept_epoch}
     for epoch in sorted(others):
         put_back(epoch)
-        save(_of_epoch(epoch, ENCODER), _of_epoch(epoch, HEAD))
+        save(epoch=epoch)
     if others:
         put_back(report.kept_epoch)
-
-
-def _of_epoch(epoch: int, name: str) -> str:
-    return f"epoch-{epoch}.{name}"
 
 
 def _info(trained: Trained, parent: str, config: TrainConfig) -> Mapping[str, Any]:

@@ -8,10 +8,11 @@ from typing import Any
 from xtl.config import TrainConfig, updates_of
 from xtl.phases.chain import pretrained_encoder, read_phase
 from xtl.phases.families import named_by_language
+from xtl.phases.links import Phase
 from xtl.phases.loaders import inputs_of
 from xtl.phases.machine import Machine
 from xtl.phases.memory import Memory
-from xtl.phases.phase import Phase, key_of
+from xtl.phases.phase import key_of
 from xtl.phases.store import PhaseStore
 
 

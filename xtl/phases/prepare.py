@@ -7,8 +7,7 @@ from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
-from xtl.config import BackboneConfig, DataConfig
-from xtl.models import e5_small_folder, hub_tokenizer, tiny_tokenizer
+from xtl.config import DataConfig
 from xtl.phases.families import Family, named_by_language, packs_examples
 from xtl.phases.loaders import inputs_of
 from xtl.phases.memory import Memory
@@ -40,21 +39,6 @@ class Prepared:
     size: int
     seconds: float
     was_there: bool
-
-
-def load_tokenizer(backbone: BackboneConfig) -> PreTrainedTokenizerBase:
-    """Load the tokenizer of a backbone without its weights.
-
-    Raises:
-        BackboneError: if it is not there.
-    """
-    match backbone.source:
-        case "e5_small":
-            return hub_tokenizer(str(e5_small_folder()))
-        case "tiny":
-            return tiny_tokenizer()
-        case _:
-            return hub_tokenizer(str(backbone.path), revision=backbone.revision)
 
 
 def prepare_split(

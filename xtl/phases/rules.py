@@ -5,10 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from xtl.phases.evaluate import TrainedTask, evaluate
+from xtl.phases.links import Trained
 from xtl.phases.machine import Machine
-from xtl.phases.phase import Trained, load_epoch
 from xtl.phases.progress import say
 from xtl.phases.run_folder import RunFolder
+from xtl.phases.weights import read_encoder, read_head
 from xtl.results import ORACLE, Result
 
 
@@ -41,7 +42,8 @@ def compare_rules(
     for epoch in sorted({epoch for _, epoch, _ in wanted} - {report.kept_epoch}):
         langs = [lang for _, one, listed in wanted if one == epoch for lang in listed]
         say(f"{trained.phase.task.name}: scoring epoch {epoch}, which another rule chooses")
-        load_epoch(trained, epoch, model.module)
+        read_encoder(trained.entry, trained.encoder.pretrained.backbone, epoch=epoch)
+        read_head(trained.entry, model.module, epoch=epoch)
         by_epoch[epoch] = evaluate(
             model,
             {lang: tests[lang] for lang in tests if lang in langs},

@@ -4,7 +4,6 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from safetensors.torch import load_file
 from transformers.utils.logging import disable_progress_bar
 
 from xtl import config as configs
@@ -12,12 +11,13 @@ from xtl import results
 from xtl.config import MixtureConfig, TaskConfig, TrainConfig
 from xtl.errors import CheckpointError, ConfigError
 from xtl.models import Pretrained
-from xtl.phases.chain import load_backbone, stored_encoder
+from xtl.phases.backbones import load_backbone
 from xtl.phases.evaluate import TrainedTask
 from xtl.phases.families import Family, family_of, scoring_module
 from xtl.phases.progress import say
 from xtl.phases.run_folder import CONFIG, PHASES, RunFolder
-from xtl.phases.store import HEAD, Entry, PhaseStore
+from xtl.phases.store import PhaseStore
+from xtl.phases.weights import read_head, stored_encoder
 from xtl.results import UNTRAINED, Result
 
 
@@ -142,10 +142,7 @@ class SavedRun:
         if family.labels:
             name = next(name for name, labels in self._heads().items() if labels == family.labels)
             prefix = f"{name}." if isinstance(self.config.intermediate, MixtureConfig) else ""
-            weights = load_file(entry.path / HEAD)
-            module.head.load_state_dict(
-                {key.removeprefix(prefix): value for key, value in weights.items() if key.startswith(prefix)}
-            )
+            read_head(entry, module, prefix=prefix)
         return TrainedTask(family=family, module=module, tokenizer=pretrained.tokenizer)
 
     def _heads(self) -> dict[str, tuple[str, ...]]:
@@ -183,7 +180,7 @@ class SavedRun:
             return load_backbone(self.config.backbone)
         return stored_encoder(self._entry(origin.phase_key), self.config.backbone)
 
-    def _entry(self, key: str) -> Entry:
+    def _entry(self, key: str) -> Path:
         store = PhaseStore(tell=say)
         entry = store.find(key)
         if entry is None:
@@ -191,4 +188,4 @@ class SavedRun:
                 f"{store.root / key}: expected a phase of the run, found none that is whole, and the run has "
                 "no copy of its own; run its command again"
             )
-        return entry
+        return entry.path
