@@ -22,6 +22,19 @@ def checked(*overrides: str) -> config.TrainConfig:
     return config.checked(compose_train(f"data.root={CONF}", *overrides))
 
 
+@pytest.mark.parametrize(
+    ("overrides", "source"),
+    [
+        ([], "hub"),
+        ([f"data.root={CONF}"], "local"),
+        (["target=pocket_pos"], "pocket"),
+        (["data=hub", f"data.root={CONF}"], "hub"),
+    ],
+)
+def test_files_are_read_where_their_folder_is_named_and_the_hub_otherwise(overrides, source):
+    assert config.checked(compose_train(*overrides)).data.source == source
+
+
 @pytest.mark.parametrize("recipe", ["hu2020", "small"])  # the others: tests/test_recipes.py
 @pytest.mark.parametrize("task", names("task"))
 def test_each_task_composes_and_is_filled_in(task, recipe):
@@ -123,7 +136,7 @@ def test_all_missing_values_are_named():
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (["data.root=null"], r"data\.root: expected the folder.*got null"),
+        (["data=local", "data.root=null"], r"data\.root: expected the folder.*got null"),
         (["data.root=/nowhere/at/all"], r"data\.root=/nowhere/at/all: expected a folder, found none"),
         (["target.langs=[xx]"], r"target\.langs: expected languages of task 'udpos'.*got 'xx'"),
         (["target.lang=[]"], r"target\.lang: expected at least one language"),

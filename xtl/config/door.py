@@ -93,6 +93,8 @@ def checked(cfg: DictConfig, *, data_needed: bool = True) -> TrainConfig:
     for task, where in ((train.intermediate, "intermediate"), (train.target, "target")):
         if task is not None:
             _check_phase(task, where)
+    if train.data.source == "auto":
+        train.data.source = "hub" if train.data.root is None else "local"
     if data_needed:
         check_data(train.data)
     check_trainer(train.trainer)
@@ -152,6 +154,8 @@ def checked_evaluation(cfg: DictConfig) -> EvaluateConfig:
         _list_languages(evaluation.task, "task")
         check_task(evaluation.task, "task")
     check_trainer(evaluation.trainer)
+    if evaluation.data.source == "auto":
+        evaluation.data.source = "local"  # without a root: where the run found its data
     return evaluation
 
 

@@ -196,7 +196,8 @@ class DataConfig:
     """Where data come from."""
 
     source: str = MISSING
-    """local: files under root; hub: the Hugging Face hub; pocket: the benchmark that comes with xtl."""
+    """local: files under root; hub: the Hugging Face hub; auto: local where root is given, else hub; pocket:
+    the benchmark that comes with xtl."""
     root: str | None = None
     """local: folder that holds <task>/<language>/<split>.<format>."""
     sizes: dict[str, int] = field(default_factory=dict)
