@@ -1,6 +1,7 @@
 """The encoder that every module shares: ids and mask in, states out."""
 
 import inspect
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
 
 from xtl.errors import BackboneError
+from xtl.models.language_head import language_head
 
 
 class Backbone(Protocol):
@@ -30,6 +32,14 @@ class Backbone(Protocol):
 class HFBackbone(nn.Module):
     """A Hugging Face encoder without its pooler, with float32 weights and in train mode.
 
+    Attributes:
+        encoder: The model.
+        hidden_size: Width H of the states.
+        num_layers: Transformer blocks.
+        vocab_size: Entries V of the embedding table.
+        language_head: The checkpoint's own output layer for masked language modelling, which
+            :class:`xtl.modules.MaskedLM` starts from; ``None`` if it brought none.
+
     Example:
         >>> from xtl.models import tiny
         >>> backbone = tiny().backbone
@@ -45,6 +55,7 @@ class HFBackbone(nn.Module):
         self.hidden_size: int = encoder.config.hidden_size
         self.num_layers: int = encoder.config.num_hidden_layers
         self.vocab_size: int = encoder.config.vocab_size
+        self.language_head: Mapping[str, Tensor] | None = None
         # from_pretrained returns eval mode, and Lightning keeps it: no dropout would be applied.
         self.train()
 
@@ -83,7 +94,9 @@ class HFBackbone(nn.Module):
                 f"backbone {name}: expected all weights of the encoder, {len(missing)} are missing, such as "
                 f"{', '.join(missing[:3])}; they would be random. Fetch the whole model"
             )
-        return cls(encoder)
+        backbone = cls(encoder)
+        backbone.language_head = language_head(name, revision=revision)
+        return backbone
 
     @classmethod
     def from_config(cls, config: PreTrainedConfig, *, seed: int = 0) -> "HFBackbone":

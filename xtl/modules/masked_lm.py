@@ -44,7 +44,7 @@ class MaskedLM(XtlModule):
         optimizer: OptimizerFactory,
         share: float = 0.15,
     ) -> None:
-        """Put a new head on ``backbone``.
+        """Put a head on ``backbone``: the one that its checkpoint brought, or a new one.
 
         Args:
             backbone: The encoder; other modules may hold the same object.
@@ -58,6 +58,8 @@ class MaskedLM(XtlModule):
         self.metric = metric
         self.share = share
         self.head = LanguageHead(backbone.hidden_size, backbone.vocab_size)
+        if backbone.language_head is not None:
+            self.head.load_state_dict(backbone.language_head)
 
     def forward(self, read_BS: Tensor, mask_BS: Tensor, target_BS: Tensor) -> Tensor:
         """Scores of the whole vocabulary where there is a target, ``(N, V)``, row by row."""

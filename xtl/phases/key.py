@@ -77,9 +77,9 @@ def content_digest(lines: Iterable[str]) -> str:
 
 
 def weights_digest(backbone: HFBackbone) -> str:
-    """Hash the names and values of all weights of an encoder."""
+    """Hash the names and values of all weights of an encoder, and of the output layer that came with it."""
     digest = hashlib.sha256()
-    for name, weight in sorted(backbone.state_dict().items()):
+    for name, weight in sorted({**backbone.state_dict(), **(backbone.language_head or {})}.items()):
         digest.update(name.encode("utf-8"))
         digest.update(memoryview(weight.detach().cpu().contiguous().numpy()).cast("B"))
     return digest.hexdigest()

@@ -2,12 +2,14 @@
 
 import pytest
 import torch
+from transformers import XLMRobertaForMaskedLM
 
 from xtl.data import TextCollator
 from xtl.encoding import pack_lines
 from xtl.metrics import ShareRight
-from xtl.models import tiny
+from xtl.models import hub, tiny
 from xtl.modules import AdamWLinear, MaskedLM, mask_by_uid, mask_tokens
+from xtl.phases.key import weights_digest
 from xtl.types import IGNORE, PackIds, TextExample
 
 IDS = PackIds(begin=0, end=2, mask=9, vocab_size=10)
@@ -122,3 +124,43 @@ def test_validation_counts_what_predictions_count():
     right, hidden = sum(one["right"] for one in found), sum(one["hidden"] for one in found)
     assert hidden > 10
     assert module.metric.compute().item() == pytest.approx(100 * right / hidden)
+
+
+@pytest.fixture(scope="module")
+def with_head(tmp_path_factory):
+    """A whole masked language model, as the hub has XLM-R, in a folder."""
+    folder = tmp_path_factory.mktemp("xlmr")
+    pretrained = tiny()
+    pretrained.tokenizer.save_pretrained(folder)
+    torch.manual_seed(3)
+    model = XLMRobertaForMaskedLM(pretrained.backbone.encoder.config).eval()
+    for weight in model.lm_head.parameters():
+        torch.nn.init.normal_(weight)
+    model.save_pretrained(folder)
+    return model, folder
+
+
+def test_it_starts_from_the_head_of_the_checkpoint_with_the_same_scores(with_head):
+    model, folder = with_head
+    backbone = hub(str(folder)).backbone
+    module = MaskedLM(backbone, metric=ShareRight(), optimizer=AdamWLinear(lr=1e-3, total_steps=1)).eval()
+    ids = torch.randint(4, 500, (3, 20))
+    target = torch.full_like(ids, IGNORE)
+    target[:, 5:9] = 1
+    with torch.no_grad():
+        ours = module(ids, torch.ones_like(ids), target)
+        theirs = model(input_ids=ids, attention_mask=torch.ones_like(ids)).logits[target != IGNORE]
+    assert torch.allclose(ours, theirs, atol=1e-5)
+
+
+def test_an_encoder_alone_gets_a_new_head(with_head, tmp_path):
+    _, folder = with_head
+    hub(str(folder)).save(tmp_path)
+    assert hub(str(tmp_path)).backbone.language_head is None
+
+
+def test_the_head_of_the_checkpoint_decides_the_key(with_head, tmp_path):
+    _, folder = with_head
+    whole = hub(str(folder))
+    whole.save(tmp_path)
+    assert weights_digest(whole.backbone) != weights_digest(hub(str(tmp_path)).backbone)
