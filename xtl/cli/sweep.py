@@ -117,9 +117,8 @@ class SweepTable(Callback):
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:  # noqa: ANN401, ARG002  Hydra's hook
         """Remember when it began."""
         self._begin = time.time()
-        if str(config.hydra.launcher._target_).endswith(
-            ".BasicLauncher"
-        ):  # others send the loader to processes
+        # Other launchers send the loader, with all that it keeps, to their processes.
+        if str(config.hydra.launcher._target_).endswith(".BasicLauncher"):
             _compose_once(GlobalHydra.instance().config_loader())
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:  # noqa: ANN401, ARG002
