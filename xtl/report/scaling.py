@@ -170,7 +170,8 @@ def draw_scaling(found: Sequence[Point], path: Path) -> None:
             axes.errorbar(
                 [point.rows for point in line],
                 [point.mean for point in line],
-                yerr=[point.spread or 0.0 for point in line],
+                # With one seed there is no interval; one of length 0 would look like certainty.
+                yerr=[point.spread or 0.0 for point in line] if any(point.spread for point in line) else None,
                 label=f"{name} {lang}" if several else lang,
                 color=colour[name, lang],
                 marker="o",
@@ -187,7 +188,9 @@ def draw_scaling(found: Sequence[Point], path: Path) -> None:
         axes.set_ylabel(
             f"{metric} (0-100), mean of {max(point.num_langs for point in mine)} unseen languages"
         )
-        axes.set_title(task, fontsize=10)
+        seeds = max(len(point.values) for point in mine)
+        of = f"{seeds} seeds, ± standard deviation" if seeds > 1 else "one seed"
+        axes.set_title(f"{task} ({of})", fontsize=10)
         axes.grid(alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)
     panels[0].legend(frameon=False, fontsize=9)

@@ -1,8 +1,6 @@
 import io
 from itertools import pairwise
 
-import pytest
-from matplotlib.figure import Figure
 from rich.console import Console
 
 from tests.factories import result
@@ -33,16 +31,6 @@ def test_a_table_has_a_row_for_each_size_and_the_mean_of_unseen_languages():
 
 def test_without_unseen_languages_there_is_no_mean():
     assert rows([result(lang="en", value=70.0, train_rows=100)])[1] == ["100", "70.0", "-"]
-
-
-@pytest.fixture
-def figures(monkeypatch):
-    kept = []
-    save = Figure.savefig
-    monkeypatch.setattr(
-        Figure, "savefig", lambda self, *args, **kw: (kept.append(self), save(self, *args, **kw))
-    )
-    return kept
 
 
 def test_a_line_for_each_language_and_one_for_the_mean(tmp_path, figures):
