@@ -79,10 +79,10 @@ def test_the_answers_text_by_offsets(golden):
     from xtl.types import SpanExample
 
     tokenizer = e5_small().tokenizer
+    task = cell("target=pocket_qa").target
     compared = 0
     for case in golden("span_decode")["cases"]:
-        sizes = (f"target.max_len={case['max_seq_length']}", f"target.doc_stride={case['doc_stride']}")
-        task = cell("target=pocket_qa", *sizes, "target.max_query=8").target
+        task.max_len, task.doc_stride = case["max_seq_length"], case["doc_stride"]
         task.max_query = case["max_query_length"]
         family = family_of(task, DataConfig(source="pocket", sizes={}))
         example = SpanExample(
