@@ -1,6 +1,7 @@
 """From ``conf/`` to plain objects: compose, check, load, dump."""
 
 from dataclasses import fields, is_dataclass
+from functools import cache
 from pathlib import Path
 from typing import cast
 
@@ -51,7 +52,11 @@ def conf_dir() -> Path:
 def register() -> None:
     """Make the schemas known to Hydra, as group ``schema``, and the list of choices to its ``--help``."""
     OmegaConf.register_new_resolver("xtl.choices", _choices, replace=True)
-    store = ConfigStore.instance()
+    _store_schemas(ConfigStore.instance())
+
+
+@cache  # making them takes longer than looking them up, and every composition needs them
+def _store_schemas(store: ConfigStore) -> None:
     store.store(group="schema", name="train", node=TrainConfig, package="_global_")
     store.store(group="schema", name="evaluate", node=EvaluateConfig, package="_global_")
     for family, rules in FAMILIES.items():
