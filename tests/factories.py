@@ -1,9 +1,12 @@
 """Small builders that several tests share. Each gives a valid thing; a test changes what it is about."""
 
+import io
 import struct
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from rich.console import Console
+from rich.table import Table
 
 from xtl.data import TaggingCollator
 from xtl.encoding import SpecialIds, encode_tagging
@@ -35,6 +38,18 @@ def features(sentences, tokenizer, tags: Sequence[str], *, max_len: int = 32) ->
 def batch(members: Sequence[TaggingFeature]) -> TaggingBatch:
     """Collate features as training does."""
     return TaggingCollator(pad_id=PAD)(members)
+
+
+def table_text(table: Table) -> str:
+    """Print a table as a wide terminal shows it."""
+    console = Console(width=140, record=True, file=io.StringIO())
+    console.print(table)
+    return console.export_text()
+
+
+def table_words(table: Table) -> list[list[str]]:
+    """The words of each line of a printed table, without its rules."""
+    return [line.split() for line in table_text(table).splitlines() if line.strip(" \u2500")]
 
 
 def result(**changed) -> Result:

@@ -1,5 +1,6 @@
 """Curves of a sweep: target score by size and language of the intermediate data, over seeds."""
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -167,11 +168,12 @@ def draw_scaling(found: Sequence[Point], path: Path) -> None:
                 (point for point in mine if (point.intermediate, point.lang) == (name, lang)),
                 key=lambda point: point.rows,
             )
+            # Points of one seed have no interval; one of length 0 would look like certainty.
+            spreads = [math.nan if point.spread is None else point.spread for point in line]
             axes.errorbar(
                 [point.rows for point in line],
                 [point.mean for point in line],
-                # With one seed there is no interval; one of length 0 would look like certainty.
-                yerr=[point.spread or 0.0 for point in line] if any(point.spread for point in line) else None,
+                yerr=None if all(map(math.isnan, spreads)) else spreads,
                 label=f"{name} {lang}" if several else lang,
                 color=colour[name, lang],
                 marker="o",

@@ -1,9 +1,6 @@
-import io
 from itertools import pairwise
 
-from rich.console import Console
-
-from tests.factories import result
+from tests.factories import result, table_words
 from xtl.report import draw_curves, size_table
 
 SCORES = {100: {"en": 70.0, "de": 50.0, "hi": 30.0}, 1000: {"en": 90.0, "de": 80.0, "hi": 45.0}}
@@ -14,15 +11,8 @@ RESULTS = [
 ]
 
 
-def rows(results):
-    console = Console(width=120, record=True, file=io.StringIO())
-    console.print(size_table(results))
-    filled = [line for line in console.export_text().splitlines() if line.strip(" \u2500")]
-    return [line.split() for line in filled]
-
-
 def test_a_table_has_a_row_for_each_size_and_the_mean_of_unseen_languages():
-    assert rows(RESULTS) == [
+    assert table_words(size_table(RESULTS)) == [
         ["rows", "en", "de", "hi", "unseen"],
         ["100", "70.0", "50.0", "30.0", "40.0"],  # (50 + 30) / 2
         ["1,000", "90.0", "80.0", "45.0", "62.5"],  # (80 + 45) / 2
@@ -30,7 +20,8 @@ def test_a_table_has_a_row_for_each_size_and_the_mean_of_unseen_languages():
 
 
 def test_without_unseen_languages_there_is_no_mean():
-    assert rows([result(lang="en", value=70.0, train_rows=100)])[1] == ["100", "70.0", "-"]
+    table = size_table([result(lang="en", value=70.0, train_rows=100)])
+    assert table_words(table)[1] == ["100", "70.0", "-"]
 
 
 def test_a_line_for_each_language_and_one_for_the_mean(tmp_path, figures):
@@ -75,8 +66,4 @@ def test_a_language_that_is_missing_at_one_size(tmp_path):
         result(lang="en", train_rows=20, value=60.0),
     ]
     draw_curves(lines, tmp_path / "curves.png")
-    console = Console(width=80, record=True, file=io.StringIO())
-    console.print(size_table(lines))
-    assert [line.split() for line in console.export_text().splitlines() if "20" in line] == [
-        ["20", "60.0", "-", "-"]
-    ]
+    assert [line for line in table_words(size_table(lines)) if "20" in line] == [["20", "60.0", "-", "-"]]

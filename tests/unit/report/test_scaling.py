@@ -1,9 +1,6 @@
-import io
-
 import pytest
-from rich.console import Console
 
-from tests.factories import result
+from tests.factories import result, table_words
 from xtl.report import draw_scaling, language_table, points, scaling_table
 
 
@@ -16,12 +13,6 @@ def cell(lang, rows, seed, scores, *, data_seed=1, task="udpos"):
         )
         for code, value in scores.items()
     ]  # fmt: skip
-
-
-def words(table):
-    console = Console(width=140, record=True, file=io.StringIO())
-    console.print(table)
-    return [line.split() for line in console.export_text().splitlines() if line.strip(" \u2500")]
 
 
 BASELINE = {1: {"en": 99.0, "de": 60.0, "hi": 40.0}, 2: {"en": 99.0, "de": 64.0, "hi": 44.0}}
@@ -57,7 +48,7 @@ def test_another_draw_of_the_rows_is_another_value_but_the_baseline_has_no_rows(
 
 def test_the_table_has_a_row_for_each_setting_and_a_column_for_each_target():
     lines = SWEEP + cell("de", 100, 1, {"de": 10.0, "hi": 20.0}, task="uner")
-    header, metrics, *body = words(scaling_table(points(lines)))
+    header, metrics, *body = table_words(scaling_table(points(lines)))
     assert header == ["udpos", "uner"]
     assert metrics == ["intermediate", "language", "rows", "accuracy", "accuracy"]
     assert body == [
@@ -68,7 +59,7 @@ def test_the_table_has_a_row_for_each_setting_and_a_column_for_each_target():
 
 
 def test_the_table_of_languages_has_means_over_seeds_and_the_unseen():
-    title, header, *body = words(language_table(SWEEP))
+    title, header, *body = table_words(language_table(SWEEP))
     assert title == ["udpos:", "accuracy", "after", "stsb"]
     assert header == ["lang", "rows", "en", "de", "hi", "unseen"]
     assert body == [
@@ -89,6 +80,15 @@ def test_the_curves_stand_on_a_log_axis_with_the_baseline_and_their_spread(tmp_p
     assert [one.has_yerr for one in drawn.values()] == [True, False]  # one seed of English
     assert axes.get_ylabel() == "accuracy (0-100), mean of 2 unseen languages"
     assert axes.get_title() == "udpos (2 seeds, ± standard deviation)"
+
+
+def test_a_point_of_one_seed_has_no_interval_on_a_line_that_has_others(tmp_path, figures):
+    draw_scaling(points([*SWEEP, *cell("de", 1000, 1, {"de": 80.0, "hi": 60.0})]), tmp_path / "scaling.png")
+    (axes,) = figures[0].axes
+    (bars,) = (one for one in axes.containers if one.get_label() == "de")
+    _, _, (intervals,) = bars
+    lengths = [segment[-1][1] - segment[0][1] for segment in intervals.get_segments() if len(segment)]
+    assert lengths == [pytest.approx(2 * 4.5**0.5)]  # of 100 rows; 1,000 have one seed
 
 
 def test_one_seed_has_no_intervals_and_the_picture_says_so(tmp_path, figures):

@@ -1,9 +1,6 @@
-import io
-
 import pytest
-from rich.console import Console
 
-from tests.factories import result
+from tests.factories import result, table_text
 from xtl.report import as_table, headline, transfers
 
 CELL = [
@@ -12,12 +9,6 @@ CELL = [
     result(lang="de", value=90.0),
     result(lang="zh", value=30.0),
 ]
-
-
-def drawn(results):
-    console = Console(width=120, record=True, file=io.StringIO())
-    console.print(as_table(results))
-    return console.export_text()
 
 
 def row(text, label):
@@ -83,7 +74,9 @@ def test_tasks_and_metrics_come_apart_in_order():
 
 
 def test_a_table_holds_every_number():
-    text = drawn([*CELL, *(result(lang=r.lang, metric="f1", value=r.value - 5, n=r.n) for r in CELL)])
+    text = table_text(
+        as_table([*CELL, *(result(lang=r.lang, metric="f1", value=r.value - 5, n=r.n) for r in CELL)])
+    )
     assert row(text, "en  English  (source)") == ["en  English  (source)", "95.0", "90.0", "2,077"]
     assert row(text, "hi  Hindi") == ["hi  Hindi", "60.0", "55.0", "1,684"]
     assert row(text, "source (en)") == ["source (en)", "95.0", "90.0"]
@@ -96,22 +89,22 @@ def test_the_line_above_the_table():
 
 
 def test_a_table_without_the_source():
-    text = drawn(CELL[1:])
+    text = table_text(as_table(CELL[1:]))
     assert row(text, "source (en)")[1] == "-"
     assert row(text, "gap")[1] == "-"
     assert row(text, "mean of 3 other(s)")[1] == "60.0"
 
 
 def test_a_table_without_others():
-    text = drawn(CELL[:1])
+    text = table_text(as_table(CELL[:1]))
     assert row(text, "mean of 0 other(s)")[1] == "-"
     assert row(text, "source (en)")[1] == "95.0"
 
 
 def test_a_language_that_is_in_no_table_is_shown_by_its_code():
-    assert row(drawn([result(lang="xx")]), "xx")[0] == "xx"
+    assert row(table_text(as_table([result(lang="xx")])), "xx")[0] == "xx"
 
 
 def test_a_score_that_is_missing_is_a_dash():
-    text = drawn([*CELL, result(lang="en", metric="f1", value=50.0)])
+    text = table_text(as_table([*CELL, result(lang="en", metric="f1", value=50.0)]))
     assert row(text, "Hindi")[1:3] == ["60.0", "-"]
