@@ -1,4 +1,9 @@
-"""Raw files to rows: one reader for each file format, none for a task."""
+"""Raw files to rows: one reader for each file format, none for a task.
+
+A reader takes a path and yields rows with the place where each stands, so that every error names a file and a
+line. What a column means is for the tasks to say. May import errors, types and languages; no task, model or
+config.
+"""
 
 from xtl.readers.aligned import read_aligned
 from xtl.readers.ccgbank import read_ccgbank

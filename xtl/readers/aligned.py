@@ -17,19 +17,20 @@ def read_aligned(path: Path, other: Path) -> Iterator[tuple[str, str]]:
         DataNotFoundError: if one is not there.
         DataFormatError: if one has more lines, or a line is blank in one of them.
     """
-    first, second = (_lines(one) for one in (path, other))
+    first, second = _lines(path), _lines(other)
     if len(first) != len(second):
         raise DataFormatError(
             f"{path}: expected as many lines as in {other.name} ({len(second):,}), got {len(first):,}; "
             "line n of one must be the translation of line n of the other"
         )
     for number, pair in enumerate(zip(first, second, strict=True), start=1):
-        for name, text in zip((path, other), pair, strict=True):
+        for file, text in zip((path, other), pair, strict=True):
             if not text.strip():
-                raise DataFormatError(f"{name}:{number}: expected a sentence, got a blank line")
+                raise DataFormatError(f"{file}:{number}: expected a sentence, got a blank line")
         yield pair
 
 
 def _lines(path: Path) -> list[str]:
     lines = [text for _, text in numbered_lines(path)]
+    # What stands behind the last line end is no sentence; a blank line before it is, and an error.
     return lines[:-1] if lines and not lines[-1] else lines

@@ -23,17 +23,18 @@ def read_ccgbank(path: Path) -> Iterator[TaggedWords]:
         DataNotFoundError: if the file is not there.
         DataFormatError: if a line is neither a heading (``ID=``) nor a derivation, or there is none.
     """
-    found = False
+    empty = True
     for number, line in numbered_lines(path):
         if not line.strip() or line.startswith("ID="):
             continue
         leaves = _LEAF.findall(line)
+        # A leaf that the pattern does not match would be lost in silence, so leaves are counted too.
         if not leaves or len(leaves) != line.count("(<L "):
             raise DataFormatError(
                 f"{path}:{number}: expected a derivation with leaves such as "
                 f"'(<L NP/N DT DT the NP_1/N_1>)', got {line[:60]!r}"
             )
-        found = True
+        empty = False
         yield tuple(_BRACKETS.get(word, word) for _, word in leaves), tuple(tag for tag, _ in leaves)
-    if not found:
+    if empty:
         raise DataFormatError(f"{path}: expected at least one derivation, got none; fetch or unpack it again")

@@ -6,54 +6,55 @@ from typing import Any
 from xtl.errors import DataFormatError
 
 UNLABELLED = -1
-"""What the hub's data sets write where there is no label."""
+"""Number that the hub's data sets write where there is no label."""
 
 
 def class_names(features: Mapping[str, Any]) -> dict[str, Sequence[str]]:
     """Find the columns that hold numbers of classes, or lists of them.
 
     Args:
-        features: Column to its meaning, as ``datasets.Features.to_dict`` gives it.
+        features: Meaning of each column, as ``datasets.Features.to_dict`` gives it.
 
     Returns:
-        Column to the names of its classes, in the order of their numbers.
+        Names of the classes of each such column, in the order of their numbers.
 
     Example:
         >>> label = {"_type": "ClassLabel", "names": ["no", "yes"]}
         >>> class_names({"text": {"dtype": "string", "_type": "Value"}, "label": label})
         {'label': ['no', 'yes']}
     """
-    found: dict[str, Sequence[str]] = {}
+    names: dict[str, Sequence[str]] = {}
     for column, feature in features.items():
         inner = feature[0] if isinstance(feature, list) else feature  # old files write a list as [feature]
         inner = inner.get("feature", inner) if isinstance(inner, Mapping) else {}
         if isinstance(inner, Mapping) and inner.get("_type") == "ClassLabel":
-            found[column] = inner["names"]
-    return found
+            names[column] = inner["names"]
+    return names
 
 
 def with_names(where: str, values: Mapping[str, Any], names: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Put names in the place of numbers.
 
     Args:
-        where: Place of the row.
-        values: Of the row, by column.
-        names: As :func:`class_names` gives them.
+        where: File and row, for errors.
+        values: Values of the row, by column.
+        names: Class names by column, from :func:`class_names`.
 
     Raises:
         DataFormatError: if there is no class of that number.
     """
     named = dict(values)
     for column, classes in names.items():
-        given = values.get(column)
-        if isinstance(given, list):
-            named[column] = [_name(where, column, one, classes) for one in given]
+        value = values.get(column)
+        if isinstance(value, list):
+            named[column] = [_class_name(where, column, number, classes) for number in value]
         else:
-            named[column] = _name(where, column, given, classes)
+            named[column] = _class_name(where, column, value, classes)
     return named
 
 
-def _name(where: str, column: str, number: object, classes: Sequence[str]) -> object:
+def _class_name(where: str, column: str, number: object, classes: Sequence[str]) -> object:
+    # A test set without labels is no damaged file: whether a label is needed is for the task to say.
     if not isinstance(number, int) or number == UNLABELLED:
         return number
     if not 0 <= number < len(classes):

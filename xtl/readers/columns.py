@@ -17,7 +17,7 @@ def read_columns(path: Path, *, word_prefix: bool = False) -> Iterator[TaggedWor
     """Read words and tags.
 
     Args:
-        path: The file. Comment lines (``# ``, no tab) are left out.
+        path: Column file. Comment lines (``# ``, no tab) are left out.
         word_prefix: Whether words begin with a language and a colon (``de:Haus``), to be cut off.
 
     Yields:
@@ -31,11 +31,11 @@ def read_columns(path: Path, *, word_prefix: bool = False) -> Iterator[TaggedWor
     first = next(sentences, None)
     if first is None:
         raise DataFormatError(f"{path}: expected at least one sentence, got comments and blank lines only")
-    word_at = 1 if _is_indexed(first) else 0
+    word_column = 1 if _is_indexed(first) else 0
     for rows in chain([first], sentences):
         words, tags = [], []
         for number, columns in rows:
-            word, tag = _word_and_tag(path, number, columns, word_at, cut_prefix=word_prefix)
+            word, tag = _word_and_tag(path, number, columns, word_column, cut_prefix=word_prefix)
             words.append(word)
             tags.append(tag)
         yield tuple(words), tuple(tags)
@@ -43,20 +43,23 @@ def read_columns(path: Path, *, word_prefix: bool = False) -> Iterator[TaggedWor
 
 def _is_indexed(rows: Sequence[Row]) -> bool:
     """Whether the first column counts the words of the sentence from 1 and two more columns follow."""
-    return all(len(columns) >= 3 and columns[0] == str(at) for at, (_, columns) in enumerate(rows, start=1))
+    # Without the third column a sentence of one numeral, ``1<TAB>NUM``, would pass for an index and a word.
+    return all(
+        len(columns) >= 3 and columns[0] == str(index) for index, (_, columns) in enumerate(rows, start=1)
+    )
 
 
 def _word_and_tag(
-    path: Path, number: int, columns: Sequence[str], word_at: int, *, cut_prefix: bool
+    path: Path, number: int, columns: Sequence[str], word_column: int, *, cut_prefix: bool
 ) -> tuple[str, str]:
-    layout = "index<TAB>word<TAB>tag" if word_at else "word<TAB>tag"
-    if len(columns) < word_at + 2:
+    layout = "index<TAB>word<TAB>tag" if word_column else "word<TAB>tag"
+    if len(columns) < word_column + 2:
         raise DataFormatError(
             f"{path}:{number}: expected '{layout}', got {len(columns)} column(s): "
             f"{'<tab>'.join(columns)[:60]!r}; "
             "every word needs its tag (a file without tags cannot be scored)"
         )
-    word, tag = columns[word_at], columns[word_at + 1]
+    word, tag = columns[word_column], columns[word_column + 1]
     if cut_prefix:
         word = word.split(":", maxsplit=1)[-1]
     if not word or not tag:

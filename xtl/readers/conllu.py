@@ -8,12 +8,13 @@ from xtl.errors import DataFormatError
 from xtl.readers.lines import Row, blocks
 
 TaggedWords = tuple[tuple[str, ...], tuple[str, ...]]
-"""Words and their tags, same length."""
+"""Words of a sentence, and one tag for each."""
 
 _NUM_COLUMNS = 10
 _ID, _FORM, _UPOS, _HEAD, _DEPREL = 0, 1, 3, 6, 7
 
-_AN_ID = re.compile(r"\d+([-.]\d+)?")
+_ID_PATTERN = re.compile(r"\d+([-.]\d+)?")
+# Tables of XTREME's script: they decide between words of a range that are equally near to the root.
 _PRECEDENCE = {
     "es": "VERB AUX PRON ADP DET",
     "fr": "VERB AUX PRON NOUN ADJ ADV ADP DET PART SCONJ CONJ",
@@ -31,8 +32,8 @@ def read_conllu(path: Path, *, lang: str = "", fused_forms: bool = False) -> Ite
     precedence of tags by language.
 
     Args:
-        path: The file.
-        lang: ISO 639-1 code; decides the precedence of tags for ``fused_forms``.
+        path: CoNLL-U file.
+        lang: ISO 639-1 code, for the precedence of tags with ``fused_forms``.
         fused_forms: Whether a fused form replaces its words.
 
     Yields:
@@ -44,14 +45,14 @@ def read_conllu(path: Path, *, lang: str = "", fused_forms: bool = False) -> Ite
     """
     for rows in blocks(path, lambda line: line.startswith("#")):
         for number, columns in rows:
-            _check(path, number, columns)
-        words = _fused(path, rows, lang) if fused_forms else _syntactic(rows)
+            _check_row(path, number, columns)
+        words = _fused_words(path, rows, lang) if fused_forms else _syntactic_words(rows)
         if words:
             yield tuple(form for form, _ in words), tuple("X" if upos == "_" else upos for _, upos in words)
 
 
 def read_supertags(path: Path) -> Iterator[TaggedWords]:
-    """Read FORM and, as the tag of each syntactic word, its place in the tree.
+    """Read FORM and, as the tag of each syntactic word, its part in the tree.
 
     A tag is relation, side of the head, part of speech of the head: ``nsubj/R/VERB`` is the subject of a verb
     to its right. Subtypes of relations (``nsubj:pass``), which treebanks divide differently, are cut off. The
@@ -62,11 +63,11 @@ def read_supertags(path: Path) -> Iterator[TaggedWords]:
 
     Raises:
         DataNotFoundError: if the file is not there.
-        DataFormatError: if a line does not have ten columns, or a tree is not whole.
+        DataFormatError: if a line does not have ten columns, or a word lacks its head or relation.
     """
     for rows in blocks(path, lambda line: line.startswith("#")):
         for number, columns in rows:
-            _check(path, number, columns)
+            _check_row(path, number, columns)
         syntactic = [(number, columns) for number, columns in rows if columns[_ID].isdecimal()]
         upos = {columns[_ID]: columns[_UPOS] for _, columns in syntactic}
         tags = tuple(_supertag(path, number, columns, upos) for number, columns in syntactic)
@@ -87,7 +88,7 @@ def _supertag(path: Path, number: int, columns: Sequence[str], upos: Mapping[str
     return f"{relation}/{side}/{'X' if upos[head] == '_' else upos[head]}"
 
 
-def _check(path: Path, number: int, columns: Sequence[str]) -> None:
+def _check_row(path: Path, number: int, columns: Sequence[str]) -> None:
     if len(columns) != _NUM_COLUMNS:
         raise DataFormatError(
             f"{path}:{number}: expected {_NUM_COLUMNS} columns between tabs (ID FORM LEMMA UPOS ...), got "
@@ -97,7 +98,7 @@ def _check(path: Path, number: int, columns: Sequence[str]) -> None:
         raise DataFormatError(
             f"{path}:{number}: expected a word in column 2 (FORM), got nothing; put '_' if it has none"
         )
-    if not _AN_ID.fullmatch(columns[_ID]):
+    if not _ID_PATTERN.fullmatch(columns[_ID]):
         raise DataFormatError(
             f"{path}:{number}: expected an id such as 3, 3-4 or 3.1 in column 1, got {columns[_ID]!r}"
         )
@@ -108,11 +109,11 @@ def _shortened(columns: Sequence[str], limit: int = 60) -> str:
     return repr(text if len(text) <= limit else text[: limit - 1] + "…")
 
 
-def _syntactic(rows: Sequence[Row]) -> list[tuple[str, str]]:
+def _syntactic_words(rows: Sequence[Row]) -> list[tuple[str, str]]:
     return [(columns[_FORM], columns[_UPOS]) for _, columns in rows if columns[_ID].isdecimal()]
 
 
-def _fused(path: Path, rows: Sequence[Row], lang: str) -> list[tuple[str, str]]:
+def _fused_words(path: Path, rows: Sequence[Row], lang: str) -> list[tuple[str, str]]:
     """Put each multiword range in the place of its words."""
     upos = {int(columns[_ID]): columns[_UPOS] for _, columns in rows if columns[_ID].isdecimal()}
     depth = _depths(path, rows)
@@ -121,6 +122,7 @@ def _fused(path: Path, rows: Sequence[Row], lang: str) -> list[tuple[str, str]]:
     covered_to = 0
     for _, columns in rows:
         if "-" in columns[_ID]:
+            # The range comes before its words, which are passed over when their lines come.
             first, last = map(int, columns[_ID].split("-"))
             members = [word for word in range(first, last + 1) if word in upos]
             if not members:
@@ -139,7 +141,7 @@ def _rank(upos: str, precedence: Sequence[str]) -> int:
 
 def _depths(path: Path, rows: Sequence[Row]) -> dict[int, int]:
     """Count the words above each word, up to the root. A cycle ends where it closes."""
-    head: dict[int, int] = {}
+    heads: dict[int, int] = {}
     for number, columns in rows:
         if columns[_ID].isdecimal():
             if not columns[_HEAD].isdecimal():
@@ -148,13 +150,14 @@ def _depths(path: Path, rows: Sequence[Row]) -> dict[int, int]:
                     f"{columns[_HEAD]!r}; fused forms take "
                     "the tag of the word nearest to the root, so the tree must be there"
                 )
-            head[int(columns[_ID])] = int(columns[_HEAD])
+            heads[int(columns[_ID])] = int(columns[_HEAD])
     depth = {}
-    for word in head:
+    for word in heads:
         above: set[int] = set()
-        at = head[word]
-        while at and at in head and at not in above:
-            above.add(at)
-            at = head[at]
+        ancestor = heads[word]
+        # 0 is the root; a head that is no word of the sentence ends the way like it.
+        while ancestor and ancestor in heads and ancestor not in above:
+            above.add(ancestor)
+            ancestor = heads[ancestor]
         depth[word] = len(above)
     return depth

@@ -15,16 +15,17 @@ def count_rows(path: Path, *, tagged: bool = False, quoted: bool = False) -> int
     """Count the rows of a file: sentences, questions, lines under a line of names, or lines.
 
     Args:
-        path: The file.
+        path: Data file.
         tagged: Whether tables hold a word a line, and blank lines between sentences.
         quoted: Whether a ``.tsv`` is quoted.
 
     Returns:
-        How many there are, before anything is left out; ``None`` if the file cannot be read.
+        Number of rows before anything is left out; ``None`` if the file cannot be read.
     """
     try:
         return _counter(path.suffix, tagged=tagged, quoted=quoted)(path)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, csv.Error):
+        # A count is for an overview: what is wrong, and in which line, is for the file's reader to say.
         return None
 
 
@@ -50,6 +51,7 @@ def _counter(suffix: str, *, tagged: bool, quoted: bool) -> Callable[[Path], int
 
 def _sentences(path: Path) -> int:
     """Count blocks of lines that are not all comments."""
+    # In column files "#" may be a word, which a tab follows; in CoNLL-U a line begins with a number.
     comment = b"#" if path.suffix == ".conllu" else b"# "
     count, inside = 0, False
     with path.open("rb") as lines:
@@ -73,11 +75,11 @@ def _quoted_rows(path: Path) -> int:
 
 
 def _questions(path: Path) -> int:
-    def of(article: dict[str, list[dict[str, list[object]]]]) -> Iterator[int]:
+    def questions_of(article: dict[str, list[dict[str, list[object]]]]) -> Iterator[int]:
         return (len(paragraph["qas"]) for paragraph in article["paragraphs"])
 
     articles = json.loads(path.read_text(encoding="utf-8-sig"))["data"]
-    return sum(count for article in articles for count in of(article))
+    return sum(count for article in articles for count in questions_of(article))
 
 
 def _derivations(path: Path) -> int:
@@ -86,6 +88,6 @@ def _derivations(path: Path) -> int:
 
 
 def _parquet_rows(path: Path) -> int:
-    import pyarrow.parquet as pq  # takes a while
+    import pyarrow.parquet as pq  # slow to load, and most files are no parquet
 
     return int(pq.ParquetFile(path).metadata.num_rows)

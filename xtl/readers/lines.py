@@ -6,7 +6,7 @@ from pathlib import Path
 from xtl.errors import DataFormatError, DataNotFoundError
 
 Row = tuple[int, list[str]]
-"""Line number from 1, and the columns of the line."""
+"""Number of a line from 1, and its columns."""
 
 _MARK = b"\xef\xbb\xbf"
 """The byte-order mark that some editors put in front of UTF-8."""
@@ -30,6 +30,7 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
         raise DataFormatError(
             f"{path}: expected at least one sentence, got an empty file; fetch or unpack it again"
         )
+    # Cut as bytes: str.splitlines would also cut at the characters named above.
     for number, line in enumerate(data.removeprefix(_MARK).split(b"\n"), start=1):
         yield number, _decoded(line, f"{path}:{number}")
 
@@ -39,29 +40,29 @@ def streamed_lines(stream: Iterable[bytes], name: str) -> Iterator[tuple[str, st
 
     Args:
         stream: Lines with their ends, such as an open file.
-        name: What errors call it.
+        name: Name of the stream in errors.
 
     Yields:
-        Its place, such as ``stdin:1``, and the line without its end.
+        Place of the line, such as ``stdin:1``, and the line without its end.
 
     Raises:
         DataFormatError: at a line that is not UTF-8.
     """
     for number, line in enumerate(stream, start=1):
         where = f"{name}:{number}"
-        whole = line.removeprefix(_MARK) if number == 1 else line
-        yield where, _decoded(whole.removesuffix(b"\n"), where)
+        unmarked = line.removeprefix(_MARK) if number == 1 else line
+        yield where, _decoded(unmarked.removesuffix(b"\n"), where)
 
 
 def blocks(path: Path, is_comment: Callable[[str], bool] = lambda _: False) -> Iterator[list[Row]]:
     """Give the sentences of a column file: runs of tab-separated lines between blank lines.
 
     Args:
-        path: The file.
-        is_comment: Says which lines are left out.
+        path: Column file.
+        is_comment: Predicate of lines to leave out.
 
     Yields:
-        The rows of one sentence, never none.
+        Rows of one sentence, at least one.
 
     Raises:
         DataNotFoundError: if the file is not there.

@@ -17,16 +17,17 @@ from xtl.readers.lines import numbered_lines
 RECORD_FORMATS = (".tsv", ".csv", ".jsonl", ".parquet")
 
 Record = tuple[str, Mapping[str, Any]]
-"""Where it stands, such as ``file:12``, and its values by column."""
+"""Place of a row, such as ``file:12``, and its values by column."""
 
-_NOTHING = object()
+# None is a value that a file may hold, so what is absent needs a mark of its own.
+_ABSENT = object()
 
 
 def read_records(path: Path, *, quoted: bool = False) -> Iterator[Record]:
     """Read the records of a file whose columns have names.
 
     Args:
-        path: The file. Tables of text begin with a line of names.
+        path: File of records. Tables of text begin with a line of names.
         quoted: Whether a ``.tsv`` writes ``"`` around fields and ``""`` for one inside, as ``.csv`` always
             does. Without it, a quotation mark is a character like any other.
 
@@ -58,9 +59,9 @@ def value_of(record: Record, names: str) -> Any:  # noqa: ANN401  whatever stand
     """Look a value up.
 
     Args:
-        record: A row and its place.
-        names: Of its column; several names, separated by ``|``, for the names it has in different releases:
-            the first that is there counts. A dot leads into an object: ``question.stem``.
+        record: Row and its place.
+        names: Column name, or several, separated by ``|``, for a column that releases of a data set name
+            differently: the first that the record has counts. A dot leads into an object: ``question.stem``.
 
     Raises:
         DataFormatError: if the record has none of them.
@@ -71,11 +72,12 @@ def value_of(record: Record, names: str) -> Any:  # noqa: ANN401  whatever stand
     """
     where, values = record
     for name in names.split("|"):
-        found: Any = values
+        value: Any = values
+        # A column whose own name has a dot in it goes before a way into an object.
         for key in [name] if name in values else name.split("."):
-            found = found.get(key, _NOTHING) if isinstance(found, Mapping) else _NOTHING
-        if found is not _NOTHING:
-            return found
+            value = value.get(key, _ABSENT) if isinstance(value, Mapping) else _ABSENT
+        if value is not _ABSENT:
+            return value
     first, listed = names.split("|")[0], " or ".join(names.split("|"))
     raise DataFormatError(
         f"{where}: expected a column named '{listed}', got {', '.join(values)}"
@@ -89,13 +91,14 @@ def text_of(record: Record, names: str) -> str:
     Raises:
         DataFormatError: if it is not there, or no text.
     """
-    given = value_of(record, names)
-    if not isinstance(given, str):
-        raise DataFormatError(f"{record[0]}: expected a text in column '{names}', got {given!r}")
-    return given
+    text = value_of(record, names)
+    if not isinstance(text, str):
+        raise DataFormatError(f"{record[0]}: expected a text in column '{names}', got {text!r}")
+    return text
 
 
 def _table(path: Path, delimiter: str, *, quoted: bool) -> Iterator[Record]:
+    # With quoting a blank line may be part of a field; without, it is a line too many at the end.
     lines = [(number, line) for number, line in numbered_lines(path) if line or quoted]
     rows = _quoted_rows(path, lines, delimiter) if quoted else _plain_rows(lines, delimiter)
     _, names = next(rows)
@@ -118,6 +121,7 @@ def _plain_rows(lines: Sequence[tuple[int, str]], delimiter: str) -> Iterator[tu
 def _quoted_rows(
     path: Path, lines: Sequence[tuple[int, str]], delimiter: str
 ) -> Iterator[tuple[int, list[str]]]:
+    # strict: else a quotation mark that is never closed takes the rest of the file into one field.
     reader = csv.reader((f"{line}\n" for _, line in lines), delimiter=delimiter, strict=True)
     try:
         for row in reader:
@@ -177,11 +181,11 @@ def plain_rows(table: pa.Table) -> list[dict[str, Any]]:
 
 def _features(table: pa.Table) -> Mapping[str, Any]:
     """Read what the library ``datasets`` writes into its files: the meaning of each column."""
-    noted = (table.schema.metadata or {}).get(b"huggingface")
+    text = (table.schema.metadata or {}).get(b"huggingface")
     try:
-        features: Mapping[str, Any] = json.loads(noted)["info"]["features"] if noted else {}
+        features: Mapping[str, Any] = json.loads(text)["info"]["features"] if text else {}
     except (ValueError, KeyError, TypeError):
-        return {}
+        return {}  # written by another tool: its numbers stay numbers
     return features
 
 

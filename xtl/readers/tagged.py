@@ -12,7 +12,7 @@ TAG_COLUMNS = "tags|ner_tags|pos_tags|upos"
 
 
 def tagged_record(where: str, tagged: TaggedWords) -> Record:
-    """Put the words and tags of a sentence of a text file as a record."""
+    """Make a record of the words and tags of a sentence."""
     words, tags = tagged
     return where, {"tokens": list(words), "tags": list(tags)}
 
@@ -29,8 +29,8 @@ def tagged_words(record: Record) -> TaggedWords:
         one is empty.
     """
     where = record[0]
-    words = _list(record, WORD_COLUMNS, lambda one: isinstance(one, str))
-    tags = _list(record, TAG_COLUMNS, lambda one: isinstance(one, str | int))
+    words = _column(record, WORD_COLUMNS, lambda value: isinstance(value, str))
+    tags = _column(record, TAG_COLUMNS, lambda value: isinstance(value, str | int))
     if len(words) != len(tags):
         raise DataFormatError(
             f"{where}: expected one tag a word, got {len(words)} words and {len(tags)} tags"
@@ -43,13 +43,13 @@ def tagged_words(record: Record) -> TaggedWords:
     return tuple(words), tuple(str(tag) for tag in tags)
 
 
-def _list(record: Record, names: str, accepts: Callable[[object], bool]) -> list[Any]:
-    found = value_of(record, names)
-    if found is None:
+def _column(record: Record, names: str, accepts: Callable[[object], bool]) -> list[Any]:
+    values = value_of(record, names)
+    if values is None:
         return []
-    if not isinstance(found, list) or not all(one is None or accepts(one) for one in found):
+    if not isinstance(values, list) or not all(value is None or accepts(value) for value in values):
         raise DataFormatError(
             f"{record[0]}: column '{names}': expected a list a row, of words or of tags (names or whole "
-            f"numbers), got {str(found)[:60]!r}"
+            f"numbers), got {str(values)[:60]!r}"
         )
-    return found
+    return values
