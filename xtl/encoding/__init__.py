@@ -1,4 +1,9 @@
-"""Examples to features: pure functions of tokenizer output."""
+"""Examples to features: pure functions of tokenizer output.
+
+One file for each shape of input: tagged words, pairs of texts, windows over a context, blocks of raw text.
+The tokenizer itself stays outside: ids and offsets come in, so a test needs no vocabulary. May import types
+alone.
+"""
 
 from xtl.encoding.pairs import encode_pairs
 from xtl.encoding.spans import PairSpecialIds, WindowSizes, encode_span, located

@@ -11,13 +11,14 @@ def encode_pairs(
     """Turn examples into features.
 
     Args:
-        examples: With or without labels.
-        encoded_ids: Sub-words of each, special tokens included, cut to the longest input.
-        label_ids: Class to its index; empty where labels are scores.
+        examples: Pairs of texts, with or without labels.
+        encoded_ids: Sub-words of each pair, special tokens included, cut to the longest input.
+        label_ids: Index of each class; empty where labels are scores.
 
     Yields:
         The feature of each example.
     """
     for example, input_ids in zip(examples, encoded_ids, strict=True):
+        # Floats for classes too: one feature then serves classification and regression (STS-B).
         label = IGNORE if example.label is None else label_ids.get(str(example.label), example.label)
         yield {"uid": example.uid, "input_ids": list(input_ids), "label": float(label)}

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from xtl.types import Answer, SpanExample, SpanFeature
 
-_FAR = 64
-"""How many characters an answer may stand from where its file says it starts."""
+_MAX_SHIFT = 64
+"""Characters by which the start in a file may be wrong."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,12 +48,12 @@ def encode_span(
     """Turn a question into windows over its context.
 
     Args:
-        example: The first of its answers is what training learns.
+        example: Question with its context and answers; training learns the first of them.
         question_ids: Sub-words of the question, without special tokens.
         context_ids: Sub-words of the context, without special tokens.
-        offsets: Characters of each of them, end exclusive.
-        special: The tokenizer's special ids.
-        sizes: How to cut.
+        offsets: Characters of each sub-word of the context, end exclusive.
+        special: Special ids of the tokenizer.
+        sizes: Lengths of windows and questions.
 
     Yields:
         At least one window; an empty context gives one without context tokens.
@@ -61,10 +61,11 @@ def encode_span(
     question = list(question_ids[: sizes.max_query])
     head = [*special.prefix, *question, *special.between]
     room = sizes.max_len - len(head) - len(special.suffix)
-    windows = _windows(len(context_ids), room=room, step=sizes.doc_stride)
+    windows = _window_ranges(len(context_ids), room=room, step=sizes.doc_stride)
     best = _best_windows(windows, len(context_ids))
-    answer = _tokens_of(example.answers[0], offsets) if example.answers else None
+    answer = _answer_tokens(example.answers[0], offsets) if example.answers else None
     for number, (first, end) in enumerate(windows):
+        # A window that cuts the answer learns position 0, "not here", like one that does not touch it.
         inside = answer is not None and first <= answer[0] and answer[1] < end
         yield {
             "uid": example.uid,
@@ -77,7 +78,7 @@ def encode_span(
             "start": len(head) + answer[0] - first if inside and answer else 0,
             "end": len(head) + answer[1] - first if inside and answer else 0,
             "context": example.context,
-            "golds": tuple(one.text for one in example.answers),
+            "golds": tuple(gold.text for gold in example.answers),
         }
 
 
@@ -88,32 +89,34 @@ def located(context: str, answer: Answer) -> Answer | None:
     are mended: the returned text is that of the context.
 
     Args:
-        context: What it must be part of.
-        answer: As its file has it.
+        context: Text that the answer must be part of.
+        answer: Answer as its file has it.
 
     Returns:
         The answer as it stands in the context, or ``None`` if it is not there.
     """
+    # What is right stays as it is, spaces around it included: scorers compare with the text of the file.
     if answer.text.strip() and context.startswith(answer.text, max(answer.start, 0)):
         return answer if answer.start >= 0 else Answer(text=answer.text, start=0)
     text = answer.text.strip()
     forms = dict.fromkeys([text, *(unicodedata.normalize(form, text) for form in ("NFC", "NFD"))])
-    places = [(at, form) for form in forms if form for at in _occurrences(context, form, answer.start)]
-    if not places:
+    matches = [(start, form) for form in forms if form for start in _occurrences(context, form, answer.start)]
+    if not matches:
         return None
-    start, form = min(places, key=lambda place: abs(place[0] - answer.start))
+    start, form = min(matches, key=lambda match: abs(match[0] - answer.start))
     return Answer(text=form, start=start)
 
 
 def _occurrences(context: str, text: str, near: int) -> Iterator[int]:
-    low, high = max(0, near - _FAR), near + _FAR + len(text)
-    at = context.find(text, low, high)
-    while at >= 0:
-        yield at
-        at = context.find(text, at + 1, high)
+    # Only nearby: a short answer, a year or a name, may stand elsewhere and mean another thing.
+    low, high = max(0, near - _MAX_SHIFT), near + _MAX_SHIFT + len(text)
+    start = context.find(text, low, high)
+    while start >= 0:
+        yield start
+        start = context.find(text, start + 1, high)
 
 
-def _windows(count: int, *, room: int, step: int) -> list[tuple[int, int]]:
+def _window_ranges(count: int, *, room: int, step: int) -> list[tuple[int, int]]:
     """Token ranges, end exclusive, until one reaches the end."""
     windows = [(0, min(room, count))]
     while windows[-1][1] < count:
@@ -136,8 +139,10 @@ def _best_windows(windows: Sequence[tuple[int, int]], count: int) -> list[int]:
     return best
 
 
-def _tokens_of(answer: Answer, offsets: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
+def _answer_tokens(answer: Answer, offsets: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
     """First and last context token that an answer touches."""
+    # Offsets are in order. Ends are exclusive: a token that ends where the answer starts does not touch it.
     first = bisect_right(offsets, answer.start, key=lambda offset: offset[1])
     last = bisect_right(offsets, answer.start + len(answer.text) - 1, key=lambda offset: offset[0]) - 1
+    # Tokenizers drop some characters (spaces, controls): an answer of these alone touches no token.
     return (first, last) if first <= last else None

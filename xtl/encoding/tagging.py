@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from xtl.types import IGNORE, TaggingExample, TaggingFeature
 
 KEPT_PLACES = 3
-"""Places that XTREME keeps free for special tokens (``utils_preprocess.py`` cuts at ``max_len - 3``)."""
+"""Positions that XTREME keeps free for special tokens (``utils_preprocess.py`` cuts at ``max_len - 3``)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,7 +25,7 @@ def split_words(num_subwords: Sequence[int], *, max_len: int) -> list[tuple[int,
     no sub-word, or with more than that, counts as one (it becomes the unknown token).
 
     Args:
-        num_subwords: Sub-words of each word, length L.
+        num_subwords: Number of sub-words of each word, length L.
         max_len: Longest input in sub-words, special tokens included.
 
     Returns:
@@ -44,11 +44,11 @@ def split_words(num_subwords: Sequence[int], *, max_len: int) -> list[tuple[int,
     pieces: list[tuple[int, int]] = []
     first = taken = 0
     for word, count in enumerate(num_subwords):
-        places = count if 1 <= count <= limit else 1
-        if taken + places > limit:
+        length = count if 1 <= count <= limit else 1
+        if taken + length > limit:
             pieces.append((first, word))
             first, taken = word, 0
-        taken += places
+        taken += length
     if num_subwords:
         pieces.append((first, len(num_subwords)))
     return pieces
@@ -58,8 +58,8 @@ def first_subword_targets(label_ids: Sequence[int], num_subwords: Sequence[int])
     """Put each word's label on its first sub-word and ``IGNORE`` on the others.
 
     Args:
-        label_ids: One label a word, length L.
-        num_subwords: Sub-words of each word, all at least 1, length L.
+        label_ids: Label of each word, length L.
+        num_subwords: Number of sub-words of each word, all at least 1, length L.
 
     Returns:
         Targets, as many as there are sub-words.
@@ -69,6 +69,7 @@ def first_subword_targets(label_ids: Sequence[int], num_subwords: Sequence[int])
         [4, 7, -100, -100]
     """
     targets: list[int] = []
+    # One target a word: else words that the tokenizer cuts into many pieces would weigh more in the loss.
     for label, count in zip(label_ids, num_subwords, strict=True):
         targets += [label] + [IGNORE] * (count - 1)
     return targets
@@ -88,23 +89,25 @@ def encode_tagging(
     lost.
 
     Args:
-        example: The sentence.
+        example: Tagged sentence.
         subword_ids: Sub-word ids of each word alone, without special tokens, length L.
-        label_ids: Tag to its index.
-        special: The tokenizer's special ids.
+        label_ids: Index of each tag.
+        special: Special ids of the tokenizer.
         max_len: Longest input in sub-words, special tokens included.
 
     Yields:
-        Its pieces, in order.
+        Pieces of the sentence, in order.
     """
     limit = max_len - KEPT_PLACES
-    kept = [list(ids) if 1 <= len(ids) <= limit else [special.unknown] for ids in subword_ids]
+    # The same rule as in split_words, which counts lengths, so that pieces and ids stay in step.
+    subwords = [list(ids) if 1 <= len(ids) <= limit else [special.unknown] for ids in subword_ids]
     for first, end in split_words([len(ids) for ids in subword_ids], max_len=max_len):
-        counts = [len(ids) for ids in kept[first:end]]
-        targets = first_subword_targets([label_ids[tag] for tag in example.tags[first:end]], counts)
+        words = subwords[first:end]
+        labels = [label_ids[tag] for tag in example.tags[first:end]]
+        targets = first_subword_targets(labels, [len(ids) for ids in words])
         yield {
             "uid": example.uid,
             "first_word": first,
-            "input_ids": [*special.prefix, *(id_ for ids in kept[first:end] for id_ in ids), *special.suffix],
+            "input_ids": [*special.prefix, *(id_ for ids in words for id_ in ids), *special.suffix],
             "labels": [IGNORE] * len(special.prefix) + targets + [IGNORE] * len(special.suffix),
         }

@@ -15,13 +15,13 @@ def pack_lines(
     one language only.
 
     Args:
-        examples: The lines, language by language.
+        examples: Lines of text, language by language.
         encoded_ids: Sub-words of each line, without special tokens.
-        ids: The tokenizer's special ids.
+        ids: Special ids of the tokenizer.
         max_len: Length of a full block, special tokens included.
 
     Yields:
-        The blocks; the last one of a language may be shorter.
+        Blocks; the last one of a language may be shorter.
 
     Raises:
         ValueError: if ``max_len`` leaves no room for a token of text.
@@ -37,8 +37,8 @@ def pack_lines(
         raise ValueError(f"max_len={max_len}: expected at least 2, or no token of text fits")
     number = 0
     for rows in _by_language(examples, encoded_ids):
-        stream = [item for uid, line in rows for item in _closed(uid, line, ids["end"])]
-        for start in range(0, len(stream), max_len - 1):
+        stream = [item for uid, line in rows for item in _with_end(uid, line, ids["end"])]
+        for start in range(0, len(stream), max_len - 1):  # one position of each block is for <s>
             block = stream[start : start + max_len - 1]
             yield {
                 "uid": f"{block[0][0]}#{number}",
@@ -50,9 +50,9 @@ def pack_lines(
             number += 1
 
 
-def _closed(uid: str, line: Sequence[int], end: int) -> Iterator[tuple[str, int, int]]:
+def _with_end(uid: str, line: Sequence[int], end: int) -> Iterator[tuple[str, int, int]]:
     yield from ((uid, id_, 1) for id_ in line)
-    yield uid, end, 0
+    yield uid, end, 0  # never masked, as no special token is
 
 
 def _by_language(
@@ -65,7 +65,7 @@ def _by_language(
             yield rows
             rows = []
         lang = example.lang
-        if line:
+        if line:  # of an empty line only </s> would be packed
             rows.append((example.uid, line))
     if rows:
         yield rows
