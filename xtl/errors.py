@@ -32,13 +32,13 @@ class NonFiniteLossError(XtlError):
     """The training loss became NaN or infinite."""
 
 
-def nearest(word: str, known: Iterable[str], *, count: int = 1) -> str:
-    """Say which known word an unknown one is probably meant to be.
+def nearest(word: str, candidates: Iterable[str], *, count: int = 1) -> str:
+    """Say which word an unknown one is probably meant to be.
 
     Args:
-        word: What came.
-        known: What would have been right.
-        count: How many candidates to name at most.
+        word: Unknown word.
+        candidates: Words that would have been right.
+        count: Largest number of candidates to name.
 
     Returns:
         ``" (did you mean 'x'?)"``, or an empty string where nothing is near.
@@ -49,7 +49,8 @@ def nearest(word: str, known: Iterable[str], *, count: int = 1) -> str:
         >>> nearest("qqq", ["NOUN", "VERB"])
         ''
     """
-    by_folded = {name.casefold(): name for name in known}
+    # Case is no difference: difflib finds NOUN as far from noun as from VERB.
+    by_folded = {name.casefold(): name for name in candidates}
     matches = get_close_matches(word.casefold(), by_folded, n=count)
     if not matches:
         return ""

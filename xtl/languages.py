@@ -11,11 +11,11 @@ class Language:
     """One language.
 
     Attributes:
-        code: ISO 639-1, which XTREME's file names use.
-        iso639_3: ISO 639-3, which Tatoeba's file names use.
-        name: In English, as Universal Dependencies spells it.
-        family: Its family, or branch of Indo-European.
-        script: ISO 15924 code of its usual script.
+        code: ISO 639-1 code, which XTREME's file names use.
+        iso639_3: ISO 639-3 code, which Tatoeba's file names use.
+        name: English name, as Universal Dependencies spells it.
+        family: Language family, or branch of one, see ``_BRANCHES``.
+        script: ISO 15924 code of the script that it is mostly written in.
         spaced: Whether spaces stand between words.
     """
 
@@ -32,6 +32,8 @@ class Language:
         return f"UD_{self.name.replace(' ', '_')}"
 
 
+# Where a code of ISO 639-1 stands for a group of languages, the code of ISO 639-3 is of the one
+# that Tatoeba's files name: cmn for zh, pes for fa, swh for sw, zsm for ms.
 _TABLE = (
     Language("af", "afr", "Afrikaans", "Germanic", "Latn"),
     Language("ar", "ara", "Arabic", "Semitic", "Arab"),
@@ -96,7 +98,7 @@ _TABLE = (
 )
 
 LANGUAGES = {language.code: language for language in _TABLE}
-"""By ISO 639-1 code."""
+"""Languages by ISO 639-1 code."""
 
 XTREME = """
     af ar bg bn de el en es et eu fa fi fr he hi hu id it ja jv ka kk ko ml mr ms my nl pt ru sw ta te th
@@ -130,13 +132,13 @@ def language(code: str) -> Language:
         >>> language("deu").name
         'German'
     """
-    found = _BY_CODE.get(code)
-    if found is None:
+    row = _BY_CODE.get(code)
+    if row is None:
         raise ConfigError(
             f"language {code!r}: expected a code such as de or deu{nearest(code, _BY_CODE)}; "
             "a new language is one row in xtl/languages.py"
         )
-    return found
+    return row
 
 
 def select(words: Sequence[str], codes: Sequence[str], *, where: str) -> list[str]:
@@ -145,8 +147,8 @@ def select(words: Sequence[str], codes: Sequence[str], *, where: str) -> list[st
     Args:
         words: Codes; ``all``, ``xtreme`` or ``xtreme_r``; ``family:Germanic``; ``script:Latn``. A code that
             the task does not have is passed through.
-        codes: The task's own codes, ISO 639-1 or 639-3.
-        where: What errors call the setting.
+        codes: Codes of the task, ISO 639-1 or 639-3.
+        where: Name of the setting in errors.
 
     Returns:
         Codes without repetition, in the order of the words, those of one word in the task's order.
@@ -158,41 +160,42 @@ def select(words: Sequence[str], codes: Sequence[str], *, where: str) -> list[st
         >>> select(["family:Slavic", "de"], ["de", "en", "bg", "ru"], where="langs")
         ['bg', 'ru', 'de']
     """
-    chosen: dict[str, None] = {}
+    chosen: dict[str, None] = {}  # a set that remembers its order
     for word in words:
-        chosen |= dict.fromkeys(_meant(word, codes, where))
+        chosen |= dict.fromkeys(_expanded(word, codes, where))
     return list(chosen)
 
 
-def _meant(word: str, codes: Sequence[str], where: str) -> list[str]:
+def _expanded(word: str, codes: Sequence[str], where: str) -> list[str]:
     kind, colon, value = word.partition(":")
     if word in codes or (word not in NAMED and not colon):
         return [word]
     if word in NAMED:
         named = NAMED[word]
-        found = list(codes) if word == "all" else [code for code in codes if language(code).code in named]
+        # Not through the table, so that a task may have languages that stand in no list.
+        matches = list(codes) if word == "all" else [code for code in codes if language(code).code in named]
     else:
-        found = _alike(kind, value, codes, where)
-    if not found:
+        matches = _relatives(kind, value, codes, where)
+    if not matches:
         raise ConfigError(
             f"{where}: expected languages of the task ({' '.join(codes)}), got '{word}', which is none of "
             "them"
         )
-    return found
+    return matches
 
 
-def _alike(kind: str, value: str, codes: Sequence[str], where: str) -> list[str]:
+def _relatives(kind: str, value: str, codes: Sequence[str], where: str) -> list[str]:
     """Find the languages of a family or script."""
     if kind not in ("family", "script"):
         raise ConfigError(
             f"{where}: expected a code, {', '.join(NAMED)}, family:NAME or script:CODE, got '{kind}:{value}'"
             f"{nearest(kind, ('family', 'script'))}"
         )
-    known = {getattr(row, kind) for row in _TABLE} | (_BRANCHES.keys() if kind == "family" else set())
-    if value not in known:
+    names = {getattr(row, kind) for row in _TABLE} | (_BRANCHES.keys() if kind == "family" else set())
+    if value not in names:
         raise ConfigError(
-            f"{where}: expected one of {', '.join(sorted(known))} behind {kind}:, got '{value}'"
-            f"{nearest(value, known)}"
+            f"{where}: expected one of {', '.join(sorted(names))} behind {kind}:, got '{value}'"
+            f"{nearest(value, names)}"
         )
     values = [value, *_BRANCHES.get(value, "").split()] if kind == "family" else [value]
     return [code for code in codes if getattr(language(code), kind) in values]
@@ -202,13 +205,13 @@ def filled(pattern: str, lang: str) -> str:
     """Put a language into a pattern: ``{lang}``, ``{lang2}``, ``{lang3}`` or ``{name}``.
 
     Args:
-        pattern: Such as ``udpos.{name}``.
-        lang: The task's own code, which ``{lang}`` stands for; the others are ISO 639-1, ISO 639-3, and the
-            name in English.
+        pattern: Text with fields, such as ``udpos.{name}``.
+        lang: Code that the task uses, which ``{lang}`` stands for; the others are ISO 639-1, ISO 639-3, and
+            the name in English.
 
     Example:
         >>> filled("{lang}: {lang3}, {name}", "de")
         'de: deu, German'
     """
-    found = language(lang)
-    return pattern.format(lang=lang, lang2=found.code, lang3=found.iso639_3, name=found.name)
+    row = language(lang)
+    return pattern.format(lang=lang, lang2=row.code, lang3=row.iso639_3, name=row.name)
