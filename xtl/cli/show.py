@@ -30,5 +30,5 @@ def show(results: Sequence[Result], folder: Path) -> float:
     draw_transfer(results, folder / FIGURE)
     say(f"picture: {folder / FIGURE}")
     transfer = transfers(results)[0]
-    mean = transfer.source_mean if transfer.others_mean is None else transfer.others_mean
+    mean = transfer.source_mean if transfer.unseen_mean is None else transfer.unseen_mean
     return float("nan") if mean is None else mean

@@ -1,4 +1,9 @@
-"""Results to tables and pictures. Reads results only, never a checkpoint."""
+"""Results to tables and pictures, and predictions to XTREME's files.
+
+Reads lines of results and files of predictions, never a checkpoint, so a report needs no model and no GPU.
+Tables go to the terminal, pictures to PNG files. May import results, languages, files and errors;
+no config, and nothing that trains or scores.
+"""
 
 from xtl.report.curves import draw_curves, size_table
 from xtl.report.figures import draw_transfer

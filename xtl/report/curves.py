@@ -14,8 +14,8 @@ from xtl.report.transfer import as_cell, is_source, transfers
 from xtl.results import Result
 
 _MEAN, _SOURCE = "#c1121f", "#555555"
-_LABELS_HIGH = 26
-"""Labels of this size that fit above each other."""
+_MAX_STACKED_LABELS = 26
+"""Number of labels that fit above each other at this size."""
 
 
 def size_table(results: Sequence[Result]) -> Table:
@@ -24,7 +24,7 @@ def size_table(results: Sequence[Result]) -> Table:
     The last column is the mean over the languages that were not trained on.
 
     Args:
-        results: Of one task and one metric; cells differ in ``train_rows`` alone.
+        results: Results of one task and one metric; cells differ in ``train_rows`` alone.
     """
     langs = list(dict.fromkeys(result.lang for result in results))
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)  # ten languages in 80 columns
@@ -32,7 +32,7 @@ def size_table(results: Sequence[Result]) -> Table:
         table.add_column(name, justify="right")
     for rows, cell in _by_size(results).items():
         value = {result.lang: result.value for result in cell}
-        mean = transfers(cell)[0].others_mean
+        mean = transfers(cell)[0].unseen_mean
         table.add_row(f"{rows:,}", *(as_cell(value.get(lang)) for lang in langs), as_cell(mean))
     return table
 
@@ -41,16 +41,16 @@ def draw_curves(results: Sequence[Result], path: Path) -> None:
     """Draw one metric over the number of training rows (log axis), a line for each language.
 
     Args:
-        results: Of one task and one metric; cells differ in ``train_rows`` alone.
-        path: The PNG to write, whole.
+        results: Results of one task and one metric; cells differ in ``train_rows`` alone.
+        path: PNG file to write, in one rename.
     """
     cells = _by_size(results)
     sizes = list(cells)
     figure = Figure(figsize=(7.2, 4.2), layout="constrained")
     axes = figure.subplots()
     low, high = min(result.value for result in results), max(result.value for result in results)
-    room = max(0.06 * (high - low), 2.0)
-    axes.set_ylim(low - room, high + room)
+    margin = max(0.06 * (high - low), 2.0)  # two points at least, or noise would fill the picture
+    axes.set_ylim(low - margin, high + margin)
     ends = []
     for lang in dict.fromkeys(result.lang for result in results):
         line = [result for cell in cells.values() for result in cell if result.lang == lang]
@@ -58,11 +58,11 @@ def draw_curves(results: Sequence[Result], path: Path) -> None:
         rows, values = [result.train_rows for result in line], [result.value for result in line]
         (drawn,) = axes.plot(rows, values, marker="o", markersize=3, **style)
         ends.append((values[-1], lang, to_hex(drawn.get_color())))
-    means = [mean for cell in cells.values() if (mean := transfers(cell)[0].others_mean) is not None]
-    if len(means) == len(sizes):
+    means = [mean for cell in cells.values() if (mean := transfers(cell)[0].unseen_mean) is not None]
+    if len(means) == len(sizes):  # else the line of means would leave a size out
         axes.plot(sizes, means, color=_MEAN, linewidth=2.5, linestyle="--", label="mean of unseen languages")
         axes.legend(loc="lower right", frameon=False, fontsize=9)
-    _name_lines(axes, sorted(ends))
+    _label_lines(axes, sorted(ends))
     axes.set_xscale("log")
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.minorticks_off()
@@ -81,17 +81,17 @@ def _by_size(results: Sequence[Result]) -> dict[int, list[Result]]:
     return {size: [result for result in results if result.train_rows == size] for size in sizes}
 
 
-def _name_lines(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
+def _label_lines(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
     """Write the language of each line, given by height, beside its end; none lies on another."""
     low, high = axes.get_ylim()
-    gap = (high - low) / _LABELS_HIGH
+    gap = (high - low) / _MAX_STACKED_LABELS
     heights: list[float] = []
     for height, _, _ in ends:
         heights.append(max(height, heights[-1] + gap) if heights else height)
     ceiling = high
-    for at in reversed(range(len(heights))):  # those that were pushed out at the top come back
-        heights[at] = min(heights[at], ceiling)
-        ceiling = heights[at] - gap
+    for index in reversed(range(len(heights))):  # those that were pushed out at the top come back
+        heights[index] = min(heights[index], ceiling)
+        ceiling = heights[index] - gap
     for height, (_, lang, colour) in zip(heights, ends, strict=True):
-        where = (1.01, height)
-        axes.annotate(lang, where, xycoords=("axes fraction", "data"), color=colour, fontsize=8, va="center")
+        end = (1.01, height)
+        axes.annotate(lang, end, xycoords=("axes fraction", "data"), color=colour, fontsize=8, va="center")

@@ -16,22 +16,23 @@ def draw_transfer(results: Sequence[Result], path: Path) -> None:
     """Draw the first metric of one cell: a bar for each language, a line at the mean of the unseen ones.
 
     Args:
-        results: Of one task, one split, one cell; at least one.
-        path: The PNG to write, whole.
+        results: Results of one task, one split and one cell; at least one.
+        path: PNG file to write, in one rename.
     """
     transfer = transfers(results)[0]
-    bars = (*transfer.source, *transfer.others)
+    bars = (*transfer.source, *transfer.unseen)
     figure = Figure(figsize=(max(6.4, 1.2 + 0.55 * len(bars)), 3.4), layout="constrained")
     axes = figure.subplots()
-    colours = [_SOURCE] * len(transfer.source) + [_OTHER] * len(transfer.others)
+    colours = [_SOURCE] * len(transfer.source) + [_OTHER] * len(transfer.unseen)
     drawn = axes.bar([bar.lang for bar in bars], [bar.value for bar in bars], color=colours)
+    # The line of the mean may run through a number, so each stands on white.
     behind = {"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85}
     axes.bar_label(drawn, fmt="%.1f", fontsize=8, padding=2, bbox=behind, zorder=3)
-    if transfer.others_mean is not None:
-        axes.axhline(transfer.others_mean, color=_MEAN, linewidth=1, linestyle="--", zorder=0)
+    if transfer.unseen_mean is not None:
+        axes.axhline(transfer.unseen_mean, color=_MEAN, linewidth=1, linestyle="--", zorder=0)
         axes.annotate(
-            f"mean of others {transfer.others_mean:.1f}",
-            (1.0, transfer.others_mean),
+            f"mean of others {transfer.unseen_mean:.1f}",
+            (1.0, transfer.unseen_mean),
             xycoords=("axes fraction", "data"),
             xytext=(-4, 4),
             textcoords="offset points",
@@ -39,7 +40,7 @@ def draw_transfer(results: Sequence[Result], path: Path) -> None:
             fontsize=8,
             color=_MEAN,
         )
-    axes.set_ylim(0, 108)
+    axes.set_ylim(0, 108)  # room for the number above a bar of 100
     axes.set_ylabel(f"{transfer.metric} (0-100)")
     axes.set_title(
         f"{transfer.task}: {bars[0].backbone}, trained on {bars[0].train_rows:,} rows in "

@@ -23,13 +23,13 @@ class Point:
     """The cells of one intermediate setting, one for each seed.
 
     Attributes:
-        task: The target task.
+        task: Target task.
         metric: Name of the score.
-        intermediate: Intermediate task; empty: none.
-        lang: Its languages, joined by ``+``; empty for the baseline.
-        rows: Rows of it that were trained on; 0: the baseline.
-        values: By seed, the unweighted mean over the languages that the head was not trained in.
-        num_langs: How many languages that are.
+        intermediate: Intermediate task; empty for the baseline.
+        lang: Languages of the intermediate task, joined by ``+``; empty for the baseline.
+        rows: Rows of the intermediate task that were trained on; 0 for the baseline.
+        values: Unweighted mean over the languages that the head was not trained in, for each seed.
+        num_langs: Number of those languages.
     """
 
     task: str
@@ -56,6 +56,7 @@ def points(results: Sequence[Result]) -> list[Point]:
 
     A baseline that stands in several cells of one seed counts once.
     """
+    # Reversed, so that of all the metrics of a task the first is written last and stays.
     first_metric = {result.task: result.metric for result in reversed(results)}
     cells: dict[tuple[str, str, str, int], dict[tuple[int, int], dict[str, float]]] = {}
     for result in results:
@@ -65,6 +66,7 @@ def points(results: Sequence[Result]) -> list[Point]:
         name = "" if baseline else result.intermediate_task
         lang = "" if baseline else result.intermediate_lang
         seeds = cells.setdefault((result.task, name, lang, result.intermediate_rows), {})
+        # Cells that differ in the seed of the intermediate rows alone have one baseline, which counts once.
         seed = (result.seed, 0 if baseline else result.data_seed)
         seeds.setdefault(seed, {})[result.lang] = result.value
     return [
@@ -81,22 +83,22 @@ def points(results: Sequence[Result]) -> list[Point]:
     ]
 
 
-def scaling_table(found: Sequence[Point]) -> Table:
+def scaling_table(scaling_points: Sequence[Point]) -> Table:
     """Lay points out: a row for each intermediate setting, a column for each target."""
-    targets = list(dict.fromkeys((point.task, point.metric) for point in found))
+    targets = list(dict.fromkeys((point.task, point.metric) for point in scaling_points))
     table = Table(box=box.SIMPLE_HEAD)
     for name in ("intermediate", "language", "rows"):
         table.add_column(name, justify="right" if name == "rows" else "left")
     for task, metric in targets:
         table.add_column(f"{task}\n{metric}", justify="right")
     settings = sorted(
-        {(point.intermediate, point.lang, point.rows) for point in found},
-        key=lambda one: (one[2] > 0, one[0], one[1], one[2]),
+        {(point.intermediate, point.lang, point.rows) for point in scaling_points},
+        key=lambda setting: (setting[2] > 0, *setting),  # the baseline first
     )
-    by_key = {(point.intermediate, point.lang, point.rows, point.task): point for point in found}
+    by_key = {(point.intermediate, point.lang, point.rows, point.task): point for point in scaling_points}
     for name, lang, rows in settings:
-        shown = [by_key.get((name, lang, rows, task)) for task, _ in targets]
-        table.add_row(name or "none", lang or "-", f"{rows:,}", *map(_cell, shown))
+        row_points = [by_key.get((name, lang, rows, task)) for task, _ in targets]
+        table.add_row(name or "none", lang or "-", f"{rows:,}", *map(_cell, row_points))
     return table
 
 
@@ -106,13 +108,13 @@ def language_table(results: Sequence[Result]) -> Table:
     Values are means over seeds; the last column is the mean over the languages the head was not trained in.
 
     Args:
-        results: Of one task.
+        results: Results of one task.
     """
     metric = results[0].metric
-    mine = [result for result in results if result.metric == metric]
-    langs = list(dict.fromkeys(result.lang for result in mine))
-    unseen = {result.lang for result in mine if not is_source(result)}
-    names = {result.intermediate_task for result in mine if result.intermediate_rows}
+    selected = [result for result in results if result.metric == metric]
+    langs = list(dict.fromkeys(result.lang for result in selected))
+    unseen = {result.lang for result in selected if not is_source(result)}
+    names = {result.intermediate_task for result in selected if result.intermediate_rows}
     single = len(names) == 1
     title = f"{results[0].task}: {metric}" + (f" after {names.copy().pop()}" if single else "")
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title=title)
@@ -120,7 +122,7 @@ def language_table(results: Sequence[Result]) -> Table:
     for name in ("rows", *langs, "unseen"):
         table.add_column(name, justify="right")
     values: dict[tuple[int, str, str], dict[str, dict[tuple[int, int], float]]] = {}
-    for result in mine:
+    for result in selected:
         trained = result.intermediate_rows > 0
         key = (
             result.intermediate_rows,
@@ -129,33 +131,33 @@ def language_table(results: Sequence[Result]) -> Table:
         )
         seed = (result.seed, result.data_seed if trained else 0)
         values.setdefault(key, {}).setdefault(result.lang, {})[seed] = result.value
-    for key in sorted(values, key=lambda one: (one[0] > 0, one[1], one[2], one[0])):
+    for key in sorted(values, key=lambda key: (key[0] > 0, key[1], key[2], key[0])):
         rows, name, lang = key
         mean = {code: statistics.fmean(seeds.values()) for code, seeds in values[key].items()}
-        others = [value for code, value in mean.items() if code in unseen]
+        unseen_values = [value for code, value in mean.items() if code in unseen]
         cells = [f"{mean[code]:.1f}" if code in mean else "-" for code in langs]
-        last = f"{statistics.fmean(others):.1f}" if others else "-"
+        last = f"{statistics.fmean(unseen_values):.1f}" if unseen_values else "-"
         label = (lang if single else f"{name} {lang}") if name else "none"
         table.add_row(label, f"{rows:,}", *cells, last)
     return table
 
 
-def draw_scaling(found: Sequence[Point], path: Path) -> None:
+def draw_scaling(scaling_points: Sequence[Point], path: Path) -> None:
     """Draw a panel for each target: a line for each intermediate language, the baseline as a level line.
 
     Args:
-        found: Of one sweep.
-        path: The PNG to write, whole.
+        scaling_points: Points of one sweep.
+        path: PNG file to write, in one rename.
     """
-    targets = list(dict.fromkeys((point.task, point.metric) for point in found))
-    lines = sorted({(point.intermediate, point.lang) for point in found if point.rows})
-    colour = {line: _COLOURS[at % len(_COLOURS)] for at, line in enumerate(lines)}
+    targets = list(dict.fromkeys((point.task, point.metric) for point in scaling_points))
+    lines = sorted({(point.intermediate, point.lang) for point in scaling_points if point.rows})
+    colour = {line: _COLOURS[index % len(_COLOURS)] for index, line in enumerate(lines)}
     several = len({name for name, _ in lines}) > 1
     figure = Figure(figsize=(1.4 + 4.6 * len(targets), 4.2), layout="constrained")
     panels = figure.subplots(1, len(targets), squeeze=False)[0]
     for axes, (task, metric) in zip(panels, targets, strict=True):
-        mine = [point for point in found if point.task == task]
-        for point in mine:
+        task_points = [point for point in scaling_points if point.task == task]
+        for point in task_points:
             if not point.rows:
                 axes.axhline(
                     point.mean, color=_BASELINE, linestyle="--", linewidth=1.5, label="no intermediate"
@@ -165,7 +167,7 @@ def draw_scaling(found: Sequence[Point], path: Path) -> None:
                     axes.axhspan(low, high, color=_BASELINE, alpha=0.12, linewidth=0)
         for name, lang in lines:
             line = sorted(
-                (point for point in mine if (point.intermediate, point.lang) == (name, lang)),
+                (point for point in task_points if (point.intermediate, point.lang) == (name, lang)),
                 key=lambda point: point.rows,
             )
             # Points of one seed have no interval; one of length 0 would look like certainty.
@@ -181,18 +183,18 @@ def draw_scaling(found: Sequence[Point], path: Path) -> None:
                 capsize=3,
                 linewidth=1.8,
             )
-        sizes = sorted({point.rows for point in mine if point.rows})
+        sizes = sorted({point.rows for point in task_points if point.rows})
         if sizes:
             axes.set_xscale("log")
             axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
             axes.minorticks_off()
         axes.set_xlabel(f"rows of {'intermediate data' if several else (lines or [('', '')])[0][0]}")
         axes.set_ylabel(
-            f"{metric} (0-100), mean of {max(point.num_langs for point in mine)} unseen languages"
+            f"{metric} (0-100), mean of {max(point.num_langs for point in task_points)} unseen languages"
         )
-        seeds = max(len(point.values) for point in mine)
-        of = f"{seeds} seeds, ± standard deviation" if seeds > 1 else "one seed"
-        axes.set_title(f"{task} ({of})", fontsize=10)
+        seeds = max(len(point.values) for point in task_points)
+        spread = f"{seeds} seeds, ± standard deviation" if seeds > 1 else "one seed"
+        axes.set_title(f"{task} ({spread})", fontsize=10)
         axes.grid(alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)
     panels[0].legend(frameon=False, fontsize=9)

@@ -25,11 +25,11 @@ def write_submission(runs: Sequence[Path], folder: Path) -> dict[str, list[str]]
     """Write what runs have predicted for XTREME's tasks, on the split that XTREME scores or one named test.
 
     Args:
-        runs: Folders of runs, or folders that hold some at any depth; other tasks in them are left out.
-        folder: Takes ``predictions/``.
+        runs: Run folders, or folders that hold some at any depth; other tasks in them are left out.
+        folder: Folder that ``predictions/`` is written into.
 
     Returns:
-        Languages that were written, by task.
+        Languages written, by task.
 
     Raises:
         DataNotFoundError: if there are no such predictions.
@@ -61,7 +61,7 @@ def write_submission(runs: Sequence[Path], folder: Path) -> dict[str, list[str]]
 
 
 def submission_notes(written: Mapping[str, Sequence[str]]) -> list[str]:
-    """Say what was written, and what a whole submission would have besides."""
+    """Say what was written, and what a complete submission would have besides."""
     notes = []
     for name, task in XTREME.items():
         langs = task.languages.split()
@@ -73,7 +73,7 @@ def submission_notes(written: Mapping[str, Sequence[str]]) -> list[str]:
 
 def _sources(paths: Iterable[Path]) -> dict[tuple[str, str], Path]:
     """Find the one file of each task and language."""
-    found: dict[tuple[str, str], Path] = {}
+    sources: dict[tuple[str, str], Path] = {}
     for path in paths:
         task, (code, split) = path.parent.name, path.stem.split(".", maxsplit=1)
         if task not in XTREME or split not in ("test", XTREME[task].split):
@@ -81,13 +81,13 @@ def _sources(paths: Iterable[Path]) -> dict[tuple[str, str], Path]:
         lang = language(code).code
         if lang not in XTREME[task].languages.split():
             continue
-        if (task, lang) in found:
+        if (task, lang) in sources:
             raise DataFormatError(
-                f"{task} {lang}: expected predictions of one run, got {found[task, lang]} and {path}; name "
+                f"{task} {lang}: expected predictions of one run, got {sources[task, lang]} and {path}; name "
                 "one run, or a folder with one run for each task"
             )
-        found[task, lang] = path
-    return found
+        sources[task, lang] = path
+    return sources
 
 
 def _labels(table: pa.Table) -> str:
@@ -100,6 +100,7 @@ def _tags(table: pa.Table) -> str:
 
 
 def _answers(table: pa.Table) -> str:
+    # The official script looks answers up by id, and counts a missing one as wrong without an error.
     ids, answers = table.column("id").to_pylist(), table.column("predicted").to_pylist()
     if not all(ids):
         raise ValueError(

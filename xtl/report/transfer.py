@@ -15,16 +15,16 @@ class Transfer:
     """One metric of one cell over languages.
 
     Attributes:
-        task: The task that was scored.
+        task: Name of the task that was scored.
         metric: Name of the score.
         source: Results in the languages of the training set.
-        others: Results in the others, best first.
+        unseen: Results in all other languages, best first.
     """
 
     task: str
     metric: str
     source: tuple[Result, ...]
-    others: tuple[Result, ...]
+    unseen: tuple[Result, ...]
 
     @property
     def source_mean(self) -> float | None:
@@ -32,16 +32,16 @@ class Transfer:
         return _mean(self.source)
 
     @property
-    def others_mean(self) -> float | None:
+    def unseen_mean(self) -> float | None:
         """Unweighted mean over the unseen languages, the number that zero-shot transfer is judged by."""
-        return _mean(self.others)
+        return _mean(self.unseen)
 
     @property
     def gap(self) -> float | None:
-        """Source mean less the others' mean; ``None`` where one of them is missing."""
-        if self.source_mean is None or self.others_mean is None:
+        """Source mean less the mean of the unseen languages; ``None`` where one of them is missing."""
+        if self.source_mean is None or self.unseen_mean is None:
             return None
-        return self.source_mean - self.others_mean
+        return self.source_mean - self.unseen_mean
 
 
 def transfers(results: Sequence[Result]) -> list[Transfer]:
@@ -54,7 +54,7 @@ def transfers(results: Sequence[Result]) -> list[Transfer]:
             task=task,
             metric=metric,
             source=tuple(result for result in group if is_source(result)),
-            others=tuple(sorted((r for r in group if not is_source(r)), key=lambda r: (-r.value, r.lang))),
+            unseen=tuple(sorted((r for r in group if not is_source(r)), key=lambda r: (-r.value, r.lang))),
         )
         for (task, metric), group in groups.items()
     ]
@@ -77,7 +77,7 @@ def as_table(results: Sequence[Result]) -> Table:
     """Lay the results of one task of one cell out: a row for each language, a column for each metric.
 
     Args:
-        results: Of one task, one split, one cell; at least one.
+        results: Results of one task, one split and one cell; at least one.
     """
     columns = transfers(results)
     first = columns[0]
@@ -87,17 +87,17 @@ def as_table(results: Sequence[Result]) -> Table:
         table.add_column(column.metric, justify="right")
     table.add_column("n", justify="right")
     value = {(result.lang, result.metric): result.value for result in results}
-    for result in (*first.source, *first.others):
+    for result in (*first.source, *first.unseen):
         cells = [as_cell(value.get((result.lang, column.metric))) for column in columns]
         table.add_row(_label(result), *cells, f"{result.n:,}")
     table.add_section()
-    others = [column.others_mean for column in columns]
-    if not results[0].train_rows:
-        table.add_row(f"mean of {len(first.others)} language(s)", *map(as_cell, others), "")
+    unseen_means = [column.unseen_mean for column in columns]
+    if not results[0].train_rows:  # an encoder as it is has no source language, and so no gap
+        table.add_row(f"mean of {len(first.unseen)} language(s)", *map(as_cell, unseen_means), "")
         return table
     for label, means in (
         (f"source ({results[0].train_lang})", [column.source_mean for column in columns]),
-        (f"mean of {len(first.others)} other(s)", others),
+        (f"mean of {len(first.unseen)} other(s)", unseen_means),
         ("gap", [column.gap for column in columns]),
     ):
         table.add_row(label, *map(as_cell, means), "")
@@ -117,7 +117,7 @@ def _name(lang: str) -> str:
     try:
         return language(lang).name
     except ConfigError:
-        return ""
+        return ""  # a language of a user's own task need not stand in the table
 
 
 def is_source(result: Result) -> bool:

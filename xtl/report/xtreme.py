@@ -14,7 +14,7 @@ from xtl.types import Split
 
 SOURCE = "en"
 Scores = Mapping[str, Mapping[str, float]]
-"""Of one task: language (XTREME's own code, ISO 639-1) to metric to value in [0, 100]."""
+"""Scores of one task: language (XTREME's own code, ISO 639-1) to metric to value in [0, 100]."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,11 +22,11 @@ class XtremeTask:
     """One of the nine tasks.
 
     Attributes:
-        group: Tasks whose mean is a group score.
-        languages: XTREME's codes of its languages, separated by spaces.
-        metrics: Whose mean is the task's score.
-        split: What is scored, as the data set calls it; XTREME calls all of them test.
-        form: How predictions are written: labels, tags, answers, rows or pairs.
+        group: Name of the group that the task counts in.
+        languages: XTREME's codes of the task's languages, separated by spaces.
+        metrics: Metrics whose mean is the task's score.
+        split: Split that is scored, as the data set calls it; XTREME calls all of them test.
+        form: Form of the predictions in a submission: labels, tags, answers, rows or pairs.
     """
 
     group: str
@@ -83,7 +83,7 @@ XTREME: Mapping[str, XtremeTask] = {
         split="validation",
     ),
 }
-"""By name, in the order of the groups."""
+"""Tasks of the benchmark by name, in the order of the groups."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,17 +91,17 @@ class TaskAverage:
     """One task over its languages.
 
     Attributes:
-        metrics: Each metric that all languages have: its mean over languages.
-        score: What XTREME's averages are made of.
-        others: The same over all languages but English.
-        missing: Languages without all metrics that the score needs; any: ``score`` and ``others`` are over
-            those that are there, and count for nothing else.
-        count: Languages that are there.
+        metrics: Mean over languages of each metric that all languages have.
+        score: Mean over languages and over the metrics of the task, which XTREME's averages are made of.
+        without_english: Mean like ``score`` over all languages but English.
+        missing: Languages without all metrics that the score needs. If there are any, ``score`` and
+            ``without_english`` are means over the rest, and count for nothing else.
+        count: Number of languages that both means are over, English among them.
     """
 
     metrics: Mapping[str, float]
     score: float
-    others: float
+    without_english: float
     missing: tuple[str, ...]
     count: int
 
@@ -111,9 +111,9 @@ class XtremeAverages:
     """All tasks.
 
     Attributes:
-        tasks: Those that have a language.
-        groups: Mean of each group whose tasks are whole: of scores, and without English.
-        overall: Mean of the nine tasks, and the same without English; ``None`` unless all are whole.
+        tasks: Averages of each task that has a language.
+        groups: Means of each group whose tasks lack no language: of scores, and without English.
+        overall: Means of the nine tasks: of scores, and without English; ``None`` unless all are complete.
     """
 
     tasks: Mapping[str, TaskAverage]
@@ -125,45 +125,46 @@ def task_average(name: str, scores: Scores) -> TaskAverage | None:
     """Average one task over the benchmark's languages; others are left out.
 
     Args:
-        name: One of ``XTREME``.
-        scores: By language and metric.
+        name: Name of a task of ``XTREME``.
+        scores: Scores by language and metric.
 
     Returns:
-        The averages; ``None`` if no language is there.
+        Averages of the task; ``None`` if it has no language.
 
     Example:
-        >>> found = task_average("bucc2018", {lang: {"f1": 90.0} for lang in ("de", "fr", "ru")})
-        >>> found.score, found.missing
+        >>> average = task_average("bucc2018", {lang: {"f1": 90.0} for lang in ("de", "fr", "ru")})
+        >>> average.score, average.missing
         (90.0, ('zh',))
     """
     task = XTREME[name]
     langs = task.languages.split()
-    there = [lang for lang in langs if all(metric in scores.get(lang, {}) for metric in task.metrics)]
-    if not there:
+    available = [lang for lang in langs if all(metric in scores.get(lang, {}) for metric in task.metrics)]
+    if not available:
         return None
-    shared = set.intersection(*(set(scores[lang]) for lang in there))
+    # Metrics beside those of the score count where all languages have them: a mean over fewer would mislead.
+    shared = set.intersection(*(set(scores[lang]) for lang in available))
 
     def score(chosen: list[str]) -> float:
         return fmean(fmean(scores[lang][metric] for lang in chosen) for metric in task.metrics)
 
-    others = [lang for lang in there if lang != SOURCE]
+    unseen = [lang for lang in available if lang != SOURCE]
     return TaskAverage(
-        metrics={metric: fmean(scores[lang][metric] for lang in there) for metric in sorted(shared)},
-        score=score(there),
-        others=score(others) if others else float("nan"),
-        missing=tuple(lang for lang in langs if lang not in there),
-        count=len(there),
+        metrics={metric: fmean(scores[lang][metric] for lang in available) for metric in sorted(shared)},
+        score=score(available),
+        without_english=score(unseen) if unseen else float("nan"),
+        missing=tuple(lang for lang in langs if lang not in available),
+        count=len(available),
     )
 
 
 def xtreme_averages(table: Mapping[str, Scores]) -> XtremeAverages:
-    """Average all tasks, the groups and the whole.
+    """Average all tasks, the groups and the benchmark.
 
     Args:
-        table: Task to language to metric to value; other tasks are left out.
+        table: Values by task, language and metric; other tasks are left out.
     """
-    found = {name: task_average(name, table[name]) for name in XTREME if name in table}
-    tasks = {name: average for name, average in found.items() if average is not None}
+    averages = {name: task_average(name, table[name]) for name in XTREME if name in table}
+    tasks = {name: average for name, average in averages.items() if average is not None}
     groups = {}
     for group in dict.fromkeys(task.group for task in XTREME.values()):
         mean = _mean({name for name, task in XTREME.items() if task.group == group}, tasks)
@@ -176,4 +177,4 @@ def _mean(names: set[str], tasks: Mapping[str, TaskAverage]) -> tuple[float, flo
     if not all(name in tasks and not tasks[name].missing for name in names):
         return None
     members = [tasks[name] for name in XTREME if name in names]
-    return fmean(one.score for one in members), fmean(one.others for one in members)
+    return fmean(member.score for member in members), fmean(member.without_english for member in members)

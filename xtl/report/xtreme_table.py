@@ -27,7 +27,7 @@ class Setting:
     shots: int
 
     def __str__(self) -> str:
-        """Say it in one line."""
+        """Describe the setting in one line."""
         before = f", {self.rows:,} rows of {self.intermediate} in {self.lang} before" if self.rows else ""
         shots = f", {self.shots} shots" if self.shots else ""
         return f"{self.backbone}, recipe {self.recipe}, tuning {self.tuning}{before}{shots}"
@@ -38,9 +38,9 @@ class Benchmark:
     """The benchmark in one setting.
 
     Attributes:
-        setting: Which one.
-        averages: Over languages and tasks, of scores that are means over seeds.
-        seeds: The most seeds that a score is the mean of.
+        setting: What the cells have in common.
+        averages: Averages over languages and tasks, of scores that are means over seeds.
+        seeds: Largest number of seeds that a score is the mean of.
     """
 
     setting: Setting
@@ -52,11 +52,12 @@ def benchmarks(results: Sequence[Result]) -> list[Benchmark]:
     """Average the benchmark in each setting.
 
     Args:
-        results: Of any tasks; those of the benchmark count, on the split that it scores or one named test.
+        results: Results of any tasks; those of the benchmark count, on the split that it scores or on one
+            named test.
 
     Raises:
         DataNotFoundError: if none is of the benchmark.
-        DataFormatError: if one seed of one setting has two scores for the same.
+        DataFormatError: if one seed of one setting has two scores for one task, language and metric.
     """
     values: dict[Setting, dict[str, dict[str, dict[str, dict[tuple[int, int], Result]]]]] = {}
     for result in results:
@@ -65,6 +66,7 @@ def benchmarks(results: Sequence[Result]) -> list[Benchmark]:
             continue
         by_task = values.setdefault(_setting(result), {}).setdefault(result.task, {})
         seeds = by_task.setdefault(language(result.lang).code, {}).setdefault(result.metric, {})
+        # One run in two folders is read twice and agrees with itself; two runs of one seed need not.
         first = seeds.setdefault((result.seed, result.data_seed), result)
         if first.value != result.value:
             raise DataFormatError(
@@ -80,18 +82,23 @@ def benchmarks(results: Sequence[Result]) -> list[Benchmark]:
         Benchmark(
             setting=setting,
             averages=xtreme_averages({task: _means(by_lang) for task, by_lang in tasks.items()}),
-            seeds=max(len(s) for langs in tasks.values() for ms in langs.values() for s in ms.values()),
+            seeds=max(
+                len(by_seed)
+                for by_lang in tasks.values()
+                for by_metric in by_lang.values()
+                for by_seed in by_metric.values()
+            ),
         )
         for setting, tasks in values.items()
     ]
 
 
-def benchmark_table(found: Benchmark) -> Table:
-    """Lay tasks, groups and the whole out, with the means over languages other than English beside them."""
-    table = Table(box=box.SIMPLE_HEAD, title=str(found.setting), title_justify="left")
+def benchmark_table(benchmark: Benchmark) -> Table:
+    """Lay tasks, groups and the benchmark out, beside them the means over languages other than English."""
+    table = Table(box=box.SIMPLE_HEAD, title=str(benchmark.setting), title_justify="left")
     for name in ("task", "languages", "metrics", "score", "without en"):
         table.add_column(name, justify="left" if name in ("task", "metrics") else "right")
-    averages = found.averages
+    averages = benchmark.averages
     for name, task in XTREME.items():
         average = averages.tasks.get(name)
         total = len(task.languages.split())
@@ -100,7 +107,8 @@ def benchmark_table(found: Benchmark) -> Table:
             continue
         metrics = "  ".join(f"{metric} {as_cell(average.metrics[metric])}" for metric in task.metrics)
         mark = "*" if average.missing else ""
-        cells = [f"{as_cell(value)}{mark}" for value in (average.score, _number(average.others))]
+        scores = (average.score, _none_if_nan(average.without_english))
+        cells = [f"{as_cell(score)}{mark}" for score in scores]
         table.add_row(name, f"{average.count}/{total}", metrics, *cells)
     table.add_section()
     for group in dict.fromkeys(task.group for task in XTREME.values()):
@@ -110,20 +118,20 @@ def benchmark_table(found: Benchmark) -> Table:
     return table
 
 
-def benchmark_notes(found: Benchmark) -> list[str]:
-    """Say how to read the table, and what is missing for the whole."""
-    seeds = "one seed" if found.seeds == 1 else f"means over up to {found.seeds} seeds"
-    how = (
+def benchmark_notes(benchmark: Benchmark) -> list[str]:
+    """Say how to read the table, and what is missing for the overall score."""
+    seeds = "one seed" if benchmark.seeds == 1 else f"means over up to {benchmark.seeds} seeds"
+    reading = (
         "As XTREME's evaluate.py: unweighted means over all languages of a task, English among them, and "
         f"over nine tasks, computed from unrounded scores and shown with one decimal; {seeds}."
     )
-    notes = [how]
-    absent = [name for name in XTREME if name not in found.averages.tasks]
+    notes = [reading]
+    absent = [name for name in XTREME if name not in benchmark.averages.tasks]
     if absent:
         notes.append(
             f"No results of {', '.join(absent)}: no mean over groups that they are in, nor over all."
         )
-    for name, average in found.averages.tasks.items():
+    for name, average in benchmark.averages.tasks.items():
         if average.missing:
             notes.append(
                 f"* {name} lacks {' '.join(average.missing)}: the mean is over the {average.count} languages "
@@ -152,5 +160,5 @@ def _means(by_lang: Mapping[str, Mapping[str, Mapping[tuple[int, int], Result]]]
     }
 
 
-def _number(value: float) -> float | None:
-    return None if value != value else value
+def _none_if_nan(value: float) -> float | None:
+    return None if value != value else value  # NaN alone differs from itself

@@ -19,14 +19,14 @@ def row(text, label):
 def test_means_and_gap_by_hand():
     (transfer,) = transfers(CELL)
     assert transfer.source_mean == 95.0
-    assert transfer.others_mean == pytest.approx(60.0)  # (60 + 90 + 30) / 3
+    assert transfer.unseen_mean == pytest.approx(60.0)  # (60 + 90 + 30) / 3
     assert transfer.gap == pytest.approx(35.0)
-    assert [other.lang for other in transfer.others] == ["de", "hi", "zh"]  # best first
+    assert [result.lang for result in transfer.unseen] == ["de", "hi", "zh"]  # best first
 
 
 def test_equal_scores_are_sorted_by_language():
     (transfer,) = transfers([result(lang=lang, value=50.0) for lang in ("zh", "de", "hi")])
-    assert [other.lang for other in transfer.others] == ["de", "hi", "zh"]
+    assert [result.lang for result in transfer.unseen] == ["de", "hi", "zh"]
 
 
 def test_several_source_languages():
@@ -49,13 +49,13 @@ def test_a_language_code_inside_another_is_not_the_source():
 def test_without_the_source_there_is_no_gap():
     (transfer,) = transfers(CELL[1:])
     assert transfer.source_mean is None
-    assert transfer.others_mean == pytest.approx(60.0)
+    assert transfer.unseen_mean == pytest.approx(60.0)
     assert transfer.gap is None
 
 
 def test_without_others_there_is_no_gap():
     (transfer,) = transfers(CELL[:1])
-    assert (transfer.source_mean, transfer.others_mean, transfer.gap) == (95.0, None, None)
+    assert (transfer.source_mean, transfer.unseen_mean, transfer.gap) == (95.0, None, None)
 
 
 def test_tasks_and_metrics_come_apart_in_order():
@@ -65,7 +65,7 @@ def test_tasks_and_metrics_come_apart_in_order():
         result(task="panx", metric="f1"),
         result(metric="f1"),
     ]
-    assert [(t.task, t.metric, len(t.others)) for t in transfers(mixed)] == [
+    assert [(t.task, t.metric, len(t.unseen)) for t in transfers(mixed)] == [
         ("udpos", "f1", 2),
         ("udpos", "accuracy", 1),
         ("panx", "f1", 1),
