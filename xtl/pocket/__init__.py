@@ -1,6 +1,9 @@
-"""The pocket benchmark: every family of tasks in ten languages, made from one grammar, without a download.
+"""The pocket benchmark: every task type in ten languages, made from one grammar, without a download.
 
 meaning (concepts, draw)  ->  sentence (grammar/<lang>, lexicon/<lang>)  ->  example (tasks)
+
+A meaning knows no language and a grammar draws nothing, so a row means the same in every language, and what
+follows from what is read off meanings, never guessed from words. May import types and errors.
 """
 
 from collections.abc import Callable
@@ -29,7 +32,7 @@ Example = (
 )
 MAX_SIZE = 50_000
 DEFAULT_SIZES: dict[Split, int] = {"train": 2_000, "validation": 500, "test": 1_000}
-_ROWS: dict[str, tuple[Callable[[Rng, Split], Any], Callable[[Any, str, str], Example]]] = {
+_MAKERS: dict[str, tuple[Callable[[Rng, Split], Any], Callable[[Any, str, str], Example]]] = {
     "pocket_pos": (tagging.plan_sentence, tagging.pos),
     "pocket_ner": (tagging.plan_sentence, tagging.ner),
     "pocket_nli": (nli.plan, nli.pair),
@@ -38,13 +41,13 @@ _ROWS: dict[str, tuple[Callable[[Rng, Split], Any], Callable[[Any, str, str], Ex
     "pocket_choice": (story.plan_choice, story.choice),
     "pocket_text": (tagging.plan_text, tagging.text),
 }
-TASKS: tuple[str, ...] = (*_ROWS, "pocket_retrieval", "pocket_mining")
-_WITH_ENGLISH = ("pocket_retrieval", "pocket_mining")
+TASKS: tuple[str, ...] = (*_MAKERS, "pocket_retrieval", "pocket_mining")
+_PAIRED_WITH_ENGLISH = ("pocket_retrieval", "pocket_mining")
 
 
 def languages(task: str) -> tuple[str, ...]:
     """The languages of a task: all that are available, without English where English is the other side."""
-    return tuple(lang for lang in available() if task not in _WITH_ENGLISH or lang != "en")
+    return tuple(lang for lang in available() if task not in _PAIRED_WITH_ENGLISH or lang != "en")
 
 
 def examples(task: str, lang: str, *, split: Split, size: int | None = None, seed: int = 0) -> list[Example]:
@@ -55,11 +58,11 @@ def examples(task: str, lang: str, *, split: Split, size: int | None = None, see
     ``size`` sentences on each side.
 
     Args:
-        task: One of ``TASKS``.
-        lang: One of ``languages(task)``.
+        task: Name of a task, one of ``TASKS``.
+        lang: Code of a language, one of ``languages(task)``.
         split: train, validation or test; no sentence is in two of them.
-        size: How many rows, 50,000 at most; the default is ``DEFAULT_SIZES[split]``.
-        seed: Another seed makes another benchmark.
+        size: Number of rows, 50,000 at most; the default is ``DEFAULT_SIZES[split]``.
+        seed: Seed of the whole benchmark: another one makes another benchmark.
 
     Raises:
         DataNotFoundError: for an unknown task, language or split.
@@ -81,7 +84,8 @@ def examples(task: str, lang: str, *, split: Split, size: int | None = None, see
         return [
             aligned.retrieval(aligned.plan_row(seed, split, row), lang, uid) for row, uid in enumerate(uids)
         ]
-    plan, realise = _ROWS[task]
+    # A generator of its own for each row, so that a larger size begins with the rows of a smaller one.
+    plan, realise = _MAKERS[task]
     return [realise(plan(Rng(seed, task, split, row), split), lang, uid) for row, uid in enumerate(uids)]
 
 

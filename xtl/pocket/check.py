@@ -56,11 +56,11 @@ def sentence_faults(meaning: Meaning, sentence: Sentence) -> list[str]:
 
 def _roles(meaning: Meaning) -> list[str]:
     """The roles that a sentence says."""
-    roles = [role for role in _filled(meaning.clause) if role != meaning.question]
-    return roles + [f"other.{role}" for role in _filled(meaning.other)] if meaning.other else roles
+    roles = [role for role in _filled_roles(meaning.clause) if role != meaning.question]
+    return roles + [f"other.{role}" for role in _filled_roles(meaning.other)] if meaning.other else roles
 
 
-def _filled(clause: Clause) -> Iterable[str]:
+def _filled_roles(clause: Clause) -> Iterable[str]:
     return (role for role in ("subject", "object", "recipient", "place", "time") if getattr(clause, role))
 
 
@@ -69,6 +69,7 @@ def digest(task: str, lang: str) -> str:
     lines: list[str] = []
     for split in SPLITS:
         for row in examples(task, lang, split=split, size=GOLDEN_ROWS):
+            # A set has another order in each process; sorted, it has one fingerprint.
             gold = sorted(row.gold) if hasattr(row, "gold") else ""
             fields = [getattr(row, name) for name in row.__slots__ if name not in ("gold", "source_id")]
             lines.append(repr((*fields, gold)))
@@ -80,7 +81,7 @@ def digests(lang: str) -> dict[str, str]:
     return {task: digest(task, lang) for task in TASKS if lang in languages(task)}
 
 
-def report(lang: str, *, size: int = 3_000, shown: int = 30) -> tuple[list[str], list[str]]:
+def report(lang: str, *, size: int = 3_000, num_examples: int = 30) -> tuple[list[str], list[str]]:
     """Check the lexicon and many sentences.
 
     Returns:
@@ -94,7 +95,7 @@ def report(lang: str, *, size: int = 3_000, shown: int = 30) -> tuple[list[str],
         meaning = draw(Rng("check", row), "train")
         sentence = say(meaning, lang)
         faults += sentence_faults(meaning, sentence)
-        if row < shown:
+        if row < num_examples:
             tagged = " ".join(f"{token.form}/{token.upos}" for token in sentence.tokens)
             lines.append(f"{say(meaning, 'en').text}\n  {sentence.text}\n  {tagged}")
     return faults, lines

@@ -62,6 +62,7 @@ _KINDS: dict[str, tuple[str, ...]] = {
     frame: tuple(key for key, verb in VERBS.items() if verb.frame == frame)
     for frame in ("intransitive", "transitive", "motion", "locative")
 } | {"adjective": tuple(ADJECTIVES), "profession": _PROFESSIONS}
+# Transitive verbs most often: only they have an object to ask for, to count, to describe and to exchange.
 ANY_KIND: tuple[str, ...] = (
     ("transitive",) * 11 + ("intransitive",) * 3 + ("motion", "motion", "locative", "locative")
 )
@@ -74,13 +75,13 @@ class Wish:
 
     Attributes:
         kinds: Frames of verbs, "adjective" or "profession", to choose from; repeated ones are likelier.
-        tense: The tense; "" leaves it open.
-        negative: How many of a hundred are denied.
+        tense: Tense of the clause; ``None`` leaves it open.
+        negative: Percentage of clauses that are denied.
         people: Names to choose subjects and other people from.
-        names: How many of a hundred subjects that can be names are names.
-        time: Whether it may say when.
+        names: Percentage of names among subjects that can be names.
+        time: Whether the clause may say when.
         rich: Whether subjects may be joined, described or carry a relative clause.
-        extras: How many of a hundred optional places and manners are said.
+        extras: Percentage of optional places and manners that are said.
     """
 
     kinds: tuple[str, ...] = ANY_KIND
@@ -158,8 +159,9 @@ def _complete(rng: Rng, wish: Wish, predicate: str, subjects: tuple[str, ...], t
         draw_time(rng, predicate, tense) if wish.time and rng.chance(80 if tense == "present" else 50) else ""
     )
     acted_on = _object(rng, thing, taken, negative=negative) if thing else None
-    place_said = verb.frame in ("motion", "locative") or rng.chance(wish.extras)
-    manner_said = rng.chance(wish.extras // 2) and not (
+    with_place = verb.frame in ("motion", "locative") or rng.chance(wish.extras)
+    # "Anna did not buy a car quickly" may deny the manner alone, so there is none beside a denied "a car".
+    with_manner = rng.chance(wish.extras // 2) and not (
         negative and acted_on is not None and not acted_on.definite
     )
     return Clause(
@@ -169,9 +171,9 @@ def _complete(rng: Rng, wish: Wish, predicate: str, subjects: tuple[str, ...], t
         negative,
         object=acted_on,
         recipient=recipient,
-        place=draw_place(rng, predicate, thing) if place_said else None,
+        place=draw_place(rng, predicate, thing) if with_place else None,
         time=time,
-        manner=rng.choice(verb.manner) if verb.manner and manner_said else "",
+        manner=rng.choice(verb.manner) if verb.manner and with_manner else "",
         fronted=bool(time) and ADVERBS[time].cls == "time" and wish.rich and rng.chance(35),
     )
 
@@ -187,6 +189,7 @@ def _subject(rng: Rng, wish: Wish, heads: tuple[str, ...], *, negative: bool) ->
         return Thing(head)
     adjective = rng.choice(ADJECTIVES_OF[noun.cls]) if noun.cls == "person" and rng.chance(25) else ""
     if rng.chance(25):
+        # A denied numeral can be read in two ways, "not three" and "three did not", so there is none.
         numeral = not negative and rng.chance(50)
         return Thing(
             head, count=2 + rng.below(5) if numeral else PLURAL, definite=not numeral, adjective=adjective
@@ -233,12 +236,12 @@ def _object(rng: Rng, head: str, taken: tuple[str, ...], *, negative: bool) -> T
 
 
 def _counted(rng: Rng, head: str, adjective: str, *, negative: bool) -> Thing:
-    draw = rng.below(100)
-    if draw < 15 and not negative:
+    number = rng.below(100)
+    if number < 15 and not negative:
         numerals = tuple(NUMERALS)
         count = rng.choice(numerals if NOUNS[head].cls in _MANY else numerals[:5])
         return Thing(head, count=count, definite=False, adjective=adjective)
-    if draw < 35:
+    if number < 35:
         return Thing(head, count=PLURAL, definite=rng.chance(40), adjective=adjective)
     return Thing(head, definite=rng.chance(45), adjective=adjective)
 
@@ -287,18 +290,18 @@ def draw_linked(rng: Rng, split: Split, link: Link, wish: Wish = ANYTHING) -> Me
             wish, tense="past", kinds=("transitive", "transitive", "intransitive", "motion"), time=False
         )
     clause = _draw_main(rng, split, link, wish)
-    after = replace(wish, rich=False, time=False, tense=clause.tense, extras=30)
+    other_wish = replace(wish, rich=False, time=False, tense=clause.tense, extras=30)
     if link == "but":
-        after = replace(after, negative=100)
+        other_wish = replace(other_wish, negative=100)
     elif link == "when":
-        after = replace(after, negative=0)
+        other_wish = replace(other_wish, negative=0)
     elif link == "because":
-        after = replace(after, kinds=("adjective", "adjective", "transitive", "locative"))
+        other_wish = replace(other_wish, kinds=("adjective", "adjective", "transitive", "locative"))
         if clause.tense == "future":
-            after = replace(after, tense="present")
-    other = draw_clause(rng, split, after)
+            other_wish = replace(other_wish, tense="present")
+    other = draw_clause(rng, split, other_wish)
     while link == "when" and _lasting(other):
-        other = draw_clause(rng, split, after)
+        other = draw_clause(rng, split, other_wish)
     first = link in ("because", "when") and not clause.fronted and rng.chance(35)
     return Meaning(clause, link, other, other_first=first)
 
@@ -335,11 +338,11 @@ def draw_said(rng: Rng, split: Split, other: Clause, predicates: tuple[str, ...]
 def draw_question(rng: Rng, split: Split, wish: Wish = ANYTHING) -> Meaning:
     """Draw a question: yes or no, who, what, where or when."""
     kinds: tuple[Question, ...] = ("polar", "polar", "subject", "object", "place", "time")
-    wanted = rng.choice(kinds)
+    question = rng.choice(kinds)
     while True:
         clause = draw_clause(rng, split, replace(wish, negative=0))
-        if can_ask(clause, wanted) and split_of_question(clause, wanted) == split:
-            return Meaning(replace(clause, fronted=False), question=wanted)
+        if can_ask(clause, question) and split_of_question(clause, question) == split:
+            return Meaning(replace(clause, fronted=False), question=question)
 
 
 def can_ask(clause: Clause, question: Question) -> bool:

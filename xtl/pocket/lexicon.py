@@ -69,11 +69,11 @@ def check_lexicon(lang: str, table: dict[str, Any] | None = None) -> list[str]:
     under ``choices`` the values allowed in a field. Every concept of ``concepts.toml`` needs an entry.
 
     Args:
-        lang: The language.
-        table: The parsed file; read from the package if absent.
+        lang: Code of the language.
+        table: Parsed file; read from the package if absent.
 
     Returns:
-        One line a fault; empty if there is none.
+        Faults, one line for each; empty if there is none.
     """
     table = read_table(lang) if table is None else table
     faults: list[str] = []
@@ -84,9 +84,11 @@ def check_lexicon(lang: str, table: dict[str, Any] | None = None) -> list[str]:
         entries = _entries(table, section)
         form = table.get("format", {}).get(section, {})
         where = f"{lang}.toml [{section}]"
-        known = form.get("required", []) if section == "function" else CONCEPTS[section]
-        faults += [f"{where} {key}: missing" for key in known if key not in entries]
-        faults += [f"{where} {key}: not known{nearest(key, known)}" for key in entries if key not in known]
+        expected = form.get("required", []) if section == "function" else CONCEPTS[section]
+        faults += [f"{where} {key}: missing" for key in expected if key not in entries]
+        faults += [
+            f"{where} {key}: not known{nearest(key, expected)}" for key in entries if key not in expected
+        ]
         for key, entry in entries.items():
             faults += [
                 f"{where} {key}: {fault}"

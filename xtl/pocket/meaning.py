@@ -24,11 +24,11 @@ class Thing:
     """A noun phrase.
 
     Attributes:
-        head: A noun or a name.
+        head: Identifier of a noun or a name.
         count: 1 for one, ``PLURAL`` for several, else the value of a numeral. Mass nouns and names: 1.
         definite: "the" against "a"; with a numeral always False; without meaning for names.
-        adjective: An attribute, or "".
-        owner: Whose it is: a person's name, or a definite singular noun for a person. The owned is definite.
+        adjective: Attribute, or "".
+        owner: Person who has it: a name, or a definite singular noun for a person. The owned is definite.
         relative: What else the subject did: a positive clause without time whose subject is the same thing;
             only on a definite singular noun for a person.
         also: The second half of "Anna and Peter"; only with two names, or two definite singular nouns.
@@ -131,7 +131,9 @@ def split_of_question(clause: Clause, question: Question) -> Split:
 def split_of_heads(predicate: str, subjects: tuple[str, ...], thing: str) -> Split:
     """The split of clauses with this predicate, these heads of the subject and this head of the object."""
     converse = VERBS[predicate].converse if predicate in VERBS else ""
+    # A converse exchanges subject and recipient, so the pair of verbs stands for both; min makes it one name.
     about = min(predicate, converse) if converse else "|".join((predicate, *sorted(subjects)))
     hypernym = NOUNS[thing].hypernym if thing in NOUNS else ""
+    # crc32, not hash(): it is the same in every process and on every platform.
     bucket = zlib.crc32(f"{about}|{hypernym or thing}".encode()) % 4
     return "validation" if bucket == 2 else "test" if bucket == 3 else "train"

@@ -17,8 +17,8 @@ def relation(premise: Meaning, hypothesis: Meaning) -> Label:
     said about it is also one with less said about it: "Anna bought a red car in Korvo" entails "Anna bought a
     car", and "Anna did not buy a car" entails "Anna did not buy a red car". Numerals are exact.
     """
-    given = facts(premise)
-    labels = [_against(given, clause) for clause in facts(hypothesis)]
+    premises = facts(premise)
+    labels = [_against(premises, clause) for clause in facts(hypothesis)]
     if "contradiction" in labels:
         return "contradiction"
     return "entailment" if labels and all(label == "entailment" for label in labels) else "neutral"
@@ -32,13 +32,14 @@ def facts(meaning: Meaning) -> list[Clause]:
     return [meaning.clause, meaning.other] if factive and meaning.other is not None else [meaning.clause]
 
 
-def _against(given: list[Clause], clause: Clause) -> Label:
-    labels = [clause_relation(fact, clause) for fact in given]
+def _against(premises: list[Clause], clause: Clause) -> Label:
+    labels = [clause_relation(fact, clause) for fact in premises]
     return next((label for label in labels if label != "neutral"), "neutral")
 
 
 def clause_relation(first: Clause, second: Clause) -> Label:
     """The relation of two clauses."""
+    # A denial turns the direction round: what no general event does, no special one does either.
     if first.negative and second.negative:
         return "entailment" if fits(second, first) else "neutral"
     if first.negative:
@@ -109,10 +110,10 @@ def _exclude(first: Clause, second: Clause) -> bool:
         return ADJECTIVES[first.predicate].antonym == second.predicate
     if first.predicate != second.predicate:
         return False
-    return _elsewhere(first, second) or _other_number(first, second)
+    return _in_two_cities(first, second) or _other_number(first, second)
 
 
-def _elsewhere(first: Clause, second: Clause) -> bool:
+def _in_two_cities(first: Clause, second: Clause) -> bool:
     """Being, or living, in two cities at once."""
     if (
         VERBS.get(first.predicate) is None
@@ -120,16 +121,18 @@ def _elsewhere(first: Clause, second: Clause) -> bool:
         or first.time != second.time
     ):
         return False
-    places = [clause.place for clause in (first, second)]
+    # Only names of cities: a house may be in a village, so two nouns do not exclude each other.
     cities = [
-        place.thing.head for place in places if place and place.relation == "in" and place.thing.head in NAMES
+        clause.place.thing.head
+        for clause in (first, second)
+        if clause.place and clause.place.relation == "in" and clause.place.thing.head in NAMES
     ]
     return len(set(cities)) == 2 and first.tense == "present"
 
 
 def _other_number(first: Clause, second: Clause) -> bool:
     """The same event with another numeral."""
-    one, two = first.object, second.object
-    if one is None or two is None or min(one.count, two.count) < 2 or one.count == two.count:
+    thing, other = first.object, second.object
+    if thing is None or other is None or min(thing.count, other.count) < 2 or thing.count == other.count:
         return False
-    return replace(first, object=replace(one, count=two.count), fronted=second.fronted) == second
+    return replace(first, object=replace(thing, count=other.count), fronted=second.fronted) == second

@@ -25,10 +25,11 @@ class Rng:
 
     def below(self, stop: int) -> int:
         """A whole number from 0 up to, and without, ``stop``."""
+        # The step and the two multipliers are those of SplitMix64 (Steele et al. 2014); all is modulo 2**64.
         self._state = z = (self._state + 0x9E3779B97F4A7C15) & _MASK
         z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
         z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
-        return (z ^ (z >> 31)) % stop
+        return (z ^ (z >> 31)) % stop  # small numbers are likelier by at most stop in 2**64
 
     def chance(self, percent: int) -> bool:
         """True in ``percent`` of a hundred calls."""
@@ -40,8 +41,8 @@ class Rng:
 
     def shuffled(self, items: Sequence[T]) -> list[T]:
         """The items in a new order."""
-        result = list(items)
-        for last in range(len(result) - 1, 0, -1):
+        shuffled = list(items)
+        for last in range(len(shuffled) - 1, 0, -1):
             other = self.below(last + 1)
-            result[last], result[other] = result[other], result[last]
-        return result
+            shuffled[last], shuffled[other] = shuffled[other], shuffled[last]
+        return shuffled

@@ -23,22 +23,23 @@ class Sentence(NamedTuple):
         Raises:
             ValueError: if nothing fills the role, or if other words stand in between.
         """
-        places = [i for i, token in enumerate(self.tokens) if token.role == role]
+        indices = [index for index, token in enumerate(self.tokens) if token.role == role]
+        # "in the park" answers where; "to Peter" does not answer who.
         if role.rsplit(".", 1)[-1] not in ("place", "time"):
-            places = _without_adpositions(places, self.tokens)
-        if not places or places[-1] - places[0] + 1 != len(places):
+            indices = _without_adpositions(indices, self.tokens)
+        if not indices or indices[-1] - indices[0] + 1 != len(indices):
             raise ValueError(
-                f"expected one stretch of words with the role {role!r} in {self.text!r}, got {places}"
+                f"expected one stretch of words with the role {role!r} in {self.text!r}, got {indices}"
             )
-        return self.starts[places[0]], self.starts[places[-1]] + len(self.tokens[places[-1]].form)
+        return self.starts[indices[0]], self.starts[indices[-1]] + len(self.tokens[indices[-1]].form)
 
 
-def _without_adpositions(places: list[int], tokens: Sequence[Token]) -> list[int]:
-    while places and tokens[places[0]].upos == "ADP":
-        places = places[1:]
-    while places and tokens[places[-1]].upos == "ADP":
-        places = places[:-1]
-    return places
+def _without_adpositions(indices: list[int], tokens: Sequence[Token]) -> list[int]:
+    while indices and tokens[indices[0]].upos == "ADP":
+        indices = indices[1:]
+    while indices and tokens[indices[-1]].upos == "ADP":
+        indices = indices[:-1]
+    return indices
 
 
 def say(meaning: Meaning, lang: str) -> Sentence:

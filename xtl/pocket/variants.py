@@ -13,28 +13,28 @@ from xtl.types import Split
 
 def weaker(clause: Clause) -> list[Clause]:
     """The clause with one thing less said in it, in every possible way."""
-    found = [replace(clause, very=False)] if clause.very else []
+    variants = [replace(clause, very=False)] if clause.very else []
     if clause.time:
-        found.append(replace(clause, time="", fronted=False))
+        variants.append(replace(clause, time="", fronted=False))
     if clause.manner:
-        found.append(replace(clause, manner=""))
+        variants.append(replace(clause, manner=""))
     verb = VERBS.get(clause.predicate)
     if clause.place is not None and verb is not None and verb.frame not in ("motion", "locative"):
-        found.append(replace(clause, place=None))
+        variants.append(replace(clause, place=None))
     if clause.recipient is not None and verb is not None and verb.maybe:
-        found.append(replace(clause, recipient=None))
+        variants.append(replace(clause, recipient=None))
     if clause.object is not None:
-        found += [replace(clause, object=thing) for thing in _weaker_things(clause.object)]
-    return found
+        variants += [replace(clause, object=thing) for thing in _weaker_things(clause.object)]
+    return variants
 
 
 def _weaker_things(thing: Thing) -> list[Thing]:
-    found = [replace(thing, adjective="")] if thing.adjective else []
+    variants = [replace(thing, adjective="")] if thing.adjective else []
     if thing.count > 1:
-        found.append(replace(thing, count=PLURAL))
+        variants.append(replace(thing, count=PLURAL))
     if thing.head in NOUNS and NOUNS[thing.head].hypernym:
-        found.append(replace(thing, head=NOUNS[thing.head].hypernym))
-    return found
+        variants.append(replace(thing, head=NOUNS[thing.head].hypernym))
+    return variants
 
 
 def stronger(rng: Rng, clause: Clause) -> list[Clause]:
@@ -44,31 +44,31 @@ def stronger(rng: Rng, clause: Clause) -> list[Clause]:
         plain = clause.predicate in ADJECTIVES and not clause.very and not clause.negative
         return [replace(clause, very=True)] if plain else []
     thing = clause.object
-    found = []
+    variants = []
     if clause.place is None:
-        found.append(replace(clause, place=draw_place(rng, clause.predicate, thing.head if thing else "")))
+        variants.append(replace(clause, place=draw_place(rng, clause.predicate, thing.head if thing else "")))
     if not clause.time:
-        found.append(replace(clause, time=draw_time(rng, clause.predicate, clause.tense)))
+        variants.append(replace(clause, time=draw_time(rng, clause.predicate, clause.tense)))
     if verb.manner and not clause.manner:
-        found.append(replace(clause, manner=rng.choice(verb.manner)))
+        variants.append(replace(clause, manner=rng.choice(verb.manner)))
     if thing is not None and thing.head in NOUNS:
-        found += [replace(clause, object=more) for more in _stronger_things(rng, thing, clause)]
-    return [more for more in found if more != clause]
+        variants += [replace(clause, object=variant) for variant in _stronger_things(rng, thing, clause)]
+    return [variant for variant in variants if variant != clause]
 
 
 def _stronger_things(rng: Rng, thing: Thing, clause: Clause) -> list[Thing]:
-    found = []
+    variants = []
     adjectives = ADJECTIVES_OF[NOUNS[thing.head].cls]
     if adjectives and not thing.adjective:
-        found.append(replace(thing, adjective=rng.choice(adjectives)))
+        variants.append(replace(thing, adjective=rng.choice(adjectives)))
     if thing.count == PLURAL and not thing.definite and not clause.negative:
-        found.append(replace(thing, count=2 + rng.below(5)))
+        variants.append(replace(thing, count=2 + rng.below(5)))
     narrower = [
         key for key in OBJECTS[clause.predicate] if key in NOUNS and NOUNS[key].hypernym == thing.head
     ]
     if narrower:
-        found.append(replace(thing, head=rng.choice(narrower)))
-    return found
+        variants.append(replace(thing, head=rng.choice(narrower)))
+    return variants
 
 
 def changed(rng: Rng, clause: Clause, split: Split) -> list[Clause]:
@@ -91,14 +91,14 @@ def changed(rng: Rng, clause: Clause, split: Split) -> list[Clause]:
     if clause.time:
         ways.append(lambda: replace(clause, time=draw_time(rng, clause.predicate, clause.tense)))
     ways.append(lambda: replace(clause, negative=not clause.negative, very=False))
-    return [found for way in ways if (found := _retry(way, clause, split)) is not None]
+    return [variant for way in ways if (variant := _sensible_variant(way, clause, split)) is not None]
 
 
-def _retry(way: Callable[[], Clause], clause: Clause, split: Split) -> Clause | None:
-    for _ in range(8):
-        found = way()
-        if found != clause and sensible(found) and split_of(found) == split:
-            return found
+def _sensible_variant(way: Callable[[], Clause], clause: Clause, split: Split) -> Clause | None:
+    for _ in range(8):  # some ways draw the same word again, or a clause of another split
+        variant = way()
+        if variant != clause and sensible(variant) and split_of(variant) == split:
+            return variant
     return None
 
 
@@ -119,9 +119,10 @@ def sensible(clause: Clause) -> bool:
 
 def _other_head(rng: Rng, thing: Thing, predicate: str) -> Thing:
     cls = noun_of(thing.head).cls
-    wanted = PEOPLE if thing.head in PEOPLE else OBJECTS[predicate]
+    heads = PEOPLE if thing.head in PEOPLE else OBJECTS[predicate]
     kind = NAMES if thing.head in NAMES else NOUNS
-    head = rng.choice([key for key in wanted if key in kind and noun_of(key).cls == cls])
+    head = rng.choice([key for key in heads if key in kind and noun_of(key).cls == cls])
+    # A mass noun has no plural and no numeral: it and a noun that is counted do not stand in for each other.
     return (
         thing if kind is NOUNS and NOUNS[head].mass != NOUNS[thing.head].mass else replace(thing, head=head)
     )

@@ -18,7 +18,7 @@ class Token(NamedTuple):
         upos: The universal part of speech.
         role: The role in the clause it belongs to: subject, object, recipient, place, time, or "";
             in the other clause of a meaning with "other." before it.
-        entity: Its tag in IOB2: O, B-PER, I-PER, ...
+        entity: Entity tag in IOB2: O, B-PER, I-PER, ...
         space: Whether a space stands before it (never before the first token of a text).
     """
 

@@ -10,7 +10,7 @@ from xtl.pocket.variants import changed
 from xtl.types import MiningExample, ParallelExample, Split
 
 GROUP = 4
-"""So many rows in a row differ from the first of them in one word."""
+"""Number of neighbouring rows of which all others differ from the first in one word."""
 _LONG = Wish(kinds=("transitive",), negative=15, names=80, extras=90)
 Skeleton = tuple[object, ...]
 
@@ -43,8 +43,9 @@ def group(seed: int, task: str, split: Split, number: int) -> tuple[Clause, ...]
     rng = Rng(seed, task, split, number)
     while True:
         base = draw_clause(rng, split, _LONG)
-        found = {skeleton(clause): clause for clause in (base, *rng.shuffled(changed(rng, base, split)))}
-        clauses = tuple(found.values())
+        drawn = (base, *rng.shuffled(changed(rng, base, split)))
+        by_skeleton = {skeleton(clause): clause for clause in drawn}
+        clauses = tuple(by_skeleton.values())
         if len(clauses) >= GROUP and base.place is not None and base.time:
             return clauses[:GROUP]
 
@@ -62,28 +63,32 @@ def retrieval(plan: Meaning, lang: str, uid: str) -> ParallelExample:
 def mining(lang: str, split: Split, size: int, seed: int) -> MiningExample:
     """Two corpora of ``size`` sentences: half have a translation on the other side, half nearly have one."""
     seen: set[Skeleton] = set()
-    left: list[tuple[Clause, int]] = []
-    right: list[tuple[Clause, int]] = []
+    sources: list[tuple[Clause, int]] = []
+    translations: list[tuple[Clause, int]] = []
     number = 0
-    while len(left) < size:
+    while len(sources) < size:
         clauses = group(seed, "pocket_mining", split, number)
         number += 1
         skeletons = {skeleton(clause) for clause in clauses}
-        if skeletons & seen:
+        if skeletons & seen:  # a sentence that is said twice would have two right translations
             continue
         seen |= skeletons
-        pair = len(left)
-        left += [(clauses[0], pair), (clauses[1], -1)]
-        right += [(clauses[0], pair), (clauses[2], -1)]
+        pair = len(sources)
+        sources += [(clauses[0], pair), (clauses[1], -1)]
+        translations += [(clauses[0], pair), (clauses[2], -1)]
     rng = Rng(seed, "pocket_mining", split, "order", size)
-    left, right = rng.shuffled(left[:size]), rng.shuffled(right[:size])
-    place_of = {pair: f"en-{i:06d}" for i, (_, pair) in enumerate(right) if pair >= 0}
+    sources, translations = rng.shuffled(sources[:size]), rng.shuffled(translations[:size])
+    english_id = {pair: f"en-{i:06d}" for i, (_, pair) in enumerate(translations) if pair >= 0}
     return MiningExample(
         uid=f"pocket_mining/{split}/0",
         lang=lang,
-        text_of_id={f"{lang}-{i:06d}": say(Meaning(clause), lang).text for i, (clause, _) in enumerate(left)},
-        translation_of_id={
-            f"en-{i:06d}": say(Meaning(clause), "en").text for i, (clause, _) in enumerate(right)
+        text_of_id={
+            f"{lang}-{i:06d}": say(Meaning(clause), lang).text for i, (clause, _) in enumerate(sources)
         },
-        gold=frozenset((f"{lang}-{i:06d}", place_of[pair]) for i, (_, pair) in enumerate(left) if pair >= 0),
+        translation_of_id={
+            f"en-{i:06d}": say(Meaning(clause), "en").text for i, (clause, _) in enumerate(translations)
+        },
+        gold=frozenset(
+            (f"{lang}-{i:06d}", english_id[pair]) for i, (_, pair) in enumerate(sources) if pair >= 0
+        ),
     )

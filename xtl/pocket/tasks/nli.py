@@ -54,33 +54,33 @@ def _premise(rng: Rng, split: Split, clause: Clause, label: Label) -> Meaning:
 
 
 def _implying(rng: Rng, clause: Clause) -> Clause:
-    """A clause from which the given one follows, where one is found."""
+    """A clause that implies this one; this one itself where nothing can be added."""
     for _ in range(1 + rng.below(2)):
-        found = [
-            more for more in (weaker(clause) if clause.negative else stronger(rng, clause)) if sensible(more)
-        ]
-        clause = rng.choice(found) if found else clause
+        variants = weaker(clause) if clause.negative else stronger(rng, clause)
+        candidates = [variant for variant in variants if sensible(variant)]
+        clause = rng.choice(candidates) if candidates else clause
     return clause
 
 
 def _contrary(rng: Rng, split: Split, clause: Clause) -> Clause:
-    """A clause that excludes the given one."""
+    """A clause that excludes this one."""
     if not clause.negative and rng.chance(50):
         antonym = ADJECTIVES[clause.predicate].antonym if clause.predicate in ADJECTIVES else ""
         if antonym:
             opposite = replace(clause, predicate=antonym)
             return opposite if split_of(opposite) == split else replace(clause, negative=True, very=False)
-        other = [
-            found
-            for found in changed(rng, clause, split)
-            if relation(Meaning(found), Meaning(clause)) == LABELS[2]
+        contraries = [
+            other
+            for other in changed(rng, clause, split)
+            if relation(Meaning(other), Meaning(clause)) == LABELS[2]
         ]
-        if other:
-            return rng.choice(other)
+        if contraries:
+            return rng.choice(contraries)
+    # What contradicts an implication of the clause contradicts the clause, and is more than it with a "not".
     base = clause
     if rng.chance(60):
-        found = stronger(rng, clause) if clause.negative else weaker(clause)
-        base = rng.choice(found) if found else clause
+        candidates = stronger(rng, clause) if clause.negative else weaker(clause)
+        base = rng.choice(candidates) if candidates else clause
     return _denied(base)
 
 
@@ -95,15 +95,15 @@ def _neutral(rng: Rng, split: Split, clause: Clause) -> Meaning:
         fact = _denied(clause) if rng.chance(50) else clause
         return _embedded(rng, split, fact, certain=False)
     if way == 1:
-        found = stronger(rng, clause) if clause.negative else weaker(clause)
+        candidates = stronger(rng, clause) if clause.negative else weaker(clause)
     elif way == 2:
-        found = changed(rng, clause, split)
+        candidates = changed(rng, clause, split)
     else:
         wish = Wish(negative=40, rich=False, names=95, tense=clause.tense)
-        found = [replace(draw_clause(rng, split, wish), subject=clause.subject)]
-        found = [other for other in found if split_of(other) == split and other.predicate != clause.predicate]
-    found = [other for other in found if sensible(other)]
-    fact = rng.choice(found) if found else draw_clause(rng, split, _PLAIN)
+        other = replace(draw_clause(rng, split, wish), subject=clause.subject)
+        candidates = [other] if split_of(other) == split and other.predicate != clause.predicate else []
+    candidates = [candidate for candidate in candidates if sensible(candidate)]
+    fact = rng.choice(candidates) if candidates else draw_clause(rng, split, _PLAIN)
     return _embedded(rng, split, fact, certain=True) if rng.chance(30) else Meaning(fact)
 
 

@@ -18,7 +18,8 @@ _LINKS: tuple[Link, ...] = ("", "", "", "and", "because", "when")
 
 def plan(rng: Rng, split: Split) -> Pair:
     """Draw a sentence and its second version; label "1" where both say the same."""
-    wanted = rng.below(2)
+    # The label is drawn first and kept, so that both are equally frequent however often the rest fails.
+    label = rng.below(2)
     while True:
         link = rng.choice(_LINKS)
         first = draw_linked(rng, split, link, _FULL) if link else Meaning(draw_clause(rng, split, _FULL))
@@ -26,36 +27,36 @@ def plan(rng: Rng, split: Split) -> Pair:
         if not reordered:
             continue
         second = rng.choice(reordered)
-        if not wanted:
-            others = [other for other in _others(rng, second, split) if _different(first, other)]
-            if not others:
+        if not label:
+            distractors = [other for other in _near_misses(rng, second, split) if _different(first, other)]
+            if not distractors:
                 continue
-            second = rng.choice(others)
-        return Pair(first, second, str(wanted)) if rng.chance(50) else Pair(second, first, str(wanted))
+            second = rng.choice(distractors)
+        return Pair(first, second, str(label)) if rng.chance(50) else Pair(second, first, str(label))
 
 
 def _reordered(meaning: Meaning, split: Split) -> list[Meaning]:
     """The same meaning in other words or another order."""
-    clause, found = meaning.clause, []
+    clause, versions = meaning.clause, []
     if meaning.link in ("because", "when"):
-        found.append(
+        versions.append(
             replace(meaning, other_first=not meaning.other_first, clause=replace(clause, fronted=False))
         )
     if meaning.link == "and" and meaning.other is not None:
         second = replace(clause, fronted=False)
-        found.append(Meaning(meaning.other, "and", second))
+        versions.append(Meaning(meaning.other, "and", second))
     if clause.time and ADVERBS[clause.time].cls == "time" and not meaning.other_first:
-        found.append(replace(meaning, clause=replace(clause, fronted=not clause.fronted)))
+        versions.append(replace(meaning, clause=replace(clause, fronted=not clause.fronted)))
     if clause.subject.also is not None:
         subject = Thing(clause.subject.also.head, also=Thing(clause.subject.head))
-        found.append(replace(meaning, clause=replace(clause, subject=subject)))
+        versions.append(replace(meaning, clause=replace(clause, subject=subject)))
     other_side = converse(clause)
     if other_side is not None and clause.subject.count == 1 and not clause.subject.adjective:
-        found.append(replace(meaning, clause=other_side))
-    return [other for other in found if split_of(other.clause) == split]
+        versions.append(replace(meaning, clause=other_side))
+    return [other for other in versions if split_of(other.clause) == split]
 
 
-def _others(rng: Rng, meaning: Meaning, split: Split) -> list[Meaning]:
+def _near_misses(rng: Rng, meaning: Meaning, split: Split) -> list[Meaning]:
     """Sentences of nearly the same words that say something else."""
     clause = meaning.clause
     clauses = changed(rng, clause, split)
@@ -63,7 +64,7 @@ def _others(rng: Rng, meaning: Meaning, split: Split) -> list[Meaning]:
     for way in ways:
         other = way(clause)
         if other is not None and split_of(other) == split:
-            clauses += [other, other]
+            clauses += [other, other]  # twice: the very same words are the hardest, and rare
     return [replace(meaning, clause=other) for other in clauses]
 
 

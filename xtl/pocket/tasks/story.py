@@ -49,20 +49,20 @@ class Choice(NamedTuple):
 
 def plan_qa(rng: Rng, split: Split) -> Story:
     """Draw a paragraph of three to eight sentences and a question; one in five has no answer."""
-    open_ = rng.chance(20)
+    unanswerable = rng.chance(20)
     while True:
-        meanings = _tell(rng, split, 3 + rng.below(6))
-        found = _ask(rng, split, meanings)
-        if found is None:
+        meanings = _draw_meanings(rng, split, 3 + rng.below(6))
+        story = _question_about(rng, split, meanings)
+        if story is None:
             continue
-        if not open_:
-            return found
-        question = _unanswered(rng, split, found)
+        if not unanswerable:
+            return story
+        question = _unanswered(rng, split, story)
         if question is not None:
             return Story(meanings, question, None, "")
 
 
-def _tell(rng: Rng, split: Split, size: int) -> tuple[Meaning, ...]:
+def _draw_meanings(rng: Rng, split: Split, size: int) -> tuple[Meaning, ...]:
     people = tuple(rng.shuffled(PEOPLE)[:4])
     wish = Wish(kinds=_KINDS, people=people, negative=10, names=80, rich=False, extras=60)
     linked = [rng.chance(15) for _ in range(size)]
@@ -72,61 +72,62 @@ def _tell(rng: Rng, split: Split, size: int) -> tuple[Meaning, ...]:
     )
 
 
-def _ask(rng: Rng, split: Split, meanings: tuple[Meaning, ...]) -> Story | None:
-    """A question that one clause of the paragraph answers, and no other; ``None`` where none was found."""
-    told = _told(meanings)
-    places = [(sentence, prefix) for sentence in range(len(meanings)) for prefix in ("", "other.")]
-    for sentence, prefix in rng.shuffled(places):
+def _question_about(rng: Rng, split: Split, meanings: tuple[Meaning, ...]) -> Story | None:
+    """A question that one clause of the paragraph answers, and no other; ``None`` where there is none."""
+    statements = _facts_of(meanings)
+    clause_positions = [(sentence, prefix) for sentence in range(len(meanings)) for prefix in ("", "other.")]
+    for sentence, prefix in rng.shuffled(clause_positions):
         clause = meanings[sentence].other if prefix else meanings[sentence].clause
         for role in rng.shuffled(_ROLES) if clause is not None else ():
-            if clause is None or not can_ask(clause, role) or len(_answering(told, clause, role)) != 1:
+            if clause is None or not can_ask(clause, role) or len(_answering(statements, clause, role)) != 1:
                 continue
-            question = Meaning(_shortened(rng, told, clause, role), question=role)
+            question = Meaning(_shortened(rng, statements, clause, role), question=role)
             if split_of(question.clause) == split:
                 return Story(meanings, question, sentence, prefix + role)
     return None
 
 
-def _told(meanings: Sequence[Meaning]) -> list[Clause]:
+def _facts_of(meanings: Sequence[Meaning]) -> list[Clause]:
     return [fact for meaning in meanings for fact in facts(meaning)]
 
 
-def _answering(told: Sequence[Clause], clause: Clause, role: Question) -> list[Clause]:
+def _answering(statements: Sequence[Clause], clause: Clause, role: Question) -> list[Clause]:
     """The clauses that say who or what fills the role in such an event."""
-    found = []
-    for fact in told:
+    answers = []
+    for fact in statements:
         for side in (fact, converse(fact)):
             if side is None or side.negative or not getattr(side, role):
                 continue
             if fits(replaced(side, role, getattr(clause, role)), clause):
-                found.append(fact)
+                answers.append(fact)
                 break
-    return found
+    return answers
 
 
-def _shortened(rng: Rng, told: Sequence[Clause], clause: Clause, role: Question) -> Clause:
+def _shortened(rng: Rng, statements: Sequence[Clause], clause: Clause, role: Question) -> Clause:
     """The clause without what the question need not repeat."""
     clause = replace(clause, fronted=False)
     verb = VERBS.get(clause.predicate)
     for field in ("manner", "time", "place"):
+        # A verb of motion, or of being somewhere, is not complete without its place.
         needed = field == role or (
             field == "place" and verb is not None and verb.frame in ("motion", "locative")
         )
         if needed or not getattr(clause, field) or rng.chance(40):
             continue
         shorter = replaced(clause, field, None if field == "place" else "")
-        if len(_answering(told, shorter, role)) == 1:
+        if len(_answering(statements, shorter, role)) == 1:
             clause = shorter
     return clause
 
 
 def _unanswered(rng: Rng, split: Split, story: Story) -> Meaning | None:
     """The question about somebody or something else in the paragraph, where nothing answers that."""
-    told = _told(story.meanings)
+    statements = _facts_of(story.meanings)
     clause, role = story.question.clause, story.question.question
-    people = [fact.subject for fact in told if fact.subject.head in PEOPLE] or [clause.subject]
+    people = [fact.subject for fact in statements if fact.subject.head in PEOPLE] or [clause.subject]
     siblings = OBJECTS.get(clause.predicate, ())
-    objects = [fact.object for fact in told if fact.object is not None and fact.object.head in siblings]
+    objects = [fact.object for fact in statements if fact.object is not None and fact.object.head in siblings]
     for _ in range(8):
         if role != "subject":
             other = replace(clause, subject=rng.choice(people))
@@ -136,7 +137,7 @@ def _unanswered(rng: Rng, split: Split, story: Story) -> Meaning | None:
             other != clause
             and sensible(other)
             and split_of(other) == split
-            and not _answering(told, other, role)
+            and not _answering(statements, other, role)
         ):
             return Meaning(other, question=role)
     return None
@@ -145,13 +146,13 @@ def _unanswered(rng: Rng, split: Split, story: Story) -> Meaning | None:
 def plan_choice(rng: Rng, split: Split) -> Choice:
     """Draw a paragraph, a question and four answers of which one is true."""
     while True:
-        meanings = _tell(rng, split, 3 + rng.below(3))
-        story = _ask(rng, split, meanings)
+        meanings = _draw_meanings(rng, split, 3 + rng.below(3))
+        story = _question_about(rng, split, meanings)
         if story is None or story.question.question == "time":
             continue
-        told = _told(meanings)
+        statements = _facts_of(meanings)
         true = _plain(story.question.clause, story.question.question)
-        wrong = _wrong(rng, split, true, story.question.question, told)
+        wrong = _distractors(rng, split, true, story.question.question, statements)
         if len(wrong) == 3:
             options = rng.shuffled([true, *wrong])
             return Choice(meanings, story.question, tuple(options), options.index(true))
@@ -164,23 +165,25 @@ def _plain(clause: Clause, role: Question) -> Clause:
     return replace(clause, object=replace(clause.object, adjective="", owner=None))
 
 
-def _wrong(rng: Rng, split: Split, true: Clause, role: Question, told: Sequence[Clause]) -> list[Clause]:
+def _distractors(
+    rng: Rng, split: Split, true: Clause, role: Question, statements: Sequence[Clause]
+) -> list[Clause]:
     """The true answer with something else in the role; what the paragraph mentions comes first."""
-    found: list[Clause] = []
-    mentioned = {_head(fact, role) for fact in told}
+    options: list[Clause] = []
+    mentioned = {_filler_head(fact, role) for fact in statements}
     fillers = rng.shuffled(_fillers(true, role))
     for head in sorted(fillers, key=lambda head: head not in mentioned):
         option = _with_head(true, role, head)
-        if option in found or not sensible(option) or split_of(option) != split:
+        if option in options or not sensible(option) or split_of(option) != split:
             continue
-        if not any(fits(fact, option) for fact in told if not fact.negative):
-            found.append(option)
-        if len(found) == 3:
+        if not any(fits(fact, option) for fact in statements if not fact.negative):
+            options.append(option)
+        if len(options) == 3:
             break
-    return found
+    return options
 
 
-def _head(clause: Clause, role: str) -> str:
+def _filler_head(clause: Clause, role: str) -> str:
     filler = clause.place.thing if role == "place" and clause.place else getattr(clause, role)
     return filler.head if isinstance(filler, Thing) else ""
 
@@ -194,7 +197,7 @@ def _with_head(clause: Clause, role: str, head: str) -> Clause:
 
 def _fillers(clause: Clause, role: str) -> list[str]:
     """The other heads of the same kind that could fill the role."""
-    true = _head(clause, role)
+    true = _filler_head(clause, role)
     if role == "object":
         mass = NOUNS[true].mass
         heads = [head for head in OBJECTS[clause.predicate] if head in NOUNS and NOUNS[head].mass == mass]
