@@ -37,7 +37,7 @@ class E5File:
         vocab_size: Rows of the embedding table, more than there are pieces.
         layer_norm_eps: Epsilon of every layer norm.
         pieces: The unigram pieces with their log probabilities, in the order of their ids.
-        normalised: What the tokenizer puts for a character, where that is not the character itself.
+        normalised: Character to what the tokenizer puts in its stead, where that is not the character itself.
             Sequences that compose (a letter and its accent) are not listed: they follow Unicode's NFKC.
         tensors: Every weight as float32, matrices as (out, in).
     """
