@@ -27,10 +27,10 @@ class LengthBatchSampler(Sampler[list[int]]):
 
         Args:
             lengths: Length of each feature in sub-words.
-            batch_size: Features in a batch; the last one of an epoch may be smaller.
-            seed: Decides the order.
-            rank: Which process this is, from 0.
-            world_size: How many there are.
+            batch_size: Number of features in a batch; the last one of an epoch may be smaller.
+            seed: Seed of the order.
+            rank: Number of this process, from 0.
+            world_size: Number of processes.
 
         Raises:
             ValueError: if a process would get no batch.
@@ -79,6 +79,8 @@ class LengthBatchSampler(Sampler[list[int]]):
 
     def epoch_batches(self, epoch: int) -> list[list[int]]:
         """Plan the batches of one epoch on this process."""
+        # The tail that does not go round is cut off: a process with one batch more would wait for the others'
+        # gradients for ever.
         return self._all_batches(epoch)[self._rank : len(self) * self._world_size : self._world_size]
 
     def span(self, start: int, end: int) -> Iterator[list[int]]:
@@ -91,6 +93,7 @@ class LengthBatchSampler(Sampler[list[int]]):
 
     def _all_batches(self, epoch: int) -> list[list[int]]:
         # Integers alone seed Python's generator alike on every platform and version.
+        # The factor, a prime, keeps pairs of seed and epoch apart: seed 0 epoch 1 is not seed 1 epoch 0.
         rng = random.Random(self._seed * 1_000_003 + epoch)  # noqa: S311  not for secrets
         order = list(range(len(self._lengths)))
         rng.shuffle(order)
@@ -102,6 +105,7 @@ class LengthBatchSampler(Sampler[list[int]]):
                 members[first : first + self._batch_size]
                 for first in range(0, len(members), self._batch_size)
             ]
+        # Within a bucket batches are sorted by length; training must not meet them in that order.
         rng.shuffle(batches)
         return batches
 
@@ -123,10 +127,10 @@ class StepBatchSampler(Sampler[list[int]]):
         """Cut a budget into parts.
 
         Args:
-            batches: What is passed over.
-            total: Batches in all, on this process.
-            parts: Most parts of equal size to cut ``total`` into; the largest number that divides it is
-                taken. Each counts as an epoch, after which there is a validation.
+            batches: Stream of batches that is passed over.
+            total: Number of batches in all, on this process.
+            parts: Largest number of parts of equal size to cut ``total`` into; the largest number up to it
+                that divides ``total`` is taken. Each counts as an epoch, after which there is a validation.
         """
         self._batches = batches
         self.parts = next(number for number in range(parts, 0, -1) if total % number == 0)
@@ -154,8 +158,8 @@ class StepBatchSampler(Sampler[list[int]]):
     def __iter__(self) -> Iterator[list[int]]:
         """Give the indices of each batch of the part."""
         skipped, self._skipped = self._skipped, 0
-        place, end = self._part * self._size + skipped, (self._part + 1) * self._size
-        yield from self._batches.span(place, end)
+        start, end = self._part * self._size + skipped, (self._part + 1) * self._size
+        yield from self._batches.span(start, end)
 
 
 def evaluation_batches(lengths: Sequence[int], groups: Sequence[str], *, max_tokens: int) -> list[list[int]]:
@@ -163,8 +167,9 @@ def evaluation_batches(lengths: Sequence[int], groups: Sequence[str], *, max_tok
 
     Args:
         lengths: Length of each feature in sub-words.
-        groups: What each feature belongs to, such as its sentence; members stand next to each other.
-        max_tokens: Most positions of a batch, padding included. A group that has more is a batch of its own.
+        groups: Group of each feature, such as its sentence; members stand next to each other.
+        max_tokens: Largest number of positions of a batch, padding included. A group that has more is a batch
+            of its own.
 
     Returns:
         Indices of each batch, longest first, so that too little memory shows at once.
@@ -176,7 +181,7 @@ def evaluation_batches(lengths: Sequence[int], groups: Sequence[str], *, max_tok
     members = [list(group) for _, group in groupby(range(len(lengths)), key=groups.__getitem__)]
     members.sort(key=lambda group: -max(lengths[index] for index in group))
     batches: list[list[int]] = []
-    width = 0
+    width = 0  # of the longest feature of the batch, its first: all others are padded to it
     for group in members:
         if batches and (len(batches[-1]) + len(group)) * width <= max_tokens:
             batches[-1] += group

@@ -35,22 +35,22 @@ def cached(
     """Give features from a file, or make and write them; processes that need the same make them once.
 
     Args:
-        path: Named after a hash of all that decides the features.
-        make: Encodes a split; gives the features of each example and what encoding counted.
-        chosen: Places of the examples that are wanted.
+        path: File, named after a hash of all that decides the features.
+        make: Function that encodes a split: the features of each example, and what encoding counted.
+        chosen: Indices of the examples to return.
 
     Returns:
         The features of the chosen examples, with lists where there were tuples, and all that was counted.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):
-        found = read_features(path, chosen=chosen)
-        if found is not None:
+        stored = read_features(path, chosen=chosen)
+        if stored is not None:
             path.touch()  # when it was used last
-            return found
-        made, counted = make()
-        write_features(path, made, counted)
-    return [made[place] for place in chosen], counted
+            return stored
+        units, counted = make()
+        write_features(path, units, counted)
+    return [units[index] for index in chosen], counted
 
 
 def write_features(path: Path, units: Units, counted: Counted) -> None:
@@ -69,7 +69,7 @@ def read_features(path: Path, *, chosen: Sequence[int]) -> tuple[Units, Counted]
 
     Args:
         path: The file.
-        chosen: Places of the examples that are wanted; the lines of others are passed over.
+        chosen: Indices of the examples to return; the lines of others are passed over.
     """
     try:
         with path.open("rb") as lines:  # bytes end lines at LF alone
@@ -81,25 +81,26 @@ def read_features(path: Path, *, chosen: Sequence[int]) -> tuple[Units, Counted]
         return None
     if units is None or not units.keys() >= set(chosen):
         return None
-    return [units[place] for place in chosen], [(reason, uid) for reason, uid in header["counted"]]
+    return [units[index] for index in chosen], [(reason, uid) for reason, uid in header["counted"]]
 
 
 def _units(
-    lines: Iterator[bytes], sizes: Sequence[int], wanted: set[int], *, row: str
+    lines: Iterator[bytes], sizes: Sequence[int], chosen: set[int], *, row: str
 ) -> dict[int, list[Any]] | None:
-    """Read the wanted examples, by place; ``None`` if there are fewer lines, or more, than ``sizes`` says."""
+    """Read the chosen examples, by index; ``None`` if there are fewer lines, or more, than ``sizes`` says."""
     units = {}
-    for place, size in enumerate(sizes):
-        own = list(islice(lines, size))
-        if len(own) != size or not all(line.endswith(b"\n") for line in own):
+    for index, size in enumerate(sizes):
+        unit_lines = list(islice(lines, size))
+        # A line without its end was cut off in writing, even if what there is of it is JSON.
+        if len(unit_lines) != size or not all(line.endswith(b"\n") for line in unit_lines):
             return None
-        if place in wanted:
-            units[place] = [_feature(line, row) for line in own]
+        if index in chosen:
+            units[index] = [_feature(line, row) for line in unit_lines]
     return units if next(lines, None) is None else None
 
 
 def _feature(line: bytes, row: str) -> Any:  # noqa: ANN401  of any family
     feature = json.loads(line)
     if row:
-        feature["rows"] = [_ROW_TYPES[row](*one) for one in feature["rows"]]
+        feature["rows"] = [_ROW_TYPES[row](*values) for values in feature["rows"]]
     return feature

@@ -16,12 +16,12 @@ class ChoiceReader:
     """Reads the files of one multiple-choice task.
 
     Attributes:
-        task: Its name; uids begin with it.
+        task: Name of the task; uids begin with it.
         context: Column of the context.
         question: Column of the question; empty: there is none.
         options: Columns of the options, or one column that holds a list of them.
-        label: Column of the right one: its index, or a letter (A, B, ...).
-        prompts: What is read instead of a question, such as COPA's ``cause`` and ``effect``.
+        label: Column of the right option: its index, or a letter (A, B, ...).
+        prompts: Texts that are read instead of a question, such as COPA's ``cause`` and ``effect``.
     """
 
     task: str
@@ -67,21 +67,22 @@ class ChoiceReader:
         where = record[0]
         if len(self.options) > 1:  # a label may be the name of a column, as in COPA
             return tuple(text_of(record, name) for name in self.options), list(self.options)
-        found = value_of(record, self.options[0])
+        options = value_of(record, self.options[0])
         letters = None
-        if isinstance(found, list) and all(isinstance(one, Mapping) for one in found):
-            found = {key: [one.get(key) for one in found] for key in ("label", "text")}
-        if isinstance(found, Mapping):  # CommonsenseQA: texts beside their letters
-            letters, found = found.get("label"), found.get("text")
-        if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        # A list of structs and a struct of lists: ``datasets`` has written either in its time.
+        if isinstance(options, list) and all(isinstance(option, Mapping) for option in options):
+            options = {key: [option.get(key) for option in options] for key in ("label", "text")}
+        if isinstance(options, Mapping):  # CommonsenseQA: texts beside their letters
+            letters, options = options.get("label"), options.get("text")
+        if not isinstance(options, list) or not all(isinstance(option, str) for option in options):
             raise DataFormatError(
-                f"{where}: expected a list of options in '{self.options[0]}', got {str(found)[:60]!r}"
+                f"{where}: expected a list of options in '{self.options[0]}', got {str(options)[:60]!r}"
             )
-        return tuple(found), [str(one) for one in letters or _letters(len(found))]
+        return tuple(options), [str(letter) for letter in letters or _letters(len(options))]
 
 
 def _letters(count: int) -> list[str]:
-    return [chr(ord("A") + at) for at in range(count)]
+    return [chr(ord("A") + index) for index in range(count)]
 
 
 def sift_choices(example: ChoiceExample, split: Split) -> ChoiceExample | Flaw:  # noqa: ARG001  all are alike
@@ -91,8 +92,8 @@ def sift_choices(example: ChoiceExample, split: Split) -> ChoiceExample | Flaw: 
     return Flaw("no label") if example.label is None else example
 
 
-def _label(where: str, column: str, given: object, letters: Sequence[str]) -> int | None:
-    text = "" if given is None else str(given).strip()
+def _label(where: str, column: str, value: object, letters: Sequence[str]) -> int | None:
+    text = "" if value is None else str(value).strip()
     for names in (letters, _letters(len(letters))):
         if text in names:
             return names.index(text)
@@ -102,5 +103,5 @@ def _label(where: str, column: str, given: object, letters: Sequence[str]) -> in
         return int(text)
     raise DataFormatError(
         f"{where}: expected in '{column}' an index from 0 to {len(letters) - 1} or one of "
-        f"{', '.join(letters)}, got {given!r}"
+        f"{', '.join(letters)}, got {value!r}"
     )

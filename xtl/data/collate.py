@@ -63,6 +63,7 @@ class PairCollator:
         return {
             "input_ids": pad([feature["input_ids"] for feature in features], self.pad_id),
             "attention_mask": pad([[1] * len(feature["input_ids"]) for feature in features], 0),
+            # float32: an index of a class or a score, whichever the task has.
             "labels": torch.tensor([feature["label"] for feature in features]),
             "uid": [feature["uid"] for feature in features],
             "num_tokens": sum(len(feature["input_ids"]) for feature in features),

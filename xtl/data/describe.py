@@ -70,7 +70,9 @@ def labels_in(examples: Sequence[Example]) -> Counter[str]:
 def numbers_in(examples: Sequence[Example]) -> list[float]:
     """Give the scores of examples that have a number for a label, sorted."""
     return sorted(
-        float(one.label) for one in examples if isinstance(one, PairExample) and isinstance(one.label, float)
+        float(example.label)
+        for example in examples
+        if isinstance(example, PairExample) and isinstance(example.label, float)
     )
 
 
@@ -93,11 +95,11 @@ def repeated(examples: Sequence[Example]) -> list[tuple[str, str]]:
         The uid of each such example and that of the first one.
     """
     first: dict[Hashable, str] = {}
-    found = []
+    repeats = []
     for example in examples:
         texts = tuple(texts_of(example))
         if texts in first:
-            found.append((example.uid, first[texts]))
+            repeats.append((example.uid, first[texts]))
         else:
             first[texts] = example.uid
-    return found
+    return repeats

@@ -13,7 +13,7 @@ from xtl.readers import Record, class_names, with_names
 from xtl.types import Split
 
 _AT_ONCE = 1000
-"""Rows that are turned into Python's objects at once."""
+"""Number of rows that are turned into Python's objects at once: a split may not fit into memory as such."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,13 +21,14 @@ class HubTable:
     """What one repository holds of a task.
 
     Attributes:
-        repository: Such as ``google/xtreme``.
-        config: Of a language, see :func:`xtl.data.rows.filled`: ``PAN-X.{lang}``.
+        repository: Name of the repository, such as ``google/xtreme``.
+        config: Pattern of a language's config, such as ``PAN-X.{lang}``, see
+            :func:`xtl.languages.filled`.
         revision: Commit, tag or branch.
-        langs: Languages that it holds.
-        splits: Split to the name it has there.
+        langs: Languages that the repository holds.
+        splits: Split to its name in the repository.
         lacks: Split to languages that do not have it.
-        columns: Column that the task names to what it is called there, where that differs.
+        columns: Column as the task names it to its name in the repository, where that differs.
     """
 
     repository: str
@@ -52,12 +53,12 @@ class HubRows:
     """Rows of one or several repositories.
 
     Attributes:
-        reader: Makes examples of rows.
-        tables: By name, which is also that of a part. Where a split has no parts, the first table that has a
-            language counts.
+        reader: Reader that makes examples of rows.
+        tables: Tables by name, which is also that of a part. Where a split has no parts, the first table that
+            has a language counts.
         parts: Split to the names of the tables that make it up together.
-        patterns: Which rows belong to a language, see :func:`xtl.data.rows.kept`; none: all of its config.
-        absent: What to tell of a task that has no tables.
+        patterns: Patterns of the rows of a language, see :func:`xtl.data.rows.kept`; none: all of its config.
+        absent: Message about a task that has no tables.
     """
 
     reader: Reader
@@ -74,7 +75,7 @@ class HubRows:
         """
         self._check_present()
         langs = dict.fromkeys(lang for table in self.tables.values() for lang in table.langs)
-        return [lang for lang in langs if self._found(lang, split)]
+        return [lang for lang in langs if self._tables_of(lang, split)]
 
     def examples(self, lang: str, split: Split) -> list[Any]:
         """Load one language and split.
@@ -84,28 +85,28 @@ class HubRows:
             DataFormatError: if what is there is damaged, or not what the task expects.
         """
         self._check_present()
-        found = self._found(lang, split)
-        if not found:
-            there = self.languages(split)
+        tables = self._tables_of(lang, split)
+        if not tables:
+            available = self.languages(split)
             raise DataNotFoundError(
                 f"task '{self.reader.task}' on the hub: expected {split} rows in '{lang}', found "
-                f"{split} rows in {', '.join(there) or 'no language'}{nearest(lang, there)}; choose another "
-                "language, or read files: data=local data.root=FOLDER"
+                f"{split} rows in {', '.join(available) or 'no language'}{nearest(lang, available)}; choose "
+                "another language, or read files: data=local data.root=FOLDER"
             )
         examples = []
-        for part, table in found:
+        for part, table in tables:
             examples += self._examples(table, lang, split, part)
         return examples
 
     def _examples(self, table: HubTable, lang: str, split: Split, part: str) -> list[Any]:
         address = table.address(lang, split)
-        place = str(address)
+        origin = str(address)
         records = _records(address, table.columns)
         if self.patterns:
-            records = kept(records, self.patterns, lang=lang, place=place)
-        return self.reader.examples(Rows(place=place, records=records, lang=lang, split=split, part=part))
+            records = kept(records, self.patterns, lang=lang, origin=origin)
+        return self.reader.examples(Rows(origin=origin, records=records, lang=lang, split=split, part=part))
 
-    def _found(self, lang: str, split: Split) -> list[tuple[str, HubTable]]:
+    def _tables_of(self, lang: str, split: Split) -> list[tuple[str, HubTable]]:
         """Give what a language has of a split: all of its parts, or a single table."""
         if self.parts.get(split):
             parts = [(name, self.tables[name]) for name in self.parts[split]]
@@ -124,13 +125,13 @@ def _records(address: Address, columns: Mapping[str, str]) -> Iterator[Record]:
     """Give the rows of a split, classes by name, columns as the task calls them."""
     rows = load_split(address)
     names = class_names(rows.features)
-    at = 0
+    number = 0
     for batch in rows.batches(_AT_ONCE):
         for values in batch:
-            where = f"{address}: row {at}"
-            at += 1
+            where = f"{address}: row {number}"
+            number += 1
             named = with_names(where, values, names)
-            for column, theirs in columns.items():
-                if theirs in named:
-                    named[column] = named.pop(theirs)
+            for column, hub_name in columns.items():
+                if hub_name in named:
+                    named[column] = named.pop(hub_name)
             yield where, named

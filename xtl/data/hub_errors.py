@@ -35,13 +35,13 @@ def explained(error: Exception, address: Address) -> XtlError | None:
     """Say what an error of ``datasets`` or ``huggingface_hub`` means; ``None``: nothing that is known.
 
     Args:
-        error: With its causes.
-        address: What was being loaded.
+        error: Error with its causes.
+        address: Split that was being loaded.
     """
     if isinstance(error, XtlError):
         return error
     names = _names(error)
-    text = " ".join(str(one) for one in _chain(error))
+    text = " ".join(map(str, _chain(error)))
     if is_unreachable(error):
         return _unreachable(address, error)
     if "RevisionNotFoundError" in names or "Revision '" in text:
@@ -71,10 +71,11 @@ def _of_content(error: Exception, names: set[str], text: str, address: Address) 
             "parquet files instead, if there are any: target.hub.revision=refs/convert/parquet"
         )
     if "BuilderConfig" in text and "not found" in text:
-        known = [one.strip("' ") for one in text.partition("[")[2].partition("]")[0].split(",")]
+        # The names of the configs stand in the message alone, as a printed list.
+        configs = [name.strip("' ") for name in text.partition("[")[2].partition("]")[0].split(",")]
         return DataNotFoundError(
-            f"{address}: expected config '{address.config}', found {_some(known)}"
-            f"{nearest(address.config, known)}; correct config under hub: in the task's file"
+            f"{address}: expected config '{address.config}', found {_some(configs)}"
+            f"{nearest(address.config, configs)}; correct config under hub: in the task's file"
         )
     if names & _DAMAGE or "onsistency check" in text:
         return damaged(address, _first_line(list(_chain(error))[-1]))
@@ -86,11 +87,11 @@ def _of_content(error: Exception, names: set[str], text: str, address: Address) 
     return None
 
 
-def absent_split(address: Address, there: Sequence[str]) -> DataNotFoundError:
+def absent_split(address: Address, available: Sequence[str]) -> DataNotFoundError:
     """Say that a config has no such split."""
     return DataNotFoundError(
-        f"{address}: expected split '{address.split}', found {_some(there)}{nearest(address.split, there)}; "
-        "correct splits under hub: in the task's file"
+        f"{address}: expected split '{address.split}', found {_some(available)}"
+        f"{nearest(address.split, available)}; correct splits under hub: in the task's file"
     )
 
 
@@ -136,7 +137,7 @@ def _names(error: Exception) -> set[str]:
 
     By name, since the libraries below have moved their errors between packages more than once.
     """
-    return {cls.__name__ for one in _chain(error) for cls in type(one).__mro__}
+    return {cls.__name__ for cause in _chain(error) for cls in type(cause).__mro__}
 
 
 def _first_line(error: BaseException) -> str:

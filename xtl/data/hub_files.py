@@ -33,7 +33,7 @@ class LoadedRows:
     """Rows of a split.
 
     Attributes:
-        dataset: As ``datasets`` has it.
+        dataset: Split as ``datasets`` loads it.
     """
 
     dataset: "Dataset"
@@ -41,8 +41,8 @@ class LoadedRows:
     @property
     def features(self) -> Mapping[str, Any]:
         """Column to its meaning, as plain objects."""
-        found: Mapping[str, Any] = self.dataset.features.to_dict()
-        return found
+        features: Mapping[str, Any] = self.dataset.features.to_dict()
+        return features
 
     def batches(self, size: int) -> Iterator[list[dict[str, Any]]]:
         """Give rows as plain objects, ``size`` at once."""
@@ -67,10 +67,10 @@ def load_split(address: Address) -> LoadedRows:
             kind, data_files={address.split: list(files.paths)}, split=address.split, features=files.features
         )
     except Exception as error:
-        told = explained(error, address)
-        if told is None:
+        explanation = explained(error, address)
+        if explanation is None:
             raise
-        raise told from error
+        raise explanation from error
     if files.num_rows is not None and files.num_rows != len(dataset):
         raise damaged(address, f"{len(dataset):,} rows where the repository says {files.num_rows:,}")
     return LoadedRows(dataset)
@@ -110,11 +110,11 @@ def _exported(address: Address) -> _Files:
     from huggingface_hub import HfFileSystem
 
     root = f"datasets/{address.repository}@{_EXPORT.replace('/', '%2F')}/{address.config}"
-    found = sorted(HfFileSystem().glob(f"{root}/{address.split}/*.parquet"))
-    if not found:
-        folders = {Path(one).parent.name for one in HfFileSystem().glob(f"{root}/*/*.parquet")}
+    paths = sorted(HfFileSystem().glob(f"{root}/{address.split}/*.parquet"))
+    if not paths:
+        folders = {Path(path).parent.name for path in HfFileSystem().glob(f"{root}/*/*.parquet")}
         raise absent_split(address, sorted(folders))
-    return _Files([f"hf://{path}" for path in found], None, None)
+    return _Files([f"hf://{path}" for path in paths], None, None)
 
 
 def _cached(address: Address) -> _Files:
@@ -134,16 +134,16 @@ def _cached(address: Address) -> _Files:
         if incomplete is None:
             raise
         folder = Path(incomplete)
-    found = sorted({str(path) for pattern in _patterns(folder, address) for path in folder.glob(pattern)})
-    if not found:
+    paths = sorted({str(path) for pattern in _patterns(folder, address) for path in folder.glob(pattern)})
+    if not paths:
         raise LocalEntryNotFoundError(f"{folder} has no files of this split")
     info = DatasetInfosDict.from_directory(str(folder)).get(address.config)
-    return _Files(found, info and info.features, info and _num_rows(info, address.split))
+    return _Files(paths, info and info.features, info and _num_rows(info, address.split))
 
 
 def _patterns(folder: Path, address: Address) -> Sequence[str]:
     """Say which files of a repository belong to a split: as its card says, or as they are usually named."""
-    usual = [
+    default_patterns = [
         f"{stem}{address.split}{end}"
         for stem in (
             f"{address.config}/{address.split}",
@@ -154,7 +154,7 @@ def _patterns(folder: Path, address: Address) -> Sequence[str]:
     ]
     card = folder / "README.md"
     if address.revision == _EXPORT or not card.is_file():
-        return usual
+        return default_patterns
     from huggingface_hub import DatasetCard
 
     for config in DatasetCard.load(card).data.get("configs") or []:
@@ -162,12 +162,15 @@ def _patterns(folder: Path, address: Address) -> Sequence[str]:
             listed = config.get("data_files") or []
             entries = listed if isinstance(listed, list) else [listed]
             paths = [
-                one["path"] for one in entries if isinstance(one, dict) and one.get("split") == address.split
+                entry["path"]
+                for entry in entries
+                if isinstance(entry, dict) and entry.get("split") == address.split
             ]
             return [pattern for path in paths for pattern in ([path] if isinstance(path, str) else path)]
-    return usual
+    return default_patterns
 
 
 def _num_rows(info: Any, split: str) -> int | None:  # noqa: ANN401  a DatasetInfo, which has no types
-    known = (info.splits or {}).get(split)
-    return known.num_examples if known is not None and known.num_examples else None
+    split_info = (info.splits or {}).get(split)
+    # 0 stands for a number that nobody filled in.
+    return split_info.num_examples if split_info is not None and split_info.num_examples else None

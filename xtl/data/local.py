@@ -12,7 +12,7 @@ class LocalSource:
     """A folder of data files.
 
     Attributes:
-        root: The folder that holds one folder a task.
+        root: Folder that holds one folder a task.
     """
 
     root: Path
@@ -30,9 +30,9 @@ class LocalSource:
         """Find one file.
 
         Args:
-            task: Folder of the task.
-            lang: Folder of the language.
-            split: The split, with a dot and a part of it behind where the task has several.
+            task: Name of the task's folder.
+            lang: Name of the language's folder.
+            split: Name of the split, with a dot and a part of it behind where the task has several.
             formats: File name endings that the task can be read from, such as ``.conllu`` or ``.{lang}``.
 
         Raises:
@@ -41,24 +41,25 @@ class LocalSource:
         """
         folder = self._task_folder(task) / lang
         if not folder.is_dir():
-            there = _folders(folder.parent)
+            available = _folders(folder.parent)
             raise DataNotFoundError(
                 f"{folder}: expected the folder of language '{lang}' of task '{task}', found "
-                f"{', '.join(there) or 'none'}{nearest(lang, there)}; add it or choose another language"
+                f"{', '.join(available) or 'none'}{nearest(lang, available)}; add it or choose another "
+                "language"
             )
-        found = _candidates(folder, split, formats)
-        if len(found) == 1:
-            return found[0]
-        if found:
+        candidates = _candidates(folder, split, formats)
+        if len(candidates) == 1:
+            return candidates[0]
+        if candidates:
             raise DataNotFoundError(
                 f"{folder}: expected one file for split '{split}', found "
-                f"{', '.join(path.name for path in found)}; "
+                f"{', '.join(path.name for path in candidates)}; "
                 "leave one of them"
             )
-        there = sorted(path.name for path in folder.iterdir())
+        names = sorted(path.name for path in folder.iterdir())
         endings = ",".join(_endings(folder, formats))
         raise DataNotFoundError(
-            f"{folder}: expected {split}{{{endings}}}, found {', '.join(there) or 'nothing'}; "
+            f"{folder}: expected {split}{{{endings}}}, found {', '.join(names) or 'nothing'}; "
             f"task '{task}' has no split '{split}' in language '{lang}' here"
         )
 
@@ -70,10 +71,10 @@ class LocalSource:
             )
         folder = self.root / task
         if not folder.is_dir():
-            there = _folders(self.root)
+            available = _folders(self.root)
             raise DataNotFoundError(
-                f"{folder}: expected the folder of task '{task}', found {', '.join(there) or 'none'} in "
-                f"{self.root}{nearest(task, there)}"
+                f"{folder}: expected the folder of task '{task}', found {', '.join(available) or 'none'} in "
+                f"{self.root}{nearest(task, available)}"
             )
         return folder
 

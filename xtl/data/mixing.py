@@ -17,9 +17,10 @@ class Mixing:
     """How batches are shared out between tasks: p proportional to min(N, cap)^(1/T), as jiant's sampler.
 
     Attributes:
-        scheme: ``uniform`` (p is the same for all), ``proportional`` (T = 1) or ``temperature``.
-        temperature: T, above 0; counts for ``temperature`` alone.
-        cap: Most examples of a task that count; ``None``: all of them.
+        scheme: Name of the scheme: ``uniform`` (p is the same for all), ``proportional`` (T = 1) or
+            ``temperature``.
+        temperature: Temperature T, above 0; counts for ``temperature`` alone.
+        cap: Largest number of examples of a task that count; ``None``: all of them.
         rates: Tasks with a fixed share of the batches, such as ``{"mlm": 0.1}``; the others share the rest.
     """
 
@@ -33,8 +34,8 @@ def shares(sizes: Mapping[str, int], mixing: Mixing) -> dict[str, float]:
     """Share of the batches that each task gets.
 
     Args:
-        sizes: Examples of each task.
-        mixing: The scheme.
+        sizes: Number of examples of each task.
+        mixing: Scheme, cap and fixed rates.
 
     Returns:
         Shares in the order of ``sizes``, which sum to 1.
@@ -43,8 +44,8 @@ def shares(sizes: Mapping[str, int], mixing: Mixing) -> dict[str, float]:
         ConfigError: if the fixed rates leave nothing for the other tasks, or name no task.
 
     Example:
-        >>> found = shares({"a": 100, "b": 400, "mlm": 9}, Mixing(cap=300, rates={"mlm": 0.2}))
-        >>> {name: round(share, 6) for name, share in found.items()}
+        >>> result = shares({"a": 100, "b": 400, "mlm": 9}, Mixing(cap=300, rates={"mlm": 0.2}))
+        >>> {name: round(share, 6) for name, share in result.items()}
         {'a': 0.2, 'b': 0.6, 'mlm': 0.2}
     """
     free = [name for name in sizes if name not in mixing.rates]
@@ -69,20 +70,22 @@ def counts(share_of: Mapping[str, float], total: int) -> dict[str, int]:
         >>> counts({"a": 0.5, "b": 0.3, "c": 0.2}, 7)
         {'a': 4, 'b': 2, 'c': 1}
     """
+    # Fractions: in floats a product just below a whole number could be cut to the one before.
     exact = {name: Fraction(share) * total for name, share in share_of.items()}
-    whole = {name: int(value) for name, value in exact.items()}
-    left = total - sum(whole.values())
-    for name in sorted(exact, key=lambda name: whole[name] - exact[name])[:left]:
-        whole[name] += 1
-    return whole
+    rounded = {name: int(value) for name, value in exact.items()}
+    missing = total - sum(rounded.values())
+    # Sorting is stable: of equal remainders the task that stands first gets the batch.
+    for name in sorted(exact, key=lambda name: rounded[name] - exact[name])[:missing]:
+        rounded[name] += 1
+    return rounded
 
 
 def updates_of_an_epoch(batches: Mapping[str, int], mixing: Mixing) -> int:
     """Updates that count as one epoch: those of all tasks without a fixed rate, and their rates on top.
 
     Args:
-        batches: That it takes to see each task's examples once, ``cap`` of them at most.
-        mixing: The scheme.
+        batches: Number of batches that it takes to see each task's examples once, ``cap`` of them at most.
+        mixing: Scheme, cap and fixed rates.
 
     Example:
         >>> updates_of_an_epoch({"a": 6, "b": 12, "mlm": 1000}, Mixing(rates={"mlm": 0.1}))
@@ -108,9 +111,9 @@ class MixtureStream:
         """Plan the order.
 
         Args:
-            parts: Batches of each task; indices count in the tasks' features, one task behind the other.
-            plan: Batches of each task in all.
-            seed: Of the order.
+            parts: Sampler of each task; indices count in the tasks' features, one task behind the other.
+            plan: Number of batches of each task in all.
+            seed: Seed of the order.
         """
         self._parts = parts
         starts, start = {}, 0
@@ -128,15 +131,16 @@ class MixtureStream:
 
     def span(self, start: int, end: int) -> Iterator[list[int]]:
         """Give the batches from place ``start`` to ``end`` (exclusive)."""
+        # A killed run begins in the middle: how far each task has come follows from the turns alone.
         done = Counter(self._turns[:start])
         epochs: dict[str, tuple[int, list[list[int]]]] = {}
         for name in self._turns[start:end]:
             part = self._parts[name]
-            epoch, at = divmod(done[name], len(part))
+            epoch, offset = divmod(done[name], len(part))
             done[name] += 1
             if epochs.get(name, (-1, []))[0] != epoch:
                 epochs[name] = (epoch, part.epoch_batches(epoch))
-            yield [self._starts[name] + index for index in epochs[name][1][at]]
+            yield [self._starts[name] + index for index in epochs[name][1][offset]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +155,9 @@ class MixtureCollator:
         Raises:
             ValueError: if they are of several tasks.
         """
-        part, *others = dict.fromkeys(feature["part"] for feature in features)
-        if others:
-            raise ValueError(f"expected a batch of one task, got {', '.join([part, *others])}")
+        part, *other_parts = dict.fromkeys(feature["part"] for feature in features)
+        if other_parts:
+            raise ValueError(f"expected a batch of one task, got {', '.join([part, *other_parts])}")
         batch = self.collators[part]([feature["feature"] for feature in features])
         return {"part": part, "batch": batch, "uid": batch["uid"], "num_tokens": batch["num_tokens"]}
 

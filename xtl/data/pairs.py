@@ -20,12 +20,12 @@ class PairReader:
     """Reads the files of one task of pairs.
 
     Attributes:
-        task: Its name; uids begin with it.
-        labels: Its classes; none: the label is a number.
+        task: Name of the task; uids begin with it.
+        labels: Classes of the task; none: the label is a number.
         first: Column of the first text; where releases differ several, see :func:`xtl.readers.value_of`.
-        second: Column of the second one; empty: there is none.
+        second: Column of the second text; empty: there is none.
         label: Column of the label.
-        replace: Labels that stand in files, and what is read instead.
+        replace: Labels as files spell them to labels of the task.
         quoted: Whether ``.tsv`` files are quoted, see :func:`xtl.readers.read_records`.
     """
 
@@ -68,14 +68,15 @@ class PairReader:
                 )
             )
         if unknown:
-            raise DataFormatError(self._unknown(rows.place, unknown))
+            raise DataFormatError(self._unknown(rows.origin, unknown))
         return examples
 
-    def _label(self, given: object) -> str | float | None:
+    def _label(self, value: object) -> str | float | None:
         """Read a label: a class by name, a number, or nothing. A class is never known by its number alone."""
-        text = "" if given is None else str(given).strip()
-        if isinstance(given, float) and given.is_integer() and self.labels:
-            text = str(int(given))
+        text = "" if value is None else str(value).strip()
+        # A column of classes with empty cells comes as floats: 1.0 is class 1.
+        if isinstance(value, float) and value.is_integer() and self.labels:
+            text = str(int(value))
         if text in self.labels:
             return text
         if text in self.replace:
@@ -88,15 +89,15 @@ class PairReader:
             number = float(text)
         except ValueError:
             return text
-        return number if math.isfinite(number) else text
+        return number if math.isfinite(number) else text  # Python reads "nan" and "inf" as numbers
 
-    def _unknown(self, place: str, unknown: Counter[str]) -> str:
+    def _unknown(self, origin: str, unknown: Counter[str]) -> str:
         listed = "; ".join(
             f"{label!r} {count} time(s){nearest(label, self.labels)}"
             for label, count in sorted(unknown.items())[:8]
         )
-        wanted = f"({' '.join(self.labels)})" if self.labels else "(a finite number each)"
+        expected = f"({' '.join(self.labels)})" if self.labels else "(a finite number each)"
         return (
-            f"{place}: expected only labels of task '{self.task}' {wanted}, got {listed}; correct the file, "
-            "or say in the task's replace table what is meant"
+            f"{origin}: expected only labels of task '{self.task}' {expected}, got {listed}; correct the "
+            "file, or say in the task's replace table what is meant"
         )

@@ -11,12 +11,12 @@ from xtl.types import ChoiceExample, PairExample, SpanExample, TaggingExample, T
 
 
 class Place(NamedTuple):
-    """Of one line.
+    """Source, uid and language of one line.
 
     Attributes:
-        where: What errors name, such as ``stdin:12``.
-        uid: Of its example; no other line has it.
-        lang: Code of its language; may be empty.
+        where: Source that errors name, such as ``stdin:12``.
+        uid: Uid of the line's example; no other line has it.
+        lang: Code of the line's language; may be empty.
     """
 
     where: str
@@ -35,10 +35,10 @@ class RawReader(Protocol):
     def keys(self) -> str:
         """What a JSON line must be, for errors."""
 
-    def from_text(self, text: str, at: Place) -> Any:  # noqa: ANN401  an example of the family, or a Flaw
+    def from_text(self, text: str, location: Place) -> Any:  # noqa: ANN401  an example of the family, or a Flaw
         """Read a line of text that is not blank."""
 
-    def from_record(self, record: Mapping[str, Any], at: Place) -> Any:  # noqa: ANN401
+    def from_record(self, record: Mapping[str, Any], location: Place) -> Any:  # noqa: ANN401
         """Read a JSON object."""
 
 
@@ -55,14 +55,14 @@ def guess_format(line: str) -> str:
         return "text"
 
 
-def read_raw(reader: RawReader, line: str, at: Place, *, form: str) -> tuple[Any, Mapping[str, Any]]:
+def read_raw(reader: RawReader, line: str, location: Place, *, form: str) -> tuple[Any, Mapping[str, Any]]:
     """Read one line.
 
     Args:
-        reader: Of the family.
-        line: Without its end.
-        at: Its place.
-        form: One of :data:`xtl.types.RAW_FORMATS`.
+        reader: Reader of the family.
+        line: Line without its end.
+        location: Source, uid and language of the line.
+        form: Format, one of :data:`xtl.types.RAW_FORMATS`.
 
     Returns:
         An example, or a :class:`Flaw` that says why there can be no prediction; and what the line says of
@@ -75,10 +75,10 @@ def read_raw(reader: RawReader, line: str, at: Place, *, form: str) -> tuple[Any
         return Flaw("blank line"), {}
     if form == "text":
         if not reader.layout:
-            raise DataFormatError(f"{at.where}: expected {reader.keys}, got {line[:60]!r}")
-        return reader.from_text(line, at), {}
-    record = _record(line, at, reader.keys)
-    return reader.from_record(record, at), {"id": record["id"]} if "id" in record else {}
+            raise DataFormatError(f"{location.where}: expected {reader.keys}, got {line[:60]!r}")
+        return reader.from_text(line, location), {}
+    record = _record(line, location, reader.keys)
+    return reader.from_record(record, location), {"id": record["id"]} if "id" in record else {}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,29 +86,31 @@ class RawSentences:
     """Sentences to tag.
 
     Attributes:
-        filler: Any tag of the task: it stands where a word will get one.
+        filler: Tag of the task, any of them: it stands where a word will get one.
     """
 
     filler: str
     layout: str = "a sentence whose words are separated by spaces"
     keys: str = 'a JSON object {"words": ["...", ...]}'
 
-    def from_text(self, text: str, at: Place) -> TaggingExample | Flaw:
+    def from_text(self, text: str, location: Place) -> TaggingExample | Flaw:
         """Split at white space."""
-        return self._example(text.split(), at)
+        return self._example(text.split(), location)
 
-    def from_record(self, record: Mapping[str, Any], at: Place) -> TaggingExample | Flaw:
+    def from_record(self, record: Mapping[str, Any], location: Place) -> TaggingExample | Flaw:
         """Take the words as they are."""
-        words = _value(record, ("words",), at, self.keys)
+        words = _value(record, ("words",), location, self.keys)
         if not isinstance(words, list):
-            raise DataFormatError(f"{at.where}: expected a list of texts in 'words', got {str(words)[:60]!r}")
-        return self._example([_checked(at.where, "words", word) for word in words], at)
+            raise DataFormatError(
+                f"{location.where}: expected a list of texts in 'words', got {str(words)[:60]!r}"
+            )
+        return self._example([_checked(location.where, "words", word) for word in words], location)
 
-    def _example(self, words: Sequence[str], at: Place) -> TaggingExample | Flaw:
+    def _example(self, words: Sequence[str], location: Place) -> TaggingExample | Flaw:
         if not words:
             return Flaw("no words")
         tags = (self.filler,) * len(words)
-        return TaggingExample(uid=at.uid, lang=at.lang, words=tuple(words), tags=tags)
+        return TaggingExample(uid=location.uid, lang=location.lang, words=tuple(words), tags=tags)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,8 +118,8 @@ class RawPairs:
     """One or two texts to classify.
 
     Attributes:
-        first: The task's own name of the first text.
-        second: Of the second one; empty: there is none.
+        first: Name of the first text in the task's own files.
+        second: Name of the second text; empty: there is none.
     """
 
     first: str
@@ -135,16 +137,16 @@ class RawPairs:
         default = ("first", "second")[: len(names)]
         return f"a JSON object with the texts {' and '.join(names)} (or {' and '.join(default)})"
 
-    def from_text(self, text: str, at: Place) -> PairExample:
+    def from_text(self, text: str, location: Place) -> PairExample:
         """Split at the tab where the task has two texts."""
-        first, second = _two(text, at, self.layout) if self.second else (text, None)
-        return PairExample(uid=at.uid, lang=at.lang, first=first, second=second, label=None)
+        first, second = _two(text, location, self.layout) if self.second else (text, None)
+        return PairExample(uid=location.uid, lang=location.lang, first=first, second=second, label=None)
 
-    def from_record(self, record: Mapping[str, Any], at: Place) -> PairExample:
+    def from_record(self, record: Mapping[str, Any], location: Place) -> PairExample:
         """Take the texts by name."""
-        first = _text(record, (self.first, "first"), at, self.keys)
-        second = _text(record, (self.second, "second"), at, self.keys) if self.second else None
-        return PairExample(uid=at.uid, lang=at.lang, first=first, second=second, label=None)
+        first = _text(record, (self.first, "first"), location, self.keys)
+        second = _text(record, (self.second, "second"), location, self.keys) if self.second else None
+        return PairExample(uid=location.uid, lang=location.lang, first=first, second=second, label=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,15 +156,19 @@ class RawQuestions:
     layout: str = "'context<TAB>question'"
     keys: str = 'a JSON object {"context": "...", "question": "..."}'
 
-    def from_text(self, text: str, at: Place) -> SpanExample:
+    def from_text(self, text: str, location: Place) -> SpanExample:
         """Split at the tab."""
-        context, question = _two(text, at, self.layout)
-        return SpanExample(uid=at.uid, lang=at.lang, context=context, question=question, answers=())
+        context, question = _two(text, location, self.layout)
+        return SpanExample(
+            uid=location.uid, lang=location.lang, context=context, question=question, answers=()
+        )
 
-    def from_record(self, record: Mapping[str, Any], at: Place) -> SpanExample:
+    def from_record(self, record: Mapping[str, Any], location: Place) -> SpanExample:
         """Take the texts by name."""
-        context, question = (_text(record, (name,), at, self.keys) for name in ("context", "question"))
-        return SpanExample(uid=at.uid, lang=at.lang, context=context, question=question, answers=())
+        context, question = (_text(record, (name,), location, self.keys) for name in ("context", "question"))
+        return SpanExample(
+            uid=location.uid, lang=location.lang, context=context, question=question, answers=()
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -170,10 +176,10 @@ class RawChoices:
     """Questions with options.
 
     Attributes:
-        context: The task's own name of the context.
-        question: Of the question; empty: it has none.
-        options: Of the options, or of one list of them.
-        prompts: What is read instead of a question.
+        context: Name of the context in the task's own files.
+        question: Name of the question; empty: there is none.
+        options: Names of the options, or the name of one list of them.
+        prompts: Texts that are read instead of a question.
     """
 
     context: str
@@ -185,41 +191,42 @@ class RawChoices:
     @property
     def keys(self) -> str:
         """What a JSON line must be."""
-        own = " ".join(name for name in (self.context, self.question, *self.options) if name)
-        return f'a JSON object {{"context": "...", "question": "...", "options": ["...", ...]}} (or {own})'
+        names = " ".join(name for name in (self.context, self.question, *self.options) if name)
+        return f'a JSON object {{"context": "...", "question": "...", "options": ["...", ...]}} (or {names})'
 
-    def from_text(self, text: str, at: Place) -> ChoiceExample:
+    def from_text(self, text: str, location: Place) -> ChoiceExample:
         """Refuse it: options have no place in a line of text."""
-        raise DataFormatError(f"{at.where}: expected {self.keys}, got {text[:60]!r}")
+        raise DataFormatError(f"{location.where}: expected {self.keys}, got {text[:60]!r}")
 
-    def from_record(self, record: Mapping[str, Any], at: Place) -> ChoiceExample | Flaw:
+    def from_record(self, record: Mapping[str, Any], location: Place) -> ChoiceExample | Flaw:
         """Take texts and options by name."""
         question = ""
         if self.question or "question" in record:
-            question = _text(record, (self.question, "question"), at, self.keys)
-        options = self._options(record, at)
+            question = _text(record, (self.question, "question"), location, self.keys)
+        options = self._options(record, location)
         if len(options) < 2:
             return Flaw("fewer than two options")
         return ChoiceExample(
-            uid=at.uid,
-            lang=at.lang,
-            context=_text(record, (self.context, "context"), at, self.keys),
+            uid=location.uid,
+            lang=location.lang,
+            context=_text(record, (self.context, "context"), location, self.keys),
             question=self.prompts.get(question, question),
             options=options,
             label=None,
         )
 
-    def _options(self, record: Mapping[str, Any], at: Place) -> tuple[str, ...]:
-        own = all(name in record for name in self.options)
-        if own and len(self.options) > 1:
-            found: Any = [record[name] for name in self.options]
+    def _options(self, record: Mapping[str, Any], location: Place) -> tuple[str, ...]:
+        has_columns = all(name in record for name in self.options)
+        if has_columns and len(self.options) > 1:
+            options: Any = [record[name] for name in self.options]
         else:
-            found = _value(record, (self.options[0] if own else "options", "options"), at, self.keys)
-        if isinstance(found, Mapping):  # CommonsenseQA: texts beside their letters
-            found = found.get("text")
-        if not isinstance(found, list):
-            raise DataFormatError(f"{at.where}: expected a list of options, got {str(found)[:60]!r}")
-        return tuple(_checked(at.where, "options", one) for one in found)
+            name = self.options[0] if has_columns else "options"
+            options = _value(record, (name, "options"), location, self.keys)
+        if isinstance(options, Mapping):  # CommonsenseQA: texts beside their letters
+            options = options.get("text")
+        if not isinstance(options, list):
+            raise DataFormatError(f"{location.where}: expected a list of options, got {str(options)[:60]!r}")
+        return tuple(_checked(location.where, "options", option) for option in options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,54 +236,58 @@ class RawTexts:
     layout: str = "a sentence"
     keys: str = 'a JSON object {"text": "..."}'
 
-    def from_text(self, text: str, at: Place) -> TextExample:
+    def from_text(self, text: str, location: Place) -> TextExample:
         """Take the line as it is."""
-        return TextExample(uid=at.uid, lang=at.lang, text=text)
+        return TextExample(uid=location.uid, lang=location.lang, text=text)
 
-    def from_record(self, record: Mapping[str, Any], at: Place) -> TextExample | Flaw:
+    def from_record(self, record: Mapping[str, Any], location: Place) -> TextExample | Flaw:
         """Take the text by name."""
-        text = _text(record, ("text",), at, self.keys)
-        return TextExample(uid=at.uid, lang=at.lang, text=text) if text.strip() else Flaw("blank text")
+        text = _text(record, ("text",), location, self.keys)
+        return (
+            TextExample(uid=location.uid, lang=location.lang, text=text)
+            if text.strip()
+            else Flaw("blank text")
+        )
 
 
-def _record(line: str, at: Place, keys: str) -> Mapping[str, Any]:
+def _record(line: str, location: Place, keys: str) -> Mapping[str, Any]:
     try:
         record = json.loads(line)
         json.dumps(record, ensure_ascii=False).encode()  # JSON can spell half a character: "\\ud83d"
     except (ValueError, RecursionError) as error:
-        raise DataFormatError(f"{at.where}: expected {keys}, got {line[:60]!r} ({error})") from error
+        raise DataFormatError(f"{location.where}: expected {keys}, got {line[:60]!r} ({error})") from error
     if not isinstance(record, dict):
-        raise DataFormatError(f"{at.where}: expected {keys}, got {line[:60]!r}")
+        raise DataFormatError(f"{location.where}: expected {keys}, got {line[:60]!r}")
     return record
 
 
-def _checked(where: str, name: str, given: object) -> str:
-    if not isinstance(given, str):
-        raise DataFormatError(f"{where}: expected a text in '{name}', got {given!r}")
-    return given
+def _checked(where: str, name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise DataFormatError(f"{where}: expected a text in '{name}', got {value!r}")
+    return value
 
 
-def _two(text: str, at: Place, layout: str) -> tuple[str, str]:
+def _two(text: str, location: Place, layout: str) -> tuple[str, str]:
     parts = text.split("\t")
     if len(parts) != 2:
         raise DataFormatError(
-            f"{at.where}: expected {layout}, got {len(parts) - 1} tabs in {text[:60]!r}; texts that hold "
-            "tabs can be given as JSON lines"
+            f"{location.where}: expected {layout}, got {len(parts) - 1} tabs in {text[:60]!r}; texts that "
+            "hold tabs can be given as JSON lines"
         )
     return parts[0], parts[1]
 
 
-def _value(record: Mapping[str, Any], names: Sequence[str], at: Place, keys: str) -> Any:  # noqa: ANN401
+def _value(record: Mapping[str, Any], names: Sequence[str], location: Place, keys: str) -> Any:  # noqa: ANN401
     """Give the value of the first of ``names`` that is there."""
     for name in names:
         if name and name in record:
             return record[name]
-    there = ", ".join(record) or "none"
+    available = ", ".join(record) or "none"
     raise DataFormatError(
-        f"{at.where}: expected {keys}, got no '{names[0]}' among {there}{nearest(names[0], record)}"
+        f"{location.where}: expected {keys}, got no '{names[0]}' among {available}{nearest(names[0], record)}"
     )
 
 
-def _text(record: Mapping[str, Any], names: Sequence[str], at: Place, keys: str) -> str:
+def _text(record: Mapping[str, Any], names: Sequence[str], location: Place, keys: str) -> str:
     used = next((name for name in names if name and name in record), names[0])
-    return _checked(at.where, used, _value(record, names, at, keys))
+    return _checked(location.where, used, _value(record, names, location, keys))

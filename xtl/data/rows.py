@@ -23,14 +23,14 @@ class Rows:
     """Records of one language and split.
 
     Attributes:
-        place: What errors call it: a file, or a repository with its config.
-        records: In their own order; they can be gone through once.
+        origin: Name for errors: a file, or a repository with its config.
+        records: Records in their own order; they can be gone through once.
         lang: The task's own code of the language.
-        split: The split.
-        part: Which part of the split, where it is put together from several; empty: it is all of it.
+        split: Name of the split.
+        part: Name of the part of the split, where it is put together from several; empty: all of it.
     """
 
-    place: str
+    origin: str
     records: Iterable[Record]
     lang: str
     split: Split
@@ -66,34 +66,37 @@ def read_file(reader: Reader, path: Path, *, lang: str, split: Split) -> list[An
         DataNotFoundError: if it is not there.
         DataFormatError: if it is not in its format, or not what the task expects.
     """
-    return reader.examples(Rows(place=str(path), records=reader.records(path, lang), lang=lang, split=split))
+    return reader.examples(Rows(origin=str(path), records=reader.records(path, lang), lang=lang, split=split))
 
 
 def kept(
-    records: Iterable[Record], patterns: Mapping[str, str], *, lang: str, place: str
+    records: Iterable[Record], patterns: Mapping[str, str], *, lang: str, origin: str
 ) -> Iterator[Record]:
     """Leave out the rows of other languages, where a set holds several.
 
     Args:
         records: All rows.
-        patterns: Column to what its value looks like in rows of ``lang``, such as ``{name}-*``; capitals
-            and small letters are the same. A row must fit all of them.
-        lang: The language.
-        place: What errors call the set.
+        patterns: Column to the pattern of its value in rows of ``lang``, such as ``{name}-*``; capitals and
+            small letters are the same. A row must fit all of them.
+        lang: Code of the language.
+        origin: Name of the set for errors.
 
     Raises:
         DataFormatError: if a column is missing, or no row fits.
     """
-    wanted = {column: filled(pattern, lang).casefold() for column, pattern in patterns.items()}
-    seen = found = 0
+    filled_patterns = {column: filled(pattern, lang).casefold() for column, pattern in patterns.items()}
+    num_rows = num_matches = 0
     for record in records:
-        seen += 1
-        if all(fnmatchcase(str(value_of(record, name)).casefold(), one) for name, one in wanted.items()):
-            found += 1
+        num_rows += 1
+        if all(
+            fnmatchcase(str(value_of(record, column)).casefold(), pattern)
+            for column, pattern in filled_patterns.items()
+        ):
+            num_matches += 1
             yield record
-    if seen and not found:
-        listed = ", ".join(f"{column} like '{pattern}'" for column, pattern in wanted.items())
+    if num_rows and not num_matches:
+        listed = ", ".join(f"{column} like '{pattern}'" for column, pattern in filled_patterns.items())
         raise DataFormatError(
-            f"{place}: expected rows with {listed}, got none among {seen:,}; correct the task's rows: table, "
-            "which says which rows belong to a language"
+            f"{origin}: expected rows with {listed}, got none among {num_rows:,}; correct the task's rows: "
+            "table, which says which rows belong to a language"
         )

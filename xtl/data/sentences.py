@@ -11,7 +11,7 @@ from xtl.readers.lines import numbered_lines
 from xtl.types import MiningExample, ParallelExample
 
 PARALLEL_COLUMNS = ("source_sentence", "target_sentence")
-"""Of ``.parquet``, ``.tsv`` and ``.jsonl`` files, as on the hub."""
+"""Columns of ``.parquet``, ``.tsv`` and ``.jsonl`` files, as on the hub."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,8 +19,8 @@ class ParallelReader:
     """Reads aligned sentences of one task.
 
     Attributes:
-        task: Its name; uids begin with it.
-        pivot: Code of the other side, such as ``eng``.
+        task: Name of the task; uids begin with it.
+        pivot: Code of the other side's language, such as ``eng``.
     """
 
     task: str
@@ -65,8 +65,8 @@ class MiningReader:
     """Reads ``<split>.<lang>`` and ``<split>.<pivot>`` (id, tab, sentence), and ``<split>.gold`` (ids).
 
     Attributes:
-        task: Its name; uids begin with it.
-        pivot: Code of the other side.
+        task: Name of the task; uids begin with it.
+        pivot: Code of the other side's language.
     """
 
     task: str
@@ -84,7 +84,7 @@ class MiningReader:
             DataNotFoundError: if a file is not there.
             DataFormatError: if a line is not an id and a sentence, or gold names an id that is not there.
         """
-        sides = [_sentences(one) for one in (path, path.with_suffix(f".{self.pivot}"))]
+        sides = [_sentences(file) for file in (path, path.with_suffix(f".{self.pivot}"))]
         gold_path = path.with_suffix(".gold")
         gold = set()
         for number, columns in _columns(gold_path, "source id<TAB>target id"):

@@ -27,11 +27,11 @@ class LocalFiles:
     """``data=local``: a file for each language and split, or for each part of a split.
 
     Attributes:
-        files: Where they are.
-        reader: Reads them.
+        files: Folder of data files.
+        reader: Reader of the files.
         folder: Name of the task's folder; empty: the task's name.
         parts: Split to the parts that make it up, each in a file ``<split>.<part>.<format>``.
-        patterns: Which rows belong to a language, see :func:`xtl.data.rows.kept`; none: all of its file.
+        patterns: Patterns of the rows of a language, see :func:`xtl.data.rows.kept`; none: all of its file.
     """
 
     files: LocalSource
@@ -42,10 +42,11 @@ class LocalFiles:
 
     def languages(self, split: Split) -> list[str]:
         """List the languages that have a file of ``split``, or of each of its parts."""
-        there = [
+        languages_of_part = [
             self.files.languages(self._folder, name, self.reader.formats) for _, name in self._stems(split)
         ]
-        return [lang for lang in there[0] if all(lang in langs for langs in there)]
+        first = languages_of_part[0]
+        return [lang for lang in first if all(lang in langs for langs in languages_of_part)]
 
     def examples(self, lang: str, split: Split) -> list[Any]:
         """Read one language and split."""
@@ -54,8 +55,8 @@ class LocalFiles:
             path = self.files.path(self._folder, lang, stem, self.reader.formats)
             records = self.reader.records(path, lang)
             if self.patterns:
-                records = kept(records, self.patterns, lang=lang, place=str(path))
-            rows = Rows(place=str(path), records=records, lang=lang, split=split, part=part)
+                records = kept(records, self.patterns, lang=lang, origin=str(path))
+            rows = Rows(origin=str(path), records=records, lang=lang, split=split, part=part)
             examples += self.reader.examples(rows)
         return examples
 
@@ -73,9 +74,9 @@ class PocketRows:
     """``data=pocket``: rows that :mod:`xtl.pocket` makes.
 
     Attributes:
-        task: One of ``xtl.pocket.TASKS``.
-        sizes: Rows of each split.
-        seed: Of the benchmark.
+        task: Name of the task, one of ``xtl.pocket.TASKS``.
+        sizes: Number of rows of each split.
+        seed: Seed of the benchmark.
     """
 
     task: str
@@ -96,9 +97,10 @@ class Usable:
     """A source without the examples that nothing can be done with; each of them is counted.
 
     Attributes:
-        source: What gives the examples.
-        sift: Gives an example of a split as it is to be used, mended if need be, or a flaw.
-        tally: Takes the uids of what is left out.
+        source: Source of the examples.
+        sift: Function of an example and its split: the example as it is to be used, mended if need be, or a
+            flaw.
+        tally: Counts of what is left out, with uids.
     """
 
     source: Source

@@ -16,7 +16,7 @@ class SpanReader:
     """Reads the files of one task of questions.
 
     Attributes:
-        task: Its name; uids begin with it.
+        task: Name of the task; uids begin with it.
     """
 
     task: str
@@ -53,10 +53,10 @@ def sift_spans(example: SpanExample, split: Split, *, unanswerable: bool, tally:
     """Put answers of training rows where they stand in their context; scoring needs their texts alone.
 
     Args:
-        example: As its file has it.
-        split: What it is for.
+        example: Example as its file has it.
+        split: Split that it is for.
         unanswerable: Whether the task has questions without an answer.
-        tally: Takes the uids of rows whose answer was mended.
+        tally: Counts of rows whose answer was mended, with uids.
 
     Returns:
         The example, or why nothing can be done with it.
@@ -65,8 +65,8 @@ def sift_spans(example: SpanExample, split: Split, *, unanswerable: bool, tally:
         return example if unanswerable else Flaw("no answer given")
     if split != "train":
         return example
-    found = [located(example.context, answer) for answer in example.answers]
-    answers = tuple(answer for answer in found if answer is not None)
+    located_answers = [located(example.context, answer) for answer in example.answers]
+    answers = tuple(answer for answer in located_answers if answer is not None)
     if not answers:
         return Flaw("answer not in its context")
     if answers != example.answers:

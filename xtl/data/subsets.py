@@ -30,9 +30,9 @@ def choose_rows(
 
     Args:
         rows_of_lang: Examples with ``uid``, by language.
-        count: How many to choose.
-        data_seed: Another seed gives other subsets.
-        mix: One of :data:`xtl.types.MIXES`.
+        count: Number of rows to choose.
+        data_seed: Seed of the order; another seed gives other subsets.
+        mix: Way of sharing out rows between languages, one of :data:`xtl.types.MIXES`.
 
     Returns:
         The chosen rows, language by language, in the order of their files.
@@ -49,8 +49,10 @@ def choose_rows(
         weight = {"equal": 1.0, "proportional": len(rows), "temperature": len(rows) ** (1 / _TEMPERATURE)}[
             mix
         ]
-        own_order = sorted(range(len(rows)), key=lambda index: rank_of(rows[index].uid, data_seed=data_seed))
-        keyed += [((place + 0.5) / weight, number, index) for place, index in enumerate(own_order)]
+        order = sorted(range(len(rows)), key=lambda index: rank_of(rows[index].uid, data_seed=data_seed))
+        # The half makes languages take turns from the first row on, as in apportionment by Sainte-Lague; of
+        # equal priorities the language that stands first comes first.
+        keyed += [((rank + 0.5) / weight, number, index) for rank, index in enumerate(order)]
     chosen = {(number, index) for _, number, index in sorted(keyed)[:count]}
     return [
         row
@@ -64,15 +66,17 @@ def number_of_rows(available: int, *, fraction: float, size: int | None, where: 
     """How many rows a phase trains on.
 
     Args:
-        available: Rows there are.
-        fraction: Share of them, in [0, 1]; above 0 gives at least one row. Counts where ``size`` is ``None``.
-        size: Rows to take.
-        where: What an error names.
+        available: Number of rows there are.
+        fraction: Share of the rows, in [0, 1]; above 0 gives at least one row. Counts where ``size`` is
+            ``None``.
+        size: Number of rows to take.
+        where: Setting that an error names.
 
     Raises:
         DataNotFoundError: if ``size`` is more than there is.
     """
     if size is None:
+        # Half a row is rounded up, where round() would go to the even number.
         return 0 if fraction == 0 else max(1, min(available, int(fraction * available + 0.5)))
     if size > available:
         raise DataNotFoundError(

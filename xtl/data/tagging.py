@@ -26,9 +26,9 @@ class TaggingReader:
     """Reads the files of one tagging task.
 
     Attributes:
-        task: Its name; uids begin with it.
-        labels: Its tags; none: any tag is one.
-        replace: Tags that stand in files, and what is read instead.
+        task: Name of the task; uids begin with it.
+        labels: Tags of the task; none: any tag is one.
+        replace: Tags as files spell them to tags of the task.
         fused_forms: Whether ``.conllu`` is read as XTREME converts it, see :func:`xtl.readers.read_conllu`.
         word_prefix: Whether words of column files begin with a language and a colon.
         supertags: Whether tags are made from the trees of ``.conllu`` files, see
@@ -80,10 +80,10 @@ class TaggingReader:
             uid = rows.uid(self.task, len(examples))
             examples.append(TaggingExample(uid=uid, lang=rows.lang, words=words, tags=tags))
         if unknown:
-            raise DataFormatError(self._unknown(rows.place, unknown))
+            raise DataFormatError(self._unknown(rows.origin, unknown))
         if not examples:
             raise DataFormatError(
-                f"{rows.place}: expected at least one sentence, got none; fetch or unpack it again"
+                f"{rows.origin}: expected at least one sentence, got none; fetch or unpack it again"
             )
         return examples
 
@@ -98,12 +98,13 @@ class TaggingReader:
             case _:
                 return read_columns(path, word_prefix=self.word_prefix)
 
-    def _unknown(self, place: str, unknown: Counter[str]) -> str:
+    def _unknown(self, origin: str, unknown: Counter[str]) -> str:
         listed = "; ".join(
             f"{tag!r} {count} time(s){nearest(tag, self.labels)}" for tag, count in sorted(unknown.items())
         )
         return (
-            f"{place}: expected only the tags of task '{self.task}' ({' '.join(self.labels)}), got {listed}; "
+            f"{origin}: expected only the tags of task '{self.task}' ({' '.join(self.labels)}), "
+            f"got {listed}; "
             "correct the file, or add the tags to the task's labels or to its replace table"
         )
 
@@ -112,9 +113,9 @@ def labels_of(examples: Sequence[TaggingExample], *, most: int = 0) -> tuple[str
     """Collect the tags of a task that names none: those of its training set, sorted.
 
     Args:
-        examples: The training set.
-        most: How many to keep at most, the most frequent ones (of equal ones the first in order); 0: all.
+        examples: Examples of the training set.
+        most: Largest number of tags, the most frequent ones (of equal ones the first in order); 0: all.
     """
     count = Counter(tag for example in examples for tag in example.tags)
-    kept = sorted(count, key=lambda tag: (-count[tag], tag))
-    return tuple(sorted(kept[:most] if most else kept))
+    by_frequency = sorted(count, key=lambda tag: (-count[tag], tag))
+    return tuple(sorted(by_frequency[:most] if most else by_frequency))

@@ -18,7 +18,7 @@ class TextReader:
     """Reads raw text of one task: a line of ``.txt``, or the column ``text`` of records, is an example.
 
     Attributes:
-        task: Its name; uids begin with it.
+        task: Name of the task; uids begin with it.
     """
 
     task: str
@@ -54,5 +54,5 @@ class TextReader:
             if text.strip()
         ]
         if not examples:
-            raise DataFormatError(f"{rows.place}: expected lines of text, got blank ones only")
+            raise DataFormatError(f"{rows.origin}: expected lines of text, got blank ones only")
         return examples

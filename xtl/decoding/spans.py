@@ -7,6 +7,7 @@ import numpy as np
 
 from xtl.types import Candidate, SpanPrediction
 
+# Defaults of run_squad, with which XTREME's predict_qa.sh runs it.
 N_BEST = 20
 MAX_ANSWER_TOKENS = 30
 
@@ -40,11 +41,11 @@ def window_candidates(
     context, begin where no other window shows more around it, and have at most ``max_tokens`` tokens.
 
     Args:
-        start_logits: ``(S,)``, of real tokens only: padding must not push a span out.
-        end_logits: ``(S,)``.
+        start_logits: Start logits of real tokens, ``(S,)``, without padding, which could push a span out.
+        end_logits: End logits of real tokens, ``(S,)``.
         context_at: Position of the first context token.
-        best_here: For each context token of the window, see :class:`xtl.types.SpanFeature`.
-        n_best: How many starts and ends are looked at, and the most spans that are returned.
+        best_here: Flag of each context token of the window, see :class:`xtl.types.SpanFeature`.
+        n_best: Number of starts and of ends that are looked at, and the most spans that are returned.
         max_tokens: Longest answer.
 
     Returns:
@@ -52,29 +53,32 @@ def window_candidates(
     """
     starts, ends = (_highest(logits, n_best) for logits in (start_logits, end_logits))
     last = context_at + len(best_here)
-    found = [
+    candidates = [
         Candidate(score=float(start_logits[start]) + float(end_logits[end]), start=start, end=end)
         for start in starts
         if context_at <= start < last and best_here[start - context_at]
         for end in ends
         if start <= end < min(last, start + max_tokens)
     ]
-    return sorted(found, key=lambda candidate: -candidate.score)[:n_best]
+    # Stable: of equal scores the pair with the higher start logit stays in front.
+    return sorted(candidates, key=lambda candidate: -candidate.score)[:n_best]
 
 
 def best_answer(windows: Sequence[SpanPrediction], *, n_best: int = N_BEST) -> Answered:
     """Choose the best span of all windows of a question.
 
     Args:
-        windows: In their order; of equal spans that of the earlier window counts.
-        n_best: How many spans share the probability.
+        windows: Windows in their order; of equal spans that of the earlier window counts.
+        n_best: Number of spans that share the probability.
     """
     spans = sorted((span for window in windows for span in window["candidates"]), key=lambda span: -span[0])[
         :n_best
     ]
+    # The lowest of all windows: the question has no answer only if every window says so.
     null_score = min((window["null_score"] for window in windows), default=0.0)
     if not spans:
         return Answered(start=0, end=0, probability=0.0, null_margin=float("inf"))
+    # Softmax over the best spans, with the highest score taken off so that exp cannot overflow.
     weights = np.exp(np.array([span[0] for span in spans]) - spans[0][0])
     score, start, end = spans[0]
     return Answered(
@@ -87,12 +91,13 @@ def best_threshold(margins: Sequence[float], answered: Sequence[float], unanswer
 
     Args:
         margins: Null margin of each question.
-        answered: Its score if the best span is given.
-        unanswered: Its score if nothing is given.
+        answered: Score of each question if the best span is given.
+        unanswered: Score of each question if nothing is given.
 
     Returns:
         The threshold: halfway between two margins; of equally good ones the one nearest to 0.
     """
+    # Answering the questions with the k lowest margins is worth the sum of their first k gains.
     order = np.argsort(np.asarray(margins, dtype=np.float64), kind="stable")
     sorted_margins = np.asarray(margins, dtype=np.float64)[order]
     gain = np.asarray(answered, dtype=np.float64)[order] - np.asarray(unanswered, dtype=np.float64)[order]
@@ -100,6 +105,7 @@ def best_threshold(margins: Sequence[float], answered: Sequence[float], unanswer
     best: float | None = None
     # Equal margins are answered together or not at all.
     cuts = np.concatenate([[True], sorted_margins[:-1] != sorted_margins[1:], [True]])[: len(totals)]
+    # Sums of floats in another order differ in their last bits: totals that close count as equal.
     for count in np.flatnonzero(cuts & (totals >= totals[cuts].max() - 1e-9)):
         threshold = _between(sorted_margins, int(count))
         if best is None or abs(threshold) < abs(best):
@@ -109,6 +115,7 @@ def best_threshold(margins: Sequence[float], answered: Sequence[float], unanswer
 
 def _between(sorted_margins: np.ndarray, count: int) -> float:
     """Give a threshold that ``count`` margins do not exceed."""
+    # Questions without a valid span have an infinite margin; no threshold may become infinite too.
     finite = sorted_margins[np.isfinite(sorted_margins)]
     if not len(finite):
         return 0.0

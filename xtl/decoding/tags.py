@@ -11,9 +11,9 @@ def best_tags(scores_BST: Tensor, labels_BS: Tensor, tags: Sequence[str]) -> lis
     """Take the best tag of each word: the highest score on its first sub-word.
 
     Args:
-        scores_BST: One score a tag, ``(B, S, T)``. Of equal scores the first tag wins.
-        labels_BS: Anything but ``IGNORE`` on the first sub-word of each word, ``(B, S)``.
-        tags: The T tags.
+        scores_BST: Scores of the tags, ``(B, S, T)``. Of equal scores the first tag wins.
+        labels_BS: Targets, ``(B, S)``: anything but ``IGNORE`` on the first sub-word of each word.
+        tags: The T tags, in the order of their scores.
 
     Returns:
         For each piece the tags of its words, in order.
@@ -53,6 +53,7 @@ def join_pieces(pieces: Iterable[TagPiece]) -> dict[str, list[str]]:
     by_uid: dict[str, list[TagPiece]] = {}
     for piece in pieces:
         by_uid.setdefault(piece["uid"], []).append(piece)
+    # Evaluation joins before it scores: an entity across two pieces is one span, as in XTREME's evaluate.py.
     joined: dict[str, list[str]] = {}
     for uid, parts in by_uid.items():
         tags: list[str] = []

@@ -26,7 +26,7 @@ class PairScore(Metric):
         """Build a twin.
 
         Args:
-            score: The pure function: predicted and gold values to a number.
+            score: Pure function: predicted and gold values to a number.
         """
         super().__init__()
         self._score = score
@@ -35,11 +35,13 @@ class PairScore(Metric):
 
     def update(self, preds: Tensor, target: Tensor) -> None:
         """Add class indices or numbers, ``(B,)`` each."""
+        # float32 holds every class index exactly, which bfloat16 does not beyond 256.
         self.predicted.append(preds.detach().float())
         self.gold.append(target.detach().float())
 
     def compute(self) -> Tensor:
         """Score everything so far."""
+        # Twin and pure function share all arithmetic, so that they cannot drift apart.
         predicted, gold = (_joined(side) for side in (self.predicted, self.gold))
         return torch.tensor(self._score(predicted, gold))
 
@@ -48,7 +50,7 @@ def pair_metric(name: str, *, positive: int = 1) -> PairScore:
     """Build the stateful twin of the score called ``name``.
 
     Args:
-        name: One of ``CLASS_SCORES`` or ``NUMBER_SCORES``.
+        name: Score, one of ``CLASS_SCORES`` or ``NUMBER_SCORES``.
         positive: Index of the class that ``f1`` is about.
 
     Raises:

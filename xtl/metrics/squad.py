@@ -23,8 +23,8 @@ class AnswerScore(Metric):
         """Build a twin.
 
         Args:
-            name: One of ``ANSWER_SCORES``.
-            rules: One of ``ANSWER_RULES``.
+            name: Score, one of ``ANSWER_SCORES``.
+            rules: Rules of normalisation, one of ``ANSWER_RULES``.
 
         Raises:
             ValueError: if there is no such score.
@@ -32,15 +32,16 @@ class AnswerScore(Metric):
         super().__init__()
         if name not in ANSWER_SCORES:
             raise ValueError(f"expected one of {', '.join(ANSWER_SCORES)}, got {name!r}")
-        self._at = ANSWER_SCORES.index(name)
+        self._column = ANSWER_SCORES.index(name)
         self._rules = rules
+        # float64: F1 is no whole number, and thousands of them are added up one by one.
         self.add_state("score", torch.tensor(0.0, dtype=torch.float64), dist_reduce_fx="sum")
         self.add_state("total", torch.tensor(0), dist_reduce_fx="sum")
 
     def update(self, preds: Sequence[str], target: Sequence[Sequence[str]], langs: Sequence[str]) -> None:
         """Add questions: the answer given, the accepted ones, and the language of each."""
         for answer, golds, lang in zip(preds, target, langs, strict=True):
-            self.score += answer_scores(answer, golds, lang=lang, rules=self._rules)[self._at]
+            self.score += answer_scores(answer, golds, lang=lang, rules=self._rules)[self._column]
             self.total += 1
 
     def compute(self) -> Tensor:

@@ -28,6 +28,7 @@ class TokenAccuracy(Metric):
 
     def __init__(self) -> None:
         super().__init__()
+        # Counts are whole numbers, so sums over batches and processes are exact in any order.
         self.add_state("correct", torch.tensor(0), dist_reduce_fx="sum")
         self.add_state("total", torch.tensor(0), dist_reduce_fx="sum")
 

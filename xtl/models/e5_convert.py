@@ -118,6 +118,7 @@ def _weights(file: E5File) -> Iterator[tuple[str, Array]]:
         for short, name in _LAYER_NAMES.items():
             bias = tensors[f"l{layer}.{short}.b"]
             weight = tensors[f"l{layer}.{short}.w"]
+            # The file has flat arrays; of a layer norm weight and bias are equally long.
             is_matrix = weight.size != bias.size
             yield (
                 f"encoder.layer.{layer}.{name}.weight",

@@ -37,7 +37,7 @@ class E5File:
         vocab_size: Rows of the embedding table, more than there are pieces.
         layer_norm_eps: Epsilon of every layer norm.
         pieces: The unigram pieces with their log probabilities, in the order of their ids.
-        normalised: What the tokenizer puts for a character, where that is not the character itself.
+        normalised: Character to what the tokenizer puts in its stead, where that is not the character itself.
             Sequences that compose (a letter and its accent) are not listed: they follow Unicode's NFKC.
         tensors: Every weight as float32, matrices as (out, in).
     """
@@ -99,18 +99,18 @@ def _parse(data: bytes) -> E5File:
     num_pieces, text_length = header[11], header[-1]
     if magic != b"E5S1" or version != 1:
         raise ValueError(f"magic {magic!r}, version {version}")
-    at = _HEADER.size
-    offsets = np.frombuffer(data, "<u4", num_pieces + 1, at)
-    at += offsets.nbytes
-    scores = np.frombuffer(data, "<f4", num_pieces, at)
-    at += scores.nbytes
-    text = data[at : at + text_length]
-    at += text_length
+    position = _HEADER.size
+    offsets = np.frombuffer(data, "<u4", num_pieces + 1, position)
+    position += offsets.nbytes
+    scores = np.frombuffer(data, "<f4", num_pieces, position)
+    position += scores.nbytes
+    text = data[position : position + text_length]
+    position += text_length
     pieces = [
         (text[start:end].decode("utf-8"), float(score))
         for start, end, score in zip(offsets[:-1].tolist(), offsets[1:].tolist(), scores, strict=True)
     ]
-    normalised, at = _normalisation(data, at)
+    normalised, position = _normalisation(data, position)
     return E5File(
         hidden_size=hidden,
         num_layers=layers,
@@ -120,44 +120,46 @@ def _parse(data: bytes) -> E5File:
         layer_norm_eps=float(np.float32(eps)),
         pieces=pieces,
         normalised=normalised,
-        tensors=_tensors(data, at),
+        tensors=_tensors(data, position),
     )
 
 
-def _normalisation(data: bytes, at: int) -> tuple[dict[str, str], int]:
+def _normalisation(data: bytes, position: int) -> tuple[dict[str, str], int]:
     """Read (code point u32, n u8, n x u32) entries."""
-    count, length = struct.unpack_from("<iI", data, at)
-    at += 8
-    end = at + length
+    count, length = struct.unpack_from("<iI", data, position)
+    position += 8
+    end = position + length
     normalised = {}
     for _ in range(count):
-        source, size = struct.unpack_from("<IB", data, at)
-        target = struct.unpack_from(f"<{size}I", data, at + 5)
+        source, size = struct.unpack_from("<IB", data, position)
+        target = struct.unpack_from(f"<{size}I", data, position + 5)
         normalised[chr(source)] = "".join(map(chr, target))
-        at += 5 + 4 * size
-    if at != end:
-        raise ValueError(f"character map ends at byte {at}, expected {end}")
+        position += 5 + 4 * size
+    if position != end:
+        raise ValueError(f"character map ends at byte {position}, expected {end}")
     return normalised, end
 
 
-def _tensors(data: bytes, at: int) -> dict[str, Array]:
-    (count,) = struct.unpack_from("<i", data, at)
-    at += 4
+def _tensors(data: bytes, position: int) -> dict[str, Array]:
+    (count,) = struct.unpack_from("<i", data, position)
+    position += 4
     tensors = {}
     for _ in range(count):
-        (name_length,) = struct.unpack_from("<H", data, at)
-        name = data[at + 2 : at + 2 + name_length].decode("ascii")
-        _kind, values, offset, size = struct.unpack_from("<BIQQ", data, at + 2 + name_length)
-        at += 2 + name_length + 21
+        (name_length,) = struct.unpack_from("<H", data, position)
+        name = data[position + 2 : position + 2 + name_length].decode("ascii")
+        _kind, values, offset, size = struct.unpack_from("<BIQQ", data, position + 2 + name_length)
+        position += 2 + name_length + 21
         tensors[name] = _values(data, offset=offset, size=size, count=values)
     return tensors
 
 
 def _values(data: bytes, *, offset: int, size: int, count: int) -> Array:
     """Decode one tensor to a flat float32 array."""
-    if size == 4 * count:
+    if size == 4 * count:  # four bytes a value: float32, not in blocks
         return np.frombuffer(data, "<f4", count, offset)
     blocks = np.frombuffer(data, _BLOCK, size // _BLOCK.itemsize, offset)
+    # ggml's Q4_0: byte i of a block has value i in its low half and value i + 16 in its high half.
     nibbles = np.concatenate((blocks["nibbles"] & 0x0F, blocks["nibbles"] >> 4), axis=1)
+    # Nibbles are 0 to 15 and stand for -8 to 7 times the scale.
     values = (nibbles.astype(np.float32) - 8.0) * blocks["scale"].astype(np.float32)[:, None]
     return values.reshape(-1)[:count]

@@ -17,7 +17,7 @@ from xtl.errors import BackboneError
 from xtl.models.backbone import HFBackbone
 
 _STD = 0.02
-"""Of new weights, as XLM-R's own."""
+"""Standard deviation of new weights, as of XLM-R's own."""
 
 
 class Block(NamedTuple):
@@ -56,13 +56,14 @@ class WiderOut(nn.Module):
         super().__init__()
         self.frozen = frozen
         self.up = nn.Linear(units, frozen.out_features, device=frozen.weight.device)
+        # Zero, so that training begins at exactly what the block computed before.
         nn.init.zeros_(self.up.weight)
         nn.init.zeros_(self.up.bias)
 
     def forward(self, inner: Tensor) -> Tensor:
         """``(..., I + U)`` to ``(..., H)``."""
-        old = self.frozen.in_features
-        states: Tensor = self.frozen(inner[..., :old]) + self.up(inner[..., old:])
+        num_frozen = self.frozen.in_features
+        states: Tensor = self.frozen(inner[..., :num_frozen]) + self.up(inner[..., num_frozen:])
         return states
 
     def folded(self) -> nn.Linear:
@@ -98,6 +99,7 @@ def widened(backbone: HFBackbone, units: int) -> Iterator[None]:
             assert isinstance(block.inner.dense, WiderIn)  # noqa: S101  put there above
             assert isinstance(block.outer.dense, WiderOut)  # noqa: S101
             block.inner.dense, block.outer.dense = block.inner.dense.folded(), block.outer.dense.folded()
+        # The config is saved with the weights, and says how wide they are when they are loaded.
         backbone.encoder.config.intermediate_size += units
 
 
@@ -109,30 +111,30 @@ def inner_units(backbone: HFBackbone) -> dict[str, int]:
 def set_inner_units(backbone: HFBackbone, units: Mapping[str, int]) -> None:
     """Make blocks as wide as :func:`inner_units` said; weights of blocks that change must be set next."""
     for block in _blocks(backbone):
-        inner, wanted = _dense(block.inner), units.get(block.weight_name)
-        if wanted is not None and wanted != inner.out_features:
+        inner, num_units = _dense(block.inner), units.get(block.weight_name)
+        if num_units is not None and num_units != inner.out_features:
             outputs, device = _dense(block.outer).out_features, inner.weight.device
-            block.inner.dense = _unset(inner.in_features, wanted, device)
-            block.outer.dense = _unset(wanted, outputs, device)
-            backbone.encoder.config.intermediate_size = wanted
+            block.inner.dense = _unset(inner.in_features, num_units, device)
+            block.outer.dense = _unset(num_units, outputs, device)
+            backbone.encoder.config.intermediate_size = num_units
 
 
 def resize_feed_forward(backbone: HFBackbone, state: Mapping[str, Tensor]) -> None:
     """Make blocks as wide as they are in the weights ``state`` of the same encoder, to be loaded next."""
-    found = {name: state[name].shape for name in inner_units(backbone) if name in state}
-    set_inner_units(backbone, {name: shape[0] for name, shape in found.items()})
+    shapes = {name: state[name].shape for name in inner_units(backbone) if name in state}
+    set_inner_units(backbone, {name: shape[0] for name, shape in shapes.items()})
 
 
 def _blocks(backbone: HFBackbone) -> list[Block]:
-    found = []
+    blocks = []
     for name, module in backbone.named_modules():
         inner, outer = getattr(module, "intermediate", None), getattr(module, "output", None)
         dense = [getattr(part, "dense", None) for part in (inner, outer)]
         if all(isinstance(layer, nn.Linear) for layer in dense):
             assert isinstance(inner, nn.Module)  # noqa: S101  it has a linear layer
             assert isinstance(outer, nn.Module)  # noqa: S101
-            found.append(Block(inner, outer, f"{name}.intermediate.dense.weight"))
-    return found
+            blocks.append(Block(inner, outer, f"{name}.intermediate.dense.weight"))
+    return blocks
 
 
 def _dense(part: nn.Module) -> nn.Linear:

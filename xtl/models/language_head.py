@@ -7,7 +7,7 @@ from safetensors import safe_open
 from torch import Tensor
 from transformers.utils.hub import cached_file
 
-_OURS = {
+_HEAD_NAMES = {
     "lm_head.dense.weight": "dense.weight",
     "lm_head.dense.bias": "dense.bias",
     "lm_head.layer_norm.weight": "norm.weight",
@@ -22,7 +22,7 @@ def language_head(name: str | Path, *, revision: str | None = None) -> dict[str,
     """Read the output layer of a model whose encoder has been loaded, so that its file is at hand.
 
     Args:
-        name: A folder, or a repository.
+        name: Folder, or repository.
         revision: Commit or tag of the repository.
 
     Returns:
@@ -39,7 +39,7 @@ def language_head(name: str | Path, *, revision: str | None = None) -> dict[str,
     if path is None:
         return None
     with safe_open(path, framework="pt") as file:
-        there = set(file.keys())
-        if not there.issuperset(_OURS):
+        if not set(file.keys()).issuperset(_HEAD_NAMES):
             return None
-        return {ours: file.get_tensor(theirs).to(torch.float32) for theirs, ours in _OURS.items()}
+        # float32 like the encoder, whatever precision the checkpoint was saved in.
+        return {head_name: file.get_tensor(name).to(torch.float32) for name, head_name in _HEAD_NAMES.items()}

@@ -19,6 +19,7 @@ def partial_state(backbone: HFBackbone, rows_A: Tensor | None) -> dict[str, Tens
     """Give all weights but the table, and rows ``rows_A`` (ids, int64) of the table; ``None``: all."""
     table = _table(backbone)
     ids_A = torch.arange(table.num_embeddings) if rows_A is None else rows_A
+    # On the CPU, and contiguous, as safetensors wants what it writes.
     state = {
         name: weight.detach().cpu().contiguous()
         for name, weight in backbone.state_dict().items()
@@ -36,16 +37,17 @@ def load_partial_state(backbone: HFBackbone, state: Mapping[str, Tensor]) -> Ten
     Raises:
         CheckpointError: if the weights are those of another encoder.
     """
-    given = dict(state)
-    ids_A, values_AH = given.pop(_ROWS), given.pop(_VALUES)
+    weights = dict(state)
+    ids_A, values_AH = weights.pop(_ROWS), weights.pop(_VALUES)
     expected = set(backbone.state_dict()) - {_table_name(backbone)}
-    if set(given) != expected:
-        odd = sorted(set(given) ^ expected)[:3]
+    if set(weights) != expected:
+        odd = sorted(set(weights) ^ expected)[:3]
         raise CheckpointError(f"expected the weights of this encoder, got others: {', '.join(odd)}")
     table = _table(backbone)
-    resize_feed_forward(backbone, given)  # an adapter leaves wider blocks
+    resize_feed_forward(backbone, weights)  # an adapter leaves wider blocks
     try:
-        backbone.load_state_dict(given, strict=False)
+        # Not strict: the table is not among them; that nothing else is missing was checked above.
+        backbone.load_state_dict(weights, strict=False)
         with torch.no_grad():
             table.weight[ids_A.to(table.weight.device)] = values_AH.to(table.weight.device)
     except (RuntimeError, IndexError) as error:
@@ -62,5 +64,6 @@ def _table(backbone: HFBackbone) -> nn.Embedding:
 
 def _table_name(backbone: HFBackbone) -> str:
     table = _table(backbone)
+    # Architectures name their table differently, so the object is looked up, not the name.
     names = {id(module): name for name, module in backbone.named_modules()}
     return f"{names[id(table)]}.weight"

@@ -21,7 +21,7 @@ class Pretrained:
 
     Attributes:
         backbone: The encoder, float32, in train mode.
-        tokenizer: Its tokenizer, always one with fast offsets and word ids.
+        tokenizer: Tokenizer of the encoder, always one with fast offsets and word ids.
     """
 
     backbone: HFBackbone
@@ -37,8 +37,8 @@ def hub(name: str, *, revision: str | None = None) -> Pretrained:
     """Load a repository of the Hugging Face hub, or a folder.
 
     Args:
-        name: Such as ``FacebookAI/xlm-roberta-base``.
-        revision: Commit or tag.
+        name: Repository, such as ``FacebookAI/xlm-roberta-base``, or folder.
+        revision: Commit or tag of the repository.
 
     Raises:
         BackboneError: if it cannot be reached, is not there, or has no fast tokenizer.
@@ -63,6 +63,7 @@ def hub_tokenizer(name: str, *, revision: str | None = None) -> PreTrainedTokeni
         tokenizer = AutoTokenizer.from_pretrained(name, revision=revision, use_fast=True)
     except (OSError, ValueError, KeyError, json.JSONDecodeError) as error:
         raise BackboneError(f"backbone {name}: its tokenizer cannot be loaded: {error}") from error
+    # Encoding needs word ids and offsets, which only tokenizers written in Rust give.
     if not tokenizer.is_fast:
         raise BackboneError(f"backbone {name}: expected a tokenizer.json, got none; fetch the tokenizer too")
     return tokenizer

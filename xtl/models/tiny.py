@@ -58,7 +58,7 @@ def tiny_backbone(*, hidden_size: int = 32, num_layers: int = 2, seed: int = 0) 
         num_hidden_layers=num_layers,
         num_attention_heads=4,
         intermediate_size=2 * hidden_size,
-        max_position_embeddings=514,
+        max_position_embeddings=514,  # 512 tokens: XLM-R counts positions from 2
         type_vocab_size=1,
         layer_norm_eps=1e-5,
         pad_token_id=1,

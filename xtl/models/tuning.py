@@ -21,13 +21,13 @@ class Tuning:
     """A way to train an encoder.
 
     Attributes:
-        name: One of :data:`xtl.types.TUNINGS`.
-        layers: freeze_n: blocks, from the first one, that stay as they are, with the embeddings.
-        rank: lora: of the added matrices.
-        alpha: lora: what they add is multiplied by ``alpha / rank``.
-        dropout: lora: share of their inputs that training sets to 0.
-        targets: lora: last parts of the names of the linear layers that get them.
-        units: adapter: width of the bottleneck.
+        name: Name of the way, one of :data:`xtl.types.TUNINGS`.
+        layers: Blocks, from the first one, that stay as they are, with the embeddings (freeze_n).
+        rank: Rank of the added matrices (lora).
+        alpha: Scale of the added matrices: what they add is multiplied by ``alpha / rank`` (lora).
+        dropout: Share of the added matrices' inputs that training sets to 0 (lora).
+        targets: Last parts of the names of the linear layers that get added matrices (lora).
+        units: Width of the bottleneck (adapter).
     """
 
     name: str = "full"
@@ -64,13 +64,14 @@ def tuned(backbone: HFBackbone, tuning: Tuning) -> Iterator[None]:
     :mod:`xtl.models.feed_forward`. Random numbers for added weights come from torch's global generator.
 
     Args:
-        backbone: Its table may be an :class:`xtl.models.ActiveEmbedding`, put there before.
-        tuning: What to train.
+        backbone: Encoder; its table may already be an :class:`xtl.models.ActiveEmbedding`.
+        tuning: Way to train it.
 
     Raises:
         BackboneError: if the encoder has no such weights.
         ConfigError: if ``peft`` is needed and not installed, or a number is out of range.
     """
+    # Everything off first, so that a way of tuning only names what it trains.
     backbone.requires_grad_(requires_grad=False)
     try:
         with _CHOOSERS[tuning.name](backbone, tuning):
@@ -81,16 +82,17 @@ def tuned(backbone: HFBackbone, tuning: Tuning) -> Iterator[None]:
 
 def count_weights(backbone: HFBackbone, head: nn.Module) -> WeightCounts:
     """Count the weights as they are now: inside :func:`tuned`, what is trained."""
-    whole = sum(weight.numel() for weight in backbone.parameters())
+    total = sum(weight.numel() for weight in backbone.parameters())
     trained = sum(weight.numel() for weight in backbone.parameters() if weight.requires_grad)
     for table in backbone.modules():
         if isinstance(table, ActiveEmbedding):
+            # Rows that are left out for the time being are weights of the encoder all the same.
             absent = (len(table.row_of_V) - len(table.weight)) * table.weight.shape[1]
-            whole += absent
+            total += absent
             trained += absent if table.weight.requires_grad else 0
     in_head = [weight for weight in head.parameters() if weight.requires_grad]
     new = sum(weight.numel() for weight in in_head)
-    return WeightCounts(encoder=trained, head=new, total=whole + new)
+    return WeightCounts(encoder=trained, head=new, total=total + new)
 
 
 def _full(backbone: HFBackbone, tuning: Tuning) -> AbstractContextManager[None]:  # noqa: ARG001  see _CHOOSERS
@@ -104,6 +106,7 @@ def _upper_layers(backbone: HFBackbone, tuning: Tuning) -> AbstractContextManage
             f"tuning.layers={tuning.layers}: expected at most the encoder's {backbone.num_layers} blocks"
         )
     encoder = backbone.encoder
+    # Architectures name their blocks differently; a list as long as the encoder is deep is what they share.
     stacks = (part for part in encoder.modules() if isinstance(part, nn.ModuleList))
     blocks = next((stack for stack in stacks if len(stack) == backbone.num_layers), None)
     if blocks is None or not isinstance(getattr(encoder, "embeddings", None), nn.Module):
@@ -153,7 +156,7 @@ def _low_rank(backbone: HFBackbone, tuning: Tuning) -> Iterator[None]:
         target_modules=list(tuning.targets),
     )
     try:
-        added = LoraModel(backbone.encoder, config, "default")
+        lora = LoraModel(backbone.encoder, config, "default")
     except ValueError as error:
         linear = {name.rpartition(".")[2] for name, part in backbone.named_modules() if _is_linear(part)}
         raise ConfigError(
@@ -163,7 +166,7 @@ def _low_rank(backbone: HFBackbone, tuning: Tuning) -> Iterator[None]:
     try:
         yield
     finally:
-        added.merge_and_unload()
+        lora.merge_and_unload()  # adds the products to the weights and puts the plain layers back
 
 
 def _is_linear(part: nn.Module) -> bool:
@@ -174,7 +177,9 @@ def _bottleneck(backbone: HFBackbone, tuning: Tuning) -> AbstractContextManager[
     return widened(backbone, tuning.units)
 
 
-# LoRA: Hu et al. 2022, arXiv 2106.09685; parallel adapters: He et al. 2022, arXiv 2110.04366.
+# Frozen blocks and layer norms, for transfer: Chalkidis et al. 2021, arXiv 2109.00904; BitFit: Ben Zaken et
+# al. 2022, arXiv 2106.10199; LoRA: Hu et al. 2022, arXiv 2106.09685; parallel adapters: He et al. 2022, arXiv
+# 2110.04366.
 _CHOOSERS: Mapping[str, Callable[[HFBackbone, Tuning], AbstractContextManager[None]]] = {
     "full": _full,
     "freeze_n": _upper_layers,

@@ -23,8 +23,8 @@ class XtlModule(LightningModule, ABC):
     examples, higher is better.
 
     Attributes:
-        head: What stands on the encoder; new in every phase, saved apart from it.
-        metric: What validation is scored with.
+        head: Layers on top of the encoder; new in every phase, saved apart from it.
+        metric: Metric that validation is scored with, higher is better.
     """
 
     head: nn.Module
@@ -55,8 +55,10 @@ class XtlModule(LightningModule, ABC):
 
     def validation_step(self, batch: Any, batch_idx: int) -> None:  # noqa: ANN401, ARG002
         """Add a batch to the scores of the epoch."""
+        # A batch weighs as many examples as it holds, into however many windows or pieces they are cut.
         num_examples = len(set(batch["uid"]))
         self.log("val/loss", self.validate(batch), batch_size=num_examples, sync_dist=True)
+        # No sync_dist: a metric gathers its counts from all processes by itself.
         self.log("val/score", self.metric, batch_size=num_examples)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
@@ -92,6 +94,7 @@ class XtlModule(LightningModule, ABC):
             NonFiniteLossError: with the step and the uids of its batch.
         """
         self.check_pending()
+        # Detached, so that the graph of the step is not kept alive until the next one.
         self._pending = (self.global_step, uids, loss.detach())
         return loss
 
@@ -107,6 +110,10 @@ class XtlModule(LightningModule, ABC):
                 f"{', '.join(dict.fromkeys(uids))}. "
                 "Try a lower learning rate, a longer warm-up, or trainer.precision=32-true"
             )
+
+    def _world_size(self) -> int:
+        """Processes of the fit; 1 where there is no trainer, as when another library calls :meth:`loss`."""
+        return 1 if self._trainer is None else self.trainer.world_size
 
     def on_validation_start(self) -> None:
         """Stop before weights that came out of a bad step are scored or kept."""

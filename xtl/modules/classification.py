@@ -46,11 +46,13 @@ class SequenceClassification(XtlModule):
         """Put a new head on ``backbone``.
 
         Args:
-            backbone: The encoder; other modules may hold the same object.
+            backbone: Encoder; other modules may hold the same object.
             num_classes: Number C of classes; 0: one number is predicted (regression).
-            metric: What validation is scored with, such as ``pair_metric("accuracy")``.
-            optimizer: Called with this module when a fit begins, such as :class:`xtl.modules.AdamWLinear`.
-            pooling: ``cls``: the state of the first token, as the benchmark has it; ``mean``: of all tokens.
+            metric: Metric that validation is scored with, such as ``pair_metric("accuracy")``.
+            optimizer: Optimiser factory, called with this module when a fit begins, such as
+                :class:`xtl.modules.AdamWLinear`.
+            pooling: Way of pooling: ``cls``: the state of the first token, as the benchmark has it; ``mean``:
+                the mean over all tokens.
             dropout: Share of entries that training sets to 0, in the head.
         """
         super().__init__(optimizer)
@@ -73,6 +75,7 @@ class SequenceClassification(XtlModule):
     def validate(self, batch: PairBatch) -> Tensor:
         """Add the batch to the metric."""
         outputs_BC = self(batch)
+        # Rows without a label are predicted, and neither learned nor scored.
         labelled = batch["labels"] != IGNORE
         best = outputs_BC.argmax(-1) if self.num_classes else outputs_BC[:, 0]
         self.metric.update(best[labelled], batch["labels"][labelled])
@@ -80,13 +83,17 @@ class SequenceClassification(XtlModule):
 
     def predict_step(self, batch: PairBatch, batch_idx: int = 0) -> list[PairPrediction]:  # noqa: ARG002
         """Class probabilities, or the predicted number."""
+        # float32 before the softmax: probabilities of three digits, as in bfloat16, would not sum to 1.
         outputs_BC = self(batch).float()
         values = outputs_BC.softmax(-1) if self.num_classes else outputs_BC
         return [{"uid": uid, "outputs": row} for uid, row in zip(batch["uid"], values.tolist(), strict=True)]
 
     def _loss(self, outputs_BC: Tensor, labels_B: Tensor) -> Tensor:
+        # Losses are computed in float32 whatever the precision: exp and log magnify rounding errors.
         labelled = labels_B != IGNORE
         outputs_BC, labels_B = outputs_BC[labelled].float(), labels_B[labelled]
         if self.num_classes:
-            return F.cross_entropy(outputs_BC, labels_B.long())
+            return F.cross_entropy(
+                outputs_BC, labels_B.long()
+            )  # floats, for classes and scores share a field
         return F.mse_loss(outputs_BC[:, 0], labels_B.float())

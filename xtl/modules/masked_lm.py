@@ -47,10 +47,11 @@ class MaskedLM(XtlModule):
         """Put a head on ``backbone``: the one that its checkpoint brought, or a new one.
 
         Args:
-            backbone: The encoder; other modules may hold the same object.
-            metric: What validation is scored with: takes numbers of right and of hidden tokens, such as
+            backbone: Encoder; other modules may hold the same object.
+            metric: Metric that validation is scored with, of numbers of right and of hidden tokens, such as
                 :class:`xtl.metrics.ShareRight`.
-            optimizer: Called with this module when a fit begins, such as :class:`xtl.modules.AdamWLinear`.
+            optimizer: Optimiser factory, called with this module when a fit begins, such as
+                :class:`xtl.modules.AdamWLinear`.
             share: Chance of each token to be hidden, anew whenever it is read in training.
         """
         super().__init__(optimizer)
@@ -58,11 +59,13 @@ class MaskedLM(XtlModule):
         self.metric = metric
         self.share = share
         self.head = LanguageHead(backbone.hidden_size, backbone.vocab_size)
+        # A checkpoint's own head has learned from far more text than a phase has.
         if backbone.language_head is not None:
             self.head.load_state_dict(backbone.language_head)
 
     def forward(self, read_BS: Tensor, mask_BS: Tensor, target_BS: Tensor) -> Tensor:
         """Scores of the whole vocabulary where there is a target, ``(N, V)``, row by row."""
+        # Hidden tokens alone: scores of 250,000 pieces at every token would fill the memory.
         states_BSH = self.backbone(read_BS, mask_BS)
         table_VH = self.backbone.encoder.get_input_embeddings().weight
         scores_NV: Tensor = self.head(states_BSH[target_BS != IGNORE], table_VH)
@@ -81,6 +84,7 @@ class MaskedLM(XtlModule):
 
     def validate(self, batch: TextBatch) -> Tensor:
         """Add the batch to the metric; the hidden tokens are the same in every epoch."""
+        # Tokens hidden anew in each epoch would move the score without any weight having moved.
         read_BS, target_BS = self._fixed(batch)
         right_N, losses_N = self._losses(read_BS, target_BS, batch)
         self.metric.update(int(right_N.sum()), len(right_N))

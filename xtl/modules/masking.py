@@ -22,15 +22,16 @@ def mask_tokens(
 
     Args:
         ids_BS: Sub-word ids, ``(B, S)``.
-        maskable_BS: 1 on tokens that may be drawn.
+        maskable_BS: Mask of the tokens that may be drawn, ``(B, S)``, 1 or 0.
         share: Chance of each of them to be drawn, in (0, 1].
         mask_id: Id of the mask token.
-        vocab_size: Random tokens are drawn from the ids below it.
-        generator: Of random numbers, on the device of ``ids_BS``; ``None``: torch's own.
+        vocab_size: Number of ids that random tokens are drawn from, 0 to ``vocab_size - 1``.
+        generator: Generator of random numbers, on the device of ``ids_BS``; ``None``: torch's own.
 
     Returns:
         What the encoder reads, ``(B, S)``, and the targets: the id of each drawn token, ``IGNORE`` elsewhere.
     """
+    # One number decides whether a token is drawn and another what becomes of it, independently.
     chance_BS, fate_BS = (
         torch.rand(ids_BS.shape, generator=generator, device=ids_BS.device) for _ in range(2)
     )
@@ -54,16 +55,22 @@ def mask_by_uid(
 
     Args:
         ids_BS: Sub-word ids, ``(B, S)``.
-        maskable_BS: 1 on tokens that may be drawn.
-        uids: Of the B rows.
+        maskable_BS: Mask of the tokens that may be drawn, ``(B, S)``, 1 or 0.
+        uids: Uids of the B rows.
         share: Chance of each token to be drawn.
         mask_id: Id of the mask token.
-        vocab_size: Random tokens are drawn from the ids below it.
+        vocab_size: Number of ids that random tokens are drawn from.
+
+    Returns:
+        What :func:`mask_tokens` returns.
     """
     read_BS, target_BS = ids_BS.clone(), torch.full_like(ids_BS, IGNORE)
     for row, uid in enumerate(uids):
+        # Up to the last token that may be drawn: how far the batch is padded must not change what is drawn.
         size = int(maskable_BS[row].nonzero().max()) + 1 if maskable_BS[row].any() else 0
+        # 56 bits of the hash: a seed must fit into a signed 64-bit number.
         seed = int.from_bytes(hashlib.sha256(uid.encode()).digest()[:7])
+        # On the CPU: a GPU's generator draws other numbers from the same seed.
         read_S, target_S = mask_tokens(
             ids_BS[row, :size].cpu(),
             maskable_BS[row, :size].cpu(),

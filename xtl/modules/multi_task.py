@@ -17,7 +17,7 @@ class MultiTask(XtlModule):
 
     Validation logs ``val/score/<task>`` for each task, and as ``val/score`` the mean over those that have a
     validation set. Weights of heads whose task had no batch in an update stay as they are, on any number of
-    processes.
+    processes: without a gradient the optimiser passes them over, momentum and weight decay included.
     """
 
     def __init__(self, parts: Mapping[str, XtlModule], *, optimizer: OptimizerFactory) -> None:
@@ -25,7 +25,8 @@ class MultiTask(XtlModule):
 
         Args:
             parts: Modules by name of their task; their own optimisers are not used.
-            optimizer: Called with this module when a fit begins, such as :class:`xtl.modules.AdamWLinear`.
+            optimizer: Optimiser factory, called with this module when a fit begins, such as
+                :class:`xtl.modules.AdamWLinear`.
 
         Raises:
             ValueError: if there are none, or their backbones are not one object.
@@ -41,7 +42,7 @@ class MultiTask(XtlModule):
         self.backbone = next(iter(backbones.values()))
         self.head = nn.ModuleDict({name: part.head for name, part in parts.items()})
         self._idle: list[nn.Parameter] = []
-        self._task = ""
+        self._task = ""  # of the last batch
 
     def part(self, name: str) -> XtlModule:
         """The module of one task."""
@@ -53,11 +54,15 @@ class MultiTask(XtlModule):
             self.part(name).trainer = self.trainer
 
     def loss(self, batch: MixedBatch) -> Tensor:
-        """Loss of the batch's task. Idle heads take part with nothing, as distributed training demands."""
+        """Loss of the batch's task. With several processes idle heads take part with nothing."""
         self._task = batch["part"]
         loss = self.part(self._task).loss(batch["batch"])
-        heads = {name: list(self.part(name).head.parameters()) for name in self.parts}
-        self._idle = [weight for name, own in heads.items() if name != self._task for weight in own]
+        if self._world_size() == 1:
+            return loss
+        # DistributedDataParallel demands a gradient of every weight in every update. On one process zeros as
+        # large as the heads would be made only to be thrown away.
+        idle_heads = [self.part(name).head for name in self.parts if name != self._task]
+        self._idle = [weight for head in idle_heads for weight in head.parameters()]
         for weight in self._idle:
             loss = loss + 0.0 * weight.sum()
         return loss
@@ -83,6 +88,7 @@ class MultiTask(XtlModule):
         scored = [name for name in self.parts if self.part(name).metric.update_called]
         values = []
         for name in scored:
+            # Logged as numbers, and reset by hand: Lightning would do so only for metrics it is handed.
             metric = self.part(name).metric
             values.append(torch.as_tensor(metric.compute(), dtype=torch.float32).cpu())
             self.log(f"val/score/{name}", values[-1])

@@ -22,9 +22,10 @@ class MultipleChoice(XtlModule):
         """Put a new head on ``backbone``.
 
         Args:
-            backbone: The encoder; other modules may hold the same object.
-            metric: What validation is scored with, such as ``pair_metric("accuracy")``.
-            optimizer: Called with this module when a fit begins, such as :class:`xtl.modules.AdamWLinear`.
+            backbone: Encoder; other modules may hold the same object.
+            metric: Metric that validation is scored with, such as ``pair_metric("accuracy")``.
+            optimizer: Optimiser factory, called with this module when a fit begins, such as
+                :class:`xtl.modules.AdamWLinear`.
             dropout: Share of entries that training sets to 0, in the head.
         """
         super().__init__(optimizer)
@@ -36,7 +37,9 @@ class MultipleChoice(XtlModule):
         """Scores, ``(B, C)``, C the most options of a question; places without an option have the lowest."""
         states_RSH = self.backbone(batch["input_ids"], batch["attention_mask"])
         scores_R = self.head(pooled(states_RSH, batch["attention_mask"], "cls"))[:, 0].float()
+        # Options of all questions are rows of one batch; questions may have different numbers of them.
         rows = scores_R.split(batch["num_options"])
+        # The lowest finite number: softmax makes it 0, and unlike -inf it gives no nan when multiplied by 0.
         lowest = torch.finfo(torch.float32).min
         return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=lowest)
 

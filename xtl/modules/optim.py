@@ -22,6 +22,7 @@ def linear_factor(step: int, *, warmup_steps: int, total_steps: int) -> float:
     """
     if step < warmup_steps:
         return step / warmup_steps
+    # At least 1: a schedule may be all warm-up.
     return max(0.0, (total_steps - step) / max(1, total_steps - warmup_steps))
 
 
@@ -35,11 +36,11 @@ class AdamWLinear:
     Attributes:
         lr: Highest learning rate.
         total_steps: Updates until the rate is 0.
-        warmup: Over which it rises: a share of them in [0, 1], or a number of updates above 1.
-        weight_decay: Decoupled, on matrices.
+        warmup: Length of the warm-up: a share of the updates in [0, 1], or a number of updates above 1.
+        weight_decay: Decoupled weight decay, on matrices of linear layers.
         head_lr: Highest learning rate of ``module.head``, which starts from nothing; ``None``: ``lr``.
-        fused: One kernel for all weights, five times faster than a loop over them, on CPU too; gradients
-            cannot be clipped for it under float16.
+        fused: Whether one kernel updates all weights, five times faster than a loop over them, on CPU too;
+            gradients cannot be clipped for it under float16.
     """
 
     lr: float
@@ -51,6 +52,7 @@ class AdamWLinear:
 
     def __call__(self, module: nn.Module) -> OptimizerLRScheduler:
         """Build optimiser and schedule for the trainable weights of ``module``."""
+        # torch and the benchmark's scripts agree on eps; written down, since results depend on it.
         optimizer = torch.optim.AdamW(self._groups(module), lr=self.lr, eps=1e-8, fused=self.fused)
         warmup_steps = int(self.warmup) if self.warmup > 1 else round(self.warmup * self.total_steps)
         factor = partial(linear_factor, warmup_steps=warmup_steps, total_steps=self.total_steps)
@@ -59,6 +61,7 @@ class AdamWLinear:
 
     def _groups(self, module: nn.Module) -> list[dict[str, Any]]:
         """Trainable weights by learning rate and decay; groups without weights are left out."""
+        # By identity: a weight that several modules share is met once, under whichever name.
         matrices = {id(part.weight) for part in module.modules() if isinstance(part, nn.Linear)}
         head = getattr(module, "head", None)
         in_head = {id(weight) for weight in head.parameters()} if isinstance(head, nn.Module) else set()

@@ -23,6 +23,7 @@ class RetrievalAccuracy(Metric):
 
     def update(self, sources: Tensor, translations: Tensor) -> None:
         """Add pairs of vectors of length 1, ``(B, H)`` each."""
+        # float32: in bfloat16 thousands of cosines would be equal, and the first one would win.
         self.sources.append(sources.detach().float())
         self.translations.append(translations.detach().float())
 
@@ -33,5 +34,5 @@ class RetrievalAccuracy(Metric):
             return torch.tensor(0.0)
         # One tensor a side after the processes' values were put together, a list before.
         sources, translations = (torch.cat(side) if isinstance(side, list) else side for side in sides)
-        found = nearest(translations, sources)
-        return 100.0 * (found == torch.arange(len(found), device=found.device)).float().mean()
+        indices = nearest(translations, sources)
+        return 100.0 * (indices == torch.arange(len(indices), device=indices.device)).float().mean()

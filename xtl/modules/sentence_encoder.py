@@ -22,8 +22,8 @@ class Embedding:
     """One way to make a vector of a sentence.
 
     Attributes:
-        layer: Whose states are read; 0 is the embedding layer, ``num_layers`` the last one.
-        pooling: ``mean`` or ``cls``.
+        layer: Layer whose states are read; 0 is the embedding layer, ``num_layers`` the last one.
+        pooling: Way of pooling, ``mean`` or ``cls``.
     """
 
     layer: int
@@ -38,8 +38,8 @@ def layer_index(layer: str | float, num_layers: int) -> int:
     """Resolve a layer.
 
     Args:
-        layer: ``last``; ``benchmark`` (XTREME's: block 8 of 12, 14 of 24; in other depths at 7/12, rounded);
-            a whole number; or a share of the depth between 0 and 1, rounded.
+        layer: Layer as a config names it: ``last``; ``benchmark`` (XTREME's: block 8 of 12, 14 of 24; in
+            other depths at 7/12, rounded); a whole number; or a share of the depth between 0 and 1, rounded.
         num_layers: Depth of the encoder.
 
     Raises:
@@ -80,17 +80,18 @@ class SentenceEncoder(XtlModule):
         """Build a sentence encoder.
 
         Args:
-            backbone: The encoder; other modules may hold the same object.
+            backbone: Encoder; other modules may hold the same object.
             embeddings: Ways of embedding; rows of a batch name theirs by its index. The first one is trained.
-            metric: What validation is scored with: takes source and translation vectors.
-            optimizer: Called with this module when a fit begins, such as :class:`xtl.modules.AdamWLinear`.
-            temperature: What similarities are divided by in training.
+            metric: Metric that validation is scored with: takes source and translation vectors.
+            optimizer: Optimiser factory, called with this module when a fit begins, such as
+                :class:`xtl.modules.AdamWLinear`.
+            temperature: Divisor of the similarities in training.
         """
         super().__init__(optimizer)
         self.backbone = backbone
         self.embeddings = tuple(embeddings)
         self.metric = metric
-        self.temperature = temperature
+        self.temperature = temperature  # 0.05 is that of SimCSE (Gao et al. 2021)
         self.head = nn.Identity()
 
     def forward(self, batch: SentenceBatch) -> Tensor:
@@ -104,9 +105,10 @@ class SentenceEncoder(XtlModule):
         )
         for view in sorted(set(views)):
             embedding = self.embeddings[view]
-            rows = [row for row, one in enumerate(views) if one == view]
-            kept = batch["kept"][rows]
-            vectors_RH[rows] = pooled(states[embedding.layer][rows].float(), kept, embedding.pooling)
+            rows = [row for row, row_view in enumerate(views) if row_view == view]
+            mask = batch["kept"][rows]
+            # float32 before pooling: a mean over hundreds of bfloat16 states would lose its last digits.
+            vectors_RH[rows] = pooled(states[embedding.layer][rows].float(), mask, embedding.pooling)
         return F.normalize(vectors_RH, dim=-1)
 
     def loss(self, batch: SentenceBatch) -> Tensor:
@@ -114,6 +116,7 @@ class SentenceEncoder(XtlModule):
 
         With several processes the others' sentences are candidates too.
         """
+        # Softmax over the batch in both directions, as LaBSE (Feng et al. 2022) without its margin.
         states = self.backbone.all_states(batch["input_ids"], batch["attention_mask"])
         source_BH, translation_BH = self._sides(self._vectors(states, batch), batch)
         if self._world_size() > 1:
@@ -154,15 +157,13 @@ class SentenceEncoder(XtlModule):
     def _sides(self, vectors_RH: Tensor, batch: SentenceBatch) -> tuple[Tensor, Tensor]:
         """Source and translation vectors of the first way, in the order of the examples."""
         rows = [
-            [at for at, (one, view) in enumerate(zip(batch["sides"], batch["views"], strict=True))
-             if one == side and view == 0]
+            [row for row, (row_side, view) in enumerate(zip(batch["sides"], batch["views"], strict=True))
+             if row_side == side and view == 0]
             for side in (0, 1)
         ]  # fmt: skip
         return vectors_RH[rows[0]], vectors_RH[rows[1]]
 
     def _gathered(self, vectors_BH: Tensor) -> Tensor:
-        every = cast(Tensor, self.all_gather(vectors_BH, sync_grads=True))
-        return every.flatten(0, 1)
-
-    def _world_size(self) -> int:
-        return 1 if self._trainer is None else self.trainer.world_size
+        # With gradients: each process's vectors are candidates of the others, and must learn from that too.
+        gathered = cast(Tensor, self.all_gather(vectors_BH, sync_grads=True))
+        return gathered.flatten(0, 1)

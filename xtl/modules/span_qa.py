@@ -30,9 +30,10 @@ class SpanQA(XtlModule):
         """Put a new head on ``backbone``.
 
         Args:
-            backbone: The encoder; other modules may hold the same object.
-            metric: What validation is scored with, such as :class:`xtl.metrics.AnswerScore`.
-            optimizer: Called with this module when a fit begins, such as :class:`xtl.modules.AdamWLinear`.
+            backbone: Encoder; other modules may hold the same object.
+            metric: Metric that validation is scored with, such as :class:`xtl.metrics.AnswerScore`.
+            optimizer: Optimiser factory, called with this module when a fit begins, such as
+                :class:`xtl.modules.AdamWLinear`.
             unanswerable: Whether there are questions without an answer (SQuAD v2); validation then gives
                 none where the null score is higher.
             dropout: Share of the states' entries that training sets to 0.
@@ -49,6 +50,7 @@ class SpanQA(XtlModule):
     def forward(self, batch: SpanBatch) -> tuple[Tensor, Tensor]:
         """Start and end scores, ``(B, S)`` each; padding gets the lowest number there is."""
         states_BSH = self.dropout(self.backbone(batch["input_ids"], batch["attention_mask"]))
+        # float32 for the losses, and for a lowest number that float16 does not have.
         scores_BS2 = self.head(states_BSH).float()
         scores_BS2 = scores_BS2.masked_fill(
             batch["attention_mask"].unsqueeze(-1) == 0, torch.finfo(torch.float32).min
@@ -63,12 +65,13 @@ class SpanQA(XtlModule):
         """Add whole questions to the metric."""
         scores = self(batch)
         predictions = self._decode(scores, batch)
-        for _, group in groupby(range(len(predictions)), key=lambda at: batch["uid"][at]):
+        for _, group in groupby(range(len(predictions)), key=batch["uid"].__getitem__):
             members = list(group)
             window = batch["windows"][members[0]]
-            found = best_answer([predictions[at] for at in members])
-            given = not self.unanswerable or found.null_margin <= 0
-            text = window["context"][found.start : found.end].strip() if given else ""
+            answer = best_answer([predictions[index] for index in members])
+            # Threshold 0, run_squad's default: the one that is tuned needs all of the validation set.
+            is_answered = not self.unanswerable or answer.null_margin <= 0
+            text = window["context"][answer.start : answer.end].strip() if is_answered else ""
             self.metric.update([text], [window["golds"]], [window["lang"]])
         return self._loss(scores, batch)
 
@@ -77,7 +80,8 @@ class SpanQA(XtlModule):
         return self._decode(self(batch), batch)
 
     def _decode(self, scores: tuple[Tensor, Tensor], batch: SpanBatch) -> list[SpanPrediction]:
-        starts_BS, ends_BS = (one.cpu().numpy() for one in scores)
+        # Without padding: a window's lowest numbers must not stand among its highest starts and ends.
+        starts_BS, ends_BS = (side.cpu().numpy() for side in scores)
         return [
             _window_prediction(window, starts[: len(window["input_ids"])], ends[: len(window["input_ids"])])
             for window, starts, ends in zip(batch["windows"], starts_BS, ends_BS, strict=True)
@@ -91,14 +95,14 @@ class SpanQA(XtlModule):
 def _window_prediction(
     window: SpanFeature, start_logits: Sequence[float], end_logits: Sequence[float]
 ) -> SpanPrediction:
-    at, offsets = window["context_at"], window["offsets"]
-    candidates = window_candidates(start_logits, end_logits, context_at=at, best_here=window["best_here"])
+    first, offsets = window["context_at"], window["offsets"]
+    candidates = window_candidates(start_logits, end_logits, context_at=first, best_here=window["best_here"])
     return {
         "uid": window["uid"],
         "window": window["window"],
         "null_score": float(start_logits[0]) + float(end_logits[0]),
         "candidates": [
-            (candidate.score, offsets[candidate.start - at][0], offsets[candidate.end - at][1])
+            (candidate.score, offsets[candidate.start - first][0], offsets[candidate.end - first][1])
             for candidate in candidates
         ],
     }

@@ -28,10 +28,11 @@ class TokenTagging(XtlModule):
         """Put a new head on ``backbone``.
 
         Args:
-            backbone: The encoder; other modules may hold the same object.
-            tags: The T tags, in the order of the output units.
-            metric: What validation is scored with, such as :class:`xtl.metrics.TokenAccuracy`.
-            optimizer: Called with this module when a fit begins, such as :class:`xtl.modules.AdamWLinear`.
+            backbone: Encoder; other modules may hold the same object.
+            tags: Names of the T tags, in the order of the output units.
+            metric: Metric that validation is scored with, such as :class:`xtl.metrics.TokenAccuracy`.
+            optimizer: Optimiser factory, called with this module when a fit begins, such as
+                :class:`xtl.modules.AdamWLinear`.
             dropout: Share of the states' entries that training sets to 0.
         """
         super().__init__(optimizer)
@@ -55,6 +56,7 @@ class TokenTagging(XtlModule):
     def validate(self, batch: TaggingBatch) -> Tensor:
         """Add whole sentences to the metric."""
         scores_BST = self(batch)
+        # A gold tag that is none of the task's counts, and is never right: leaving it out would flatter.
         predicted = join_pieces(_pieces(batch, best_tags(scores_BST, batch["labels"], self.tags)))
         gold = join_pieces(_pieces(batch, gold_tags(batch["labels"], (*self.tags, UNSEEN))))
         self.metric.update(list(predicted.values()), list(gold.values()))

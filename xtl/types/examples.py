@@ -8,10 +8,10 @@ class TaggingExample:
     """One sentence with one tag a word, as it stands in the file.
 
     Attributes:
-        uid: ``<task>/<split>/<row id>``, without the language: translations of one row share it.
+        uid: Identifier ``<task>/<split>/<row id>``, without the language: translations of one row share it.
         lang: The task's own code of the language.
         words: The words, length L.
-        tags: One tag a word, length L.
+        tags: Tags, one a word, length L.
 
     Raises:
         ValueError: if the numbers of words and tags differ.
@@ -35,7 +35,7 @@ class PairExample:
     """One or two texts with a class or a score.
 
     Attributes:
-        uid: ``<task>/<split>/<row id>``.
+        uid: Identifier ``<task>/<split>/<row id>``.
         lang: The task's own code of the language.
         first: The premise, or the only text.
         second: The hypothesis; ``None`` where the task has one text.
@@ -62,7 +62,7 @@ class SpanExample:
     """A question about a context; no answers means that it cannot be answered.
 
     Attributes:
-        source_id: The id that the data set gives it; empty: none. Decides no weight, so no key has it.
+        source_id: Id of the question in the data set; empty: none. Decides no weight, so no key has it.
     """
 
     uid: str
@@ -122,4 +122,4 @@ class TextExample:
 Example = (
     TaggingExample | PairExample | SpanExample | ChoiceExample | ParallelExample | MiningExample | TextExample
 )
-"""Of any family."""
+"""An example of any task type."""

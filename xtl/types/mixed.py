@@ -12,10 +12,10 @@ class MixedExample:
     """An example of one of several tasks.
 
     Attributes:
-        uid: That of ``example``; it begins with its task.
-        lang: That of ``example``.
+        uid: Uid of ``example``; it begins with its task.
+        lang: Language of ``example``.
         part: Name of the task.
-        example: As the task has it.
+        example: Example as its own task gives it.
     """
 
     uid: str
@@ -43,7 +43,7 @@ class MixedFeature(TypedDict):
     rows: list[MixedRow]
     """All that the encoder reads of it."""
     feature: Any
-    """As the task has it."""
+    """Feature as its own task encodes it."""
 
 
 class MixedBatch(TypedDict):
@@ -51,6 +51,6 @@ class MixedBatch(TypedDict):
 
     part: str
     batch: Any
-    """As the task has it."""
+    """Batch as the task's own collator makes it."""
     uid: list[str]
     num_tokens: int  # real tokens of the batch, known without asking the device

@@ -27,7 +27,7 @@ class SpanFeature(TypedDict):
     start: int
     """Position of the first token of the answer; 0 where the window does not hold it whole."""
     end: int
-    """Position of its last token."""
+    """Position of the last token of the answer."""
     context: str
     golds: tuple[str, ...]
 
@@ -50,9 +50,9 @@ class Candidate(NamedTuple):
     score: float
     """Start logit plus end logit."""
     start: int
-    """Position of its first token in the window."""
+    """Position of the first token in the window."""
     end: int
-    """Position of its last token."""
+    """Position of the last token in the window."""
 
 
 class SpanPrediction(TypedDict):

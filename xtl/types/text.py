@@ -12,7 +12,7 @@ class TextFeature(TypedDict):
     """A block of packed lines, ready for the encoder."""
 
     uid: str
-    """That of the line that the block begins in, and the block's number behind it."""
+    """Uid of the line that the block begins in, and the block's number behind it."""
     input_ids: list[int]
     """``<s>``, lines with ``</s>`` behind each, cut where the block is full; length S."""
     maskable: list[int]
@@ -40,9 +40,9 @@ class TextPrediction(TypedDict):
 
     uid: str
     hidden: int
-    """How many tokens were hidden, or replaced, or asked for as they stand."""
+    """Number of tokens that were hidden, or replaced, or asked for as they stand."""
     right: int
-    """How many of them were the likeliest."""
+    """Number of them that were the likeliest."""
     loss: float
     """Sum of their negative log-likelihoods, natural logarithm."""
 

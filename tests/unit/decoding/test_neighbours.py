@@ -123,7 +123,7 @@ def test_blocks_find_what_a_full_search_finds(num_sources, num_targets, k, seed)
     for found, matrix in ((forward, full), (backward, full.T)):
         expected = matrix.topk(min(k, matrix.shape[1]), dim=1)
         torch.testing.assert_close(found.similarity, expected.values)
-        assert torch.equal(found.places, expected.indices)
+        assert torch.equal(found.indices, expected.indices)
 
 
 def test_mining_is_one_to_one_and_needs_two_sides():
@@ -149,7 +149,7 @@ def test_faiss_finds_the_same(num_sources, num_targets, k):
         both_ways(sources, targets, k=k), both_ways_faiss(sources, targets, k=k), strict=True
     ):
         torch.testing.assert_close(one.similarity, other.similarity)
-        assert torch.equal(one.places, other.places)
+        assert torch.equal(one.indices, other.indices)
     found = [mine(sources, targets, k=k, index=index) for index in ("exact", "faiss")]
     assert [pair[1:] for pair in found[0]] == [pair[1:] for pair in found[1]]
     assert [pair.score for pair in found[0]] == pytest.approx([pair.score for pair in found[1]], rel=1e-5)
@@ -181,8 +181,8 @@ def test_the_best_may_come_in_the_first_block_or_in_the_last(flipped, small_bloc
     keys = line.flip(0) if flipped else line
     for found, matrix in zip(both_ways(line, keys, k=2), (line @ keys.T, keys @ line.T), strict=True):
         torch.testing.assert_close(found.similarity, matrix.topk(2, dim=1).values)
-        torch.testing.assert_close(matrix.gather(1, found.places), found.similarity)
-        assert (found.places[:, 0] != found.places[:, 1]).all()
+        torch.testing.assert_close(matrix.gather(1, found.indices), found.similarity)
+        assert (found.indices[:, 0] != found.indices[:, 1]).all()
 
 
 def test_the_benchmark_compares_what_each_index_mines(capsys):

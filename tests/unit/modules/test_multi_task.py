@@ -40,12 +40,18 @@ def test_the_loss_is_that_of_the_batch_s_task():
         assert module.loss(batches[task]).item() == pytest.approx(alone.item(), abs=1e-6)
 
 
-def test_every_weight_has_a_gradient_and_idle_heads_do_not_move():
+@pytest.mark.parametrize("processes", [1, 2])
+def test_idle_heads_do_not_move_whether_they_have_a_gradient_or_not(processes):
     module, batches = multi_task()
+    module._world_size = lambda: processes
     optimizer = module.configure_optimizers()["optimizer"]
     for task in TASKS:  # momentum for all
         module.loss(batches[task]).backward()
-        assert all(weight.grad is not None for weight in module.parameters())
+        assert all(weight.grad is not None for weight in module.backbone.parameters())
+        for name, head in module.head.items():
+            assert all(
+                (weight.grad is None) == (processes == 1 and name != task) for weight in head.parameters()
+            )
         module.on_before_optimizer_step(optimizer)
         optimizer.step()
         optimizer.zero_grad()

@@ -30,18 +30,20 @@ def f1(predicted: Classes, gold: Classes, *, positive: Hashable) -> float:
         50.0
     """
     _check_lengths(predicted, gold)
-    right = sum(one == other == positive for one, other in zip(predicted, gold, strict=True))
-    found = sum(one == positive for one in predicted)
-    there = sum(other == positive for other in gold)
-    return 200.0 * right / max(found + there, 1)
+    right = sum(guess == truth == positive for guess, truth in zip(predicted, gold, strict=True))
+    num_predicted = sum(guess == positive for guess in predicted)
+    num_gold = sum(truth == positive for truth in gold)
+    # 2PR / (P + R) in counts: no special case where precision or recall has nothing to divide by.
+    return 200.0 * right / max(num_predicted + num_gold, 1)
 
 
 def f1_macro(predicted: Classes, gold: Classes) -> float:
     """Mean over all classes that are predicted or there of their F1."""
+    # Sorted, so that the mean is added up in one order in every process; by repr, for classes of any type.
     classes = sorted({*predicted, *gold}, key=repr)
     if not classes:
         return 0.0
-    return sum(f1(predicted, gold, positive=one) for one in classes) / len(classes)
+    return sum(f1(predicted, gold, positive=class_) for class_ in classes) / len(classes)
 
 
 def matthews(predicted: Classes, gold: Classes) -> float:
@@ -53,11 +55,13 @@ def matthews(predicted: Classes, gold: Classes) -> float:
     """
     _check_lengths(predicted, gold)
     classes = sorted({*predicted, *gold}, key=repr)
-    found = np.array([sum(one == class_ for one in predicted) for class_ in classes], dtype=np.float64)
-    there = np.array([sum(one == class_ for one in gold) for class_ in classes], dtype=np.float64)
+    # float64: squares of the number of examples are multiplied, which float32 would round.
+    num_predicted = np.array([sum(guess == class_ for guess in predicted) for class_ in classes], np.float64)
+    num_gold = np.array([sum(truth == class_ for truth in gold) for class_ in classes], np.float64)
     right, total = sum(map(_equal, predicted, gold)), len(gold)
-    spread = np.sqrt(float((total**2 - (found**2).sum()) * (total**2 - (there**2).sum())))
-    return 0.0 if spread == 0 else float(100.0 * (right * total - found @ there) / spread)
+    spread = np.sqrt(float((total**2 - (num_predicted**2).sum()) * (total**2 - (num_gold**2).sum())))
+    # No spread: one side has a single class, and a correlation with a constant has no value.
+    return 0.0 if spread == 0 else float(100.0 * (right * total - num_predicted @ num_gold) / spread)
 
 
 def pearson(predicted: Numbers, gold: Numbers) -> float:
@@ -71,8 +75,10 @@ def pearson(predicted: Numbers, gold: Numbers) -> float:
     if len(gold) < 2:
         return 0.0
     first, second = (np.asarray(side, dtype=np.float64) for side in (predicted, gold))
+    # The means off first: sums of raw products would lose the digits of values far from 0.
     first, second = first - first.mean(), second - second.mean()
     spread = float(np.linalg.norm(first) * np.linalg.norm(second))
+    # Rounding may carry a perfect correlation beyond 1.
     return 0.0 if spread == 0 else float(np.clip(100.0 * (first @ second) / spread, -100, 100))
 
 
@@ -84,6 +90,7 @@ def spearman(predicted: Numbers, gold: Numbers) -> float:
         100.0
     """
     _check_lengths(predicted, gold)
+    # Correlation of mean ranks: the formula with squared differences holds only without equal values.
     return pearson(list(rankdata(predicted)), list(rankdata(gold)))
 
 
@@ -99,10 +106,10 @@ def score_classes(name: str, predicted: Classes, gold: Classes, *, positive: Has
     """Compute the score called ``name``.
 
     Args:
-        name: One of ``CLASS_SCORES``.
-        predicted: Classes, by name or by index.
-        gold: As many.
-        positive: The class that ``f1`` is about.
+        name: Score, one of ``CLASS_SCORES``.
+        predicted: Predicted classes, by name or by index.
+        gold: Right classes, as many.
+        positive: Class that ``f1`` is about.
 
     Raises:
         ValueError: if there is no such score, or the lengths differ.
@@ -123,8 +130,8 @@ def score_numbers(name: str, predicted: Numbers, gold: Numbers) -> float:
     return _NUMBERS[name](predicted, gold)
 
 
-def _equal(one: Hashable, other: Hashable) -> bool:
-    return one == other
+def _equal(guess: Hashable, truth: Hashable) -> bool:
+    return guess == truth
 
 
 def _check_lengths(predicted: Sequence[object], gold: Sequence[object]) -> None:

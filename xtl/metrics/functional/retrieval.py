@@ -11,9 +11,9 @@ def score_pairs(name: str, predicted: Collection[Pair], gold: Collection[Pair]) 
     """F1, precision or recall of a set of pairs, in [0, 100], as BUCC scores them.
 
     Args:
-        name: One of ``MINING_SCORES``.
-        predicted: Pairs of source and target ids; each counts once.
-        gold: Those that are translations.
+        name: Score, one of ``MINING_SCORES``.
+        predicted: Predicted pairs of source and target ids; each counts once.
+        gold: Pairs that are translations.
 
     Raises:
         ValueError: if there is no such score.
@@ -24,7 +24,12 @@ def score_pairs(name: str, predicted: Collection[Pair], gold: Collection[Pair]) 
     """
     if name not in MINING_SCORES:
         raise ValueError(f"expected one of {', '.join(MINING_SCORES)}, got {name!r}")
-    found, wanted = set(predicted), set(gold)
-    right = len(found & wanted)
-    below = {"f1": (len(found) + len(wanted)) / 2, "precision": len(found), "recall": len(wanted)}[name]
-    return 100.0 * right / below if below else 0.0
+    predicted_set, gold_set = set(predicted), set(gold)
+    right = len(predicted_set & gold_set)
+    # F1 too is a share: of the mean size of the two sets, which is its harmonic mean written in counts.
+    denominator = {
+        "f1": (len(predicted_set) + len(gold_set)) / 2,
+        "precision": len(predicted_set),
+        "recall": len(gold_set),
+    }[name]
+    return 100.0 * right / denominator if denominator else 0.0

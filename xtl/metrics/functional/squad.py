@@ -25,7 +25,7 @@ _MLQA_ARTICLES = {
     "hi": None,
     "zh": None,
 }
-_HAN = re.compile("[一-龥]")
+_HAN = re.compile("[一-龥]")  # U+4E00 to U+9FA5, the range of MLQA's script
 _ASCII_PUNCTUATION = frozenset(string.punctuation)
 
 
@@ -36,12 +36,13 @@ def normalized_squad(text: str) -> str:
         >>> normalized_squad("The  Tall chimney.")
         'tall chimney'
     """
-    kept = "".join(char for char in text.lower() if char not in _ASCII_PUNCTUATION)
-    return " ".join(_ENGLISH_ARTICLES.sub(" ", kept).split())
+    stripped = "".join(char for char in text.lower() if char not in _ASCII_PUNCTUATION)
+    # The script's order, punctuation before articles: "the-cat" becomes "thecat", which holds no article.
+    return " ".join(_ENGLISH_ARTICLES.sub(" ", stripped).split())
 
 
 def normalized_mlqa(text: str, lang: str) -> str:
-    """As MLQA has it for ``lang``.
+    """Lower case, no punctuation of Unicode, no articles of ``lang``, single spaces; Chinese in characters.
 
     Raises:
         ValueError: if MLQA does not have the language.
@@ -52,11 +53,11 @@ def normalized_mlqa(text: str, lang: str) -> str:
     """
     if lang not in _MLQA_ARTICLES:
         raise ValueError(f"expected a language of MLQA ({', '.join(MLQA_LANGUAGES)}), got {lang!r}")
-    kept = "".join(char for char in text.lower() if char not in _punctuation())
+    stripped = "".join(char for char in text.lower() if char not in _punctuation())
     articles = _MLQA_ARTICLES[lang]
     if articles is not None:
-        kept = articles.sub(" ", kept)
-    return " ".join(_characters(kept) if lang == "zh" else kept.split())
+        stripped = articles.sub(" ", stripped)
+    return " ".join(_characters(stripped) if lang == "zh" else stripped.split())
 
 
 def answer_scores(
@@ -65,10 +66,10 @@ def answer_scores(
     """Score one answer against the best of the accepted ones.
 
     Args:
-        predicted: The answer; empty: none was given.
+        predicted: Predicted answer; empty: there is none.
         golds: Accepted answers; none: the question cannot be answered, and nothing is the right answer.
-        lang: ISO 639-1 code; plays a part in MLQA's rules only.
-        rules: One of ``ANSWER_RULES``.
+        lang: ISO 639-1 code of the language; plays a part in MLQA's rules only.
+        rules: Rules of normalisation, one of ``ANSWER_RULES``.
 
     Returns:
         Exact match and F1, each in [0, 100].
@@ -78,12 +79,14 @@ def answer_scores(
     """
     if rules not in ANSWER_RULES:
         raise ValueError(f"expected rules of {', '.join(ANSWER_RULES)}, got {rules!r}")
-    found = _normalized(predicted, lang, rules)
+    answer = _normalized(predicted, lang, rules)
     if not golds:
-        right = 100.0 * (not found)
+        # As SQuAD v2 scores it: both scores are 1 for no answer, and 0 for any.
+        right = 100.0 * (not answer)
         return right, right
-    wanted = [_normalized(gold, lang, rules) for gold in golds]
-    return 100.0 * (found in wanted), max(_overlap(found, gold) for gold in wanted)
+    # The best gold answer is chosen for each score by itself: annotators cut the same answer differently.
+    accepted = [_normalized(gold, lang, rules) for gold in golds]
+    return 100.0 * (answer in accepted), max(_overlap(answer, gold) for gold in accepted)
 
 
 def score_answers(
@@ -92,11 +95,11 @@ def score_answers(
     """Mean of one score over all questions, in [0, 100].
 
     Args:
-        name: One of ``ANSWER_SCORES``.
-        predicted: One answer a question.
-        golds: Accepted answers of each.
-        lang: As for :func:`answer_scores`.
-        rules: As for :func:`answer_scores`.
+        name: Score, one of ``ANSWER_SCORES``.
+        predicted: Predicted answers, one a question.
+        golds: Accepted answers of each question.
+        lang: ISO 639-1 code of the language, see :func:`answer_scores`.
+        rules: Rules of normalisation, one of ``ANSWER_RULES``.
 
     Raises:
         ValueError: if there is no such score, or the lengths differ.
@@ -105,9 +108,9 @@ def score_answers(
         raise ValueError(f"expected one of {', '.join(ANSWER_SCORES)}, got {name!r}")
     if len(predicted) != len(golds):
         raise ValueError(f"expected one answer for each of {len(golds)} questions, got {len(predicted)}")
-    at = ANSWER_SCORES.index(name)
+    column = ANSWER_SCORES.index(name)
     scores = [
-        answer_scores(answer, gold, lang=lang, rules=rules)[at]
+        answer_scores(answer, gold, lang=lang, rules=rules)[column]
         for answer, gold in zip(predicted, golds, strict=True)
     ]
     return sum(scores) / max(len(scores), 1)
@@ -119,9 +122,10 @@ def _normalized(text: str, lang: str, rules: str) -> str:
 
 def _overlap(predicted: str, gold: str) -> float:
     """F1 of the words of two normalised answers; 0 where either has none, as in SQuAD v1.1."""
-    found, wanted = predicted.split(), gold.split()
-    common = sum((Counter(found) & Counter(wanted)).values())
-    return 200.0 * common / (len(found) + len(wanted)) if common else 0.0
+    predicted_words, gold_words = predicted.split(), gold.split()
+    # A word that stands twice on one side and once on the other is shared once.
+    common = sum((Counter(predicted_words) & Counter(gold_words)).values())
+    return 200.0 * common / (len(predicted_words) + len(gold_words)) if common else 0.0
 
 
 def _characters(text: str) -> list[str]:
@@ -131,6 +135,8 @@ def _characters(text: str) -> list[str]:
 
 @cache
 def _punctuation() -> frozenset[str]:
+    # Every code point is looked at, which takes a moment, so once a process; the categories are those of
+    # Python's Unicode version, as in MLQA's script.
     signs = {
         chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)).startswith("P")
     }

@@ -85,9 +85,8 @@ def span_f1(preds: Sequence[Tags], target: Sequence[Tags], *, strict: bool = Fal
     Args:
         preds: Predicted tags of each sentence.
         target: Right tags of each sentence.
-        strict: Count only entities that begin with ``B-`` (IOB2). By default conlleval's lenient reading,
-        which is
-            XTREME's: an ``I-`` without ``B-`` begins an entity.
+        strict: Whether only entities that begin with ``B-`` count (IOB2). By default conlleval's lenient
+            reading, which is XTREME's: an ``I-`` without ``B-`` begins an entity.
 
     Raises:
         ValueError: if lengths differ.
@@ -106,14 +105,16 @@ def span_counts(preds: Sequence[Tags], target: Sequence[Tags], *, strict: bool =
     """Count the spans of sentences with equal numbers of tags."""
     spans = strict_spans if strict else lenient_spans
     counts = SpanCounts()
+    # Sets lose nothing: no two spans of a sentence begin at the same word.
     for pred, gold in zip(preds, target, strict=True):
-        found, wanted = set(spans(pred)), set(spans(gold))
-        counts += SpanCounts(len(found & wanted), len(found), len(wanted))
+        predicted_spans, gold_spans = set(spans(pred)), set(spans(gold))
+        counts += SpanCounts(len(predicted_spans & gold_spans), len(predicted_spans), len(gold_spans))
     return counts
 
 
 def span_scores(counts: SpanCounts) -> SpanScores:
     """Turn counts into percentages."""
+    # Micro: counts of all sentences and types are added up before any division.
     precision = 100.0 * counts.correct / counts.predicted if counts.predicted else 0.0
     recall = 100.0 * counts.correct / counts.gold if counts.gold else 0.0
     both = precision + recall
@@ -131,32 +132,39 @@ def lenient_spans(tags: Tags) -> Iterator[Span]:
         >>> list(lenient_spans(["NOUN", "NOUN", "SYM", "SYM"]))
         [('NOUN', 0, 1), ('SYM', 2, 2), ('SYM', 3, 3)]
     """
-    place, kind, first = "O", "", 0
-    for at, tag in enumerate([*tags, "O"]):
-        next_place, next_kind = tag[0], tag.rsplit("-", maxsplit=1)[-1]
-        if _ends(place, kind, next_place, next_kind):
-            yield kind, first, at - 1
-        if _begins(place, kind, next_place, next_kind):
-            first = at
-        place, kind = next_place, next_kind
+    # An O behind the last tag ends a span that reaches the end of the sentence.
+    prefix, kind, first = "O", "", 0
+    for index, tag in enumerate([*tags, "O"]):
+        # Of a bare tag the whole is its type; later versions of seqeval cut its first letter off, so that
+        # CCONJ and SCONJ are one.
+        next_prefix, next_kind = tag[0], tag.rsplit("-", maxsplit=1)[-1]
+        if _ends(prefix, kind, next_prefix, next_kind):
+            yield kind, first, index - 1
+        if _begins(prefix, kind, next_prefix, next_kind):
+            first = index
+        prefix, kind = next_prefix, next_kind
 
 
-def _ends(place: str, kind: str, next_place: str, next_kind: str) -> bool:
+def _ends(prefix: str, kind: str, next_prefix: str, next_kind: str) -> bool:
     """Whether a span ends between two tags."""
-    if place in ("E", "S"):
+    if prefix in ("E", "S"):  # the end of a span, and a span of a single word
         return True
-    if place in ("B", "I") and next_place in ("B", "S", "O"):
+    if prefix in ("B", "I") and next_prefix in ("B", "S", "O"):
         return True
-    return place not in ("O", ".") and kind != next_kind
+    # "." is kept from conlleval, where it is outside of spans as O is.
+    return prefix not in ("O", ".") and kind != next_kind
 
 
-def _begins(place: str, kind: str, next_place: str, next_kind: str) -> bool:
+def _begins(prefix: str, kind: str, next_prefix: str, next_kind: str) -> bool:
     """Whether a span begins at the second of two tags."""
-    if next_place in ("B", "S"):
+    if next_prefix in (
+        "B",
+        "S",
+    ):  # bare tags such as SCONJ and SYM too: their first letter is all that is read
         return True
-    if place in ("E", "S", "O") and next_place in ("E", "I"):
+    if prefix in ("E", "S", "O") and next_prefix in ("E", "I"):
         return True
-    return next_place not in ("O", ".") and kind != next_kind
+    return next_prefix not in ("O", ".") and kind != next_kind
 
 
 def strict_spans(tags: Tags) -> Iterator[Span]:
@@ -167,12 +175,13 @@ def strict_spans(tags: Tags) -> Iterator[Span]:
         [('LOC', 1, 2)]
     """
     first, kind = -1, ""
-    for at, tag in enumerate([*tags, "O"]):
+    for index, tag in enumerate([*tags, "O"]):
+        # An I- of another type ends the entity and begins none.
         if first >= 0 and tag != f"I-{kind}":
-            yield kind, first, at - 1
+            yield kind, first, index - 1
             first = -1
         if tag.startswith("B-"):
-            first, kind = at, tag.removeprefix("B-")
+            first, kind = index, tag.removeprefix("B-")
 
 
 def check_lengths(preds: Sequence[Tags], target: Sequence[Tags]) -> None:
@@ -186,8 +195,8 @@ def check_lengths(preds: Sequence[Tags], target: Sequence[Tags]) -> None:
             f"expected preds and target to have the same number of sentences, got {len(preds)} "
             f"and {len(target)}"
         )
-    for at, (pred, gold) in enumerate(zip(preds, target, strict=True)):
+    for number, (pred, gold) in enumerate(zip(preds, target, strict=True)):
         if len(pred) != len(gold):
             raise ValueError(
-                f"sentence {at}: expected one predicted tag a word, got {len(pred)} for {len(gold)} words"
+                f"sentence {number}: expected one predicted tag a word, got {len(pred)} for {len(gold)} words"
             )
