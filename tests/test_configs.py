@@ -195,7 +195,11 @@ def test_a_dumped_config_loads_as_it_was(tmp_path):
     [
         ("seed: 1", "seeed: 1", r"seeed.*did you mean 'seed'"),
         ("seed: 1", "seed: one", r"one"),
-        ("family: tagging", "family: taging", r"target\.family: expected one of tagging, .*got 'taging'"),
+        (
+            "task_type: tagging",
+            "task_type: taging",
+            r"target\.task_type: expected one of tagging, .*got 'taging'",
+        ),
         ("seed: 1", "", r"no value for seed"),
         ("seed: 1", "seed: [", r"config\.yaml"),
     ],
