@@ -4,11 +4,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hydra import initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.object_type import ObjectType
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
 from tests.compose import compose_evaluate, compose_train
-from tests.integration.test_commands import command
 from xtl import config
 from xtl.config.groups import FileConfigSource
 from xtl.errors import ConfigError
@@ -150,23 +152,12 @@ def test_a_file_in_the_group_s_own_folder_comes_first(tmp_path: Path):
     assert source.list("target", ObjectType.CONFIG) == ["other", "weather"]
 
 
-def test_a_sweep_over_a_user_s_tasks_in_processes_of_their_own(tmp_path: Path):
-    for name in ("own_a", "own_b"):
-        text = f"defaults: [/task/pocket_pos@_here_, _self_]\nreference: {name}\n"
-        written(tmp_path / f"my/task/{name}.yaml", text)
-    arguments = (
-        "-m", "--config-dir", "my", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2",
-        "target=glob(own_*)", "intermediate=mixture", "intermediate.tasks=[own_a]",
-    )  # fmt: skip
-    settings = (
-        "backbone=tiny", "data=pocket", "data.sizes.train=8", "data.sizes.validation=4", "data.sizes.test=4",
-        "trainer.accelerator=cpu", "trainer.precision=32-true", "trainer.save_encoder=false",
-        "target.recipe.epochs=1", "intermediate.recipe.epochs=1",
-    )  # fmt: skip
-    prelude = f"import os; os.environ['XTL_CACHE'] = {str(tmp_path / 'cache')!r}"
-    done = command("xtl.cli.train", *arguments, *settings, cwd=tmp_path, prelude=prelude)
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert "2 cells: 2 done, 0 skipped, 0 failed" in done.stdout
-    loaded = [config.load(path) for path in sorted(tmp_path.glob("outputs/sweeps/*/*/config.yaml"))]
-    assert [cell.target.reference for cell in loaded] == ["own_a", "own_b"]
-    assert [*loaded[0].intermediate.members] == ["own_a"]
+def test_a_sweep_over_every_task_finds_them_in_each_group():
+    config.register()
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        parser = OverridesParser.create(GlobalHydra.instance().config_loader())
+        overrides = parser.parse_overrides(
+            [f"{group}=glob(u*)" for group in ("target", "intermediate", "task")]
+        )
+    choices = [[*override.sweep_string_iterator()] for override in overrides]
+    assert choices == [["ud_supertag", "udpos", "uner"]] * 3

@@ -52,7 +52,7 @@ def conf_dir() -> Path:
 
 
 def register() -> None:
-    """Make schemas, as group ``schema``, groups that share a folder and the list of choices known to Hydra."""
+    """Make known to Hydra: the schemas, as group ``schema``, groups that share a folder, ``xtl.choices``."""
     register_groups()
     OmegaConf.register_new_resolver("xtl.choices", _choices, replace=True)
     _store_schemas(ConfigStore.instance())
