@@ -82,8 +82,8 @@ config.register()
 conf = config.conf_dir()
 with initialize_config_dir(str(conf), version_base="1.3"):
     for group in ("target", "intermediate", "backbone", "recipe", "trainer", "tuning", "data"):
-        for path in set((conf / group).glob("*.yaml")):
-            if path.stem == "mixture" or path == conf / "target" / "none.yaml":
+        for path in (conf / ("task" if group in ("target", "intermediate") else group)).glob("*.yaml"):
+            if path.stem == "mixture" or (group, path.stem) == ("target", "none"):
                 continue  # a mixture is nothing without names of tasks
             config.checked(compose("train", overrides=[f"data.root={conf}", f"{group}={path.stem}"]))
     for path in (conf / "task").glob("*.yaml"):
@@ -134,7 +134,6 @@ def test_wheel_carries_every_config_and_composes_them_where_it_is_installed(tmp_
     script = f"import sys; sys.path += {libraries!r}\n" + COMPOSE_ALL
     done = run(str(home / "bin" / "python"), "-I", "-c", script, str(site), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    links = ("target", "intermediate")  # to the tasks
-    files = {*(ROOT / "conf").rglob("*.yaml")}
-    files |= {path for link in links for path in (ROOT / "conf" / link).glob("*.yaml")}
+    files = {f"xtl/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "conf").rglob("*.yaml")}
     assert int(done.stdout) == len(files)
+    assert files <= contents(wheel).keys()

@@ -167,13 +167,11 @@ def test_no_data_come_with_xtl_but_what_xtl_makes_itself():
         for line in listed.stdout.splitlines()
         if line.startswith(("xtl/", "conf/")) and not line.endswith((".py", ".yaml"))
     ]
-    assert all(
-        line.startswith(("xtl/pocket/", "xtl/py.typed", "conf/intermediate", "conf/target")) for line in made
-    ), made
+    assert all(line.startswith(("xtl/pocket/", "xtl/py.typed")) for line in made), made
 
 
 OWN_TASK = """
-defaults: [/family/classification@_here_, _self_]
+defaults: [/task_type/classification@_here_, _self_]
 name: weather
 languages: en sw
 labels: rain sun
@@ -184,9 +182,9 @@ reference: https://example.org
 
 
 def test_a_task_of_ones_own_is_one_file(tmp_path: Path):
-    # As the README says it: a folder with target/weather.yaml, given as --config-dir or hydra.searchpath.
-    (tmp_path / "conf" / "target").mkdir(parents=True)
-    (tmp_path / "conf" / "target" / "weather.yaml").write_text(OWN_TASK)
+    # As the README says it: a folder with task/weather.yaml, given as --config-dir or hydra.searchpath.
+    (tmp_path / "conf" / "task").mkdir(parents=True)
+    (tmp_path / "conf" / "task" / "weather.yaml").write_text(OWN_TASK)
     for lang, words in (("en", ("wet", "bright")), ("sw", ("mvua", "jua"))):
         folder = tmp_path / "data" / "weather" / lang
         folder.mkdir(parents=True)

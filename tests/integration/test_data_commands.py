@@ -85,8 +85,8 @@ def test_the_list_has_nine_targets_nine_intermediate_tasks_and_every_other_file(
 @pytest.mark.parametrize("card", task_cards(), ids=lambda card: card.name)
 def test_what_a_card_says_is_what_composing_says(card):
     target = cell(f"target={card.name}", "data=pocket").target
-    assert (card.family, list(card.metrics), card.eval_split) == (
-        target.family, target.metrics, target.eval_split
+    assert (card.task_type, list(card.metrics), card.eval_split) == (
+        target.task_type, target.metrics, target.eval_split
     )  # fmt: skip
     assert list(card.languages) == target.languages.split()
     assert {held.repository for held in card.hub} == {held.repository for held in target.hub.sets.values()}

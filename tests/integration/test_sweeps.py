@@ -89,11 +89,17 @@ def test_a_cell_that_fails_stops_no_other_and_is_told(tmp_path):
 
 
 def test_cells_side_by_side(tmp_path):
-    arguments = ("-m", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", "target=pocket_pos", "seed=1,2")
+    # Tasks of a user's folder, which the processes must find too.
+    (tmp_path / "my/task").mkdir(parents=True)
+    for name in ("own_a", "own_b"):
+        text = f"defaults: [/task/pocket_pos@_here_, _self_]\nreference: {name}\n"
+        (tmp_path / f"my/task/{name}.yaml").write_text(text)
+    launcher = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
+    arguments = ("-m", "--config-dir=my", *launcher, "target=glob(own_*)", "data=pocket")
     done = command("xtl.cli.train", *arguments, *SETTINGS[:-1], cwd=tmp_path)
     assert done.returncode == 0, done.stderr[-3000:]
     assert "2 cells: 2 done, 0 skipped, 0 failed" in done.stdout
-    again = command("xtl.cli.train", *arguments[:1], *arguments[3:], *SETTINGS[:-1], cwd=tmp_path)
+    again = command("xtl.cli.train", *arguments[:2], *arguments[4:], *SETTINGS[:-1], cwd=tmp_path)
     assert "2 cells: 0 done, 2 skipped, 0 failed" in again.stdout  # one by one it is the same sweep
 
 

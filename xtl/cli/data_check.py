@@ -104,7 +104,7 @@ def print_task(
     card: TaskCard, reports: Sequence["SplitReport"], problems: Sequence["Problem"], console: Console
 ) -> None:
     """Print a table of what can be read, and below it what is wrong."""
-    console.print(Text(card.name, style="bold"), Text(f"({card.family})"))
+    console.print(Text(card.name, style="bold"), Text(f"({card.task_type})"))
     sound = [one for one in reports if not one.error]
     if not reports:
         console.print("  nothing found")

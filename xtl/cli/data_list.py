@@ -98,7 +98,7 @@ def _columns(width: int, *, headed: bool) -> Table:
         box=box.SIMPLE_HEAD, padding=0, pad_edge=False, width=width, show_header=headed,
         show_edge=False,
     )  # fmt: skip
-    for name, size in (("task\nfamily", 17), ("score", 8), ("langs\ntrain", 5)):
+    for name, size in (("task\ntype", 17), ("score", 8), ("langs\ntrain", 5)):
         table.add_column(name, width=size, no_wrap=True)
     table.add_column("rows: train\nscored", width=11, justify="right", no_wrap=True)
     table.add_column("here", width=12, no_wrap=True)
@@ -108,7 +108,7 @@ def _columns(width: int, *, headed: bool) -> Table:
 
 def print_details(card: TaskCard, found: Presence, console: Console) -> None:
     """Print all that is known of a task, and a line for each language."""
-    console.print(Text(card.name, style="bold"), Text(f"({card.family})"))
+    console.print(Text(card.name, style="bold"), Text(f"({card.task_type})"))
     facts = Table.grid(padding=(0, 2, 0, 0))
     for name, value in _facts(card).items():
         if value:
@@ -137,7 +137,7 @@ def _row(card: TaskCard, found: Presence) -> tuple[str, ...]:
     train = str(len(card.train_languages) or "none")
     more = f"+{len(card.more_languages)}" if card.more_languages else ""
     return (
-        f"{card.name}\n[dim]{card.family}[/]",
+        f"{card.name}\n[dim]{card.task_type}[/]",
         card.metrics[0],
         f"{len(card.languages)}{more}\n[dim]{train}[/]",
         f"{_size(card, found, 'train')}\n[dim]{_size(card, found, card.eval_split)}[/]",

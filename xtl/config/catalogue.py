@@ -55,7 +55,7 @@ class TaskCard:
     Attributes:
         name: Its name.
         group: One of :data:`GROUPS`.
-        family: Kind of task.
+        task_type: Name of the task type, such as tagging.
         metrics: Scores.
         languages: Codes.
         more_languages: Those that XTREME-R adds.
@@ -74,7 +74,7 @@ class TaskCard:
 
     name: str
     group: str
-    family: str
+    task_type: str
     metrics: Sequence[str]
     languages: Sequence[str]
     more_languages: Sequence[str]
@@ -121,14 +121,14 @@ def pocket_sizes() -> dict[str, int]:
 
 def _card(path: Path) -> TaskCard:
     own = _values(path)
-    family = next(_families(own), "")
-    task = {**_values(conf_dir() / "family" / "base.yaml"), **_of_family(family), **own}
+    task_type = next(_task_types(own), "")
+    task = {**_type_values("base"), **_type_values(task_type), **own}
     languages = _words(task, "languages")
     trains = _words(task, "train_languages") or languages
     return TaskCard(
         name=str(task["name"]),
         group=_group(path.stem),
-        family=family,
+        task_type=task_type,
         metrics=list(task["metrics"]),
         languages=languages,
         more_languages=_words(task, "languages_xtreme_r"),
@@ -152,15 +152,15 @@ def _group(name: str) -> str:
     return "targets" if name in TARGETS else "intermediate" if name in INTERMEDIATE else "more"
 
 
-def _families(task: Mapping[str, Any]) -> Iterator[str]:
-    """Find ``/family/tagging@_here_`` among what a task's file builds on."""
+def _task_types(task: Mapping[str, Any]) -> Iterator[str]:
+    """Find ``/task_type/tagging@_here_`` among what a task's file builds on."""
     for entry in task.get("defaults", ()):
-        if isinstance(entry, str) and entry.startswith("/family/"):
-            yield entry.removeprefix("/family/").partition("@")[0]
+        if isinstance(entry, str) and entry.startswith("/task_type/"):
+            yield entry.removeprefix("/task_type/").partition("@")[0]
 
 
-def _of_family(family: str) -> Mapping[str, Any]:
-    return _values(conf_dir() / "family" / f"{family}.yaml")
+def _type_values(task_type: str) -> Mapping[str, Any]:
+    return _values(conf_dir() / "task_type" / f"{task_type}.yaml")
 
 
 def _place(held: Mapping[str, Any], languages: Sequence[str]) -> HubPlace:

@@ -37,9 +37,9 @@ def check_task(task: TaskConfig, where: str) -> None:
     _check_languages(task, where)
     _check_sets(task, where)
     _check_amount(task, where)
-    one_of(task.family, tuple(FAMILIES), f"{where}.family")
+    one_of(task.task_type, tuple(FAMILIES), f"{where}.task_type")
     one_of(task.eval_split, SPLITS[1:], f"{where}.eval_split")
-    rules = FAMILIES[task.family]
+    rules = FAMILIES[task.task_type]
     scores = tuple(rules.scores)
     if not task.metrics:
         raise ConfigError(f"{where}.metrics: expected at least one of {', '.join(scores)}, got none")

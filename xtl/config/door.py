@@ -10,7 +10,7 @@ from hydra import initialize_config_dir
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import Container, DictConfig, OmegaConf
 from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
 from yaml import YAMLError
 
@@ -25,6 +25,7 @@ from xtl.config.checks import (
     listed_languages,
 )
 from xtl.config.families import FAMILIES, MixtureConfig, check_embedding
+from xtl.config.groups import GROUP_FOLDERS, register_groups
 from xtl.config.mixtures import with_parts
 from xtl.config.ranges import one_of
 from xtl.config.schemas import (
@@ -39,6 +40,7 @@ from xtl.config.schemas import (
     TrainerConfig,
     TuningConfig,
 )
+from xtl.config.upgrade import RENAMED_TASK_TYPES, upgrade
 from xtl.errors import ConfigError, nearest
 
 
@@ -50,7 +52,8 @@ def conf_dir() -> Path:
 
 
 def register() -> None:
-    """Make the schemas known to Hydra, as group ``schema``, and the list of choices to its ``--help``."""
+    """Make known to Hydra: the schemas, as group ``schema``, groups that share a folder, ``xtl.choices``."""
+    register_groups()
     OmegaConf.register_new_resolver("xtl.choices", _choices, replace=True)
     _store_schemas(ConfigStore.instance())
 
@@ -59,8 +62,10 @@ def register() -> None:
 def _store_schemas(store: ConfigStore) -> None:
     store.store(group="schema", name="train", node=TrainConfig, package="_global_")
     store.store(group="schema", name="evaluate", node=EvaluateConfig, package="_global_")
-    for family, rules in FAMILIES.items():
-        store.store(group="schema/task", name=family, node=rules.schema)
+    for task_type, rules in FAMILIES.items():
+        store.store(group="schema/task", name=task_type, node=rules.schema)
+    for first_name, task_type in RENAMED_TASK_TYPES.items():  # for task files of older versions
+        store.store(group="schema/task", name=first_name, node=FAMILIES[task_type].schema)
 
 
 def compose(name: str, *overrides: str) -> DictConfig:
@@ -179,22 +184,35 @@ def load(path: Path, *, data_needed: bool = True) -> TrainConfig:
             f"{path}: expected a resolved config file, found none; xtl-train writes it into its run folder"
         )
     try:
-        values = OmegaConf.load(path)
+        values = _read_upgraded(path)
         cell = OmegaConf.structured(TrainConfig)
         for phase in ("intermediate", "target"):
-            family = OmegaConf.select(values, f"{phase}.family")
-            if family is not None or phase == "target":
-                one_of(str(family), tuple(FAMILIES), f"{path}: {phase}.family")
-                cell[phase] = OmegaConf.structured(FAMILIES[str(family)].schema)
+            task_type = OmegaConf.select(values, f"{phase}.task_type")
+            if task_type is not None or phase == "target":
+                cell[phase] = _task_schema(task_type, f"{path}: {phase}.task_type")
                 for name, part in (OmegaConf.select(values, f"{phase}.members") or {}).items():
-                    one_of(str(part.family), tuple(FAMILIES), f"{path}: {phase}.members.{name}.family")
-                    cell[phase].members[name] = OmegaConf.structured(FAMILIES[str(part.family)].schema)
+                    where = f"{path}: {phase}.members.{name}.task_type"
+                    cell[phase].members[name] = _task_schema(part.task_type, where)
         cfg = OmegaConf.merge(cell, values)
     except ConfigKeyError as error:
         raise ConfigError(f"{path}: {_first_line(error)}{nearest(str(error.key), _all_keys())}") from error
     except (OmegaConfBaseException, YAMLError, ValueError) as error:
         raise ConfigError(f"{path}: {_first_line(error)}") from error
     return checked(cast(DictConfig, cfg), data_needed=data_needed)
+
+
+def _read_upgraded(path: Path) -> Container:
+    """Config file of this version or of an older one, in the words of this one."""
+    values = cast(Container, OmegaConf.load(path))
+    if not isinstance(values, DictConfig):
+        return values
+    return OmegaConf.create(upgrade(cast(dict[str, object], OmegaConf.to_container(values))))
+
+
+def _task_schema(task_type: object, where: str) -> DictConfig:
+    """Schema of the tasks of a type, without values; ``where`` is what an error calls the setting."""
+    one_of(str(task_type), tuple(FAMILIES), where)
+    return cast(DictConfig, OmegaConf.structured(FAMILIES[str(task_type)].schema))
 
 
 def dump(config: TrainConfig) -> str:
@@ -216,7 +234,8 @@ def _list_languages(task: TaskConfig, where: str) -> None:
 
 def _choices(*groups: str) -> str:
     """List the choices of each group of ``conf/``, one group a line."""
-    names = {group: sorted(path.stem for path in (conf_dir() / group).glob("*.yaml")) for group in groups}
+    folders = {group: conf_dir() / GROUP_FOLDERS.get(group, group) for group in groups}
+    names = {group: sorted(path.stem for path in folders[group].glob("*.yaml")) for group in groups}
     for group in ("target", "task"):
         names[group] = [name for name in names.get(group, []) if name != "none"]
     return "\n".join(f"  {group + '=':<14}{' | '.join(names[group])}" for group in groups)

@@ -22,14 +22,14 @@ def with_parts(cfg: DictConfig, task_of: Callable[[str], DictConfig]) -> DictCon
         ConfigError: if a task cannot be part of a mixture, or a setting is not known.
     """
     mixture = OmegaConf.select(cfg, "intermediate")
-    if mixture is None or mixture.get("family") != "mixture" or mixture.members:
+    if mixture is None or mixture.get("task_type") != "mixture" or mixture.members:
         return cfg
     with open_dict(cfg):
         for name in dict.fromkeys(map(str, mixture.tasks)):
             part = task_of(name)
-            if part.family == "mixture":
+            if part.task_type == "mixture":
                 raise ConfigError(f"intermediate.tasks: expected tasks, got the mixture '{name}' among them")
-            if part.family == "mining":
+            if part.task_type == "bitext_mining":
                 raise ConfigError(
                     f"intermediate.tasks: expected tasks that train, got '{name}', which only mines"
                 )

@@ -71,7 +71,7 @@ class RecipeTable:
     tasks: dict[str, Any] = field(default_factory=dict)
     """Task name to the fields of ``default`` that differ."""
     max_len: dict[str, int] = field(default_factory=dict)
-    """Longest inputs by task or by family, where they are not what the family has (XTREME's)."""
+    """Longest inputs by task or by task type, where they are not what the type has (XTREME's)."""
 
 
 @dataclass
@@ -112,7 +112,7 @@ class TaskConfig:
 
     name: str = MISSING
     """What results call it."""
-    family: str = MISSING
+    task_type: str = MISSING
     """Kind of task, such as tagging."""
     languages: str = MISSING
     """Codes of all its languages, separated by spaces."""

@@ -107,7 +107,7 @@ def _target_model(
 
 def _save(run: RunFolder, config: TrainConfig, encoder: Encoder, model: TrainedTask) -> None:
     task = config.target
-    info = HeadInfo(task=task.name, family=task.family, labels=model.family.labels, max_len=task.max_len)
+    info = HeadInfo(task=task.name, family=task.task_type, labels=model.family.labels, max_len=task.max_len)
     run.save_head(model.module, info)
     if config.trainer.save_encoder:
         say("saving the encoder")

@@ -115,7 +115,7 @@ def check_split(
     twice = [f"{uid} = {first}" for uid, first in repeated(examples)]
     if twice:
         problems.append(_problem("a row has the texts of an earlier one", twice))
-    unit = "words" if spaced or task.family == "tagging" else "characters"
+    unit = "words" if spaced or task.task_type == "tagging" else "characters"
     lengths = [Lengths.of(unit, [length_of(one, spaced=spaced) for one in examples])]
     if tokenizer is not None:
         lengths.append(Lengths.of("sub-words", _subwords(examples, tokenizer)))

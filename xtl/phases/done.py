@@ -8,6 +8,7 @@ from pathlib import Path
 import xtl
 from xtl import results
 from xtl.config import SweepConfig, TrainConfig
+from xtl.config.upgrade import first_names
 from xtl.errors import XtlError
 from xtl.phases.machine import Machine
 
@@ -19,7 +20,7 @@ def cell_id(config: TrainConfig) -> str:
         config: With what :meth:`Machine.resolved` chose in the place of ``auto``.
     """
     trainer = replace(config.trainer, threads=None, checkpoint_seconds=0.0, save_encoder=False)
-    settings = asdict(replace(config, trainer=trainer, sweep=SweepConfig()))
+    settings = first_names(asdict(replace(config, trainer=trainer, sweep=SweepConfig())))
     text = json.dumps(settings, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from xtl.config import RecipeConfig, TaskConfig
+from xtl.config.upgrade import first_names
 from xtl.models import HFBackbone
 from xtl.phases.tuning import deciding_settings
 
@@ -42,7 +43,7 @@ def phase_key(
     Returns:
         16 hexadecimal digits.
     """
-    settings = _deciding(asdict(task))
+    settings = first_names(_deciding(asdict(task)), "intermediate")  # which has members too
     tuning = deciding_settings(task.tuning)
     if tuning:  # none: full, as keys were before there was a choice
         settings["tuning"] = tuning

@@ -13,6 +13,7 @@ from transformers import PreTrainedTokenizerBase
 
 import xtl
 from xtl.config import BackboneConfig, DataConfig, TaskConfig
+from xtl.config.upgrade import first_names
 from xtl.data import Counted, Units, cached, features_folder
 from xtl.models import Pretrained, resize_feed_forward
 from xtl.phases.families import Family, MixtureFamily, packs_examples
@@ -230,9 +231,8 @@ def _named(feature: Any, uid: str) -> Any:  # noqa: ANN401  of any family
 
 
 def _settings(task: TaskConfig) -> str:
-    return json.dumps(
-        {name: value for name, value in asdict(task).items() if name not in _TRAINING}, sort_keys=True
-    )
+    settings = {name: value for name, value in asdict(task).items() if name not in _TRAINING}
+    return json.dumps(first_names(settings, "intermediate"), sort_keys=True)
 
 
 def _stamps(data: DataConfig, task: str, lang: str) -> tuple[tuple[str, int, int], ...]:

@@ -94,7 +94,7 @@ class RawPredictor:
         family = family_of(config.target, config.data, config.backbone.embedding)
         if not isinstance(family, Predicting):
             raise ConfigError(
-                f"{folder}: expected a task that predicts for raw text, got the family '{family.task.family}'"
+                f"{folder}: expected a task that predicts for raw text, got one of '{family.task.task_type}'"
             )
         run.check_head(family)
         trainer = replace(

@@ -53,7 +53,7 @@ def presence(card: TaskCard, places: Places) -> Presence:
     """Find what there is of a task; files count before the cache, the cache before the hub."""
     if card.group == "pocket":
         made = {split: Found("pocket", rows) for split, rows in pocket_sizes().items()}
-        if card.family == "mining":  # both corpora are one row
+        if card.task_type == "bitext_mining":  # both corpora are one row
             made = {split: Found("pocket", 1) for split in made}
         return dict.fromkeys(card.languages, made)
     files = _files(card, places.root)
@@ -101,9 +101,9 @@ def _paths(folder: Path, stems: Sequence[str]) -> list[Path]:
 
 
 def _rows(card: TaskCard, path: Path) -> int | None:
-    if card.family == "mining":
+    if card.task_type == "bitext_mining":
         return 1
-    return count_rows(path, tagged=card.family == "tagging", quoted=card.quoted)
+    return count_rows(path, tagged=card.task_type == "tagging", quoted=card.quoted)
 
 
 def _sum(counts: Sequence[int | None]) -> int | None:

@@ -40,7 +40,7 @@ FAMILIES: Mapping[str, FamilyRules] = {
     "span_qa": span_qa.RULES,
     "multiple_choice": multiple_choice.RULES,
     "retrieval": retrieval.RULES,
-    "mining": retrieval.MINING_RULES,
+    "bitext_mining": retrieval.MINING_RULES,
     "masked_lm": masked_lm.RULES,
     "mixture": mixture.RULES,
 }

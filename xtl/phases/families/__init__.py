@@ -46,7 +46,7 @@ __all__ = [
 
 _BUILDERS_WITH_VECTORS: Mapping[str, Callable[[Any, DataConfig, EmbeddingConfig], Family]] = {
     "retrieval": RetrievalFamily,
-    "mining": MiningFamily,
+    "bitext_mining": MiningFamily,
 }
 _BUILDERS: Mapping[str, Callable[[Any, DataConfig], Family]] = {
     "tagging": TaggingFamily,
@@ -65,9 +65,9 @@ def family_of(task: TaskConfig, data: DataConfig, embedding: EmbeddingConfig | N
         data: Where its examples come from.
         embedding: The backbone's own way to make vectors, if it has one.
     """
-    if task.family in _BUILDERS_WITH_VECTORS:
-        return _BUILDERS_WITH_VECTORS[task.family](task, data, embedding or EmbeddingConfig())
-    return _BUILDERS[task.family](task, data)
+    if task.task_type in _BUILDERS_WITH_VECTORS:
+        return _BUILDERS_WITH_VECTORS[task.task_type](task, data, embedding or EmbeddingConfig())
+    return _BUILDERS[task.task_type](task, data)
 
 
 def languages_of(family: Family, split: Split) -> list[str]:

@@ -1,0 +1,163 @@
+"""One file a task, for ``target=``, ``intermediate=`` and ``task=``, in conf/ and in a user's folder."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from hydra import initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.object_type import ObjectType
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import OmegaConf
+
+from tests.compose import compose_evaluate, compose_train
+from xtl import config
+from xtl.config.groups import FileConfigSource
+from xtl.errors import ConfigError
+
+CONF = config.conf_dir()
+WEATHER = """
+name: weather
+languages: en sw
+labels: rain sun
+columns: {first: text, label: sky}
+metrics: [accuracy]
+"""
+BITS = "name: bits\nlanguages: deu\npivot: eng\n"
+MINING = "lang: []\nmax_len: 512\nmetrics: [f1]\nrecipe: {epochs: 0}\n"
+
+
+def written(path: Path, text: str) -> str:
+    """Write a file two folders below a folder of configs; return the override that adds that folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return f"hydra.searchpath=[file://{path.parents[1]}]"
+
+
+def test_a_checkout_has_no_links():
+    listed = subprocess.run(
+        ["git", "ls-files", "-s"], cwd=CONF.parent, capture_output=True, text=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    assert not [line for line in listed.stdout.splitlines() if line.startswith("120000")]
+    assert not [path for path in CONF.rglob("*") if path.is_symlink()]
+
+
+@pytest.mark.parametrize("group", ["target", "intermediate"])
+def test_each_task_is_one_file_for_every_group(group: str):
+    source = FileConfigSource("main", str(CONF))
+    assert not (CONF / group).exists()
+    assert source.is_group(group)
+    assert source.list(group, ObjectType.CONFIG) == sorted(
+        path.stem for path in (CONF / "task").glob("*.yaml")
+    )
+    for name in source.list("task", ObjectType.CONFIG):
+        assert source.is_config(f"{group}/{name}")
+        chosen, task = source.load_config(f"{group}/{name}"), source.load_config(f"task/{name}")
+        assert (chosen.config, chosen.header) == (task.config, task.header)
+    assert not source.is_config(f"{group}/udpso")
+
+
+def test_groups_are_listed_where_their_folder_is(tmp_path: Path):
+    groups = FileConfigSource("main", str(CONF)).list("", ObjectType.GROUP)
+    assert {"target", "intermediate", "task", "task_type", "recipe"} <= set(groups)
+    assert "family" not in groups
+    assert FileConfigSource("main", str(tmp_path)).list("", None) == []
+    assert "target" not in FileConfigSource("main", str(CONF)).list("", ObjectType.CONFIG)
+
+
+def test_one_file_serves_both_phases_and_evaluation():
+    cell = config.checked(compose_train("target=udpos", "intermediate=udpos", "intermediate.lang=de"))
+    assert (cell.target.name, cell.intermediate.name) == ("udpos", "udpos")
+    assert (cell.target.lang, cell.intermediate.lang) == (["en"], ["de"])
+    assert (
+        config.checked_evaluation(compose_evaluate("run=x", "task=udpos")).task.labels == cell.target.labels
+    )
+
+
+@pytest.mark.parametrize("group", ["target", "intermediate"])
+def test_hydra_lists_the_tasks_where_a_name_is_not_known(group: str):
+    with pytest.raises(ConfigError) as caught:
+        compose_train(f"{group}=udpso")
+    first, _, available = str(caught.value).partition(f"Available options in '{group}':")
+    assert f"Could not find '{group}/udpso'" in first
+    assert {"udpos", "mnli", "none"} <= set(available.split())
+
+
+def test_help_lists_the_tasks_of_each_group():
+    config.register()
+    text = OmegaConf.create({"text": "${xtl.choices:target,intermediate,task,tuning}"}).text
+    target, intermediate, task, tuning = text.splitlines()
+    assert target.split("=")[1].split() == task.split("=")[1].split()
+    assert " udpos |" in target
+    assert "none" not in target
+    assert "none" in intermediate
+    assert "lora" in tuning
+
+
+def test_a_file_in_a_user_s_folder_serves_every_group(tmp_path: Path):
+    path = tmp_path / "conf/task/weather.yaml"
+    added = written(path, "defaults: [/task_type/classification@_here_, _self_]" + WEATHER)
+    cell = config.checked(compose_train(added, "target=weather", "intermediate=weather"))
+    assert (cell.target.name, cell.intermediate.name) == ("weather", "weather")
+    assert cell.target.recipe.lr == cell.recipe.default.lr
+    evaluation = config.checked_evaluation(compose_evaluate(added, "run=x", "task=weather"))
+    assert evaluation.task.labels == cell.target.labels == "rain sun"
+    with pytest.raises(ConfigError, match=r"\bweather\b"):
+        compose_train(added, "target=wether")
+
+
+@pytest.mark.parametrize(
+    ("defaults", "text", "task_type"),
+    [
+        ("/family/classification@_here_", WEATHER, "classification"),
+        ("/family@_here_: classification", WEATHER + "family: classification\n", "classification"),
+        ("/family/mining@_here_", BITS, "bitext_mining"),
+        ("/task_type/bitext_mining@_here_", BITS + "family: mining\n", "bitext_mining"),
+        (
+            "/schema/task/mining@_here_, /family/base@_here_",
+            BITS + MINING + "family: mining\n",
+            "bitext_mining",
+        ),
+    ],
+)
+def test_a_task_file_of_an_older_version_works(tmp_path: Path, defaults: str, text: str, task_type: str):
+    entries = ", ".join(f"{{{entry}}}" if ": " in entry else entry for entry in defaults.split(", "))
+    added = written(tmp_path / "conf/target/older.yaml", f"defaults: [{entries}, _self_]\n{text}")
+    task = config.checked(compose_train(added, "target=older")).target
+    assert task.task_type == task_type
+    assert isinstance(task, config.FAMILIES[task_type].schema)
+    with pytest.raises(ConfigError, match="Could not find 'intermediate/older'"):
+        compose_train(added, "intermediate=older")
+
+
+def test_a_family_and_a_recipe_of_an_older_version_work(tmp_path: Path):
+    family = "defaults: [/schema/task/mining@_here_, /family/base@_here_, _self_]\nfamily: mining\n"
+    length = "max_len: ${oc.select:recipe.max_len.bitext_mining,512}\n"
+    written(tmp_path / "conf/family/short.yaml", family + MINING.replace("max_len: 512\n", length))
+    written(tmp_path / "conf/recipe/older.yaml", "defaults: [hu2020, _self_]\nmax_len: {mining: 99}\n")
+    added = written(tmp_path / "conf/task/bits.yaml", f"defaults: [/family/short@_here_, _self_]\n{BITS}")
+    cell = config.checked(compose_train(added, "target=bits", "recipe=older"))
+    assert (cell.target.task_type, cell.target.max_len) == ("bitext_mining", 99)
+
+
+def test_a_file_in_the_group_s_own_folder_comes_first(tmp_path: Path):
+    written(tmp_path / "conf/task/weather.yaml", "name: task")
+    written(tmp_path / "conf/task/other.yaml", "name: other")
+    written(tmp_path / "conf/target/weather.yaml", "name: target")
+    source = FileConfigSource("user", f"file://{tmp_path / 'conf'}")
+    assert source.load_config("target/weather").config.name == "target"
+    assert source.load_config("intermediate/weather").config.name == "task"
+    assert source.list("target", ObjectType.CONFIG) == ["other", "weather"]
+
+
+def test_a_sweep_over_every_task_finds_them_in_each_group():
+    config.register()
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        parser = OverridesParser.create(GlobalHydra.instance().config_loader())
+        overrides = parser.parse_overrides(
+            [f"{group}=glob(u*)" for group in ("target", "intermediate", "task")]
+        )
+    choices = [[*override.sweep_string_iterator()] for override in overrides]
+    assert choices == [["ud_supertag", "udpos", "uner"]] * 3

@@ -1,0 +1,94 @@
+"""Renamed settings: config files of older versions in the words of this one, and back for stored hashes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+RENAMED_TASK_TYPES: Mapping[str, str] = {"mining": "bitext_mining"}
+"""First name of a task type to its name today; so were its files and its schema called."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rename:
+    """Setting that has another name today.
+
+    Attributes:
+        path: Keys under their first names, joined by dots; ``*`` stands for any key.
+        name: Last key of the path as it is today.
+        values: First names of its values to those of today; values that are not listed stay.
+    """
+
+    path: str
+    name: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def inverse(self) -> "Rename":
+        """The way back, from the name of today to the first one."""
+        *parents, first = self.path.split(".")
+        return Rename(
+            path=".".join([*parents, self.name]),
+            name=first,
+            values={new: old for old, new in self.values.items()},
+        )
+
+
+RENAMES: Sequence[Rename] = (
+    *(
+        Rename(path=f"{task}.family", name="task_type", values=RENAMED_TASK_TYPES)
+        for task in ("target", "intermediate", "intermediate.members.*", "task")
+    ),
+    Rename(path="recipe.max_len.mining", name="bitext_mining"),
+)
+"""Every renamed setting, in the order of the renames."""
+
+
+def upgrade(values: Mapping[str, Any], package: str = "") -> dict[str, Any]:
+    """Settings of an older config under the names of today.
+
+    Where a mapping has the new name too, the old one stays, for the schema to refuse.
+
+    Args:
+        values: Nested mappings as a config file holds them; they are not changed.
+        package: Path of ``values`` in a cell, such as ``target``; empty: the cell itself.
+
+    Example:
+        >>> upgrade({"seed": 1, "target": {"family": "mining"}})
+        {'seed': 1, 'target': {'task_type': 'bitext_mining'}}
+        >>> upgrade({"family": "tagging"}, package="target")
+        {'task_type': 'tagging'}
+    """
+    return _renamed(values, package, RENAMES)
+
+
+def first_names(values: Mapping[str, Any], package: str = "") -> dict[str, Any]:
+    """Settings of today under the names that they first had: the opposite of :func:`upgrade`.
+
+    Keys of phases and identities of cells are hashes of these: a new name makes no stored phase unknown and
+    no finished cell unfinished.
+    """
+    return _renamed(values, package, [rename.inverse() for rename in reversed(RENAMES)])
+
+
+def _renamed(values: Mapping[str, Any], package: str, renames: Sequence[Rename]) -> dict[str, Any]:
+    renamed = dict(values)
+    prefix = package and f"{package}."
+    for rename in renames:
+        if rename.path.startswith(prefix):
+            renamed = _applied(renamed, rename.path.removeprefix(prefix).split("."), rename)
+    return renamed
+
+
+def _applied(values: dict[str, Any], keys: Sequence[str], rename: Rename) -> dict[str, Any]:
+    """Rename a setting in every mapping that ``keys``, a path below ``values``, leads to."""
+    key, *rest = keys
+    if rest:
+        return {
+            name: _applied(value, rest, rename) if key in ("*", name) and isinstance(value, dict) else value
+            for name, value in values.items()
+        }
+    old = "" if rename.name in values else key
+    renamed = {rename.name if name == old else name: value for name, value in values.items()}
+    value = renamed.get(rename.name)
+    if isinstance(value, str):
+        renamed[rename.name] = rename.values.get(value, value)
+    return renamed
