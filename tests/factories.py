@@ -8,10 +8,11 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from xtl.data import TaggingCollator
-from xtl.encoding import SpecialIds, encode_tagging
 from xtl.results import Result
-from xtl.types import TaggingBatch, TaggingExample, TaggingFeature
+from xtl.tasks.tagging.collate import TaggingCollator
+from xtl.tasks.tagging.encode import SpecialIds, encode_tagging
+from xtl.tasks.tagging.types import TaggingBatch, TaggingFeature
+from xtl.types import TaggingExample
 
 SPECIAL = SpecialIds(prefix=(0,), suffix=(2,), unknown=3)
 """As XLM-R's tokenizer has them."""

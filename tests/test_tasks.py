@@ -9,10 +9,10 @@ import pytest
 from tests.compose import compose_evaluate, compose_train
 from xtl import config
 from xtl.config import listed_languages
-from xtl.data import HubRows
+from xtl.data.hub import HubRows
 from xtl.errors import ConfigError
 from xtl.languages import XTREME, XTREME_R
-from xtl.phases.families import family_of
+from xtl.tasks.registry import build_task
 
 ROOT = Path(__file__).parents[1]
 CONF = config.conf_dir()
@@ -56,7 +56,7 @@ def config_with(task: config.TaskConfig, **changed) -> config.TaskConfig:
 @pytest.mark.parametrize("task", TASKS)
 def test_the_tables_of_the_hub_hold_what_the_task_says(task: str, tasks):
     the = tasks[task]
-    source = family_of(the, config.DataConfig(source="hub")).source
+    source = build_task(the, config.DataConfig(source="hub")).source
     source = getattr(source, "source", source)  # what sifts examples stands in front of some
     assert isinstance(source, HubRows)
     if not the.hub.sets:
@@ -76,7 +76,7 @@ def test_the_tables_of_the_hub_hold_what_the_task_says(task: str, tasks):
 
 def test_the_hub_s_own_names():
     udpos = config.checked(compose_train("target=udpos", "data=hub"))
-    address = family_of(udpos.target, udpos.data).source.tables["xtreme"].address("zh", "test")
+    address = build_task(udpos.target, udpos.data).source.tables["xtreme"].address("zh", "test")
     assert tuple(address) == ("google/xtreme", "udpos.Chinese", "main", "test")
 
 
@@ -203,8 +203,8 @@ def test_a_task_of_ones_own_is_one_file(tmp_path: Path):
             "trainer.accelerator=cpu",
         )
     )
-    from xtl.phases.cell import run_cell
-    from xtl.phases.store import PhaseStore
+    from xtl.pipeline.cell import run_cell
+    from xtl.store.store import PhaseStore
 
     results = run_cell(cell, tmp_path / "run", store=PhaseStore(tmp_path / "phases"))
     assert {(one.task, one.lang): one.value for one in results}[("weather", "en")] == 100

@@ -5,14 +5,14 @@ The way of the data, one package a stage; a stage imports only what stands befor
     raw files
        |  xtl.readers      one reader for each file format
     records                of files, or of the hub
-       |  xtl.data         one reader for each family of tasks
+       |  xtl.data         one reader for each task of tasks
     examples               xtl.types
        |  xtl.encoding     pure: sub-word ids in, features out
     features
        |  xtl.data         sources, batches, collators
     batches                xtl.types
        |  xtl.models       the shared backbone
-       |  xtl.modules      one small LightningModule for each family of tasks
+       |  xtl.modules      one small LightningModule for each task of tasks
     scores
        |  xtl.decoding     pure: tags
     predictions            parquet, by uid

@@ -97,8 +97,10 @@ _TABLE = (
     Language("zh", "cmn", "Chinese", "Sino-Tibetan", "Hans", spaced=False),
 )
 
+
 LANGUAGES = {language.code: language for language in _TABLE}
 """Languages by ISO 639-1 code."""
+
 
 XTREME = """
     af ar bg bn de el en es et eu fa fi fr he hi hu id it ja jv ka kk ko ml mr ms my nl pt ru sw ta te th
@@ -106,11 +108,14 @@ XTREME = """
 """.split()  # noqa: SIM905  a table is easier to read so
 """The 40 languages of XTREME (Hu et al. 2020)."""
 
+
 XTREME_R = sorted([*XTREME, *["az", "gu", "ht", "lt", "pa", "pl", "qu", "ro", "uk", "wo"]])
 """The 50 languages of XTREME-R (Ruder et al. 2021)."""
 
+
 NAMED = {"all": list(LANGUAGES), "xtreme": XTREME, "xtreme_r": XTREME_R}
 """Lists of languages by the name that settings may call them."""
+
 
 _BRANCHES = {
     "Indo-European": "Armenian Baltic Germanic Greek Indo-Aryan Iranian Romance Slavic",
@@ -118,6 +123,7 @@ _BRANCHES = {
     "Niger-Congo": "Bantu",
 }
 """Families that the table divides into branches."""
+
 
 _BY_CODE = LANGUAGES | {language.iso639_3: language for language in _TABLE}
 

@@ -5,15 +5,19 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from xtl.atomic import write_text
 from xtl.errors import DataFormatError, DataNotFoundError
-from xtl.files import write_text
-from xtl.types import Split
+from xtl.types import SplitName
 
 FILE_NAME = "results.jsonl"
+
+
 LAST, BEST_VALIDATION, BEST_MEAN, ORACLE = "last", "best_validation", "best_mean", "oracle"
 """Rules that choose weights among those of each epoch: the last ones; the best on the validation set of the
 training languages; the best mean over the validation sets of all languages; for each language the best on its
 own validation set, which is no longer zero-shot (Keung et al. 2020 report it beside the others)."""
+
+
 UNTRAINED = "untrained"
 """The rule of results of an encoder that no phase has trained on the task."""
 
@@ -62,7 +66,7 @@ class Result:
 
     task: str
     lang: str
-    split: Split
+    split: SplitName
     metric: str
     value: float
     n: int

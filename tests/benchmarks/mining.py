@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from xtl.decoding import MinedPair, mine
+from xtl.tasks.bitext_mining.decode import MinedPair, mine
 from xtl.types import INDEXES
 
 _SAME_MARGIN = 1e-4

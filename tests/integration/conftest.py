@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.compose import compose_train
-from xtl.config import TrainConfig, checked
-from xtl.phases.cell import run_cell
-from xtl.phases.store import PhaseStore
+from xtl.config import checked
+from xtl.pipeline.cell import run_cell
+from xtl.schemas.cell import TrainConfig
+from xtl.store.store import PhaseStore
 
 WORDS = {
     "en": {"NOUN": "dog cat house tree", "VERB": "sees eats runs", "DET": "the a", "PUNCT": ". !"},
@@ -78,7 +79,7 @@ def tiny_cell(root: Path, *overrides: str) -> TrainConfig:
     """Compose a cell that trains in a second."""
     settings = (
         "backbone=tiny", f"data.root={root}", "trainer.accelerator=cpu", "trainer.precision=32-true",
-        "trainer.compare_rules=false",
+        "trainer.compare_selections=false",
     )  # fmt: skip
     recipe = ("target.recipe.epochs=4", "target.recipe.batch_size=8", "target.recipe.lr=1e-2")
     return checked(compose_train(*settings, *recipe, *overrides))

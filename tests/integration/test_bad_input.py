@@ -12,8 +12,8 @@ from tests.integration.test_pocket import cell
 from xtl import results
 from xtl.config import checked_evaluation
 from xtl.errors import DataFormatError
-from xtl.phases.cell import run_cell
-from xtl.phases.rescore import evaluate_run
+from xtl.evaluation.saved_run import evaluate_run
+from xtl.pipeline.cell import run_cell
 
 FIXED = (
     "backbone=tiny", "data=local", "trainer.accelerator=cpu", "trainer.precision=32-true",

@@ -15,8 +15,8 @@ from xtl import config, results
 from xtl.errors import DataFormatError, DataNotFoundError, NonFiniteLossError
 from xtl.metrics.functional import score_tags
 from xtl.models import from_folder
-from xtl.phases.cell import run_cell
-from xtl.phases.done import is_done
+from xtl.pipeline.cell import run_cell
+from xtl.runs.fingerprint import is_complete
 
 
 def files_in(folder: Path) -> set[str]:
@@ -90,7 +90,7 @@ def test_the_record_of_epochs_and_the_environment_are_whole(finished):
         ({"seed": 2}, False),
         ({"target.langs": ["de"]}, False),
         ({"target.recipe.lr": 1e-3}, False),
-        ({"trainer.compare_rules": True}, False),
+        ({"trainer.compare_selections": True}, False),
     ],
 )
 def test_a_cell_is_done_if_nothing_that_changes_a_score_differs(finished, change, done):
@@ -98,16 +98,16 @@ def test_a_cell_is_done_if_nothing_that_changes_a_score_differs(finished, change
     cfg = OmegaConf.structured(cell)
     for key, value in change.items():
         OmegaConf.update(cfg, key, value)
-    assert is_done(OmegaConf.to_object(cfg), finished) is done
+    assert is_complete(OmegaConf.to_object(cfg), finished) is done
 
 
 def test_a_cell_without_whole_results_or_of_another_version_is_not_done(finished, tmp_path, monkeypatch):
     cell = config.load(finished / "config.yaml")
-    assert not is_done(cell, tmp_path)
+    assert not is_complete(cell, tmp_path)
     (tmp_path / "results.jsonl").write_text((finished / "results.jsonl").read_text()[:-20])
-    assert not is_done(cell, tmp_path)
+    assert not is_complete(cell, tmp_path)
     monkeypatch.setattr("xtl.__version__", "0")
-    assert not is_done(cell, finished)
+    assert not is_complete(cell, finished)
 
 
 def test_a_cell_that_is_stopped_leaves_no_results_of_another_config(own_root, tmp_path):
@@ -170,12 +170,12 @@ def test_early_stopping_ends_before_the_last_epoch(own_root, tmp_path):
         tmp_path,
     )
     assert len((tmp_path / "metrics.jsonl").read_text().splitlines()) == 2
-    assert last_phase(tmp_path)["kept_epoch"] == 1
+    assert last_phase(tmp_path)["selected_epoch"] == 1
 
 
 def test_rule_last_keeps_the_last_epoch(own_root, tmp_path):
     found = run_cell(tiny_cell(own_root, "target.recipe.selection=last", "target.recipe.lr=1e-12"), tmp_path)
-    assert last_phase(tmp_path)["kept_epoch"] == 4
+    assert last_phase(tmp_path)["selected_epoch"] == 4
     assert {result.rule for result in found} == {"last"}
 
 

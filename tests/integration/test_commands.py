@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from xtl import config, results
-from xtl.files import PARTIAL
+from xtl.atomic import PARTIAL
 
 CELL = (
     "target=udpos", "backbone=tiny", "data=local", "trainer.accelerator=cpu", "trainer.precision=32-true",

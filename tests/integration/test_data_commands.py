@@ -15,8 +15,8 @@ from tests.integration.test_real_data import DATA
 from xtl.cli import data
 from xtl.config import conf_dir
 from xtl.config.catalogue import GROUPS, INTERMEDIATE, TARGETS, task_cards
-from xtl.phases.cell import run_cell
-from xtl.report.xtreme import XTREME
+from xtl.pipeline.cell import run_cell
+from xtl.report import XTREME
 
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="no folder of real data: set XTL_DATA")
 HEADER = "premise\thypothesis\tlabel\n"
@@ -287,7 +287,7 @@ def test_training_after_prepare_tokenises_nothing(tmp_path, capsys, untokenised)
     for number, fraction in enumerate((1, 0.5, 0.1)):
         both = ("intermediate=udpos", "intermediate.lang=de", f"intermediate.fraction={fraction}")
         small = ("intermediate.recipe.epochs=1", "target.recipe.epochs=1", f"target.fraction={fraction}")
-        compared = "trainer.compare_rules=true"
+        compared = "trainer.compare_selections=true"
         found = run_cell(tiny_cell(root, *both, *small, compared), tmp_path / f"run{number}")
         assert {line.lang for line in found} == {"en", "de"}
     with pytest.raises(AssertionError, match="a text was tokenised"):

@@ -9,8 +9,8 @@ from tests.integration.conftest import write_split
 from xtl import results
 from xtl.config import checked, checked_evaluation
 from xtl.errors import BackboneError, CheckpointError, ConfigError, DataNotFoundError
-from xtl.phases.cell import run_cell
-from xtl.phases.rescore import evaluate_run
+from xtl.evaluation.saved_run import evaluate_run
+from xtl.pipeline.cell import run_cell
 
 
 def evaluation(run, *overrides):
@@ -79,7 +79,7 @@ def test_a_truncated_head(finished, tmp_path):
 
 TINY = (
     "backbone=tiny", "data.sizes.train=32", "data.sizes.validation=8", "data.sizes.test=8",
-    "trainer.accelerator=cpu", "trainer.precision=32-true", "trainer.compare_rules=false",
+    "trainer.accelerator=cpu", "trainer.precision=32-true", "trainer.compare_selections=false",
     "trainer.save_encoder=false", "target.langs=[de,sw]",
 )  # fmt: skip
 ROWS = ("data.sizes.test=8", "data.sizes.validation=8")

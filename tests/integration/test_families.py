@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from tests.integration.test_pocket import cell
-from xtl.data import evaluation_batches
+from xtl.data.batching import evaluation_batches
 from xtl.models import tiny
-from xtl.modules import AdamWLinear
-from xtl.phases.families import family_of
+from xtl.modules.optim import AdamWLinear
+from xtl.tasks.registry import build_task
 
 TRAINED = (
     "pocket_pos",
@@ -27,7 +27,7 @@ TRAINED = (
 def parts(task: str, *, count: int = 6, seed: int = 0):
     """Build the family of a task, a few examples with features, and a module."""
     config = cell(f"target={task}", "backbone=tiny", "data.sizes.train=64", f"data.seed={seed}")
-    family = family_of(config.target, config.data)
+    family = build_task(config.target, config.data)
     pretrained = tiny()
     examples = family.source.examples(family.source.languages("train")[0], "train")[:count]
     features = family.features(examples, pretrained.tokenizer)

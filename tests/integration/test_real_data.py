@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from xtl import config
-from xtl.phases.cell import run_cell
-from xtl.phases.families import family_of
+from xtl.pipeline.cell import run_cell
+from xtl.tasks.registry import build_task
 
 BESIDE = Path(__file__).parents[3] / "shared" / "data"
 DATA = Path(os.environ.get("XTL_DATA", BESIDE))
@@ -41,7 +41,7 @@ def cell(*overrides: str) -> config.TrainConfig:
 )
 def test_every_sentence_of_the_files_is_read(task, lang, split, sentences):
     settings = cell(f"target={task}")
-    assert len(family_of(settings.target, settings.data).source.examples(lang, split)) == sentences
+    assert len(build_task(settings.target, settings.data).source.examples(lang, split)) == sentences
 
 
 @pytest.mark.slow
@@ -70,7 +70,7 @@ def test_named_entities_transfer(tmp_path):
 @needs_weights
 @pytest.mark.timeout(3600)
 def test_entailment_is_learned_from_two_thousand_pairs(tmp_path):
-    overrides = ("target=xnli", "target.lang=de", "target.langs=[de]", "trainer.compare_rules=false")
+    overrides = ("target=xnli", "target.lang=de", "target.langs=[de]", "trainer.compare_selections=false")
     found = run_cell(cell(*overrides, "backbone=e5_small"), tmp_path)
     (value,) = (line.value for line in found if line.metric == "accuracy")
     # 62.9; rates that are too high end at chance, 33.3.

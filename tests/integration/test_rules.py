@@ -8,8 +8,8 @@ import pytest
 from tests.integration.test_pocket import cell
 from xtl import results
 from xtl.cli import report
-from xtl.phases.cell import run_cell
-from xtl.phases.store import PhaseStore
+from xtl.pipeline.cell import run_cell
+from xtl.store.store import PhaseStore
 
 SETTINGS = (
     "backbone=tiny", "target=pocket_pos",
@@ -47,7 +47,7 @@ def test_every_rule_has_results_and_one_is_the_score(compared):
 def test_the_score_and_the_weights_are_those_without_comparing(compared, tmp_path):
     folder, _ = compared
     run_cell(
-        cell(*SETTINGS, "trainer.compare_rules=false"),
+        cell(*SETTINGS, "trainer.compare_selections=false"),
         tmp_path / "plain",
         store=PhaseStore(tmp_path / "store"),
     )
@@ -91,11 +91,11 @@ def test_the_epochs_are_the_best_ones_of_the_record(compared):
         lang: best(lambda epoch, lang=lang: epoch["val_scores"][lang]) for lang in ("en", "de", "sw", "zh")
     }
     assert all(epoch["val_scores"]["en"] == pytest.approx(epoch["val_score"]) for epoch in epochs)
-    others = {*phase["rules"].values(), *phase["oracle"].values()} - {phase["kept_epoch"]}
+    others = {*phase["rules"].values(), *phase["oracle"].values()} - {phase["selected_epoch"]}
     assert others, "the test needs rules that differ"
     for line in lines(folder):
         epoch = phase["rules"].get(line.rule) or phase["oracle"][line.lang]
-        place = "" if epoch == phase["kept_epoch"] else f"epoch-{epoch}/"
+        place = "" if epoch == phase["selected_epoch"] else f"epoch-{epoch}/"
         assert (
             pq.read_table(folder / f"predictions/pocket_pos/{place}{line.lang}.test.parquet").num_rows == 12
         )
@@ -113,7 +113,7 @@ def test_weights_that_were_merged_are_put_back_as_another_epoch_had_them(tmp_pat
     chosen = (*SETTINGS, f"tuning={tuning}", "target.langs=[de]")
     run_cell(cell(*chosen), tmp_path / "compared", store=PhaseStore(tmp_path / "one"))
     last = run_cell(
-        cell(*chosen, "target.recipe.selection=last", "trainer.compare_rules=false"),
+        cell(*chosen, "target.recipe.selection=last", "trainer.compare_selections=false"),
         tmp_path / "last",
         store=PhaseStore(tmp_path / "two"),
     )
@@ -121,4 +121,4 @@ def test_weights_that_were_merged_are_put_back_as_another_epoch_had_them(tmp_pat
     wanted = {line.metric: line.value for line in last}
     assert {line.metric: line.value for line in found if line.rule == "last"} == wanted
     (phase,) = json.loads((tmp_path / "compared" / "phases.json").read_text())["phases"]
-    assert phase["kept_epoch"] != 5, "the test needs rules that differ"
+    assert phase["selected_epoch"] != 5, "the test needs rules that differ"

@@ -11,7 +11,7 @@ from xtl.cli.evaluate import spelled_for_hydra, submit
 from xtl.config import checked
 from xtl.errors import ConfigError, DataFormatError, DataNotFoundError
 from xtl.metrics.functional import score_answers, score_pairs, span_f1
-from xtl.phases.cell import run_cell
+from xtl.pipeline.cell import run_cell
 from xtl.report import XTREME, benchmarks, write_submission
 from xtl.results import Result
 

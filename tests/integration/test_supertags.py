@@ -6,10 +6,10 @@ import pytest
 
 from tests.integration.conftest import tiny_cell
 from tests.integration.test_catalogue import family
-from xtl.data import labels_of
 from xtl.errors import ConfigError, DataFormatError, DataNotFoundError
-from xtl.phases.cell import run_cell
-from xtl.phases.store import PhaseStore
+from xtl.pipeline.cell import run_cell
+from xtl.store.store import PhaseStore
+from xtl.tasks.tagging.reader import labels_of
 from xtl.types import TaggingExample
 
 DERIVATION = (

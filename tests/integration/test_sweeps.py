@@ -8,7 +8,7 @@ import pytest
 
 from tests.integration.test_commands import command
 from xtl import results
-from xtl.cli.sweep_arguments import completed
+from xtl.sweeps.arguments import expand_sweep_arguments
 
 SETTINGS = (
     "backbone=tiny", "trainer.accelerator=cpu", "trainer.precision=32-true", "trainer.save_encoder=false",
@@ -119,7 +119,7 @@ def test_a_dry_run_says_what_a_sweep_would_train_and_trains_nothing(tmp_path):
 
 def test_the_same_sweep_has_the_same_folder_and_another_has_not():
     def extra(*arguments: str) -> list[str]:
-        return [one for one in completed(list(arguments)) if one not in arguments]
+        return [one for one in expand_sweep_arguments(list(arguments)) if one not in arguments]
 
     first = extra("-m", "target=udpos,panx", "seed=1,2", "data.root=/x")
     assert extra("-m", "seed=1,2", "target=udpos,panx", "data.root=/x") == first

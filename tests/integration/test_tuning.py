@@ -9,13 +9,13 @@ from safetensors.torch import load_file
 
 from tests.integration.conftest import WORDS, tiny_cell, write_split
 from tests.integration.test_evaluate import evaluation
+from xtl.caching.session import SessionCache
 from xtl.errors import ConfigError
+from xtl.evaluation.saved_run import evaluate_run
 from xtl.models import tiny
-from xtl.modules import TokenTagging
-from xtl.phases.cell import run_cell
-from xtl.phases.memory import Memory
-from xtl.phases.rescore import evaluate_run
-from xtl.phases.store import PhaseStore
+from xtl.pipeline.cell import run_cell
+from xtl.store.store import PhaseStore
+from xtl.tasks.tagging.module import TokenTagging
 from xtl.types import TUNINGS
 
 SMALL = ("tuning.rank=4", "tuning.units=8", "tuning.layers=1", "target.langs=[de]", "target.recipe.epochs=1")
@@ -39,7 +39,7 @@ def keys(folder) -> list[str]:
 @pytest.mark.parametrize("name", TUNINGS)
 def test_a_chain_through_the_phase_store(root, tmp_path, name, capsys):
     cell = tiny_cell(root, *BEFORE, *SMALL, f"tuning={name}")
-    memory = Memory()
+    memory = SessionCache()
     found = run_cell(cell, tmp_path / "first", memory=memory)
     told = re.findall(
         r"(intermediate|target) udpos: training ([\d,]+) weights of the encoder and ([\d,]+) of the head, "

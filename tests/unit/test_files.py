@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from xtl.files import PARTIAL, cache_root, whole_file, whole_folder, write_json, write_text
+from xtl.atomic import PARTIAL, atomic_folder, atomic_write, write_json, write_text
+from xtl.cache import cache_root
 
 
 def debris(folder):
@@ -20,7 +21,7 @@ def fail_halfway(writing, error):
 
 def test_a_file_appears_whole_and_its_folder_with_it(tmp_path):
     path = tmp_path / "a" / "b" / "results.jsonl"
-    with whole_file(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_text("new")
         assert not path.exists()
         assert temporary.parent == path.parent  # one file system, so one rename
@@ -32,7 +33,7 @@ def test_an_exception_leaves_the_old_file(tmp_path):
     path = tmp_path / "results.jsonl"
     path.write_text("old")
     with pytest.raises(OSError, match="disk full"):
-        fail_halfway(whole_file(path), OSError("disk full"))
+        fail_halfway(atomic_write(path), OSError("disk full"))
     assert path.read_text() == "old"
     assert debris(tmp_path) == []
 
@@ -40,14 +41,14 @@ def test_an_exception_leaves_the_old_file(tmp_path):
 def test_an_exception_leaves_no_file_where_none_was(tmp_path):
     path = tmp_path / "results.jsonl"
     with pytest.raises(KeyboardInterrupt):
-        fail_halfway(whole_file(path), KeyboardInterrupt())
+        fail_halfway(atomic_write(path), KeyboardInterrupt())
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_old_file_is_readable_until_the_end(tmp_path):
     path = tmp_path / "results.jsonl"
     path.write_text("old")
-    with whole_file(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_text("new")
         assert path.read_text() == "old"
     assert path.read_text() == "new"
@@ -58,7 +59,7 @@ def test_files_and_folders_have_the_modes_of_the_umask(tmp_path, mask):
     old = os.umask(mask)
     try:
         write_text(tmp_path / "file", "x")
-        with whole_folder(tmp_path / "folder"):
+        with atomic_folder(tmp_path / "folder"):
             pass
         assert os.umask(mask) == mask  # reading the umask must not change it
     finally:
@@ -69,7 +70,7 @@ def test_files_and_folders_have_the_modes_of_the_umask(tmp_path, mask):
 
 def test_a_folder_appears_whole(tmp_path):
     folder = tmp_path / "a" / "model"
-    with whole_folder(folder) as temporary:
+    with atomic_folder(folder) as temporary:
         (temporary / "config.json").write_text("{}")
         assert not folder.exists()
     assert [path.name for path in folder.iterdir()] == ["config.json"]
@@ -80,7 +81,7 @@ def test_a_folder_is_replaced_not_filled_up(tmp_path):
     folder = tmp_path / "model"
     folder.mkdir()
     (folder / "old.bin").write_text("old")
-    with whole_folder(folder) as temporary:
+    with atomic_folder(folder) as temporary:
         (temporary / "new.bin").write_text("new")
         assert (folder / "old.bin").is_file()
     assert [path.name for path in folder.iterdir()] == ["new.bin"]
@@ -91,7 +92,7 @@ def test_an_exception_leaves_the_old_folder(tmp_path):
     folder.mkdir()
     (folder / "old.bin").write_text("old")
     with pytest.raises(OSError, match="disk full"):
-        fail_halfway(whole_folder(folder), OSError("disk full"))
+        fail_halfway(atomic_folder(folder), OSError("disk full"))
     assert [path.name for path in folder.iterdir()] == ["old.bin"]
     assert debris(tmp_path) == []
 

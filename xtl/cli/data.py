@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from xtl.cli import data_check, data_list, data_prepare, data_show
-from xtl.phases.progress import errors_told
+from xtl.progress import report_errors
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if "run" not in options:
         parser.print_help()
         return
-    with errors_told(Path.cwd()):
+    with report_errors(Path.cwd()):
         options.run(options)
 
 

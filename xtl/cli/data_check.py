@@ -11,16 +11,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from xtl.atomic import write_json
 from xtl.cli.data_source import add_source, cards_of, cell_of, langs_of, splits_of
 from xtl.config.catalogue import TaskCard
 from xtl.errors import XtlError
-from xtl.files import write_json
-from xtl.phases.progress import meter, say
+from xtl.progress import meter, say
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-    from xtl.phases.check_data import Problem, SplitReport
+    from xtl.inspection.check import Problem, SplitReport
+
 
 _ABOUT = """\
 Read all that there is of tasks: rows, labels, lengths, what is left out or mended and why, rows that stand
@@ -67,15 +68,15 @@ def run(options: argparse.Namespace) -> None:
 def _check(options: argparse.Namespace, card: TaskCard, console: Console) -> dict[str, Any]:
     """Check a task and print what was found; give it in plain values."""
     # Imported late, so that --help and a wrong folder answer at once.
-    from xtl.phases.check_data import SplitReport, check_split, splits_found, unequal, unread_files
-    from xtl.phases.families import family_of
+    from xtl.inspection.check import SplitReport, check_split, splits_found, unequal, unread_files
+    from xtl.tasks.registry import build_task
 
     cell = cell_of(options, card, *([f"backbone={options.backbone}"] if options.backbone else []))
     langs = langs_of(options, cell)
     tokenizer = _tokenizer(cell.backbone) if options.backbone else None
-    family = family_of(cell.target, cell.data, cell.backbone.embedding)
+    task = build_task(cell.target, cell.data, cell.backbone.embedding)
     try:
-        splits = splits_found(family, langs, splits_of(options))
+        splits = splits_found(task, langs, splits_of(options))
     except XtlError as error:
         reports = [SplitReport(task=card.name, lang="", split="", error=str(error))]
     else:
@@ -83,7 +84,7 @@ def _check(options: argparse.Namespace, card: TaskCard, console: Console) -> dic
         with meter(f"checking {card.name}", len(splits)) as shown:
             for lang, split in splits:
                 shown.note(f"{lang} {split}")
-                reports.append(check_split(family, lang, split, tokenizer=tokenizer))
+                reports.append(check_split(task, lang, split, tokenizer=tokenizer))
                 shown.advance(1, tokens=0, note=f"{lang} {split}")
     problems = [*unequal(cell.target, reports), *unread_files(cell.target, cell.data)]
     print_task(card, reports, problems, console)
@@ -95,7 +96,7 @@ def _check(options: argparse.Namespace, card: TaskCard, console: Console) -> dic
 
 
 def _tokenizer(backbone: Any) -> "PreTrainedTokenizerBase":  # noqa: ANN401  a BackboneConfig
-    from xtl.phases.backbones import load_tokenizer
+    from xtl.models.load import load_tokenizer
 
     return load_tokenizer(backbone)
 

@@ -14,14 +14,18 @@ from rich.text import Text
 
 from xtl.config.catalogue import GROUPS, TaskCard, task_cards
 from xtl.errors import ConfigError, DataNotFoundError
+from xtl.inspection.availability import Places, Presence, is_here, presence
 from xtl.languages import language
-from xtl.phases.present import Places, Presence, is_here, presence
 from xtl.types import SPLITS
 
 _ABOUT = """\
 List the tasks that stand in either place of a chain: target= or intermediate=. With TASK: all about it.
 Rows are those of files under --root, before anything is left out, or else (*) as they are published."""
+
+
 _WIDEST = 120
+
+
 _SHOWN = {"files": "", "cache": "cached", "pocket": "", "hub": "on hub"}
 
 

@@ -9,15 +9,16 @@ from rich.console import Console
 from rich.table import Table
 
 from xtl.cli.data_source import add_source, cards_of, cell_of, langs_of, splits_of
-from xtl.config import TrainConfig
 from xtl.errors import DataNotFoundError
-from xtl.phases.progress import meter, say
-from xtl.types import Split
+from xtl.progress import meter, say
+from xtl.schemas.cell import TrainConfig
+from xtl.types import SplitName
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-    from xtl.phases.prepare import Prepared
+    from xtl.inspection.prepare import Prepared
+
 
 _ABOUT = """\
 Encode data into the cache ($XTL_CACHE/features), where xtl-train, xtl-evaluate and sweeps find them. A split
@@ -51,8 +52,8 @@ def run(options: argparse.Namespace) -> None:
     cells = [(card, cell_of(options, card, *overrides)) for card in cards_of(options, names)]
     langs = [langs_of(options, cell) for _, cell in cells]
     # Imported late, so that --help and a wrong setting answer at once.
-    from xtl.data import features_folder
-    from xtl.phases.backbones import load_tokenizer
+    from xtl.caching.feature_files import features_folder
+    from xtl.models.load import load_tokenizer
 
     tokenizer = load_tokenizer(cells[0][1].backbone)
     found: list[Prepared] = []
@@ -67,29 +68,29 @@ def run(options: argparse.Namespace) -> None:
 def _prepared(
     cell: TrainConfig,
     langs: Sequence[str] | None,
-    splits: Sequence[Split],
+    splits: Sequence[SplitName],
     tokenizer: "PreTrainedTokenizerBase",
 ) -> Iterator["Prepared"]:
-    from xtl.phases.check_data import splits_found
-    from xtl.phases.families import family_of
-    from xtl.phases.memory import Memory
-    from xtl.phases.prepare import prepare_split
+    from xtl.caching.session import SessionCache
+    from xtl.inspection.check import splits_found
+    from xtl.inspection.prepare import prepare_split
+    from xtl.tasks.registry import build_task
 
-    family = family_of(cell.target, cell.data, cell.backbone.embedding)
-    there = splits_found(family, langs, splits)
+    task = build_task(cell.target, cell.data, cell.backbone.embedding)
+    there = splits_found(task, langs, splits)
     name = cell.target.name
     if not there:
         raise DataNotFoundError(
             f"task '{name}': expected a split to prepare, found none; see xtl-data list {name}"
         )
-    memory = Memory(most_sets=2)  # nothing is asked for twice, and whole tasks would stay in it
+    memory = SessionCache(most_sets=2)  # nothing is asked for twice, and whole tasks would stay in it
     with meter(f"preparing {name}", len(there)) as shown:
         for lang, split in there:
             shown.note(f"{lang} {split}")
-            one = prepare_split(family, cell.data, lang, split, tokenizer=tokenizer, memory=memory)
+            one = prepare_split(task, cell.data, lang, split, tokenizer=tokenizer, memory=memory)
             shown.advance(1, tokens=one.subwords, note=f"{lang} {split}")
             yield one
-    for line in family.tally.lines():
+    for line in task.skip_counts.lines():
         say(f"{name}: {line}")
 
 

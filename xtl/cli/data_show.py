@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 
 from xtl import config, pocket
-from xtl.cli.render import plain_text, render
 from xtl.errors import ConfigError, nearest
-from xtl.types import SPLITS, Example, Split
+from xtl.tasks.render import plain_text, render
+from xtl.types import SPLITS, Example, SplitName
 
 _ALIGNED_WIDTH = 100
 
@@ -80,7 +80,7 @@ def _show_aligned(options: argparse.Namespace, console: Console) -> None:
 
 def _examples(options: argparse.Namespace, lang: str) -> Sequence[Example]:
     end = options.start + options.n
-    made_split: Split = options.split or "test"
+    made_split: SplitName = options.split or "test"
     if options.task == "pocket_mining":  # one example is a whole corpus
         return pocket.examples(options.task, lang, split=made_split, seed=options.seed)
     if options.task in pocket.TASKS:
@@ -99,11 +99,11 @@ def _from_files(options: argparse.Namespace, lang: str) -> Sequence[Example]:
             f"task '{options.task}': expected --root FOLDER, which holds "
             f"{options.task}/<language>/<split>.<format>"
         )
-    from xtl.phases.families import family_of  # torch comes with it
+    from xtl.tasks.registry import build_task  # torch comes with it
 
     cell = config.checked(config.compose("train", f"target={options.task}", f"data.root={options.root}"))
-    split = cast(Split, options.split or cell.target.eval_split)
-    return family_of(cell.target, cell.data).source.examples(lang, split)
+    split = cast(SplitName, options.split or cell.target.eval_split)
+    return build_task(cell.target, cell.data).source.examples(lang, split)
 
 
 def _first_language(task: str) -> str:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import cast
 
 from xtl import config
-from xtl.config import TrainConfig
 from xtl.config.catalogue import TaskCard, task_cards
 from xtl.errors import ConfigError, DataNotFoundError
-from xtl.types import SPLITS, Split
+from xtl.schemas.cell import TrainConfig
+from xtl.types import SPLITS, SplitName
 
 
 def add_source(parser: argparse.ArgumentParser) -> None:
@@ -94,9 +94,9 @@ def langs_of(options: argparse.Namespace, cell: TrainConfig) -> list[str] | None
     return None
 
 
-def splits_of(options: argparse.Namespace) -> list[Split]:
+def splits_of(options: argparse.Namespace) -> list[SplitName]:
     """Give the splits to look at, in their order."""
-    return [split for split in SPLITS if split in cast(Sequence[Split], options.split or SPLITS)]
+    return [split for split in SPLITS if split in cast(Sequence[SplitName], options.split or SPLITS)]
 
 
 def _check_root(options: argparse.Namespace) -> None:

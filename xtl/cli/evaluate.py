@@ -8,7 +8,7 @@ from omegaconf import DictConfig
 
 from xtl.cli.hydra_main import hydra_command
 from xtl.config import checked_evaluation
-from xtl.phases.progress import say
+from xtl.progress import say
 
 
 def main() -> None:
@@ -43,7 +43,7 @@ def evaluate(cfg: DictConfig, folder: Path) -> float:
         return submit(Path(config.run).expanduser(), Path(config.submission).expanduser())
     # Imported late, so that --help, --cfg and a refused value answer at once.
     from xtl.cli.show import show
-    from xtl.phases.rescore import evaluate_run
+    from xtl.evaluation.saved_run import evaluate_run
 
     return show(evaluate_run(config, folder), folder)
 

@@ -10,7 +10,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from xtl import config
-from xtl.phases.progress import errors_told
+from xtl.progress import report_errors
 
 
 def hydra_command(name: str, run: Callable[[DictConfig, Path], float]) -> float | None:
@@ -27,7 +27,7 @@ def hydra_command(name: str, run: Callable[[DictConfig, Path], float]) -> float 
     @hydra.main(version_base="1.3", config_path=str(config.conf_dir()), config_name=name)
     def main(cfg: DictConfig) -> float:
         folder = Path(HydraConfig.get().runtime.output_dir)
-        with errors_told(folder):
+        with report_errors(folder):
             return run(cfg, folder)
 
     return main()  # type: ignore[no-any-return]  # Hydra's decorator has no types

@@ -11,10 +11,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from xtl.data.cache import features_folder
+from xtl.caching.feature_files import features_folder
 from xtl.errors import CheckpointError
-from xtl.phases.progress import errors_told, say
-from xtl.phases.store import INFO, PhaseStore
+from xtl.progress import report_errors, say
+from xtl.store.store import INFO, PhaseStore
 
 _DAY = 24 * 3600.0
 
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     gc.add_argument("--dry-run", action="store_true", help="say what would go, and remove nothing")
     options = parser.parse_args(arguments)
     store = PhaseStore(options.root)
-    with errors_told(store.root):
+    with report_errors(store.root):
         match options.command:
             case "list":
                 Console(highlight=False).print(phase_table(store))

@@ -7,17 +7,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from xtl.config.schemas import PRECISIONS
 from xtl.errors import DataNotFoundError
-from xtl.phases.progress import errors_told, meter, say
+from xtl.progress import meter, report_errors, say
+from xtl.schemas.trainer import PRECISIONS
 from xtl.types import RAW_FORMATS
 
 if TYPE_CHECKING:
-    from xtl.phases.predict_raw import Line, RawSettings
+    from xtl.prediction.raw_predictor import Line, RawSettings
+
 
 _ABOUT = """\
 Predict with a finished run: raw text in, one line of JSON out for each line, in the same order.
 Lines come from files or from standard input; a blank line gets a record with "error"."""
+
 
 _EXAMPLES = """\
 by the kind of task that the run was trained for:
@@ -49,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     files = [Path(one) for one in options.inputs if not one.startswith("run=")]
     if len(named) != 1:
         parser.error(f"expected one run=RUN_FOLDER, got {len(named)}")
-    with errors_told(Path.cwd()):
+    with report_errors(Path.cwd()):
         try:
             _run(Path(named[0]).expanduser(), files, options)
         except BrokenPipeError:  # the reader, such as head, has seen enough
@@ -95,16 +97,16 @@ def _run(folder: Path, files: Sequence[Path], options: argparse.Namespace) -> No
                 f"{path}: expected a file to read, found none; options are written like --lang de"
             )
     # Imported late, so that --help and a wrong file answer at once.
-    from xtl.phases.predict_raw import RawPredictor
-    from xtl.phases.sinks import check_out, open_sink
+    from xtl.prediction.raw_predictor import RawPredictor
+    from xtl.prediction.writers import check_out, open_writer
 
     stdout = sys.stdout.buffer  # a bar on the terminal may stand in for sys.stdout later
     predictor = RawPredictor.load(folder, _settings(options))
     check_out(options.out, vectors=predictor.width > 0)
     live = options.out is not None or not sys.stdout.isatty()
     with (
-        open_sink(options.out, stdout, width=predictor.width) as sink,
-        meter(f"{predictor.model.family.task.name} lines", None, live=live) as shown,
+        open_writer(options.out, stdout, width=predictor.width) as sink,
+        meter(f"{predictor.model.task.name} lines", None, live=live) as shown,
     ):
         done = predictor.run(_lines(files), sink, shown)
     for reason, count in sorted(predictor.counts.items()):
@@ -113,7 +115,7 @@ def _run(folder: Path, files: Sequence[Path], options: argparse.Namespace) -> No
 
 
 def _settings(options: argparse.Namespace) -> "RawSettings":
-    from xtl.phases.predict_raw import RawSettings
+    from xtl.prediction.raw_predictor import RawSettings
 
     return RawSettings(
         lang=options.lang,

@@ -8,15 +8,19 @@ from pathlib import Path
 
 from xtl import config
 from xtl.models.e5_file import PACKAGE
-from xtl.phases.progress import errors_told, say
+from xtl.progress import report_errors, say
 
 LANGS = ("en", "de")
+
+
 SIZES = (50, 200, 600)
+
+
 _SETTINGS = (
     "intermediate=pocket_nli", "target=pocket_pos", "target.size=200", "target.recipe.lr=2e-4",
     "target.recipe.epochs=3", "data.sizes.train=600",
     "data.sizes.validation=100", "data.sizes.test=100", "trainer.save_encoder=false",
-    "trainer.compare_rules=false",
+    "trainer.compare_selections=false",
 )  # fmt: skip
 
 
@@ -35,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         help="of entailment pairs, 600 at most; default: 50 200 600",
     )  # fmt: skip
     options = parser.parse_args(arguments)
-    with errors_told(options.out):
+    with report_errors(options.out):
         quickstart(options.backbone or choose_backbone(), options.sizes, options.out)
 
 
@@ -75,9 +79,9 @@ def quickstart(backbone: str, sizes: Sequence[int], folder: Path) -> None:
         "sentences, and is scored in ten languages; it sees no other language tagged"
     )
     # Imported late, so that --help answers at once.
-    from xtl.cli.memory import shared
+    from xtl.caching.shared import shared
     from xtl.cli.report import FIGURE, report
-    from xtl.phases.cell import run_cell
+    from xtl.pipeline.cell import run_cell
 
     start = time.monotonic()
     for at, (name, cell) in enumerate(cells.items(), start=1):

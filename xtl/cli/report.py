@@ -8,7 +8,7 @@ from rich.console import Console
 
 from xtl import results
 from xtl.errors import DataNotFoundError
-from xtl.phases.progress import errors_told, say
+from xtl.progress import report_errors, say
 from xtl.report import (
     benchmark_notes,
     benchmark_table,
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         help="print XTREME's own averages instead: by task, by group and over the nine tasks",
     )
     options = parser.parse_args(arguments)
-    with errors_told(options.sweep):
+    with report_errors(options.sweep):
         if options.xtreme:
             report_xtreme(options.sweep)
             return

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from xtl.phases.progress import say
+from xtl.progress import say
 from xtl.report import as_table, draw_transfer, headline, transfers
 from xtl.results import Result, scores
 

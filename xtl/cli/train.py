@@ -8,14 +8,14 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from xtl.cli.hydra_main import hydra_command
-from xtl.cli.sweep import Outcome, in_sweep, plan, run_one, show_plan, threads_of_cell
-from xtl.cli.sweep_arguments import completed
 from xtl.config import checked
+from xtl.sweeps.arguments import expand_sweep_arguments
+from xtl.sweeps.sweep import Outcome, in_sweep, plan, run_one, show_plan, threads_of_cell
 
 
 def main() -> None:
     """Entry point of ``xtl-train``."""
-    sys.argv[1:] = completed(sys.argv[1:])
+    sys.argv[1:] = expand_sweep_arguments(sys.argv[1:])
     hydra_command("train", train)
     show_plan()
     if Outcome.failed:
@@ -33,9 +33,9 @@ def train(cfg: DictConfig, folder: Path) -> float:
 def _run(cfg: DictConfig, folder: Path) -> float:
     config = checked(cfg)
     # Imported late, so that --help, --cfg and a refused value answer at once.
-    from xtl.cli.memory import shared
+    from xtl.caching.shared import shared
     from xtl.cli.show import show
-    from xtl.phases.cell import run_cell
+    from xtl.pipeline.cell import run_cell
 
     if config.sweep.dry_run:
         return plan(config)
@@ -46,9 +46,9 @@ def _run(cfg: DictConfig, folder: Path) -> float:
 
 
 def _is_done(cfg: DictConfig, folder: Path) -> bool:
-    from xtl.phases.done import is_done
+    from xtl.runs.fingerprint import is_complete
 
-    return is_done(checked(cfg), folder)
+    return is_complete(checked(cfg), folder)
 
 
 if __name__ == "__main__":

@@ -8,15 +8,19 @@ from typing import Any
 
 import yaml
 
-from xtl.config.door import conf_dir
+from xtl.config.compose import conf_dir
 from xtl.errors import ConfigError, nearest
 from xtl.languages import filled
 from xtl.types import SPLITS
 
 TARGETS = ("xnli", "pawsx", "udpos", "panx", "xquad", "mlqa", "tydiqa", "bucc2018", "tatoeba")
 """The nine tasks of XTREME (Hu et al. 2020)."""
+
+
 INTERMEDIATE = ("anli", "mnli", "qqp", "squad2", "squad1", "hellaswag", "ccg", "cosmosqa", "csqa")
 """The nine intermediate tasks of Phang et al. 2020."""
+
+
 GROUPS = {
     "targets": "Targets: the nine tasks of XTREME",
     "intermediate": "Intermediate: the nine tasks of Phang et al. 2020",
@@ -25,12 +29,15 @@ GROUPS = {
 }
 """Groups of tasks, in order, with their headings. Any task can stand in either place of a chain."""
 
+
 _NO_TASKS = ("none", "mixture")
+
+
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class HubPlace:
+class HubLocation:
     """A repository that holds a task, or a part of it; attributes as in ``HubSet``, words made lists."""
 
     repository: str
@@ -83,7 +90,7 @@ class TaskCard:
     folder: str
     parts: Mapping[str, Sequence[str]]
     quoted: bool
-    hub: Sequence[HubPlace]
+    hub: Sequence[HubLocation]
     absent: str
     published: Mapping[str, int]
     aligned: Sequence[str]
@@ -163,8 +170,8 @@ def _type_values(task_type: str) -> Mapping[str, Any]:
     return _values(conf_dir() / "task_type" / f"{task_type}.yaml")
 
 
-def _place(held: Mapping[str, Any], languages: Sequence[str]) -> HubPlace:
-    return HubPlace(
+def _place(held: Mapping[str, Any], languages: Sequence[str]) -> HubLocation:
+    return HubLocation(
         repository=str(held["repository"]),
         config=str(held.get("config", "default")),
         langs=_words(held, "langs") or languages,

@@ -10,22 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from xtl import pocket
-from xtl.config.families import FAMILIES
-from xtl.config.ranges import at_least, one_of
-from xtl.config.schemas import (
-    DATA_SOURCES,
-    PRECISIONS,
-    SELECTIONS,
-    DataConfig,
-    RecipeConfig,
-    RecipeTable,
-    TaskConfig,
-    TrainerConfig,
-    TuningConfig,
-)
 from xtl.errors import ConfigError, nearest
 from xtl.languages import NAMED, language, select
-from xtl.types import MIXES, SPLITS, TUNINGS
+from xtl.schemas.data import DATA_SOURCES, DataConfig
+from xtl.schemas.ranges import at_least, one_of, updates_of
+from xtl.schemas.recipe import SELECTIONS, RecipeConfig, RecipeTable, TuningConfig
+from xtl.schemas.task import TaskConfig
+from xtl.schemas.trainer import PRECISIONS, TrainerConfig
+from xtl.tasks.registry import task_types
+from xtl.types import SAMPLINGS, SPLITS, TUNINGS
 
 
 def check_task(task: TaskConfig, where: str) -> None:
@@ -37,15 +30,15 @@ def check_task(task: TaskConfig, where: str) -> None:
     _check_languages(task, where)
     _check_sets(task, where)
     _check_amount(task, where)
-    one_of(task.task_type, tuple(FAMILIES), f"{where}.task_type")
+    one_of(task.task_type, tuple(task_types()), f"{where}.task_type")
     one_of(task.eval_split, SPLITS[1:], f"{where}.eval_split")
-    rules = FAMILIES[task.task_type]
-    scores = tuple(rules.scores)
+    task_type = task_types()[task.task_type]
+    scores = tuple(task_type.metrics)
     if not task.metrics:
         raise ConfigError(f"{where}.metrics: expected at least one of {', '.join(scores)}, got none")
     for metric in task.metrics:
         one_of(metric, scores, f"{where}.metrics")
-    rules.check(task, where)
+    task_type.check(task, where)
 
 
 def listed_languages(given: Any, task: TaskConfig, where: str) -> list[str] | None:  # noqa: ANN401
@@ -115,7 +108,7 @@ def fillable(pattern: str, where: str) -> None:
 
 
 def _check_amount(task: TaskConfig, where: str) -> None:
-    one_of(task.mix, MIXES, f"{where}.mix")
+    one_of(task.lang_sampling, SAMPLINGS, f"{where}.lang_sampling")
     at_least(task.shots, 0, f"{where}.shots")
     if not 0 <= task.fraction <= 1:
         raise ConfigError(f"{where}.fraction: expected a share from 0 to 1, got {task.fraction}")
@@ -127,20 +120,6 @@ def _check_amount(task: TaskConfig, where: str) -> None:
             )
     if updates_of(task, where) == 0:
         raise ConfigError(f"{where}.budget: expected at least one update, got '{task.budget}'")
-
-
-def updates_of(task: TaskConfig, where: str) -> int | None:
-    """Read the budget of a phase: a number of updates, or ``None`` for the recipe's epochs.
-
-    Raises:
-        ConfigError: if it is written otherwise.
-    """
-    if task.budget == "epochs":
-        return None
-    unit, _, number = task.budget.partition(":")
-    if unit != "steps" or not number.isdecimal():
-        raise ConfigError(f"{where}.budget: expected epochs or steps:N, got '{task.budget}'")
-    return int(number)
 
 
 def check_recipe_table(table: RecipeTable) -> None:

@@ -13,8 +13,11 @@ from xtl.config.upgrade import RENAMED_TASK_TYPES, upgrade
 
 TASK_GROUPS = ("target", "intermediate")
 """Groups whose files stand in ``task``."""
+
+
 GROUP_FOLDERS: Mapping[str, str] = {**dict.fromkeys(TASK_GROUPS, "task"), "family": "task_type"}
 """Config group to the folder that serves it; ``family`` is what ``task_type`` was called first."""
+
 
 # A task composes where its phase is; of these packages ``intermediate`` knows all settings of a task.
 _PACKAGES = dict.fromkeys(("task", *GROUP_FOLDERS, "task_type"), "intermediate")

@@ -7,7 +7,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from xtl.errors import ConfigError
 
-_SHARED = ("lang", "fraction", "size", "mix", "tuning")
+_SHARED = ("lang", "fraction", "size", "lang_sampling", "tuning")
 """Settings of a mixture that hold for each of its tasks."""
 
 

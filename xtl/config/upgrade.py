@@ -1,4 +1,4 @@
-"""Renamed settings: config files of older versions in the words of this one, and back for stored hashes."""
+"""Renamed settings: config files of older versions in the words of this one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,15 +22,6 @@ class Rename:
     name: str
     values: Mapping[str, str] = field(default_factory=dict)
 
-    def inverse(self) -> "Rename":
-        """The way back, from the name of today to the first one."""
-        *parents, first = self.path.split(".")
-        return Rename(
-            path=".".join([*parents, self.name]),
-            name=first,
-            values={new: old for old, new in self.values.items()},
-        )
-
 
 RENAMES: Sequence[Rename] = (
     *(
@@ -38,6 +29,11 @@ RENAMES: Sequence[Rename] = (
         for task in ("target", "intermediate", "intermediate.members.*", "task")
     ),
     Rename(path="recipe.max_len.mining", name="bitext_mining"),
+    *(
+        Rename(path=f"{task}.mix", name="lang_sampling", values={"equal": "uniform"})
+        for task in ("target", "intermediate", "intermediate.members.*", "task")
+    ),
+    Rename(path="trainer.compare_rules", name="compare_selections"),
 )
 """Every renamed setting, in the order of the renames."""
 
@@ -58,15 +54,6 @@ def upgrade(values: Mapping[str, Any], package: str = "") -> dict[str, Any]:
         {'task_type': 'tagging'}
     """
     return _renamed(values, package, RENAMES)
-
-
-def first_names(values: Mapping[str, Any], package: str = "") -> dict[str, Any]:
-    """Settings of today under the names that they first had: the opposite of :func:`upgrade`.
-
-    Keys of phases and identities of cells are hashes of these: a new name makes no stored phase unknown and
-    no finished cell unfinished.
-    """
-    return _renamed(values, package, [rename.inverse() for rename in reversed(RENAMES)])
 
 
 def _renamed(values: Mapping[str, Any], package: str, renames: Sequence[Rename]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from xtl.data.rows import Reader, Rows, kept
 from xtl.errors import DataNotFoundError, nearest
 from xtl.languages import filled
 from xtl.readers import Record, class_names, with_names
-from xtl.types import Split
+from xtl.types import SplitName
 
 _AT_ONCE = 1000
 """Number of rows that are turned into Python's objects at once: a split may not fit into memory as such."""
@@ -39,11 +39,11 @@ class HubTable:
     lacks: Mapping[str, Sequence[str]] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
 
-    def holds(self, lang: str, split: Split) -> bool:
+    def holds(self, lang: str, split: SplitName) -> bool:
         """Whether a language has a split there."""
         return split in self.splits and lang in self.langs and lang not in self.lacks.get(split, ())
 
-    def address(self, lang: str, split: Split) -> Address:
+    def address(self, lang: str, split: SplitName) -> Address:
         """Say where it is."""
         return Address(self.repository, filled(self.config, lang), self.revision, self.splits[split])
 
@@ -67,7 +67,7 @@ class HubRows:
     patterns: Mapping[str, str] = field(default_factory=dict)
     absent: str = ""
 
-    def languages(self, split: Split) -> list[str]:
+    def languages(self, split: SplitName) -> list[str]:
         """List the languages that have ``split``, as the tables say; the hub is not asked.
 
         Raises:
@@ -77,7 +77,7 @@ class HubRows:
         langs = dict.fromkeys(lang for table in self.tables.values() for lang in table.langs)
         return [lang for lang in langs if self._tables_of(lang, split)]
 
-    def examples(self, lang: str, split: Split) -> list[Any]:
+    def examples(self, lang: str, split: SplitName) -> list[Any]:
         """Load one language and split.
 
         Raises:
@@ -98,7 +98,7 @@ class HubRows:
             examples += self._examples(table, lang, split, part)
         return examples
 
-    def _examples(self, table: HubTable, lang: str, split: Split, part: str) -> list[Any]:
+    def _examples(self, table: HubTable, lang: str, split: SplitName, part: str) -> list[Any]:
         address = table.address(lang, split)
         origin = str(address)
         records = _records(address, table.columns)
@@ -106,7 +106,7 @@ class HubRows:
             records = kept(records, self.patterns, lang=lang, origin=origin)
         return self.reader.examples(Rows(origin=origin, records=records, lang=lang, split=split, part=part))
 
-    def _tables_of(self, lang: str, split: Split) -> list[tuple[str, HubTable]]:
+    def _tables_of(self, lang: str, split: SplitName) -> list[tuple[str, HubTable]]:
         """Give what a language has of a split: all of its parts, or a single table."""
         if self.parts.get(split):
             parts = [(name, self.tables[name]) for name in self.parts[split]]

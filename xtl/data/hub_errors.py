@@ -14,6 +14,8 @@ _NO_ANSWER = {
     "ConnectionError",
 }
 """Names of errors of a hub that did not answer, or was not to be asked."""
+
+
 _DAMAGE = {"ArrowInvalid", "DatasetGenerationError", "RemoteProtocolError"}
 """Names of errors of files, or of downloads, that ended too early."""
 

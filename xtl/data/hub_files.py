@@ -15,8 +15,11 @@ from xtl.readers import plain_rows
 if TYPE_CHECKING:
     from datasets import Dataset
 
+
 _EXPORT = "refs/convert/parquet"
 """Branch with parquet files that the hub made of a repository's own, in folders ``<config>/<split>``."""
+
+
 _KINDS = {".parquet": "parquet", ".jsonl": "json", ".json": "json", ".csv": "csv", ".arrow": "arrow"}
 
 

@@ -2,14 +2,12 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from xtl.data.batching import LengthBatchSampler
 from xtl.errors import ConfigError
-from xtl.types import MixedBatch, MixedFeature
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -141,25 +139,6 @@ class MixtureStream:
             if epochs.get(name, (-1, []))[0] != epoch:
                 epochs[name] = (epoch, part.epoch_batches(epoch))
             yield [self._starts[name] + index for index in epochs[name][1][offset]]
-
-
-@dataclass(frozen=True, slots=True)
-class MixtureCollator:
-    """Batches features of one task with that task's own collator."""
-
-    collators: Mapping[str, Callable[[Sequence[Any]], Any]]
-
-    def __call__(self, features: Sequence[MixedFeature]) -> MixedBatch:
-        """Batch ``features`` in the order given.
-
-        Raises:
-            ValueError: if they are of several tasks.
-        """
-        part, *other_parts = dict.fromkeys(feature["part"] for feature in features)
-        if other_parts:
-            raise ValueError(f"expected a batch of one task, got {', '.join([part, *other_parts])}")
-        batch = self.collators[part]([feature["feature"] for feature in features])
-        return {"part": part, "batch": batch, "uid": batch["uid"], "num_tokens": batch["num_tokens"]}
 
 
 def _weight(size: int, mixing: Mixing) -> float:

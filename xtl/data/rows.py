@@ -9,10 +9,10 @@ from typing import Any, Protocol
 from xtl.errors import DataFormatError
 from xtl.languages import filled
 from xtl.readers import Record, value_of
-from xtl.types import Split
+from xtl.types import SplitName
 
 
-class Flaw(str):
+class SkipReason(str):
     """Why nothing can be done with an example."""
 
     __slots__ = ()
@@ -33,7 +33,7 @@ class Rows:
     origin: str
     records: Iterable[Record]
     lang: str
-    split: Split
+    split: SplitName
     part: str = ""
 
     def uid(self, task: str, row: int) -> str:
@@ -42,7 +42,7 @@ class Rows:
 
 
 class Reader(Protocol):
-    """Makes examples of one task from records, and records from files of any format that its family knows."""
+    """Makes examples of one task from records, and records from files of any format that its task knows."""
 
     @property
     def task(self) -> str:
@@ -59,7 +59,7 @@ class Reader(Protocol):
         """Make an example of each row."""
 
 
-def read_file(reader: Reader, path: Path, *, lang: str, split: Split) -> list[Any]:
+def read_file(reader: Reader, path: Path, *, lang: str, split: SplitName) -> list[Any]:
     """Read the examples of one file.
 
     Raises:

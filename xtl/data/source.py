@@ -5,20 +5,20 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from xtl import pocket
+from xtl.counts import SkipCounts
 from xtl.data.local import LocalSource
-from xtl.data.rows import Flaw, Reader, Rows, kept
+from xtl.data.rows import Reader, Rows, SkipReason, kept
 from xtl.errors import DataFormatError
-from xtl.tally import Tally
-from xtl.types import Split
+from xtl.types import SplitName
 
 
 class Source(Protocol):
     """What gives the examples of one task."""
 
-    def languages(self, split: Split) -> list[str]:
+    def languages(self, split: SplitName) -> list[str]:
         """List the languages that have ``split``."""
 
-    def examples(self, lang: str, split: Split) -> list[Any]:
+    def examples(self, lang: str, split: SplitName) -> list[Any]:
         """Give the examples of one language and split, in their own order."""
 
 
@@ -40,7 +40,7 @@ class LocalFiles:
     parts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     patterns: Mapping[str, str] = field(default_factory=dict)
 
-    def languages(self, split: Split) -> list[str]:
+    def languages(self, split: SplitName) -> list[str]:
         """List the languages that have a file of ``split``, or of each of its parts."""
         languages_of_part = [
             self.files.languages(self._folder, name, self.reader.formats) for _, name in self._stems(split)
@@ -48,7 +48,7 @@ class LocalFiles:
         first = languages_of_part[0]
         return [lang for lang in first if all(lang in langs for langs in languages_of_part)]
 
-    def examples(self, lang: str, split: Split) -> list[Any]:
+    def examples(self, lang: str, split: SplitName) -> list[Any]:
         """Read one language and split."""
         examples = []
         for part, stem in self._stems(split):
@@ -64,7 +64,7 @@ class LocalFiles:
     def _folder(self) -> str:
         return self.folder or self.reader.task
 
-    def _stems(self, split: Split) -> list[tuple[str, str]]:
+    def _stems(self, split: SplitName) -> list[tuple[str, str]]:
         """Give each part of a split and the name of its file without the ending."""
         return [(part, f"{split}.{part}") for part in self.parts.get(split, ())] or [("", split)]
 
@@ -83,17 +83,17 @@ class PocketRows:
     sizes: Mapping[str, int]
     seed: int
 
-    def languages(self, split: Split) -> list[str]:  # noqa: ARG002  each language has all splits
+    def languages(self, split: SplitName) -> list[str]:  # noqa: ARG002  each language has all splits
         """List the languages of the task."""
         return list(pocket.languages(self.task))
 
-    def examples(self, lang: str, split: Split) -> list[Any]:
+    def examples(self, lang: str, split: SplitName) -> list[Any]:
         """Make the rows of one language and split."""
         return list(pocket.examples(self.task, lang, split=split, size=self.sizes[split], seed=self.seed))
 
 
 @dataclass(frozen=True, slots=True)
-class Usable:
+class FilteredSource:
     """A source without the examples that nothing can be done with; each of them is counted.
 
     Attributes:
@@ -104,14 +104,14 @@ class Usable:
     """
 
     source: Source
-    sift: Callable[[Any, Split], Any]
-    tally: Tally
+    sift: Callable[[Any, SplitName], Any]
+    skip_counts: SkipCounts
 
-    def languages(self, split: Split) -> list[str]:
+    def languages(self, split: SplitName) -> list[str]:
         """List the languages that have ``split``."""
         return self.source.languages(split)
 
-    def examples(self, lang: str, split: Split) -> list[Any]:
+    def examples(self, lang: str, split: SplitName) -> list[Any]:
         """Give the examples that can be used.
 
         Raises:
@@ -120,9 +120,9 @@ class Usable:
         usable, flaws = [], []
         for example in self.source.examples(lang, split):
             sifted = self.sift(example, split)
-            if isinstance(sifted, Flaw):
+            if isinstance(sifted, SkipReason):
                 flaws.append(sifted)
-                self.tally.add(f"left out of {split}: {sifted}", f"{lang}:{example.uid}")
+                self.skip_counts.add(f"left out of {split}: {sifted}", f"{lang}:{example.uid}")
             else:
                 usable.append(sifted)
         if not usable:

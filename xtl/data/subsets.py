@@ -19,12 +19,12 @@ def rank_of(uid: str, *, data_seed: int) -> str:
 
 
 def choose_rows(
-    rows_of_lang: Mapping[str, Sequence[Any]], count: int, *, data_seed: int, mix: str = "equal"
+    rows_of_lang: Mapping[str, Sequence[Any]], count: int, *, data_seed: int, sampling: str = "uniform"
 ) -> list[Any]:
     """Choose ``count`` rows, the smaller choice always inside the larger.
 
     Every language's rows stand in an order that the seed alone decides; the row at place r (from 0) has the
-    priority (r + 0.5) / w, and the lowest priorities are chosen. The weight w of a language is 1 (equal), its
+    priority (r + 0.5) / w, and the lowest priorities are chosen. The weight w of a language is 1 (uniform), its
     number of rows N (proportional) or N^(1/5) (temperature). A language that has run out leaves its share to
     the others.
 
@@ -32,22 +32,22 @@ def choose_rows(
         rows_of_lang: Examples with ``uid``, by language.
         count: Number of rows to choose.
         data_seed: Seed of the order; another seed gives other subsets.
-        mix: Way of sharing out rows between languages, one of :data:`xtl.types.MIXES`.
+        sampling: Way of sharing out rows between languages, one of :data:`xtl.types.SAMPLINGS`.
 
     Returns:
         The chosen rows, language by language, in the order of their files.
 
     Example:
-        >>> from xtl.types import TextExample
+        >>> from xtl.types import MaskedLMExample
         >>> uids = [f"t/{i}" for i in range(9)]
-        >>> rows = {lang: [TextExample(uid=uid, lang=lang, text="") for uid in uids] for lang in ("de", "sw")}
+        >>> rows = {lang: [MaskedLMExample(uid=uid, lang=lang, text="") for uid in uids] for lang in ("de", "sw")}
         >>> [(row.lang, row.uid) for row in choose_rows(rows, 4, data_seed=0)]
         [('de', 't/4'), ('de', 't/8'), ('sw', 't/4'), ('sw', 't/8')]
     """
     keyed = []
     for number, rows in enumerate(rows_of_lang.values()):
-        weight = {"equal": 1.0, "proportional": len(rows), "temperature": len(rows) ** (1 / _TEMPERATURE)}[
-            mix
+        weight = {"uniform": 1.0, "proportional": len(rows), "temperature": len(rows) ** (1 / _TEMPERATURE)}[
+            sampling
         ]
         order = sorted(range(len(rows)), key=lambda index: rank_of(rows[index].uid, data_seed=data_seed))
         # The half makes languages take turns from the first row on, as in apportionment by Sainte-Lague; of

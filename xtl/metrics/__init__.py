@@ -1,16 +1,16 @@
 """Predictions to numbers: stateful twins of :mod:`xtl.metrics.functional`, for training loops."""
 
-from xtl.metrics.classification import PairScore, pair_metric
-from xtl.metrics.share import ShareRight
-from xtl.metrics.squad import AnswerScore
+from xtl.metrics.classification import ClassificationScore, classification_metric
+from xtl.metrics.share import MaskedAccuracy
+from xtl.metrics.squad import SquadScore
 from xtl.metrics.tagging import SpanF1, TokenAccuracy, tagging_metric
 
 __all__ = [
-    "AnswerScore",
-    "PairScore",
-    "ShareRight",
+    "ClassificationScore",
+    "MaskedAccuracy",
     "SpanF1",
+    "SquadScore",
     "TokenAccuracy",
-    "pair_metric",
+    "classification_metric",
     "tagging_metric",
 ]

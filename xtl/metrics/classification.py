@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 from torchmetrics import Metric
 
-from xtl.metrics.functional.classification import score_classes, score_numbers
-from xtl.types import CLASS_SCORES
+from xtl.metrics.functional import score_classes, score_numbers
+from xtl.types import CLASSIFICATION_METRICS
 
 
-class PairScore(Metric):
+class ClassificationScore(Metric):
     """Collects predictions and gold values, and scores all of them at once.
 
     Most of these scores are no sums over examples, so that only the whole can be scored.
@@ -46,19 +46,21 @@ class PairScore(Metric):
         return torch.tensor(self._score(predicted, gold))
 
 
-def pair_metric(name: str, *, positive: int = 1) -> PairScore:
+def classification_metric(name: str, *, positive: int = 1) -> ClassificationScore:
     """Build the stateful twin of the score called ``name``.
 
     Args:
-        name: Score, one of ``CLASS_SCORES`` or ``NUMBER_SCORES``.
+        name: Score, one of ``CLASSIFICATION_METRICS`` or ``REGRESSION_METRICS``.
         positive: Index of the class that ``f1`` is about.
 
     Raises:
         ValueError: at the first use, if there is no such score.
     """
-    if name in CLASS_SCORES:
-        return PairScore(lambda predicted, gold: score_classes(name, predicted, gold, positive=positive))
-    return PairScore(lambda predicted, gold: score_numbers(name, predicted, gold))
+    if name in CLASSIFICATION_METRICS:
+        return ClassificationScore(
+            lambda predicted, gold: score_classes(name, predicted, gold, positive=positive)
+        )
+    return ClassificationScore(lambda predicted, gold: score_numbers(name, predicted, gold))
 
 
 def _joined(values: list[Tensor] | Tensor) -> list[float]:

@@ -5,7 +5,7 @@ from torch import Tensor
 from torchmetrics import Metric
 
 
-class ShareRight(Metric):
+class MaskedAccuracy(Metric):
     """Right ones of all, in [0, 100]; 0 before any."""
 
     is_differentiable = False

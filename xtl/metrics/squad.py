@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 from torchmetrics import Metric
 
-from xtl.metrics.functional.squad import answer_scores
-from xtl.types import ANSWER_SCORES
+from xtl.metrics.functional import answer_scores
+from xtl.types import SPAN_QA_METRICS
 
 
-class AnswerScore(Metric):
+class SquadScore(Metric):
     """Mean exact match or F1 of answers, in [0, 100]; 0 before any question."""
 
     is_differentiable = False
@@ -23,16 +23,16 @@ class AnswerScore(Metric):
         """Build a twin.
 
         Args:
-            name: Score, one of ``ANSWER_SCORES``.
+            name: Score, one of ``SPAN_QA_METRICS``.
             rules: Rules of normalisation, one of ``ANSWER_RULES``.
 
         Raises:
             ValueError: if there is no such score.
         """
         super().__init__()
-        if name not in ANSWER_SCORES:
-            raise ValueError(f"expected one of {', '.join(ANSWER_SCORES)}, got {name!r}")
-        self._column = ANSWER_SCORES.index(name)
+        if name not in SPAN_QA_METRICS:
+            raise ValueError(f"expected one of {', '.join(SPAN_QA_METRICS)}, got {name!r}")
+        self._column = SPAN_QA_METRICS.index(name)
         self._rules = rules
         # float64: F1 is no whole number, and thousands of them are added up one by one.
         self.add_state("score", torch.tensor(0.0, dtype=torch.float64), dist_reduce_fx="sum")

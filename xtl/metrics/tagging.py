@@ -14,7 +14,7 @@ from xtl.metrics.functional.tagging import (
     span_counts,
     span_scores,
 )
-from xtl.types import TAGGING_SCORES
+from xtl.types import TAGGING_METRICS
 
 
 class TokenAccuracy(Metric):
@@ -79,6 +79,6 @@ def tagging_metric(name: str) -> Metric:
     Raises:
         ValueError: if there is no such score.
     """
-    if name not in TAGGING_SCORES:
-        raise ValueError(f"expected one of {', '.join(TAGGING_SCORES)}, got {name!r}")
+    if name not in TAGGING_METRICS:
+        raise ValueError(f"expected one of {', '.join(TAGGING_METRICS)}, got {name!r}")
     return TokenAccuracy() if name == "accuracy" else SpanF1(strict=name == "f1_strict")

@@ -14,15 +14,18 @@ from safetensors.numpy import save_file
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast, XLMRobertaConfig
 
+from xtl.atomic import atomic_folder, write_json
+from xtl.cache import cache_root
 from xtl.errors import BackboneError
-from xtl.files import cache_root, whole_folder, write_json
 from xtl.models import e5_file
 from xtl.models.e5_file import Array, E5File
 
 FORMAT_VERSION = 1
 """Part of the folder's name: a change of the conversion must not meet an old folder."""
 
+
 CHECKSUMS = "checksums.json"
+
 
 _LAYER_NAMES = {
     "q": "attention.self.query",
@@ -34,7 +37,11 @@ _LAYER_NAMES = {
     "fo": "output.dense",
     "oln": "output.LayerNorm",
 }
+
+
 _FILES = {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"}
+
+
 _log = logging.getLogger(__name__)
 
 
@@ -57,7 +64,7 @@ def e5_small_folder() -> Path:
         if folder.exists():
             _log.warning("e5_small: %s in %s; converting again", damage, folder)
         _log.info("e5_small: converting %s into %s (once)", source.name, folder)
-        with whole_folder(folder) as temporary:
+        with atomic_folder(folder) as temporary:
             convert(e5_file.read(source), temporary)
             for path in temporary.iterdir():
                 path.chmod(0o644)  # safetensors writes files that only their owner may read

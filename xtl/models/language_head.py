@@ -14,7 +14,7 @@ _HEAD_NAMES = {
     "lm_head.layer_norm.bias": "norm.bias",
     "lm_head.bias": "bias",
 }
-"""Names in RoBERTa's and XLM-R's checkpoints: those of :class:`xtl.modules.masked_lm.LanguageHead`. The table
+"""Names in RoBERTa's and XLM-R's checkpoints: those of :class:`xtl.tasks.masked_lm.module.LanguageHead`. The table
 itself is the encoder's."""
 
 

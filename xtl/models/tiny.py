@@ -6,6 +6,8 @@ from transformers import PreTrainedTokenizerFast, XLMRobertaConfig
 from xtl.models.backbone import HFBackbone
 
 _SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
+
+
 _NAMES = {
     "bos_token": "<s>",
     "eos_token": "</s>",
@@ -15,6 +17,8 @@ _NAMES = {
     "pad_token": "<pad>",
     "mask_token": "<mask>",
 }
+
+
 _RANGES = (
     (0x21, 0x24F),  # Latin
     (0x370, 0x3FF),  # Greek

@@ -36,7 +36,7 @@ class XtlModule(LightningModule, ABC):
         self._pending: tuple[int, Sequence[str], Tensor] | None = None
 
     @abstractmethod
-    def loss(self, batch: Any) -> Tensor:  # noqa: ANN401  a TypedDict of the family
+    def loss(self, batch: Any) -> Tensor:  # noqa: ANN401  a TypedDict of the task
         """Training loss of a batch: a mean, so that it does not grow with the batch."""
 
     @abstractmethod
@@ -93,12 +93,12 @@ class XtlModule(LightningModule, ABC):
         Raises:
             NonFiniteLossError: with the step and the uids of its batch.
         """
-        self.check_pending()
+        self.check_last_loss()
         # Detached, so that the graph of the step is not kept alive until the next one.
         self._pending = (self.global_step, uids, loss.detach())
         return loss
 
-    def check_pending(self) -> None:
+    def check_last_loss(self) -> None:
         """Look at the last loss that was passed through :meth:`guard`."""
         if self._pending is None:
             return
@@ -117,8 +117,13 @@ class XtlModule(LightningModule, ABC):
 
     def on_validation_start(self) -> None:
         """Stop before weights that came out of a bad step are scored or kept."""
-        self.check_pending()
+        self.check_last_loss()
 
     def on_train_end(self) -> None:
         """Stop before weights that came out of a bad last step are saved."""
-        self.check_pending()
+        self.check_last_loss()
+
+
+def head_weights(module: XtlModule) -> dict[str, Tensor]:
+    """Give the weights of the head as safetensors takes them."""
+    return {name: weight.detach().cpu().contiguous() for name, weight in module.head.state_dict().items()}

@@ -15,24 +15,30 @@ from xtl.pocket.rng import Rng
 from xtl.pocket.tasks import aligned, nli, paraphrase, story, tagging
 from xtl.types import (
     SPLITS,
-    ChoiceExample,
-    MiningExample,
-    PairExample,
-    ParallelExample,
-    SpanExample,
-    Split,
+    BitextMiningExample,
+    ClassificationExample,
+    MaskedLMExample,
+    MultipleChoiceExample,
+    RetrievalExample,
+    SpanQAExample,
+    SplitName,
     TaggingExample,
-    TextExample,
 )
 
 __all__ = ["DEFAULT_SIZES", "LANGUAGES", "MAX_SIZE", "TASKS", "available", "examples", "languages"]
 
 Example = (
-    TaggingExample | PairExample | SpanExample | ChoiceExample | ParallelExample | MiningExample | TextExample
+    TaggingExample
+    | ClassificationExample
+    | SpanQAExample
+    | MultipleChoiceExample
+    | RetrievalExample
+    | BitextMiningExample
+    | MaskedLMExample
 )
 MAX_SIZE = 50_000
-DEFAULT_SIZES: dict[Split, int] = {"train": 2_000, "validation": 500, "test": 1_000}
-_MAKERS: dict[str, tuple[Callable[[Rng, Split], Any], Callable[[Any, str, str], Example]]] = {
+DEFAULT_SIZES: dict[SplitName, int] = {"train": 2_000, "validation": 500, "test": 1_000}
+_MAKERS: dict[str, tuple[Callable[[Rng, SplitName], Any], Callable[[Any, str, str], Example]]] = {
     "pocket_pos": (tagging.plan_sentence, tagging.pos),
     "pocket_ner": (tagging.plan_sentence, tagging.ner),
     "pocket_nli": (nli.plan, nli.pair),
@@ -50,7 +56,9 @@ def languages(task: str) -> tuple[str, ...]:
     return tuple(lang for lang in available() if task not in _PAIRED_WITH_ENGLISH or lang != "en")
 
 
-def examples(task: str, lang: str, *, split: Split, size: int | None = None, seed: int = 0) -> list[Example]:
+def examples(
+    task: str, lang: str, *, split: SplitName, size: int | None = None, seed: int = 0
+) -> list[Example]:
     """Make the first rows of a task.
 
     Row r depends on the seed, the task, the split and r alone: it has the same meaning and the same label in

@@ -26,7 +26,7 @@ from xtl.pocket.meaning import (
     split_of_question,
 )
 from xtl.pocket.rng import Rng
-from xtl.types import Split
+from xtl.types import SplitName
 
 PEOPLE = names_of("person")
 CITIES = names_of("city")
@@ -100,7 +100,7 @@ _INNER = Wish(
 )
 
 
-def draw_clause(rng: Rng, split: Split, wish: Wish = ANYTHING) -> Clause:
+def draw_clause(rng: Rng, split: SplitName, wish: Wish = ANYTHING) -> Clause:
     """Draw a statement of one clause that belongs to the split."""
     while True:
         predicate = rng.choice(_KINDS[rng.choice(wish.kinds)])
@@ -270,7 +270,7 @@ def draw_time(rng: Rng, predicate: str, tense: Tense) -> str:
     return rng.choice(_TIMES["frequency" if tense == "present" else "time", tense])
 
 
-def draw(rng: Rng, split: Split, wish: Wish = ANYTHING) -> Meaning:
+def draw(rng: Rng, split: SplitName, wish: Wish = ANYTHING) -> Meaning:
     """Draw a sentence of any construction: one clause, two clauses, or a question."""
     number = rng.below(100)
     if number < 12:
@@ -281,7 +281,7 @@ def draw(rng: Rng, split: Split, wish: Wish = ANYTHING) -> Meaning:
     return draw_linked(rng, split, rng.choice(links), wish)
 
 
-def draw_linked(rng: Rng, split: Split, link: Link, wish: Wish = ANYTHING) -> Meaning:
+def draw_linked(rng: Rng, split: SplitName, link: Link, wish: Wish = ANYTHING) -> Meaning:
     """Draw two clauses with a link between them; both belong to the split."""
     if link == "that":
         return _draw_that(rng, split, wish)
@@ -306,7 +306,7 @@ def draw_linked(rng: Rng, split: Split, link: Link, wish: Wish = ANYTHING) -> Me
     return Meaning(clause, link, other, other_first=first)
 
 
-def _draw_main(rng: Rng, split: Split, link: Link, wish: Wish) -> Clause:
+def _draw_main(rng: Rng, split: SplitName, link: Link, wish: Wish) -> Clause:
     clause = draw_clause(rng, split, replace(wish, negative=0) if link == "but" else wish)
     while link == "when" and _lasting(clause):
         clause = draw_clause(rng, split, wish)
@@ -318,7 +318,7 @@ def _lasting(clause: Clause) -> bool:
     return VERBS[clause.predicate].stative
 
 
-def _draw_that(rng: Rng, split: Split, wish: Wish) -> Meaning:
+def _draw_that(rng: Rng, split: SplitName, wish: Wish) -> Meaning:
     other = draw_clause(rng, split, replace(wish, rich=False))
     past = other.tense == "past" and rng.chance(60)
     return draw_said(
@@ -326,7 +326,7 @@ def _draw_that(rng: Rng, split: Split, wish: Wish) -> Meaning:
     )
 
 
-def draw_said(rng: Rng, split: Split, other: Clause, predicates: tuple[str, ...], wish: Wish) -> Meaning:
+def draw_said(rng: Rng, split: SplitName, other: Clause, predicates: tuple[str, ...], wish: Wish) -> Meaning:
     """Draw somebody who says, thinks or knows a given clause."""
     while True:
         predicate, head = rng.choice(predicates), rng.choice(wish.people if rng.chance(70) else _PEOPLE_NOUNS)
@@ -335,7 +335,7 @@ def draw_said(rng: Rng, split: Split, other: Clause, predicates: tuple[str, ...]
             return Meaning(Clause(predicate, Thing(head), tense, rng.chance(wish.negative)), "that", other)
 
 
-def draw_question(rng: Rng, split: Split, wish: Wish = ANYTHING) -> Meaning:
+def draw_question(rng: Rng, split: SplitName, wish: Wish = ANYTHING) -> Meaning:
     """Draw a question: yes or no, who, what, where or when."""
     kinds: tuple[Question, ...] = ("polar", "polar", "subject", "object", "place", "time")
     question = rng.choice(kinds)

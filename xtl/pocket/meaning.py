@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from xtl.pocket.concepts import NOUNS, VERBS
-from xtl.types import Split
+from xtl.types import SplitName
 
 Tense = Literal["past", "present", "future"]
 Relation = Literal["in", "near", "to"]
@@ -108,7 +108,7 @@ class Meaning:
     question: Question = ""
 
 
-def split_of(clause: Clause) -> Split:
+def split_of(clause: Clause) -> SplitName:
     """The split that a clause belongs to, by a hash of what it is about.
 
     Variants of one event (another number, time or place, a hypernym of the object, a denial, the converse)
@@ -119,7 +119,7 @@ def split_of(clause: Clause) -> Split:
     return split_of_heads(clause.predicate, heads, "" if clause.object is None else clause.object.head)
 
 
-def split_of_question(clause: Clause, question: Question) -> Split:
+def split_of_question(clause: Clause, question: Question) -> SplitName:
     """The split of a question, which does not say the thing that it asks for."""
     if question == "subject":
         return split_of_heads(clause.predicate, ("who",), "" if clause.object is None else clause.object.head)
@@ -128,7 +128,7 @@ def split_of_question(clause: Clause, question: Question) -> Split:
     return split_of(clause)
 
 
-def split_of_heads(predicate: str, subjects: tuple[str, ...], thing: str) -> Split:
+def split_of_heads(predicate: str, subjects: tuple[str, ...], thing: str) -> SplitName:
     """The split of clauses with this predicate, these heads of the subject and this head of the object."""
     converse = VERBS[predicate].converse if predicate in VERBS else ""
     # A converse exchanges subject and recipient, so the pair of verbs stands for both; min makes it one name.

@@ -8,7 +8,7 @@ from xtl.pocket.concepts import ADJECTIVES, NAMES, NOUNS, VERBS, noun_of
 from xtl.pocket.draw import ADJECTIVES_OF, OBJECTS, PEOPLE, draw_place, draw_time
 from xtl.pocket.meaning import PLURAL, Clause, Thing, split_of
 from xtl.pocket.rng import Rng
-from xtl.types import Split
+from xtl.types import SplitName
 
 
 def weaker(clause: Clause) -> list[Clause]:
@@ -71,7 +71,7 @@ def _stronger_things(rng: Rng, thing: Thing, clause: Clause) -> list[Thing]:
     return variants
 
 
-def changed(rng: Rng, clause: Clause, split: Split) -> list[Clause]:
+def changed(rng: Rng, clause: Clause, split: SplitName) -> list[Clause]:
     """The clause with one word exchanged, one example a role; every language shows the change."""
     ways: list[Callable[[], Clause]] = []
     subject, thing, place = clause.subject, clause.object, clause.place
@@ -94,7 +94,7 @@ def changed(rng: Rng, clause: Clause, split: Split) -> list[Clause]:
     return [variant for way in ways if (variant := _sensible_variant(way, clause, split)) is not None]
 
 
-def _sensible_variant(way: Callable[[], Clause], clause: Clause, split: Split) -> Clause | None:
+def _sensible_variant(way: Callable[[], Clause], clause: Clause, split: SplitName) -> Clause | None:
     for _ in range(8):  # some ways draw the same word again, or a clause of another split
         variant = way()
         if variant != clause and sensible(variant) and split_of(variant) == split:

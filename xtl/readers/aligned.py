@@ -7,6 +7,27 @@ from xtl.errors import DataFormatError
 from xtl.readers.lines import numbered_lines
 
 
+def read_id_sentences(path: Path) -> dict[str, str]:
+    sentences = {}
+    for number, (id_, text) in read_two_columns(path, "id<TAB>sentence"):
+        if id_ in sentences:
+            raise DataFormatError(f"{path}:{number}: expected each id once, got {id_!r} again")
+        sentences[id_] = text
+    return sentences
+
+
+def read_two_columns(path: Path, layout: str) -> list[tuple[int, list[str]]]:
+    rows = []
+    for number, line in numbered_lines(path):
+        if not line.strip():
+            continue
+        columns = line.split("\t", maxsplit=1)
+        if len(columns) < 2 or not all(columns):
+            raise DataFormatError(f"{path}:{number}: expected '{layout}', got {line[:60]!r}")
+        rows.append((number, columns))
+    return rows
+
+
 def read_aligned(path: Path, other: Path) -> Iterator[tuple[str, str]]:
     """Read two aligned files.
 

@@ -10,6 +10,8 @@ from xtl.readers.lines import numbered_lines
 
 _LEAF = re.compile(r"\(<L ([^ >]+) [^ >]+ [^ >]+ ([^ ]+) [^ ]+>\)")
 """Category, two parts of speech, word, category with indices: ``(<L NP/N DT DT the NP_1/N_1>)``."""
+
+
 _BRACKETS = {"-LRB-": "(", "-RRB-": ")", "-LCB-": "{", "-RCB-": "}", "-LSB-": "[", "-RSB-": "]"}
 
 

@@ -10,16 +10,24 @@ from xtl.readers.lines import Row, blocks
 TaggedWords = tuple[tuple[str, ...], tuple[str, ...]]
 """Words of a sentence, and one tag for each."""
 
+
 _NUM_COLUMNS = 10
+
+
 _ID, _FORM, _UPOS, _HEAD, _DEPREL = 0, 1, 3, 6, 7
 
+
 _ID_PATTERN = re.compile(r"\d+([-.]\d+)?")
+
+
 # Tables of XTREME's script: they decide between words of a range that are equally near to the root.
 _PRECEDENCE = {
     "es": "VERB AUX PRON ADP DET",
     "fr": "VERB AUX PRON NOUN ADJ ADV ADP DET PART SCONJ CONJ",
     "it": "VERB AUX ADV PRON ADP DET INTJ",
 }
+
+
 _DEFAULT_PRECEDENCE = "VERB NOUN PROPN PRON ADJ NUM ADV INTJ AUX ADP DET PART CCONJ SCONJ X PUNCT"
 
 

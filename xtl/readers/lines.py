@@ -8,6 +8,7 @@ from xtl.errors import DataFormatError, DataNotFoundError
 Row = tuple[int, list[str]]
 """Number of a line from 1, and its columns."""
 
+
 _MARK = b"\xef\xbb\xbf"
 """The byte-order mark that some editors put in front of UTF-8."""
 

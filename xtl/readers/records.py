@@ -16,8 +16,10 @@ from xtl.readers.lines import numbered_lines
 
 RECORD_FORMATS = (".tsv", ".csv", ".jsonl", ".parquet")
 
+
 Record = tuple[str, Mapping[str, Any]]
 """Place of a row, such as ``file:12``, and its values by column."""
+
 
 # None is a value that a file may hold, so what is absent needs a mark of its own.
 _ABSENT = object()

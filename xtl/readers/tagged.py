@@ -8,6 +8,8 @@ from xtl.readers.conllu import TaggedWords
 from xtl.readers.records import Record, value_of
 
 WORD_COLUMNS = "tokens|words"
+
+
 TAG_COLUMNS = "tags|ner_tags|pos_tags|upos"
 
 

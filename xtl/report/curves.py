@@ -9,11 +9,13 @@ from matplotlib.figure import Figure
 from rich import box
 from rich.table import Table
 
-from xtl.files import whole_file
+from xtl.atomic import atomic_write
 from xtl.report.transfer import as_cell, is_source, transfers
 from xtl.results import Result
 
 _MEAN, _SOURCE = "#c1121f", "#555555"
+
+
 _MAX_STACKED_LABELS = 26
 """Number of labels that fit above each other at this size."""
 
@@ -72,7 +74,7 @@ def draw_curves(results: Sequence[Result], path: Path) -> None:
     axes.set_title(f"{first.task}: zero-shot from {first.train_lang}, {first.backbone}", fontsize=10)
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
-    with whole_file(path) as temporary:
+    with atomic_write(path) as temporary:
         figure.savefig(temporary, format="png", dpi=150)
 
 

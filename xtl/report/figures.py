@@ -5,7 +5,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from xtl.files import whole_file
+from xtl.atomic import atomic_write
 from xtl.report.transfer import transfers
 from xtl.results import Result
 
@@ -48,5 +48,5 @@ def draw_transfer(results: Sequence[Result], path: Path) -> None:
         fontsize=9,
     )
     axes.spines[["top", "right"]].set_visible(False)
-    with whole_file(path) as temporary:
+    with atomic_write(path) as temporary:
         figure.savefig(temporary, format="png", dpi=150)

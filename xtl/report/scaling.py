@@ -10,11 +10,13 @@ from matplotlib.figure import Figure
 from rich import box
 from rich.table import Table
 
-from xtl.files import whole_file
+from xtl.atomic import atomic_write
 from xtl.report.transfer import is_source
 from xtl.results import Result
 
 _COLOURS = ("#1f4e9c", "#c1121f", "#2a7f3f", "#8a4fbf", "#b8860b", "#008b8b", "#d2691e", "#666666")
+
+
 _BASELINE = "#555555"
 
 
@@ -198,7 +200,7 @@ def draw_scaling(scaling_points: Sequence[Point], path: Path) -> None:
         axes.grid(alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)
     panels[0].legend(frameon=False, fontsize=9)
-    with whole_file(path) as temporary:
+    with atomic_write(path) as temporary:
         figure.savefig(temporary, format="png", dpi=150)
 
 

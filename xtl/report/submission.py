@@ -13,8 +13,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from xtl.atomic import write_text
 from xtl.errors import DataFormatError, DataNotFoundError
-from xtl.files import write_text
 from xtl.languages import language
 from xtl.report.xtreme import XTREME
 

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import fmean
 
-from xtl.types import Split
+from xtl.types import SplitName
 
 SOURCE = "en"
+
+
 Scores = Mapping[str, Mapping[str, float]]
 """Scores of one task: language (XTREME's own code, ISO 639-1) to metric to value in [0, 100]."""
 
@@ -33,13 +35,17 @@ class XtremeTask:
     languages: str
     metrics: tuple[str, ...]
     form: str
-    split: Split = "test"
+    split: SplitName = "test"
 
 
 _PANX = (
     "ar he vi id jv ms tl eu ml ta te af nl en de el bn hi mr ur fa fr it pt es bg ru ja ka ko th sw yo my zh"
 )
+
+
 _ANSWERS = ("exact_match", "f1")
+
+
 XTREME: Mapping[str, XtremeTask] = {
     "pawsx": XtremeTask(
         group="classification", languages="de en es fr ja ko zh", metrics=("accuracy",), form="labels"

@@ -31,7 +31,7 @@ class TaggingExample:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PairExample:
+class ClassificationExample:
     """One or two texts with a class or a score.
 
     Attributes:
@@ -58,7 +58,7 @@ class Answer:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SpanExample:
+class SpanQAExample:
     """A question about a context; no answers means that it cannot be answered.
 
     Attributes:
@@ -74,7 +74,7 @@ class SpanExample:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ChoiceExample:
+class MultipleChoiceExample:
     """A context, a question about it (may be empty) and options of which one is right.
 
     Attributes:
@@ -90,7 +90,7 @@ class ChoiceExample:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ParallelExample:
+class RetrievalExample:
     """A sentence in ``lang`` and its translation, in English unless the task says otherwise."""
 
     uid: str
@@ -100,7 +100,7 @@ class ParallelExample:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MiningExample:
+class BitextMiningExample:
     """Two comparable corpora and the pairs of ids that are translations (``gold``)."""
 
     uid: str
@@ -111,7 +111,7 @@ class MiningExample:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class TextExample:
+class MaskedLMExample:
     """One line of raw text."""
 
     uid: str
@@ -120,6 +120,12 @@ class TextExample:
 
 
 Example = (
-    TaggingExample | PairExample | SpanExample | ChoiceExample | ParallelExample | MiningExample | TextExample
+    TaggingExample
+    | ClassificationExample
+    | SpanQAExample
+    | MultipleChoiceExample
+    | RetrievalExample
+    | BitextMiningExample
+    | MaskedLMExample
 )
 """An example of any task type."""

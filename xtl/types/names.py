@@ -8,29 +8,29 @@ IGNORE = -100
 UNSEEN = "<unseen>"
 """Stands for a tag that is none of a task's labels. It is never predicted."""
 
-Split = Literal["train", "validation", "test"]
+SplitName = Literal["train", "validation", "test"]
 """The three splits, as they are spelled in file names and in results."""
 
-SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
 
-TAGGING_SCORES = ("accuracy", "f1", "f1_strict")
+TAGGING_METRICS = ("accuracy", "f1", "f1_strict")
 """Scores of tag sequences, as configs and results name them: share of right words; lenient span F1, which is
 XTREME's; IOB2 span F1."""
 
-CLASS_SCORES = ("accuracy", "f1", "f1_macro", "matthews")
+CLASSIFICATION_METRICS = ("accuracy", "f1", "f1_macro", "matthews")
 """Scores of classes: share of right ones; F1 of the last class; mean F1 of all classes; correlation."""
 
-ANSWER_SCORES = ("exact_match", "f1")
+SPAN_QA_METRICS = ("exact_match", "f1")
 """Scores of answers, normalised: share of those that are the same, and mean overlap of words."""
 
 ANSWER_RULES = ("squad", "mlqa")
 """How answers are normalised: as SQuAD v1.1 for every language, or as MLQA for each of its own."""
 
-RETRIEVAL_SCORES = ("accuracy", "accuracy_back", "accuracy_benchmark")
+RETRIEVAL_METRICS = ("accuracy", "accuracy_back", "accuracy_benchmark")
 """Share of translations found: asking in the pivot language, as the benchmark does; asking in the other one;
 and the first one again with the benchmark's own vectors (block 8 of 12 or 14 of 24, mean over all tokens)."""
 
-MINING_SCORES = ("f1", "precision", "recall")
+BITEXT_MINING_METRICS = ("f1", "precision", "recall")
 """Scores of the set of mined pairs."""
 
 TUNINGS = ("full", "freeze_n", "bitfit", "layernorm", "lora", "adapter")
@@ -43,13 +43,11 @@ MLQA_LANGUAGES = ("en", "es", "de", "vi", "ar", "hi", "zh")
 POOLINGS = ("cls", "mean")
 """States of a sentence to one vector: that of the first token, or the mean of all."""
 
-MIXES = ("equal", "proportional", "temperature")
-"""How rows are shared out between languages: the same number of each; as many as there are; or between."""
+SAMPLINGS = ("uniform", "proportional", "temperature")
+"""How rows are shared out between languages, and batches between the tasks of a mixture: equally; in proportion
+to their numbers of examples; or between the two."""
 
-MIXTURES = ("uniform", "proportional", "temperature")
-"""How the tasks of a mixture share batches: equally; by their numbers of examples; or between."""
-
-NUMBER_SCORES = ("spearman", "pearson")
+REGRESSION_METRICS = ("spearman", "pearson")
 """Correlations of predicted numbers with given ones, times 100."""
 
 RAW_FORMATS = ("text", "jsonl")

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xtl.data import LengthBatchSampler, StepBatchSampler, evaluation_batches
+from xtl.data.batching import LengthBatchSampler, StepBatchSampler, evaluation_batches
 
 LENGTHS = st.lists(st.integers(3, 128), min_size=1, max_size=300)
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from tests.integration.test_families import TRAINED, parts
-from xtl.data import cached
-from xtl.data.cache import read_features, write_features
-from xtl.types import ChoiceRow, SentenceRow
+from xtl.caching.feature_files import cached, read_features, write_features
+from xtl.tasks.multiple_choice.types import MultipleChoiceRow
+from xtl.tasks.retrieval.types import RetrievalRow
 
 COUNTED = [("cut to max_len=8 sub-words", "de:t/train/3")]
 UNITS = [
@@ -21,7 +21,7 @@ def plain(value):
     """Tuples as the lists that JSON has; rows stay rows."""
     if isinstance(value, dict):
         return {key: plain(one) for key, one in value.items()}
-    if isinstance(value, ChoiceRow | SentenceRow):
+    if isinstance(value, MultipleChoiceRow | RetrievalRow):
         return type(value)(*(plain(one) for one in value))
     if isinstance(value, list | tuple):
         return [plain(one) for one in value]

@@ -4,15 +4,18 @@ import json
 
 import pytest
 
-from xtl.data import ChoiceReader, Flaw, read_file, sift_choices
+from xtl.data.rows import SkipReason, read_file
 from xtl.errors import DataFormatError
+from xtl.tasks.multiple_choice.reader import MultipleChoiceReader, filter_multiple_choice
 
-COPA = ChoiceReader(
+COPA = MultipleChoiceReader(
     task="xcopa", context="premise", question="question", options=("choice1", "choice2"), label="label",
     prompts={"cause": "What was the cause?"},
 )  # fmt: skip
-SWAG = ChoiceReader(task="hellaswag", context="ctx", question="", options=("endings",), label="label")
-CSQA = ChoiceReader(task="csqa", context="question", question="", options=("choices",), label="answerKey")
+SWAG = MultipleChoiceReader(task="hellaswag", context="ctx", question="", options=("endings",), label="label")
+CSQA = MultipleChoiceReader(
+    task="csqa", context="question", question="", options=("choices",), label="answerKey"
+)
 
 
 def read(reader, tmp_path, **record):
@@ -68,8 +71,8 @@ def test_options_that_are_none(tmp_path, endings):
 
 def test_what_cannot_be_used(tmp_path):
     one = read(SWAG, tmp_path, ctx="He", endings=["a"], label=0)
-    assert sift_choices(one, "train") == Flaw("fewer than two options")
+    assert filter_multiple_choice(one, "train") == SkipReason("fewer than two options")
     unlabelled = read(SWAG, tmp_path, ctx="He", endings=["a", "b"], label=-1)
-    assert sift_choices(unlabelled, "test") == Flaw("no label")
+    assert filter_multiple_choice(unlabelled, "test") == SkipReason("no label")
     whole = read(SWAG, tmp_path, ctx="He", endings=["a", "b"], label=1)
-    assert sift_choices(whole, "test") is whole
+    assert filter_multiple_choice(whole, "test") is whole

@@ -1,6 +1,7 @@
 import torch
 
-from xtl.data import TaggingCollator, pad
+from xtl.data.collate import pad
+from xtl.tasks.tagging.collate import TaggingCollator
 from xtl.types import IGNORE
 
 FEATURES = [

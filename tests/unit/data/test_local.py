@@ -1,6 +1,6 @@
 import pytest
 
-from xtl.data import LocalSource
+from xtl.data.local import LocalSource
 from xtl.errors import DataNotFoundError
 
 FORMATS = (".conllu", ".tsv")

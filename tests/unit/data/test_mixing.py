@@ -7,17 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xtl.data import (
-    LengthBatchSampler,
-    Mixing,
-    MixtureCollator,
-    MixtureStream,
-    StepBatchSampler,
-    counts,
-    shares,
-    updates_of_an_epoch,
-)
+from xtl.data.batching import LengthBatchSampler, StepBatchSampler
+from xtl.data.mixing import Mixing, MixtureStream, counts, shares, updates_of_an_epoch
 from xtl.errors import ConfigError
+from xtl.tasks.mixture.collate import MixtureCollator
 
 SIZES = {"mnli": 392_702, "squad1": 87_599, "csqa": 9_741}
 

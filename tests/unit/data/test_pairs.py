@@ -4,11 +4,14 @@ import json
 
 import pytest
 
-from xtl.data import Flaw, LocalFiles, LocalSource, PairReader, Usable, read_file
+from xtl.counts import SkipCounts
+from xtl.data.local import LocalSource
+from xtl.data.rows import SkipReason, read_file
+from xtl.data.source import FilteredSource, LocalFiles
 from xtl.errors import DataFormatError
-from xtl.tally import Tally
+from xtl.tasks.classification.reader import ClassificationReader
 
-NLI = PairReader(
+NLI = ClassificationReader(
     task="nli",
     labels=("contradiction", "entailment", "neutral"),
     first="premise",
@@ -16,7 +19,7 @@ NLI = PairReader(
     label="label",
     replace={"0": "entailment", "1": "neutral", "2": "contradiction"},
 )
-NUMBER = PairReader(task="sim", labels=(), first="premise", second="hypothesis", label="label")
+NUMBER = ClassificationReader(task="sim", labels=(), first="premise", second="hypothesis", label="label")
 
 
 def write(path, labels):
@@ -69,23 +72,23 @@ def test_a_text_that_is_none(tmp_path):
         read_file(NLI, path, lang="de", split="test")
 
 
-def usable(root, tally):
+def usable(root, skip_counts):
     def sift(example, split):
-        return Flaw("no label") if example.label is None else example
+        return SkipReason("no label") if example.label is None else example
 
-    return Usable(LocalFiles(LocalSource(root), NLI), sift, tally)
+    return FilteredSource(LocalFiles(LocalSource(root), NLI), sift, skip_counts)
 
 
 def test_what_cannot_be_used_is_counted(tmp_path):
     write(tmp_path / "nli" / "de" / "test.jsonl", [0, -1, 1, "-"])
-    tally = Tally()
-    source = usable(tmp_path, tally)
+    skip_counts = SkipCounts()
+    source = usable(tmp_path, skip_counts)
     assert source.languages("test") == ["de"]
     assert [example.uid for example in source.examples("de", "test")] == ["nli/test/0", "nli/test/2"]
-    assert dict(tally.uids) == {"left out of test: no label": ["de:nli/test/1", "de:nli/test/3"]}
+    assert dict(skip_counts.uids) == {"left out of test: no label": ["de:nli/test/1", "de:nli/test/3"]}
 
 
 def test_nothing_that_can_be_used(tmp_path):
     write(tmp_path / "nli" / "de" / "test.jsonl", [-1, -1])
     with pytest.raises(DataFormatError, match=r"all 2 were left out, the first one for: no label"):
-        usable(tmp_path, Tally()).examples("de", "test")
+        usable(tmp_path, SkipCounts()).examples("de", "test")

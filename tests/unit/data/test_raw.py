@@ -4,27 +4,23 @@ import json
 
 import pytest
 
-from xtl.data import (
-    Flaw,
-    Place,
-    RawChoices,
-    RawPairs,
-    RawQuestions,
-    RawSentences,
-    RawTexts,
-    guess_format,
-    read_raw,
-)
+from xtl.data.raw import Place, guess_format, read_raw
+from xtl.data.rows import SkipReason
 from xtl.errors import DataFormatError
+from xtl.tasks.classification.reader import RawClassificationReader
+from xtl.tasks.multiple_choice.reader import RawMultipleChoiceReader
+from xtl.tasks.retrieval.reader import RawRetrievalReader
+from xtl.tasks.span_qa.reader import RawSpanQAReader
+from xtl.tasks.tagging.reader import RawTaggingReader
 
 AT = Place(where="stdin:3", uid="t/raw/2", lang="de")
-COPA = RawChoices(
+COPA = RawMultipleChoiceReader(
     context="premise",
     question="question",
     options=("choice1", "choice2"),
     prompts={"cause": "What was the cause?"},
 )
-LIST = RawChoices(context="ctx", question="", options=("endings",))
+LIST = RawMultipleChoiceReader(context="ctx", question="", options=("endings",))
 
 
 def read(reader, given):
@@ -35,20 +31,20 @@ def read(reader, given):
 
 
 def test_words():
-    reader = RawSentences(filler="X")
+    reader = RawTaggingReader(filler="X")
     for given in ("Ein  Hund\t.", {"words": ["Ein", "Hund", "."]}):
         example = read(reader, given)
         assert (example.uid, example.lang, example.words) == ("t/raw/2", "de", ("Ein", "Hund", "."))
         assert example.tags == ("X", "X", "X")
     assert read(reader, {"words": ["New York"]}).words == ("New York",)
-    assert read(reader, {"words": []}) == Flaw("no words")
+    assert read(reader, {"words": []}) == SkipReason("no words")
 
 
 def test_one_text_or_two():
-    two = RawPairs(first="premise", second="hypothesis")
+    two = RawClassificationReader(first="premise", second="hypothesis")
     given = ("a\tb", {"premise": "a", "hypothesis": "b"}, {"first": "a", "second": "b"})
     assert {(read(two, one).first, read(two, one).second) for one in given} == {("a", "b")}
-    one = RawPairs(first="sentence")
+    one = RawClassificationReader(first="sentence")
     assert (read(one, "a\tb").first, read(one, "a\tb").second) == ("a\tb", None)
     assert read(one, {"first": "a", "second": "b"}).second is None
     assert read(two, "\tb").first == ""
@@ -56,7 +52,7 @@ def test_one_text_or_two():
 
 def test_questions():
     for given in ("c\tq", {"context": "c", "question": "q"}):
-        example = read(RawQuestions(), given)
+        example = read(RawSpanQAReader(), given)
         assert (example.context, example.question, example.answers) == ("c", "q", ())
 
 
@@ -79,19 +75,19 @@ def test_choices(reader, record, question):
 
 def test_texts():
     for given in (" a\tb ", {"text": " a\tb "}):
-        assert read(RawTexts(), given).text == " a\tb "
-    assert read(RawTexts(), {"text": " "}) == Flaw("blank text")
+        assert read(RawRetrievalReader(), given).text == " a\tb "
+    assert read(RawRetrievalReader(), {"text": " "}) == SkipReason("blank text")
 
 
 def test_an_id_is_passed_on():
-    assert read_raw(RawTexts(), '{"text": "a", "id": [1]}', AT, form="jsonl")[1] == {"id": [1]}
-    assert read_raw(RawTexts(), "   ", AT, form="jsonl") == (Flaw("blank line"), {})
+    assert read_raw(RawRetrievalReader(), '{"text": "a", "id": [1]}', AT, form="jsonl")[1] == {"id": [1]}
+    assert read_raw(RawRetrievalReader(), "   ", AT, form="jsonl") == (SkipReason("blank line"), {})
 
 
 @pytest.mark.parametrize("line", ["{", "[1]", "3", "[" * 100_000, '{"text": "\\ud83d"}'])
 def test_what_is_no_object_is_refused(line):
     with pytest.raises(DataFormatError, match=r'stdin:3: expected a JSON object \{"text"'):
-        read_raw(RawTexts(), line, AT, form="jsonl")
+        read_raw(RawRetrievalReader(), line, AT, form="jsonl")
 
 
 @pytest.mark.parametrize(

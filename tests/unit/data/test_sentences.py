@@ -2,11 +2,15 @@
 
 import pytest
 
-from xtl.data import LocalFiles, LocalSource, MiningReader, ParallelReader, read_file
+from xtl.data.local import LocalSource
+from xtl.data.rows import read_file
+from xtl.data.source import LocalFiles
 from xtl.errors import DataFormatError, DataNotFoundError
+from xtl.tasks.bitext_mining.reader import BitextMiningReader
+from xtl.tasks.retrieval.reader import RetrievalReader
 
-PARALLEL = ParallelReader(task="tatoeba", pivot="eng")
-MINING = MiningReader(task="bucc", pivot="en")
+PARALLEL = RetrievalReader(task="tatoeba", pivot="eng")
+MINING = BitextMiningReader(task="bucc", pivot="en")
 
 
 def write(folder, **files):

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xtl.data import choose_rows, ids_digest, number_of_rows
+from xtl.data.subsets import choose_rows, ids_digest, number_of_rows
 from xtl.errors import DataNotFoundError
-from xtl.types import MIXES, TextExample
+from xtl.types import SAMPLINGS, MaskedLMExample
 
 
-def rows(lang: str, count: int, *, step: int = 1) -> list[TextExample]:
-    return [TextExample(uid=f"t/train/{row * step}", lang=lang, text="") for row in range(count)]
+def rows(lang: str, count: int, *, step: int = 1) -> list[MaskedLMExample]:
+    return [MaskedLMExample(uid=f"t/train/{row * step}", lang=lang, text="") for row in range(count)]
 
 
 def uids(chosen) -> set[tuple[str, str]]:
@@ -22,14 +22,16 @@ def uids(chosen) -> set[tuple[str, str]]:
 @given(
     numbers=st.lists(st.integers(1, 60), min_size=1, max_size=4),
     data_seed=st.integers(0, 2**31),
-    mix=st.sampled_from(MIXES),
+    sampling=st.sampled_from(SAMPLINGS),
     data=st.data(),
 )
-def test_the_smaller_is_inside_the_larger(numbers, data_seed, mix, data):
+def test_the_smaller_is_inside_the_larger(numbers, data_seed, sampling, data):
     rows_of_lang = {f"l{at}": rows(f"l{at}", count) for at, count in enumerate(numbers)}
     large = data.draw(st.integers(0, sum(numbers)))
     small = data.draw(st.integers(0, large))
-    chosen = [choose_rows(rows_of_lang, count, data_seed=data_seed, mix=mix) for count in (small, large)]
+    chosen = [
+        choose_rows(rows_of_lang, count, data_seed=data_seed, sampling=sampling) for count in (small, large)
+    ]
     assert [len(one) for one in chosen] == [small, large]
     assert uids(chosen[0]) <= uids(chosen[1])
 
@@ -58,15 +60,15 @@ def test_rows_stand_in_the_order_of_their_files():
 
 
 @pytest.mark.parametrize(
-    ("mix", "expected"),
+    ("sampling", "expected"),
     [
         ("equal", {"a": 30, "b": 30}),
         ("proportional", {"a": 54, "b": 6}),  # 900 to 100
         ("temperature", {"a": 36, "b": 24}),  # 900^0.2 to 100^0.2 is 3.9 to 2.5
     ],
 )
-def test_how_rows_are_shared_out(mix, expected):
-    chosen = choose_rows({"a": rows("a", 900), "b": rows("b", 100)}, 60, data_seed=0, mix=mix)
+def test_how_rows_are_shared_out(sampling, expected):
+    chosen = choose_rows({"a": rows("a", 900), "b": rows("b", 100)}, 60, data_seed=0, sampling=sampling)
     shared = Counter(row.lang for row in chosen)
     assert all(abs(shared[lang] - number) <= 1 for lang, number in expected.items()), shared
 

@@ -3,8 +3,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.factories import conllu
-from xtl.data import LocalFiles, LocalSource, PocketRows, TaggingReader, read_file
+from xtl.data.local import LocalSource
+from xtl.data.rows import read_file
+from xtl.data.source import LocalFiles, PocketRows
 from xtl.errors import DataFormatError, DataNotFoundError
+from xtl.tasks.tagging.reader import TaggingReader
 
 NER = ("B-LOC", "B-PER", "I-LOC", "I-PER", "O")
 

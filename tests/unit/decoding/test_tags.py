@@ -3,7 +3,7 @@ import itertools
 import pytest
 import torch
 
-from xtl.decoding import best_tags, gold_tags, join_pieces
+from xtl.tasks.tagging.decode import best_tags, gold_tags, join_pieces
 from xtl.types import IGNORE
 
 TAGS = ("DET", "NOUN", "VERB")

@@ -6,7 +6,7 @@ from itertools import chain, pairwise
 import pytest
 
 from tests.factories import SPECIAL, example
-from xtl.encoding import encode_tagging, split_words
+from xtl.tasks.tagging.encode import encode_tagging, split_words
 
 FORMS = ("expected", "expected_sentencepiece")
 
@@ -102,7 +102,7 @@ def test_a_word_with_a_space_inside_keeps_its_label(cases):
 def test_tokenizer_of_e5_small_counts_as_xlm_r_does(cases):
     from transformers import AutoTokenizer
 
-    from xtl.models.e5_convert import e5_small_folder
+    from xtl.models import e5_small_folder
 
     tokenizer = AutoTokenizer.from_pretrained(e5_small_folder())
     for case in cases:

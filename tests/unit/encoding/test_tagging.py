@@ -3,13 +3,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.factories import SPECIAL, example
-from xtl.decoding import join_pieces
-from xtl.encoding import encode_tagging, first_subword_targets, split_words
-from xtl.encoding.tagging import KEPT_PLACES
+from xtl.tasks.tagging.decode import join_pieces
+from xtl.tasks.tagging.encode import RESERVED_POSITIONS, encode_tagging, first_subword_targets, split_words
 from xtl.types import IGNORE
 
 COUNTS = st.lists(st.integers(0, 12), min_size=1, max_size=60)
-MAX_LEN = st.integers(KEPT_PLACES + 1, 14)
+MAX_LEN = st.integers(RESERVED_POSITIONS + 1, 14)
 TAGS = [f"T{at}" for at in range(7)]
 LABEL_IDS = {tag: at for at, tag in enumerate(TAGS)}
 
@@ -35,7 +34,7 @@ def test_pieces_cover_the_sentence_without_gap_or_overlap(counts, max_len):
 
 @given(COUNTS, MAX_LEN)
 def test_a_piece_is_as_long_as_fits_and_no_longer(counts, max_len):
-    limit = max_len - KEPT_PLACES
+    limit = max_len - RESERVED_POSITIONS
     places = [count if 1 <= count <= limit else 1 for count in counts]
     pieces = split_words(counts, max_len=max_len)
     for first, end in pieces:
@@ -68,7 +67,7 @@ def test_every_word_has_exactly_one_target_and_joining_restores_the_sentence(cou
 @given(COUNTS, MAX_LEN)
 def test_sub_words_stand_in_order_and_odd_words_are_unknown(counts, max_len):
     _, ids, pieces = encoded(counts, max_len)
-    limit = max_len - KEPT_PLACES
+    limit = max_len - RESERVED_POSITIONS
     wanted = [id_ for word in ids for id_ in (word if 1 <= len(word) <= limit else [SPECIAL.unknown])]
     assert [id_ for piece in pieces for id_ in piece["input_ids"][1:-1]] == wanted
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torchmetrics.functional import matthews_corrcoef
 from torchmetrics.functional.classification import binary_f1_score, multiclass_f1_score
 
-from xtl.metrics import pair_metric
+from xtl.metrics import classification_metric
 from xtl.metrics.functional import (
     accuracy,
     f1,
@@ -20,7 +20,7 @@ from xtl.metrics.functional import (
     score_numbers,
     spearman,
 )
-from xtl.types import CLASS_SCORES, NUMBER_SCORES
+from xtl.types import CLASSIFICATION_METRICS, REGRESSION_METRICS
 
 CLASSES = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=40)
 NUMBERS = st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=1, max_size=40)
@@ -71,16 +71,16 @@ def test_correlations_as_scipy_computes_them(pairs):
     )
 
 
-@pytest.mark.parametrize("name", [*CLASS_SCORES, *NUMBER_SCORES])
+@pytest.mark.parametrize("name", [*CLASSIFICATION_METRICS, *REGRESSION_METRICS])
 @given(pairs=CLASSES, cut=st.integers(0, 40))
 def test_the_twin_says_the_same_however_it_is_fed(name, pairs, cut):
     predicted, gold = sides(pairs)
-    metric = pair_metric(name, positive=1)
+    metric = classification_metric(name, positive=1)
     for part in (slice(0, cut), slice(cut, None)):
         metric.update(torch.tensor(predicted[part]), torch.tensor(gold[part]))
     expected = (
         score_classes(name, predicted, gold, positive=1)
-        if name in CLASS_SCORES
+        if name in CLASSIFICATION_METRICS
         else score_numbers(name, predicted, gold)
     )
     assert float(metric.compute()) == pytest.approx(expected, abs=1e-4)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from xtl.metrics import AnswerScore
+from xtl.metrics import SquadScore
 from xtl.metrics.functional import answer_scores, score_answers
 from xtl.metrics.functional.squad import normalized_mlqa, normalized_squad
 
@@ -33,7 +33,7 @@ def test_every_official_corpus(golden, rules):
         # Officially an unanswered question counts 0, even where the gold answer normalises to nothing.
         given = [("\x00" if case["id"] in unanswered else case["prediction"]) for case in cases]
         golds = [case["golds"] for case in cases]
-        twins = {name: AnswerScore(name, rules=rules) for name in ("exact_match", "f1")}
+        twins = {name: SquadScore(name, rules=rules) for name in ("exact_match", "f1")}
         for name, twin in twins.items():
             (lang, *more) = {case["lang"] for case in cases}
             if not more or rules == "squad":
@@ -61,6 +61,6 @@ def test_languages_rules_and_names_that_are_not_known():
     with pytest.raises(ValueError, match="expected one of exact_match, f1, got 'em'"):
         score_answers("em", [], [], lang="en")
     with pytest.raises(ValueError, match="expected one of exact_match, f1, got 'em'"):
-        AnswerScore("em")
+        SquadScore("em")
     with pytest.raises(ValueError, match="one answer for each of 1 questions, got 2"):
         score_answers("f1", ["a", "b"], [["a"]], lang="en")

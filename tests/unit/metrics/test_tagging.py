@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from xtl.metrics import SpanF1, TokenAccuracy, tagging_metric
 from xtl.metrics.functional import score_tags
-from xtl.types import TAGGING_SCORES as SCORES
+from xtl.types import TAGGING_METRICS as SCORES
 
 TAGS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
 SENTENCES = st.lists(

@@ -5,7 +5,8 @@ import torch
 from torch import nn
 
 from xtl.errors import NonFiniteLossError
-from xtl.modules import AdamWLinear, XtlModule
+from xtl.modules.base import XtlModule
+from xtl.modules.optim import AdamWLinear
 
 BAD = [float("nan"), float("inf"), float("-inf")]
 
@@ -68,8 +69,8 @@ def test_a_bad_last_loss_stops_before_weights_are_scored_or_saved(module, hook):
 def test_a_loss_is_looked_at_once(module):
     module.guard(torch.tensor(float("nan")), ["a"])
     with pytest.raises(NonFiniteLossError):
-        module.check_pending()
-    module.check_pending()
+        module.check_last_loss()
+    module.check_last_loss()
 
 
 def test_the_guard_holds_no_graph(module):

@@ -4,19 +4,22 @@ import pytest
 import torch
 from transformers import XLMRobertaForMaskedLM
 
-from xtl.data import TextCollator
-from xtl.encoding import pack_lines
-from xtl.metrics import ShareRight
+from xtl.metrics import MaskedAccuracy
 from xtl.models import hub, tiny
-from xtl.modules import AdamWLinear, MaskedLM, mask_by_uid, mask_tokens
-from xtl.phases.key import weights_digest
-from xtl.types import IGNORE, PackIds, TextExample
+from xtl.models.digest import weights_digest
+from xtl.modules.optim import AdamWLinear
+from xtl.tasks.masked_lm.collate import MaskedLMCollator
+from xtl.tasks.masked_lm.encode import pack_lines
+from xtl.tasks.masked_lm.masking import mask_by_uid, mask_tokens
+from xtl.tasks.masked_lm.module import MaskedLM
+from xtl.tasks.masked_lm.types import PackIds
+from xtl.types import IGNORE, MaskedLMExample
 
 IDS = PackIds(begin=0, end=2, mask=9, vocab_size=10)
 
 
 def lines(*ids, lang="en"):
-    examples = [TextExample(uid=f"t/{at}", lang=lang, text="") for at in range(len(ids))]
+    examples = [MaskedLMExample(uid=f"t/{at}", lang=lang, text="") for at in range(len(ids))]
     return examples, list(ids)
 
 
@@ -41,7 +44,7 @@ def test_packing_loses_no_token_and_closes_each_line():
 
 def test_a_block_has_one_language():
     examples, ids = lines([3, 4], [5])
-    examples.append(TextExample(uid="t/0", lang="de", text=""))
+    examples.append(MaskedLMExample(uid="t/0", lang="de", text=""))
     blocks = list(pack_lines(examples, [*ids, [7]], ids=IDS, max_len=10))
     assert [block["input_ids"] for block in blocks] == [[0, 3, 4, 2, 5, 2], [0, 7, 2]]
 
@@ -82,14 +85,14 @@ def module_and_batch():
     pretrained = tiny()
     tokenizer = pretrained.tokenizer
     texts = ["The dog sees the house.", "Ein Haus.", "कुत्ता घर देखता है।"]
-    examples = [TextExample(uid=f"t/{at}", lang="en", text=text) for at, text in enumerate(texts)]
+    examples = [MaskedLMExample(uid=f"t/{at}", lang="en", text=text) for at, text in enumerate(texts)]
     ids = tokenizer(texts, add_special_tokens=False)["input_ids"]
     special = PackIds(begin=0, end=2, mask=tokenizer.mask_token_id, vocab_size=len(tokenizer))
     features = list(pack_lines(examples, ids, ids=special, max_len=24))
     module = MaskedLM(
-        pretrained.backbone, metric=ShareRight(), optimizer=AdamWLinear(lr=1e-3, total_steps=9), share=0.5
+        pretrained.backbone, metric=MaskedAccuracy(), optimizer=AdamWLinear(lr=1e-3, total_steps=9), share=0.5
     )
-    return module, TextCollator(pad_id=tokenizer.pad_token_id)(features)
+    return module, MaskedLMCollator(pad_id=tokenizer.pad_token_id)(features)
 
 
 def test_the_head_is_the_whole_table_and_trains_all_of_it():
@@ -143,7 +146,7 @@ def with_head(tmp_path_factory):
 def test_it_starts_from_the_head_of_the_checkpoint_with_the_same_scores(with_head):
     model, folder = with_head
     backbone = hub(str(folder)).backbone
-    module = MaskedLM(backbone, metric=ShareRight(), optimizer=AdamWLinear(lr=1e-3, total_steps=1)).eval()
+    module = MaskedLM(backbone, metric=MaskedAccuracy(), optimizer=AdamWLinear(lr=1e-3, total_steps=1)).eval()
     ids = torch.randint(4, 500, (3, 20))
     target = torch.full_like(ids, IGNORE)
     target[:, 5:9] = 1

@@ -8,7 +8,8 @@ from torch import nn
 
 from tests.integration.test_families import parts
 from xtl.models import tiny
-from xtl.modules import AdamWLinear, MultiTask
+from xtl.modules.optim import AdamWLinear
+from xtl.tasks.mixture.module import MultiTask
 
 TASKS = ("pocket_pos", "pocket_nli", "pocket_qa")
 

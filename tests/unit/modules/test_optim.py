@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from xtl.models import tiny
-from xtl.modules import AdamWLinear, linear_factor
+from xtl.modules.optim import AdamWLinear, linear_factor
 
 
 @pytest.mark.parametrize(

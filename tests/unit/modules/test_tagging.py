@@ -4,12 +4,13 @@ import pytest
 import torch
 
 from tests.factories import batch, features
-from xtl.data import LengthBatchSampler, evaluation_batches
+from xtl.data.batching import LengthBatchSampler, evaluation_batches
 from xtl.errors import NonFiniteLossError
 from xtl.metrics import tagging_metric
 from xtl.metrics.functional import token_accuracy
 from xtl.models import tiny
-from xtl.modules import AdamWLinear, TokenTagging
+from xtl.modules.optim import AdamWLinear
+from xtl.tasks.tagging.module import TokenTagging
 from xtl.types import IGNORE
 
 TAGS = ("DET", "NOUN", "VERB")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from xtl.pocket import TASKS, available, examples, languages
+from xtl.pocket import TASKS, examples, languages
 from xtl.pocket.check import digests
+from xtl.pocket.grammar import available
 
 GOLDEN = Path(__file__).parent / "golden"
 

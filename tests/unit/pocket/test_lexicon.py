@@ -5,8 +5,8 @@ import copy
 import pytest
 
 from xtl.errors import DataNotFoundError
-from xtl.pocket import available
 from xtl.pocket.concepts import CONCEPTS
+from xtl.pocket.grammar import available
 from xtl.pocket.lexicon import check_lexicon, load, read_table
 
 

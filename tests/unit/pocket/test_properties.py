@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from xtl import pocket
 from xtl.errors import DataNotFoundError
-from xtl.pocket import LANGUAGES, TASKS, available, examples, languages
+from xtl.pocket import TASKS, examples, languages
 from xtl.pocket.check import sentence_faults
 from xtl.pocket.draw import draw
+from xtl.pocket.grammar import LANGUAGES, available
 from xtl.pocket.meaning import split_of
 from xtl.pocket.relation import LABELS, facts, fits, relation
 from xtl.pocket.rng import Rng

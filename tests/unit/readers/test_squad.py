@@ -6,11 +6,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from xtl.data import SpanReader, read_file, sift_spans
+from xtl.counts import SkipCounts
+from xtl.data.rows import read_file
 from xtl.errors import DataFormatError, DataNotFoundError
 from xtl.readers import question_of, read_records, read_squad
-from xtl.tally import Tally
-from xtl.types import Answer, SpanExample
+from xtl.tasks.span_qa.reader import SpanQAReader, filter_span_qa
+from xtl.types import Answer, SpanQAExample
 
 QAS = [
     {"id": "1", "question": "Who?", "answers": [{"text": "Kublai", "answer_start": 4}]},
@@ -46,7 +47,7 @@ def test_all_formats_hold_the_same(tmp_path, ending):
             pq.write_table(pa.Table.from_pylist(list(as_records())), path)
     records = read_squad(path) if ending == ".json" else read_records(path)
     assert [tuple(question_of(record))[1:] for record in records] == EXPECTED
-    examples = read_file(SpanReader(task="qa"), path, lang="de", split="train")
+    examples = read_file(SpanQAReader(task="qa"), path, lang="de", split="train")
     assert [example.uid for example in examples] == ["qa/train/0", "qa/train/1"]
     assert [example.source_id for example in examples] == ["1", "2"]
     assert "source_id" not in repr(examples[0])  # what keys of phases are made of
@@ -84,15 +85,17 @@ def test_no_file(tmp_path):
 
 
 def sifted(context, *answers, split="train", unanswerable=False):
-    tally = Tally()
-    given = SpanExample(
+    skip_counts = SkipCounts()
+    given = SpanQAExample(
         uid="q",
         lang="de",
         context=context,
         question="?",
         answers=tuple(Answer(text=t, start=s) for t, s in answers),
     )
-    return sift_spans(given, split, unanswerable=unanswerable, tally=tally), dict(tally.uids)
+    return filter_span_qa(given, split, unanswerable=unanswerable, skip_counts=skip_counts), dict(
+        skip_counts.uids
+    )
 
 
 def test_answers_of_training_rows_stand_in_their_context():

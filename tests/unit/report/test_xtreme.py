@@ -8,8 +8,7 @@ from xtl.cli.report import main
 from xtl.config import conf_dir
 from xtl.errors import DataFormatError, DataNotFoundError
 from xtl.languages import language
-from xtl.report import benchmark_notes, benchmark_table, benchmarks
-from xtl.report.xtreme import XTREME, task_average, xtreme_averages
+from xtl.report import XTREME, benchmark_notes, benchmark_table, benchmarks, task_average, xtreme_averages
 from xtl.results import write
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Hashable, Mapping, Sequence
 
 import numpy as np
-from scipy.stats import rankdata  # type: ignore[import-untyped]
+from scipy.stats import rankdata
 
-from xtl.types import CLASS_SCORES, NUMBER_SCORES
+from xtl.types import CLASSIFICATION_METRICS, REGRESSION_METRICS
 
 Classes = Sequence[Hashable]
+
+
 Numbers = Sequence[float]
 
 
@@ -99,6 +101,8 @@ _CLASSES: Mapping[str, Callable[[Classes, Classes], float]] = {
     "f1_macro": f1_macro,
     "matthews": matthews,
 }
+
+
 _NUMBERS: Mapping[str, Callable[[Numbers, Numbers], float]] = {"pearson": pearson, "spearman": spearman}
 
 
@@ -106,7 +110,7 @@ def score_classes(name: str, predicted: Classes, gold: Classes, *, positive: Has
     """Compute the score called ``name``.
 
     Args:
-        name: Score, one of ``CLASS_SCORES``.
+        name: Score, one of ``CLASSIFICATION_METRICS``.
         predicted: Predicted classes, by name or by index.
         gold: Right classes, as many.
         positive: Class that ``f1`` is about.
@@ -114,19 +118,19 @@ def score_classes(name: str, predicted: Classes, gold: Classes, *, positive: Has
     Raises:
         ValueError: if there is no such score, or the lengths differ.
     """
-    if name not in CLASS_SCORES:
-        raise ValueError(f"expected one of {', '.join(CLASS_SCORES)}, got {name!r}")
+    if name not in CLASSIFICATION_METRICS:
+        raise ValueError(f"expected one of {', '.join(CLASSIFICATION_METRICS)}, got {name!r}")
     return f1(predicted, gold, positive=positive) if name == "f1" else _CLASSES[name](predicted, gold)
 
 
 def score_numbers(name: str, predicted: Numbers, gold: Numbers) -> float:
-    """Compute the correlation called ``name``, one of ``NUMBER_SCORES``.
+    """Compute the correlation called ``name``, one of ``REGRESSION_METRICS``.
 
     Raises:
         ValueError: if there is no such score, or the lengths differ.
     """
-    if name not in NUMBER_SCORES:
-        raise ValueError(f"expected one of {', '.join(NUMBER_SCORES)}, got {name!r}")
+    if name not in REGRESSION_METRICS:
+        raise ValueError(f"expected one of {', '.join(REGRESSION_METRICS)}, got {name!r}")
     return _NUMBERS[name](predicted, gold)
 
 

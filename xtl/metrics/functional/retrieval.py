@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from xtl.types import MINING_SCORES
+from xtl.types import BITEXT_MINING_METRICS
 
 Pair = tuple[str, str]
 
@@ -11,7 +11,7 @@ def score_pairs(name: str, predicted: Collection[Pair], gold: Collection[Pair]) 
     """F1, precision or recall of a set of pairs, in [0, 100], as BUCC scores them.
 
     Args:
-        name: Score, one of ``MINING_SCORES``.
+        name: Score, one of ``BITEXT_MINING_METRICS``.
         predicted: Predicted pairs of source and target ids; each counts once.
         gold: Pairs that are translations.
 
@@ -22,8 +22,8 @@ def score_pairs(name: str, predicted: Collection[Pair], gold: Collection[Pair]) 
         >>> round(score_pairs("f1", [("a", "x"), ("b", "y")], [("a", "x")]), 1)
         66.7
     """
-    if name not in MINING_SCORES:
-        raise ValueError(f"expected one of {', '.join(MINING_SCORES)}, got {name!r}")
+    if name not in BITEXT_MINING_METRICS:
+        raise ValueError(f"expected one of {', '.join(BITEXT_MINING_METRICS)}, got {name!r}")
     predicted_set, gold_set = set(predicted), set(gold)
     right = len(predicted_set & gold_set)
     # F1 too is a share: of the mean size of the two sets, which is its harmonic mean written in counts.

@@ -13,9 +13,11 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 
-from xtl.types import ANSWER_RULES, ANSWER_SCORES, MLQA_LANGUAGES
+from xtl.types import ANSWER_RULES, MLQA_LANGUAGES, SPAN_QA_METRICS
 
 _ENGLISH_ARTICLES = re.compile(r"\b(a|an|the)\b")
+
+
 _MLQA_ARTICLES = {
     "en": _ENGLISH_ARTICLES,
     "es": re.compile(r"\b(un|una|unos|unas|el|la|los|las)\b"),
@@ -25,7 +27,11 @@ _MLQA_ARTICLES = {
     "hi": None,
     "zh": None,
 }
+
+
 _HAN = re.compile("[一-龥]")  # U+4E00 to U+9FA5, the range of MLQA's script
+
+
 _ASCII_PUNCTUATION = frozenset(string.punctuation)
 
 
@@ -95,7 +101,7 @@ def score_answers(
     """Mean of one score over all questions, in [0, 100].
 
     Args:
-        name: Score, one of ``ANSWER_SCORES``.
+        name: Score, one of ``SPAN_QA_METRICS``.
         predicted: Predicted answers, one a question.
         golds: Accepted answers of each question.
         lang: ISO 639-1 code of the language, see :func:`answer_scores`.
@@ -104,11 +110,11 @@ def score_answers(
     Raises:
         ValueError: if there is no such score, or the lengths differ.
     """
-    if name not in ANSWER_SCORES:
-        raise ValueError(f"expected one of {', '.join(ANSWER_SCORES)}, got {name!r}")
+    if name not in SPAN_QA_METRICS:
+        raise ValueError(f"expected one of {', '.join(SPAN_QA_METRICS)}, got {name!r}")
     if len(predicted) != len(golds):
         raise ValueError(f"expected one answer for each of {len(golds)} questions, got {len(predicted)}")
-    column = ANSWER_SCORES.index(name)
+    column = SPAN_QA_METRICS.index(name)
     scores = [
         answer_scores(answer, gold, lang=lang, rules=rules)[column]
         for answer, gold in zip(predicted, golds, strict=True)

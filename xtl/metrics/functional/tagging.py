@@ -9,9 +9,11 @@ defines them.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from xtl.types import TAGGING_SCORES
+from xtl.types import TAGGING_METRICS
 
 Tags = Sequence[str]
+
+
 Span = tuple[str, int, int]
 """Type, first word, last word (inclusive)."""
 
@@ -52,7 +54,7 @@ def score_tags(name: str, preds: Sequence[Tags], target: Sequence[Tags]) -> floa
             return span_f1(preds, target).f1
         case "f1_strict":
             return span_f1(preds, target, strict=True).f1
-    raise ValueError(f"expected one of {', '.join(TAGGING_SCORES)}, got {name!r}")
+    raise ValueError(f"expected one of {', '.join(TAGGING_METRICS)}, got {name!r}")
 
 
 def token_accuracy(preds: Sequence[Tags], target: Sequence[Tags]) -> float:

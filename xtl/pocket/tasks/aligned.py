@@ -7,7 +7,7 @@ from xtl.pocket.meaning import Clause, Meaning, Place, Thing
 from xtl.pocket.rng import Rng
 from xtl.pocket.text import say
 from xtl.pocket.variants import changed
-from xtl.types import MiningExample, ParallelExample, Split
+from xtl.types import BitextMiningExample, RetrievalExample, SplitName
 
 GROUP = 4
 """Number of neighbouring rows of which all others differ from the first in one word."""
@@ -38,7 +38,7 @@ def _core(thing: Thing | None) -> Skeleton:
 
 
 @lru_cache(maxsize=64)
-def group(seed: int, task: str, split: Split, number: int) -> tuple[Clause, ...]:
+def group(seed: int, task: str, split: SplitName, number: int) -> tuple[Clause, ...]:
     """A clause and three that differ from it in one word."""
     rng = Rng(seed, task, split, number)
     while True:
@@ -50,17 +50,17 @@ def group(seed: int, task: str, split: Split, number: int) -> tuple[Clause, ...]
             return clauses[:GROUP]
 
 
-def plan_row(seed: int, split: Split, row: int) -> Meaning:
+def plan_row(seed: int, split: SplitName, row: int) -> Meaning:
     """The meaning of one row of pocket_retrieval."""
     return Meaning(group(seed, "pocket_retrieval", split, row // GROUP)[row % GROUP])
 
 
-def retrieval(plan: Meaning, lang: str, uid: str) -> ParallelExample:
+def retrieval(plan: Meaning, lang: str, uid: str) -> RetrievalExample:
     """Say it in the language and in English."""
-    return ParallelExample(uid=uid, lang=lang, text=say(plan, lang).text, translation=say(plan, "en").text)
+    return RetrievalExample(uid=uid, lang=lang, text=say(plan, lang).text, translation=say(plan, "en").text)
 
 
-def mining(lang: str, split: Split, size: int, seed: int) -> MiningExample:
+def mining(lang: str, split: SplitName, size: int, seed: int) -> BitextMiningExample:
     """Two corpora of ``size`` sentences: half have a translation on the other side, half nearly have one."""
     seen: set[Skeleton] = set()
     sources: list[tuple[Clause, int]] = []
@@ -79,7 +79,7 @@ def mining(lang: str, split: Split, size: int, seed: int) -> MiningExample:
     rng = Rng(seed, "pocket_mining", split, "order", size)
     sources, translations = rng.shuffled(sources[:size]), rng.shuffled(translations[:size])
     english_id = {pair: f"en-{i:06d}" for i, (_, pair) in enumerate(translations) if pair >= 0}
-    return MiningExample(
+    return BitextMiningExample(
         uid=f"pocket_mining/{split}/0",
         lang=lang,
         text_of_id={

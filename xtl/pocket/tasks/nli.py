@@ -13,7 +13,7 @@ from xtl.pocket.relation import LABELS, Label, relation
 from xtl.pocket.rng import Rng
 from xtl.pocket.text import say
 from xtl.pocket.variants import changed, sensible, stronger, weaker
-from xtl.types import PairExample, Split
+from xtl.types import ClassificationExample, SplitName
 
 _PLAIN = Wish(negative=40, rich=False)
 
@@ -26,7 +26,7 @@ class Pair(NamedTuple):
     label: str
 
 
-def plan(rng: Rng, split: Split) -> Pair:
+def plan(rng: Rng, split: SplitName) -> Pair:
     """Draw a hypothesis, a label and a premise."""
     clause = draw_clause(rng, split, _PLAIN)
     hypothesis, label = Meaning(clause), rng.choice(LABELS)
@@ -40,7 +40,7 @@ def _sensible(premise: Meaning) -> bool:
     return all(sensible(clause) for clause in (premise.clause, premise.other) if clause is not None)
 
 
-def _premise(rng: Rng, split: Split, clause: Clause, label: Label) -> Meaning:
+def _premise(rng: Rng, split: SplitName, clause: Clause, label: Label) -> Meaning:
     if label == "neutral":
         return _neutral(rng, split, clause)
     fact = clause
@@ -62,7 +62,7 @@ def _implying(rng: Rng, clause: Clause) -> Clause:
     return clause
 
 
-def _contrary(rng: Rng, split: Split, clause: Clause) -> Clause:
+def _contrary(rng: Rng, split: SplitName, clause: Clause) -> Clause:
     """A clause that excludes this one."""
     if not clause.negative and rng.chance(50):
         antonym = ADJECTIVES[clause.predicate].antonym if clause.predicate in ADJECTIVES else ""
@@ -89,7 +89,7 @@ def _denied(clause: Clause) -> Clause:
     return replace(clause, negative=not clause.negative, very=False)
 
 
-def _neutral(rng: Rng, split: Split, clause: Clause) -> Meaning:
+def _neutral(rng: Rng, split: SplitName, clause: Clause) -> Meaning:
     way = rng.below(4)
     if way == 0:
         fact = _denied(clause) if rng.chance(50) else clause
@@ -107,7 +107,7 @@ def _neutral(rng: Rng, split: Split, clause: Clause) -> Meaning:
     return _embedded(rng, split, fact, certain=True) if rng.chance(30) else Meaning(fact)
 
 
-def _embedded(rng: Rng, split: Split, fact: Clause, *, certain: bool) -> Meaning:
+def _embedded(rng: Rng, split: SplitName, fact: Clause, *, certain: bool) -> Meaning:
     """The fact within a longer sentence, which holds it to be true or only says that somebody thinks so."""
     if not certain:
         return draw_said(rng, split, fact, ("say", "think"), Wish(tense="present"))
@@ -118,7 +118,7 @@ def _embedded(rng: Rng, split: Split, fact: Clause, *, certain: bool) -> Meaning
     return Meaning(fact, "and", extra) if way == 1 else Meaning(extra, "and", fact)
 
 
-def pair(plan: Pair, lang: str, uid: str) -> PairExample:
+def pair(plan: Pair, lang: str, uid: str) -> ClassificationExample:
     """Say both sentences."""
     first, second = say(plan.first, lang).text, say(plan.second, lang).text
-    return PairExample(uid=uid, lang=lang, first=first, second=second, label=plan.label)
+    return ClassificationExample(uid=uid, lang=lang, first=first, second=second, label=plan.label)

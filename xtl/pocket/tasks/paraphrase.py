@@ -10,13 +10,13 @@ from xtl.pocket.relation import converse, relation
 from xtl.pocket.rng import Rng
 from xtl.pocket.tasks.nli import Pair
 from xtl.pocket.variants import changed
-from xtl.types import Split
+from xtl.types import SplitName
 
 _FULL = Wish(negative=10, names=75, extras=60)
 _LINKS: tuple[Link, ...] = ("", "", "", "and", "because", "when")
 
 
-def plan(rng: Rng, split: Split) -> Pair:
+def plan(rng: Rng, split: SplitName) -> Pair:
     """Draw a sentence and its second version; label "1" where both say the same."""
     # The label is drawn first and kept, so that both are equally frequent however often the rest fails.
     label = rng.below(2)
@@ -35,7 +35,7 @@ def plan(rng: Rng, split: Split) -> Pair:
         return Pair(first, second, str(label)) if rng.chance(50) else Pair(second, first, str(label))
 
 
-def _reordered(meaning: Meaning, split: Split) -> list[Meaning]:
+def _reordered(meaning: Meaning, split: SplitName) -> list[Meaning]:
     """The same meaning in other words or another order."""
     clause, versions = meaning.clause, []
     if meaning.link in ("because", "when"):
@@ -56,7 +56,7 @@ def _reordered(meaning: Meaning, split: Split) -> list[Meaning]:
     return [other for other in versions if split_of(other.clause) == split]
 
 
-def _near_misses(rng: Rng, meaning: Meaning, split: Split) -> list[Meaning]:
+def _near_misses(rng: Rng, meaning: Meaning, split: SplitName) -> list[Meaning]:
     """Sentences of nearly the same words that say something else."""
     clause = meaning.clause
     clauses = changed(rng, clause, split)

@@ -22,7 +22,7 @@ from xtl.pocket.relation import converse, facts, fits
 from xtl.pocket.rng import Rng
 from xtl.pocket.text import paragraph, say
 from xtl.pocket.variants import replaced, sensible
-from xtl.types import Answer, ChoiceExample, SpanExample, Split
+from xtl.types import Answer, MultipleChoiceExample, SpanQAExample, SplitName
 
 _KINDS = (*(kind for kind in ANY_KIND if kind != "adjective"), "adjective")
 _LINKS: tuple[Link, ...] = ("and", "and", "because")
@@ -47,7 +47,7 @@ class Choice(NamedTuple):
     label: int
 
 
-def plan_qa(rng: Rng, split: Split) -> Story:
+def plan_qa(rng: Rng, split: SplitName) -> Story:
     """Draw a paragraph of three to eight sentences and a question; one in five has no answer."""
     unanswerable = rng.chance(20)
     while True:
@@ -62,7 +62,7 @@ def plan_qa(rng: Rng, split: Split) -> Story:
             return Story(meanings, question, None, "")
 
 
-def _draw_meanings(rng: Rng, split: Split, size: int) -> tuple[Meaning, ...]:
+def _draw_meanings(rng: Rng, split: SplitName, size: int) -> tuple[Meaning, ...]:
     people = tuple(rng.shuffled(PEOPLE)[:4])
     wish = Wish(kinds=_KINDS, people=people, negative=10, names=80, rich=False, extras=60)
     linked = [rng.chance(15) for _ in range(size)]
@@ -72,7 +72,7 @@ def _draw_meanings(rng: Rng, split: Split, size: int) -> tuple[Meaning, ...]:
     )
 
 
-def _question_about(rng: Rng, split: Split, meanings: tuple[Meaning, ...]) -> Story | None:
+def _question_about(rng: Rng, split: SplitName, meanings: tuple[Meaning, ...]) -> Story | None:
     """A question that one clause of the paragraph answers, and no other; ``None`` where there is none."""
     statements = _facts_of(meanings)
     clause_positions = [(sentence, prefix) for sentence in range(len(meanings)) for prefix in ("", "other.")]
@@ -121,7 +121,7 @@ def _shortened(rng: Rng, statements: Sequence[Clause], clause: Clause, role: Que
     return clause
 
 
-def _unanswered(rng: Rng, split: Split, story: Story) -> Meaning | None:
+def _unanswered(rng: Rng, split: SplitName, story: Story) -> Meaning | None:
     """The question about somebody or something else in the paragraph, where nothing answers that."""
     statements = _facts_of(story.meanings)
     clause, role = story.question.clause, story.question.question
@@ -143,7 +143,7 @@ def _unanswered(rng: Rng, split: Split, story: Story) -> Meaning | None:
     return None
 
 
-def plan_choice(rng: Rng, split: Split) -> Choice:
+def plan_choice(rng: Rng, split: SplitName) -> Choice:
     """Draw a paragraph, a question and four answers of which one is true."""
     while True:
         meanings = _draw_meanings(rng, split, 3 + rng.below(3))
@@ -166,7 +166,7 @@ def _plain(clause: Clause, role: Question) -> Clause:
 
 
 def _distractors(
-    rng: Rng, split: Split, true: Clause, role: Question, statements: Sequence[Clause]
+    rng: Rng, split: SplitName, true: Clause, role: Question, statements: Sequence[Clause]
 ) -> list[Clause]:
     """The true answer with something else in the role; what the paragraph mentions comes first."""
     options: list[Clause] = []
@@ -210,7 +210,7 @@ def _fillers(clause: Clause, role: str) -> list[str]:
     return [head for head in heads if head != true]
 
 
-def qa(plan: Story, lang: str, uid: str) -> SpanExample:
+def qa(plan: Story, lang: str, uid: str) -> SpanQAExample:
     """Say the paragraph and the question, and find the answer in the paragraph."""
     sentences = [say(meaning, lang) for meaning in plan.meanings]
     context, starts = paragraph(sentences, lang)
@@ -219,16 +219,16 @@ def qa(plan: Story, lang: str, uid: str) -> SpanExample:
         start, end = sentences[plan.sentence].span(plan.role)
         text = sentences[plan.sentence].text[start:end]
         answers = (Answer(text=text, start=starts[plan.sentence] + start),)
-    return SpanExample(
+    return SpanQAExample(
         uid=uid, lang=lang, context=context, question=say(plan.question, lang).text, answers=answers
     )
 
 
-def choice(plan: Choice, lang: str, uid: str) -> ChoiceExample:
+def choice(plan: Choice, lang: str, uid: str) -> MultipleChoiceExample:
     """Say the paragraph, the question and the options."""
     context = paragraph([say(meaning, lang) for meaning in plan.meanings], lang)[0]
     options = tuple(say(Meaning(option), lang).text for option in plan.options)
     question = say(plan.question, lang).text
-    return ChoiceExample(
+    return MultipleChoiceExample(
         uid=uid, lang=lang, context=context, question=question, options=options, label=plan.label
     )

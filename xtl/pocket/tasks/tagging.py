@@ -4,17 +4,17 @@ from xtl.pocket.draw import draw
 from xtl.pocket.meaning import Meaning
 from xtl.pocket.rng import Rng
 from xtl.pocket.text import paragraph, say
-from xtl.types import Split, TaggingExample, TextExample
+from xtl.types import MaskedLMExample, SplitName, TaggingExample
 
 Plan = tuple[Meaning, ...]
 
 
-def plan_sentence(rng: Rng, split: Split) -> Plan:
+def plan_sentence(rng: Rng, split: SplitName) -> Plan:
     """Draw one sentence."""
     return (draw(rng, split),)
 
 
-def plan_text(rng: Rng, split: Split) -> Plan:
+def plan_text(rng: Rng, split: SplitName) -> Plan:
     """Draw a line of one to four sentences."""
     return tuple(draw(rng, split) for _ in range(1 + rng.below(4)))
 
@@ -33,6 +33,8 @@ def ner(plan: Plan, lang: str, uid: str) -> TaggingExample:
     return TaggingExample(uid=uid, lang=lang, words=words, tags=tags)
 
 
-def text(plan: Plan, lang: str, uid: str) -> TextExample:
+def text(plan: Plan, lang: str, uid: str) -> MaskedLMExample:
     """A line of text."""
-    return TextExample(uid=uid, lang=lang, text=paragraph([say(meaning, lang) for meaning in plan], lang)[0])
+    return MaskedLMExample(
+        uid=uid, lang=lang, text=paragraph([say(meaning, lang) for meaning in plan], lang)[0]
+    )

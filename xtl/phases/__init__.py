@@ -1,1 +1,0 @@
-"""What drives the parts: fit, predict, evaluate, the run folder, one cell."""

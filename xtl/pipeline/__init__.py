@@ -1,0 +1,5 @@
+"""Pipeline: from a config to results.
+
+A cell is a chain of phases with one seed; here its rows are read, its phases trained or taken from the store, and its
+languages scored. May import :mod:`xtl.evaluation`, :mod:`xtl.store`, :mod:`xtl.caching` and what stands below them.
+"""

@@ -1,0 +1,134 @@
+"""Progress that is always visible: a live bar on a terminal, a line every few seconds elsewhere."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from xtl.errors import XtlError
+
+console = Console(stderr=True, highlight=False)
+"""Where bars and messages go. Standard output is left to tables and results."""
+
+
+_SECONDS_BETWEEN_LINES = 10.0
+
+
+def say(message: str) -> None:
+    """Tell the user what happens now."""
+    console.print(message, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def report_errors(folder: Path) -> Iterator[None]:
+    """Print what a user can mend as one message, and exit with status 1.
+
+    Args:
+        folder: Where the block writes, named where an error of the file system names no file.
+    """
+    try:
+        yield
+    except XtlError as error:
+        say(f"error: {error}")
+    except OSError as error:
+        where = error.filename or folder
+        say(
+            f"error: {where}: {error.strerror or error}; what could not be written whole was not written at "
+            "all. Free space or mend permissions, then run again"
+        )
+    else:
+        return
+    raise SystemExit(1)
+
+
+class Meter:
+    """Counts steps and tokens of one job and shows how far it is."""
+
+    def __init__(self, title: str, total: int | None, bar: Progress | None) -> None:
+        self._title = title
+        self._total = total
+        self._bar = bar
+        self._task = None if bar is None else bar.add_task(title, total=total, note="", rate="")
+        self._start = self._last_line = time.monotonic()
+        self._paused = 0.0
+        self._done = 0
+        self.tokens = 0
+
+    def advance(self, steps: int, *, tokens: int, note: str = "") -> None:
+        """Count.
+
+        Args:
+            steps: Steps done since the last call.
+            tokens: Non-padding tokens read since the last call.
+            note: What else to show, such as the loss.
+        """
+        self._done += steps
+        self.tokens += tokens
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, advance=steps, note=note, rate=self._rate())
+        elif time.monotonic() - self._last_line >= _SECONDS_BETWEEN_LINES or self._done == self._total:
+            self._last_line = time.monotonic()
+            of = "" if self._total is None else f"/{self._total:,}"
+            say(f"{self._title}: {self._done:,}{of}  {self._rate()}  {note}  {self._left()}")
+
+    def go_on(self, steps: int, *, tokens: int, seconds: float) -> None:
+        """Count what an earlier process did, in ``seconds``."""
+        self._done, self.tokens = steps, tokens
+        self._start = time.monotonic() - seconds
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, expand_sweep_arguments=steps)
+
+    @property
+    def seconds(self) -> float:
+        """Time that counts for the rate of tokens."""
+        return time.monotonic() - self._start - self._paused
+
+    def note(self, text: str) -> None:
+        """Say what goes on without counting."""
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, note=text)
+
+    def skip(self, seconds: float) -> None:
+        """Leave time that was spent on other work out of the rate of tokens."""
+        self._paused += seconds
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Rate so far, pauses left out."""
+        return self.tokens / max(self.seconds, 1e-9)
+
+    def _rate(self) -> str:
+        return f"{self.tokens_per_second:,.0f} tokens/s" if self.tokens else ""
+
+    def _left(self) -> str:
+        if self._total is None:
+            return ""
+        seconds = (time.monotonic() - self._start) / max(self._done, 1) * (self._total - self._done)
+        return f"{int(seconds) // 60}:{int(seconds) % 60:02d} left"
+
+
+@contextmanager
+def meter(title: str, total: int | None, *, live: bool = True) -> Iterator[Meter]:
+    """Show a :class:`Meter` while the block runs.
+
+    Args:
+        title: Of the job.
+        total: Steps in all; ``None``: not known.
+        live: Whether a bar may be drawn on a terminal; not where output goes to the same one.
+    """
+    if not (live and console.is_terminal):
+        yield Meter(title, total, None)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TextColumn("{task.fields[note]}"),
+        TimeRemainingColumn(compact=True),
+    )
+    with Progress(*columns, console=console) as bar:
+        yield Meter(title, total, bar)

@@ -1,0 +1,144 @@
+"""The run folder: what a cell leaves, each file whole or not there."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from xtl.atomic import atomic_folder, atomic_write, write_json, write_text
+from xtl.errors import CheckpointError
+from xtl.models import Pretrained, from_folder
+from xtl.modules.base import XtlModule, head_weights
+from xtl.runs.environment import environment
+from xtl.types import SplitName
+
+CONFIG, ENVIRONMENT, PHASES = "config.yaml", "environment.json", "phases.json"
+
+
+THRESHOLDS = "thresholds.json"
+
+
+_ENCODER, _HEAD, _HEAD_INFO = "encoder", "head.safetensors", "head.json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeadInfo:
+    """What a saved head is for.
+
+    Attributes:
+        task: The task it was trained on.
+        task_type: Kind of task.
+        labels: What its output units stand for.
+        max_len: Longest input that it was trained with.
+    """
+
+    task: str
+    task_type: str
+    labels: Sequence[str]
+    max_len: int
+
+
+class RunFolder:
+    """Paths and writers of one run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def predictions_path(self, task: str, lang: str, split: SplitName) -> Path:
+        """Where the predictions for one language stand."""
+        return self.path / "predictions" / task / f"{lang}.{split}.parquet"
+
+    def write_predictions(self, task: str, lang: str, split: SplitName, table: pa.Table) -> Path:
+        """Write a table of predictions; return its path."""
+        path = self.predictions_path(task, lang, split)
+        with atomic_write(path) as temporary:
+            pq.write_table(table, temporary)
+        return path
+
+    def write_thresholds(self, task: str, thresholds: Mapping[str, float]) -> None:
+        """Write the thresholds that predictions of a task were made with, by language tuned on."""
+        write_json(self.path / THRESHOLDS, {task: dict(thresholds)})
+
+    def thresholds(self, task: str) -> Mapping[str, float]:
+        """Read the thresholds of a task; none if the run tuned none.
+
+        Raises:
+            CheckpointError: if the file is damaged.
+        """
+        path = self.path / THRESHOLDS
+        try:
+            known = json.loads(path.read_text(encoding="utf-8")).get(task, {})
+            return {lang: float(value) for lang, value in known.items()}
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            raise CheckpointError(
+                f"{path}: expected thresholds by task and language, got {error}; score the run again, or "
+                "remove the file to go on with 0"
+            ) from error
+
+    def write_environment(self, *, device: str, arguments: Sequence[str]) -> None:
+        """Write versions, commit, device and threads."""
+        write_json(self.path / ENVIRONMENT, environment(device=device, arguments=arguments))
+
+    def write_config(self, text: str) -> None:
+        """Write the resolved config."""
+        write_text(self.path / CONFIG, text)
+
+    def save_encoder(self, pretrained: Pretrained) -> None:
+        """Write encoder and tokenizer as a folder that transformers loads."""
+        with atomic_folder(self.path / _ENCODER) as folder:
+            pretrained.save(folder)
+
+    def save_head(self, module: XtlModule, info: HeadInfo) -> None:
+        """Write the head as safetensors and JSON."""
+        with atomic_write(self.path / _HEAD) as temporary:
+            save_file(head_weights(module), temporary)
+        write_json(self.path / _HEAD_INFO, asdict(info))
+
+    def has_encoder(self) -> bool:
+        """Whether the run kept its own copy of the encoder."""
+        return (self.path / _ENCODER).is_dir()
+
+    def head_info(self) -> HeadInfo:
+        """Read what the head is for.
+
+        Raises:
+            CheckpointError: if the run has no whole head.
+        """
+        try:
+            return HeadInfo(**json.loads((self.path / _HEAD_INFO).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise CheckpointError(
+                f"{self.path / _HEAD_INFO}: expected the description of a trained head, got {error}; "
+                "name the folder of a run that ended"
+            ) from error
+
+    def load_encoder(self) -> Pretrained:
+        """Load encoder and tokenizer.
+
+        Raises:
+            BackboneError: if the folder is not there or not whole.
+        """
+        return from_folder(self.path / _ENCODER)
+
+    def load_head(self, module: XtlModule) -> None:
+        """Put the saved head into ``module``.
+
+        Raises:
+            CheckpointError: if the file is damaged or of another shape.
+        """
+        path = self.path / _HEAD
+        try:
+            module.head.load_state_dict(load_file(path))
+        except (OSError, SafetensorError, RuntimeError) as error:
+            first_line = str(error).strip().split("\n", maxsplit=1)[0]
+            raise CheckpointError(
+                f"{path}: expected a head with weights of the shape "
+                f"{[list(weight.shape) for weight in module.head.state_dict().values()]}, got: {first_line}"
+            ) from error

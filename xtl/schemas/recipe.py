@@ -1,0 +1,68 @@
+"""Schemas of how a phase trains: the recipe and the tuning."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from omegaconf import MISSING
+
+SELECTIONS = ("best_validation", "last")
+
+
+@dataclass
+class RecipeConfig:
+    """How a phase trains."""
+
+    lr: float = MISSING
+    """Highest learning rate."""
+    head_lr: float | None = MISSING
+    """Highest learning rate of the new head; null: that of the encoder."""
+    epochs: int = MISSING
+    """Passes over the training set; 0: nothing is trained, the encoder is scored as it is."""
+    batch_size: int = MISSING
+    """Examples an update."""
+    warmup: float = MISSING
+    """Updates over which the learning rate rises: a share in [0, 1], or a whole number above 1."""
+    weight_decay: float = MISSING
+    """Of the matrices of linear layers."""
+    clip: float = MISSING
+    """Norm that gradients are clipped to; 0: not at all."""
+    dropout: float = MISSING
+    """Before the head, in [0, 1)."""
+    selection: str = MISSING
+    """Which weights are kept: best_validation (training language, score named in the task) or last."""
+    patience: int = MISSING
+    """Validations without a better score after which training stops; 0: never stops early."""
+    validation_rows: int | None = MISSING
+    """Rows, from the first on, of each validation set that choose weights (jiant: 500); null: all."""
+
+
+@dataclass
+class TuningConfig:
+    """Which weights of the encoder a phase trains; the head is always trained."""
+
+    name: str = "full"
+    """full, freeze_n, bitfit (biases), layernorm, lora or adapter."""
+    layers: int = 0
+    """freeze_n: blocks, from the first one, that stay as they are, with the embeddings."""
+    rank: int = 8
+    """lora: of the added matrices."""
+    alpha: float = 16.0
+    """lora: what they add is multiplied by alpha / rank."""
+    dropout: float = 0.0
+    """lora: share of their inputs that training sets to 0."""
+    targets: list[str] = field(default_factory=lambda: ["query", "value"])
+    """lora: last parts of the names of the linear layers that get them."""
+    units: int = 64
+    """adapter: width of the bottleneck."""
+
+
+@dataclass
+class RecipeTable:
+    """Settings for all tasks, and where a task differs."""
+
+    name: str = MISSING
+    default: RecipeConfig = field(default_factory=RecipeConfig)
+    tasks: dict[str, Any] = field(default_factory=dict)
+    """Task name to the fields of ``default`` that differ."""
+    max_len: dict[str, int] = field(default_factory=dict)
+    """Longest inputs by task or by task type, where they are not what the type has (XTREME's)."""

@@ -1,0 +1,193 @@
+"""The phase store: what a phase left, under the key of all that decides it; no phase is trained twice.
+
+``<cache>/phases/<key>/`` holds ``encoder.safetensors``, ``head.safetensors`` and ``phase.json``, which has
+the checksums of all; ``<cache>/phases/unfinished/<key>/`` holds the checkpoint of a phase in training.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from xtl.atomic import PARTIAL, atomic_folder, write_json
+from xtl.cache import cache_root
+from xtl.errors import CheckpointError
+
+ENCODER, HEAD, INFO = "encoder.safetensors", "head.safetensors", "phase.json"
+
+
+_SECONDS_BEFORE_TELLING = 1.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """One finished phase.
+
+    Attributes:
+        path: Its folder, whose files have been checked.
+        info: What ``phase.json`` says of it.
+    """
+
+    path: Path
+    info: Mapping[str, Any]
+
+
+class PhaseStore:
+    """Finished phases by key. Entries appear whole or not at all."""
+
+    def __init__(self, root: Path | None = None, *, tell: Callable[[str], None] = lambda _: None) -> None:
+        """Open a store.
+
+        Args:
+            root: Its folder; ``None``: ``phases`` in xtl's cache.
+            tell: Takes what a user should know, such as a wait or a damaged entry.
+        """
+        self.root = root or cache_root() / "phases"
+        self._tell = tell
+
+    @contextmanager
+    def lock(self, key: str) -> Iterator[None]:
+        """Hold the right to train one phase; a second process waits, and then finds it trained.
+
+        The lock goes away with its process, however that ends.
+        """
+        path = self.root / "locks" / f"{key}.lock"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path)
+        try:
+            lock.acquire(timeout=_SECONDS_BEFORE_TELLING)
+        except Timeout:
+            self._tell(f"phase {key}: another process is training it; waiting for it")
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def unfinished(self, key: str) -> Path:
+        """Folder for the checkpoint of a phase that is being trained."""
+        return self.root / "unfinished" / key
+
+    def find(self, key: str) -> Entry | None:
+        """Look for a finished phase; set a damaged one aside.
+
+        Returns:
+            The entry, or ``None`` if there is none that is whole.
+        """
+        folder = self.root / key
+        if not folder.is_dir():
+            return None
+        try:
+            info = _described(folder, key)
+            _check_files(folder, info)
+        except _DamagedError as problem:
+            aside = self._set_aside(folder)
+            self._tell(f"phase {key}: {problem}; set aside as {aside}, it will be trained again")
+            return None
+        os.utime(folder / INFO)  # when it was used last
+        return Entry(path=folder, info=info)
+
+    def put(self, key: str, write: Callable[[Path], None], info: Mapping[str, Any]) -> Entry:
+        """Store a finished phase, and drop its checkpoint.
+
+        Args:
+            key: Of the phase.
+            write: Fills a folder with files.
+            info: What else to know of it, as JSON.
+        """
+        with atomic_folder(self.root / key) as folder:
+            write(folder)
+            checksums = {path.name: _digest(path) for path in sorted(folder.iterdir())}
+            described = {"key": key, **info, "files": checksums}
+            write_json(folder / INFO, {**described, "checksum": _digest_of_json(described)})
+        self.drop_unfinished(key)
+        return Entry(path=self.root / key, info=described)
+
+    def drop_unfinished(self, key: str) -> None:
+        """Remove the checkpoint of a finished phase; a process may be killed before it has done so."""
+        shutil.rmtree(self.unfinished(key), ignore_errors=True)
+
+    def keys(self) -> list[str]:
+        """List the keys of all entries, damaged ones too, sorted."""
+        if not self.root.is_dir():
+            return []
+        return sorted(path.parent.name for path in self.root.glob(f"*/{INFO}") if "." not in path.parent.name)
+
+    def info(self, key: str) -> Mapping[str, Any]:
+        """Read what is known of an entry, without looking at its weights.
+
+        Raises:
+            CheckpointError: if there is no such entry, or its description is not what was written.
+        """
+        folder = self.root / key
+        if not (folder / INFO).is_file():
+            raise CheckpointError(f"{folder}: expected a finished phase, found none; see: xtl-phases list")
+        try:
+            return _described(folder, key)
+        except _DamagedError as error:
+            raise CheckpointError(f"{folder}: {error}; xtl-phases gc removes it") from error
+
+    def debris(self) -> list[Path]:
+        """List what no process uses: damaged entries, checkpoints of killed cells, half-written files.
+
+        Without its checkpoint a killed cell begins its phase again.
+        """
+        found = [path for path in self.root.glob("*.damaged-*") if path.is_dir()]
+        found += list(self.root.glob(f"{PARTIAL}*"))
+        found += [path for path in self.root.glob("unfinished/*") if not self._in_use(path.name)]
+        return sorted(found)
+
+    def _in_use(self, key: str) -> bool:
+        """Whether a process is training the phase."""
+        try:
+            with FileLock(self.root / "locks" / f"{key}.lock", timeout=0):
+                return False
+        except Timeout:
+            return True
+
+    def _set_aside(self, folder: Path) -> Path:
+        number = 1
+        while (aside := folder.with_name(f"{folder.name}.damaged-{number}")).exists():
+            number += 1
+        return folder.rename(aside)
+
+
+class _DamagedError(Exception):
+    """What is wrong with an entry."""
+
+
+def _described(folder: Path, key: str) -> Mapping[str, Any]:
+    """Read the description of an entry, and see that it is what was written."""
+    try:
+        info = json.loads((folder / INFO).read_text(encoding="utf-8"))
+        described = {name: value for name, value in info.items() if name != "checksum"}
+        whole = info["checksum"] == _digest_of_json(described) and info["key"] == key
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _DamagedError(f"{INFO} cannot be read ({type(error).__name__})") from error
+    if not whole:
+        raise _DamagedError(f"{INFO} is not what was written")
+    return described
+
+
+def _check_files(folder: Path, info: Mapping[str, Any]) -> None:
+    for name, digest in info["files"].items():
+        if not (folder / name).is_file():
+            raise _DamagedError(f"{name} is gone")
+        if _digest(folder / name) != digest:
+            raise _DamagedError(f"{name} is not what was written")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _digest_of_json(value: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,30 @@
+"""Configs of bitext mining tasks."""
+
+from dataclasses import dataclass
+
+from xtl.errors import ConfigError
+from xtl.schemas.ranges import at_least, one_of
+from xtl.tasks.retrieval.config import RetrievalConfig
+from xtl.tasks.retrieval.config import check as check_retrieval
+from xtl.types import INDEXES
+
+
+@dataclass
+class BitextMiningConfig(RetrievalConfig):
+    """Find which sentences of two corpora are translations."""
+
+    neighbours: int = 4
+    """Of the margin."""
+    index: str = "exact"
+    """What finds neighbours: exact, or faiss (pip install 'xtl[faiss]'); both find the same."""
+
+
+def check(task: BitextMiningConfig, where: str) -> None:
+    check_retrieval(task, where)
+    at_least(task.neighbours, 1, f"{where}.neighbours")
+    one_of(task.index, INDEXES, f"{where}.index")
+    if task.recipe.epochs:
+        raise ConfigError(
+            f"{where}.recipe.epochs: expected 0 (mining trains nothing), got {task.recipe.epochs}; train on "
+            "aligned sentences with intermediate=, then mine"
+        )

@@ -1,0 +1,55 @@
+"""Configs of classification tasks, and of those that predict a number."""
+
+from dataclasses import dataclass, field
+
+from omegaconf import MISSING
+
+from xtl.errors import ConfigError
+from xtl.schemas.ranges import at_least, different_names, one_of
+from xtl.schemas.task import TaskConfig
+from xtl.types import CLASSIFICATION_METRICS, POOLINGS, REGRESSION_METRICS
+
+
+@dataclass
+class ClassificationColumns:
+    """Names of the columns of a file."""
+
+    first: str = MISSING
+    """The first text, or the only one."""
+    second: str = ""
+    """The second text; empty: there is none."""
+    label: str = MISSING
+    """The class, or the number."""
+
+
+@dataclass
+class ClassificationConfig(TaskConfig):
+    """One class, or one number, for one or two texts."""
+
+    labels: str = ""
+    """Classes in the order of the output units, separated by spaces; empty: a number is predicted."""
+    replace: dict[str, str] = field(default_factory=dict)
+    """Labels that stand in files, and what is read instead, such as {'0': entailment}."""
+    columns: ClassificationColumns = field(default_factory=ClassificationColumns)
+    """Columns of .tsv, .csv, .jsonl and .parquet files."""
+    quoted: bool = False
+    """Whether .tsv files put fields in quotation marks."""
+    pooling: str = "cls"
+    """What the head reads: cls (the first token's state, as in XTREME) or mean (of all tokens)."""
+
+
+def check(task: ClassificationConfig, where: str) -> None:
+    at_least(task.max_len, 8, f"{where}.max_len")
+    one_of(task.pooling, POOLINGS, f"{where}.pooling")
+    scores = CLASSIFICATION_METRICS if task.labels else REGRESSION_METRICS
+    for metric in task.metrics:
+        one_of(metric, scores, f"{where}.metrics")
+    if not task.labels:
+        if task.replace:
+            raise ConfigError(
+                f"{where}.replace: expected none where a number is predicted, got {task.replace}"
+            )
+        return
+    different_names(task.labels, f"{where}.labels")
+    for source, kept in task.replace.items():
+        one_of(kept, task.labels.split(), f"{where}.replace.{source}")

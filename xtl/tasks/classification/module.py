@@ -1,0 +1,99 @@
+"""Classes, or a number, of one or two texts."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torchmetrics import Metric
+
+from xtl.models import Backbone, pooled
+from xtl.modules.base import XtlModule
+from xtl.modules.optim import OptimizerFactory
+from xtl.tasks.classification.types import ClassificationBatch, ClassificationPrediction
+from xtl.types import IGNORE
+
+
+class SentenceHead(nn.Module):
+    """Dropout, linear, tanh, dropout, linear: the head of RoBERTa for sentences, and of jiant."""
+
+    def __init__(self, hidden_size: int, num_outputs: int, *, dropout: float) -> None:
+        super().__init__()
+        self.dense = nn.Linear(hidden_size, hidden_size)
+        self.out = nn.Linear(hidden_size, num_outputs)
+        self.dropout = nn.Dropout(dropout)
+        for layer in (self.dense, self.out):
+            nn.init.normal_(layer.weight, std=0.02)  # as XLM-R's own heads
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, states_BH: Tensor) -> Tensor:
+        """``(B, H)`` states to ``(B, C)`` outputs."""
+        outputs: Tensor = self.out(self.dropout(torch.tanh(self.dense(self.dropout(states_BH)))))
+        return outputs
+
+
+class SequenceClassification(XtlModule):
+    """Backbone, pooling and a sentence head. Takes built parts, never a config."""
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        *,
+        num_classes: int,
+        metric: Metric,
+        optimizer: OptimizerFactory,
+        pooling: str = "cls",
+        dropout: float = 0.1,
+    ) -> None:
+        """Put a new head on ``backbone``.
+
+        Args:
+            backbone: Encoder; other modules may hold the same object.
+            num_classes: Number C of classes; 0: one number is predicted (regression).
+            metric: Metric that validation is scored with, such as ``classification_metric("accuracy")``.
+            optimizer: Optimiser factory, called with this module when a fit begins, such as
+                :class:`xtl.modules.AdamWLinear`.
+            pooling: Way of pooling: ``cls``: the state of the first token, as the benchmark has it; ``mean``:
+                the mean over all tokens.
+            dropout: Share of entries that training sets to 0, in the head.
+        """
+        super().__init__(optimizer)
+        self.backbone = backbone
+        self.num_classes = num_classes
+        self.metric = metric
+        self.pooling = pooling
+        self.head = SentenceHead(backbone.hidden_size, max(num_classes, 1), dropout=dropout)
+
+    def forward(self, batch: ClassificationBatch) -> Tensor:
+        """Outputs, ``(B, C)``; ``(B, 1)`` for regression."""
+        states_BSH = self.backbone(batch["input_ids"], batch["attention_mask"])
+        outputs: Tensor = self.head(pooled(states_BSH, batch["attention_mask"], self.pooling))
+        return outputs
+
+    def loss(self, batch: ClassificationBatch) -> Tensor:
+        """Mean cross-entropy, or mean squared error."""
+        return self._loss(self(batch), batch["labels"])
+
+    def validate(self, batch: ClassificationBatch) -> Tensor:
+        """Add the batch to the metric."""
+        outputs_BC = self(batch)
+        # Rows without a label are predicted, and neither learned nor scored.
+        labelled = batch["labels"] != IGNORE
+        best = outputs_BC.argmax(-1) if self.num_classes else outputs_BC[:, 0]
+        self.metric.update(best[labelled], batch["labels"][labelled])
+        return self._loss(outputs_BC, batch["labels"])
+
+    def predict_step(self, batch: ClassificationBatch, batch_idx: int = 0) -> list[ClassificationPrediction]:  # noqa: ARG002
+        """Class probabilities, or the predicted number."""
+        # float32 before the softmax: probabilities of three digits, as in bfloat16, would not sum to 1.
+        outputs_BC = self(batch).float()
+        values = outputs_BC.softmax(-1) if self.num_classes else outputs_BC
+        return [{"uid": uid, "outputs": row} for uid, row in zip(batch["uid"], values.tolist(), strict=True)]
+
+    def _loss(self, outputs_BC: Tensor, labels_B: Tensor) -> Tensor:
+        # Losses are computed in float32 whatever the precision: exp and log magnify rounding errors.
+        labelled = labels_B != IGNORE
+        outputs_BC, labels_B = outputs_BC[labelled].float(), labels_B[labelled]
+        if self.num_classes:
+            return F.cross_entropy(
+                outputs_BC, labels_B.long()
+            )  # floats, for classes and scores share a field
+        return F.mse_loss(outputs_BC[:, 0], labels_B.float())

@@ -1,0 +1,145 @@
+"""Records of pairs, or of single texts, to examples whose labels the task knows."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from xtl.data.raw import Place, text_field, two_texts
+from xtl.data.rows import Rows
+from xtl.errors import DataFormatError, nearest
+from xtl.readers import RECORD_FORMATS, Record, read_records, text_of, value_of
+from xtl.types import ClassificationExample
+
+MISSING_LABELS = ("", "-", "-1", "-1.0")
+"""What data sets write where annotators did not agree, or where labels are kept back."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClassificationReader:
+    """Reads the files of one task of pairs.
+
+    Attributes:
+        task: Name of the task; uids begin with it.
+        labels: Classes of the task; none: the label is a number.
+        first: Column of the first text; where releases differ several, see :func:`xtl.readers.value_of`.
+        second: Column of the second text; empty: there is none.
+        label: Column of the label.
+        replace: Labels as files spell them to labels of the task.
+        quoted: Whether ``.tsv`` files are quoted, see :func:`xtl.readers.read_records`.
+    """
+
+    task: str
+    labels: Sequence[str]
+    first: str
+    second: str
+    label: str
+    replace: Mapping[str, str] = field(default_factory=dict)
+    quoted: bool = False
+
+    @property
+    def formats(self) -> Sequence[str]:
+        """Endings of the files that it reads."""
+        return RECORD_FORMATS
+
+    def records(self, path: Path, lang: str) -> Iterator[Record]:  # noqa: ARG002  all languages are alike
+        """Read the rows of one file."""
+        return read_records(path, quoted=self.quoted)
+
+    def examples(self, rows: Rows) -> list[ClassificationExample]:
+        """Make an example of each row; ``label`` is ``None`` where there is none.
+
+        Raises:
+            DataFormatError: if a column is missing, or there are labels that the task does not know.
+        """
+        examples = []
+        unknown: Counter[str] = Counter()
+        for row, record in enumerate(rows.records):
+            label = self._label(value_of(record, self.label))
+            if isinstance(label, str) and label not in self.labels:
+                unknown[label] += 1
+            examples.append(
+                ClassificationExample(
+                    uid=rows.uid(self.task, row),
+                    lang=rows.lang,
+                    first=text_of(record, self.first),
+                    second=text_of(record, self.second) if self.second else None,
+                    label=label,
+                )
+            )
+        if unknown:
+            raise DataFormatError(self._unknown(rows.origin, unknown))
+        return examples
+
+    def _label(self, value: object) -> str | float | None:
+        """Read a label: a class by name, a number, or nothing. A class is never known by its number alone."""
+        text = "" if value is None else str(value).strip()
+        # A column of classes with empty cells comes as floats: 1.0 is class 1.
+        if isinstance(value, float) and value.is_integer() and self.labels:
+            text = str(int(value))
+        if text in self.labels:
+            return text
+        if text in self.replace:
+            return self.replace[text]
+        if text in MISSING_LABELS:
+            return None
+        if self.labels:
+            return text
+        try:
+            number = float(text)
+        except ValueError:
+            return text
+        return number if math.isfinite(number) else text  # Python reads "nan" and "inf" as numbers
+
+    def _unknown(self, origin: str, unknown: Counter[str]) -> str:
+        listed = "; ".join(
+            f"{label!r} {count} time(s){nearest(label, self.labels)}"
+            for label, count in sorted(unknown.items())[:8]
+        )
+        expected = f"({' '.join(self.labels)})" if self.labels else "(a finite number each)"
+        return (
+            f"{origin}: expected only labels of task '{self.task}' {expected}, got {listed}; correct the "
+            "file, or say in the task's replace table what is meant"
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RawClassificationReader:
+    """One or two texts to classify.
+
+    Attributes:
+        first: Name of the first text in the task's own files.
+        second: Name of the second text; empty: there is none.
+    """
+
+    first: str
+    second: str = ""
+
+    @property
+    def layout(self) -> str:
+        """What a line of text must be."""
+        return f"'{self.first}<TAB>{self.second}'" if self.second else "a text"
+
+    @property
+    def keys(self) -> str:
+        """What a JSON line must be."""
+        names = (self.first, self.second) if self.second else (self.first,)
+        default = ("first", "second")[: len(names)]
+        return f"a JSON object with the texts {' and '.join(names)} (or {' and '.join(default)})"
+
+    def from_text(self, text: str, location: Place) -> ClassificationExample:
+        """Split at the tab where the task has two texts."""
+        first, second = two_texts(text, location, self.layout) if self.second else (text, None)
+        return ClassificationExample(
+            uid=location.uid, lang=location.lang, first=first, second=second, label=None
+        )
+
+    def from_record(self, record: Mapping[str, Any], location: Place) -> ClassificationExample:
+        """Take the texts by name."""
+        first = text_field(record, (self.first, "first"), location, self.keys)
+        second = text_field(record, (self.second, "second"), location, self.keys) if self.second else None
+        return ClassificationExample(
+            uid=location.uid, lang=location.lang, first=first, second=second, label=None
+        )

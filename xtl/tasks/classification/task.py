@@ -1,0 +1,162 @@
+"""Classification from files to scores: what the phases ask of a task, composed from the parts below."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+from transformers import PreTrainedTokenizerBase
+
+from xtl.data.raw import RawReader
+from xtl.data.rows import SkipReason
+from xtl.data.source import FilteredSource, Source
+from xtl.metrics import classification_metric
+from xtl.metrics.functional import score_classes, score_numbers
+from xtl.models import Backbone
+from xtl.modules.optim import OptimizerFactory
+from xtl.schemas.backbone import EmbeddingConfig
+from xtl.schemas.data import DataConfig
+from xtl.tasks.base import pair_by_uid, rounded, source_of
+from xtl.tasks.classification.collate import ClassificationCollator
+from xtl.tasks.classification.config import ClassificationConfig
+from xtl.tasks.classification.encode import encode_classification
+from xtl.tasks.classification.module import SequenceClassification
+from xtl.tasks.classification.reader import ClassificationReader, RawClassificationReader
+from xtl.tasks.classification.types import ClassificationFeature, ClassificationPrediction
+from xtl.types import ClassificationExample, SplitName
+
+_TEXTS = [("uid", pa.string()), ("first", pa.string()), ("second", pa.string())]
+
+
+CLASS_SCHEMA = pa.schema(
+    [
+        *_TEXTS,
+        ("gold", pa.string()),
+        ("predicted", pa.string()),
+        ("probabilities", pa.list_(pa.float32())),
+    ]
+)
+"""Columns of a file of predicted classes; probabilities in the order of the task's labels."""
+
+
+NUMBER_SCHEMA = pa.schema([*_TEXTS, ("gold", pa.float64()), ("predicted", pa.float64())])
+"""Columns of a file of predicted numbers."""
+
+
+class ClassificationTask(Task):
+    """One classification or regression task over one source of data."""
+
+    def __init__(self, config: ClassificationConfig, data: DataConfig, embedding: EmbeddingConfig) -> None:  # noqa: ARG002  no vectors
+        super().__init__(config)
+        self.labels = tuple(config.labels.split())
+        self._pooling = config.pooling
+        self.raw: RawReader = RawClassificationReader(
+            first=config.columns.first, second=config.columns.second
+        )
+        self.answers: tuple[str, ...] = ("label", "probabilities") if self.labels else ("score",)
+        reader = ClassificationReader(
+            task=config.name,
+            labels=self.labels,
+            first=config.columns.first,
+            second=config.columns.second,
+            label=config.columns.label,
+            replace=config.replace,
+            quoted=config.quoted,
+        )
+        self.source: Source = FilteredSource(source_of(config, data, reader), _sift, self.skip_counts)
+
+    def encode(
+        self, examples: Sequence[ClassificationExample], tokenizer: PreTrainedTokenizerBase
+    ) -> list[ClassificationFeature]:
+        """Encode texts; of two that are too long together, the longer one is cut first, as XTREME does it."""
+        if not examples:
+            return []
+        two = examples[0].second is not None
+        encoded = tokenizer(
+            [example.first for example in examples],
+            [example.second or "" for example in examples] if two else None,
+            truncation="longest_first",
+            max_length=self.config.max_len,
+            verbose=False,
+        )
+        for example, encoding in zip(examples, encoded.encodings or (), strict=True):
+            if encoding.overflowing:
+                self.skip_counts.add(
+                    f"cut to max_len={self.config.max_len} sub-words", f"{example.lang}:{example.uid}"
+                )
+        label_ids = {label: index for index, label in enumerate(self.labels)}
+        return list(encode_classification(examples, encoded["input_ids"], label_ids=label_ids))
+
+    raw_features = encode
+
+    def collator(self, pad_id: int) -> ClassificationCollator:
+        """Build what makes a padded batch."""
+        return ClassificationCollator(pad_id=pad_id)
+
+    def module(
+        self, backbone: Backbone, optimizer: OptimizerFactory, *, dropout: float
+    ) -> SequenceClassification:
+        """Build a module with a new head."""
+        return SequenceClassification(
+            backbone,
+            num_classes=len(self.labels),
+            metric=classification_metric(self.config.metrics[0], positive=len(self.labels) - 1),
+            optimizer=optimizer,
+            pooling=self._pooling,
+            dropout=dropout,
+        )
+
+    def table(
+        self,
+        examples: Sequence[ClassificationExample],
+        predictions: Sequence[ClassificationPrediction],
+        threshold: float | None = None,  # noqa: ARG002  classes have none
+    ) -> pa.Table:
+        """Put predictions beside the examples they are for.
+
+        Raises:
+            ValueError: if an example has no prediction, or there is one for none of them.
+        """
+        rows = []
+        for example, prediction in pair_by_uid(examples, predictions):
+            row: dict[str, Any] = {"uid": example.uid, "first": example.first, "second": example.second}
+            outputs = prediction["outputs"]
+            if self.labels:
+                best = max(range(len(outputs)), key=outputs.__getitem__)
+                row |= {"predicted": self.labels[best], "probabilities": outputs}
+            else:
+                row |= {"predicted": outputs[0]}
+            rows.append(row | {"gold": example.label})
+        return pa.Table.from_pylist(rows, schema=CLASS_SCHEMA if self.labels else NUMBER_SCHEMA)
+
+    def records(
+        self,
+        examples: Sequence[ClassificationExample],
+        predictions: Sequence[ClassificationPrediction],
+        threshold: float | None = None,
+    ) -> list[dict[str, Any]]:
+        """Give the class and the probability of each class, or the number."""
+        rows = self.table(examples, predictions, threshold).to_pylist()
+        if not self.labels:
+            return [{"score": round(row["predicted"], 6)} for row in rows]
+        return [
+            {
+                "label": row["predicted"],
+                "probabilities": rounded(dict(zip(self.labels, row["probabilities"], strict=True))),
+            }
+            for row in rows
+        ]
+
+    def scores(self, table: pa.Table) -> dict[str, float]:
+        """Compute each of the task's metrics from a table of predictions."""
+        predicted, gold = table.column("predicted").to_pylist(), table.column("gold").to_pylist()
+        if not self.labels:
+            return {metric: score_numbers(metric, predicted, gold) for metric in self.config.metrics}
+        positive = self.labels[-1]
+        return {
+            metric: score_classes(metric, predicted, gold, positive=positive)
+            for metric in self.config.metrics
+        }
+
+
+def _sift(example: ClassificationExample, split: SplitName) -> ClassificationExample | SkipReason:  # noqa: ARG001  all splits are alike
+    return SkipReason("no label") if example.label is None else example

@@ -1,0 +1,15 @@
+"""Masked language modelling: hidden tokens of raw text."""
+
+from xtl.tasks.masked_lm.config import MaskedLMConfig, check
+from xtl.tasks.task_type import TaskType
+
+TASK_TYPE = TaskType(
+    name="masked_lm",
+    schema=MaskedLMConfig,
+    metrics=("accuracy",),
+    check=check,
+    build="xtl.tasks.masked_lm.task:MaskedLMTask",
+    trains_whole_table=True,
+    packs_examples=True,
+    predicts_raw=False,
+)

@@ -1,0 +1,58 @@
+"""Rows of raw text to lines."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from xtl.data.rows import Rows
+from xtl.errors import DataFormatError
+from xtl.readers import Record, read_records, text_of
+from xtl.readers.lines import numbered_lines
+from xtl.types import MaskedLMExample
+
+TEXT_COLUMN = "text"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MaskedLMReader:
+    """Reads raw text of one task: a line of ``.txt``, or the column ``text`` of records, is an example.
+
+    Attributes:
+        task: Name of the task; uids begin with it.
+    """
+
+    task: str
+
+    @property
+    def formats(self) -> Sequence[str]:
+        """Endings of the files that it reads."""
+        return (".txt", ".jsonl", ".parquet")
+
+    def records(self, path: Path, lang: str) -> Iterator[Record]:  # noqa: ARG002  all languages are alike
+        """Read the lines of one file.
+
+        Raises:
+            DataNotFoundError: if the file is not there.
+            DataFormatError: if it is empty, or not in its format.
+        """
+        if path.suffix != ".txt":
+            yield from read_records(path)
+            return
+        for number, line in numbered_lines(path):
+            yield f"{path}:{number}", {TEXT_COLUMN: line}
+
+    def examples(self, rows: Rows) -> list[MaskedLMExample]:
+        """Make an example of each line; blank ones, which part paragraphs, are left out but counted in uids.
+
+        Raises:
+            DataFormatError: if a column is missing, or all lines are blank.
+        """
+        texts = [text_of(record, TEXT_COLUMN) for record in rows.records]
+        examples = [
+            MaskedLMExample(uid=rows.uid(self.task, row), lang=rows.lang, text=text)
+            for row, text in enumerate(texts)
+            if text.strip()
+        ]
+        if not examples:
+            raise DataFormatError(f"{rows.origin}: expected lines of text, got blank ones only")
+        return examples

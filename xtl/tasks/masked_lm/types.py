@@ -1,0 +1,56 @@
+"""Features and batches of raw text whose tokens are hidden and guessed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class MaskedLMFeature(TypedDict):
+    """A block of packed lines, ready for the encoder."""
+
+    uid: str
+    """Uid of the line that the block begins in, and the block's number behind it."""
+    input_ids: list[int]
+    """``<s>``, lines with ``</s>`` behind each, cut where the block is full; length S."""
+    maskable: list[int]
+    """1 on tokens of the text, 0 on special ones."""
+    mask_id: int
+    """Id of the mask token."""
+    vocab_size: int
+    """Ids that a random token is drawn from."""
+
+
+class MaskedLMBatch(TypedDict):
+    """A padded batch of blocks; nothing is masked yet."""
+
+    input_ids: Tensor  # (B, S) int64
+    attention_mask: Tensor  # (B, S) int64, 1 on real tokens
+    maskable: Tensor  # (B, S) int64
+    mask_id: int
+    vocab_size: int
+    uid: list[str]
+    num_tokens: int  # real tokens of the batch, known without asking the device
+
+
+class MaskedLMPrediction(TypedDict):
+    """How well the hidden tokens of one block were guessed."""
+
+    uid: str
+    hidden: int
+    """Number of tokens that were hidden, or replaced, or asked for as they stand."""
+    right: int
+    """Number of them that were the likeliest."""
+    loss: float
+    """Sum of their negative log-likelihoods, natural logarithm."""
+
+
+class PackIds(TypedDict):
+    """What packing needs of a tokenizer."""
+
+    begin: int
+    end: int
+    mask: int
+    vocab_size: int

@@ -1,0 +1,66 @@
+"""Configs of mixtures: several tasks in one phase."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from xtl.errors import ConfigError
+from xtl.schemas.ranges import at_least, one_of
+from xtl.schemas.task import TaskConfig
+from xtl.types import SAMPLINGS
+
+
+@dataclass
+class MixtureConfig(TaskConfig):
+    """Several tasks around one encoder; lang, fraction, size and lang_sampling hold for each that does not set them."""
+
+    tasks: list[str] = field(default_factory=list)
+    """Names of tasks, such as [mnli,squad1,mlm]."""
+    settings: dict[str, Any] = field(default_factory=dict)
+    """Where a task differs from its own file, such as {mnli: {lang: de, size: 1000}}."""
+    members: dict[str, TaskConfig] = field(default_factory=dict)
+    """The tasks in full; filled in from tasks and settings."""
+    sampling: str = "proportional"
+    """How batches are shared out: uniform, proportional (to the number of examples) or temperature."""
+    temperature: float = 1.0
+    """For sampling=temperature: shares are proportional to examples^(1/temperature)."""
+    cap: int | None = None
+    """Most examples of a task that count; null: all."""
+    rates: dict[str, float] = field(default_factory=dict)
+    """Tasks with a fixed share of the batches, such as {mlm: 0.1}; the others share the rest."""
+
+
+def check(task: MixtureConfig, where: str) -> None:
+    if not where.startswith("intermediate"):
+        raise ConfigError(
+            f"{where}: expected a task that can be scored, got a mixture; train on it with "
+            "intermediate=mixture"
+        )
+    if not task.members:
+        raise ConfigError(
+            f"{where}.tasks: expected names of tasks, such as '{where}.tasks=[mnli,squad1,mlm]', got none"
+        )
+    one_of(task.sampling, SAMPLINGS, f"{where}.sampling")
+    if not task.temperature > 0:
+        raise ConfigError(f"{where}.temperature: expected a number above 0, got {task.temperature}")
+    if task.cap is not None:
+        at_least(task.cap, 1, f"{where}.cap")
+    for name in task.settings:
+        one_of(str(name), list(task.members), f"{where}.settings")
+    for name, part in task.members.items():
+        if part.tuning != task.tuning:
+            raise ConfigError(
+                f"{where}.settings.{name}.tuning: expected none, since all tasks of a mixture train one "
+                f"encoder; set {where}.tuning"
+            )
+    _check_rates(task, where)
+
+
+def _check_rates(task: MixtureConfig, where: str) -> None:
+    for name, rate in task.rates.items():
+        one_of(str(name), list(task.members), f"{where}.rates")
+        if not 0 < rate < 1:
+            raise ConfigError(f"{where}.rates.{name}: expected a share between 0 and 1, got {rate}")
+    if sum(task.rates.values()) >= 1:
+        raise ConfigError(
+            f"{where}.rates: expected shares that leave some for the other tasks, got {dict(task.rates)}"
+        )

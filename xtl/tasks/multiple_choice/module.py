@@ -1,0 +1,62 @@
+"""The right one of several options: a score for each, compared within the question."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torchmetrics import Metric
+
+from xtl.models import Backbone, pooled
+from xtl.modules.base import XtlModule
+from xtl.modules.optim import OptimizerFactory
+from xtl.tasks.classification.module import SentenceHead
+from xtl.tasks.classification.types import ClassificationPrediction
+from xtl.tasks.multiple_choice.types import MultipleChoiceBatch
+
+
+class MultipleChoice(XtlModule):
+    """Backbone and a sentence head with one output for each option. Takes built parts, never a config."""
+
+    def __init__(
+        self, backbone: Backbone, *, metric: Metric, optimizer: OptimizerFactory, dropout: float = 0.1
+    ) -> None:
+        """Put a new head on ``backbone``.
+
+        Args:
+            backbone: Encoder; other modules may hold the same object.
+            metric: Metric that validation is scored with, such as ``classification_metric("accuracy")``.
+            optimizer: Optimiser factory, called with this module when a fit begins, such as
+                :class:`xtl.modules.AdamWLinear`.
+            dropout: Share of entries that training sets to 0, in the head.
+        """
+        super().__init__(optimizer)
+        self.backbone = backbone
+        self.metric = metric
+        self.head = SentenceHead(backbone.hidden_size, 1, dropout=dropout)
+
+    def forward(self, batch: MultipleChoiceBatch) -> Tensor:
+        """Scores, ``(B, C)``, C the most options of a question; places without an option have the lowest."""
+        states_RSH = self.backbone(batch["input_ids"], batch["attention_mask"])
+        scores_R = self.head(pooled(states_RSH, batch["attention_mask"], "cls"))[:, 0].float()
+        # Options of all questions are rows of one batch; questions may have different numbers of them.
+        rows = scores_R.split(batch["num_options"])
+        # The lowest finite number: softmax makes it 0, and unlike -inf it gives no nan when multiplied by 0.
+        lowest = torch.finfo(torch.float32).min
+        return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=lowest)
+
+    def loss(self, batch: MultipleChoiceBatch) -> Tensor:
+        """Mean cross-entropy over the options of each question."""
+        return F.cross_entropy(self(batch), batch["labels"])
+
+    def validate(self, batch: MultipleChoiceBatch) -> Tensor:
+        """Add the batch to the metric."""
+        scores_BC = self(batch)
+        self.metric.update(scores_BC.argmax(-1), batch["labels"])
+        return F.cross_entropy(scores_BC, batch["labels"])
+
+    def predict_step(self, batch: MultipleChoiceBatch, batch_idx: int = 0) -> list[ClassificationPrediction]:  # noqa: ARG002
+        """Probabilities of the options of each question."""
+        probabilities = self(batch).softmax(-1).tolist()
+        return [
+            {"uid": uid, "outputs": row[:count]}
+            for uid, row, count in zip(batch["uid"], probabilities, batch["num_options"], strict=True)
+        ]

@@ -1,0 +1,168 @@
+"""Sentences to vectors: a pooled hidden state of the encoder."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torchmetrics import Metric
+
+from xtl.models import HFBackbone, pooled
+from xtl.modules.base import XtlModule
+from xtl.modules.optim import OptimizerFactory
+from xtl.tasks.retrieval.types import RetrievalBatch, RetrievalPrediction
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Embedding:
+    """One way to make a vector of a sentence.
+
+    Attributes:
+        layer: Layer whose states are read; 0 is the embedding layer, ``num_layers`` the last one.
+        pooling: Way of pooling, ``mean`` or ``cls``.
+    """
+
+    layer: int
+    pooling: str
+
+
+BENCHMARK_LAYERS = {12: 8, 24: 14}
+"""XTREME's layers for Tatoeba by depth: block 8 of 12 and 14 of 24 (``run_tatoeba.sh``, jiant)."""
+
+
+def layer_index(layer: str | float, num_layers: int) -> int:
+    """Resolve a layer.
+
+    Args:
+        layer: Layer as a config names it: ``last``; ``benchmark`` (XTREME's: block 8 of 12, 14 of 24; in
+            other depths at 7/12, rounded); a whole number; or a share of the depth between 0 and 1, rounded.
+        num_layers: Depth of the encoder.
+
+    Raises:
+        ValueError: if there is no such layer.
+
+    Example:
+        >>> [layer_index(layer, 12) for layer in ("last", "benchmark", 8, 0.5, -1)]
+        [12, 8, 8, 6, 11]
+    """
+    if layer == "last":
+        return num_layers
+    if layer == "benchmark":
+        return BENCHMARK_LAYERS.get(num_layers, round(num_layers * 7 / 12))
+    number = float(layer)
+    if 0 < number < 1:
+        return round(number * num_layers)
+    index = int(number) + (num_layers if number < 0 else 0)
+    if not number.is_integer() or not 0 <= index <= num_layers:
+        raise ValueError(
+            f"expected last, benchmark, a layer from {-num_layers} to {num_layers} or a share of the depth "
+            f"between 0 and 1, got {layer}"
+        )
+    return index
+
+
+class SentenceEncoder(XtlModule):
+    """Backbone and pooling, no weights of its own. Takes built parts, never a config."""
+
+    def __init__(
+        self,
+        backbone: HFBackbone,
+        *,
+        embeddings: Sequence[Embedding],
+        metric: Metric,
+        optimizer: OptimizerFactory,
+        temperature: float = 0.05,
+    ) -> None:
+        """Build a sentence encoder.
+
+        Args:
+            backbone: Encoder; other modules may hold the same object.
+            embeddings: Ways of embedding; rows of a batch name theirs by its index. The first one is trained.
+            metric: Metric that validation is scored with: takes source and translation vectors.
+            optimizer: Optimiser factory, called with this module when a fit begins, such as
+                :class:`xtl.modules.AdamWLinear`.
+            temperature: Divisor of the similarities in training.
+        """
+        super().__init__(optimizer)
+        self.backbone = backbone
+        self.embeddings = tuple(embeddings)
+        self.metric = metric
+        self.temperature = temperature  # 0.05 is that of SimCSE (Gao et al. 2021)
+        self.head = nn.Identity()
+
+    def forward(self, batch: RetrievalBatch) -> Tensor:
+        """Vectors of length 1, ``(R, H)``."""
+        return self._vectors(self.backbone.all_states(batch["input_ids"], batch["attention_mask"]), batch)
+
+    def _vectors(self, states: Sequence[Tensor], batch: RetrievalBatch) -> Tensor:
+        views = batch["views"]
+        vectors_RH = torch.empty(
+            len(views), states[0].shape[-1], dtype=torch.float32, device=states[0].device
+        )
+        for view in sorted(set(views)):
+            embedding = self.embeddings[view]
+            rows = [row for row, row_view in enumerate(views) if row_view == view]
+            mask = batch["kept"][rows]
+            # float32 before pooling: a mean over hundreds of bfloat16 states would lose its last digits.
+            vectors_RH[rows] = pooled(states[embedding.layer][rows].float(), mask, embedding.pooling)
+        return F.normalize(vectors_RH, dim=-1)
+
+    def loss(self, batch: RetrievalBatch) -> Tensor:
+        """Contrastive loss both ways: a sentence must find its translation among those of the batch.
+
+        With several processes the others' sentences are candidates too.
+        """
+        # Softmax over the batch in both directions, as LaBSE (Feng et al. 2022) without its margin.
+        states = self.backbone.all_states(batch["input_ids"], batch["attention_mask"])
+        source_BH, translation_BH = self._sides(self._vectors(states, batch), batch)
+        if self._world_size() > 1:
+            source_BH, translation_BH = self._gathered(source_BH), self._gathered(translation_BH)
+        similarity_BB = source_BH @ translation_BH.T / self.temperature
+        target_B = torch.arange(len(similarity_BB), device=similarity_BB.device)
+        loss = (F.cross_entropy(similarity_BB, target_B) + F.cross_entropy(similarity_BB.T, target_B)) / 2
+        if self._leaves_blocks_out and self._world_size() > 1:
+            loss = loss + 0.0 * states[-1].sum()  # distributed training wants a gradient for every weight
+        return loss
+
+    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:  # noqa: ARG002
+        """Take the zero gradients of blocks above the layer away, or weight decay would go on moving them."""
+        if self._leaves_blocks_out and self._world_size() > 1:
+            for weight in self.backbone.parameters():
+                if weight.grad is not None and not weight.grad.any():
+                    weight.grad = None
+
+    @property
+    def _leaves_blocks_out(self) -> bool:
+        return self.embeddings[0].layer < self.backbone.num_layers
+
+    def validate(self, batch: RetrievalBatch) -> Tensor:
+        """Add the batch to the metric; the loss is that among the batch."""
+        self.metric.update(*self._sides(self(batch), batch))
+        return self.loss(batch)
+
+    def predict_step(self, batch: RetrievalBatch, batch_idx: int = 0) -> list[RetrievalPrediction]:  # noqa: ARG002
+        """The vector of each row."""
+        vectors_RH = self(batch).cpu()
+        return [
+            {"uid": uid, "name": name, "side": side, "view": view, "vector": vector}
+            for uid, name, side, view, vector in zip(
+                batch["row_uid"], batch["names"], batch["sides"], batch["views"], vectors_RH, strict=True
+            )
+        ]
+
+    def _sides(self, vectors_RH: Tensor, batch: RetrievalBatch) -> tuple[Tensor, Tensor]:
+        """Source and translation vectors of the first way, in the order of the examples."""
+        rows = [
+            [row for row, (row_side, view) in enumerate(zip(batch["sides"], batch["views"], strict=True))
+             if row_side == side and view == 0]
+            for side in (0, 1)
+        ]  # fmt: skip
+        return vectors_RH[rows[0]], vectors_RH[rows[1]]
+
+    def _gathered(self, vectors_BH: Tensor) -> Tensor:
+        # With gradients: each process's vectors are candidates of the others, and must learn from that too.
+        gathered = cast(Tensor, self.all_gather(vectors_BH, sync_grads=True))
+        return gathered.flatten(0, 1)

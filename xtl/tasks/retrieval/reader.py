@@ -1,0 +1,90 @@
+"""Records of aligned sentences to examples, and raw sentences to embed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from xtl.data.raw import Place, text_field
+from xtl.data.rows import Rows, SkipReason
+from xtl.errors import DataFormatError
+from xtl.readers import Record, read_aligned, read_records, text_of
+from xtl.types import MaskedLMExample, RetrievalExample
+
+
+@dataclass(frozen=True, slots=True)
+class RawRetrievalReader:
+    """Sentences that become vectors."""
+
+    layout: str = "a sentence"
+    keys: str = 'a JSON object {"text": "..."}'
+
+    def from_text(self, text: str, location: Place) -> MaskedLMExample:
+        """Take the line as it is."""
+        return MaskedLMExample(uid=location.uid, lang=location.lang, text=text)
+
+    def from_record(self, record: Mapping[str, Any], location: Place) -> MaskedLMExample | SkipReason:
+        """Take the text by name."""
+        text = text_field(record, ("text",), location, self.keys)
+        return (
+            MaskedLMExample(uid=location.uid, lang=location.lang, text=text)
+            if text.strip()
+            else SkipReason("blank text")
+        )
+
+
+PARALLEL_COLUMNS = ("source_sentence", "target_sentence")
+"""Columns of ``.parquet``, ``.tsv`` and ``.jsonl`` files, as on the hub."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RetrievalReader:
+    """Reads aligned sentences of one task.
+
+    Attributes:
+        task: Name of the task; uids begin with it.
+        pivot: Code of the other side's language, such as ``eng``.
+    """
+
+    task: str
+    pivot: str
+
+    @property
+    def formats(self) -> Sequence[str]:
+        """Endings of the files that it reads: the language's own, or one file of two columns."""
+        return (".{lang}", ".parquet", ".tsv", ".jsonl")
+
+    def records(self, path: Path, lang: str) -> Iterator[Record]:
+        """Read the pairs of one language.
+
+        Raises:
+            DataNotFoundError: if a file is not there.
+            DataFormatError: if files are not aligned, or not in their format.
+        """
+        if path.suffix != f".{lang}":
+            yield from read_records(path)
+            return
+        for number, pair in enumerate(read_aligned(path, path.with_suffix(f".{self.pivot}")), start=1):
+            yield f"{path}:{number}", dict(zip(PARALLEL_COLUMNS, pair, strict=True))
+
+    def examples(self, rows: Rows) -> list[RetrievalExample]:
+        """Make an example of each pair. Rows that say ``source_lang`` may have the pivot on either side.
+
+        Raises:
+            DataFormatError: if a column is missing, or a sentence blank.
+        """
+        examples = []
+        for row, record in enumerate(rows.records):
+            text, translation = (_sentence(record, column) for column in PARALLEL_COLUMNS)
+            if record[1].get("source_lang") == self.pivot:
+                text, translation = translation, text
+            uid = rows.uid(self.task, row)
+            examples.append(RetrievalExample(uid=uid, lang=rows.lang, text=text, translation=translation))
+        return examples
+
+
+def _sentence(record: Record, column: str) -> str:
+    text = text_of(record, column)
+    if not text.strip():
+        raise DataFormatError(f"{record[0]}: expected a sentence in column '{column}', got a blank one")
+    return text

@@ -1,0 +1,134 @@
+"""Start and end logits to answers, as SQuAD's reference decoding chooses them."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from xtl.tasks.span_qa.types import Candidate, SpanQAPrediction
+
+# Defaults of run_squad, with which XTREME's predict_qa.sh runs it.
+N_BEST = 20
+
+
+MAX_ANSWER_TOKENS = 30
+
+
+class BestAnswer(NamedTuple):
+    """The decoded answer of one question, before a threshold decides whether there is one."""
+
+    start: int
+    """First character; equal to ``end`` where no span is valid."""
+    end: int
+    """Behind the last character."""
+    probability: float
+    """Share of the best span among the best ones of all windows."""
+    null_margin: float
+    """Score of no answer minus that of the best span; ``inf`` where no span is valid."""
+
+
+def window_candidates(
+    start_logits: Sequence[float],
+    end_logits: Sequence[float],
+    *,
+    context_start: int,
+    is_max_context: Sequence[bool],
+    n_best: int = N_BEST,
+    max_tokens: int = MAX_ANSWER_TOKENS,
+) -> list[Candidate]:
+    """Choose the best spans of one window.
+
+    The ``n_best`` highest starts and ends of the whole window, question and special tokens included, are
+    paired, as in the reference code: a span whose start is not among them is not seen. A span must lie in the
+    context, begin where no other window shows more around it, and have at most ``max_tokens`` tokens.
+
+    Args:
+        start_logits: Start logits of real tokens, ``(S,)``, without padding, which could push a span out.
+        end_logits: End logits of real tokens, ``(S,)``.
+        context_start: Position of the first context token.
+        is_max_context: Flag of each context token of the window, see :class:`xtl.types.SpanQAFeature`.
+        n_best: Number of starts and of ends that are looked at, and the most spans that are returned.
+        max_tokens: Longest answer.
+
+    Returns:
+        Spans, best first; of equal ones that with the higher start logit, then the earlier one.
+    """
+    starts, ends = (_highest(logits, n_best) for logits in (start_logits, end_logits))
+    last = context_start + len(is_max_context)
+    candidates = [
+        Candidate(score=float(start_logits[start]) + float(end_logits[end]), start=start, end=end)
+        for start in starts
+        if context_start <= start < last and is_max_context[start - context_start]
+        for end in ends
+        if start <= end < min(last, start + max_tokens)
+    ]
+    # Stable: of equal scores the pair with the higher start logit stays in front.
+    return sorted(candidates, key=lambda candidate: -candidate.score)[:n_best]
+
+
+def best_answer(windows: Sequence[SpanQAPrediction], *, n_best: int = N_BEST) -> BestAnswer:
+    """Choose the best span of all windows of a question.
+
+    Args:
+        windows: Windows in their order; of equal spans that of the earlier window counts.
+        n_best: Number of spans that share the probability.
+    """
+    spans = sorted((span for window in windows for span in window["candidates"]), key=lambda span: -span[0])[
+        :n_best
+    ]
+    # The lowest of all windows: the question has no answer only if every window says so.
+    null_score = min((window["null_score"] for window in windows), default=0.0)
+    if not spans:
+        return BestAnswer(start=0, end=0, probability=0.0, null_margin=float("inf"))
+    # Softmax over the best spans, with the highest score taken off so that exp cannot overflow.
+    weights = np.exp(np.array([span[0] for span in spans]) - spans[0][0])
+    score, start, end = spans[0]
+    return BestAnswer(
+        start=start, end=end, probability=float(1.0 / weights.sum()), null_margin=null_score - score
+    )
+
+
+def best_threshold(margins: Sequence[float], answered: Sequence[float], unanswered: Sequence[float]) -> float:
+    """Choose the null margin above which no answer is given, so that the total score is highest.
+
+    Args:
+        margins: Null margin of each question.
+        answered: Score of each question if the best span is given.
+        unanswered: Score of each question if nothing is given.
+
+    Returns:
+        The threshold: halfway between two margins; of equally good ones the one nearest to 0.
+    """
+    # Answering the questions with the k lowest margins is worth the sum of their first k gains.
+    order = np.argsort(np.asarray(margins, dtype=np.float64), kind="stable")
+    sorted_margins = np.asarray(margins, dtype=np.float64)[order]
+    gain = np.asarray(answered, dtype=np.float64)[order] - np.asarray(unanswered, dtype=np.float64)[order]
+    totals = np.concatenate([[0.0], np.cumsum(gain)])
+    best: float | None = None
+    # Equal margins are answered together or not at all.
+    cuts = np.concatenate([[True], sorted_margins[:-1] != sorted_margins[1:], [True]])[: len(totals)]
+    # Sums of floats in another order differ in their last bits: totals that close count as equal.
+    for count in np.flatnonzero(cuts & (totals >= totals[cuts].max() - 1e-9)):
+        threshold = _between(sorted_margins, int(count))
+        if best is None or abs(threshold) < abs(best):
+            best = threshold
+    return 0.0 if best is None else best
+
+
+def _between(sorted_margins: np.ndarray, count: int) -> float:
+    """Give a threshold that ``count`` margins do not exceed."""
+    # Questions without a valid span have an infinite margin; no threshold may become infinite too.
+    finite = sorted_margins[np.isfinite(sorted_margins)]
+    if not len(finite):
+        return 0.0
+    if count == 0:
+        return float(finite[0]) - 1.0
+    if count >= len(finite):
+        return float(finite[-1]) + 1.0
+    return float(finite[count - 1] + finite[count]) / 2
+
+
+def _highest(logits: Sequence[float], count: int) -> list[int]:
+    """Positions of the highest logits, the earlier of equal ones first."""
+    highest: list[int] = np.argsort(-np.asarray(logits, dtype=np.float64), kind="stable")[:count].tolist()
+    return highest

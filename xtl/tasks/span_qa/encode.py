@@ -1,0 +1,149 @@
+"""A question and its context to windows, and the characters of answers to positions and back."""
+
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from xtl.tasks.span_qa.types import SpanQAFeature
+from xtl.types import Answer, SpanQAExample
+
+_MAX_SHIFT = 64
+"""Characters by which the start in a file may be wrong."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PairSpecialIds:
+    """Ids that a tokenizer puts before, between and behind two texts."""
+
+    prefix: tuple[int, ...]
+    between: tuple[int, ...]
+    suffix: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WindowSizes:
+    """How contexts are cut.
+
+    Attributes:
+        max_len: Longest input in sub-words, special tokens included.
+        doc_stride: Context tokens from the start of one window to that of the next: a step, as in XTREME;
+            in Hugging Face's ``run_qa`` the same name is the overlap.
+        max_query: Longest question in sub-words; what is behind is cut.
+    """
+
+    max_len: int
+    doc_stride: int
+    max_query: int
+
+
+def encode_span_qa(
+    example: SpanQAExample,
+    question_ids: Sequence[int],
+    context_ids: Sequence[int],
+    offsets: Sequence[tuple[int, int]],
+    *,
+    special: PairSpecialIds,
+    sizes: WindowSizes,
+) -> Iterator[SpanQAFeature]:
+    """Turn a question into windows over its context.
+
+    Args:
+        example: Question with its context and answers; training learns the first of them.
+        question_ids: Sub-words of the question, without special tokens.
+        context_ids: Sub-words of the context, without special tokens.
+        offsets: Characters of each sub-word of the context, end exclusive.
+        special: Special ids of the tokenizer.
+        sizes: Lengths of windows and questions.
+
+    Yields:
+        At least one window; an empty context gives one without context tokens.
+    """
+    question = list(question_ids[: sizes.max_query])
+    head = [*special.prefix, *question, *special.between]
+    room = sizes.max_len - len(head) - len(special.suffix)
+    windows = _window_ranges(len(context_ids), room=room, step=sizes.doc_stride)
+    best = _best_windows(windows, len(context_ids))
+    answer = _answer_tokens(example.answers[0], offsets) if example.answers else None
+    for number, (first, end) in enumerate(windows):
+        # A window that cuts the answer learns position 0, "not here", like one that does not touch it.
+        inside = answer is not None and first <= answer[0] and answer[1] < end
+        yield {
+            "uid": example.uid,
+            "lang": example.lang,
+            "window": number,
+            "input_ids": [*head, *context_ids[first:end], *special.suffix],
+            "context_start": len(head),
+            "offsets": list(offsets[first:end]),
+            "is_max_context": [best[token] == number for token in range(first, end)],
+            "start": len(head) + answer[0] - first if inside and answer else 0,
+            "end": len(head) + answer[1] - first if inside and answer else 0,
+            "context": example.context,
+            "golds": tuple(gold.text for gold in example.answers),
+        }
+
+
+def located(context: str, answer: Answer) -> Answer | None:
+    """Find an answer where its file says, or nearby.
+
+    An offset that is off by a few, spaces around the text, and another Unicode form (composed, decomposed)
+    are mended: the returned text is that of the context.
+
+    Args:
+        context: Text that the answer must be part of.
+        answer: Answer as its file has it.
+
+    Returns:
+        The answer as it stands in the context, or ``None`` if it is not there.
+    """
+    # What is right stays as it is, spaces around it included: scorers compare with the text of the file.
+    if answer.text.strip() and context.startswith(answer.text, max(answer.start, 0)):
+        return answer if answer.start >= 0 else Answer(text=answer.text, start=0)
+    text = answer.text.strip()
+    forms = dict.fromkeys([text, *(unicodedata.normalize(form, text) for form in ("NFC", "NFD"))])
+    matches = [(start, form) for form in forms if form for start in _occurrences(context, form, answer.start)]
+    if not matches:
+        return None
+    start, form = min(matches, key=lambda match: abs(match[0] - answer.start))
+    return Answer(text=form, start=start)
+
+
+def _occurrences(context: str, text: str, near: int) -> Iterator[int]:
+    # Only nearby: a short answer, a year or a name, may stand elsewhere and mean another thing.
+    low, high = max(0, near - _MAX_SHIFT), near + _MAX_SHIFT + len(text)
+    start = context.find(text, low, high)
+    while start >= 0:
+        yield start
+        start = context.find(text, start + 1, high)
+
+
+def _window_ranges(count: int, *, room: int, step: int) -> list[tuple[int, int]]:
+    """Token ranges, end exclusive, until one reaches the end."""
+    windows = [(0, min(room, count))]
+    while windows[-1][1] < count:
+        first = windows[-1][0] + step
+        windows.append((first, min(first + room, count)))
+    return windows
+
+
+def _best_windows(windows: Sequence[tuple[int, int]], count: int) -> list[int]:
+    """For each context token the window that shows most around it, the first of equal ones.
+
+    The score is that of the reference code: the smaller side, plus a hundredth of the window's length.
+    """
+    best, scores = [0] * count, [-1.0] * count
+    for number, (first, end) in enumerate(windows):
+        for token in range(first, end):
+            score = min(token - first, end - 1 - token) + 0.01 * (end - first)
+            if score > scores[token]:
+                best[token], scores[token] = number, score
+    return best
+
+
+def _answer_tokens(answer: Answer, offsets: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
+    """First and last context token that an answer touches."""
+    # Offsets are in order. Ends are exclusive: a token that ends where the answer starts does not touch it.
+    first = bisect_right(offsets, answer.start, key=lambda offset: offset[1])
+    last = bisect_right(offsets, answer.start + len(answer.text) - 1, key=lambda offset: offset[0]) - 1
+    # Tokenizers drop some characters (spaces, controls): an answer of these alone touches no token.
+    return (first, last) if first <= last else None

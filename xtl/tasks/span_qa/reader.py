@@ -1,0 +1,104 @@
+"""Records of questions to examples whose answers stand where they say."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from xtl.counts import SkipCounts
+from xtl.data.raw import Place, text_field, two_texts
+from xtl.data.rows import Rows, SkipReason
+from xtl.readers import Record, question_of, read_records, read_squad
+from xtl.tasks.span_qa.encode import located
+from xtl.types import Answer, SpanQAExample, SplitName
+
+
+@dataclass(frozen=True, slots=True)
+class RawSpanQAReader:
+    """Contexts and questions about them."""
+
+    layout: str = "'context<TAB>question'"
+    keys: str = 'a JSON object {"context": "...", "question": "..."}'
+
+    def from_text(self, text: str, location: Place) -> SpanQAExample:
+        """Split at the tab."""
+        context, question = two_texts(text, location, self.layout)
+        return SpanQAExample(
+            uid=location.uid, lang=location.lang, context=context, question=question, answers=()
+        )
+
+    def from_record(self, record: Mapping[str, Any], location: Place) -> SpanQAExample:
+        """Take the texts by name."""
+        context, question = (
+            text_field(record, (name,), location, self.keys) for name in ("context", "question")
+        )
+        return SpanQAExample(
+            uid=location.uid, lang=location.lang, context=context, question=question, answers=()
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SpanQAReader:
+    """Reads the files of one task of questions.
+
+    Attributes:
+        task: Name of the task; uids begin with it.
+    """
+
+    task: str
+
+    @property
+    def formats(self) -> Sequence[str]:
+        """Endings of the files that it reads."""
+        return (".json", ".jsonl", ".parquet")
+
+    def records(self, path: Path, lang: str) -> Iterator[Record]:  # noqa: ARG002  all languages are alike
+        """Read the questions of one file."""
+        return read_squad(path) if path.suffix == ".json" else read_records(path)
+
+    def examples(self, rows: Rows) -> list[SpanQAExample]:
+        """Make an example of each question, with answers as the file has them.
+
+        Raises:
+            DataFormatError: if a row is no question.
+        """
+        return [
+            SpanQAExample(
+                uid=rows.uid(self.task, row),
+                lang=rows.lang,
+                context=question.context,
+                question=question.question,
+                answers=tuple(Answer(text=text, start=start) for text, start in question.answers),
+                source_id=question.id,
+            )
+            for row, question in enumerate(map(question_of, rows.records))
+        ]
+
+
+def filter_span_qa(
+    example: SpanQAExample, split: SplitName, *, unanswerable: bool, skip_counts: SkipCounts
+) -> SpanQAExample | SkipReason:
+    """Put answers of training rows where they stand in their context; scoring needs their texts alone.
+
+    Args:
+        example: Example as its file has it.
+        split: Split that it is for.
+        unanswerable: Whether the task has questions without an answer.
+        tally: Counts of rows whose answer was mended, with uids.
+
+    Returns:
+        The example, or why nothing can be done with it.
+    """
+    if not example.answers:
+        return example if unanswerable else SkipReason("no answer given")
+    if split != "train":
+        return example
+    located_answers = [located(example.context, answer) for answer in example.answers]
+    answers = tuple(answer for answer in located_answers if answer is not None)
+    if not answers:
+        return SkipReason("answer not in its context")
+    if answers != example.answers:
+        skip_counts.add(
+            "answer mended: it stood near its place, or in another form", f"{example.lang}:{example.uid}"
+        )
+    return replace(example, answers=answers)

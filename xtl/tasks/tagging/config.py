@@ -1,0 +1,44 @@
+"""Configs of tagging tasks."""
+
+from dataclasses import dataclass, field
+
+from xtl.errors import ConfigError
+from xtl.schemas.ranges import at_least, different_names, one_of
+from xtl.schemas.task import TaskConfig
+from xtl.tasks.tagging.encode import RESERVED_POSITIONS
+
+
+@dataclass
+class TaggingConfig(TaskConfig):
+    """One tag a word."""
+
+    labels: str = ""
+    """Tags in the order of the output units, separated by spaces; empty: those of the training set."""
+    most_labels: int = 0
+    """How many of the training set's tags are labels, the most frequent; 0: all. Others count as wrong."""
+    replace: dict[str, str] = field(default_factory=dict)
+    """Tags that stand in files, and what is read instead."""
+    fused_forms: bool = False
+    """Read .conllu as XTREME converts it: a fused form instead of its words."""
+    word_prefix: bool = False
+    """Words of column files begin with a language and a colon."""
+    supertags: bool = False
+    """Make tags from the trees of .conllu files: relation, side and part of speech of the head."""
+
+
+def check(task: TaggingConfig, where: str) -> None:
+    if task.max_len <= RESERVED_POSITIONS:
+        raise ConfigError(
+            f"{where}.max_len={task.max_len}: expected at least {RESERVED_POSITIONS + 1}; XTREME uses "
+            "128 for tagging"
+        )
+    at_least(task.most_labels, 0, f"{where}.most_labels")
+    if task.supertags and task.fused_forms:
+        raise ConfigError(f"{where}.fused_forms: expected false, since trees have no fused forms, got true")
+    if not task.labels:
+        if task.replace:
+            raise ConfigError(f"{where}.replace: expected none where labels are empty, got {task.replace}")
+        return
+    different_names(task.labels, f"{where}.labels")
+    for source, kept in task.replace.items():
+        one_of(kept, task.labels.split(), f"{where}.replace.{source}")

@@ -1,0 +1,80 @@
+"""Token tagging: a linear layer over the state of each word's first sub-word."""
+
+from collections.abc import Sequence
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torchmetrics import Metric
+
+from xtl.models import Backbone
+from xtl.modules.base import XtlModule
+from xtl.modules.optim import OptimizerFactory
+from xtl.tasks.tagging.decode import best_tags, gold_tags, join_pieces
+from xtl.tasks.tagging.types import TaggingBatch, TaggingPrediction
+from xtl.types import IGNORE, UNSEEN
+
+
+class TokenTagging(XtlModule):
+    """Backbone, dropout and one linear layer. Takes built parts, never a config."""
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        *,
+        tags: Sequence[str],
+        metric: Metric,
+        optimizer: OptimizerFactory,
+        dropout: float = 0.1,
+    ) -> None:
+        """Put a new head on ``backbone``.
+
+        Args:
+            backbone: Encoder; other modules may hold the same object.
+            tags: Names of the T tags, in the order of the output units.
+            metric: Metric that validation is scored with, such as :class:`xtl.metrics.TokenAccuracy`.
+            optimizer: Optimiser factory, called with this module when a fit begins, such as
+                :class:`xtl.modules.AdamWLinear`.
+            dropout: Share of the states' entries that training sets to 0.
+        """
+        super().__init__(optimizer)
+        self.backbone = backbone
+        self.tags = tuple(tags)
+        self.metric = metric
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(backbone.hidden_size, len(self.tags))
+        nn.init.normal_(self.head.weight, std=0.02)  # as XLM-R's own heads
+        nn.init.zeros_(self.head.bias)
+
+    def forward(self, batch: TaggingBatch) -> Tensor:
+        """Tag scores, ``(B, S, T)``."""
+        scores: Tensor = self.head(self.dropout(self.backbone(batch["input_ids"], batch["attention_mask"])))
+        return scores
+
+    def loss(self, batch: TaggingBatch) -> Tensor:
+        """Mean cross-entropy over the words of the batch."""
+        return self._loss(self(batch), batch)
+
+    def validate(self, batch: TaggingBatch) -> Tensor:
+        """Add whole sentences to the metric."""
+        scores_BST = self(batch)
+        # A gold tag that is none of the task's counts, and is never right: leaving it out would flatter.
+        predicted = join_pieces(_pieces(batch, best_tags(scores_BST, batch["labels"], self.tags)))
+        gold = join_pieces(_pieces(batch, gold_tags(batch["labels"], (*self.tags, UNSEEN))))
+        self.metric.update(list(predicted.values()), list(gold.values()))
+        return self._loss(scores_BST, batch)
+
+    def predict_step(self, batch: TaggingBatch, batch_idx: int = 0) -> list[TaggingPrediction]:  # noqa: ARG002
+        """Best tags of the words of each piece."""
+        return _pieces(batch, best_tags(self(batch), batch["labels"], self.tags))
+
+    def _loss(self, scores_BST: Tensor, batch: TaggingBatch) -> Tensor:
+        labels_BS = batch["labels"]
+        targets_BS = labels_BS.masked_fill(labels_BS == len(self.tags), IGNORE)  # unseen: nothing to learn
+        return F.cross_entropy(scores_BST.flatten(0, 1).float(), targets_BS.flatten(), ignore_index=IGNORE)
+
+
+def _pieces(batch: TaggingBatch, tags: Sequence[Sequence[str]]) -> list[TaggingPrediction]:
+    return [
+        {"uid": uid, "first_word": first_word, "tags": piece_tags}
+        for uid, first_word, piece_tags in zip(batch["uid"], batch["first_word"], tags, strict=True)
+    ]

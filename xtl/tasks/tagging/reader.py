@@ -1,0 +1,155 @@
+"""Tagged sentences of any format to examples whose tags the task knows."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from xtl.data.raw import Place, checked_text, field_value
+from xtl.data.rows import Rows, SkipReason
+from xtl.errors import DataFormatError, nearest
+from xtl.readers import (
+    Record,
+    TaggedWords,
+    read_ccgbank,
+    read_columns,
+    read_conllu,
+    read_records,
+    read_supertags,
+    tagged_record,
+    tagged_words,
+)
+from xtl.types import TaggingExample
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RawTaggingReader:
+    """Sentences to tag.
+
+    Attributes:
+        filler: Tag of the task, any of them: it stands where a word will get one.
+    """
+
+    filler: str
+    layout: str = "a sentence whose words are separated by spaces"
+    keys: str = 'a JSON object {"words": ["...", ...]}'
+
+    def from_text(self, text: str, location: Place) -> TaggingExample | SkipReason:
+        """Split at white space."""
+        return self._example(text.split(), location)
+
+    def from_record(self, record: Mapping[str, Any], location: Place) -> TaggingExample | SkipReason:
+        """Take the words as they are."""
+        words = field_value(record, ("words",), location, self.keys)
+        if not isinstance(words, list):
+            raise DataFormatError(
+                f"{location.where}: expected a list of texts in 'words', got {str(words)[:60]!r}"
+            )
+        return self._example([checked_text(location.where, "words", word) for word in words], location)
+
+    def _example(self, words: Sequence[str], location: Place) -> TaggingExample | SkipReason:
+        if not words:
+            return SkipReason("no words")
+        tags = (self.filler,) * len(words)
+        return TaggingExample(uid=location.uid, lang=location.lang, words=tuple(words), tags=tags)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaggingReader:
+    """Reads the files of one tagging task.
+
+    Attributes:
+        task: Name of the task; uids begin with it.
+        labels: Tags of the task; none: any tag is one.
+        replace: Tags as files spell them to tags of the task.
+        fused_forms: Whether ``.conllu`` is read as XTREME converts it, see :func:`xtl.readers.read_conllu`.
+        word_prefix: Whether words of column files begin with a language and a colon.
+        supertags: Whether tags are made from the trees of ``.conllu`` files, see
+            :func:`xtl.readers.read_supertags`.
+    """
+
+    task: str
+    labels: Sequence[str]
+    replace: Mapping[str, str] = field(default_factory=dict)
+    fused_forms: bool = False
+    word_prefix: bool = False
+    supertags: bool = False
+
+    @property
+    def formats(self) -> Sequence[str]:
+        """Endings of the files that it reads."""
+        if self.supertags:
+            return (".conllu",)
+        return (".conllu", ".iob2", ".conll", ".tsv", ".auto", ".jsonl", ".parquet")
+
+    def records(self, path: Path, lang: str) -> Iterator[Record]:
+        """Read the sentences of one file.
+
+        Raises:
+            DataNotFoundError: if the file is not there.
+            DataFormatError: if it is not in its format.
+        """
+        if path.suffix in (".jsonl", ".parquet"):
+            yield from read_records(path)
+            return
+        for number, sentence in enumerate(self._sentences(path, lang), start=1):
+            yield tagged_record(f"{path}: sentence {number}", sentence)
+
+    def examples(self, rows: Rows) -> list[TaggingExample]:
+        """Make an example of each sentence that has words.
+
+        Raises:
+            DataFormatError: if there is no sentence, or there are tags that the task does not know.
+        """
+        examples: list[TaggingExample] = []
+        unknown: Counter[str] = Counter()
+        for record in rows.records:
+            words, raw_tags = tagged_words(record)
+            if not words:
+                continue
+            tags = tuple(self.replace.get(tag, tag) for tag in raw_tags)
+            if self.labels:
+                unknown.update(tag for tag in tags if tag not in self.labels)
+            uid = rows.uid(self.task, len(examples))
+            examples.append(TaggingExample(uid=uid, lang=rows.lang, words=words, tags=tags))
+        if unknown:
+            raise DataFormatError(self._unknown(rows.origin, unknown))
+        if not examples:
+            raise DataFormatError(
+                f"{rows.origin}: expected at least one sentence, got none; fetch or unpack it again"
+            )
+        return examples
+
+    def _sentences(self, path: Path, lang: str) -> Iterator[TaggedWords]:
+        match path.suffix:
+            case ".conllu" if self.supertags:
+                return read_supertags(path)
+            case ".conllu":
+                return read_conllu(path, lang=lang, fused_forms=self.fused_forms)
+            case ".auto":
+                return read_ccgbank(path)
+            case _:
+                return read_columns(path, word_prefix=self.word_prefix)
+
+    def _unknown(self, origin: str, unknown: Counter[str]) -> str:
+        listed = "; ".join(
+            f"{tag!r} {count} time(s){nearest(tag, self.labels)}" for tag, count in sorted(unknown.items())
+        )
+        return (
+            f"{origin}: expected only the tags of task '{self.task}' ({' '.join(self.labels)}), "
+            f"got {listed}; "
+            "correct the file, or add the tags to the task's labels or to its replace table"
+        )
+
+
+def labels_of(examples: Sequence[TaggingExample], *, most: int = 0) -> tuple[str, ...]:
+    """Collect the tags of a task that names none: those of its training set, sorted.
+
+    Args:
+        examples: Examples of the training set.
+        most: Largest number of tags, the most frequent ones (of equal ones the first in order); 0: all.
+    """
+    count = Counter(tag for example in examples for tag in example.tags)
+    by_frequency = sorted(count, key=lambda tag: (-count[tag], tag))
+    return tuple(sorted(by_frequency[:most] if most else by_frequency))

@@ -1,0 +1,160 @@
+"""Tagging from files to scores: what the phases ask of a task, composed from the parts below."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+from transformers import PreTrainedTokenizerBase
+
+from xtl.data.raw import RawReader
+from xtl.metrics import tagging_metric
+from xtl.metrics.functional import score_tags
+from xtl.models import Backbone
+from xtl.modules.optim import OptimizerFactory
+from xtl.schemas.backbone import EmbeddingConfig
+from xtl.schemas.data import DataConfig
+from xtl.tasks.base import source_of
+from xtl.tasks.tagging.collate import TaggingCollator
+from xtl.tasks.tagging.config import TaggingConfig
+from xtl.tasks.tagging.decode import join_pieces
+from xtl.tasks.tagging.encode import SpecialIds, encode_tagging
+from xtl.tasks.tagging.module import TokenTagging
+from xtl.tasks.tagging.reader import RawTaggingReader, TaggingReader, labels_of
+from xtl.tasks.tagging.types import TaggingFeature, TaggingPrediction
+from xtl.types import TaggingExample
+
+SCHEMA = pa.schema(
+    [
+        ("uid", pa.string()),
+        ("words", pa.list_(pa.string())),
+        ("gold", pa.list_(pa.string())),
+        ("predicted", pa.list_(pa.string())),
+    ]
+)
+"""Columns of a file of predictions: one row a sentence, in the order of the data file."""
+
+
+class TaggingTask(Task):
+    """One tagging task over one source of data."""
+
+    def __init__(self, config: TaggingConfig, data: DataConfig, embedding: EmbeddingConfig) -> None:  # noqa: ARG002  no vectors
+        super().__init__(config)
+        self._labels = tuple(config.labels.split())
+        self._most_labels = config.most_labels
+        reader = TaggingReader(
+            task=config.name,
+            labels=self._labels,
+            replace=config.replace,
+            fused_forms=config.fused_forms,
+            word_prefix=config.word_prefix,
+            supertags=config.supertags,
+        )
+        self.source = source_of(config, data, reader)
+        self.answers: tuple[str, ...] = ("words", "tags")
+
+    @property
+    def raw(self) -> RawReader:
+        """Reads raw sentences; any tag stands where a word will get one."""
+        return RawTaggingReader(filler=self.labels[0])
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The task's tags, or those of its training set where it names none.
+
+        Raises:
+            DataNotFoundError: if the training set is needed and not there.
+        """
+        if not self._labels:
+            train = [row for lang in self.config.lang for row in self.source.examples(lang, "train")]
+            self._labels = labels_of(train, most=self._most_labels)
+        return self._labels
+
+    def encode(
+        self, examples: Sequence[TaggingExample], tokenizer: PreTrainedTokenizerBase
+    ) -> list[TaggingFeature]:
+        """Encode sentences, long ones in pieces. Each word is tokenised alone, each different word once."""
+        vocabulary = list(dict.fromkeys(word for example in examples for word in example.words))
+        encoded = (
+            tokenizer(vocabulary, add_special_tokens=False, verbose=False)["input_ids"] if vocabulary else []
+        )
+        ids_of_word = dict(zip(vocabulary, encoded, strict=True))
+        special = SpecialIds(
+            prefix=(tokenizer.bos_token_id,), suffix=(tokenizer.eos_token_id,), unknown=tokenizer.unk_token_id
+        )
+        label_ids = self._label_ids(examples)
+        return [
+            feature
+            for example in examples
+            for feature in encode_tagging(
+                example,
+                [ids_of_word[word] for word in example.words],
+                label_ids=label_ids,
+                special=special,
+                max_len=self.config.max_len,
+            )
+        ]
+
+    raw_features = encode
+
+    def _label_ids(self, examples: Sequence[TaggingExample]) -> dict[str, int]:
+        """Number the tags; those that are no label get the number behind the last, and are counted."""
+        label_ids = {tag: index for index, tag in enumerate(self.labels)}
+        for example in examples:
+            unseen = [
+                tag for tag in example.tags if tag not in label_ids or label_ids[tag] == len(self.labels)
+            ]
+            if unseen:
+                reason = "has tags that are no label, which count as wrong"
+                self.skip_counts.add(reason, f"{example.lang}:{example.uid}")
+                label_ids |= dict.fromkeys(unseen, len(self.labels))
+        return label_ids
+
+    def collator(self, pad_id: int) -> TaggingCollator:
+        """Build what makes a padded batch."""
+        return TaggingCollator(pad_id=pad_id)
+
+    def module(self, backbone: Backbone, optimizer: OptimizerFactory, *, dropout: float) -> TokenTagging:
+        """Build a module with a new head."""
+        metric = tagging_metric(self.config.metrics[0])
+        return TokenTagging(backbone, tags=self.labels, metric=metric, optimizer=optimizer, dropout=dropout)
+
+    def table(
+        self,
+        examples: Sequence[TaggingExample],
+        predictions: Sequence[TaggingPrediction],
+        threshold: float | None = None,  # noqa: ARG002  tags have none
+    ) -> pa.Table:
+        """Put predictions beside the sentences they are for.
+
+        Raises:
+            ValueError: if a sentence has no prediction, or a number of tags that is not its number of words.
+        """
+        predicted = join_pieces(predictions)
+        rows = []
+        for example in examples:
+            tags = predicted.pop(example.uid, [])
+            if len(tags) != len(example.words):
+                raise ValueError(
+                    f"{example.uid}: expected {len(example.words)} predicted tags, got {len(tags)}"
+                )
+            rows.append({"uid": example.uid, "words": example.words, "gold": example.tags, "predicted": tags})
+        if predicted:
+            raise ValueError(
+                f"expected predictions for the given sentences only, got {', '.join(list(predicted)[:5])}"
+            )
+        return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+    def records(
+        self,
+        examples: Sequence[TaggingExample],
+        predictions: Sequence[TaggingPrediction],
+        threshold: float | None = None,
+    ) -> list[dict[str, Any]]:
+        """Give the words and tags of each sentence."""
+        rows = self.table(examples, predictions, threshold).to_pylist()
+        return [{"words": row["words"], "tags": row["predicted"]} for row in rows]
+
+    def scores(self, table: pa.Table) -> dict[str, float]:
+        """Compute each of the task's metrics from a table of predictions, in [0, 100]."""
+        predicted, gold = table.column("predicted").to_pylist(), table.column("gold").to_pylist()
+        return {metric: score_tags(metric, predicted, gold) for metric in self.config.metrics}

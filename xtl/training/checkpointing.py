@@ -1,0 +1,108 @@
+"""Going on after a kill: the state of a fit, written whole every so often, with the place in the data."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from lightning import Callback, LightningModule, Trainer
+
+from xtl.atomic import atomic_write
+
+FILE_NAME = "checkpoint.pt"
+
+
+class Skipping(Protocol):
+    """A batch sampler that can leave out the first batches of the next epoch it gives."""
+
+    def skip(self, batches: int) -> None:
+        """Leave out that many."""
+
+
+class Checkpoints(Callback):
+    """Writes a checkpoint before a batch is read, when enough time has passed since the last one.
+
+    Before a batch, all counts of the trainer agree and no random number of the batch has been drawn.
+    Lightning restores weights, optimiser, schedule, counts and the state of callbacks, but not the place in
+    the data (it would serve the first batches of the epoch again) nor the random state; both are kept here.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        every_seconds: float,
+        sampler: Skipping,
+        written: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Plan checkpoints.
+
+        Args:
+            path: The file to write.
+            every_seconds: Least time between two of them.
+            sampler: Of the training batches.
+            written: Called when one has been written.
+        """
+        self._path = path
+        self._every_seconds = every_seconds
+        self._sampler = sampler
+        self._written = written
+        self._last = time.monotonic()
+        self._batch_idx = 0
+        self._random: dict[str, Any] = {}
+
+    def on_train_batch_start(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,  # noqa: ARG002  Lightning passes it
+        batch: Any,  # noqa: ANN401, ARG002
+        batch_idx: int,
+    ) -> None:
+        """Put the random state back after a restart; write a checkpoint if it is time."""
+        if self._random:
+            _set_random_state(self._random)
+            self._random = {}
+        elif trainer.global_step and time.monotonic() - self._last >= self._every_seconds:
+            self._batch_idx = batch_idx
+            self._write(trainer)
+            self._last = time.monotonic()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Place in the data, and random state."""
+        return {"batch_idx": self._batch_idx, "random": _random_state()}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go to the place in the data; the random state waits for the first batch."""
+        self._sampler.skip(state_dict["batch_idx"])
+        self._random = state_dict["random"]
+
+    def _write(self, trainer: Trainer) -> None:
+        with atomic_write(self._path) as temporary:
+            trainer.save_checkpoint(temporary)
+        self._written()
+
+
+def usable_checkpoint(path: Path) -> Path | None:
+    """Give ``path`` if there is a checkpoint that can be read; a damaged one is deleted."""
+    if not path.is_file():
+        return None
+    try:
+        torch.load(path, weights_only=True, map_location="meta")
+    except Exception:
+        path.unlink()
+        return None
+    return path
+
+
+def _random_state() -> dict[str, Any]:
+    state: dict[str, Any] = {"cpu": torch.get_rng_state()}
+    if torch.cuda.is_available():
+        state["cuda"] = torch.cuda.get_rng_state_all()
+    return state
+
+
+def _set_random_state(state: dict[str, Any]) -> None:
+    torch.set_rng_state(state["cpu"].cpu())
+    if "cuda" in state:
+        torch.cuda.set_rng_state_all([one.cpu() for one in state["cuda"]])

@@ -1,0 +1,70 @@
+"""Where and how precisely a cell computes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import torch
+
+from xtl.schemas.cell import TrainConfig
+from xtl.schemas.trainer import TrainerConfig
+
+_CPU_TOKENS = 1024
+"""A batch whose states fit the cache of a CPU is read a third faster than one of 8,192 positions."""
+
+
+_GPU_TOKENS = 16_384
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeviceSettings:
+    """Where and how precisely to compute, ``auto`` resolved."""
+
+    device: torch.device
+    precision: str
+    eval_tokens: int
+
+    @classmethod
+    def of(cls, settings: TrainerConfig) -> "DeviceSettings":
+        """Choose for this machine."""
+        device = pick_device(settings.accelerator)
+        precision = pick_precision(settings.precision, device)
+        eval_tokens = settings.eval_tokens or (_CPU_TOKENS if device.type == "cpu" else _GPU_TOKENS)
+        return cls(device=device, precision=precision, eval_tokens=eval_tokens)
+
+    def resolved(self, config: TrainConfig) -> TrainConfig:
+        """Put what was chosen in the place of ``auto``."""
+        trainer = replace(config.trainer, precision=self.precision, eval_tokens=self.eval_tokens)
+        return replace(config, trainer=trainer)
+
+
+def pick_device(accelerator: str) -> torch.device:
+    """Choose the device that Lightning would choose for ``accelerator``."""
+    if accelerator in ("auto", "gpu") and torch.cuda.is_available():
+        return torch.device("cuda")
+    if accelerator in ("auto", "gpu", "mps") and torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+def pick_precision(precision: str, device: torch.device) -> str:
+    """Resolve ``auto``: bfloat16 where the device computes in it; elsewhere it is emulated, far slower.
+
+    Args:
+        precision: ``auto``, or a precision that is given back as it is.
+        device: Where to run.
+
+    Returns:
+        ``bf16-mixed``, ``16-mixed`` (GPUs before bfloat16) or ``32-true``.
+    """
+    if precision != "auto":
+        return precision
+    if device.type == "cuda":
+        return "bf16-mixed" if torch.cuda.is_bf16_supported(including_emulation=False) else "16-mixed"
+    return "bf16-mixed" if device.type == "cpu" and _cpu_has_bfloat16() else "32-true"
+
+
+def _cpu_has_bfloat16() -> bool:
+    known: Mapping[str, object] = getattr(
+        torch.cpu, "get_capabilities", dict
+    )()  # older versions of torch cannot tell
+    return any(bool(known.get(name)) for name in ("avx512_bf16", "amx_bf16", "bf16"))

@@ -1,0 +1,187 @@
+"""What a fit did, epoch by epoch: shown, written down, and kept with checkpoints."""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning import Callback, LightningModule, Trainer
+from lightning.pytorch.utilities.types import STEP_OUTPUT
+from torch import Tensor
+
+from xtl.atomic import write_text
+from xtl.progress import Meter
+
+LOG_NAME = "metrics.jsonl"
+
+
+_EACH = "val/score/"
+
+
+_SHOW_LOSS_EVERY = 10
+"""Reading the loss makes a GPU wait, so it is not read at each update."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Epoch:
+    """What one epoch brought; no validation score where there is nothing to validate on."""
+
+    phase: str
+    epoch: int
+    update: int
+    train_loss: float
+    val_loss: float | None
+    val_score: float | None
+    val_scores: dict[str, float]
+    """By task, in a mixture; by language, where rules are compared."""
+    tokens: int
+    seconds: float
+    tokens_per_second: float
+
+
+@dataclass(kw_only=True, slots=True)
+class FitReport:
+    """What a fit did.
+
+    Attributes:
+        epochs: One record for each finished epoch.
+        selected_epoch: The epoch, from 1, whose weights the module now has; 0 before any.
+        rules: Epochs that rules choose, where they are compared.
+        oracle: Epochs that are best on the validation set of each language, where rules are compared.
+        seconds: That it took, validation included.
+        tokens: Non-padding tokens that training read.
+        tokens_per_second: Of training alone, validation left out.
+    """
+
+    epochs: list[Epoch] = field(default_factory=list)
+    selected_epoch: int = 0
+    rules: dict[str, int] = field(default_factory=dict)
+    oracle: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+    tokens: int = 0
+    tokens_per_second: float = 0.0
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "FitReport":
+        """Read what ``dataclasses.asdict`` gave."""
+        return cls(**{**values, "epochs": [Epoch(**epoch) for epoch in values["epochs"]]})
+
+
+def write_epochs(path: Path, epochs: Sequence[Epoch]) -> None:
+    """Write one JSON object a line, whole."""
+    write_text(path, "".join(json.dumps(asdict(epoch)) + "\n" for epoch in epochs))
+
+
+class Record(Callback):
+    """Shows progress, and writes a line of JSON for each epoch."""
+
+    def __init__(
+        self,
+        shown: Meter,
+        path: Path,
+        *,
+        name: str,
+        epochs: int,
+        earlier: Sequence[Epoch] = (),
+        scores: Callable[[], Mapping[str, float]] = dict,
+    ) -> None:
+        """Begin a record.
+
+        Args:
+            shown: What the user sees.
+            path: The file of epochs.
+            name: Of the phase.
+            epochs: How many it has.
+            earlier: Epochs of the phases before, which stand first in the file.
+            scores: Gives more validation scores of the epoch, by name.
+        """
+        self._scores = scores
+        self.report = FitReport()
+        self._shown = shown
+        self._path = path
+        self._name = name
+        self._epochs = epochs
+        self._earlier = earlier
+        self._begin = time.monotonic()
+        self._validating = 0.0
+        self._losses: list[Tensor] = []
+        self._loss = self._score = ""
+
+    def on_train_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,  # noqa: ARG002  Lightning passes it
+        outputs: STEP_OUTPUT,
+        batch: Any,  # noqa: ANN401  of any task
+        batch_idx: int,
+    ) -> None:
+        """Count the batch."""
+        assert isinstance(outputs, Mapping)  # noqa: S101  automatic optimisation returns a mapping
+        self._losses.append(outputs["loss"].detach())
+        if batch_idx % _SHOW_LOSS_EVERY == 0:
+            self._loss = f"  loss {float(self._losses[-1]):.3f}"
+        note = f"epoch {trainer.current_epoch + 1}/{self._epochs}{self._loss}{self._score}"
+        self._shown.advance(1, tokens=batch["num_tokens"], note=note)
+
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
+        """Stop the clock of the tokens."""
+        self._validating = time.monotonic()
+        self._shown.note(f"epoch {trainer.current_epoch + 1}/{self._epochs}{self._loss}  validating")
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
+        """Start it again."""
+        self._shown.skip(time.monotonic() - self._validating)
+        self._score = f"  val {float(trainer.callback_metrics['val/score']):.2f}"
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
+        """Write the epoch down; its validation, if any, came before."""
+        metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        self._update_report()
+        self.report.epochs.append(
+            Epoch(
+                phase=self._name,
+                epoch=trainer.current_epoch + 1,
+                update=trainer.global_step,
+                train_loss=float(torch.stack(self._losses).mean()),
+                val_loss=metrics.get("val/loss"),
+                val_score=metrics.get("val/score"),
+                val_scores={
+                    name.removeprefix(_EACH): value
+                    for name, value in metrics.items()
+                    if name.startswith(_EACH)
+                }
+                | dict(self._scores()),
+                tokens=self._shown.tokens,
+                seconds=round(self.report.seconds, 1),
+                tokens_per_second=round(self._shown.tokens_per_second, 1),
+            )
+        )
+        self._losses = []
+        write_epochs(self._path, [*self._earlier, *self.report.epochs])
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that an interrupted record needs."""
+        self._update_report()
+        return {
+            "report": asdict(self.report),
+            "losses": [float(loss) for loss in self._losses],
+            "training_seconds": self._shown.seconds,
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on with the record of an earlier process."""
+        self.report = FitReport.from_json(state_dict["report"])
+        self._losses = [torch.tensor(loss) for loss in state_dict["losses"]]
+        self._begin = time.monotonic() - self.report.seconds
+        updates = self.report.epochs[-1].update if self.report.epochs else 0
+        self._shown.go_on(
+            updates + len(self._losses), tokens=self.report.tokens, seconds=state_dict["training_seconds"]
+        )
+
+    def _update_report(self) -> None:
+        self.report.seconds = time.monotonic() - self._begin
+        self.report.tokens = self._shown.tokens
+        self.report.tokens_per_second = self._shown.tokens_per_second

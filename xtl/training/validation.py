@@ -1,0 +1,71 @@
+"""Scores of the validation sets of all languages after each epoch: what other rules choose weights by."""
+
+import time
+from collections.abc import Mapping
+from typing import Any, cast
+
+import torch
+from lightning import Callback, LightningModule, Trainer
+from lightning.fabric.utilities import move_data_to_device
+from torch.utils.data import DataLoader
+
+from xtl.models import HFBackbone, whole_table
+from xtl.modules.base import XtlModule
+from xtl.modules.inference import autocast
+from xtl.progress import Meter
+
+
+class LanguageValidation(Callback):
+    """Scores languages after each epoch; training is not touched.
+
+    Attributes:
+        scores: Of the epoch that just ended, in [0, 100], by language.
+    """
+
+    def __init__(
+        self, loaders: Mapping[str, DataLoader[Any]], shown: Meter, *, precision: str, own: str
+    ) -> None:
+        """Watch languages.
+
+        Args:
+            loaders: Validation batches by language; none: nothing is watched.
+            shown: What the user sees; its clock stands still meanwhile.
+            precision: Of the arithmetic, as for training.
+            own: The language whose score is ``val/score`` already; empty: none.
+        """
+        self.scores: dict[str, float] = {}
+        self._loaders = loaders
+        self._shown = shown
+        self._precision = precision
+        self._own = own
+
+    @property
+    def compares(self) -> bool:
+        """Whether there is anything to watch."""
+        return bool(self._loaders)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Score every language with the weights of now."""
+        if not self._loaders:
+            return
+        assert isinstance(pl_module, XtlModule)  # noqa: S101  see fit()
+        begin = time.monotonic()
+        training = pl_module.training
+        pl_module.eval()
+        # A loader draws from torch's random numbers; training must go on as if nothing had been watched.
+        with torch.random.fork_rng(devices=[]), whole_table(cast(HFBackbone, pl_module.backbone)):
+            for lang, loader in self._loaders.items():
+                self._shown.note(f"epoch {trainer.current_epoch + 1}  validating {lang}")
+                known = trainer.callback_metrics.get("val/score") if lang == self._own else None
+                self.scores[lang] = self._score(pl_module, loader) if known is None else float(known)
+        pl_module.train(training)
+        self._shown.skip(time.monotonic() - begin)
+
+    def _score(self, module: XtlModule, loader: DataLoader[Any]) -> float:
+        module.metric.reset()
+        with torch.no_grad(), autocast(module.device, self._precision):
+            for batch in loader:
+                module.validate(move_data_to_device(batch, module.device))
+        value = float(module.metric.compute())
+        module.metric.reset()
+        return value
