@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.compose import compose_evaluate, compose_train
+from tests.helpers.compose import compose_evaluate, compose_train
 from xtl import config
 from xtl.config import listed_languages
 from xtl.data import HubRows

@@ -4,8 +4,8 @@ import torch
 from torch import distributed
 from torch.nn.parallel import DistributedDataParallel
 
-from tests.distributed.processes import run_two
-from tests.unit.modules.test_multi_task import multi_task
+from tests.helpers.families import multi_task
+from tests.helpers.processes import run_two
 
 
 class Training(torch.nn.Module):

@@ -9,16 +9,15 @@ from pathlib import Path
 import pytest
 from transformers import PreTrainedTokenizerBase
 
-from tests.integration.conftest import tiny_cell, write_split
-from tests.integration.test_pocket import cell
-from tests.integration.test_real_data import DATA
+from tests.helpers.cells import composed_cell, tiny_cell
+from tests.helpers.corpus import write_split
+from tests.helpers.real_data import DATA, needs_data
 from xtl.cli import data
 from xtl.config import conf_dir
 from xtl.config.catalogue import GROUPS, INTERMEDIATE, TARGETS, task_cards
 from xtl.phases.cell import run_cell
 from xtl.report.xtreme import XTREME
 
-needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="no folder of real data: set XTL_DATA")
 HEADER = "premise\thypothesis\tlabel\n"
 
 
@@ -84,7 +83,7 @@ def test_the_list_has_nine_targets_nine_intermediate_tasks_and_every_other_file(
 
 @pytest.mark.parametrize("card", task_cards(), ids=lambda card: card.name)
 def test_what_a_card_says_is_what_composing_says(card):
-    target = cell(f"target={card.name}", "data=pocket").target
+    target = composed_cell(f"target={card.name}", "data=pocket").target
     assert (card.family, list(card.metrics), card.eval_split) == (
         target.family, target.metrics, target.eval_split
     )  # fmt: skip
@@ -307,5 +306,7 @@ def test_every_family_finds_what_was_prepared(task, tmp_path, capsys, untokenise
     trains = () if task == "pocket_mining" else ("target.lang=de", "target.recipe.epochs=1")
     share = () if task in ("pocket_mining", "pocket_text") else ("target.fraction=0.5",)
     settings = ("backbone=tiny", "trainer.precision=32-true", *POCKET, *trains, *share)
-    found = run_cell(cell(f"target={task}", f"target.langs=[{langs.replace('+', ',')}]", *settings), tmp_path)
+    found = run_cell(
+        composed_cell(f"target={task}", f"target.langs=[{langs.replace('+', ',')}]", *settings), tmp_path
+    )
     assert {line.lang for line in found} == set(langs.split("+"))

@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import multiprocessing
-import os
 import random
 import shutil
 import signal
@@ -14,12 +12,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from tests.integration.conftest import WORDS, tiny_cell, write_split
-from tests.integration.test_evaluate import evaluation
+from tests.helpers.cells import evaluation, tiny_cell
+from tests.helpers.commands import context, start_cell
+from tests.helpers.corpus import WORDS, write_split
 from xtl import config, results
 from xtl.cli import phases as phases_command
 from xtl.errors import DataNotFoundError
-from xtl.phases.cell import main as run_cell_file
 from xtl.phases.cell import run_cell
 from xtl.phases.rescore import evaluate_run
 from xtl.phases.store import PhaseStore
@@ -214,32 +212,6 @@ def test_a_run_without_its_own_encoder_is_scored_from_the_store(root, tmp_path):
     assert evaluate_run(evaluation(tmp_path / "run"), tmp_path / "again") == found
 
 
-def in_process(folder: Path, cache: Path, log: Path) -> None:
-    """Run the cell of ``folder``'s config with its own cache and its output in ``log``."""
-    os.environ["XTL_CACHE"] = str(cache)
-    with log.open("a") as file:
-        os.dup2(file.fileno(), 2)
-        torch.set_num_threads(1)
-        raise SystemExit(run_cell_file([str(folder / "config.yaml")]))
-
-
-@pytest.fixture(scope="module")
-def starter():
-    """Start cells in processes of their own, forked from one that has imported everything."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.integration.test_phases"])
-
-    def start(folder: Path, cache: Path) -> multiprocessing.Process:
-        process = context.Process(target=in_process, args=(folder, cache, folder / "log.txt"))
-        process.start()
-        return process
-
-    warm_up = context.Process(target=int)  # the first one waits for all imports
-    warm_up.start()
-    warm_up.join()
-    return start
-
-
 def new_run(folder: Path, cell: config.TrainConfig) -> Path:
     folder.mkdir()
     (folder / "config.yaml").write_text(config.dump(cell), encoding="utf-8")
@@ -267,7 +239,7 @@ KILLED = {
     ("kills", "intermediate"),
     [(4, "tagging"), (2, "mixture"), pytest.param(20, "tagging", marks=pytest.mark.slow)],
 )
-def test_killed_and_started_again_it_ends_with_the_same_weights(root, tmp_path, starter, kills, intermediate):
+def test_killed_and_started_again_it_ends_with_the_same_weights(root, tmp_path, kills, intermediate):
     # A checkpoint before every update; early stopping and the best epoch are part of what must be kept.
     cell = tiny_cell(
         root, *KILLED[intermediate], "target.recipe.epochs=6", "target.recipe.patience=3",
@@ -275,8 +247,9 @@ def test_killed_and_started_again_it_ends_with_the_same_weights(root, tmp_path, 
         "trainer.compare_rules=true",
     )  # fmt: skip
     whole = new_run(tmp_path / "whole", cell)
+    context()  # the first process waits for all imports, which is no part of what is measured
     began = time.monotonic()
-    process = starter(whole, tmp_path / "whole_cache")
+    process = start_cell(whole, tmp_path / "whole_cache")
     process.join(120)
     seconds = time.monotonic() - began
     assert process.exitcode == 0, (whole / "log.txt").read_text()
@@ -288,7 +261,7 @@ def test_killed_and_started_again_it_ends_with_the_same_weights(root, tmp_path, 
         if killed == kills:
             break
         run, cache = new_run(tmp_path / f"run{number}", cell), tmp_path / f"cache{number}"
-        process = starter(run, cache)
+        process = start_cell(run, cache)
         moment = rng.uniform(0.2, 0.95) * seconds
         time.sleep(moment)
         process.kill()
@@ -298,7 +271,7 @@ def test_killed_and_started_again_it_ends_with_the_same_weights(root, tmp_path, 
             seconds = moment
             continue
         killed += 1
-        process = starter(run, cache)
+        process = start_cell(run, cache)
         process.join(120)
         log = (run / "log.txt").read_text()
         assert process.exitcode == 0, log
@@ -314,10 +287,10 @@ def test_killed_and_started_again_it_ends_with_the_same_weights(root, tmp_path, 
     assert went_on >= kills // 4
 
 
-def test_two_processes_that_need_a_phase_train_it_once(root, tmp_path, starter):
+def test_two_processes_that_need_a_phase_train_it_once(root, tmp_path):
     cell = tiny_cell(root, "target.recipe.epochs=3", "target.langs=[de]", "trainer.save_encoder=false")
     runs = [new_run(tmp_path / name, cell) for name in ("a", "b")]
-    processes = [starter(run, tmp_path / "cache") for run in runs]
+    processes = [start_cell(run, tmp_path / "cache") for run in runs]
     for process in processes:
         process.join(120)
     assert [process.exitcode for process in processes] == [0, 0], [

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import tiny_cell
-from tests.integration.test_catalogue import family
+from tests.helpers.cells import tiny_cell
+from tests.helpers.families import composed_family
 from xtl.data import labels_of
 from xtl.errors import ConfigError, DataFormatError, DataNotFoundError
 from xtl.phases.cell import run_cell
@@ -39,7 +39,7 @@ def test_ccgbank_s_own_files_and_columns_hold_the_same(tmp_path: Path):
     rows = (f"The\tNP/N\n{noun}\tN\nsleeps\t{VERB}\n" for noun in ("dog", "("))
     (folder / "train.tsv").write_text("\n".join(rows))
     found, columns = (
-        family("ccg", "data=local", f"data.root={tmp_path / kind}").source.examples("en", "train")
+        composed_family("ccg", "data=local", f"data.root={tmp_path / kind}").source.examples("en", "train")
         for kind in ("auto", "columns")
     )
     assert found == columns
@@ -52,7 +52,7 @@ def test_a_line_that_is_no_derivation(tmp_path: Path):
     path = root / "ccg" / "en" / "train.auto"
     path.write_text(path.read_text() + "The/DT dog/NN\n")
     with pytest.raises(DataFormatError, match=r"train\.auto:3: expected a derivation .*got 'The/DT dog/NN'"):
-        family("ccg", f"data.root={root}").source.examples("en", "train")
+        composed_family("ccg", f"data.root={root}").source.examples("en", "train")
 
 
 def test_labels_come_from_the_training_set_and_others_count_as_wrong(tmp_path: Path):
@@ -63,8 +63,8 @@ def test_labels_come_from_the_training_set_and_others_count_as_wrong(tmp_path: P
     overrides = ("target=ccg", "target.most_labels=3", "target.recipe.epochs=20")
     cell = tiny_cell(root, *overrides)
     results = run_cell(cell, tmp_path / "run", store=PhaseStore(tmp_path / "phases"))
-    assert family("ccg", f"data.root={root}", "target.most_labels=3").labels == ("N", "NP/N", VERB)
-    assert family("ccg", f"data.root={root}").labels == ("N", "NP/N", "S/NP", VERB)
+    assert composed_family("ccg", f"data.root={root}", "target.most_labels=3").labels == ("N", "NP/N", VERB)
+    assert composed_family("ccg", f"data.root={root}").labels == ("N", "NP/N", "S/NP", VERB)
     (one,) = results
     assert one.value == pytest.approx(
         100 * 5 / 6
@@ -77,7 +77,7 @@ def test_labels_come_from_the_training_set_and_others_count_as_wrong(tmp_path: P
 def test_without_a_training_set_there_are_no_labels(tmp_path: Path):
     root = write_auto(tmp_path, test=[("dog", VERB)])
     with pytest.raises(DataNotFoundError, match="split 'train'"):
-        _ = family("ccg", f"data.root={root}").labels
+        _ = composed_family("ccg", f"data.root={root}").labels
 
 
 def test_the_most_frequent_labels_sorted():
@@ -102,7 +102,9 @@ def write_tree(root: Path, text: str = TREE) -> Path:
 
 
 def test_supertags_are_made_from_the_trees_of_udpos(tmp_path: Path):
-    (example,) = family("ud_supertag", f"data.root={write_tree(tmp_path)}").source.examples("de", "train")
+    (example,) = composed_family("ud_supertag", f"data.root={write_tree(tmp_path)}").source.examples(
+        "de", "train"
+    )
     assert example.uid == "ud_supertag/train/0"
     assert example.words == ("Dogs", "are", "seen", "here")
     assert example.tags == ("nsubj/R/VERB", "aux/R/VERB", "root", "advmod/L/VERB")
@@ -119,9 +121,9 @@ def test_supertags_are_made_from_the_trees_of_udpos(tmp_path: Path):
 def test_a_tree_that_is_not_whole(tmp_path: Path, old: str, new: str, got: str):
     root = write_tree(tmp_path, TREE.replace(old, new))
     with pytest.raises(DataFormatError, match=rf"train\.conllu:3: expected the number of a word.*{got}"):
-        family("ud_supertag", f"data.root={root}").source.examples("de", "train")
+        composed_family("ud_supertag", f"data.root={root}").source.examples("de", "train")
 
 
 def test_trees_have_no_fused_forms(tmp_path: Path):
     with pytest.raises(ConfigError, match=r"target\.fused_forms: expected false"):
-        family("ud_supertag", f"data.root={tmp_path}", "target.fused_forms=true")
+        composed_family("ud_supertag", f"data.root={tmp_path}", "target.fused_forms=true")
