@@ -21,6 +21,17 @@ def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture(scope="session")
+def all_langs_root(tmp_path_factory) -> Path:
+    """All three languages to train on and to test on."""
+    folder = tmp_path_factory.mktemp("all_langs")
+    for lang in WORDS:
+        write_split(folder, lang, "train", range(48))
+        write_split(folder, lang, "validation", range(48, 56))
+        write_split(folder, lang, "test", range(56, 64))
+    return folder
+
+
 @pytest.fixture
 def own_root(tmp_path: Path) -> Path:
     """A copy of the data that a test may spoil."""

@@ -4,10 +4,11 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.helpers.commands import ENVIRONMENT, command
+from tests.helpers.commands import ENVIRONMENT, command, context, ended
 from xtl import config, results
 from xtl.files import PARTIAL
 
@@ -167,3 +168,28 @@ def test_predict_reads_standard_input_and_writes_lines_in_a_new_interpreter(fini
     assert "Traceback" not in piped.stderr
     assert "Exception" not in piped.stderr
     assert "error" not in piped.stderr
+
+
+def test_a_command_ends_with_the_status_and_the_streams_of_its_own(tmp_path):
+    before = (Path.cwd(), dict(os.environ), sys.argv[:])
+    listed = command("xtl-phases", "list", cwd=tmp_path, environment={"XTL_CACHE": "named_here"})
+    assert listed.returncode == 0
+    assert "backbone" in listed.stdout
+    assert listed.stderr.startswith("store: named_here")
+    refused = command("xtl-phases", "show", "0123", cwd=tmp_path)
+    assert refused.returncode == 1
+    assert "expected a finished phase" in refused.stderr
+    assert (Path.cwd(), dict(os.environ), sys.argv[:]) == before
+
+
+def test_the_process_that_is_forked_has_no_threads_of_its_own():
+    queue = context().Queue()
+    process = context().Process(target=thread_names_of_parent, args=(queue,))
+    process.start()
+    assert set(queue.get(timeout=60)) <= {"python", "jemalloc_bg_thd"}  # pyarrow's minds forks itself
+    assert ended(process) == 0
+
+
+def thread_names_of_parent(queue):
+    folders = Path(f"/proc/{os.getppid()}/task").glob("*/comm")
+    queue.put([path.read_text().strip() for path in folders])
