@@ -10,7 +10,6 @@ from tests.helpers.cells import SMALL, composed_cell
 from tests.helpers.real_data import needs_weights
 from xtl import pocket, results
 from xtl.cli import data, quickstart, report
-from xtl.errors import ConfigError
 from xtl.phases.cell import run_cell
 
 LANGS = pocket.available()
@@ -45,19 +44,6 @@ def test_retrieval_is_scored_on_the_encoder_as_the_phase_before_left_it(tmp_path
     assert after[0].phase_key == phase["key"] != before[0].phase_key
     found = pq.read_table(tmp_path / "after/predictions/pocket_retrieval/de.test.parquet")["found"]
     assert found != pq.read_table(tmp_path / "before/predictions/pocket_retrieval/de.test.parquet")["found"]
-
-
-def test_every_label_that_pocket_uses_is_one_of_the_task():
-    for task in ("pocket_pos", "pocket_ner"):
-        labels = set(composed_cell(f"target={task}").target.labels.split())  # type: ignore[attr-defined]
-        for lang in LANGS:
-            rows = pocket.examples(task, lang, split="test", size=300)
-            assert {tag for row in rows for tag in row.tags} <= labels
-
-
-def test_sizes_are_refused_when_they_make_no_sense():
-    with pytest.raises(ConfigError, match=r"data\.sizes\.train: expected a number of rows from 1 to 50,000"):
-        composed_cell("target=pocket_pos", "data.sizes.train=50001")
 
 
 def test_quickstart_ends_with_tables_and_a_picture(tmp_path, capsys):

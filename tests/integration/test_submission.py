@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.cells import composed_cell, evaluation
-from xtl.cli.evaluate import spelled_for_hydra, submit
-from xtl.errors import ConfigError, DataFormatError, DataNotFoundError
+from tests.helpers.cells import composed_cell
+from xtl.cli.evaluate import submit
+from xtl.errors import DataFormatError, DataNotFoundError
 from xtl.metrics.functional import score_answers, score_pairs, span_f1
 from xtl.phases.cell import run_cell
 from xtl.report import XTREME, benchmarks, write_submission
@@ -219,11 +219,3 @@ def test_questions_without_ids_are_refused(sweep, tmp_path):
     run(root, "xquad", tmp_path / "run")
     with pytest.raises(DataFormatError, match=r"xquad/de\.validation.*own id of each question.* 12 of 12"):
         write_submission([tmp_path / "run"], tmp_path / "out")
-
-
-def test_the_command_line():
-    assert spelled_for_hydra(["run=a", "--submission=b"]) == ["run=a", "submission='b'"]
-    given = evaluation("a", *spelled_for_hydra(["--submission", "it's here"]))
-    assert given.submission == "it's here"
-    with pytest.raises(ConfigError, match="expected neither task nor langs"):
-        evaluation("a", "submission=b", "task=xnli")

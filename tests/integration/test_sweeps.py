@@ -8,7 +8,6 @@ import pytest
 
 from tests.helpers.commands import command
 from xtl import results
-from xtl.cli.sweep_arguments import completed
 
 SETTINGS = (
     "backbone=tiny", "trainer.accelerator=cpu", "trainer.precision=32-true", "trainer.save_encoder=false",
@@ -108,19 +107,6 @@ def test_a_dry_run_says_what_a_sweep_would_train_and_trains_nothing(tmp_path, ow
     assert "6 cells, 0 of them done; 10 different phases: 8 to train, 2 in the store" in done.stdout
     assert len(list((own_cache / "phases").glob("*/phase.json"))) == 2
     assert not list((tmp_path / "outputs" / "sweeps").rglob("results.jsonl"))
-
-
-def test_the_same_sweep_has_the_same_folder_and_another_has_not():
-    def extra(*arguments: str) -> list[str]:
-        return [one for one in completed(list(arguments)) if one not in arguments]
-
-    first = extra("-m", "target=udpos,panx", "seed=1,2", "data.root=/x")
-    assert extra("-m", "seed=1,2", "target=udpos,panx", "data.root=/x") == first
-    assert first[1] == "hydra.job.config.override_dirname.exclude_keys=[data.root]"
-    assert extra("-m", "target=udpos,panx", "seed=1,3", "data.root=/x")[0] != first[0]
-    assert extra("-m", "target=udpos,panx", "seed=1,2", "data.root=/x", "sweep.dry_run=true")[0] == first[0]
-    assert extra("target=udpos", "seed=1") == []
-    assert len(extra("-m", "seed=1,2", "hydra.sweep.dir=here")) == 1
 
 
 def test_a_sweep_file_is_shown_with_its_grid(tmp_path):

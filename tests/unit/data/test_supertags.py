@@ -4,32 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.cells import tiny_cell
+from tests.helpers.derivations import VERB, write_auto
 from tests.helpers.families import composed_family
 from xtl.data import labels_of
 from xtl.errors import ConfigError, DataFormatError, DataNotFoundError
-from xtl.phases.cell import run_cell
-from xtl.phases.store import PhaseStore
 from xtl.types import TaggingExample
-
-DERIVATION = (
-    "ID=wsj_{number:04}.1 PARSER=GOLD NUMPARSE=1\n"
-    "(<T S[dcl] 0 2> (<T NP 0 1> (<L NP/N DT DT The NP_1/N_1>) (<L N NN NN {noun} N>) ) "
-    "(<L {verb} VBZ VBZ sleeps S[dcl]\\NP_2>) )\n"
-)
-VERB = "S[dcl]\\NP"
-
-
-def write_auto(root: Path, **splits: list[tuple[str, str]]) -> Path:
-    """Write derivations of (noun, category of the verb)."""
-    folder = root / "ccg" / "en"
-    folder.mkdir(parents=True)
-    for split, rows in splits.items():
-        text = "".join(
-            DERIVATION.format(number=at, noun=noun, verb=verb) for at, (noun, verb) in enumerate(rows)
-        )
-        (folder / f"{split}.auto").write_text(text)
-    return root
 
 
 def test_ccgbank_s_own_files_and_columns_hold_the_same(tmp_path: Path):
@@ -53,25 +32,6 @@ def test_a_line_that_is_no_derivation(tmp_path: Path):
     path.write_text(path.read_text() + "The/DT dog/NN\n")
     with pytest.raises(DataFormatError, match=r"train\.auto:3: expected a derivation .*got 'The/DT dog/NN'"):
         composed_family("ccg", f"data.root={root}").source.examples("en", "train")
-
-
-def test_labels_come_from_the_training_set_and_others_count_as_wrong(tmp_path: Path):
-    rows = [("dog", VERB)] * 20 + [("cat", "S/NP")]
-    root = write_auto(
-        tmp_path / "data", train=rows, validation=rows[:4], test=[("dog", VERB), ("dog", "new\\one")]
-    )
-    overrides = ("target=ccg", "target.most_labels=3", "target.recipe.epochs=20")
-    cell = tiny_cell(root, *overrides)
-    results = run_cell(cell, tmp_path / "run", store=PhaseStore(tmp_path / "phases"))
-    assert composed_family("ccg", f"data.root={root}", "target.most_labels=3").labels == ("N", "NP/N", VERB)
-    assert composed_family("ccg", f"data.root={root}").labels == ("N", "NP/N", "S/NP", VERB)
-    (one,) = results
-    assert one.value == pytest.approx(
-        100 * 5 / 6
-    )  # two sentences of three words, one with a category of its own
-    assert '"has tags that are no label, which count as wrong": 1' in (
-        (tmp_path / "run" / "phases.json").read_text()
-    )
 
 
 def test_without_a_training_set_there_are_no_labels(tmp_path: Path):
