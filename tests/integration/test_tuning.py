@@ -7,8 +7,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from tests.integration.conftest import WORDS, tiny_cell, write_split
-from tests.integration.test_evaluate import evaluation
+from tests.helpers.cells import evaluation, tiny_cell
+from tests.helpers.corpus import WORDS, write_split
 from xtl.errors import ConfigError
 from xtl.models import tiny
 from xtl.modules import TokenTagging

@@ -2,7 +2,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.factories import conllu
+from tests.helpers.factories import conllu
 from xtl.data import LocalFiles, LocalSource, PocketRows, TaggingReader, read_file
 from xtl.errors import DataFormatError, DataNotFoundError
 

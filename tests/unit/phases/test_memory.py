@@ -2,9 +2,8 @@
 
 import pytest
 
-from tests.integration.test_families import TRAINED
-from tests.integration.test_pocket import cell
-from tests.unit.data.test_cache import plain
+from tests.helpers.cells import composed_cell
+from tests.helpers.families import TRAINED, plain
 from xtl.data import choose_rows
 from xtl.models import tiny
 from xtl.phases.families import family_of, named_by_language
@@ -22,7 +21,7 @@ def tokenizer():
 
 
 def opened(task: str, *overrides: str):
-    config = cell(f"target={task}", "backbone=tiny", "data.sizes.train=32", *overrides)
+    config = composed_cell(f"target={task}", "backbone=tiny", "data.sizes.train=32", *overrides)
     return family_of(config.target, config.data), config.data
 
 
