@@ -4,7 +4,10 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test test-all check lint format types arch clean
+TESTS = $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+JOBS ?= 2
+
+.PHONY: help install quickstart test test-unit test-all wheel coverage check lint format types arch clean
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,10 +26,19 @@ quickstart: $(STAMP)  ## a small sweep, scored zero-shot in ten languages; ends 
 	$(BIN)/xtl-quickstart
 
 test: $(STAMP)  ## the tests that take seconds each
-	$(BIN)/python -m pytest
+	$(TESTS)
+
+test-unit: $(STAMP)  ## the tests of single parts, in a minute
+	$(TESTS) xtl tests/unit tests/test_*.py
 
 test-all: $(STAMP)  ## all tests, those on real data too, where it is there
-	$(BIN)/python -m pytest -m 'slow or not slow'
+	$(TESTS) -m 'slow or not slow'
+
+wheel: $(STAMP)  ## build the wheel twice, install it, compose every config from it
+	$(BIN)/python -m pytest -m slow -k wheel tests/test_architecture.py
+
+coverage: $(STAMP)  ## the lines and branches of xtl, without pocket, that make test runs
+	$(TESTS) --cov --cov-report=term
 
 check: lint types arch test  ## what CI runs
 
