@@ -42,9 +42,10 @@ def explained(error: XtlError | OSError, folder: Path) -> str:
     """
     if isinstance(error, XtlError):
         return str(error)
+    where = error.filename or folder
     return (
-        f"{error.filename or folder}: {error.strerror or error}; what could not be written whole was not written at "
-        "all. Free space or mend permissions, then run again"
+        f"{where}: {error.strerror or error}; what could not be written whole was not written at all. Free space "
+        "or mend permissions, then run again"
     )
 
 

@@ -1,4 +1,4 @@
-"""What the Hydra commands share: where configs are, readable ``--cfg``, messages, errors without a traceback."""
+"""What the Hydra commands share: where configs are, readable ``--cfg``, messages, errors in one line."""
 
 import logging
 import os
@@ -31,7 +31,7 @@ def hydra_command(name: str, run: Callable[[DictConfig, Path], object]) -> None:
     @hydra.main(version_base="1.3", config_path=str(config.conf_dir()), config_name=name)
     def main(cfg: DictConfig) -> object:
         # Handlers are Hydra's to set up, in each process that it starts; this is not in its config.
-        logging.captureWarnings(True)
+        logging.captureWarnings(capture=True)
         folder = Path(HydraConfig.get().runtime.output_dir)
         with report_errors(folder):
             return run(cfg, folder)

@@ -33,7 +33,7 @@ class LogFile(logging.FileHandler):
     def __init__(self, filename: Path | str) -> None:
         super().__init__(filename, encoding="utf-8", delay=True)
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802, ARG002  logging's name
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  logging's name
         """Go on: on a full disk the command itself fails, and says so on the terminal."""
 
 
@@ -88,7 +88,7 @@ def set_up(options: argparse.Namespace) -> None:
     root.addHandler(terminal)
     logging.getLogger("xtl").setLevel(min(level, logging.INFO))
     progress.logger.setLevel(level if level > logging.INFO else logging.NOTSET)
-    logging.captureWarnings(True)
+    logging.captureWarnings(capture=True)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Cells of a sweep: one that fails stops no other, one that is done is left alone; how each ended is a file."""
+"""Cells of a sweep: one that fails stops no other, one that is done is left alone, each leaves a status."""
 
 import json
 import logging

@@ -68,8 +68,8 @@ def print_plans(plans: Sequence[CellPlan]) -> None:
     minutes = f", about {tokens / rate / 60:,.0f} min at {rate:,.0f} tokens/s" if rate else ""
     console.print(
         f"{len(plans):,} cells, {sum(cell.done for cell in plans):,} of them done; {len(phases):,} different "
-        f"phases: {len(to_train):,} to train, {len(phases) - len(to_train):,} in the store; {tokens:,} tokens "
-        f"to train on{minutes}, evaluation not counted",
+        f"phases: {len(to_train):,} to train, {len(phases) - len(to_train):,} in the store; {tokens:,} "
+        f"tokens to train on{minutes}, evaluation not counted",
         soft_wrap=True,
     )
 
