@@ -111,7 +111,5 @@ def progress_meter(title: str, total: int | None, *, live: bool = True) -> Itera
 
 
 def say(message: str) -> None:
+    """Log, for modules that do not yet log by themselves."""
     logger.info("%s", message)
-
-
-Meter, meter = ProgressMeter, progress_meter

@@ -85,7 +85,7 @@ def quickstart(backbone: str, sizes: Sequence[int], folder: Path) -> None:
         len(cells), backbone, " or ".join(LANGS), ", ".join(f"{size:,}" for size in sizes),
     )  # fmt: skip
     # Imported late, so that --help answers at once.
-    from xtl.caching.shared import shared
+    from xtl.caching.session import shared_cache
     from xtl.cli.report import FIGURE, report
     from xtl.pipeline.cell import run_cell
 
@@ -93,7 +93,7 @@ def quickstart(backbone: str, sizes: Sequence[int], folder: Path) -> None:
     for number, (name, cell) in enumerate(cells.items(), start=1):
         with log_file(folder / name / "train.log"):
             logger.info("\n[%s/%s] %s", number, len(cells), name)
-            run_cell(cell, folder / name, memory=shared())
+            run_cell(cell, folder / name, cache=shared_cache())
     report(folder, folder / FIGURE)
     logger.info("time: %.0f s", time.monotonic() - start)
 

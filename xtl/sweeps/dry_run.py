@@ -39,11 +39,11 @@ def plan(config: TrainConfig) -> CellPlan:
     Raises:
         XtlError: as :func:`xtl.pipeline.cell.run_cell`.
     """
-    from xtl.caching.shared import shared
+    from xtl.caching.session import shared_cache
     from xtl.pipeline.plan import plan_cell
     from xtl.store.store import PhaseStore
 
-    phases = plan_cell(config, PhaseStore(), shared())
+    phases = plan_cell(config, PhaseStore(), shared_cache())
     return CellPlan(backbone=config.backbone.name, phases=phases)
 
 
