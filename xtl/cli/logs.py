@@ -14,6 +14,9 @@ logger = logging.getLogger(__name__)
 DATED = "%(asctime)s %(levelname)s %(message)s"
 """Format of the lines in a run's file; ``conf/hydra/job_logging`` has it too."""
 
+_LOGGERS = ("xtl", "__main__")
+"""Parents of all loggers of xtl; the second one's are modules that ``python -m`` runs."""
+
 _FLAGS = {"-v": logging.DEBUG, "--verbose": logging.DEBUG, "-q": logging.WARNING, "--quiet": logging.WARNING}
 
 
@@ -68,7 +71,7 @@ def split_flags(arguments: Sequence[str]) -> tuple[list[str], int]:
 def hydra_overrides(level: int) -> list[str]:
     """Settings of Hydra that say as much as ``level`` does; its processes get them too."""
     if level < logging.INFO:
-        return ["hydra.verbose=xtl"]
+        return [f"hydra.verbose=[{','.join(_LOGGERS)}]"]
     if level > logging.INFO:  # of the terminal alone: the file of a run holds everything
         return ["hydra.job_logging.handlers.terminal.level=WARNING"]
     return []
@@ -84,9 +87,9 @@ def set_up(options: argparse.Namespace) -> None:
     root = logging.getLogger()
     for handler in [handler for handler in root.handlers if isinstance(handler, TerminalHandler)]:
         root.removeHandler(handler)
-    terminal = TerminalHandler(level)
-    root.addHandler(terminal)
-    logging.getLogger("xtl").setLevel(min(level, logging.INFO))
+    root.addHandler(TerminalHandler(level))
+    for name in _LOGGERS:
+        logging.getLogger(name).setLevel(min(level, logging.INFO))
     progress.logger.setLevel(level if level > logging.INFO else logging.NOTSET)
     logging.captureWarnings(capture=True)
 

@@ -42,6 +42,9 @@ by the kind of task that the run was trained for:
   sentence vectors a sentence a line; row n of the matrix is line n
                    xtl-predict run=RUN --out vectors.npy sentences.txt
                    (or --out vectors.parquet; without --out: {"vector": [...]})
+  raw text         a text a line, with a mask token such as <mask> wherever one is to be filled
+                   echo 'Ein <mask> sieht Anna.' | xtl-predict run=RUN
+                   {"text": "...", "fillings": [[{"token": "\u2581Hund", "score": 0.4}, ...]]}
 
 JSON lines have the names above or the task's own, such as premise and hypothesis; an "id" is passed on.
 Sentences and contexts of any length are cut as in evaluation: the same text gets the same prediction."""

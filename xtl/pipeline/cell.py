@@ -40,6 +40,7 @@ from xtl.types import SplitName
 
 logger = logging.getLogger(__name__)
 
+
 def run_cell(
     config: TrainConfig, folder: Path, *, store: PhaseStore | None = None, cache: SessionCache | None = None
 ) -> list[Result]:
@@ -168,7 +169,8 @@ def _log_to(folder: Path) -> None:
     if folder.is_dir():
         handlers.append(logging.FileHandler(folder / "train.log", encoding="utf-8"))
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", handlers=handlers)
-    logging.getLogger("xtl").setLevel(logging.INFO)
+    for name in ("xtl", __name__):  # this module is __main__ here
+        logging.getLogger(name).setLevel(logging.INFO)
     logging.captureWarnings(capture=True)
 
 
