@@ -3,6 +3,8 @@
 As a command: ``python -m xtl.pipeline.cell RUN_FOLDER/config.yaml``.
 """
 
+import argparse
+import logging
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,13 +19,14 @@ from xtl import results
 from xtl.atomic import write_json
 from xtl.caching.session import SessionCache
 from xtl.data.splits import Split
+from xtl.errors import XtlError, explained
 from xtl.evaluation.evaluate import Evaluation
 from xtl.evaluation.read import read_tests
 from xtl.evaluation.selections import compare_selections
 from xtl.pipeline.chain import run_chain
 from xtl.pipeline.context import RunContext
 from xtl.pipeline.read import read_phase
-from xtl.progress import report_errors, say
+from xtl.progress import say
 from xtl.results import Result
 from xtl.runs.provenance import origin
 from xtl.runs.run_folder import PHASES, HeadInfo, RunFolder
@@ -34,6 +37,8 @@ from xtl.tasks.base import untrained_module
 from xtl.tasks.trained import TrainedTask
 from xtl.training.device import DeviceSettings
 from xtl.types import SplitName
+
+logger = logging.getLogger(__name__)
 
 
 def run_cell(
@@ -146,14 +151,27 @@ def _say_what_was_read(phases: Sequence[Phase], tests: Mapping[str, Split]) -> N
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the cell of one config file; return the exit status."""
-    words = sys.argv[1:] if arguments is None else arguments
-    if len(words) != 1 or words[0] in ("-h", "--help"):
-        say("usage: python -m xtl.pipeline.cell RUN_FOLDER/config.yaml")
-        return 0 if words and words[0] in ("-h", "--help") else 2
-    path = Path(words[0])
-    with report_errors(path.parent):
+    parser = argparse.ArgumentParser(prog="python -m xtl.pipeline.cell", description=__doc__)
+    parser.add_argument("config", type=Path, metavar="RUN_FOLDER/config.yaml")
+    path: Path = parser.parse_args(arguments).config
+    _log_to(path.parent)
+    try:
         run_cell(configs.load(path), path.parent)
+    except (XtlError, OSError) as error:
+        logger.error("%s", explained(error, path.parent))
+        return 1
     return 0
+
+
+def _log_to(folder: Path) -> None:
+    """Log to standard error and ``train.log``: no command has set that up, as launchers start this alone."""
+    handlers: list[logging.Handler] = [logging.StreamHandler()]
+    if folder.is_dir():
+        handlers.append(logging.FileHandler(folder / "train.log", encoding="utf-8"))
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", handlers=handlers)
+    for name in ("xtl", __name__):  # this module is __main__ here
+        logging.getLogger(name).setLevel(logging.INFO)
+    logging.captureWarnings(capture=True)
 
 
 if __name__ == "__main__":

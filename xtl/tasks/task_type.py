@@ -40,6 +40,9 @@ class TaskType:
         scores: Whether it can be evaluated by itself.
         predicts_raw: Whether it predicts for raw text.
         embeds: Whether its predictions are vectors.
+        reads_words: Whether an example is a list of words, which files have a line each: they are counted by
+            sentence, and lengths are in words in every language.
+        one_example: Whether all files of a language and split are one example.
         needs_vectors: Whether it is built with the backbone's own way to make vectors.
         threshold: Function of the config that names the validation sets on which a threshold of predictions is
             tuned: ``train`` (training languages), ``each`` (each scored language) or empty (no threshold).
@@ -58,5 +61,7 @@ class TaskType:
     scores: bool = True
     predicts_raw: bool = True
     embeds: bool = False
+    reads_words: bool = False
+    one_example: bool = False
     threshold: Callable[[Any], str] = no_threshold
     members: Callable[[Any], Mapping[str, TaskConfig]] = no_members
