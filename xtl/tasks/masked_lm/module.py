@@ -36,7 +36,7 @@ class LanguageHead(nn.Module):
 
 
 class MaskedLM(XtlModule):
-    """Backbone and a language head tied to its table. Takes built parts, never a config.
+    """Backbone and a language head tied to its table. Made of built parts, never of a config.
 
     Every entry of the vocabulary has a score, so the table must be whole: not inside
     :func:`xtl.models.active_vocabulary`.
@@ -101,7 +101,7 @@ class MaskedLM(XtlModule):
         batch: MaskedLMBatch,
         batch_idx: int = 0,  # noqa: ARG002
     ) -> list[MaskedLMPrediction] | list[MaskedLMFillings]:
-        """How many hidden tokens of each block were guessed right and what they cost; or fillings of its masks."""
+        """How well the hidden tokens of each block were guessed; or what may fill the masks of its text."""
         if batch["fill"]:
             return self._fill(batch)
         read_BS, target_BS = self._fixed(batch, [id_.uid for id_ in batch["ids"]])

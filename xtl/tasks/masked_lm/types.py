@@ -24,7 +24,7 @@ class MaskedLMFeature(TypedDict):
     vocab_size: int
     """Ids that a random token is drawn from."""
     fill: NotRequired[bool]
-    """Whether the text itself has masks, which are to be filled; if not, tokens are hidden to score a model."""
+    """Whether the text itself has masks, which are to be filled; if not, tokens are hidden to be guessed."""
 
 
 class MaskedLMBatch(TypedDict):
@@ -61,7 +61,7 @@ class MaskedLMFillings(TypedDict):
 
 
 class PackIds(TypedDict):
-    """What packing needs of a tokenizer."""
+    """Special ids of a tokenizer, and the number of all its ids."""
 
     begin: int
     end: int
