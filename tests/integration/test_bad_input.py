@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from xtl.evaluation.saved_run import evaluate_run
 
 from tests.helpers.cells import composed_cell, evaluation
 from xtl import results
 from xtl.errors import DataFormatError
-from xtl.evaluation.saved_run import evaluate_run
 from xtl.pipeline.cell import run_cell
 
 FIXED = (

@@ -3,12 +3,12 @@
 import shutil
 
 import pytest
+from xtl.evaluation.saved_run import evaluate_run
 
 from tests.helpers.cells import composed_cell, evaluation
 from tests.helpers.corpus import write_split
 from xtl import results
 from xtl.errors import BackboneError, CheckpointError, ConfigError, DataNotFoundError
-from xtl.evaluation.saved_run import evaluate_run
 from xtl.pipeline.cell import run_cell
 
 

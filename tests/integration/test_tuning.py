@@ -6,12 +6,12 @@ import re
 import pytest
 import torch
 from safetensors.torch import load_file
+from xtl.evaluation.saved_run import evaluate_run
 
 from tests.helpers.cells import evaluation, tiny_cell
 from tests.helpers.corpus import WORDS, write_split
 from xtl.caching.session import SessionCache
 from xtl.errors import ConfigError
-from xtl.evaluation.saved_run import evaluate_run
 from xtl.models import tiny
 from xtl.pipeline.cell import run_cell
 from xtl.store.store import PhaseStore
@@ -39,8 +39,8 @@ def keys(folder) -> list[str]:
 @pytest.mark.parametrize("name", TUNINGS)
 def test_a_chain_through_the_phase_store(root, tmp_path, name, capsys):
     cell = tiny_cell(root, *BEFORE, *SMALL, f"tuning={name}")
-    memory = SessionCache()
-    found = run_cell(cell, tmp_path / "first", memory=memory)
+    cache = SessionCache()
+    found = run_cell(cell, tmp_path / "first", cache=cache)
     told = re.findall(
         r"(intermediate|target) udpos: training ([\d,]+) weights of the encoder and ([\d,]+) of the head, "
         r"([\d.]+)% of ([\d,]+)",
@@ -51,7 +51,7 @@ def test_a_chain_through_the_phase_store(root, tmp_path, name, capsys):
     assert shares == [100, 100] if name == "full" else max(shares) < 50
     assert {line.tuning for line in found} == {NAMES.get(name, name)}
 
-    again = run_cell(cell, tmp_path / "again", memory=memory)  # all from the store, the encoder from memory
+    again = run_cell(cell, tmp_path / "again", cache=cache)  # all from the store, the encoder from memory
     assert again == found
     fresh = tiny_cell(root, *BEFORE, *SMALL, f"tuning={name}", "target.recipe.epochs=2")
     run_cell(fresh, tmp_path / "on")  # the second phase begins with what the store has of the first
