@@ -56,7 +56,7 @@ def run_phase(
             store.drop_unfinished(key)
             say(f"{phase.name} {phase.task.name}: taken from the phase store ({key})")
             trained = _take(entry, phase, encoder, key)
-            if phase.watched and not trained.report.rules:
+            if phase.watched and not trained.report.selections:
                 say(f"{phase.name} {phase.task.name}: it was trained with trainer.compare_selections=false")
             write_epochs(record, [*earlier, *trained.report.epochs])
             return trained
@@ -165,7 +165,7 @@ def _write(folder: Path, trained: TrainedPhase, put_back: Callable[[int], None])
     report = trained.report
     save = partial(write_weights, folder, trained.encoder, trained.module)
     save()
-    others = {*report.rules.values(), *report.oracle.values()} - {report.selected_epoch}
+    others = {*report.selections.values(), *report.oracle.values()} - {report.selected_epoch}
     for epoch in sorted(others):
         put_back(epoch)
         save(epoch=epoch)

@@ -78,7 +78,7 @@ class TrainedPhase:
             "reused": self.reused,
             "left_out": {reason: len(uids) for reason, uids in self.phase.task.skip_counts.uids.items()},
             "selected_epoch": self.report.selected_epoch,
-            "rules": self.report.rules,
+            "selections": self.report.selections,
             "oracle": self.report.oracle,
             "seconds": round(self.report.seconds, 1),
             "tokens": self.report.tokens,

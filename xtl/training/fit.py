@@ -121,7 +121,7 @@ def fit(
     kept = keeper.restore(module)
     record.report.selected_epoch = kept.by_rule.get(recipe.selection, 0)
     if watch.compares:
-        record.report.rules, record.report.oracle = kept.by_rule, kept.oracle
+        record.report.selections, record.report.oracle = kept.by_rule, kept.oracle
     return record.report, keeper
 
 

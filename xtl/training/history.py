@@ -21,6 +21,10 @@ LOG_NAME = "metrics.jsonl"
 _EACH = "val/score/"
 
 
+_OLD_NAMES = {"kept_epoch": "selected_epoch", "rules": "selections"}
+"""Fields of a report as older versions wrote them into phase stores and checkpoints."""
+
+
 _SHOW_LOSS_EVERY = 10
 """Reading the loss makes a GPU wait, so it is not read at each update."""
 
@@ -49,8 +53,8 @@ class FitReport:
     Attributes:
         epochs: One record for each finished epoch.
         selected_epoch: The epoch, from 1, whose weights the module now has; 0 before any.
-        rules: Epochs that rules choose, where they are compared.
-        oracle: Epochs that are best on the validation set of each language, where rules are compared.
+        selections: Epochs that selections choose, where they are compared.
+        oracle: Epochs that are best on the validation set of each language, where selections are compared.
         seconds: That it took, validation included.
         tokens: Non-padding tokens that training read.
         tokens_per_second: Of training alone, validation left out.
@@ -58,7 +62,7 @@ class FitReport:
 
     epochs: list[Epoch] = field(default_factory=list)
     selected_epoch: int = 0
-    rules: dict[str, int] = field(default_factory=dict)
+    selections: dict[str, int] = field(default_factory=dict)
     oracle: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     tokens: int = 0
@@ -66,8 +70,9 @@ class FitReport:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "FitReport":
-        """Read what ``dataclasses.asdict`` gave."""
-        return cls(**{**values, "epochs": [Epoch(**epoch) for epoch in values["epochs"]]})
+        """Read what ``dataclasses.asdict`` gave, in this version or an older one."""
+        fields = {_OLD_NAMES.get(name, name): value for name, value in values.items()}
+        return cls(**{**fields, "epochs": [Epoch(**epoch) for epoch in fields["epochs"]]})
 
 
 def write_epochs(path: Path, epochs: Sequence[Epoch]) -> None:
