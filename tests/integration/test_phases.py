@@ -43,7 +43,7 @@ def phases(folder: Path) -> list[dict]:
 
 
 def values(found) -> list[tuple]:
-    return [(line.lang, line.metric, line.value, line.phase_key) for line in found]
+    return [(line.lang, line.metric, line.value, line.run.phase_key) for line in found]
 
 
 def test_a_chain_trains_both_phases_and_says_so(root, tmp_path):
@@ -54,13 +54,17 @@ def test_a_chain_trains_both_phases_and_says_so(root, tmp_path):
     assert (first["phase"], first["lang"], first["rows"]) == ("intermediate", ["de"], 12)
     assert (second["phase"], second["lang"], second["rows"]) == ("target", ["en"], 48)
     line = found[0]
-    assert (line.intermediate_task, line.intermediate_lang, line.intermediate_rows) == ("udpos", "de", 12)
-    assert (line.intermediate_fraction, line.intermediate_budget) == (0.25, "epochs:1")
-    assert (line.intermediate_ids, line.train_ids) == (first["ids"], second["ids"])
-    assert line.phase_key == second["key"] != first["key"]
+    assert (line.run.intermediate.task, line.run.intermediate.lang, line.run.intermediate.rows) == (
+        "udpos",
+        "de",
+        12,
+    )
+    assert (line.run.intermediate.fraction, line.run.intermediate.budget) == (0.25, "epochs:1")
+    assert (line.run.intermediate.ids, line.run.target.ids) == (first["ids"], second["ids"])
+    assert line.run.phase_key == second["key"] != first["key"]
     epochs = [json.loads(text) for text in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     assert [epoch["phase"] for epoch in epochs] == ["intermediate udpos"] + ["target udpos"] * 4
-    assert line.tokens == sum(phase["tokens"] for phase in (first, second))
+    assert line.run.tokens == sum(phase["tokens"] for phase in (first, second))
 
 
 def test_the_head_of_the_phase_before_is_dropped(root, tmp_path):
@@ -79,7 +83,7 @@ def test_no_rows_is_the_baseline(root, tmp_path):
         found = run_cell(cell, folder)
         assert values(found) == values(baseline)
         assert phases(folder)[0]["reused"]
-        assert (found[0].intermediate_lang, found[0].intermediate_rows) == ("de", 0)
+        assert (found[0].run.intermediate.lang, found[0].run.intermediate.rows) == ("de", 0)
 
 
 def test_a_phase_that_several_cells_need_is_trained_once(root, tmp_path):
@@ -154,7 +158,7 @@ def test_updates_are_the_same_at_every_size(root, tmp_path):
         run_cell(tiny_cell(root, f"target.fraction={fraction}", "target.budget=steps:12"), folder)
         epochs = [json.loads(text) for text in (folder / "metrics.jsonl").read_text().splitlines()]
         assert [epoch["update"] for epoch in epochs] == [3, 6, 9, 12]
-        assert results.read(folder / "results.jsonl")[0].train_budget == "steps:12"
+        assert results.read(folder / "results.jsonl")[0].run.target.budget == "steps:12"
 
 
 def test_more_rows_than_there_are(root, tmp_path):
@@ -338,8 +342,8 @@ def test_a_mixture_trains_its_tasks_and_says_what_it_was(root, tmp_path):
     assert config.load(tmp_path / "config.yaml") == cell
     found = run_cell(cell, tmp_path / "run")
     line = found[0]
-    assert (line.intermediate_task, line.intermediate_lang) == ("pocket_nli+pocket_text", "en+sw")
-    assert line.intermediate_rows == 24 + 10
+    assert (line.run.intermediate.task, line.run.intermediate.lang) == ("pocket_nli+pocket_text", "en+sw")
+    assert line.run.intermediate.rows == 24 + 10
     epochs = [json.loads(text) for text in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     first = epochs[0]
     assert set(first["val_scores"]) == {"pocket_nli", "pocket_text"}
@@ -403,9 +407,11 @@ def test_the_store_is_listed_shown_and_cleared(root, tmp_path, capsys):
 def test_shots_add_rows_of_the_scored_languages(root, tmp_path):
     short = ("target.recipe.epochs=1", "target.lang=en", "target.size=20")
     found = run_cell(tiny_cell(root, *short, "target.shots=5"), tmp_path / "all")
-    assert {(line.shots, line.train_rows, line.train_lang) for line in found} == {(5, 30, "en")}  # de and hi
+    assert {(line.run.shots, line.run.target.rows, line.run.target.lang) for line in found} == {
+        (5, 30, "en")
+    }  # de and hi
     found = run_cell(tiny_cell(root, *short, "target.shots=5", "target.langs=[hi]"), tmp_path / "one")
-    assert {(line.lang, line.shots, line.train_rows) for line in found} == {("hi", 5, 25)}
+    assert {(line.lang, line.run.shots, line.run.target.rows) for line in found} == {("hi", 5, 25)}
     with pytest.raises(DataNotFoundError, match=r"shots of udpos \(hi\): expected at least size=49 rows"):
         run_cell(tiny_cell(root, *short, "target.shots=49", "target.langs=[hi]"), tmp_path / "many")
     with pytest.raises(DataNotFoundError, match="expected a training set in a scored language for shots=5"):

@@ -1,19 +1,19 @@
 """Every language of a task: predictions to parquet first, then scores from the file."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pyarrow.parquet as pq
 
 from xtl.modules.inference import predict
 from xtl.progress import Meter, meter, say
-from xtl.results import Result
+from xtl.results import Result, RunInfo
 from xtl.runs.run_folder import RunFolder
 from xtl.tasks.base import Thresholded, named_by_language
 from xtl.tasks.loaders import evaluation_loader
 from xtl.tasks.trained import TrainedTask
 from xtl.training.device import DeviceSettings
+from xtl.types import SplitName
 
 
 def evaluate(
@@ -22,7 +22,7 @@ def evaluate(
     *,
     machine: DeviceSettings,
     run: RunFolder,
-    origin: Result,
+    run_info: RunInfo,
     folder: str = "",
 ) -> list[Result]:
     """Predict and score every language.
@@ -32,7 +32,7 @@ def evaluate(
         tests: Sentences by language.
         machine: Device, precision, batch size.
         run: Takes the predictions.
-        origin: A result of the cell; task, language, metric, value and n are filled in.
+        run_info: Run that the scores are of.
         folder: Of the predictions; empty: the name of the task.
 
     Returns:
@@ -40,7 +40,7 @@ def evaluate(
     """
     results: list[Result] = []
     thresholds: dict[tuple[str, ...], float] = {}
-    name, split = model.task.name, origin.split
+    name, split = model.task.name, cast(SplitName, model.task.config.eval_split)
     with meter(f"{name} {split}", sum(map(len, tests.values()))) as shown:
         for lang, examples in tests.items():
             threshold = _threshold(model, lang, machine, thresholds)
@@ -49,7 +49,15 @@ def evaluate(
             path = run.write_predictions(folder or name, lang, split, table)
             for metric, value in model.task.scores(pq.read_table(path)).items():
                 results.append(
-                    replace(origin, task=name, lang=lang, metric=metric, value=value, n=len(examples))
+                    Result(
+                        task=name,
+                        lang=lang,
+                        split=split,
+                        metric=metric,
+                        value=value,
+                        n=len(examples),
+                        run=run_info,
+                    )
                 )
     if thresholds and not folder:
         run.write_thresholds(name, {"+".join(langs): value for langs, value in thresholds.items()})

@@ -46,9 +46,9 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
 
     split = cast(SplitName, task.eval_split)
     tests = read_tests(task, data, langs, split=split)
-    origin = replace(source.origin(task), split=split)
+    run_info = source.run_info(task)
     model = source.load(task)
-    found = evaluate(model, tests, machine=machine, run=run, origin=origin)
+    found = evaluate(model, tests, machine=machine, run=run, run_info=run_info)
     for line in task.skip_counts.lines():
         say(f"{task.name}: {line}")
     results.write(folder / results.FILE_NAME, found)

@@ -34,10 +34,14 @@ def compare_selections(
         run: Takes the predictions of other epochs, under ``predictions/<task>/epoch-<n>``.
 
     Returns:
-        Results of the other rules, which are not ``chosen``. For ``oracle``, languages with a validation set.
+        Results of the other selections, not ``is_selected``. For ``oracle``, languages with a validation set.
     """
     report = trained.report
-    wanted = [(rule, epoch, list(tests)) for rule, epoch in report.rules.items() if rule != found[0].rule]
+    wanted = [
+        (rule, epoch, list(tests))
+        for rule, epoch in report.selections.items()
+        if rule != found[0].run.selection
+    ]
     wanted += [(ORACLE, epoch, [lang]) for lang, epoch in report.oracle.items() if lang in tests]
     by_epoch = {report.selected_epoch: list(found)}
     for epoch in sorted({epoch for _, epoch, _ in wanted} - {report.selected_epoch}):
@@ -50,11 +54,11 @@ def compare_selections(
             {lang: tests[lang] for lang in tests if lang in langs},
             machine=machine,
             run=run,
-            origin=found[0],
+            run_info=found[0].run,
             folder=f"{trained.phase.task.name}/epoch-{epoch}",
         )
     return [
-        replace(line, rule=rule, chosen=False)
+        replace(line, run=replace(line.run, selection=rule, is_selected=False))
         for rule, epoch, langs in wanted
         for line in by_epoch[epoch]
         if line.lang in langs

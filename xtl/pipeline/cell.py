@@ -21,7 +21,7 @@ from xtl.pipeline.context import RunContext
 from xtl.pipeline.read import read_phase
 from xtl.progress import report_errors, say
 from xtl.results import Result
-from xtl.runs.provenance import origin
+from xtl.runs.provenance import run_info
 from xtl.runs.run_folder import PHASES, HeadInfo, RunFolder
 from xtl.schemas.cell import TrainConfig
 from xtl.store.records import Encoder, Phase, TrainedPhase
@@ -80,8 +80,8 @@ def run_cell(
 
     model = _target_model(target, encoder, trained, context)
     _save(run, config, encoder, model)
-    identity = origin(config, phases, trained, key=encoder.key, machine=machine)
-    found = evaluate(model, tests, machine=machine, run=run, origin=identity)
+    info = run_info(config, phases, trained, key=encoder.key, machine=machine)
+    found = evaluate(model, tests, machine=machine, run=run, run_info=info)
     if trained and trained[-1].phase is target:
         found += compare_selections(trained[-1], model, tests, found, machine=machine, run=run)
     for phase in phases:
