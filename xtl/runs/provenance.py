@@ -11,7 +11,6 @@ from xtl.schemas.cell import TrainConfig
 from xtl.schemas.ranges import updates_of
 from xtl.schemas.task import TaskConfig
 from xtl.store.records import Phase, TrainedPhase
-from xtl.training.device import DeviceSettings
 from xtl.training.tuning import name_of
 
 
@@ -21,7 +20,7 @@ def run_info(
     trained: Sequence[TrainedPhase],
     *,
     key: str,
-    machine: DeviceSettings,
+    device: str,
 ) -> RunInfo:
     """Describe a run, from its config and from what its phases read and trained.
 
@@ -30,7 +29,7 @@ def run_info(
         phases: All phases, those that train nothing too; the last one is the target.
         trained: Outcomes of the phases that trained.
         key: Key of the encoder that is scored.
-        machine: Device that the cell ran on.
+        device: Kind of device that the cell ran on, such as ``cpu``.
     """
     target = phases[-1]
     return RunInfo(
@@ -46,7 +45,7 @@ def run_info(
         backbone=config.backbone.name,
         commit=commit(),
         version=xtl.__version__,
-        device=machine.device.type,
+        device=device,
         seconds=round(sum(phase.report.seconds for phase in trained), 1),
         tokens=sum(phase.report.tokens for phase in trained),
     )
@@ -58,7 +57,7 @@ def _phase_info(phase: Phase, *, with_fraction: bool = False) -> PhaseInfo:
     return PhaseInfo(
         task=phase.task.name,
         lang="+".join(task.lang),
-        rows=len(phase.train),
+        rows=phase.num_rows,
         ids=ids_digest(phase.train),
         budget=_budget(task),
         fraction=fraction

@@ -175,7 +175,8 @@ class SavedRun:
         """Encoder of a run that has no copy of it in its folder."""
         run = self._recorded()
         if not any(phase.rows for phase in run.phases):  # nothing trained it: the encoder as pretrained
-            return load_backbone(self.config.backbone)
+            backbone = self.config.backbone
+            return load_backbone(backbone.source, path=backbone.path, revision=backbone.revision)
         return stored_encoder(self._entry(run.phase_key), self.config.backbone)
 
     def _entry(self, key: str) -> Path:
