@@ -74,16 +74,19 @@ def report(folder: Path, picture: Path) -> None:
     """
     found = gathered(folder)
     console = Console(highlight=False)
-    if not any(line.intermediate_rows for line in found) and len({line.train_rows for line in found}) > 1:
+    if (
+        not any(line.run.intermediate.rows for line in found)
+        and len({line.run.target.rows for line in found}) > 1
+    ):
         _report_sizes(found, picture, console)
         return
     shown = points(found)
     for task in dict.fromkeys(point.task for point in shown):
         console.print(language_table([line for line in found if line.task == task]))
     console.print(scaling_table(shown))
-    seeds = len({(line.seed, line.data_seed) for line in found})
+    seeds = len({(line.run.seed, line.run.data_seed) for line in found})
     console.print(
-        f"Mean over unseen languages ({', '.join(sorted({line.backbone for line in found}))}), "
+        f"Mean over unseen languages ({', '.join(sorted({line.run.backbone for line in found}))}), "
         + (f"{seeds} seeds: mean ± standard deviation" if seeds > 1 else "one seed"),
         soft_wrap=True,
     )
@@ -115,7 +118,7 @@ def gathered(folder: Path) -> list[Result]:
         raise DataNotFoundError(
             f"{folder}: expected runs with {results.FILE_NAME}, found none; name the folder of a sweep"
         )
-    return [line for path in paths for line in results.scores(results.read(path))]
+    return [line for path in paths for line in results.selected(results.read(path))]
 
 
 if __name__ == "__main__":

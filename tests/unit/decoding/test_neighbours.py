@@ -16,7 +16,7 @@ from xtl.tasks.bitext_mining.decode import MinedPair, best_margin, mine
 from xtl.tasks.retrieval import search as neighbours
 from xtl.tasks.retrieval.search import both_ways, nearest
 from xtl.tasks.retrieval.search_faiss import both_ways_faiss
-from xtl.types import BitextMiningExample
+from xtl.types import BitextMiningExample, ExampleId
 
 
 @pytest.fixture
@@ -63,12 +63,18 @@ def mining_example(part, lang):
     )
 
 
-def vectors(part):
+def vectors(part, lang):
     """What the encoder would give: of a sentence that stands there twice, the last copy, as officially."""
     for side, (sentences, rows) in enumerate((("src_sents", "x"), ("trg_sents", "y"))):
         last = dict(zip(part[sentences], unit(part[rows]), strict=True))
         for text, vector in last.items():
-            yield {"id": EXAMPLE_ID, "name": text, "side": side, "view": 0, "vector": vector}
+            yield {
+                "id": ExampleId(lang, "bucc/test/0"),
+                "name": text,
+                "side": side,
+                "view": 0,
+                "vector": vector,
+            }
 
 
 def test_every_official_mining(golden):
@@ -81,7 +87,7 @@ def test_every_official_mining(golden):
     for case in cases:
         task = build_task(config, DataConfig(source="pocket", sizes={}))
         parts = {name: mining_example(case[name], case["lang"]) for name in ("dev", "test")}
-        found = {name: list(vectors(case[name])) for name in parts}
+        found = {name: list(vectors(case[name], case["lang"])) for name in parts}
         for name, example in parts.items():
             table = task.table([example], found[name], threshold=0.0).to_pylist()
             mined = [row for row in table if row["margin"] is not None]
