@@ -12,6 +12,8 @@ from xtl.config import listed_languages
 from xtl.data.hub import HubRows
 from xtl.errors import ConfigError
 from xtl.languages import XTREME, XTREME_R
+from xtl.schemas.data import DataConfig
+from xtl.schemas.task import TaskConfig
 from xtl.tasks.registry import build_task
 
 ROOT = Path(__file__).parents[1]
@@ -22,9 +24,9 @@ INTERMEDIATE = "anli mnli qqp squad2 squad1 hellaswag ccg cosmosqa csqa".split()
 
 
 @pytest.fixture(scope="module")
-def tasks() -> dict[str, config.TaskConfig]:
+def tasks() -> dict[str, TaskConfig]:
     """Every task, composed once."""
-    return {task: config.checked(compose_train(f"target={task}", "data=hub")).target for task in TASKS}
+    return {task: config.finalize(compose_train(f"target={task}", "data=hub")).target for task in TASKS}
 
 
 def test_the_nine_targets_and_the_nine_intermediate_tasks_are_there():
@@ -49,14 +51,14 @@ def test_every_language_can_be_scored_and_trained_on_where_the_task_says_so(task
                 config.check_task(one, "target")
 
 
-def config_with(task: config.TaskConfig, **changed) -> config.TaskConfig:
+def config_with(task: TaskConfig, **changed) -> TaskConfig:
     return type(task)(**{**vars(task), **changed})
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_the_tables_of_the_hub_hold_what_the_task_says(task: str, tasks):
     the = tasks[task]
-    source = build_task(the, config.DataConfig(source="hub")).source
+    source = build_task(the, DataConfig(source="hub")).source
     source = getattr(source, "source", source)  # what sifts examples stands in front of some
     assert isinstance(source, HubRows)
     if not the.hub.sets:
@@ -75,7 +77,7 @@ def test_the_tables_of_the_hub_hold_what_the_task_says(task: str, tasks):
 
 
 def test_the_hub_s_own_names():
-    udpos = config.checked(compose_train("target=udpos", "data=hub"))
+    udpos = config.finalize(compose_train("target=udpos", "data=hub"))
     address = build_task(udpos.target, udpos.data).source.tables["xtreme"].address("zh", "test")
     assert tuple(address) == ("google/xtreme", "udpos.Chinese", "main", "test")
 
@@ -92,14 +94,14 @@ def test_the_hub_s_own_names():
     ],
 )  # fmt: skip
 def test_words_for_many_languages(task: str, given: str, expected: str):
-    assert config.checked(
+    assert config.finalize(
         compose_train(f"target={task}", "data=hub", f"target.langs={given}")
     ).target.langs == (expected.split())
 
 
 def test_xtreme_r_adds_its_languages():
     udpos, panx, tatoeba = (
-        config.checked(compose_train(f"target={task}", "data=hub", "target.langs=xtreme_r")).target.langs
+        config.finalize(compose_train(f"target={task}", "data=hub", "target.langs=xtreme_r")).target.langs
         for task in ("udpos", "panx", "tatoeba")
     )
     # Ruder et al. 2021: 38, 48 and 41 languages.
@@ -129,11 +131,11 @@ def test_xtreme_r_adds_its_languages():
 )
 def test_what_makes_no_sense_is_refused(override: str, message: str):
     with pytest.raises(ConfigError, match=message):
-        config.checked(compose_train("target=xquad", "data=hub", "target.train_languages=en", override))
+        config.finalize(compose_train("target=xquad", "data=hub", "target.train_languages=en", override))
 
 
 def test_evaluation_knows_the_words_too():
-    evaluation = config.checked_evaluation(compose_evaluate("run=x", "task=xnli", "langs=family:Slavic"))
+    evaluation = config.finalize_evaluation(compose_evaluate("run=x", "task=xnli", "langs=family:Slavic"))
     assert listed_languages(evaluation.langs, evaluation.task, "langs") == ["bg", "ru"]
 
 
@@ -191,7 +193,7 @@ def test_a_task_of_ones_own_is_one_file(tmp_path: Path):
         rows = [{"text": words[at % 2], "sky": ("rain", "sun")[at % 2]} for at in range(16)]
         for split in ("train", "validation", "test"):
             (folder / f"{split}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    cell = config.checked(
+    cell = config.finalize(
         compose_train(
             f"hydra.searchpath=[file://{tmp_path / 'conf'}]",
             "target=weather",

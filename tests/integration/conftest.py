@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.compose import compose_train
-from xtl.config import checked
+from xtl.config import finalize
 from xtl.pipeline.cell import run_cell
 from xtl.schemas.cell import TrainConfig
 from xtl.store.store import PhaseStore
@@ -82,7 +82,7 @@ def tiny_cell(root: Path, *overrides: str) -> TrainConfig:
         "trainer.compare_selections=false",
     )  # fmt: skip
     recipe = ("target.recipe.epochs=4", "target.recipe.batch_size=8", "target.recipe.lr=1e-2")
-    return checked(compose_train(*settings, *recipe, *overrides))
+    return finalize(compose_train(*settings, *recipe, *overrides))
 
 
 @pytest.fixture(scope="session")

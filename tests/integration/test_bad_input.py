@@ -10,7 +10,7 @@ import pytest
 from tests.compose import compose_evaluate
 from tests.integration.test_pocket import cell
 from xtl import results
-from xtl.config import checked_evaluation
+from xtl.config import finalize_evaluation
 from xtl.errors import DataFormatError
 from xtl.evaluation.saved_run import evaluate_run
 from xtl.pipeline.cell import run_cell
@@ -150,7 +150,7 @@ def test_sentences_that_stand_there_twice_are_told_and_stay(tmp_path, capsys):
     for name, row in (("sentence", 0), ("translation", 1)):
         assert f"2 examples: kept, but {once.format(name, row)}" in said
     # A run scored again says the same, and reads the split that the task is scored on.
-    again = checked_evaluation(
+    again = finalize_evaluation(
         compose_evaluate(f"run={tmp_path / 'run'}", "trainer.accelerator=cpu", "trainer.precision=32-true")
     )
     assert evaluate_run(again, tmp_path / "again") == results.read(tmp_path / "run/results.jsonl")

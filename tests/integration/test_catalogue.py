@@ -42,7 +42,7 @@ def hub(server: HubServer, root: Path, monkeypatch: pytest.MonkeyPatch) -> HubSe
 
 
 def family(task: str, *overrides: str) -> Family:
-    cell = config.checked(compose_train(f"target={task}", *overrides))
+    cell = config.finalize(compose_train(f"target={task}", *overrides))
     return build_task(cell.target, cell.data)
 
 

@@ -18,7 +18,7 @@ from tests.integration.conftest import WORDS, tiny_cell, write_split
 from tests.integration.test_evaluate import evaluation
 from xtl import config, results
 from xtl.cli import phases as phases_command
-from xtl.errors import DataNotFoundError
+from xtl.errors import ConfigError, DataNotFoundError
 from xtl.evaluation.saved_run import evaluate_run
 from xtl.pipeline.cell import main as run_cell_file
 from xtl.pipeline.cell import run_cell
@@ -368,7 +368,7 @@ def test_a_mixture_trains_its_tasks_and_says_what_it_was(root, tmp_path):
     ],
 )
 def test_a_mixture_that_makes_no_sense_is_refused(root, overrides, message):
-    with pytest.raises(config.ConfigError, match=message):
+    with pytest.raises(ConfigError, match=message):
         tiny_cell(root, *MIXTURE, *overrides)
 
 

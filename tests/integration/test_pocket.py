@@ -9,6 +9,7 @@ import pytest
 
 from xtl import config, pocket, results
 from xtl.cli import data, quickstart, report
+from xtl.errors import ConfigError
 from xtl.pipeline.cell import run_cell
 
 needs_weights = pytest.mark.skipif(
@@ -19,7 +20,7 @@ SMALL = ("data.sizes.train=64", "data.sizes.validation=16", "data.sizes.test=16"
 
 
 def cell(*overrides: str) -> config.TrainConfig:
-    return config.checked(config.compose("train", *overrides))
+    return config.finalize(config.compose("train", *overrides))
 
 
 TRAINED = ("pocket_pos", "pocket_ner", "pocket_nli", "pocket_paraphrase", "pocket_qa", "pocket_choice")
@@ -61,7 +62,7 @@ def test_every_label_that_pocket_uses_is_one_of_the_task():
 
 def test_sizes_are_refused_when_they_make_no_sense():
     with pytest.raises(
-        config.ConfigError, match=r"data\.sizes\.train: expected a number of rows from 1 to 50,000"
+        ConfigError, match=r"data\.sizes\.train: expected a number of rows from 1 to 50,000"
     ):
         cell("target=pocket_pos", "data.sizes.train=50001")
 

@@ -23,7 +23,7 @@ needs_weights = pytest.mark.skipif(
 
 
 def cell(*overrides: str) -> config.TrainConfig:
-    return config.checked(
+    return config.finalize(
         config.compose("train", f"data.root={DATA}", f"trainer.threads={os.cpu_count()}", *overrides)
     )
 

@@ -8,7 +8,7 @@ import pytest
 from tests.compose import compose_train
 from tests.integration.test_evaluate import evaluation
 from xtl.cli.evaluate import spelled_for_hydra, submit
-from xtl.config import checked
+from xtl.config import finalize
 from xtl.errors import ConfigError, DataFormatError, DataNotFoundError
 from xtl.metrics.functional import score_answers, score_pairs, span_f1
 from xtl.pipeline.cell import run_cell
@@ -158,7 +158,7 @@ def run(root: Path, name: str, folder: Path) -> list[Result]:
     recipe = () if XTREME[name].group == "retrieval" else (
         "target.recipe.epochs=6", "target.recipe.lr=3e-3", "target.recipe.selection=last",
     )  # fmt: skip
-    return run_cell(checked(compose_train(*TASKS.get(name, (f"target={name}",)), *settings, *recipe)), folder)
+    return run_cell(finalize(compose_train(*TASKS.get(name, (f"target={name}",)), *settings, *recipe)), folder)
 
 
 @pytest.fixture(scope="module")
