@@ -3,16 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-_SHOWN = 3
+_MAX_UIDS = 3
+"""Uids that stand in a line; the rest is a number."""
 
 
 class SkipCounts:
     """Uids by reason.
 
     Example:
-        >>> tally = SkipCounts()
-        >>> tally.add("answer not in its context", "squad1/train/7")
-        >>> tally.lines()
+        >>> skip_counts = SkipCounts()
+        >>> skip_counts.add("answer not in its context", "squad1/train/7")
+        >>> skip_counts.lines()
         ['1 example: answer not in its context (squad1/train/7)']
     """
 
@@ -20,10 +21,10 @@ class SkipCounts:
         self._uids: defaultdict[str, list[str]] = defaultdict(list)
 
     @classmethod
-    def merged(cls, tallies: Iterable["SkipCounts"]) -> "SkipCounts":
-        """Put the counts of several together."""
+    def merged(cls, counts: Iterable["SkipCounts"]) -> "SkipCounts":
+        """Counts of several together."""
         merged = cls()
-        for skip_counts in tallies:
+        for skip_counts in counts:
             for reason, uids in skip_counts.uids.items():
                 merged._uids[reason] += uids
         return merged
@@ -33,26 +34,35 @@ class SkipCounts:
 
         Args:
             reason: What was done and why, such as ``left out: no label``.
-            uid: Of the example, its language in front where that helps.
+            uid: Uid of the example, its language in front where that helps.
         """
         self._uids[reason].append(uid)
 
+    def add_all(self, counted: Iterable[tuple[str, str]]) -> None:
+        """Count several examples.
+
+        Args:
+            counted: Reason and uid of each.
+        """
+        for reason, uid in counted:
+            self.add(reason, uid)
+
     @property
     def uids(self) -> Mapping[str, Sequence[str]]:
-        """All that were counted, by reason."""
+        """Uids of all counted examples, by reason."""
         return self._uids
 
     def take(self) -> Mapping[str, Sequence[str]]:
-        """Give what was counted, and begin again: for work without an end."""
+        """Counts so far, after which counting begins again: for work without an end."""
         taken = dict(self._uids)
         self._uids.clear()
         return taken
 
     def lines(self) -> list[str]:
-        """Say how many there are of each reason, and which come first."""
+        """Number of examples of each reason, with the first of them, a line each."""
         return [_line(reason, uids) for reason, uids in sorted(self._uids.items())]
 
 
 def _line(reason: str, uids: Sequence[str]) -> str:
-    shown = ", ".join(uids[:_SHOWN]) + (", ..." if len(uids) > _SHOWN else "")
-    return f"{len(uids):,} example{'s' if len(uids) > 1 else ''}: {reason} ({shown})"
+    listed = ", ".join(uids[:_MAX_UIDS]) + (", ..." if len(uids) > _MAX_UIDS else "")
+    return f"{len(uids):,} example{'s' if len(uids) > 1 else ''}: {reason} ({listed})"

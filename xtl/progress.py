@@ -44,7 +44,7 @@ def report_errors(folder: Path) -> Iterator[None]:
     raise SystemExit(1)
 
 
-class Meter:
+class ProgressMeter:
     """Counts steps and tokens of one job and shows how far it is."""
 
     def __init__(self, title: str, total: int | None, bar: Progress | None) -> None:
@@ -111,8 +111,8 @@ class Meter:
 
 
 @contextmanager
-def meter(title: str, total: int | None, *, live: bool = True) -> Iterator[Meter]:
-    """Show a :class:`Meter` while the block runs.
+def progress_meter(title: str, total: int | None, *, live: bool = True) -> Iterator[ProgressMeter]:
+    """Show a :class:`ProgressMeter` while the block runs.
 
     Args:
         title: Of the job.
@@ -120,7 +120,7 @@ def meter(title: str, total: int | None, *, live: bool = True) -> Iterator[Meter
         live: Whether a bar may be drawn on a terminal; not where output goes to the same one.
     """
     if not (live and console.is_terminal):
-        yield Meter(title, total, None)
+        yield ProgressMeter(title, total, None)
         return
     columns = (
         TextColumn("{task.description}"),
@@ -131,4 +131,4 @@ def meter(title: str, total: int | None, *, live: bool = True) -> Iterator[Meter
         TimeRemainingColumn(compact=True),
     )
     with Progress(*columns, console=console) as bar:
-        yield Meter(title, total, bar)
+        yield ProgressMeter(title, total, bar)

@@ -12,7 +12,7 @@ from tests.integration.test_pocket import cell
 from xtl import results
 from xtl.config import finalize_evaluation
 from xtl.errors import DataFormatError
-from xtl.evaluation.saved_run import evaluate_run
+from xtl.evaluation.rescore import evaluate_run
 from xtl.pipeline.cell import run_cell
 
 FIXED = (

@@ -9,7 +9,7 @@ from tests.integration.conftest import write_split
 from xtl import results
 from xtl.config import finalize, finalize_evaluation
 from xtl.errors import BackboneError, CheckpointError, ConfigError, DataNotFoundError
-from xtl.evaluation.saved_run import evaluate_run
+from xtl.evaluation.rescore import evaluate_run
 from xtl.pipeline.cell import run_cell
 
 

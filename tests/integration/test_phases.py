@@ -19,7 +19,7 @@ from tests.integration.test_evaluate import evaluation
 from xtl import config, results
 from xtl.cli import phases as phases_command
 from xtl.errors import ConfigError, DataNotFoundError
-from xtl.evaluation.saved_run import evaluate_run
+from xtl.evaluation.rescore import evaluate_run
 from xtl.pipeline.cell import main as run_cell_file
 from xtl.pipeline.cell import run_cell
 from xtl.store.store import PhaseStore

@@ -5,6 +5,7 @@ A file holds a split: lines of JSON, a header, then a feature a line; no pickle,
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,101 +14,98 @@ from filelock import FileLock
 
 from xtl.atomic import atomic_write
 from xtl.cache import cache_root
-from xtl.tasks.multiple_choice.types import MultipleChoiceRow
-from xtl.tasks.retrieval.types import RetrievalRow
+from xtl.caching.counted_lists import Counted
+from xtl.types import ExampleId
 
-FORMAT = 2
-"""Changes when features, or the way they are written, do."""
+FORMAT = 3
+"""Version of the features and of the way they are written."""
 
-
-_ROW_TYPES = {kind.__name__: kind for kind in (MultipleChoiceRow, RetrievalRow)}
-
-
-Counted = list[tuple[str, str]]
-"""Reasons and uids that encoding counted."""
-
-
-Units = list[list[Any]]
-"""The features of each example."""
+FeaturesOfExamples = list[list[Any]]
+"""Features of each example, in the order of the examples."""
 
 
 def features_folder() -> Path:
-    """Where features stand: ``features`` in xtl's cache."""
+    """Folder of features: ``features`` in xtl's cache."""
     return cache_root() / "features"
 
 
-def cached(
-    path: Path, make: Callable[[], tuple[Units, Counted]], *, chosen: Sequence[int]
-) -> tuple[Units, Counted]:
-    """Give features from a file, or make and write them; processes that need the same make them once.
+@dataclass(frozen=True, slots=True)
+class FeatureFile:
+    """The file of a split's features.
 
-    Args:
-        path: File, named after a hash of all that decides the features.
-        make: Function that encodes a split: the features of each example, and what encoding counted.
-        chosen: Indices of the examples to return.
-
-    Returns:
-        The features of the chosen examples, with lists where there were tuples, and all that was counted.
+    Attributes:
+        path: Path of the file, named after a hash of all that decides the features.
+        from_json: Function that gives a feature back from what JSON made of it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_suffix(".lock")):
-        stored = read_features(path, chosen=chosen)
-        if stored is not None:
-            path.touch()  # when it was used last
-            return stored
-        units, counted = make()
-        write_features(path, units, counted)
-    return [units[index] for index in chosen], counted
 
+    path: Path
+    from_json: Callable[[dict[str, Any]], Any] = lambda values: values
 
-def write_features(path: Path, units: Units, counted: Counted) -> None:
-    """Write the features of a split, whole."""
-    kinds = {type(row).__name__ for unit in units for feature in unit for row in feature.get("rows", ())}
-    header = {"format": FORMAT, "sizes": list(map(len, units)), "row": "".join(kinds), "counted": counted}
-    with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8") as file:
-        file.write(json.dumps(header, ensure_ascii=False) + "\n")
-        for unit in units:
-            for feature in unit:
-                file.write(json.dumps(feature, ensure_ascii=False) + "\n")
+    def read_or_make(
+        self, make: Callable[[], tuple[FeaturesOfExamples, Counted]], *, indices: Sequence[int]
+    ) -> tuple[FeaturesOfExamples, Counted]:
+        """Features from the file, or made now and written; processes that need the same make them once.
 
+        Args:
+            make: Function that encodes the split: the features of each example, and what encoding counted.
+            indices: Indices of the examples to return.
 
-def read_features(path: Path, *, chosen: Sequence[int]) -> tuple[Units, Counted] | None:
-    """Read what :func:`write_features` wrote; ``None`` if it is not there or not whole.
+        Returns:
+            The features of these examples, and all that was counted.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.path.with_suffix(".lock")):
+            stored = self.read(indices=indices)
+            if stored is not None:
+                self.path.touch()  # when it was used last
+                return stored
+            of_examples, counted = make()
+            self.write(of_examples, counted)
+        return [of_examples[index] for index in indices], counted
 
-    Args:
-        path: The file.
-        chosen: Indices of the examples to return; the lines of others are passed over.
-    """
-    try:
-        with path.open("rb") as lines:  # bytes end lines at LF alone
-            header = json.loads(next(lines))
-            if header["format"] != FORMAT:
-                return None
-            units = _units(lines, header["sizes"], set(chosen), row=header["row"])
-    except (OSError, ValueError, KeyError, TypeError, StopIteration):
-        return None
-    if units is None or not units.keys() >= set(chosen):
-        return None
-    return [units[index] for index in chosen], [(reason, uid) for reason, uid in header["counted"]]
+    def write(self, of_examples: FeaturesOfExamples, counted: Counted) -> None:
+        """Write the features of a split, whole."""
+        header = {"format": FORMAT, "sizes": list(map(len, of_examples)), "counted": counted}
+        with atomic_write(self.path) as temporary, temporary.open("w", encoding="utf-8") as file:
+            file.write(json.dumps(header, ensure_ascii=False) + "\n")
+            for features in of_examples:
+                for feature in features:
+                    file.write(json.dumps(feature, ensure_ascii=False) + "\n")
 
+    def read(self, *, indices: Sequence[int]) -> tuple[FeaturesOfExamples, Counted] | None:
+        """Features that :meth:`write` wrote; ``None`` if the file is not there or not whole.
 
-def _units(
-    lines: Iterator[bytes], sizes: Sequence[int], chosen: set[int], *, row: str
-) -> dict[int, list[Any]] | None:
-    """Read the chosen examples, by index; ``None`` if there are fewer lines, or more, than ``sizes`` says."""
-    units = {}
-    for index, size in enumerate(sizes):
-        unit_lines = list(islice(lines, size))
-        # A line without its end was cut off in writing, even if what there is of it is JSON.
-        if len(unit_lines) != size or not all(line.endswith(b"\n") for line in unit_lines):
+        Args:
+            indices: Indices of the examples to return; the lines of others are passed over.
+        """
+        chosen = set(indices)
+        try:
+            with self.path.open("rb") as lines:  # bytes end lines at LF alone
+                header = json.loads(next(lines))
+                if header["format"] != FORMAT:
+                    return None
+                by_index = self._chosen(lines, header["sizes"], chosen)
+        except (OSError, ValueError, KeyError, TypeError, StopIteration):
             return None
-        if index in chosen:
-            units[index] = [_feature(line, row) for line in unit_lines]
-    return units if next(lines, None) is None else None
+        if by_index is None or not by_index.keys() >= chosen:
+            return None
+        return [by_index[index] for index in indices], [(reason, uid) for reason, uid in header["counted"]]
 
+    def _chosen(
+        self, lines: Iterator[bytes], sizes: Sequence[int], chosen: set[int]
+    ) -> dict[int, list[Any]] | None:
+        """Features of the chosen examples; ``None`` if there are fewer lines, or more, than ``sizes`` says."""
+        by_index = {}
+        for index, size in enumerate(sizes):
+            example_lines = list(islice(lines, size))
+            # A line without its end was cut off in writing, even if what there is of it is JSON.
+            if len(example_lines) != size or not all(line.endswith(b"\n") for line in example_lines):
+                return None
+            if index in chosen:
+                by_index[index] = [self._feature(line) for line in example_lines]
+        return by_index if next(lines, None) is None else None
 
-def _feature(line: bytes, row: str) -> Any:  # noqa: ANN401  of any task
-    feature = json.loads(line)
-    if row:
-        feature["rows"] = [_ROW_TYPES[row](*values) for values in feature["rows"]]
-    return feature
+    def _feature(self, line: bytes) -> Any:  # noqa: ANN401  of any task type
+        values = json.loads(line)
+        values["id"] = ExampleId(*values["id"])  # JSON has no tuples
+        return self.from_json(values)

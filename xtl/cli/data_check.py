@@ -15,7 +15,7 @@ from xtl.atomic import write_json
 from xtl.cli.data_source import add_source, cards_of, cell_of, langs_of, splits_of
 from xtl.config.catalogue import TaskCard
 from xtl.errors import XtlError
-from xtl.progress import meter, say
+from xtl.progress import progress_meter, say
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -81,7 +81,7 @@ def _check(options: argparse.Namespace, card: TaskCard, console: Console) -> dic
         reports = [SplitReport(task=card.name, lang="", split="", error=str(error))]
     else:
         reports = []
-        with meter(f"checking {card.name}", len(splits)) as shown:
+        with progress_meter(f"checking {card.name}", len(splits)) as shown:
             for lang, split in splits:
                 shown.note(f"{lang} {split}")
                 reports.append(check_split(task, lang, split, tokenizer=tokenizer))
@@ -98,7 +98,7 @@ def _check(options: argparse.Namespace, card: TaskCard, console: Console) -> dic
 def _tokenizer(backbone: Any) -> "PreTrainedTokenizerBase":  # noqa: ANN401  a BackboneConfig
     from xtl.models.load import load_tokenizer
 
-    return load_tokenizer(backbone)
+    return load_tokenizer(backbone.source, path=backbone.path, revision=backbone.revision)
 
 
 def print_task(

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from xtl.cli.data_source import add_source, cards_of, cell_of, langs_of, splits_of
 from xtl.errors import DataNotFoundError
-from xtl.progress import meter, say
+from xtl.progress import progress_meter, say
 from xtl.schemas.cell import TrainConfig
 from xtl.types import SplitName
 
@@ -55,7 +55,8 @@ def run(options: argparse.Namespace) -> None:
     from xtl.caching.feature_files import features_folder
     from xtl.models.load import load_tokenizer
 
-    tokenizer = load_tokenizer(cells[0][1].backbone)
+    backbone = cells[0][1].backbone
+    tokenizer = load_tokenizer(backbone.source, path=backbone.path, revision=backbone.revision)
     found: list[Prepared] = []
     for (_, cell), wanted in zip(cells, langs, strict=True):
         found += _prepared(cell, wanted, splits_of(options), tokenizer)
@@ -83,11 +84,11 @@ def _prepared(
         raise DataNotFoundError(
             f"task '{name}': expected a split to prepare, found none; see xtl-data list {name}"
         )
-    memory = SessionCache(most_sets=2)  # nothing is asked for twice, and whole tasks would stay in it
-    with meter(f"preparing {name}", len(there)) as shown:
+    cache = SessionCache.sized(max_sets=2)  # nothing is asked for twice, and whole tasks would stay in it
+    with progress_meter(f"preparing {name}", len(there)) as shown:
         for lang, split in there:
             shown.note(f"{lang} {split}")
-            one = prepare_split(task, cell.data, lang, split, tokenizer=tokenizer, memory=memory)
+            one = prepare_split(task, cell.data, lang, split, tokenizer=tokenizer, cache=cache)
             shown.advance(1, tokens=one.subwords, note=f"{lang} {split}")
             yield one
     for line in task.skip_counts.lines():

@@ -43,7 +43,7 @@ def evaluate(cfg: DictConfig, folder: Path) -> float:
         return submit(Path(config.run).expanduser(), Path(config.submission).expanduser())
     # Imported late, so that --help, --cfg and a refused value answer at once.
     from xtl.cli.show import show
-    from xtl.evaluation.saved_run import evaluate_run
+    from xtl.evaluation.rescore import evaluate_run
 
     return show(evaluate_run(config, folder), folder)
 

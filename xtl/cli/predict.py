@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from xtl.errors import DataNotFoundError
-from xtl.progress import meter, report_errors, say
+from xtl.progress import progress_meter, report_errors, say
 from xtl.schemas.trainer import PRECISIONS
 from xtl.types import RAW_FORMATS
 
@@ -106,7 +106,7 @@ def _run(folder: Path, files: Sequence[Path], options: argparse.Namespace) -> No
     live = options.out is not None or not sys.stdout.isatty()
     with (
         open_writer(options.out, stdout, width=predictor.width) as sink,
-        meter(f"{predictor.model.task.name} lines", None, live=live) as shown,
+        progress_meter(f"{predictor.model.task.name} lines", None, live=live) as shown,
     ):
         done = predictor.run(_lines(files), sink, shown)
     for reason, count in sorted(predictor.counts.items()):

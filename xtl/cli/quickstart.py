@@ -79,14 +79,14 @@ def quickstart(backbone: str, sizes: Sequence[int], folder: Path) -> None:
         "sentences, and is scored in ten languages; it sees no other language tagged"
     )
     # Imported late, so that --help answers at once.
-    from xtl.caching.shared import shared
+    from xtl.caching.session import shared_cache
     from xtl.cli.report import FIGURE, report
     from xtl.pipeline.cell import run_cell
 
     start = time.monotonic()
     for at, (name, cell) in enumerate(cells.items(), start=1):
         say(f"\n[{at}/{len(cells)}] {name}")
-        run_cell(cell, folder / name, memory=shared())
+        run_cell(cell, folder / name, cache=shared_cache())
     report(folder, folder / FIGURE)
     say(f"time: {time.monotonic() - start:.0f} s")
 

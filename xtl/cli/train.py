@@ -33,7 +33,7 @@ def train(cfg: DictConfig, folder: Path) -> float:
 def _run(cfg: DictConfig, folder: Path) -> float:
     config = finalize(cfg)
     # Imported late, so that --help, --cfg and a refused value answer at once.
-    from xtl.caching.shared import shared
+    from xtl.caching.session import shared_cache
     from xtl.cli.show import show
     from xtl.pipeline.cell import run_cell
 
@@ -42,7 +42,7 @@ def _run(cfg: DictConfig, folder: Path) -> float:
     threads = threads_of_cell()
     if threads is not None and config.trainer.threads is None:
         config = replace(config, trainer=replace(config.trainer, threads=threads))
-    return show(run_cell(config, folder, memory=shared()), folder)
+    return show(run_cell(config, folder, cache=shared_cache()), folder)
 
 
 def _is_done(cfg: DictConfig, folder: Path) -> bool:

@@ -1,12 +1,24 @@
-"""Hashes of content."""
+"""Hashes of content and of settings."""
 
 import hashlib
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 
 
 def content_digest(lines: Iterable[str]) -> str:
-    """Hash the examples of a split, in order."""
+    """Hash of lines in order: 64 hexadecimal digits of SHA-256."""
     digest = hashlib.sha256()
     for line in lines:
-        digest.update(line.encode("utf-8") + b"\0")
+        digest.update(line.encode("utf-8") + b"\0")  # the end of a line counts: "a", "b" is not "ab"
     return digest.hexdigest()
+
+
+def settings_digest(settings: Mapping[str, object]) -> str:
+    """Hash of plain values, whatever the order of keys: 16 hexadecimal digits of SHA-256.
+
+    Example:
+        >>> settings_digest({"seed": 1, "lr": 0.1}) == settings_digest({"lr": 0.1, "seed": 1})
+        True
+    """
+    text = json.dumps(settings, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]

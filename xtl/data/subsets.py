@@ -1,9 +1,9 @@
 """Nested subsets: for one seed, the smaller is inside the larger, and translations of a row go together."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping
 
+from xtl.data.splits import Split, Subset
 from xtl.errors import DataNotFoundError
 
 _TEMPERATURE = 5.0
@@ -19,8 +19,8 @@ def rank_of(uid: str, *, data_seed: int) -> str:
 
 
 def choose_rows(
-    rows_of_lang: Mapping[str, Sequence[Any]], count: int, *, data_seed: int, sampling: str = "uniform"
-) -> list[Any]:
+    splits: Mapping[str, Split], count: int, *, data_seed: int, sampling: str = "uniform"
+) -> list[Subset]:
     """Choose ``count`` rows, the smaller choice always inside the larger.
 
     Every language's rows stand in an order that the seed alone decides; the row at place r (from 0) has the
@@ -29,37 +29,35 @@ def choose_rows(
     the others.
 
     Args:
-        rows_of_lang: Examples with ``uid``, by language.
+        splits: Splits by language.
         count: Number of rows to choose.
         data_seed: Seed of the order; another seed gives other subsets.
         sampling: Way of sharing out rows between languages, one of :data:`xtl.types.SAMPLINGS`.
 
     Returns:
-        The chosen rows, language by language, in the order of their files.
+        A subset of each language, its rows in the order of their file.
 
     Example:
         >>> from xtl.types import MaskedLMExample
-        >>> uids = [f"t/{i}" for i in range(9)]
-        >>> rows = {lang: [MaskedLMExample(uid=uid, lang=lang, text="") for uid in uids] for lang in ("de", "sw")}
-        >>> [(row.lang, row.uid) for row in choose_rows(rows, 4, data_seed=0)]
-        [('de', 't/4'), ('de', 't/8'), ('sw', 't/4'), ('sw', 't/8')]
+        >>> def split(lang):
+        ...     rows = [MaskedLMExample(uid=f"t/{number}", lang=lang, text="") for number in range(9)]
+        ...     return Split(task="t", lang=lang, name="train", examples=rows)
+        >>> splits = {lang: split(lang) for lang in ("de", "sw")}
+        >>> [(subset.split.lang, subset.indices) for subset in choose_rows(splits, 4, data_seed=0)]
+        [('de', [4, 8]), ('sw', [4, 8])]
     """
     keyed = []
-    for number, rows in enumerate(rows_of_lang.values()):
-        weight = {"uniform": 1.0, "proportional": len(rows), "temperature": len(rows) ** (1 / _TEMPERATURE)}[
-            sampling
-        ]
-        order = sorted(range(len(rows)), key=lambda index: rank_of(rows[index].uid, data_seed=data_seed))
+    for number, split in enumerate(splits.values()):
+        weight = {"uniform": 1.0, "proportional": len(split), "temperature": len(split) ** (1 / _TEMPERATURE)}
+        uids = [example.uid for example in split.examples]
+        order = sorted(range(len(uids)), key=lambda index: rank_of(uids[index], data_seed=data_seed))
         # The half makes languages take turns from the first row on, as in apportionment by Sainte-Lague; of
         # equal priorities the language that stands first comes first.
-        keyed += [((rank + 0.5) / weight, number, index) for rank, index in enumerate(order)]
-    chosen = {(number, index) for _, number, index in sorted(keyed)[:count]}
-    return [
-        row
-        for number, rows in enumerate(rows_of_lang.values())
-        for index, row in enumerate(rows)
-        if (number, index) in chosen
-    ]
+        keyed += [((rank + 0.5) / weight[sampling], number, index) for rank, index in enumerate(order)]
+    chosen: list[list[int]] = [[] for _ in splits]
+    for _, number, index in sorted(keyed)[:count]:
+        chosen[number].append(index)
+    return [Subset(split, sorted(indices)) for split, indices in zip(splits.values(), chosen, strict=True)]
 
 
 def number_of_rows(available: int, *, fraction: float, size: int | None, where: str) -> int:
@@ -86,7 +84,7 @@ def number_of_rows(available: int, *, fraction: float, size: int | None, where: 
     return size
 
 
-def ids_digest(rows: Sequence[Any]) -> str:
-    """Hash which rows were chosen, whatever their order: 16 hexadecimal digits of SHA-256."""
-    lines = sorted(f"{row.lang}:{row.uid}" for row in rows)
+def ids_digest(subsets: Iterable[Subset]) -> str:
+    """Hash of which rows subsets hold, whatever their order: 16 hexadecimal digits of SHA-256."""
+    lines = sorted(str(example.id) for subset in subsets for example in subset)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]

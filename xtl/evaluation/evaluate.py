@@ -1,94 +1,109 @@
 """Every language of a task: predictions to parquet first, then scores from the file."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 import pyarrow.parquet as pq
 
+from xtl.caching.session import SessionCache
+from xtl.data.splits import Split, Subset, examples_of
 from xtl.modules.inference import predict
-from xtl.progress import Meter, meter, say
+from xtl.progress import ProgressMeter, progress_meter, say
 from xtl.results import Result
 from xtl.runs.run_folder import RunFolder
-from xtl.tasks.base import Thresholded, named_by_language
+from xtl.schemas.data import DataConfig
+from xtl.tasks.base import TunesThreshold
 from xtl.tasks.loaders import evaluation_loader
 from xtl.tasks.trained import TrainedTask
 from xtl.training.device import DeviceSettings
 
 
-def evaluate(
-    model: TrainedTask,
-    tests: Mapping[str, Sequence[Any]],
-    *,
-    machine: DeviceSettings,
-    run: RunFolder,
-    origin: Result,
-    folder: str = "",
-) -> list[Result]:
-    """Predict and score every language.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evaluation:
+    """Scoring of one trained task, and what it needs beside the weights.
 
-    Args:
-        model: Its module is left in eval mode.
-        tests: Sentences by language.
-        machine: Device, precision, batch size.
-        run: Takes the predictions.
-        origin: A result of the cell; task, language, metric, value and n are filled in.
-        folder: Of the predictions; empty: the name of the task.
-
-    Returns:
-        One result for each language and metric, in the order of ``tests``.
+    Attributes:
+        model: Module, task and tokenizer; the module is left in eval mode.
+        data: Source of validation sets, on which a threshold is tuned.
+        device_settings: Device, precision, batch size.
+        run: Run folder that gets the predictions.
+        cache: Splits and features that were read or encoded before.
     """
-    results: list[Result] = []
-    thresholds: dict[tuple[str, ...], float] = {}
-    name, split = model.task.name, origin.split
-    with meter(f"{name} {split}", sum(map(len, tests.values()))) as shown:
-        for lang, examples in tests.items():
-            threshold = _threshold(model, lang, machine, thresholds)
-            predictions = _predict(model, examples, machine, shown, note=lang)
-            table = model.task.table(examples, predictions, threshold)
-            path = run.write_predictions(folder or name, lang, split, table)
-            for metric, value in model.task.scores(pq.read_table(path)).items():
-                results.append(
-                    replace(origin, task=name, lang=lang, metric=metric, value=value, n=len(examples))
-                )
-    if thresholds and not folder:
-        run.write_thresholds(name, {"+".join(langs): value for langs, value in thresholds.items()})
-    return results
 
+    model: TrainedTask
+    data: DataConfig
+    device_settings: DeviceSettings
+    run: RunFolder
+    cache: SessionCache = field(default_factory=SessionCache)
 
-def _threshold(
-    model: TrainedTask, lang: str, machine: DeviceSettings, known: dict[tuple[str, ...], float]
-) -> float | None:
-    """Tune the task's threshold, if it has one, where it says; never on what is scored."""
-    task = model.task
-    if not isinstance(task, Thresholded) or not task.tuned_on:
-        return None
-    langs = tuple(task.config.lang) if task.tuned_on == "train" else (lang,)
-    if langs not in known:
-        there = [one for one in langs if one in task.source.languages("validation")]
-        held_out = named_by_language(
-            [row for one in there for row in task.source.examples(one, "validation")]
-        )
-        if held_out:
-            with meter(f"{task.name} threshold ({'+'.join(there)})", len(held_out)) as shown:
-                known[langs] = task.tune(held_out, _predict(model, held_out, machine, shown, note=""))
+    def evaluate(self, tests: Mapping[str, Split], *, origin: Result, folder: str = "") -> list[Result]:
+        """Predict and score every language.
+
+        Args:
+            tests: Splits by language.
+            origin: Result of the cell; task, language, metric, value and n are filled in.
+            folder: Folder of the predictions; empty: the name of the task.
+
+        Returns:
+            One result for each language and metric, in the order of ``tests``.
+        """
+        task = self.model.task
+        results: list[Result] = []
+        thresholds: dict[tuple[str, ...], float] = {}
+        with progress_meter(f"{task.name} {origin.split}", sum(map(len, tests.values()))) as progress:
+            for lang, split in tests.items():
+                threshold = self._threshold(lang, thresholds)
+                predictions = self._predict([Subset.first(split)], progress, note=lang)
+                table = task.table(split.examples, predictions, threshold)
+                path = self.run.write_predictions(folder or task.name, lang, origin.split, table)
+                # From the file, so that a score can be had again from it alone.
+                for metric, value in task.scores(pq.read_table(path)).items():
+                    results.append(
+                        replace(origin, task=task.name, lang=lang, metric=metric, value=value, n=len(split))
+                    )
+        if thresholds and not folder:
+            by_langs = {"+".join(langs): value for langs, value in thresholds.items()}
+            self.run.write_thresholds(task.name, by_langs)
+        return results
+
+    def _threshold(self, lang: str, tuned: dict[tuple[str, ...], float]) -> float | None:
+        """Threshold of the task, if it has one, tuned where its rule says; never on what is scored."""
+        task = self.model.task
+        if not task.threshold_rule:
+            return None
+        langs = tuple(task.config.lang) if task.threshold_rule == "train" else (lang,)
+        if langs in tuned:
+            return tuned[langs]
+        available = task.source.languages("validation")
+        subsets = [
+            Subset.first(self.cache.examples.split(task, self.data, code, "validation"))
+            for code in langs
+            if code in available
+        ]
+        if subsets:
+            scored = "+".join(subset.split.lang for subset in subsets)
+            with progress_meter(f"{task.name} threshold ({scored})", sum(map(len, subsets))) as progress:
+                predictions = self._predict(subsets, progress, note="")
+            tuned[langs] = cast(TunesThreshold, task).tune(examples_of(subsets), predictions)
         else:
-            known[langs] = 0.0
+            tuned[langs] = 0.0
             say(f"{task.name}: no validation set in {', '.join(langs)}; the threshold is 0")
-    return known[langs]
+        return tuned[langs]
 
-
-def _predict(
-    model: TrainedTask, examples: Sequence[Any], machine: DeviceSettings, shown: Meter, *, note: str
-) -> list[Any]:
-    features = model.memory.features(model.task, examples, model.tokenizer)
-    pad_id = model.tokenizer.pad_token_id
-    loader = evaluation_loader(model.task, features, pad_id=pad_id, max_tokens=machine.eval_tokens)
-    predictions: list[Any] = []
-    seen: set[str] = set()
-    for found, tokens in predict(model.module, loader, device=machine.device, precision=machine.precision):
-        predictions += found
-        new = {prediction["uid"] for prediction in found} - seen
-        seen |= new
-        shown.advance(len(new), tokens=tokens, note=note)
-    return predictions
+    def _predict(self, subsets: list[Subset], progress: ProgressMeter, *, note: str) -> list[Any]:
+        model, settings = self.model, self.device_settings
+        features = self.cache.features.features(model.task, subsets, model.tokenizer)
+        loader = evaluation_loader(
+            model.task, features, pad_id=model.tokenizer.pad_token_id, max_tokens=settings.eval_tokens
+        )
+        predictions: list[Any] = []
+        seen: set[Any] = set()
+        for batch, tokens in predict(
+            model.module, loader, device=settings.device, precision=settings.precision
+        ):
+            predictions += batch
+            new = {prediction["id"] for prediction in batch} - seen  # a long example comes in several pieces
+            seen |= new
+            progress.advance(len(new), tokens=tokens, note=note)
+        return predictions

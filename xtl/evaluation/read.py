@@ -1,9 +1,9 @@
-"""The files that will be scored, read before anything is trained."""
+"""The splits that will be scored, read before anything is trained."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from xtl.caching.session import SessionCache
+from xtl.caching.examples import ExampleCache
+from xtl.data.splits import Split
 from xtl.errors import DataNotFoundError
 from xtl.progress import say
 from xtl.schemas.data import DataConfig
@@ -13,21 +13,16 @@ from xtl.types import SplitName
 
 
 def read_tests(
-    task: Task,
-    data: DataConfig,
-    langs: Sequence[str] | None,
-    *,
-    split: SplitName = "test",
-    memory: SessionCache | None = None,
-) -> dict[str, list[Any]]:
-    """Read the files that will be scored, before anything is trained, so that a bad one shows early.
+    task: Task, data: DataConfig, langs: Sequence[str] | None, *, split: SplitName, cache: ExampleCache
+) -> dict[str, Split]:
+    """Splits to score, by language; a bad file shows now, not after hours of training.
 
     Args:
-        task: The task.
-        data: Where it comes from.
+        task: Task to score.
+        data: Source of its examples.
         langs: Languages to score; ``None``: every one that has a file.
-        split: What to read.
-        memory: Knows what was read before.
+        split: Split to read.
+        cache: Splits that were read before.
 
     Raises:
         DataNotFoundError: if a language that was asked for is not there, or none is.
@@ -39,9 +34,8 @@ def read_tests(
             f"task '{task.name}': expected a {split} file in at least one of its languages "
             f"({task.config.languages}), found none"
         )
-    memory = memory or SessionCache()
-    examples = {lang: memory.examples(task, data, lang, split) for lang in chosen}
+    splits = {lang: cache.split(task, data, lang, split) for lang in chosen}
     absent = [lang for lang in task.config.languages.split() if lang not in chosen]
     if langs is None and absent:
         say(f"{task.name}: no {split} file here for {len(absent)} language(s): {' '.join(absent)}")
-    return examples
+    return splits

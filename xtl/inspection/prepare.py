@@ -1,15 +1,14 @@
 """Tokenising ahead: the very files of features that training and evaluation will look for."""
 
 import time
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
 from xtl.caching.session import SessionCache
+from xtl.data.splits import Subset
 from xtl.schemas.data import DataConfig
-from xtl.tasks.base import Task, named_by_language, packs_examples
+from xtl.tasks.base import Task
 from xtl.tasks.loaders import inputs_of
 from xtl.types import SplitName
 
@@ -42,51 +41,43 @@ class Prepared:
 
 
 def prepare_split(
-    task: Task, data: DataConfig, lang: str, split: SplitName, *, tokenizer: PreTrainedTokenizerBase,
-    memory: SessionCache,
-) -> Prepared:  # fmt: skip
+    task: Task,
+    data: DataConfig,
+    lang: str,
+    split: SplitName,
+    *,
+    tokenizer: PreTrainedTokenizerBase,
+    cache: SessionCache,
+) -> Prepared:
     """Encode a language and split into the cache, whole, whatever of it will be trained on.
 
-    Of raw text, whose lines are packed together, that is what training on all of one language will find.
+    Raw text, whose lines are packed together, is encoded as training on all of one language will ask for it.
 
     Args:
-        task: Its task.
-        data: Where it comes from.
-        lang: Code.
-        split: The split.
-        tokenizer: Of the backbone.
-        memory: Knows the cache.
+        task: Task to encode for.
+        data: Source of the examples.
+        lang: Code of the language.
+        split: Split to encode.
+        tokenizer: Tokenizer of the backbone.
+        cache: Cache that gets the features.
 
     Raises:
         DataNotFoundError: if it is not there.
         DataFormatError: if it cannot be read.
     """
     start = time.monotonic()
-    rows = memory.examples(task, data, lang, split)
-    files, features, was_there = [], [], True
-    for given in _variants(task, rows, split):
-        path = memory.file_of(task, given, tokenizer)
-        was_there = was_there and path.is_file()
-        features = memory.features(task, given, tokenizer)
-        files.append(path)
+    examples = cache.examples.split(task, data, lang, split)
+    path = cache.features.path(task, examples, tokenizer)
+    was_there = path.is_file()
+    features = cache.features.features(task, [Subset.first(examples)], tokenizer)
     return Prepared(
         task=task.name,
         lang=lang,
         split=split,
-        rows=len(rows),
+        rows=len(examples),
         features=len(features),
         subwords=sum(len(ids) for feature in features for ids in inputs_of(feature)),
-        size=sum(path.stat().st_size for path in files),
+        size=path.stat().st_size,
         seconds=time.monotonic() - start,
         was_there=was_there,
     )
-
-
-def _variants(task: Task, rows: Sequence[Any], split: SplitName) -> Iterator[Sequence[Any]]:
-    """Give rows as they are asked for; with whole splits names make no difference."""
-    if not packs_examples(task):
-        yield rows
-        return
-    if split == task.config.eval_split:
-        yield rows
-    yield named_by_language(rows)

@@ -1,38 +1,49 @@
-"""From the name of a backbone to encoder and tokenizer."""
+"""Encoder and tokenizer of a backbone, by source, path and revision."""
 
 from transformers import PreTrainedTokenizerBase
 
 from xtl.models.e5_convert import e5_small_folder
 from xtl.models.pretrained import Pretrained, e5_small, hub, hub_tokenizer, tiny
 from xtl.models.tiny import tiny_tokenizer
-from xtl.schemas.backbone import BackboneConfig
 
 
-def load_backbone(backbone: BackboneConfig) -> Pretrained:
-    """Load encoder and tokenizer.
+def load_backbone(source: str, *, path: str | None = None, revision: str | None = None) -> Pretrained:
+    """Encoder and tokenizer.
+
+    Args:
+        source: ``hub``, ``e5_small`` or ``tiny``.
+        path: Repository of the hub or a folder, for ``hub``.
+        revision: Commit or tag of the repository.
 
     Raises:
         BackboneError: if they are not there.
     """
-    match backbone.source:
+    match source:
         case "e5_small":
             return e5_small()
         case "tiny":
             return tiny()
         case _:
-            return hub(str(backbone.path), revision=backbone.revision)
+            return hub(str(path), revision=revision)
 
 
-def load_tokenizer(backbone: BackboneConfig) -> PreTrainedTokenizerBase:
-    """Load the tokenizer of a backbone without its weights.
+def load_tokenizer(
+    source: str, *, path: str | None = None, revision: str | None = None
+) -> PreTrainedTokenizerBase:
+    """Tokenizer of a backbone, without loading its weights.
+
+    Args:
+        source: ``hub``, ``e5_small`` or ``tiny``.
+        path: Repository of the hub or a folder, for ``hub``.
+        revision: Commit or tag of the repository.
 
     Raises:
         BackboneError: if it is not there.
     """
-    match backbone.source:
+    match source:
         case "e5_small":
             return hub_tokenizer(str(e5_small_folder()))
         case "tiny":
             return tiny_tokenizer()
         case _:
-            return hub_tokenizer(str(backbone.path), revision=backbone.revision)
+            return hub_tokenizer(str(path), revision=revision)

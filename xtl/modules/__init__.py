@@ -13,7 +13,7 @@ from xtl.modules.optim import AdamWLinear, linear_factor
 
 if TYPE_CHECKING:
     from xtl.tasks.classification.module import SentenceHead, SequenceClassification
-    from xtl.tasks.masked_lm.masking import mask_by_uid, mask_tokens
+    from xtl.tasks.masked_lm.masking import mask_by_name, mask_tokens
     from xtl.tasks.masked_lm.module import LanguageHead, MaskedLM
     from xtl.tasks.mixture.module import MultiTask
     from xtl.tasks.multiple_choice.module import MultipleChoice
@@ -38,13 +38,13 @@ __all__ = [
     "XtlModule",
     "layer_index",
     "linear_factor",
-    "mask_by_uid",
+    "mask_by_name",
     "mask_tokens",
 ]
 
 _HOME = {
     "classification.module": ("SentenceHead", "SequenceClassification"),
-    "masked_lm.masking": ("mask_by_uid", "mask_tokens"),
+    "masked_lm.masking": ("mask_by_name", "mask_tokens"),
     "masked_lm.module": ("LanguageHead", "MaskedLM"),
     "mixture.module": ("MultiTask",),
     "multiple_choice.module": ("MultipleChoice",),

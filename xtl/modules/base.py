@@ -45,18 +45,18 @@ class XtlModule(LightningModule, ABC):
 
     @abstractmethod
     def predict_step(self, batch: Any, batch_idx: int = 0) -> list[Any]:  # noqa: ANN401
-        """Predictions of a batch: mappings with a ``uid``, at least one for each example."""
+        """Predictions of a batch: mappings with an ``id``, at least one for each example."""
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:  # noqa: ANN401, ARG002  Lightning passes both
         """Compute, log and check the loss."""
         loss = self.loss(batch)
-        self.log("train/loss", loss, batch_size=len(batch["uid"]))
-        return self.guard(loss, batch["uid"])
+        self.log("train/loss", loss, batch_size=len(batch["ids"]))
+        return self.check_finite_loss(loss, batch["ids"])
 
     def validation_step(self, batch: Any, batch_idx: int) -> None:  # noqa: ANN401, ARG002
         """Add a batch to the scores of the epoch."""
         # A batch weighs as many examples as it holds, into however many windows or pieces they are cut.
-        num_examples = len(set(batch["uid"]))
+        num_examples = len(set(batch["ids"]))
         self.log("val/loss", self.validate(batch), batch_size=num_examples, sync_dist=True)
         # No sync_dist: a metric gathers its counts from all processes by itself.
         self.log("val/score", self.metric, batch_size=num_examples)
@@ -85,29 +85,29 @@ class XtlModule(LightningModule, ABC):
         else:
             self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
 
-    def guard(self, loss: Tensor, uids: Sequence[str]) -> Tensor:
+    def check_finite_loss(self, loss: Tensor, ids: Sequence[object]) -> Tensor:
         """Pass ``loss`` through, and stop at the previous one if it was not finite.
 
         Looking one step late lets a GPU run ahead; no checkpoint is taken in between.
 
         Raises:
-            NonFiniteLossError: with the step and the uids of its batch.
+            NonFiniteLossError: with the step and the ids of its batch.
         """
         self.check_last_loss()
         # Detached, so that the graph of the step is not kept alive until the next one.
-        self._pending = (self.global_step, uids, loss.detach())
+        self._pending = (self.global_step, ids, loss.detach())
         return loss
 
     def check_last_loss(self) -> None:
-        """Look at the last loss that was passed through :meth:`guard`."""
+        """Look at the last loss that was passed through :meth:`check_finite_loss`."""
         if self._pending is None:
             return
-        step, uids, loss = self._pending
+        step, ids, loss = self._pending
         self._pending = None
         if not torch.isfinite(loss):
             raise NonFiniteLossError(
                 f"update {step}: expected a finite training loss, got {loss.item()}; batch: "
-                f"{', '.join(dict.fromkeys(uids))}. "
+                f"{', '.join(dict.fromkeys(map(str, ids)))}. "
                 "Try a lower learning rate, a longer warm-up, or trainer.precision=32-true"
             )
 

@@ -1,9 +1,12 @@
-"""One cell, from its resolved config to its results: ``python -m xtl.pipeline.cell RUN_FOLDER/config.yaml``."""
+"""One cell, from its resolved config to its results.
+
+As a command: ``python -m xtl.pipeline.cell RUN_FOLDER/config.yaml``.
+"""
 
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import torch
 from lightning import seed_everything
@@ -13,9 +16,10 @@ from xtl import config as configs
 from xtl import results
 from xtl.atomic import write_json
 from xtl.caching.session import SessionCache
-from xtl.evaluation.evaluate import evaluate
+from xtl.data.splits import Split
+from xtl.evaluation.evaluate import Evaluation
 from xtl.evaluation.read import read_tests
-from xtl.evaluation.selection_rules import compare_selections
+from xtl.evaluation.selections import compare_selections
 from xtl.pipeline.chain import run_chain
 from xtl.pipeline.context import RunContext
 from xtl.pipeline.read import read_phase
@@ -24,7 +28,7 @@ from xtl.results import Result
 from xtl.runs.provenance import origin
 from xtl.runs.run_folder import PHASES, HeadInfo, RunFolder
 from xtl.schemas.cell import TrainConfig
-from xtl.store.records import Encoder, Phase, TrainedPhase
+from xtl.store.records import EncoderState, Phase, TrainedPhase
 from xtl.store.store import PhaseStore
 from xtl.tasks.base import untrained_module
 from xtl.tasks.trained import TrainedTask
@@ -33,15 +37,15 @@ from xtl.types import SplitName
 
 
 def run_cell(
-    config: TrainConfig, folder: Path, *, store: PhaseStore | None = None, memory: SessionCache | None = None
+    config: TrainConfig, folder: Path, *, store: PhaseStore | None = None, cache: SessionCache | None = None
 ) -> list[Result]:
     """Take the encoder through its phases, score every language of the target, leave a run folder.
 
     Args:
-        config: Checked.
-        folder: The run folder; files of an earlier run in it are replaced.
-        store: Of finished phases; ``None``: the one in xtl's cache.
-        memory: What cells of one process share; without it nothing is kept.
+        config: Config whose values make sense together.
+        folder: Run folder; files of an earlier run in it are replaced.
+        store: Finished phases; ``None``: the store in xtl's cache.
+        cache: Encoder, examples and features that cells of one process share; ``None``: nothing is shared.
 
     Returns:
         The results, as they stand in ``results.jsonl``.
@@ -52,64 +56,74 @@ def run_cell(
     disable_progress_bar()  # of transformers: loading and saving have their own line
     if config.trainer.threads is not None:
         torch.set_num_threads(config.trainer.threads)
-    memory = memory or SessionCache()
-    run = RunFolder(folder)
-    machine = DeviceSettings.of(config.trainer)
-    config = machine.resolved(config)
-    say(
-        f"run folder: {folder}\ndevice: {machine.device.type}, {torch.get_num_threads()} "
-        f"threads, {machine.precision}"
+    device_settings = DeviceSettings.of(config.trainer)
+    config = device_settings.resolved(config)
+    context = RunContext(
+        config=config,
+        device_settings=device_settings,
+        store=store or PhaseStore(tell=say),
+        run_folder=folder,
+        cache=cache or SessionCache(),
     )
-    (folder / results.FILE_NAME).unlink(missing_ok=True)  # of an earlier run: not those of this config
-    run.write_config(configs.dump(config))
-    run.write_environment(device=machine.device.type, arguments=sys.argv)
-
+    run = _begin(context)
     phases = [
-        read_phase(name, task, config, memory)
-        for name, task in (("intermediate", config.intermediate), ("target", config.target))
-        if task is not None
+        read_phase(name, settings, config, context.cache)
+        for name, settings in (("intermediate", config.intermediate), ("target", config.target))
+        if settings is not None
     ]
     target = phases[-1]
     split = cast(SplitName, config.target.eval_split)
-    tests = read_tests(target.task, config.data, config.target.langs, split=split, memory=memory)
+    tests = read_tests(
+        target.task, config.data, config.target.langs, split=split, cache=context.cache.examples
+    )
     _say_what_was_read(phases, tests)
-    store = store or PhaseStore(tell=say)
-    context = RunContext(config=config, machine=machine, store=store, run_folder=folder, memory=memory)
     encoder, trained = run_chain(phases, context)
-    write_json(folder / PHASES, {"phases": [one.summary for one in trained]})
+    write_json(folder / PHASES, {"phases": [result.summary for result in trained]})
 
-    model = _target_model(target, encoder, trained, context)
+    model = _target_model(target, encoder, trained, config.seed)
     _save(run, config, encoder, model)
-    identity = origin(config, phases, trained, key=encoder.key, machine=machine)
-    found = evaluate(model, tests, machine=machine, run=run, origin=identity)
+    evaluation = Evaluation(
+        model=model, data=config.data, device_settings=device_settings, run=run, cache=context.cache
+    )
+    identity = origin(config, phases, trained, key=encoder.key, device=device_settings.device.type)
+    scored = evaluation.evaluate(tests, origin=identity)
     if trained and trained[-1].phase is target:
-        found += compare_selections(trained[-1], model, tests, found, machine=machine, run=run)
+        scored += compare_selections(evaluation, trained[-1], tests, scored)
     for phase in phases:
         for line in phase.task.skip_counts.lines():
-            say(f"{phase.name} {phase.task.name}: {line}")
-    results.write(folder / results.FILE_NAME, found)
+            say(f"{phase.title}: {line}")
+    results.write(folder / results.FILE_NAME, scored)
     say(f"results: {folder / results.FILE_NAME}")
-    return found
+    return scored
+
+
+def _begin(context: RunContext) -> RunFolder:
+    """Run folder with the config and environment of this run, and no results of an earlier one."""
+    folder, device = context.run_folder, context.device_settings
+    say(
+        f"run folder: {folder}\ndevice: {device.device.type}, {torch.get_num_threads()} "
+        f"threads, {device.precision}"
+    )
+    run = RunFolder(folder)
+    (folder / results.FILE_NAME).unlink(missing_ok=True)
+    run.write_config(configs.dump(context.config))
+    run.write_environment(device=device.device.type, arguments=sys.argv)
+    return run
 
 
 def _target_model(
-    target: Phase, encoder: Encoder, trained: Sequence[TrainedPhase], context: RunContext
+    target: Phase, encoder: EncoderState, trained: Sequence[TrainedPhase], seed: int
 ) -> TrainedTask:
-    """The target phase's module; a new one where the target was not trained."""
+    """Module of the target phase; a new one where the target was not trained."""
     if trained and trained[-1].phase is target:
         module = trained[-1].module
     else:
-        seed_everything(context.config.seed, workers=True, verbose=False)
+        seed_everything(seed, workers=True, verbose=False)
         module = untrained_module(target.task, encoder.pretrained.backbone)
-    return TrainedTask(
-        task=target.task,
-        module=module,
-        tokenizer=encoder.pretrained.tokenizer,
-        memory=context.memory,
-    )
+    return TrainedTask(task=target.task, module=module, tokenizer=encoder.pretrained.tokenizer)
 
 
-def _save(run: RunFolder, config: TrainConfig, encoder: Encoder, model: TrainedTask) -> None:
+def _save(run: RunFolder, config: TrainConfig, encoder: EncoderState, model: TrainedTask) -> None:
     task = config.target
     info = HeadInfo(task=task.name, task_type=task.task_type, labels=model.task.labels, max_len=task.max_len)
     run.save_head(model.module, info)
@@ -118,26 +132,25 @@ def _save(run: RunFolder, config: TrainConfig, encoder: Encoder, model: TrainedT
         run.save_encoder(encoder.pretrained)
 
 
-def _say_what_was_read(phases: Sequence[Phase], tests: Mapping[str, Sequence[Any]]) -> None:
+def _say_what_was_read(phases: Sequence[Phase], tests: Mapping[str, Split]) -> None:
     for phase in phases:
-        langs = ", ".join(phase.task.config.lang)
         if phase.train:
             say(
-                f"{phase.name} {phase.task.name}: {len(phase.train):,} examples to train on and "
-                f"{len(phase.validation):,} to validate on ({langs})"
+                f"{phase.title}: {phase.num_rows:,} examples to train on and "
+                f"{sum(map(len, phase.validation)):,} to validate on ({', '.join(phase.task.config.lang)})"
             )
         else:
-            say(f"{phase.name} {phase.task.name}: no training")
+            say(f"{phase.title}: no training")
     say(f"{phases[-1].task.name}: {sum(map(len, tests.values())):,} examples to test on ({', '.join(tests)})")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the cell of one config file; return the exit status."""
-    given = sys.argv[1:] if arguments is None else arguments
-    if len(given) != 1 or given[0] in ("-h", "--help"):
+    words = sys.argv[1:] if arguments is None else arguments
+    if len(words) != 1 or words[0] in ("-h", "--help"):
         say("usage: python -m xtl.pipeline.cell RUN_FOLDER/config.yaml")
-        return 0 if given and given[0] in ("-h", "--help") else 2
-    path = Path(given[0])
+        return 0 if words and words[0] in ("-h", "--help") else 2
+    path = Path(words[0])
     with report_errors(path.parent):
         run_cell(configs.load(path), path.parent)
     return 0

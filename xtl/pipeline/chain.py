@@ -5,16 +5,15 @@ from collections.abc import Sequence
 import torch
 
 from xtl.caching.session import SessionCache
-from xtl.models.load import load_backbone
 from xtl.pipeline.context import RunContext
 from xtl.pipeline.phase import run_phase
 from xtl.progress import say
 from xtl.schemas.backbone import BackboneConfig
-from xtl.store.records import Encoder, Phase, TrainedPhase
-from xtl.training.history import Epoch
+from xtl.store.records import EncoderState, Phase, TrainedPhase
+from xtl.training.history import EpochMetrics
 
 
-def run_chain(phases: Sequence[Phase], context: RunContext) -> tuple[Encoder, list[TrainedPhase]]:
+def run_chain(phases: Sequence[Phase], context: RunContext) -> tuple[EncoderState, list[TrainedPhase]]:
     """Take the pretrained encoder through the phases that have rows to train on.
 
     Returns:
@@ -26,24 +25,24 @@ def run_chain(phases: Sequence[Phase], context: RunContext) -> tuple[Encoder, li
     """
     backbone = context.config.backbone
     say(f"loading backbone {backbone.name}")
-    encoder = pretrained_encoder(backbone, context.memory)
+    encoder = pretrained_encoder(backbone, context.cache)
     trained: list[TrainedPhase] = []
-    earlier: list[Epoch] = []
+    earlier: list[EpochMetrics] = []
     for phase in phases:
         if not phase.train:
             continue
-        left = run_phase(phase, encoder, context, earlier=earlier)
-        encoder = left.encoder
-        earlier += left.report.epochs
-        trained.append(left)
+        result = run_phase(phase, encoder, context, earlier=earlier)
+        encoder = result.encoder
+        earlier += result.report.epochs
+        trained.append(result)
     return encoder, trained
 
 
-def pretrained_encoder(backbone: BackboneConfig, memory: SessionCache) -> Encoder:
-    """Give the encoder that the config names, as it was pretrained.
+def pretrained_encoder(backbone: BackboneConfig, cache: SessionCache) -> EncoderState:
+    """Encoder that the config names, as it was pretrained.
 
     Raises:
         BackboneError: if it is not there.
     """
-    pretrained, digest = memory.pretrained(backbone, load_backbone)
-    return Encoder(pretrained=pretrained, key=digest, rows=torch.empty(0, dtype=torch.int64))
+    pretrained, digest = cache.encoder.pretrained(backbone)
+    return EncoderState(pretrained=pretrained, key=digest, trained_ids=torch.empty(0, dtype=torch.int64))

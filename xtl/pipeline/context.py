@@ -11,18 +11,18 @@ from xtl.training.device import DeviceSettings
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunContext:
-    """What the phases of one cell share.
+    """Config, device, store and cache that the phases of one cell share.
 
     Attributes:
-        config: Of the cell, its precision resolved.
-        machine: Where to validate, and in how large batches.
-        store: Of finished phases.
-        run_folder: Takes the record of epochs.
-        memory: What the cells of this process share.
+        config: Config of the cell, its precision resolved.
+        device_settings: Device, precision and size of evaluation batches.
+        store: Finished phases.
+        run_folder: Folder that gets the history of epochs.
+        cache: Encoder, examples and features that the cells of this process share.
     """
 
     config: TrainConfig
-    machine: DeviceSettings
+    device_settings: DeviceSettings
     store: PhaseStore
     run_folder: Path
-    memory: SessionCache
+    cache: SessionCache

@@ -10,10 +10,9 @@ from xtl.pipeline.chain import pretrained_encoder
 from xtl.pipeline.read import read_phase
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.ranges import updates_of
-from xtl.store.key import key_of
+from xtl.store.key import phase_key
 from xtl.store.records import Phase
 from xtl.store.store import PhaseStore
-from xtl.tasks.base import named_by_language
 from xtl.tasks.loaders import inputs_of
 from xtl.training.device import DeviceSettings
 
@@ -23,13 +22,13 @@ class PlannedPhase:
     """One phase of a cell.
 
     Attributes:
-        key: In the phase store.
+        key: Key in the phase store.
         name: ``intermediate`` or ``target``.
-        task: Its name.
-        lang: Languages of its training set, joined by ``+``.
-        rows: Examples to train on.
-        seed: Of the cell.
-        tokens: That training would read, all epochs together.
+        task: Name of the task.
+        lang: Languages of the training set, joined by ``+``.
+        rows: Number of examples to train on.
+        seed: Seed of the cell.
+        tokens: Tokens that training would read, all epochs together.
         reused: Whether the store has it.
     """
 
@@ -43,34 +42,33 @@ class PlannedPhase:
     reused: bool
 
 
-def plan_cell(config: TrainConfig, store: PhaseStore, memory: SessionCache) -> list[PlannedPhase]:
-    """Read and encode what the phases of a cell train on, and train nothing.
+def plan_cell(config: TrainConfig, store: PhaseStore, cache: SessionCache) -> list[PlannedPhase]:
+    """Phases of a cell; their rows are read and encoded, nothing is trained.
 
     Raises:
         XtlError: as :func:`xtl.pipeline.cell.run_cell`.
     """
     config = DeviceSettings.of(config.trainer).resolved(config)
-    encoder = pretrained_encoder(config.backbone, memory)
-    there, key, planned = set(store.keys()), encoder.key, []
-    for name, task in (("intermediate", config.intermediate), ("target", config.target)):
-        if task is None:
+    encoder = pretrained_encoder(config.backbone, cache)
+    stored, key, planned = set(store.keys()), encoder.key, []
+    for name, settings in (("intermediate", config.intermediate), ("target", config.target)):
+        if settings is None:
             continue
-        phase = read_phase(name, task, config, memory)
+        phase = read_phase(name, settings, config, cache)
         if not phase.train:
             continue
-        key = key_of(phase, key, config)
-        named = named_by_language(phase.train)
-        features = memory.features(phase.task, named, encoder.pretrained.tokenizer)
+        key = phase_key(phase, key, config)
+        features = cache.features.features(phase.task, phase.train, encoder.pretrained.tokenizer)
         planned.append(
             PlannedPhase(
                 key=key,
                 name=name,
-                task=task.name,
-                lang="+".join(task.lang),
-                rows=len(phase.train),
+                task=phase.task.name,
+                lang="+".join(settings.lang),
+                rows=phase.num_rows,
                 seed=config.seed,
                 tokens=_tokens(phase, features),
-                reused=key in there,
+                reused=key in stored,
             )
         )
     return planned
@@ -79,8 +77,7 @@ def plan_cell(config: TrainConfig, store: PhaseStore, memory: SessionCache) -> l
 def usual_rate(store: PhaseStore, backbone: str) -> float | None:
     """Median tokens per second of the phases of one backbone in the store; ``None`` if there are none."""
     rates = []
-    keys = store.keys()
-    for key in keys:
+    for key in store.keys():  # noqa: SIM118  a store is no mapping
         info = store.info(key)
         if info["backbone"] == backbone and info["summary"]["tokens_per_second"]:
             rates.append(float(info["summary"]["tokens_per_second"]))
@@ -90,6 +87,7 @@ def usual_rate(store: PhaseStore, backbone: str) -> float | None:
 def _tokens(phase: Phase, features: Sequence[Any]) -> int:
     once = sum(len(ids) for feature in features for ids in inputs_of(feature))
     updates = updates_of(phase.task.config, phase.name)
+    recipe = phase.task.config.recipe
     if updates is None:
-        return once * phase.task.config.recipe.epochs
-    return round(once / len(features) * updates * phase.task.config.recipe.batch_size)
+        return once * recipe.epochs
+    return round(once / len(features) * updates * recipe.batch_size)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from torch.utils.data import DataLoader
 
@@ -16,13 +16,12 @@ from xtl.errors import ConfigError
 from xtl.languages import language
 from xtl.modules.inference import predict
 from xtl.prediction.writers import PredictionWriter
-from xtl.progress import Meter, say
+from xtl.progress import ProgressMeter, say
 from xtl.runs.run_folder import THRESHOLDS
 from xtl.runs.saved_run import SavedRun
 from xtl.schemas.cell import TrainConfig
-from xtl.tasks.base import Predicting, Task, Thresholded
+from xtl.tasks.base import PredictsRaw, Task
 from xtl.tasks.registry import build_task
-from xtl.tasks.retrieval.module import SentenceEncoder
 from xtl.tasks.trained import TrainedTask
 from xtl.training.device import DeviceSettings
 
@@ -71,7 +70,7 @@ class RawPredictor:
     """
 
     model: TrainedTask
-    raw: Predicting
+    raw: PredictsRaw
     machine: DeviceSettings
     threshold: float | None
     settings: RawSettings
@@ -96,9 +95,9 @@ class RawPredictor:
         run = SavedRun.open(folder, data_needed=False)
         config: TrainConfig = run.config
         task = build_task(config.target, config.data, config.backbone.embedding)
-        if not isinstance(task, Predicting):
+        if not task.type.predicts_raw:
             raise ConfigError(
-                f"{folder}: expected a task that predicts for raw text, got one of '{task.config.task_type}'"
+                f"{folder}: expected a task that predicts for raw text, got one of '{task.type.name}'"
             )
         run.check_head(task)
         trainer = replace(
@@ -110,14 +109,14 @@ class RawPredictor:
         model = run.load(task)
         return cls(
             model=model,
-            raw=task,
+            raw=cast(PredictsRaw, task),
             machine=DeviceSettings.of(trainer),
             threshold=_threshold(run, task),
             settings=settings,
-            width=model.module.backbone.hidden_size if isinstance(model.module, SentenceEncoder) else 0,
+            width=model.module.backbone.hidden_size if task.type.embeds else 0,
         )
 
-    def run(self, lines: Iterable[Line], sink: PredictionWriter, meter: Meter) -> int:
+    def run(self, lines: Iterable[Line], sink: PredictionWriter, meter: ProgressMeter) -> int:
         """Predict for all lines; hold no more than a chunk of them.
 
         Args:
@@ -138,7 +137,7 @@ class RawPredictor:
         return done
 
     def records(
-        self, lines: Sequence[Line], *, first: int = 0, meter: Meter | None = None
+        self, lines: Sequence[Line], *, first: int = 0, meter: ProgressMeter | None = None
     ) -> list[dict[str, Any]]:
         """Predict for some lines.
 
@@ -180,7 +179,7 @@ class RawPredictor:
                 _warn_of_spaces(self.settings.lang)
         return self.form or "text"
 
-    def _predicted(self, examples: Sequence[Any], meter: Meter | None) -> list[dict[str, Any]]:
+    def _predicted(self, examples: Sequence[Any], meter: ProgressMeter | None) -> list[dict[str, Any]]:
         if not examples:
             return []
         task, tokenizer = self.model.task, self.model.tokenizer
@@ -209,7 +208,7 @@ class RawPredictor:
 
 def _threshold(run: SavedRun, task: Task) -> float | None:
     """Give the threshold that the run tuned on its training languages."""
-    if not isinstance(task, Thresholded) or task.tuned_on != "train":
+    if task.threshold_rule != "train":
         return None
     langs = "+".join(task.config.lang)
     known = run.folder.thresholds(task.name)

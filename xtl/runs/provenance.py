@@ -12,7 +12,6 @@ from xtl.schemas.cell import TrainConfig
 from xtl.schemas.ranges import updates_of
 from xtl.schemas.task import TaskConfig
 from xtl.store.records import Phase, TrainedPhase
-from xtl.training.device import DeviceSettings
 from xtl.training.tuning import name_of
 from xtl.types import SplitName
 
@@ -23,7 +22,7 @@ def origin(
     trained: Sequence[TrainedPhase],
     *,
     key: str,
-    machine: DeviceSettings,
+    device: str,
 ) -> Result:
     """Make a result that knows its cell; language, metric, value and n come with each score.
 
@@ -32,7 +31,7 @@ def origin(
         phases: All, those that train nothing too; the last one is the target.
         trained: What those that trained left.
         key: Of the encoder that is scored.
-        machine: Where the cell ran.
+        device: Kind of device where the cell ran.
     """
     target = phases[-1]
     return Result(
@@ -46,7 +45,7 @@ def origin(
         rule=target.task.config.recipe.selection if target.train else UNTRAINED,
         train_task=target.task.name,
         train_lang="+".join(target.task.config.lang),
-        train_rows=len(target.train),
+        train_rows=target.num_rows,
         train_ids=ids_digest(target.train),
         train_budget=_budget(target.task.config),
         shots=target.task.config.shots if target.train else 0,
@@ -59,7 +58,7 @@ def origin(
         backbone=config.backbone.name,
         commit=commit(),
         version=xtl.__version__,
-        device=machine.device.type,
+        device=device,
         seconds=round(sum(one.report.seconds for one in trained), 1),
         tokens=sum(one.report.tokens for one in trained),
     )
@@ -79,7 +78,7 @@ def _intermediate(phases: Sequence[Phase]) -> dict[str, Any]:
     return {
         "intermediate_task": phase.task.name,
         "intermediate_lang": "+".join(phase.task.config.lang),
-        "intermediate_rows": len(phase.train),
+        "intermediate_rows": phase.num_rows,
         "intermediate_fraction": phase.task.config.fraction if phase.task.config.size is None else -1.0,
         "intermediate_ids": ids_digest(phase.train),
         "intermediate_budget": _budget(phase.task.config),

@@ -1,6 +1,7 @@
 """A finished run taken up again: its config, and its encoder and head as a trained task."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,8 +20,7 @@ from xtl.schemas.task import TaskConfig
 from xtl.store.store import PhaseStore
 from xtl.store.weights import read_head, stored_encoder
 from xtl.tasks.base import Task, untrained_module
-from xtl.tasks.mixture.config import MixtureConfig
-from xtl.tasks.registry import build_task
+from xtl.tasks.registry import build_task, task_type
 from xtl.tasks.trained import TrainedTask
 
 
@@ -65,10 +65,11 @@ class SavedRun:
             ConfigError: if it was a mixture, of which one task must be named.
         """
         task = self.config.intermediate if self.phase == "intermediate" else self.config.target
-        if isinstance(task, MixtureConfig):
+        members = {} if task is None else task_type(task.task_type).members(task)
+        if members:
             raise ConfigError(
                 f"run={self.folder.path}: expected task= beside phase=intermediate, one of "
-                f"{', '.join(task.members)} or one that needs no head, such as tatoeba"
+                f"{', '.join(members)} or one that needs no head, such as tatoeba"
             )
         assert task is not None  # noqa: S101  see open()
         return task
@@ -144,7 +145,7 @@ class SavedRun:
         module = untrained_module(task, pretrained.backbone)
         if task.labels:
             name = next(name for name, labels in self._heads().items() if labels == task.labels)
-            prefix = f"{name}." if isinstance(self.config.intermediate, MixtureConfig) else ""
+            prefix = f"{name}." if self._members() else ""
             read_head(entry, module, prefix=prefix)
         return TrainedTask(task=task, module=module, tokenizer=pretrained.tokenizer)
 
@@ -155,9 +156,14 @@ class SavedRun:
             return {head.task: tuple(head.labels)}
         task = self.config.intermediate
         assert task is not None  # noqa: S101  see open()
-        members = task.members if isinstance(task, MixtureConfig) else {task.name: task}
+        members = self._members() or {task.name: task}
         embedding = self.config.backbone.embedding
         return {name: build_task(one, self.config.data, embedding).labels for name, one in members.items()}
+
+    def _members(self) -> Mapping[str, TaskConfig]:
+        """Tasks that the intermediate phase is made of, if it is a mixture."""
+        task = self.config.intermediate
+        return {} if task is None else task_type(task.task_type).members(task)
 
     def _key(self) -> str:
         """Key of the intermediate phase in the store.
@@ -180,7 +186,8 @@ class SavedRun:
         """Take the encoder of a run that kept no copy of its own."""
         origin = self._any_result()
         if not origin.train_rows and not origin.intermediate_rows:  # no phase: the encoder as pretrained
-            return load_backbone(self.config.backbone)
+            backbone = self.config.backbone
+            return load_backbone(backbone.source, path=backbone.path, revision=backbone.revision)
         return stored_encoder(self._entry(origin.phase_key), self.config.backbone)
 
     def _entry(self, key: str) -> Path:

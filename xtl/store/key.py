@@ -1,93 +1,82 @@
 """The key of a phase: a hash of all that decides its weights."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from xtl.data.digests import content_digest
+from xtl.data.digests import content_digest, settings_digest
+from xtl.data.splits import examples_of
 from xtl.schemas.cell import TrainConfig
-from xtl.schemas.recipe import RecipeConfig
+from xtl.schemas.fields import WEIGHTS, affecting
 from xtl.schemas.task import TaskConfig
 from xtl.store.records import Phase
+from xtl.tasks.registry import task_type
 from xtl.training.tuning import deciding_settings
 
-FORMAT_VERSION = 2
-"""Changes when the same inputs would give other weights."""
+FORMAT_VERSION = 3
+"""Version of what decides the weights; another one gives other keys."""
 
 
-_SAYS_NOTHING = (
-    "langs", "eval_split", "languages", "languages_xtreme_r", "train_languages", "reference", "licence",
-    "published", "aligned",
-    "hub", "folder", "rows", "parts", "fraction", "size", "lang_sampling", "shots",
-    "tasks", "settings", "tuning",
-)  # fmt: skip
-"""Settings of a task that decide which rows there are, or what is scored, and nothing else."""
+def phase_key(phase: Phase, parent: str, config: TrainConfig) -> str:
+    """Key of a phase in the store: 16 hexadecimal digits.
 
-
-def phase_key(
-    *,
-    parent: str,
-    task: TaskConfig,
-    rows: Mapping[str, Iterable[str]],
-    precision: str,
-    seed: int,
-) -> str:
-    """Hash what decides the weights of one phase; logger, device and run folder do not.
+    Logger, device and run folder decide no weight and play no part.
 
     Args:
-        parent: Key of the phase before, or :func:`weights_digest` of the pretrained encoder.
-        task: What it trains on, and how.
-        rows: Content of the examples, by split: see :func:`content_digest`.
-        precision: Of the arithmetic.
-        seed: Of head, dropout and batches.
-
-    Returns:
-        16 hexadecimal digits.
+        phase: Phase with its rows.
+        parent: Key of the phase before, or the hash of the pretrained weights.
+        config: Config of the cell, its precision resolved.
     """
-    settings = _deciding(asdict(task))
-    tuning = deciding_settings(task.tuning)
-    if tuning:  # none: full, as keys were before there was a choice
-        settings["tuning"] = tuning
-    recipe: RecipeConfig = task.recipe
-    decides = {
-        "format": FORMAT_VERSION,
-        "parent": parent,
-        "task": settings,
-        "recipe": asdict(recipe),
-        "rows": {split: content_digest(lines) for split, lines in sorted(rows.items())},
-        "precision": precision,
-        "seed": seed,
-    }
-    text = json.dumps(decides, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
-
-
-def _deciding(settings: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what changes no weight: what is scored, and how the rows, which are hashed, were chosen."""
-    left = {name: value for name, value in settings.items() if name not in _SAYS_NOTHING}
-    if "members" in left:
-        left["members"] = {name: _deciding(member) for name, member in left["members"].items()}
-    return left
-
-
-def key_of(phase: Phase, parent: str, config: TrainConfig) -> str:
-    """Hash all that decides the weights that a phase leaves.
-
-    Args:
-        phase: With its rows.
-        parent: Key of the phase before, or hash of the pretrained weights.
-        config: Of the cell, its precision resolved.
-    """
-    return phase_key(
+    return key_of_parts(
         parent=parent,
         task=phase.task.config,
         rows={
-            "train": map(repr, phase.train),
-            "validation": map(repr, phase.validation),
+            "train": map(repr, examples_of(phase.train)),
+            "validation": map(repr, examples_of(phase.validation)),
             "labels": phase.task.labels,  # of the whole training set, where the task lists none
         },
         precision=config.trainer.precision,
         seed=config.seed,
     )
+
+
+def key_of_parts(
+    *, parent: str, task: TaskConfig, rows: Mapping[str, Iterable[str]], precision: str, seed: int
+) -> str:
+    """Key of a phase from its parts.
+
+    Args:
+        parent: Key of the phase before, or the hash of the pretrained weights.
+        task: Config of the task, its recipe and its tuning.
+        rows: Content of the examples, by split.
+        precision: Precision of the arithmetic.
+        seed: Seed of head, dropout and batches.
+
+    Returns:
+        16 hexadecimal digits.
+    """
+    settings = _deciding(task)
+    tuning = deciding_settings(task.tuning)
+    if tuning:
+        settings["tuning"] = tuning
+    return settings_digest(
+        {
+            "format": FORMAT_VERSION,
+            "parent": parent,
+            "task": settings,
+            "recipe": asdict(task.recipe),
+            "rows": {split: content_digest(lines) for split, lines in sorted(rows.items())},
+            "precision": precision,
+            "seed": seed,
+        }
+    )
+
+
+def _deciding(task: TaskConfig) -> dict[str, Any]:
+    """Settings that decide weights: neither what is scored nor how the rows, which are hashed, were chosen."""
+    settings = affecting(task, WEIGHTS)
+    members = task_type(task.task_type).members(task)
+    if members:
+        settings["members"] = {name: _deciding(member) for name, member in members.items()}
+    return dict(json.loads(json.dumps(settings)))

@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor
 
+from xtl.data.splits import Subset
 from xtl.data.subsets import ids_digest
 from xtl.models import Pretrained
 from xtl.modules.base import XtlModule
-from xtl.schemas.task import TaskConfig
 from xtl.tasks.base import Task
 from xtl.training.history import FitReport
 
@@ -21,45 +20,59 @@ class Phase:
 
     Attributes:
         name: ``intermediate`` or ``target``.
-        task: The task.
-        train: Rows to train on; none: nothing is trained.
-        validation: Rows to choose weights with.
-        watched: Validation rows by language, to compare rules of choosing weights with; none: no comparison.
+        task: Task to train on.
+        train: Subsets to train on; none: nothing is trained.
+        validation: Subsets to choose weights with.
+        watched: Validation subset of each language, to compare selections with; none: no comparison.
     """
 
     name: str
     task: Task
-    train: Sequence[Any]
-    validation: Sequence[Any]
-    watched: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    train: Sequence[Subset] = ()
+    validation: Sequence[Subset] = ()
+    watched: Mapping[str, Subset] = field(default_factory=dict)
 
     @property
-    def task(self) -> TaskConfig:
-        """The task's config."""
-        return self.task.config
+    def num_rows(self) -> int:
+        """Number of examples to train on."""
+        return sum(map(len, self.train))
+
+    @property
+    def title(self) -> str:
+        """Name of the phase and of its task, for messages."""
+        return f"{self.name} {self.task.name}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Encoder:
+class EncoderState:
     """An encoder on its way through a chain.
 
     Attributes:
-        pretrained: With the weights of now.
-        key: Of the phase that left it, or the hash of the pretrained weights.
-        rows: Rows of the embedding table that training has changed (ids); ``None``: perhaps all.
+        pretrained: Encoder with its current weights, and its tokenizer.
+        key: Key of the phase that left it, or the hash of the pretrained weights.
+        trained_ids: Rows of the embedding table that training has changed (ids); ``None``: perhaps all.
     """
 
     pretrained: Pretrained
     key: str
-    rows: Tensor | None
+    trained_ids: Tensor | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainedPhase:
-    """What a phase leaves; ``entry`` is its folder in the store."""
+    """What a phase leaves.
+
+    Attributes:
+        phase: Phase with its rows.
+        encoder: Encoder after the phase.
+        module: Module with encoder and head.
+        report: What the fit did.
+        reused: Whether it was taken from the store.
+        entry: Folder of the phase in the store.
+    """
 
     phase: Phase
-    encoder: Encoder
+    encoder: EncoderState
     module: XtlModule
     report: FitReport
     reused: bool
@@ -67,20 +80,21 @@ class TrainedPhase:
 
     @property
     def summary(self) -> dict[str, object]:
-        """What ``phases.json`` says of it."""
+        """Plain values for ``phases.json``."""
+        phase, report = self.phase, self.report
         return {
             "key": self.encoder.key,
-            "phase": self.phase.name,
-            "task": self.phase.task.name,
-            "lang": self.phase.task.config.lang,
-            "rows": len(self.phase.train),
-            "ids": ids_digest(self.phase.train),
+            "phase": phase.name,
+            "task": phase.task.name,
+            "lang": phase.task.config.lang,
+            "rows": phase.num_rows,
+            "ids": ids_digest(phase.train),
             "reused": self.reused,
-            "left_out": {reason: len(uids) for reason, uids in self.phase.task.skip_counts.uids.items()},
-            "selected_epoch": self.report.selected_epoch,
-            "rules": self.report.rules,
-            "oracle": self.report.oracle,
-            "seconds": round(self.report.seconds, 1),
-            "tokens": self.report.tokens,
-            "tokens_per_second": round(self.report.tokens_per_second),
+            "left_out": {reason: len(uids) for reason, uids in phase.task.skip_counts.uids.items()},
+            "selected_epoch": report.selected_epoch,
+            "selections": report.selections,
+            "oracle": report.oracle,
+            "seconds": round(report.seconds, 1),
+            "tokens": report.tokens,
+            "tokens_per_second": round(report.tokens_per_second),
         }

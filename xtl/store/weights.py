@@ -1,4 +1,4 @@
-"""The weights in an entry of the phase store: what a phase left, and epochs that other rules have chosen."""
+"""The weights in an entry of the phase store: what a phase left, and epochs that other selections take."""
 
 from pathlib import Path
 
@@ -9,20 +9,22 @@ from xtl.models import HFBackbone, Pretrained, load_partial_state, partial_state
 from xtl.models.load import load_backbone
 from xtl.modules.base import XtlModule, head_weights
 from xtl.schemas.backbone import BackboneConfig
-from xtl.store.records import Encoder
+from xtl.store.records import EncoderState
 from xtl.store.store import ENCODER, HEAD
 
 
-def write_weights(folder: Path, encoder: Encoder, module: XtlModule, *, epoch: int | None = None) -> None:
+def write_weights(
+    folder: Path, encoder: EncoderState, module: XtlModule, *, epoch: int | None = None
+) -> None:
     """Write an encoder and its head.
 
     Args:
-        folder: Of the entry.
-        encoder: Knows which rows of its embedding table are worth writing.
-        module: Has the head.
-        epoch: Whose weights they are; ``None``: those that the phase leaves.
+        folder: Folder of the entry.
+        encoder: Encoder; only the rows of its embedding table that training has changed are written.
+        module: Module with the head.
+        epoch: Epoch of the weights; ``None``: those that the phase leaves.
     """
-    save_file(partial_state(encoder.pretrained.backbone, encoder.rows), folder / _name(ENCODER, epoch))
+    save_file(partial_state(encoder.pretrained.backbone, encoder.trained_ids), folder / _name(ENCODER, epoch))
     save_file(head_weights(module), folder / _name(HEAD, epoch))
 
 
@@ -30,9 +32,9 @@ def read_encoder(folder: Path, backbone: HFBackbone, *, epoch: int | None = None
     """Put the weights of an entry into an encoder.
 
     Args:
-        folder: Of the entry.
-        backbone: The encoder.
-        epoch: As :func:`write_weights` was given it.
+        folder: Folder of the entry.
+        backbone: Encoder to change.
+        epoch: Epoch of the weights; ``None``: those that the phase leaves.
 
     Returns:
         The rows of the embedding table that were written (ids).
@@ -47,10 +49,10 @@ def read_head(folder: Path, module: XtlModule, *, epoch: int | None = None, pref
     """Put the head of an entry into a module.
 
     Args:
-        folder: Of the entry.
-        module: Takes it.
-        epoch: As :func:`write_weights` was given it.
-        prefix: Of the names of its weights, where the entry has several heads.
+        folder: Folder of the entry.
+        module: Module to change.
+        epoch: Epoch of the weights; ``None``: those that the phase leaves.
+        prefix: Prefix of the head's weights, where the entry has several heads.
     """
     weights = load_file(folder / _name(HEAD, epoch))
     module.head.load_state_dict(
@@ -65,7 +67,7 @@ def stored_encoder(folder: Path, backbone: BackboneConfig) -> Pretrained:
         BackboneError: if the pretrained encoder is not there.
         CheckpointError: if the phase has weights of another encoder.
     """
-    pretrained = load_backbone(backbone)
+    pretrained = load_backbone(backbone.source, path=backbone.path, revision=backbone.revision)
     read_encoder(folder, pretrained.backbone)
     return pretrained
 

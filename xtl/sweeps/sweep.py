@@ -143,12 +143,12 @@ class SweepTable(Callback):
 
 def plan(config: TrainConfig) -> float:
     """Plan a cell instead of running it."""
-    from xtl.caching.shared import shared
+    from xtl.caching.session import shared_cache
     from xtl.pipeline.plan import plan_cell
     from xtl.store.store import PhaseStore
 
     Outcome.backbone = config.backbone.name
-    Outcome.plans.append(plan_cell(config, PhaseStore(), shared()))
+    Outcome.plans.append(plan_cell(config, PhaseStore(), shared_cache()))
     return math.nan
 
 

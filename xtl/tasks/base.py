@@ -1,14 +1,16 @@
-"""What the phases ask of a task of tasks. A new task is one class that has these members."""
+"""What the engine asks of a task. A task of a new type is one class with these members."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 import pyarrow as pa
+from torch.utils.data import Sampler
 from transformers import PreTrainedTokenizerBase
 
 from xtl.counts import SkipCounts
+from xtl.data.batching import LengthBatchSampler, StepBatchSampler
 from xtl.data.hub import HubRows, HubTable
 from xtl.data.local import LocalSource
 from xtl.data.raw import RawReader
@@ -19,71 +21,122 @@ from xtl.modules.base import XtlModule
 from xtl.modules.optim import AdamWLinear, OptimizerFactory
 from xtl.schemas.data import DataConfig
 from xtl.schemas.task import HubSet, TaskConfig
+from xtl.tasks.registry import task_type
+from xtl.tasks.task_type import TaskType
 
 
-class Task(Protocol):
-    """One task of a task: examples to features, module, predictions to scores.
+class Task(ABC):
+    """One task over one source of data: examples to features, module, predictions to scores.
+
+    What the engine must do differently for a kind of task stands in :attr:`type`.
 
     Attributes:
-        task: Its config.
-        tuned_on: Where the threshold of its predictions is tuned: on the validation set of the training
-            languages (``train``), of each scored language (``each``), or it has none (empty).
+        config: Config of the task.
+        type: Type of the task.
+        source: Source of its examples.
     """
 
-    task: TaskConfig
-    tuned_on: str
+    source: Source
+
+    def __init__(self, config: TaskConfig) -> None:
+        self.config = config
+        self.type: TaskType = task_type(config.task_type)
+        self._labels: tuple[str, ...] = ()
+        self._skip_counts = SkipCounts()
 
     @property
-    def labels(self) -> tuple[str, ...]:
-        """What the output units stand for; a task may read its training set to know."""
-
-    @property
-    def source(self) -> Source:
-        """Where its examples come from."""
+    def name(self) -> str:
+        """Name of the task in results."""
+        return self.config.name
 
     @property
     def skip_counts(self) -> SkipCounts:
         """Examples that reading or encoding left out or mended, by reason."""
+        return self._skip_counts
 
-    def features(self, examples: Sequence[Any], tokenizer: PreTrainedTokenizerBase) -> list[Any]:
-        """Encode examples: features have ``uid`` and ``input_ids``; those of an example are neighbours."""
+    @property
+    def members(self) -> Mapping[str, "Task"]:
+        """Tasks it is made of, by name; none for most."""
+        return {}
 
+    @property
+    def trains_whole_table(self) -> bool:
+        """Whether training reads the whole embedding table."""
+        return self.type.trains_whole_table
+
+    @property
+    def threshold_rule(self) -> str:
+        """Validation sets on which a threshold is tuned: ``train``, ``each`` or empty (no threshold)."""
+        return self.type.threshold(self.config)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the output units; a task may read its training set to know them."""
+        return self._labels
+
+    @abstractmethod
+    def encode(self, examples: Sequence[Any], tokenizer: PreTrainedTokenizerBase) -> list[Any]:
+        """Features of examples: mappings with ``id`` and ``input_ids``; those of an example are neighbours."""
+
+    @abstractmethod
     def collator(self, pad_id: int) -> Callable[[Sequence[Any]], Any]:
-        """Build what makes a padded batch, with ``num_tokens``, of features."""
+        """Function that makes a padded batch, with ``ids`` and ``num_tokens``, of features."""
 
+    @abstractmethod
     def module(self, backbone: HFBackbone, optimizer: OptimizerFactory, *, dropout: float) -> XtlModule:
-        """Build a module with a new head."""
+        """Module with a new head around ``backbone``."""
 
+    @abstractmethod
     def table(
         self, examples: Sequence[Any], predictions: Sequence[Any], threshold: float | None = None
     ) -> pa.Table:
-        """Put predictions beside the examples they are for: a row for each example, in their order."""
+        """Predictions beside the examples they are for, in the order of the examples."""
 
+    @abstractmethod
     def scores(self, table: pa.Table) -> dict[str, float]:
-        """Compute each of the task's metrics from a table of predictions, in [0, 100]."""
+        """Each of the task's metrics, in [0, 100], from a table of predictions of one language."""
+
+    def training_batches(
+        self, features: Sequence[Any], *, updates: int | None, seed: int
+    ) -> tuple[Sampler[list[int]], int]:
+        """Indices of the features of each training batch, and how often they are gone through.
+
+        Args:
+            features: Features to train on.
+            updates: Number of updates; ``None``: as many as the epochs of the recipe give.
+            seed: Seed of the order.
+
+        Returns:
+            A batch sampler with ``set_epoch`` and ``skip``, and the number of epochs, after each of which there
+            is a validation.
+        """
+        recipe = self.config.recipe
+        batches = LengthBatchSampler(lengths_of(features), batch_size=recipe.batch_size, seed=seed)
+        if updates is None:
+            return batches, recipe.epochs
+        steps = StepBatchSampler(batches, total=updates, parts=recipe.epochs)
+        return steps, steps.parts
+
+    def join(self, features: Mapping[str, Sequence[Any]]) -> list[Any]:
+        """Features of its members, by name, put together; a task without members joins nothing."""
+        raise TypeError(
+            f"task '{self.name}' is not made of other tasks, got features of {', '.join(features)}"
+        )
+
+    def feature_from_json(self, values: dict[str, Any]) -> Any:  # noqa: ANN401  a feature of the type
+        """Feature as :meth:`encode` gave it, from what JSON made of it."""
+        return values
 
 
-def trains_whole_table(task: Task) -> bool:
-    """Whether training reads the whole embedding table, as an output layer that is tied to it does."""
-    return bool(getattr(task, "trains_whole_table", False))
-
-
-def packs_examples(task: Task) -> bool:
-    """Whether a feature holds several examples, so that what one becomes hangs on the others."""
-    return bool(getattr(task, "packs_examples", False))
-
-
-@runtime_checkable
-class Thresholded(Protocol):
-    """A task whose ``tuned_on`` is not empty."""
+class TunesThreshold(Protocol):
+    """Task whose type has a threshold rule."""
 
     def tune(self, examples: Sequence[Any], predictions: Sequence[Any]) -> float:
-        """Choose the threshold that scores best on these examples."""
+        """Threshold that scores best on these examples."""
 
 
-@runtime_checkable
-class Predicting(Protocol):
-    """A task that predicts for raw text.
+class PredictsRaw(Protocol):
+    """Task whose type predicts for raw text.
 
     Attributes:
         answers: Names of what a record of a prediction holds.
@@ -93,15 +146,15 @@ class Predicting(Protocol):
 
     @property
     def raw(self) -> RawReader:
-        """Reads a line of text, or a JSON object, as an example without a label."""
+        """Reader of a line of text, or of a JSON object, as an example without a label."""
 
     def raw_features(self, examples: Sequence[Any], tokenizer: PreTrainedTokenizerBase) -> list[Any]:
-        """Encode what ``raw`` reads, as :meth:`Task.features` encodes what files hold."""
+        """Features of what :attr:`raw` reads."""
 
     def records(
         self, examples: Sequence[Any], predictions: Sequence[Any], threshold: float | None = None
     ) -> list[dict[str, Any]]:
-        """Say what was predicted, a record for each example, in their order."""
+        """What was predicted, a record for each example, in their order."""
 
 
 def rounded(values: Mapping[str, float] | Sequence[float]) -> Any:  # noqa: ANN401  what came, in the same shape
@@ -111,24 +164,29 @@ def rounded(values: Mapping[str, float] | Sequence[float]) -> Any:  # noqa: ANN4
     return [round(value, 6) for value in values]
 
 
-def pair_by_uid(examples: Sequence[Any], predictions: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
-    """Put the one prediction of each example beside it.
+def pair_by_id(examples: Sequence[Any], predictions: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+    """Each example with its one prediction, in the order of the examples.
 
     Raises:
         ValueError: if an example has none, or there is one for none of them.
     """
-    by_uid = {prediction["uid"]: prediction for prediction in predictions}
-    if len(by_uid) != len(predictions) or by_uid.keys() != {example.uid for example in examples}:
+    by_id = {prediction["id"]: prediction for prediction in predictions}
+    if len(by_id) != len(predictions) or by_id.keys() != {example.id for example in examples}:
         raise ValueError(
             f"expected one prediction for each of {len(examples)} examples, got {len(predictions)} "
-            f"for {len(by_uid)}"
+            f"for {len(by_id)}"
         )
     for example in examples:
-        yield example, by_uid[example.uid]
+        yield example, by_id[example.id]
+
+
+def lengths_of(features: Sequence[Any]) -> list[int]:
+    """Length of each feature in sub-words; of one with several inputs, that of the longest."""
+    return [len(feature["input_ids"]) for feature in features]
 
 
 def source_of(task: TaskConfig, data: DataConfig, reader: Reader) -> Source:
-    """Choose where the examples of a task come from."""
+    """Source of the examples of a task: pocket, the hub, or files."""
     parts = {split: tuple(names.split()) for split, names in task.parts.items()}
     match data.source:
         case "pocket":
@@ -155,10 +213,5 @@ def _table(task: TaskConfig, held: HubSet) -> HubTable:
 
 
 def untrained_module(task: Task, backbone: HFBackbone) -> XtlModule:
-    """Build a module whose head is loaded, or has nothing to learn: it is never trained."""
+    """Module whose head is loaded, or has nothing to learn: it is never trained."""
     return task.module(backbone, AdamWLinear(lr=1.0, total_steps=1), dropout=0.0)
-
-
-def named_by_language(examples: Sequence[Any]) -> list[Any]:
-    """Put the language in front of uids, so that translations of one row can stand side by side."""
-    return [replace(example, uid=f"{example.lang}:{example.uid}") for example in examples]

@@ -16,6 +16,7 @@ from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
 from xtl.schemas.task import TaskConfig
 from xtl.tasks.task_type import TaskType
+from xtl.types import SplitName
 
 if TYPE_CHECKING:
     from xtl.tasks.base import Task
@@ -65,6 +66,12 @@ def build_task(config: TaskConfig, data: DataConfig, embedding: EmbeddingConfig 
     build = resolve_name(task_type(config.task_type).build)
     task: Task = build(config, data, embedding or EmbeddingConfig())
     return task
+
+
+def languages_of(task: "Task", split: SplitName) -> list[str]:
+    """Languages of a task that have ``split``, in the task's order."""
+    available = task.source.languages(split)
+    return [lang for lang in task.config.languages.split() if lang in available]
 
 
 @cache

@@ -20,7 +20,7 @@ class Skipping(Protocol):
         """Leave out that many."""
 
 
-class Checkpoints(Callback):
+class Checkpointer(Callback):
     """Writes a checkpoint before a batch is read, when enough time has passed since the last one.
 
     Before a batch, all counts of the trainer agree and no random number of the batch has been drawn.
@@ -34,20 +34,20 @@ class Checkpoints(Callback):
         *,
         every_seconds: float,
         sampler: Skipping,
-        written: Callable[[], None] = lambda: None,
+        after_write: Callable[[], None] = lambda: None,
     ) -> None:
         """Plan checkpoints.
 
         Args:
-            path: The file to write.
+            path: File to write.
             every_seconds: Least time between two of them.
-            sampler: Of the training batches.
-            written: Called when one has been written.
+            sampler: Sampler of the training batches.
+            after_write: Function called when one has been written.
         """
         self._path = path
         self._every_seconds = every_seconds
         self._sampler = sampler
-        self._written = written
+        self._after_write = after_write
         self._last = time.monotonic()
         self._batch_idx = 0
         self._random: dict[str, Any] = {}
@@ -80,7 +80,7 @@ class Checkpoints(Callback):
     def _write(self, trainer: Trainer) -> None:
         with atomic_write(self._path) as temporary:
             trainer.save_checkpoint(temporary)
-        self._written()
+        self._after_write()
 
 
 def usable_checkpoint(path: Path) -> Path | None:
@@ -105,4 +105,4 @@ def _random_state() -> dict[str, Any]:
 def _set_random_state(state: dict[str, Any]) -> None:
     torch.set_rng_state(state["cpu"].cpu())
     if "cuda" in state:
-        torch.cuda.set_rng_state_all([one.cpu() for one in state["cuda"]])
+        torch.cuda.set_rng_state_all([cuda_state.cpu() for cuda_state in state["cuda"]])

@@ -1,4 +1,4 @@
-"""One fit of one module on one device: epochs, validation, selection of weights, and a record of it."""
+"""One fit of one module on one device: epochs, validation, selection of weights, and the history of it."""
 
 import logging
 import warnings
@@ -13,90 +13,93 @@ from lightning.pytorch.callbacks import EarlyStopping
 from torch.utils.data import DataLoader
 
 from xtl.modules.base import XtlModule
-from xtl.progress import meter, say
+from xtl.progress import progress_meter, say
 from xtl.schemas.recipe import RecipeConfig
 from xtl.schemas.trainer import TrainerConfig
-from xtl.training.checkpointing import Checkpoints, usable_checkpoint
-from xtl.training.history import Epoch, FitReport, Record
+from xtl.training.checkpointing import Checkpointer, usable_checkpoint
+from xtl.training.history import EpochMetrics, FitReport, TrainingHistory
 from xtl.training.selection import BestCheckpoints
 from xtl.training.validation import LanguageValidation
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Loaders:
-    """What a fit reads.
+    """Batches that a fit reads.
 
     Attributes:
         train: Batches with ``num_tokens``; their batch sampler has ``set_epoch`` and ``skip``.
         validation: Batches in the training languages, if there are any.
-        epochs: How often ``train`` is gone through.
-        watched: Validation batches of each language to compare rules by; none: rules are not compared.
-        own: The one of them that ``validation`` is, if it is one.
+        epochs: Number of passes over ``train``.
+        watched: Validation batches of each language to compare selections by; none: no comparison.
+        scored_lang: Language in ``watched`` that ``validation`` is, if it is one.
     """
 
     train: DataLoader[Any]
     validation: DataLoader[Any] | None
     epochs: int
     watched: Mapping[str, DataLoader[Any]] = field(default_factory=dict)
-    own: str = ""
+    scored_lang: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Places:
-    """Names and files of a fit.
+class FitPaths:
+    """Name and files of a fit.
 
     Attributes:
-        name: Of the phase, for the display and the record.
-        record: File of epochs.
+        name: Name of the phase, for progress and history.
+        history: File of epochs.
         earlier: Epochs of the phases before, which stand first in that file.
-        checkpoint: File to go on from, if there is one, and to write to; weights that rules choose stand
+        checkpoint: File to go on from, if there is one, and to write to; weights that selections take stand
             beside it.
     """
 
     name: str
-    record: Path
-    earlier: Sequence[Epoch]
+    history: Path
+    earlier: Sequence[EpochMetrics]
     checkpoint: Path
 
 
 def fit(
-    module: XtlModule, loaders: Loaders, *, recipe: RecipeConfig, settings: TrainerConfig, places: Places
+    module: XtlModule, loaders: Loaders, *, recipe: RecipeConfig, settings: TrainerConfig, paths: FitPaths
 ) -> tuple[FitReport, BestCheckpoints]:
     """Train ``module`` and leave it with the weights that the recipe selects.
 
     A killed fit, called again in the same way, goes on from its last checkpoint.
 
     Args:
-        module: Logs ``val/score``, higher is better.
+        module: Module that logs ``val/score``, higher is better.
         loaders: Training and validation batches.
         recipe: Clipping, selection, patience.
         settings: Device and precision.
-        places: Where it writes.
+        paths: Files that it writes.
 
     Returns:
-        What happened, and what puts the weights of other rules back.
+        What happened, and the weights of the epochs that other selections take.
 
     Raises:
         NonFiniteLossError: at the first loss that is no number.
     """
-    with meter(places.name, len(loaders.train) * loaders.epochs) as shown, _quiet():
-        watch = LanguageValidation(loaders.watched, shown, precision=settings.precision, own=loaders.own)
-        keeper = BestCheckpoints(places.checkpoint.parent, rule=recipe.selection, watch=watch)
-        record = Record(
-            shown,
-            places.record,
-            name=places.name,
-            epochs=loaders.epochs,
-            earlier=places.earlier,
-            scores=lambda: watch.scores,
+    with progress_meter(paths.name, len(loaders.train) * loaders.epochs) as progress, _quiet():
+        validation = LanguageValidation(
+            loaders.watched, progress, precision=settings.precision, scored_lang=loaders.scored_lang
         )
-        checkpoints = Checkpoints(
-            places.checkpoint,
+        best = BestCheckpoints(paths.checkpoint.parent, selection=recipe.selection, validation=validation)
+        history = TrainingHistory(
+            progress,
+            paths.history,
+            name=paths.name,
+            epochs=loaders.epochs,
+            earlier=paths.earlier,
+            scores=lambda: validation.scores,
+        )
+        checkpointer = Checkpointer(
+            paths.checkpoint,
             every_seconds=settings.checkpoint_seconds,
             sampler=loaders.train.batch_sampler,  # type: ignore[arg-type]  # ours, see Loaders
-            written=keeper.prune,
+            after_write=best.prune,
         )
-        callbacks: list[Callback] = [checkpoints, watch, keeper, record]  # each needs those before it
+        # Each needs those before it: scores before weights are judged, both before the epoch is written down.
+        callbacks: list[Callback] = [checkpointer, validation, best, history]
         if recipe.patience:
             callbacks.append(EarlyStopping("val/score", mode="max", patience=recipe.patience))
         trainer = Trainer(
@@ -106,7 +109,7 @@ def fit(
             max_epochs=loaders.epochs,
             gradient_clip_val=recipe.clip or None,
             callbacks=callbacks,
-            default_root_dir=places.record.parent,
+            default_root_dir=paths.history.parent,
             logger=False,
             enable_checkpointing=False,
             enable_progress_bar=False,
@@ -114,15 +117,15 @@ def fit(
             num_sanity_val_steps=0,
             use_distributed_sampler=False,
         )
-        resumed = usable_checkpoint(places.checkpoint)
+        resumed = usable_checkpoint(paths.checkpoint)
         if resumed:
-            say(f"{places.name}: going on from {resumed}")
+            say(f"{paths.name}: going on from {resumed}")
         trainer.fit(module, loaders.train, loaders.validation, ckpt_path=resumed, weights_only=True)
-    kept = keeper.restore(module)
-    record.report.selected_epoch = kept.by_rule.get(recipe.selection, 0)
-    if watch.compares:
-        record.report.rules, record.report.oracle = kept.by_rule, kept.oracle
-    return record.report, keeper
+    epochs = best.select(module)
+    history.report.selected_epoch = epochs.by_selection.get(recipe.selection, 0)
+    if validation.compares:
+        history.report.selections, history.report.oracle = epochs.by_selection, epochs.oracle
+    return history.report, best
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from lightning.pytorch.utilities.types import STEP_OUTPUT
 from torch import Tensor
 
 from xtl.atomic import write_text
-from xtl.progress import Meter
+from xtl.progress import ProgressMeter
 
 LOG_NAME = "metrics.jsonl"
 
@@ -25,8 +25,12 @@ _SHOW_LOSS_EVERY = 10
 """Reading the loss makes a GPU wait, so it is not read at each update."""
 
 
+_RENAMED = {"kept_epoch": "selected_epoch", "rules": "selections"}
+"""Fields of reports of version 0.1.0 that have another name today."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Epoch:
+class EpochMetrics:
     """What one epoch brought; no validation score where there is nothing to validate on."""
 
     phase: str
@@ -36,7 +40,7 @@ class Epoch:
     val_loss: float | None
     val_score: float | None
     val_scores: dict[str, float]
-    """By task, in a mixture; by language, where rules are compared."""
+    """By task, in a mixture; by language, where selections are compared."""
     tokens: int
     seconds: float
     tokens_per_second: float
@@ -47,18 +51,18 @@ class FitReport:
     """What a fit did.
 
     Attributes:
-        epochs: One record for each finished epoch.
+        epochs: Metrics of each finished epoch.
         selected_epoch: The epoch, from 1, whose weights the module now has; 0 before any.
-        rules: Epochs that rules choose, where they are compared.
-        oracle: Epochs that are best on the validation set of each language, where rules are compared.
-        seconds: That it took, validation included.
+        selections: Epoch by selection, where selections are compared.
+        oracle: Epoch by language that is best on its validation set, where selections are compared.
+        seconds: Duration in seconds, validation included.
         tokens: Non-padding tokens that training read.
-        tokens_per_second: Of training alone, validation left out.
+        tokens_per_second: Rate of training alone, validation left out.
     """
 
-    epochs: list[Epoch] = field(default_factory=list)
+    epochs: list[EpochMetrics] = field(default_factory=list)
     selected_epoch: int = 0
-    rules: dict[str, int] = field(default_factory=dict)
+    selections: dict[str, int] = field(default_factory=dict)
     oracle: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     tokens: int = 0
@@ -66,41 +70,42 @@ class FitReport:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "FitReport":
-        """Read what ``dataclasses.asdict`` gave."""
-        return cls(**{**values, "epochs": [Epoch(**epoch) for epoch in values["epochs"]]})
+        """Report from what ``dataclasses.asdict`` gave, in this version or an older one."""
+        renamed = {_RENAMED.get(name, name): value for name, value in values.items()}
+        return cls(**{**renamed, "epochs": [EpochMetrics(**epoch) for epoch in renamed["epochs"]]})
 
 
-def write_epochs(path: Path, epochs: Sequence[Epoch]) -> None:
+def write_epochs(path: Path, epochs: Sequence[EpochMetrics]) -> None:
     """Write one JSON object a line, whole."""
     write_text(path, "".join(json.dumps(asdict(epoch)) + "\n" for epoch in epochs))
 
 
-class Record(Callback):
+class TrainingHistory(Callback):
     """Shows progress, and writes a line of JSON for each epoch."""
 
     def __init__(
         self,
-        shown: Meter,
+        progress: ProgressMeter,
         path: Path,
         *,
         name: str,
         epochs: int,
-        earlier: Sequence[Epoch] = (),
+        earlier: Sequence[EpochMetrics] = (),
         scores: Callable[[], Mapping[str, float]] = dict,
     ) -> None:
-        """Begin a record.
+        """Empty history.
 
         Args:
-            shown: What the user sees.
-            path: The file of epochs.
-            name: Of the phase.
-            epochs: How many it has.
+            progress: Progress that the user sees.
+            path: File of epochs.
+            name: Name of the phase.
+            epochs: Number of its epochs.
             earlier: Epochs of the phases before, which stand first in the file.
-            scores: Gives more validation scores of the epoch, by name.
+            scores: Function that gives more validation scores of the epoch, by name.
         """
         self._scores = scores
         self.report = FitReport()
-        self._shown = shown
+        self._progress = progress
         self._path = path
         self._name = name
         self._epochs = epochs
@@ -115,7 +120,7 @@ class Record(Callback):
         trainer: Trainer,
         pl_module: LightningModule,  # noqa: ARG002  Lightning passes it
         outputs: STEP_OUTPUT,
-        batch: Any,  # noqa: ANN401  of any task
+        batch: Any,  # noqa: ANN401
         batch_idx: int,
     ) -> None:
         """Count the batch."""
@@ -124,16 +129,16 @@ class Record(Callback):
         if batch_idx % _SHOW_LOSS_EVERY == 0:
             self._loss = f"  loss {float(self._losses[-1]):.3f}"
         note = f"epoch {trainer.current_epoch + 1}/{self._epochs}{self._loss}{self._score}"
-        self._shown.advance(1, tokens=batch["num_tokens"], note=note)
+        self._progress.advance(1, tokens=batch["num_tokens"], note=note)
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
         """Stop the clock of the tokens."""
         self._validating = time.monotonic()
-        self._shown.note(f"epoch {trainer.current_epoch + 1}/{self._epochs}{self._loss}  validating")
+        self._progress.note(f"epoch {trainer.current_epoch + 1}/{self._epochs}{self._loss}  validating")
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
         """Start it again."""
-        self._shown.skip(time.monotonic() - self._validating)
+        self._progress.skip(time.monotonic() - self._validating)
         self._score = f"  val {float(trainer.callback_metrics['val/score']):.2f}"
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
@@ -141,7 +146,7 @@ class Record(Callback):
         metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
         self._update_report()
         self.report.epochs.append(
-            Epoch(
+            EpochMetrics(
                 phase=self._name,
                 epoch=trainer.current_epoch + 1,
                 update=trainer.global_step,
@@ -154,34 +159,34 @@ class Record(Callback):
                     if name.startswith(_EACH)
                 }
                 | dict(self._scores()),
-                tokens=self._shown.tokens,
+                tokens=self._progress.tokens,
                 seconds=round(self.report.seconds, 1),
-                tokens_per_second=round(self._shown.tokens_per_second, 1),
+                tokens_per_second=round(self._progress.tokens_per_second, 1),
             )
         )
         self._losses = []
         write_epochs(self._path, [*self._earlier, *self.report.epochs])
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything that an interrupted record needs."""
+        """Everything that an interrupted history needs."""
         self._update_report()
         return {
             "report": asdict(self.report),
             "losses": [float(loss) for loss in self._losses],
-            "training_seconds": self._shown.seconds,
+            "training_seconds": self._progress.seconds,
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on with the record of an earlier process."""
+        """Go on with the history of an earlier process."""
         self.report = FitReport.from_json(state_dict["report"])
         self._losses = [torch.tensor(loss) for loss in state_dict["losses"]]
         self._begin = time.monotonic() - self.report.seconds
         updates = self.report.epochs[-1].update if self.report.epochs else 0
-        self._shown.go_on(
+        self._progress.go_on(
             updates + len(self._losses), tokens=self.report.tokens, seconds=state_dict["training_seconds"]
         )
 
     def _update_report(self) -> None:
         self.report.seconds = time.monotonic() - self._begin
-        self.report.tokens = self._shown.tokens
-        self.report.tokens_per_second = self._shown.tokens_per_second
+        self.report.tokens = self._progress.tokens
+        self.report.tokens_per_second = self._progress.tokens_per_second

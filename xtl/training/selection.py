@@ -1,4 +1,4 @@
-"""Which weights a fit leaves behind, and which ones other rules would have left."""
+"""Which weights a fit leaves behind, and which ones other selections would have left."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,49 +17,49 @@ from xtl.training.validation import LanguageValidation
 
 
 @dataclass(kw_only=True, slots=True)
-class Kept:
-    """Epochs, from 1, whose weights the rules choose.
+class SelectedEpochs:
+    """Epochs, from 1, whose weights each selection takes.
 
     Attributes:
-        by_rule: ``last``, ``best_validation`` (training languages) and ``best_mean`` (of all languages).
-        oracle: For each language the epoch that is best on its own validation set.
+        by_selection: Epoch by selection: ``last``, ``best_validation`` (training languages) and ``best_mean`` (of all languages).
+        oracle: Epoch by language that is best on its own validation set.
     """
 
-    by_rule: dict[str, int] = field(default_factory=dict)
+    by_selection: dict[str, int] = field(default_factory=dict)
     oracle: dict[str, int] = field(default_factory=dict)
 
 
 class BestCheckpoints(Callback):
-    """Keeps the weights that rules choose, in files; of equal scores the first epoch counts.
+    """Files with the weights that selections take; of equal scores the first epoch counts.
 
-    Files that no rule needs any more are removed only when a checkpoint has been written: a killed run goes
+    Files that no selection needs any more are removed only when a checkpoint has been written: a killed run goes
     on from an older state, which may still need them.
     """
 
-    def __init__(self, folder: Path, *, rule: str, watch: LanguageValidation) -> None:
-        """Keep nothing yet.
+    def __init__(self, folder: Path, *, selection: str, validation: LanguageValidation) -> None:
+        """No files yet.
 
         Args:
-            folder: Takes a file for each epoch that is kept.
-            rule: The one whose weights :meth:`restore` leaves.
-            watch: Knows the scores of this epoch by language; watching none, it leaves ``rule`` alone.
+            folder: Folder that gets a file for each epoch worth one.
+            selection: Selection whose weights :meth:`select` leaves.
+            validation: Scores of each epoch by language; without languages ``selection`` alone counts.
         """
         self._folder = folder
-        self._rule = rule
-        self._watch = watch
+        self._selection = selection
+        self._validation = validation
         self._best: dict[str, tuple[float, int]] = {}
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Write the weights down if they are the best so far by any rule."""
+        """Write the weights down if they are the best so far by any selection."""
         epoch = trainer.current_epoch + 1
-        scores = {LAST: float(epoch)} if self._compares or self._rule == LAST else {}
+        scores = {LAST: float(epoch)} if self._compares or self._selection == LAST else {}
         score = trainer.callback_metrics.get("val/score")
-        if score is not None and (self._compares or self._rule == BEST_VALIDATION):
+        if score is not None and (self._compares or self._selection == BEST_VALIDATION):
             scores[BEST_VALIDATION] = float(score)
-        watched = self._watch.scores
-        if len(watched) > 1:
-            scores[BEST_MEAN] = fmean(watched.values())
-        scores |= {f"{ORACLE}:{lang}": value for lang, value in watched.items()}
+        by_lang = self._validation.scores
+        if len(by_lang) > 1:
+            scores[BEST_MEAN] = fmean(by_lang.values())
+        scores |= {f"{ORACLE}:{lang}": value for lang, value in by_lang.items()}
         better = [
             name for name, value in scores.items() if value > self._best.get(name, (-float("inf"), 0))[0]
         ]
@@ -70,60 +70,60 @@ class BestCheckpoints(Callback):
                 save_file(weights_of(pl_module), temporary)
 
     def prune(self) -> None:
-        """Remove files that no rule needs; call it when a checkpoint has been written."""
+        """Remove files that no selection needs; call it when a checkpoint has been written."""
         needed = {self._path(epoch) for _, epoch in self._best.values()}
         for path in self._folder.glob("epoch-*.safetensors"):
             if path not in needed:
                 path.unlink()
 
     def state_dict(self) -> dict[str, Any]:
-        """What was kept so far."""
+        """Best score and epoch of each selection so far."""
         return {"best": {name: list(one) for name, one in self._best.items()}}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from what an earlier process kept."""
+        """Go on from the state of an earlier process."""
         self._best = {name: (score, epoch) for name, (score, epoch) in state_dict["best"].items()}
 
-    def restore(self, module: nn.Module) -> Kept:
-        """Put the weights that the rule chose into ``module``, and say what the rules chose."""
+    def select(self, module: nn.Module) -> SelectedEpochs:
+        """Put the weights of the selection into ``module``; return the epochs of all selections."""
         last = self._best.get(LAST, (0, 0))[1]
-        # Another rule may want the last weights when the module has others.
+        # Another selection may need the last weights when the module has others.
         if last and self._compares and not self._path(last).exists():
             with atomic_write(self._path(last)) as temporary:
                 save_file(weights_of(module), temporary)
-        kept = Kept()
+        epochs = SelectedEpochs()
         for name, (_, epoch) in self._best.items():
-            rule, _, lang = name.partition(":")
+            selection, _, lang = name.partition(":")
             if lang:
-                kept.oracle[lang] = epoch
+                epochs.oracle[lang] = epoch
             else:
-                kept.by_rule[rule] = epoch
-        chosen = kept.by_rule.get(self._rule, 0)
+                epochs.by_selection[selection] = epoch
+        chosen = epochs.by_selection.get(self._selection, 0)
         if chosen and chosen != last:
-            self.put_back(module, chosen)
-        return kept
+            self.restore(module, chosen)
+        return epochs
 
-    def put_back(self, module: nn.Module, epoch: int) -> None:
-        """Put the weights of a kept epoch into ``module``."""
+    def restore(self, module: nn.Module, epoch: int) -> None:
+        """Put the weights of an epoch that a selection takes into ``module``."""
         put_weights(module, load_file(self._path(epoch)))
 
     @property
     def _compares(self) -> bool:
-        return self._watch.compares
+        return self._validation.compares
 
     def _path(self, epoch: int) -> Path:
         return self._folder / f"epoch-{epoch}.safetensors"
 
 
 def weights_of(module: nn.Module) -> dict[str, Tensor]:
-    """All weights and kept buffers of ``module``, those that stand there under several names once."""
+    """All weights and kept buffers of ``module``, each once, whatever the number of names it stands under."""
     seen: set[int] = set()
-    found = {}
+    weights = {}
     for name, value in module.state_dict(keep_vars=True).items():
         if id(value) not in seen:
             seen.add(id(value))
-            found[name] = value.detach().cpu().contiguous()
-    return found
+            weights[name] = value.detach().cpu().contiguous()
+    return weights
 
 
 def put_weights(module: nn.Module, weights: Mapping[str, Tensor]) -> None:
@@ -132,7 +132,7 @@ def put_weights(module: nn.Module, weights: Mapping[str, Tensor]) -> None:
     Raises:
         KeyError: if it has other weights.
     """
-    own = module.state_dict(keep_vars=True)
+    state = module.state_dict(keep_vars=True)
     with torch.no_grad():
         for name, value in weights.items():
-            own[name].copy_(value)
+            state[name].copy_(value)

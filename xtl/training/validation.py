@@ -1,4 +1,4 @@
-"""Scores of the validation sets of all languages after each epoch: what other rules choose weights by."""
+"""Scores of the validation sets of all languages after each epoch: what other selections choose weights by."""
 
 import time
 from collections.abc import Mapping
@@ -12,36 +12,41 @@ from torch.utils.data import DataLoader
 from xtl.models import HFBackbone, whole_table
 from xtl.modules.base import XtlModule
 from xtl.modules.inference import autocast
-from xtl.progress import Meter
+from xtl.progress import ProgressMeter
 
 
 class LanguageValidation(Callback):
     """Scores languages after each epoch; training is not touched.
 
     Attributes:
-        scores: Of the epoch that just ended, in [0, 100], by language.
+        scores: Scores of the epoch that just ended, in [0, 100], by language.
     """
 
     def __init__(
-        self, loaders: Mapping[str, DataLoader[Any]], shown: Meter, *, precision: str, own: str
+        self,
+        loaders: Mapping[str, DataLoader[Any]],
+        progress: ProgressMeter,
+        *,
+        precision: str,
+        scored_lang: str,
     ) -> None:
-        """Watch languages.
+        """Validation of some languages.
 
         Args:
-            loaders: Validation batches by language; none: nothing is watched.
-            shown: What the user sees; its clock stands still meanwhile.
-            precision: Of the arithmetic, as for training.
-            own: The language whose score is ``val/score`` already; empty: none.
+            loaders: Validation batches by language; none: nothing is scored.
+            progress: Progress that the user sees; its clock stands still meanwhile.
+            precision: Precision of the arithmetic, as for training.
+            scored_lang: Language whose score is ``val/score`` already; empty: none.
         """
         self.scores: dict[str, float] = {}
         self._loaders = loaders
-        self._shown = shown
+        self._progress = progress
         self._precision = precision
-        self._own = own
+        self._scored_lang = scored_lang
 
     @property
     def compares(self) -> bool:
-        """Whether there is anything to watch."""
+        """Whether there are languages to score."""
         return bool(self._loaders)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -52,14 +57,15 @@ class LanguageValidation(Callback):
         begin = time.monotonic()
         training = pl_module.training
         pl_module.eval()
-        # A loader draws from torch's random numbers; training must go on as if nothing had been watched.
+        # A loader draws from torch's random numbers; training must go on as if nothing had been scored.
         with torch.random.fork_rng(devices=[]), whole_table(cast(HFBackbone, pl_module.backbone)):
             for lang, loader in self._loaders.items():
-                self._shown.note(f"epoch {trainer.current_epoch + 1}  validating {lang}")
-                known = trainer.callback_metrics.get("val/score") if lang == self._own else None
-                self.scores[lang] = self._score(pl_module, loader) if known is None else float(known)
+                self._progress.note(f"epoch {trainer.current_epoch + 1}  validating {lang}")
+                is_scored = lang == self._scored_lang
+                score = trainer.callback_metrics.get("val/score") if is_scored else None
+                self.scores[lang] = self._score(pl_module, loader) if score is None else float(score)
         pl_module.train(training)
-        self._shown.skip(time.monotonic() - begin)
+        self._progress.skip(time.monotonic() - begin)
 
     def _score(self, module: XtlModule, loader: DataLoader[Any]) -> float:
         module.metric.reset()

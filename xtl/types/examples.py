@@ -1,15 +1,42 @@
 """What an example is: one row of a task, as it stands in its file."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class ExampleId(NamedTuple):
+    """Identity of an example: translations of one row share the uid and differ in language."""
+
+    lang: str
+    uid: str
+
+    def __str__(self) -> str:
+        return f"{self.lang}:{self.uid}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class TaggingExample:
-    """One sentence with one tag a word, as it stands in the file.
+class Identified:
+    """Row of a task.
 
     Attributes:
         uid: Identifier ``<task>/<split>/<row id>``, without the language: translations of one row share it.
         lang: The task's own code of the language.
+    """
+
+    uid: str
+    lang: str
+
+    @property
+    def id(self) -> ExampleId:
+        """Language and uid, which no other example of the task has."""
+        return ExampleId(self.lang, self.uid)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaggingExample(Identified):
+    """One sentence with one tag a word, as it stands in the file.
+
+    Attributes:
         words: The words, length L.
         tags: Tags, one a word, length L.
 
@@ -17,8 +44,6 @@ class TaggingExample:
         ValueError: if the numbers of words and tags differ.
     """
 
-    uid: str
-    lang: str
     words: tuple[str, ...]
     tags: tuple[str, ...]
 
@@ -31,19 +56,15 @@ class TaggingExample:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ClassificationExample:
+class ClassificationExample(Identified):
     """One or two texts with a class or a score.
 
     Attributes:
-        uid: Identifier ``<task>/<split>/<row id>``.
-        lang: The task's own code of the language.
         first: The premise, or the only text.
         second: The hypothesis; ``None`` where the task has one text.
         label: A class by name, a score as a number, or ``None`` where the file gives none.
     """
 
-    uid: str
-    lang: str
     first: str
     second: str | None
     label: str | float | None
@@ -58,15 +79,13 @@ class Answer:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SpanQAExample:
+class SpanQAExample(Identified):
     """A question about a context; no answers means that it cannot be answered.
 
     Attributes:
         source_id: Id of the question in the data set; empty: none. Decides no weight, so no key has it.
     """
 
-    uid: str
-    lang: str
     context: str
     question: str
     answers: tuple[Answer, ...]
@@ -74,15 +93,13 @@ class SpanQAExample:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MultipleChoiceExample:
+class MultipleChoiceExample(Identified):
     """A context, a question about it (may be empty) and options of which one is right.
 
     Attributes:
         label: Index of the right option from 0, or ``None`` where the file gives none.
     """
 
-    uid: str
-    lang: str
     context: str
     question: str
     options: tuple[str, ...]
@@ -90,32 +107,26 @@ class MultipleChoiceExample:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RetrievalExample:
+class RetrievalExample(Identified):
     """A sentence in ``lang`` and its translation, in English unless the task says otherwise."""
 
-    uid: str
-    lang: str
     text: str
     translation: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class BitextMiningExample:
+class BitextMiningExample(Identified):
     """Two comparable corpora and the pairs of ids that are translations (``gold``)."""
 
-    uid: str
-    lang: str
     text_of_id: dict[str, str]
     translation_of_id: dict[str, str]
     gold: frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MaskedLMExample:
+class MaskedLMExample(Identified):
     """One line of raw text."""
 
-    uid: str
-    lang: str
     text: str
 
 

@@ -3,20 +3,19 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import torch
 from transformers import PreTrainedTokenizerBase
 
 from xtl.data.raw import RawReader
-from xtl.data.source import Source
 from xtl.metrics.functional import score_pairs
 from xtl.models import HFBackbone
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
-from xtl.tasks.base import source_of
+from xtl.tasks.base import Task, source_of
 from xtl.tasks.bitext_mining.config import BitextMiningConfig
 from xtl.tasks.bitext_mining.decode import best_margin, mine
 from xtl.tasks.bitext_mining.reader import BitextMiningReader
@@ -48,13 +47,12 @@ class BitextMiningTask(Task):
     def __init__(self, config: BitextMiningConfig, data: DataConfig, embedding: EmbeddingConfig) -> None:
         self._view = resolved(config.embedding, embedding)
         super().__init__(replace(config, embedding=self._view))
-        self.labels: tuple[str, ...] = ()
         self.raw: RawReader = RawRetrievalReader()
         self.answers: tuple[str, ...] = ("vector",)
         self._neighbours = config.neighbours
         self._index = config.index
         reader = BitextMiningReader(task=config.name, pivot=config.pivot)
-        self.source: Source = source_of(config, data, reader)
+        self.source = source_of(config, data, reader)
 
     def encode(
         self, examples: Sequence[BitextMiningExample], tokenizer: PreTrainedTokenizerBase
@@ -68,7 +66,7 @@ class BitextMiningTask(Task):
                 for text, (ids, kept) in zip(different, found, strict=True):
                     features.append(
                         {
-                            "uid": example.uid,
+                            "id": example.id,
                             "group": f"{example.uid}/{side}/{text}",
                             "name": text,
                             "input_ids": ids,
@@ -82,6 +80,11 @@ class BitextMiningTask(Task):
     ) -> list[RetrievalFeature]:
         """Encode single sentences."""
         return text_features(examples, tokenizer, self._view, max_len=self.config.max_len)
+
+    def feature_from_json(self, values: dict[str, Any]) -> RetrievalFeature:
+        """Feature with its rows as :meth:`encode` made them."""
+        rows = [RetrievalRow(*row) for row in values["rows"]]
+        return cast(RetrievalFeature, {**values, "rows": rows})
 
     def collator(self, pad_id: int) -> RetrievalCollator:
         """Build what makes a padded batch."""
@@ -157,7 +160,7 @@ class BitextMiningTask(Task):
         texts: list[list[str]] = []
         matrices = []
         for side in (0, 1):
-            mine_ = [one for one in predictions if one["side"] == side and one["uid"] == example.uid]
+            mine_ = [one for one in predictions if one["side"] == side and one["id"] == example.id]
             texts.append([one["name"] for one in mine_])
             matrices.append(torch.stack([one["vector"] for one in mine_]))
         ids = [self._id_of(example, side) for side in (0, 1)]

@@ -22,6 +22,6 @@ class ClassificationCollator:
             "attention_mask": pad([[1] * len(feature["input_ids"]) for feature in features], 0),
             # float32: an index of a class or a score, whichever the task has.
             "labels": torch.tensor([feature["label"] for feature in features]),
-            "uid": [feature["uid"] for feature in features],
+            "ids": [feature["id"] for feature in features],
             "num_tokens": sum(len(feature["input_ids"]) for feature in features),
         }

@@ -25,4 +25,4 @@ def encode_classification(
     for example, input_ids in zip(examples, encoded_ids, strict=True):
         # Floats for classes too: one feature then serves classification and regression (STS-B).
         label = IGNORE if example.label is None else label_ids.get(str(example.label), example.label)
-        yield {"uid": example.uid, "input_ids": list(input_ids), "label": float(label)}
+        yield {"id": example.id, "input_ids": list(input_ids), "label": float(label)}

@@ -86,7 +86,7 @@ class SequenceClassification(XtlModule):
         # float32 before the softmax: probabilities of three digits, as in bfloat16, would not sum to 1.
         outputs_BC = self(batch).float()
         values = outputs_BC.softmax(-1) if self.num_classes else outputs_BC
-        return [{"uid": uid, "outputs": row} for uid, row in zip(batch["uid"], values.tolist(), strict=True)]
+        return [{"id": id_, "outputs": row} for id_, row in zip(batch["ids"], values.tolist(), strict=True)]
 
     def _loss(self, outputs_BC: Tensor, labels_B: Tensor) -> Tensor:
         # Losses are computed in float32 whatever the precision: exp and log magnify rounding errors.

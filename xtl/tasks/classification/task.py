@@ -8,14 +8,14 @@ from transformers import PreTrainedTokenizerBase
 
 from xtl.data.raw import RawReader
 from xtl.data.rows import SkipReason
-from xtl.data.source import FilteredSource, Source
+from xtl.data.source import FilteredSource
 from xtl.metrics import classification_metric
 from xtl.metrics.functional import score_classes, score_numbers
 from xtl.models import Backbone
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
-from xtl.tasks.base import pair_by_uid, rounded, source_of
+from xtl.tasks.base import Task, pair_by_id, rounded, source_of
 from xtl.tasks.classification.collate import ClassificationCollator
 from xtl.tasks.classification.config import ClassificationConfig
 from xtl.tasks.classification.encode import encode_classification
@@ -47,7 +47,7 @@ class ClassificationTask(Task):
 
     def __init__(self, config: ClassificationConfig, data: DataConfig, embedding: EmbeddingConfig) -> None:  # noqa: ARG002  no vectors
         super().__init__(config)
-        self.labels = tuple(config.labels.split())
+        self._labels = tuple(config.labels.split())
         self._pooling = config.pooling
         self.raw: RawReader = RawClassificationReader(
             first=config.columns.first, second=config.columns.second
@@ -62,7 +62,7 @@ class ClassificationTask(Task):
             replace=config.replace,
             quoted=config.quoted,
         )
-        self.source: Source = FilteredSource(source_of(config, data, reader), _sift, self.skip_counts)
+        self.source = FilteredSource(source_of(config, data, reader), _sift, self.skip_counts)
 
     def encode(
         self, examples: Sequence[ClassificationExample], tokenizer: PreTrainedTokenizerBase
@@ -109,7 +109,7 @@ class ClassificationTask(Task):
         self,
         examples: Sequence[ClassificationExample],
         predictions: Sequence[ClassificationPrediction],
-        threshold: float | None = None,  # noqa: ARG002  classes have none
+        threshold: float | None = None,  # noqa: ARG002  vectors have none
     ) -> pa.Table:
         """Put predictions beside the examples they are for.
 
@@ -117,7 +117,7 @@ class ClassificationTask(Task):
             ValueError: if an example has no prediction, or there is one for none of them.
         """
         rows = []
-        for example, prediction in pair_by_uid(examples, predictions):
+        for example, prediction in pair_by_id(examples, predictions):
             row: dict[str, Any] = {"uid": example.uid, "first": example.first, "second": example.second}
             outputs = prediction["outputs"]
             if self.labels:

@@ -9,10 +9,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+from xtl.types import ExampleId
+
+
 class ClassificationFeature(TypedDict):
     """One example, ready for the encoder."""
 
-    uid: str
+    id: ExampleId
     input_ids: list[int]
     """Sub-word ids with special tokens, length S."""
     label: float
@@ -25,12 +28,12 @@ class ClassificationBatch(TypedDict):
     input_ids: Tensor  # (B, S) int64
     attention_mask: Tensor  # (B, S) int64, 1 on real tokens
     labels: Tensor  # (B,) float32: class indices or scores, IGNORE where there is none
-    uid: list[str]
+    ids: list[ExampleId]
     num_tokens: int  # real tokens of the batch, known without asking the device
 
 
 class ClassificationPrediction(TypedDict):
     """The output units of one example: C class probabilities, or one predicted score."""
 
-    uid: str
+    id: ExampleId
     outputs: Sequence[float]

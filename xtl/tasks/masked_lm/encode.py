@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from xtl.tasks.masked_lm.types import MaskedLMFeature, PackIds
-from xtl.types import MaskedLMExample
+from xtl.types import ExampleId, MaskedLMExample
 
 
 def pack_lines(
@@ -31,19 +31,20 @@ def pack_lines(
         >>> lines = [MaskedLMExample(uid=f"t/{n}", lang="en", text="") for n in range(2)]
         >>> ids = PackIds(begin=0, end=2, mask=9, vocab_size=10)
         >>> blocks = pack_lines(lines, [[5, 6], [7, 8]], ids=ids, max_len=5)
-        >>> [(block["uid"], block["input_ids"], block["maskable"]) for block in blocks]
+        >>> [(block["id"].uid, block["input_ids"], block["maskable"]) for block in blocks]
         [('t/0#0', [0, 5, 6, 2, 7], [0, 1, 1, 0, 1]), ('t/1#1', [0, 8, 2], [0, 1, 0])]
     """
     if max_len < 2:
         raise ValueError(f"max_len={max_len}: expected at least 2, or no token of text fits")
     number = 0
     for rows in _by_language(examples, encoded_ids):
-        stream = [item for uid, line in rows for item in _with_end(uid, line, ids["end"])]
+        stream = [item for id_, line in rows for item in _with_end(id_, line, ids["end"])]
         for start in range(0, len(stream), max_len - 1):  # one position of each block is for <s>
             block = stream[start : start + max_len - 1]
+            first = block[0][0]
             yield {
-                "uid": f"{block[0][0]}#{number}",
-                "input_ids": [ids["begin"], *(id_ for _, id_, _ in block)],
+                "id": first._replace(uid=f"{first.uid}#{number}"),
+                "input_ids": [ids["begin"], *(token for _, token, _ in block)],
                 "maskable": [0, *(maskable for _, _, maskable in block)],
                 "mask_id": ids["mask"],
                 "vocab_size": ids["vocab_size"],
@@ -51,15 +52,15 @@ def pack_lines(
             number += 1
 
 
-def _with_end(uid: str, line: Sequence[int], end: int) -> Iterator[tuple[str, int, int]]:
-    yield from ((uid, id_, 1) for id_ in line)
-    yield uid, end, 0  # never masked, as no special token is
+def _with_end(id_: ExampleId, line: Sequence[int], end: int) -> Iterator[tuple[ExampleId, int, int]]:
+    yield from ((id_, token, 1) for token in line)
+    yield id_, end, 0  # never masked, as no special token is
 
 
 def _by_language(
     examples: Sequence[MaskedLMExample], encoded_ids: Sequence[Sequence[int]]
-) -> Iterator[list[tuple[str, Sequence[int]]]]:
-    rows: list[tuple[str, Sequence[int]]] = []
+) -> Iterator[list[tuple[ExampleId, Sequence[int]]]]:
+    rows: list[tuple[ExampleId, Sequence[int]]] = []
     lang = ""
     for example, line in zip(examples, encoded_ids, strict=True):
         if rows and example.lang != lang:
@@ -67,6 +68,6 @@ def _by_language(
             rows = []
         lang = example.lang
         if line:  # of an empty line only </s> would be packed
-            rows.append((example.uid, line))
+            rows.append((example.id, line))
     if rows:
         yield rows

@@ -42,21 +42,21 @@ def mask_tokens(
     return read_BS, ids_BS.masked_fill(~drawn_BS, IGNORE)
 
 
-def mask_by_uid(
+def mask_by_name(
     ids_BS: Tensor,
     maskable_BS: Tensor,
-    uids: Sequence[str],
+    names: Sequence[str],
     *,
     share: float,
     mask_id: int,
     vocab_size: int,
 ) -> tuple[Tensor, Tensor]:
-    """As :func:`mask_tokens`, drawn from each row's uid: the same in every run, batch and padding.
+    """As :func:`mask_tokens`, drawn from each row's name: the same in every run, batch and padding.
 
     Args:
         ids_BS: Sub-word ids, ``(B, S)``.
         maskable_BS: Mask of the tokens that may be drawn, ``(B, S)``, 1 or 0.
-        uids: Uids of the B rows.
+        names: Names of the B rows.
         share: Chance of each token to be drawn.
         mask_id: Id of the mask token.
         vocab_size: Number of ids that random tokens are drawn from.
@@ -65,11 +65,11 @@ def mask_by_uid(
         What :func:`mask_tokens` returns.
     """
     read_BS, target_BS = ids_BS.clone(), torch.full_like(ids_BS, IGNORE)
-    for row, uid in enumerate(uids):
+    for row, name in enumerate(names):
         # Up to the last token that may be drawn: how far the batch is padded must not change what is drawn.
         size = int(maskable_BS[row].nonzero().max()) + 1 if maskable_BS[row].any() else 0
         # 56 bits of the hash: a seed must fit into a signed 64-bit number.
-        seed = int.from_bytes(hashlib.sha256(uid.encode()).digest()[:7])
+        seed = int.from_bytes(hashlib.sha256(name.encode()).digest()[:7])
         # On the CPU: a GPU's generator draws other numbers from the same seed.
         read_S, target_S = mask_tokens(
             ids_BS[row, :size].cpu(),

@@ -1,5 +1,7 @@
 """Masked language modelling: guess hidden tokens with the encoder's own embedding table as output layer."""
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -8,7 +10,7 @@ from torchmetrics import Metric
 from xtl.models import HFBackbone
 from xtl.modules.base import XtlModule
 from xtl.modules.optim import OptimizerFactory
-from xtl.tasks.masked_lm.masking import mask_by_uid, mask_tokens
+from xtl.tasks.masked_lm.masking import mask_by_name, mask_tokens
 from xtl.tasks.masked_lm.types import MaskedLMBatch, MaskedLMPrediction
 from xtl.types import IGNORE
 
@@ -86,28 +88,29 @@ class MaskedLM(XtlModule):
     def validate(self, batch: MaskedLMBatch) -> Tensor:
         """Add the batch to the metric; the hidden tokens are the same in every epoch."""
         # Tokens hidden anew in each epoch would move the score without any weight having moved.
-        read_BS, target_BS = self._fixed(batch)
+        read_BS, target_BS = self._fixed(batch, [str(id_) for id_ in batch["ids"]])
         right_N, losses_N = self._losses(read_BS, target_BS, batch)
         self.metric.update(int(right_N.sum()), len(right_N))
         return _mean(losses_N)
 
     def predict_step(self, batch: MaskedLMBatch, batch_idx: int = 0) -> list[MaskedLMPrediction]:  # noqa: ARG002
         """How many hidden tokens of each block were guessed right, and what they cost."""
-        read_BS, target_BS = self._fixed(batch)
+        read_BS, target_BS = self._fixed(batch, [id_.uid for id_ in batch["ids"]])
         right_N, losses_N = self._losses(read_BS, target_BS, batch)
         hidden = (target_BS != IGNORE).sum(1).tolist()
         return [
-            {"uid": uid, "hidden": len(right), "right": int(right.sum()), "loss": float(losses.sum())}
-            for uid, right, losses in zip(
-                batch["uid"], torch.split(right_N, hidden), torch.split(losses_N, hidden), strict=True
+            {"id": id_, "hidden": len(right), "right": int(right.sum()), "loss": float(losses.sum())}
+            for id_, right, losses in zip(
+                batch["ids"], torch.split(right_N, hidden), torch.split(losses_N, hidden), strict=True
             )
         ]
 
-    def _fixed(self, batch: MaskedLMBatch) -> tuple[Tensor, Tensor]:
-        return mask_by_uid(
+    def _fixed(self, batch: MaskedLMBatch, names: Sequence[str]) -> tuple[Tensor, Tensor]:
+        """Tokens hidden by the names of the rows, which have the language where a batch may hold several."""
+        return mask_by_name(
             batch["input_ids"],
             batch["maskable"],
-            batch["uid"],
+            names,
             share=self.share,
             mask_id=batch["mask_id"],
             vocab_size=batch["vocab_size"],

@@ -11,7 +11,7 @@ from xtl.models import HFBackbone
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
-from xtl.tasks.base import source_of
+from xtl.tasks.base import Task, source_of
 from xtl.tasks.masked_lm.collate import MaskedLMCollator
 from xtl.tasks.masked_lm.config import MaskedLMConfig
 from xtl.tasks.masked_lm.encode import pack_lines
@@ -29,14 +29,9 @@ SCHEMA = pa.schema(
 class MaskedLMTask(Task):
     """One task of raw text over one source of data."""
 
-    trains_whole_table = True
-    """Each entry of the vocabulary gets a score, so the embedding table is trained whole."""
-    packs_examples = True
-    """Lines are packed one behind the other."""
-
     def __init__(self, config: MaskedLMConfig, data: DataConfig, embedding: EmbeddingConfig) -> None:  # noqa: ARG002  no vectors
         super().__init__(config)
-        self.labels: tuple[str, ...] = ("token",)
+        self._labels = ("token",)
         self._share = config.share
         self.source = source_of(config, data, MaskedLMReader(task=config.name))
 
@@ -73,7 +68,7 @@ class MaskedLMTask(Task):
         backbone: HFBackbone,
         optimizer: OptimizerFactory,
         *,
-        dropout: float,  # noqa: ARG002  the head of XLM-R has none
+        dropout: float,  # noqa: ARG002  there is no head
     ) -> MaskedLM:
         """Build a module with a new head."""
         return MaskedLM(backbone, metric=MaskedAccuracy(), optimizer=optimizer, share=self._share)
@@ -82,7 +77,7 @@ class MaskedLMTask(Task):
         self,
         examples: Sequence[MaskedLMExample],
         predictions: Sequence[MaskedLMPrediction],
-        threshold: float | None = None,  # noqa: ARG002  tokens have none
+        threshold: float | None = None,  # noqa: ARG002  vectors have none
     ) -> pa.Table:
         """Lay out how well each block was guessed.
 
@@ -91,8 +86,14 @@ class MaskedLMTask(Task):
         """
         if examples and not predictions:
             raise ValueError(f"expected predictions for {len(examples)} lines, got none")
-        rows = sorted(predictions, key=lambda one: int(one["uid"].rpartition("#")[2]))
-        return pa.Table.from_pylist([dict(row) for row in rows], schema=SCHEMA)
+        rows = sorted(predictions, key=lambda one: int(one["id"].uid.rpartition("#")[2]))
+        return pa.Table.from_pylist(
+            [
+                {"uid": row["id"].uid, **{name: row[name] for name in ("hidden", "right", "loss")}}
+                for row in rows
+            ],
+            schema=SCHEMA,
+        )
 
     def scores(self, table: pa.Table) -> dict[str, float]:
         """Share of hidden tokens that were guessed right, in [0, 100]."""

@@ -8,10 +8,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+from xtl.types import ExampleId
+
+
 class MaskedLMFeature(TypedDict):
     """A block of packed lines, ready for the encoder."""
 
-    uid: str
+    id: ExampleId
     """Uid of the line that the block begins in, and the block's number behind it."""
     input_ids: list[int]
     """``<s>``, lines with ``</s>`` behind each, cut where the block is full; length S."""
@@ -31,14 +34,14 @@ class MaskedLMBatch(TypedDict):
     maskable: Tensor  # (B, S) int64
     mask_id: int
     vocab_size: int
-    uid: list[str]
+    ids: list[ExampleId]
     num_tokens: int  # real tokens of the batch, known without asking the device
 
 
 class MaskedLMPrediction(TypedDict):
     """How well the hidden tokens of one block were guessed."""
 
-    uid: str
+    id: ExampleId
     hidden: int
     """Number of tokens that were hidden, or replaced, or asked for as they stand."""
     right: int

@@ -19,8 +19,8 @@ class MixtureCollator:
         Raises:
             ValueError: if they are of several tasks.
         """
-        part, *other_parts = dict.fromkeys(feature["part"] for feature in features)
-        if other_parts:
-            raise ValueError(f"expected a batch of one task, got {', '.join([part, *other_parts])}")
-        batch = self.collators[part]([feature["feature"] for feature in features])
-        return {"part": part, "batch": batch, "uid": batch["uid"], "num_tokens": batch["num_tokens"]}
+        member, *further = dict.fromkeys(feature["member"] for feature in features)
+        if further:
+            raise ValueError(f"expected a batch of one task, got {', '.join([member, *further])}")
+        batch = self.collators[member]([feature["feature"] for feature in features])
+        return {"member": member, "batch": batch, "ids": batch["ids"], "num_tokens": batch["num_tokens"]}

@@ -20,11 +20,11 @@ class MultiTask(XtlModule):
     processes: without a gradient the optimiser passes them over, momentum and weight decay included.
     """
 
-    def __init__(self, parts: Mapping[str, XtlModule], *, optimizer: OptimizerFactory) -> None:
+    def __init__(self, members: Mapping[str, XtlModule], *, optimizer: OptimizerFactory) -> None:
         """Put modules together.
 
         Args:
-            parts: Modules by name of their task; their own optimisers are not used.
+            members: Modules by name of their task; their own optimisers are not used.
             optimizer: Optimiser factory, called with this module when a fit begins, such as
                 :class:`xtl.modules.AdamWLinear`.
 
@@ -32,36 +32,36 @@ class MultiTask(XtlModule):
             ValueError: if there are none, or their backbones are not one object.
         """
         super().__init__(optimizer)
-        backbones = {id(part.backbone): part.backbone for part in parts.values()}
+        backbones = {id(member.backbone): member.backbone for member in members.values()}
         if len(backbones) != 1:
             raise ValueError(
                 f"expected modules around one and the same backbone object, got {len(backbones)} backbones "
-                f"in {len(parts)} modules"
+                f"in {len(members)} modules"
             )
-        self.parts = nn.ModuleDict(parts)
+        self.members = nn.ModuleDict(members)
         self.backbone = next(iter(backbones.values()))
-        self.head = nn.ModuleDict({name: part.head for name, part in parts.items()})
+        self.head = nn.ModuleDict({name: member.head for name, member in members.items()})
         self._idle: list[nn.Parameter] = []
         self._task = ""  # of the last batch
 
-    def part(self, name: str) -> XtlModule:
+    def member(self, name: str) -> XtlModule:
         """The module of one task."""
-        return cast(XtlModule, self.parts[name])
+        return cast(XtlModule, self.members[name])
 
     def setup(self, stage: str) -> None:  # noqa: ARG002  Lightning passes it
-        """Let the parts know the trainer: a contrastive loss asks it for the other processes."""
-        for name in self.parts:
-            self.part(name).trainer = self.trainer
+        """Let the members know the trainer: a contrastive loss asks it for the other processes."""
+        for name in self.members:
+            self.member(name).trainer = self.trainer
 
     def loss(self, batch: MixtureBatch) -> Tensor:
         """Loss of the batch's task. With several processes idle heads take part with nothing."""
-        self._task = batch["part"]
-        loss = self.part(self._task).loss(batch["batch"])
+        self._task = batch["member"]
+        loss = self.member(self._task).loss(batch["batch"])
         if self._world_size() == 1:
             return loss
         # DistributedDataParallel demands a gradient of every weight in every update. On one process zeros as
         # large as the heads would be made only to be thrown away.
-        idle_heads = [self.part(name).head for name in self.parts if name != self._task]
+        idle_heads = [self.member(name).head for name in self.members if name != self._task]
         self._idle = [weight for head in idle_heads for weight in head.parameters()]
         for weight in self._idle:
             loss = loss + 0.0 * weight.sum()
@@ -72,24 +72,24 @@ class MultiTask(XtlModule):
         for weight in self._idle:
             weight.grad = None
         if self._task:
-            self.part(self._task).on_before_optimizer_step(optimizer)
+            self.member(self._task).on_before_optimizer_step(optimizer)
 
     def validate(self, batch: MixtureBatch) -> Tensor:
         """Add the batch to its task's metric."""
-        return self.part(batch["part"]).validate(batch["batch"])
+        return self.member(batch["member"]).validate(batch["batch"])
 
     def validation_step(self, batch: MixtureBatch, batch_idx: int) -> None:  # noqa: ARG002
         """Add a batch to the scores of the epoch."""
-        num_examples = len(set(batch["uid"]))
+        num_examples = len(set(batch["ids"]))
         self.log("val/loss", self.validate(batch), batch_size=num_examples, sync_dist=True)
 
     def on_validation_epoch_end(self) -> None:
         """Log each task's score and their mean."""
-        scored = [name for name in self.parts if self.part(name).metric.update_called]
+        scored = [name for name in self.members if self.member(name).metric.update_called]
         values = []
         for name in scored:
             # Logged as numbers, and reset by hand: Lightning would do so only for metrics it is handed.
-            metric = self.part(name).metric
+            metric = self.member(name).metric
             values.append(torch.as_tensor(metric.compute(), dtype=torch.float32).cpu())
             self.log(f"val/score/{name}", values[-1])
             metric.reset()
@@ -98,4 +98,4 @@ class MultiTask(XtlModule):
 
     def predict_step(self, batch: MixtureBatch, batch_idx: int = 0) -> list[Any]:
         """Predictions of the batch's task."""
-        return self.part(batch["part"]).predict_step(batch["batch"], batch_idx)
+        return self.member(batch["member"]).predict_step(batch["batch"], batch_idx)

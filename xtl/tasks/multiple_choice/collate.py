@@ -23,6 +23,6 @@ class MultipleChoiceCollator:
             "attention_mask": pad([[1] * len(row) for row in rows], 0),
             "num_options": [len(feature["rows"]) for feature in features],
             "labels": torch.tensor([feature["label"] for feature in features]),
-            "uid": [feature["uid"] for feature in features],
+            "ids": [feature["id"] for feature in features],
             "num_tokens": sum(map(len, rows)),
         }

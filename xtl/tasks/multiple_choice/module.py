@@ -57,6 +57,6 @@ class MultipleChoice(XtlModule):
         """Probabilities of the options of each question."""
         probabilities = self(batch).softmax(-1).tolist()
         return [
-            {"uid": uid, "outputs": row[:count]}
-            for uid, row, count in zip(batch["uid"], probabilities, batch["num_options"], strict=True)
+            {"id": id_, "outputs": row[:count]}
+            for id_, row, count in zip(batch["ids"], probabilities, batch["num_options"], strict=True)
         ]

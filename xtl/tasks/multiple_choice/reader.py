@@ -89,7 +89,7 @@ def _letters(count: int) -> list[str]:
 
 def filter_multiple_choice(
     example: MultipleChoiceExample, split: SplitName
-) -> MultipleChoiceExample | SkipReason:  # noqa: ARG001  all are alike
+) -> MultipleChoiceExample | SkipReason:
     """Say whether an example can be used: it needs two options and a label."""
     if len(example.options) < 2:
         return SkipReason("fewer than two options")

@@ -1,20 +1,20 @@
 """Multiple choice from files to scores: what the phases ask of a task, composed from the parts below."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 from transformers import PreTrainedTokenizerBase
 
 from xtl.data.raw import RawReader
-from xtl.data.source import FilteredSource, Source
+from xtl.data.source import FilteredSource
 from xtl.metrics import classification_metric
 from xtl.metrics.functional import accuracy
 from xtl.models import Backbone
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
-from xtl.tasks.base import pair_by_uid, rounded, source_of
+from xtl.tasks.base import Task, pair_by_id, rounded, source_of
 from xtl.tasks.classification.types import ClassificationPrediction
 from xtl.tasks.multiple_choice.collate import MultipleChoiceCollator
 from xtl.tasks.multiple_choice.config import MultipleChoiceConfig
@@ -45,7 +45,7 @@ class MultipleChoiceTask(Task):
 
     def __init__(self, config: MultipleChoiceConfig, data: DataConfig, embedding: EmbeddingConfig) -> None:  # noqa: ARG002  no vectors
         super().__init__(config)
-        self.labels: tuple[str, ...] = ("option",)
+        self._labels = ("option",)
         columns = config.columns
         self.raw: RawReader = RawMultipleChoiceReader(
             context=columns.context,
@@ -62,7 +62,7 @@ class MultipleChoiceTask(Task):
             label=columns.label,
             prompts=config.prompts,
         )
-        self.source: Source = FilteredSource(
+        self.source = FilteredSource(
             source_of(config, data, reader), filter_multiple_choice, self.skip_counts
         )
 
@@ -86,7 +86,7 @@ class MultipleChoiceTask(Task):
             at += len(rows)
             features.append(
                 {
-                    "uid": example.uid,
+                    "id": example.id,
                     "input_ids": max((row.input_ids for row in rows), key=len),
                     "rows": rows,
                     "label": IGNORE if example.label is None else example.label,
@@ -95,6 +95,11 @@ class MultipleChoiceTask(Task):
         return features
 
     raw_features = encode
+
+    def feature_from_json(self, values: dict[str, Any]) -> MultipleChoiceFeature:
+        """Feature with its rows as :meth:`encode` made them."""
+        rows = [MultipleChoiceRow(*row) for row in values["rows"]]
+        return cast(MultipleChoiceFeature, {**values, "rows": rows})
 
     def collator(self, pad_id: int) -> MultipleChoiceCollator:
         """Build what makes a padded batch."""
@@ -110,7 +115,7 @@ class MultipleChoiceTask(Task):
         self,
         examples: Sequence[MultipleChoiceExample],
         predictions: Sequence[ClassificationPrediction],
-        threshold: float | None = None,  # noqa: ARG002  options have none
+        threshold: float | None = None,  # noqa: ARG002  vectors have none
     ) -> pa.Table:
         """Put predictions beside the questions they are for.
 
@@ -118,7 +123,7 @@ class MultipleChoiceTask(Task):
             ValueError: if a question has no prediction, or there is one for none of them.
         """
         rows = []
-        for example, prediction in pair_by_uid(examples, predictions):
+        for example, prediction in pair_by_id(examples, predictions):
             outputs = prediction["outputs"]
             rows.append(
                 {

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+from xtl.types import ExampleId
+
+
 class MultipleChoiceRow(NamedTuple):
     """One option behind its context."""
 
@@ -19,7 +22,7 @@ class MultipleChoiceRow(NamedTuple):
 class MultipleChoiceFeature(TypedDict):
     """One question, ready for the encoder."""
 
-    uid: str
+    id: ExampleId
     input_ids: Sequence[int]
     """The longest of ``rows``."""
     rows: list[MultipleChoiceRow]
@@ -34,5 +37,5 @@ class MultipleChoiceBatch(TypedDict):
     attention_mask: Tensor  # (R, S) int64, 1 on real tokens
     num_options: list[int]  # of each question
     labels: Tensor  # (B,) int64
-    uid: list[str]
+    ids: list[ExampleId]
     num_tokens: int  # real tokens of the batch, known without asking the device

@@ -23,7 +23,7 @@ class RetrievalCollator:
             "sides": [row.side for _, row in rows],
             "views": [row.view for _, row in rows],
             "names": [feature["name"] for feature, _ in rows],
-            "row_uid": [feature["uid"] for feature, _ in rows],
-            "uid": [feature["uid"] for feature in features],
+            "row_ids": [feature["id"] for feature, _ in rows],
+            "ids": [feature["id"] for feature in features],
             "num_tokens": sum(len(row.input_ids) for _, row in rows),
         }

@@ -7,7 +7,7 @@ from typing import Any
 from transformers import PreTrainedTokenizerBase
 
 from xtl.schemas.backbone import EmbeddingConfig
-from xtl.tasks.base import pair_by_uid
+from xtl.tasks.base import pair_by_id
 from xtl.tasks.retrieval.module import Embedding, layer_index
 from xtl.tasks.retrieval.types import RetrievalFeature, RetrievalPrediction, RetrievalRow
 from xtl.types import MaskedLMExample
@@ -62,8 +62,7 @@ def text_features(
     found = encoded([example.text for example in examples], tokenizer, view, max_len=max_len)
     return [
         {
-            "uid": example.uid,
-            "group": example.uid,
+            "id": example.id,
             "name": "",
             "input_ids": ids,
             "rows": [RetrievalRow(0, 0, ids, kept)],
@@ -76,7 +75,7 @@ def vector_records(
     examples: Sequence[MaskedLMExample], predictions: Sequence[RetrievalPrediction]
 ) -> list[dict[str, Any]]:
     """Give the vector of each sentence, ``(H,)`` float32 of length 1."""
-    return [{"vector": one["vector"].numpy()} for _, one in pair_by_uid(examples, predictions)]
+    return [{"vector": one["vector"].numpy()} for _, one in pair_by_id(examples, predictions)]
 
 
 def longest(rows: Sequence[RetrievalRow]) -> Sequence[int]:

@@ -147,9 +147,9 @@ class SentenceEncoder(XtlModule):
         """The vector of each row."""
         vectors_RH = self(batch).cpu()
         return [
-            {"uid": uid, "name": name, "side": side, "view": view, "vector": vector}
-            for uid, name, side, view, vector in zip(
-                batch["row_uid"], batch["names"], batch["sides"], batch["views"], vectors_RH, strict=True
+            {"id": id_, "name": name, "side": side, "view": view, "vector": vector}
+            for id_, name, side, view, vector in zip(
+                batch["row_ids"], batch["names"], batch["sides"], batch["views"], vectors_RH, strict=True
             )
         ]
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import torch
@@ -11,13 +11,12 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from xtl.data.raw import RawReader
-from xtl.data.source import Source
 from xtl.metrics.functional import accuracy
 from xtl.models import HFBackbone
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
-from xtl.tasks.base import source_of
+from xtl.tasks.base import Task, source_of
 from xtl.tasks.retrieval.collate import RetrievalCollator
 from xtl.tasks.retrieval.config import RetrievalConfig
 from xtl.tasks.retrieval.embedding import (
@@ -34,7 +33,7 @@ from xtl.tasks.retrieval.reader import RawRetrievalReader, RetrievalReader
 from xtl.tasks.retrieval.retrieval_accuracy import RetrievalAccuracy
 from xtl.tasks.retrieval.search import nearest
 from xtl.tasks.retrieval.types import RetrievalFeature, RetrievalPrediction, RetrievalRow
-from xtl.types import MaskedLMExample, RetrievalExample
+from xtl.types import ExampleId, MaskedLMExample, RetrievalExample
 
 _COLUMN_OF_SCORE = {
     "accuracy": "found",
@@ -62,13 +61,12 @@ class RetrievalTask(Task):
     def __init__(self, config: RetrievalConfig, data: DataConfig, embedding: EmbeddingConfig) -> None:
         own = resolved(config.embedding, embedding)
         super().__init__(replace(config, embedding=own))
-        self.labels: tuple[str, ...] = ()
         self.raw: RawReader = RawRetrievalReader()
         self.answers: tuple[str, ...] = ("vector",)
         self._temperature = config.temperature
         self._views = [own, BENCHMARK] if "accuracy_benchmark" in config.metrics else [own]
         reader = RetrievalReader(task=config.name, pivot=config.pivot)
-        self.source: Source = source_of(config, data, reader)
+        self.source = source_of(config, data, reader)
 
     def encode(
         self, examples: Sequence[RetrievalExample], tokenizer: PreTrainedTokenizerBase
@@ -83,8 +81,7 @@ class RetrievalTask(Task):
                     mine.append(RetrievalRow(side, number, ids, kept))
         return [
             {
-                "uid": example.uid,
-                "group": example.uid,
+                "id": example.id,
                 "name": "",
                 "input_ids": longest(mine),
                 "rows": mine,
@@ -97,6 +94,11 @@ class RetrievalTask(Task):
     ) -> list[RetrievalFeature]:
         """Encode single sentences."""
         return text_features(examples, tokenizer, self._views[0], max_len=self.config.max_len)
+
+    def feature_from_json(self, values: dict[str, Any]) -> RetrievalFeature:
+        """Feature with its rows as :meth:`encode` made them."""
+        rows = [RetrievalRow(*row) for row in values["rows"]]
+        return cast(RetrievalFeature, {**values, "rows": rows})
 
     def collator(self, pad_id: int) -> RetrievalCollator:
         """Build what makes a padded batch."""
@@ -122,7 +124,7 @@ class RetrievalTask(Task):
         self,
         examples: Sequence[RetrievalExample],
         predictions: Sequence[RetrievalPrediction],
-        threshold: float | None = None,  # noqa: ARG002  the nearest one is always given
+        threshold: float | None = None,  # noqa: ARG002  vectors have none
     ) -> pa.Table:
         """Search, and put what was found beside each pair.
 
@@ -130,9 +132,9 @@ class RetrievalTask(Task):
             ValueError: if a sentence has no vector.
         """
         self._count_twins(examples)
-        uids = [example.uid for example in examples]
+        ids = [example.id for example in examples]
         sides = {
-            (side, view): _matrix(uids, predictions, side=side, view=view)
+            (side, view): _matrix(ids, predictions, side=side, view=view)
             for side in (0, 1)
             for view in range(len(self._views))
         }
@@ -142,9 +144,9 @@ class RetrievalTask(Task):
             "found_back": nearest(sides[0, 0], sides[1, 0]),
             "found_benchmark": nearest(sides[1, benchmark], sides[0, benchmark]),
         }
-        columns = {name: [uids[at] for at in indices.tolist()] for name, indices in found.items()}
+        columns = {name: [ids[index].uid for index in indices.tolist()] for name, indices in found.items()}
         texts = {
-            "uid": uids,
+            "uid": [id_.uid for id_ in ids],
             "text": [example.text for example in examples],
             "translation": [example.translation for example in examples],
         }
@@ -178,12 +180,14 @@ class RetrievalTask(Task):
 
 
 def _matrix(
-    uids: Sequence[str], predictions: Sequence[RetrievalPrediction], *, side: int, view: int
+    ids: Sequence[ExampleId], predictions: Sequence[RetrievalPrediction], *, side: int, view: int
 ) -> Tensor:
     vectors = {
-        one["uid"]: one["vector"] for one in predictions if one["side"] == side and one["view"] == view
+        prediction["id"]: prediction["vector"]
+        for prediction in predictions
+        if prediction["side"] == side and prediction["view"] == view
     }
-    missing = [uid for uid in uids if uid not in vectors]
+    missing = [str(id_) for id_ in ids if id_ not in vectors]
     if missing:
         raise ValueError(f"expected a vector for each sentence, got none for {', '.join(missing[:5])}")
-    return torch.stack([vectors[uid] for uid in uids])
+    return torch.stack([vectors[id_] for id_ in ids])

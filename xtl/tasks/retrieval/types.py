@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+from xtl.types import ExampleId
+
+
 class RetrievalRow(NamedTuple):
     """One sentence, encoded for one way of embedding."""
 
@@ -25,7 +28,7 @@ class RetrievalRow(NamedTuple):
 class RetrievalFeature(TypedDict):
     """The sentences of one example, or one of many sentences of an example."""
 
-    uid: str
+    id: ExampleId
     group: str
     """Features of one group go into one batch."""
     name: str
@@ -44,15 +47,15 @@ class RetrievalBatch(TypedDict):
     sides: list[int]
     views: list[int]
     names: list[str]
-    row_uid: list[str]
-    uid: list[str]  # of the B features
+    row_ids: list[ExampleId]
+    ids: list[ExampleId]  # of the B features
     num_tokens: int  # real tokens of the batch, known without asking the device
 
 
 class RetrievalPrediction(TypedDict):
     """The vector of one sentence."""
 
-    uid: str
+    id: ExampleId
     name: str
     side: int
     view: int

@@ -23,6 +23,6 @@ class SpanQACollator:
             "starts": torch.tensor([feature["start"] for feature in features]),
             "ends": torch.tensor([feature["end"] for feature in features]),
             "windows": list(features),
-            "uid": [feature["uid"] for feature in features],
+            "ids": [feature["id"] for feature in features],
             "num_tokens": sum(len(feature["input_ids"]) for feature in features),
         }

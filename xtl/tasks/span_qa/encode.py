@@ -69,7 +69,7 @@ def encode_span_qa(
         # A window that cuts the answer learns position 0, "not here", like one that does not touch it.
         inside = answer is not None and first <= answer[0] and answer[1] < end
         yield {
-            "uid": example.uid,
+            "id": example.id,
             "lang": example.lang,
             "window": number,
             "input_ids": [*head, *context_ids[first:end], *special.suffix],

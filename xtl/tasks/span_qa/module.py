@@ -65,7 +65,7 @@ class SpanQA(XtlModule):
         """Add whole questions to the metric."""
         scores = self(batch)
         predictions = self._decode(scores, batch)
-        for _, group in groupby(range(len(predictions)), key=batch["uid"].__getitem__):
+        for _, group in groupby(range(len(predictions)), key=batch["ids"].__getitem__):
             members = list(group)
             window = batch["windows"][members[0]]
             answer = best_answer([predictions[index] for index in members])
@@ -100,7 +100,7 @@ def _window_prediction(
         start_logits, end_logits, context_start=first, is_max_context=window["is_max_context"]
     )
     return {
-        "uid": window["uid"],
+        "id": window["id"],
         "window": window["window"],
         "null_score": float(start_logits[0]) + float(end_logits[0]),
         "candidates": [

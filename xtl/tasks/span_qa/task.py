@@ -9,14 +9,14 @@ import pyarrow as pa
 from transformers import PreTrainedTokenizerBase
 
 from xtl.data.raw import RawReader
-from xtl.data.source import FilteredSource, Source
+from xtl.data.source import FilteredSource
 from xtl.metrics import SquadScore
 from xtl.metrics.functional import answer_scores, score_answers
 from xtl.models import Backbone
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
-from xtl.tasks.base import source_of
+from xtl.tasks.base import Task, source_of
 from xtl.tasks.span_qa.collate import SpanQACollator
 from xtl.tasks.span_qa.config import SpanQAConfig
 from xtl.tasks.span_qa.decode import BestAnswer, best_answer, best_threshold
@@ -24,7 +24,7 @@ from xtl.tasks.span_qa.encode import PairSpecialIds, WindowSizes, encode_span_qa
 from xtl.tasks.span_qa.module import SpanQA
 from xtl.tasks.span_qa.reader import RawSpanQAReader, SpanQAReader, filter_span_qa
 from xtl.tasks.span_qa.types import SpanQAFeature, SpanQAPrediction
-from xtl.types import SPAN_QA_METRICS, SpanQAExample
+from xtl.types import SPAN_QA_METRICS, ExampleId, SpanQAExample
 
 SCHEMA = pa.schema(
     [
@@ -50,7 +50,7 @@ class SpanQATask(Task):
 
     def __init__(self, config: SpanQAConfig, data: DataConfig, embedding: EmbeddingConfig) -> None:  # noqa: ARG002  no vectors
         super().__init__(config)
-        self.labels: tuple[str, ...] = ("start", "end")
+        self._labels = ("start", "end")
         self.raw: RawReader = RawSpanQAReader()
         asked = ("null_margin", "threshold") if config.unanswerable else ()
         self.answers: tuple[str, ...] = ("answer", "start", "end", "score", *asked)
@@ -60,7 +60,7 @@ class SpanQATask(Task):
             max_len=config.max_len, doc_stride=config.doc_stride, max_query=config.max_query
         )
         sift = partial(filter_span_qa, unanswerable=config.unanswerable, skip_counts=self.skip_counts)
-        self.source: Source = FilteredSource(
+        self.source = FilteredSource(
             source_of(config, data, SpanQAReader(task=config.name)), sift, self.skip_counts
         )
 
@@ -197,12 +197,12 @@ def _record(example: SpanQAExample, row: Mapping[str, Any], threshold: float | N
 
 
 def _answers(examples: Sequence[SpanQAExample], predictions: Sequence[SpanQAPrediction]) -> list[BestAnswer]:
-    windows: dict[str, list[SpanQAPrediction]] = {example.uid: [] for example in examples}
+    windows: dict[ExampleId, list[SpanQAPrediction]] = {example.id: [] for example in examples}
     for prediction in sorted(predictions, key=lambda one: one["window"]):
-        if prediction["uid"] not in windows:
-            raise ValueError(f"expected predictions for the given questions only, got {prediction['uid']}")
-        windows[prediction["uid"]].append(prediction)
-    missing = [uid for uid, found in windows.items() if not found]
+        if prediction["id"] not in windows:
+            raise ValueError(f"expected predictions for the given questions only, got {prediction['id']}")
+        windows[prediction["id"]].append(prediction)
+    missing = [str(id_) for id_, answers in windows.items() if not answers]
     if missing:
         raise ValueError(f"expected a prediction for each question, got none for {', '.join(missing[:5])}")
     return [best_answer(found) for found in windows.values()]

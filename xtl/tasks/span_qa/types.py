@@ -9,10 +9,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+from xtl.types import ExampleId
+
+
 class SpanQAFeature(TypedDict):
     """One window of a context behind its question, ready for the encoder."""
 
-    uid: str
+    id: ExampleId
     lang: str
     window: int
     """Number of the window, from 0."""
@@ -40,7 +43,7 @@ class SpanQABatch(TypedDict):
     starts: Tensor  # (B,) int64
     ends: Tensor  # (B,) int64
     windows: list[SpanQAFeature]
-    uid: list[str]
+    ids: list[ExampleId]
     num_tokens: int  # real tokens of the batch, known without asking the device
 
 
@@ -58,7 +61,7 @@ class Candidate(NamedTuple):
 class SpanQAPrediction(TypedDict):
     """What one window says about its question."""
 
-    uid: str
+    id: ExampleId
     window: int
     null_score: float
     """Logits of position 0: nothing here answers the question."""

@@ -20,7 +20,7 @@ class TaggingCollator:
             "input_ids": pad([feature["input_ids"] for feature in features], self.pad_id),
             "attention_mask": pad([[1] * len(feature["input_ids"]) for feature in features], 0),
             "labels": pad([feature["labels"] for feature in features], IGNORE),
-            "uid": [feature["uid"] for feature in features],
+            "ids": [feature["id"] for feature in features],
             "first_word": [feature["first_word"] for feature in features],
             "num_tokens": sum(len(feature["input_ids"]) for feature in features),
         }

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from torch import Tensor
 
 from xtl.tasks.tagging.types import TaggingPrediction
-from xtl.types import IGNORE
+from xtl.types import IGNORE, ExampleId
 
 
 def best_tags(scores_BST: Tensor, labels_BS: Tensor, tags: Sequence[str]) -> list[list[str]]:
@@ -32,39 +32,39 @@ def gold_tags(labels_BS: Tensor, tags: Sequence[str]) -> list[list[str]]:
     return [[tags[index] for index in labels_S[labels_S != IGNORE].tolist()] for labels_S in labels_BS.cpu()]
 
 
-def join_pieces(pieces: Iterable[TaggingPrediction]) -> dict[str, list[str]]:
+def join_pieces(pieces: Iterable[TaggingPrediction]) -> dict[ExampleId, list[str]]:
     """Put the pieces of each sentence together, in any order of arrival.
 
     Args:
         pieces: Tags with the sentence and the index of the first word.
 
     Returns:
-        Tags of each sentence by uid, in order of first arrival.
+        Tags of each sentence by id, in order of first arrival.
 
     Raises:
         ValueError: if pieces overlap or one is missing.
 
     Example:
         >>> join_pieces([
-        ...     {"uid": "a", "first_word": 2, "tags": ["VERB"]},
-        ...     {"uid": "a", "first_word": 0, "tags": ["DET", "NOUN"]},
+        ...     {"id": "a", "first_word": 2, "tags": ["VERB"]},
+        ...     {"id": "a", "first_word": 0, "tags": ["DET", "NOUN"]},
         ... ])
         {'a': ['DET', 'NOUN', 'VERB']}
     """
-    by_uid: dict[str, list[TaggingPrediction]] = {}
+    by_id: dict[ExampleId, list[TaggingPrediction]] = {}
     for piece in pieces:
-        by_uid.setdefault(piece["uid"], []).append(piece)
+        by_id.setdefault(piece["id"], []).append(piece)
     # Evaluation joins before it scores: an entity across two pieces is one span, as in XTREME's evaluate.py.
-    joined: dict[str, list[str]] = {}
-    for uid, parts in by_uid.items():
+    joined: dict[ExampleId, list[str]] = {}
+    for id_, parts in by_id.items():
         tags: list[str] = []
         for part in sorted(parts, key=lambda part: part["first_word"]):
             if part["first_word"] != len(tags):
                 raise ValueError(
-                    f"{uid}: expected a piece that begins at word {len(tags)}, got one at word "
+                    f"{id_}: expected a piece that begins at word {len(tags)}, got one at word "
                     f"{part['first_word']}; "
                     "each piece must be predicted exactly once"
                 )
             tags += part["tags"]
-        joined[uid] = tags
+        joined[id_] = tags
     return joined

@@ -107,7 +107,7 @@ def encode_tagging(
         labels = [label_ids[tag] for tag in example.tags[first:end]]
         targets = first_subword_targets(labels, [len(ids) for ids in words])
         yield {
-            "uid": example.uid,
+            "id": example.id,
             "first_word": first,
             "input_ids": [*special.prefix, *(id_ for ids in words for id_ in ids), *special.suffix],
             "labels": [IGNORE] * len(special.prefix) + targets + [IGNORE] * len(special.suffix),

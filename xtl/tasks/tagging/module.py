@@ -75,6 +75,6 @@ class TokenTagging(XtlModule):
 
 def _pieces(batch: TaggingBatch, tags: Sequence[Sequence[str]]) -> list[TaggingPrediction]:
     return [
-        {"uid": uid, "first_word": first_word, "tags": piece_tags}
-        for uid, first_word, piece_tags in zip(batch["uid"], batch["first_word"], tags, strict=True)
+        {"id": id_, "first_word": first_word, "tags": piece_tags}
+        for id_, first_word, piece_tags in zip(batch["ids"], batch["first_word"], tags, strict=True)
     ]

@@ -13,7 +13,7 @@ from xtl.models import Backbone
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
-from xtl.tasks.base import source_of
+from xtl.tasks.base import Task, source_of
 from xtl.tasks.tagging.collate import TaggingCollator
 from xtl.tasks.tagging.config import TaggingConfig
 from xtl.tasks.tagging.decode import join_pieces
@@ -122,7 +122,7 @@ class TaggingTask(Task):
         self,
         examples: Sequence[TaggingExample],
         predictions: Sequence[TaggingPrediction],
-        threshold: float | None = None,  # noqa: ARG002  tags have none
+        threshold: float | None = None,  # noqa: ARG002  vectors have none
     ) -> pa.Table:
         """Put predictions beside the sentences they are for.
 
@@ -132,7 +132,7 @@ class TaggingTask(Task):
         predicted = join_pieces(predictions)
         rows = []
         for example in examples:
-            tags = predicted.pop(example.uid, [])
+            tags = predicted.pop(example.id, [])
             if len(tags) != len(example.words):
                 raise ValueError(
                     f"{example.uid}: expected {len(example.words)} predicted tags, got {len(tags)}"
@@ -140,7 +140,7 @@ class TaggingTask(Task):
             rows.append({"uid": example.uid, "words": example.words, "gold": example.tags, "predicted": tags})
         if predicted:
             raise ValueError(
-                f"expected predictions for the given sentences only, got {', '.join(list(predicted)[:5])}"
+                f"expected predictions for the given sentences only, got {', '.join(map(str, list(predicted)[:5]))}"
             )
         return pa.Table.from_pylist(rows, schema=SCHEMA)
 

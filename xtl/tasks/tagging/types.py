@@ -9,10 +9,13 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+from xtl.types import ExampleId
+
+
 class TaggingFeature(TypedDict):
     """One piece of a sentence, ready for the encoder. A short sentence is one piece."""
 
-    uid: str
+    id: ExampleId
     first_word: int
     """Index, in the whole sentence, of the first word of this piece."""
     input_ids: list[int]
@@ -27,7 +30,7 @@ class TaggingBatch(TypedDict):
     input_ids: Tensor  # (B, S) int64
     attention_mask: Tensor  # (B, S) int64, 1 on real tokens
     labels: Tensor  # (B, S) int64, IGNORE off first sub-words
-    uid: list[str]
+    ids: list[ExampleId]
     first_word: list[int]
     num_tokens: int  # real tokens of the batch, known without asking the device
 
@@ -35,6 +38,6 @@ class TaggingBatch(TypedDict):
 class TaggingPrediction(TypedDict):
     """The predicted tags of one piece, in the order of its words."""
 
-    uid: str
+    id: ExampleId
     first_word: int
     tags: Sequence[str]

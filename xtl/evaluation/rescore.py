@@ -7,7 +7,8 @@ from typing import cast
 
 from xtl import config as configs
 from xtl import results
-from xtl.evaluation.evaluate import evaluate
+from xtl.caching.session import SessionCache
+from xtl.evaluation.evaluate import Evaluation
 from xtl.evaluation.read import read_tests
 from xtl.progress import say
 from xtl.results import Result
@@ -31,26 +32,28 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
         Path(config.run).expanduser(), data_needed=not config.data.root, phase=config.phase
     )
     trained = source.config
-    task = config.task or source.task
-    langs = configs.listed_languages(config.langs, task, "langs")
+    settings = config.task or source.task
+    langs = configs.listed_languages(config.langs, settings, "langs")
     if langs is not None:
-        configs.check_task(replace(task, langs=langs), "task")
+        configs.check_task(replace(settings, langs=langs), "task")
     elif config.task is not None:
-        langs = task.langs
+        langs = settings.langs
     data = config.data if config.data.root or config.data.source != "local" else trained.data
-    task = build_task(task, data, trained.backbone.embedding)
+    task = build_task(settings, data, trained.backbone.embedding)
     source.check_head(task)
-    machine = DeviceSettings.of(config.trainer)
+    device_settings = DeviceSettings.of(config.trainer)
     run = RunFolder(folder)
-    run.write_environment(device=machine.device.type, arguments=sys.argv)
+    run.write_environment(device=device_settings.device.type, arguments=sys.argv)
 
-    split = cast(SplitName, task.eval_split)
-    tests = read_tests(task, data, langs, split=split)
+    cache = SessionCache()
+    split = cast(SplitName, settings.eval_split)
+    tests = read_tests(task, data, langs, split=split, cache=cache.examples)
     origin = replace(source.origin(task), split=split)
     model = source.load(task)
-    found = evaluate(model, tests, machine=machine, run=run, origin=origin)
+    evaluation = Evaluation(model=model, data=data, device_settings=device_settings, run=run, cache=cache)
+    scored = evaluation.evaluate(tests, origin=origin)
     for line in task.skip_counts.lines():
         say(f"{task.name}: {line}")
-    results.write(folder / results.FILE_NAME, found)
+    results.write(folder / results.FILE_NAME, scored)
     say(f"results: {folder / results.FILE_NAME}")
-    return found
+    return scored

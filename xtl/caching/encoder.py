@@ -1,0 +1,54 @@
+"""The pretrained encoder that the cells of one process share: loaded once, put back before each cell."""
+
+import json
+from dataclasses import asdict, dataclass
+
+from torch import Tensor
+
+from xtl.models import Pretrained, resize_feed_forward
+from xtl.models.digest import weights_digest
+from xtl.models.load import load_backbone
+from xtl.schemas.backbone import BackboneConfig
+
+
+@dataclass(slots=True)
+class _Pristine:
+    """An encoder that cells train, and its weights as they were."""
+
+    pretrained: Pretrained
+    weights: dict[str, Tensor]
+    digest: str
+    is_used: bool = False
+
+
+class EncoderCache:
+    """The last pretrained encoder that was asked for."""
+
+    def __init__(self) -> None:
+        self._last: tuple[str, _Pristine] | None = None
+
+    def pretrained(self, backbone: BackboneConfig) -> tuple[Pretrained, str]:
+        """Encoder and tokenizer as they were pretrained, and the hash of the weights.
+
+        The object that an earlier call gave is put back, whatever was trained into it.
+
+        Args:
+            backbone: Backbone to load, if it is not the last one.
+
+        Raises:
+            BackboneError: if it is not there.
+        """
+        name = json.dumps(asdict(backbone), sort_keys=True)
+        if self._last is None or self._last[0] != name:
+            self._last = None  # before the next one takes its memory
+            loaded = load_backbone(backbone.source, path=backbone.path, revision=backbone.revision)
+            weights = {key: value.detach().clone() for key, value in loaded.backbone.state_dict().items()}
+            self._last = (name, _Pristine(loaded, weights, weights_digest(loaded.backbone)))
+        pristine = self._last[1]
+        if pristine.is_used:
+            backbone_module = pristine.pretrained.backbone.cpu()
+            resize_feed_forward(backbone_module, pristine.weights)  # an adapter left wider blocks
+            backbone_module.load_state_dict(pristine.weights)
+            backbone_module.train().zero_grad(set_to_none=True)
+        pristine.is_used = True
+        return pristine.pretrained, pristine.digest

@@ -1,0 +1,132 @@
+"""Features of subsets: taken from memory, from the file of their split, or encoded now and put there."""
+
+import hashlib
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from transformers import PreTrainedTokenizerBase
+
+import xtl
+from xtl.caching.counted_lists import Counted, CountedLists
+from xtl.caching.feature_files import FeatureFile, FeaturesOfExamples, features_folder
+from xtl.caching.settings import reading_settings
+from xtl.data.splits import Split, Subset, examples_of
+from xtl.tasks.base import Task
+
+_SMALL_SHARE = 8
+"""A split that is not on disk is encoded whole if more than one example in so many is asked for."""
+
+
+class FeatureCache:
+    """Features by task, tokenizer and subset.
+
+    On disk stand whole splits, so that any fraction of one is taken from the same file.
+    """
+
+    def __init__(self, *, max_sets: int, folder: Path | None = None) -> None:
+        """Empty memory over a folder.
+
+        Args:
+            max_sets: Most sets of features that stay in memory.
+            folder: Folder of files, which other processes share; ``None``: ``features`` in xtl's cache.
+        """
+        self._folder = folder or features_folder()
+        self._sets = CountedLists(max_sets)
+        self._tokenizer: tuple[PreTrainedTokenizerBase, str] | None = None
+
+    def features(
+        self, task: Task, subsets: Sequence[Subset], tokenizer: PreTrainedTokenizerBase
+    ) -> list[Any]:
+        """Features of subsets, one subset behind the other; those of a mixture member by member.
+
+        Args:
+            task: Task that encodes them.
+            subsets: Subsets of its splits; of a mixture, of its members' splits.
+            tokenizer: Tokenizer of the backbone.
+        """
+        if task.members:
+            return task.join(
+                {
+                    name: self.features(member, [one for one in subsets if one.split.task == name], tokenizer)
+                    for name, member in task.members.items()
+                }
+            )
+        if task.type.packs_examples and subsets:
+            # A feature holds several examples: what one becomes hangs on all that stand beside it.
+            subsets = [Subset.first(_joined(subsets))]
+        return [feature for subset in subsets for feature in self._subset_features(task, subset, tokenizer)]
+
+    def path(self, task: Task, split: Split, tokenizer: PreTrainedTokenizerBase) -> Path:
+        """Path of the file that holds, or will hold, the features of a whole split.
+
+        The name is a hash of all that decides them: version, settings, labels, tokenizer and content.
+        """
+        parts = (
+            xtl.__version__,
+            reading_settings(task.config),
+            " ".join(task.labels),
+            self._digest_of(tokenizer),
+            split.digest,
+        )
+        name = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+        return self._folder / f"{name}.jsonl"
+
+    def _subset_features(self, task: Task, subset: Subset, tokenizer: PreTrainedTokenizerBase) -> list[Any]:
+        path = self.path(task, subset.split, tokenizer)
+        if len(subset) * _SMALL_SHARE < len(subset.split) and not path.is_file():
+            subset = Subset.first(subset.as_split())
+            path = self.path(task, subset.split, tokenizer)
+        key = (path.name, _indices_digest(subset))
+        return self._sets.get(key, task.skip_counts, partial(self._load, path, task, subset, tokenizer))
+
+    def _load(self, path: Path, task: Task, subset: Subset, tokenizer: PreTrainedTokenizerBase) -> list[Any]:
+        """Read features from the disk, or encode the split and write it; count what concerns the subset."""
+        encode = partial(_encode_split, task, subset.split, tokenizer)
+        indices = [0] if task.type.packs_examples else subset.indices
+        of_examples, counted = FeatureFile(path, task.feature_from_json).read_or_make(encode, indices=indices)
+        names = {f"{example.lang}:{example.uid}" for example in subset}
+        task.skip_counts.add_all([(reason, uid) for reason, uid in counted if uid in names])
+        return [feature for features in of_examples for feature in features]
+
+    def _digest_of(self, tokenizer: PreTrainedTokenizerBase) -> str:
+        """Hash of all that a tokenizer does; the last one is remembered, as that takes a while."""
+        if self._tokenizer is None or self._tokenizer[0] is not tokenizer:
+            backend = tokenizer.backend_tokenizer
+            backend.no_truncation()  # what the last call left there is no part of it, and set at every call
+            backend.no_padding()
+            description = f"{backend.to_str()}{tokenizer.special_tokens_map}"
+            self._tokenizer = (tokenizer, hashlib.sha256(description.encode()).hexdigest())
+        return self._tokenizer[1]
+
+
+def _encode_split(
+    task: Task, split: Split, tokenizer: PreTrainedTokenizerBase
+) -> tuple[FeaturesOfExamples, Counted]:
+    """Encode a split; give its features example by example, and what encoding counted apart from the rest."""
+    before = task.skip_counts.take()
+    features = task.encode(split.examples, tokenizer)
+    counted = [(reason, uid) for reason, uids in task.skip_counts.take().items() for uid in uids]
+    task.skip_counts.add_all([(reason, uid) for reason, uids in before.items() for uid in uids])
+    if task.type.packs_examples:
+        return [features], counted
+    by_id: dict[Any, list[Any]] = {example.id: [] for example in split.examples}
+    for feature in features:
+        by_id[feature["id"]].append(feature)
+    return list(by_id.values()), counted
+
+
+def _joined(subsets: Sequence[Subset]) -> Split:
+    """Examples of several subsets as one split."""
+    first = subsets[0].split
+    langs = "+".join(dict.fromkeys(subset.split.lang for subset in subsets))
+    return Split(task=first.task, lang=langs, name=first.name, examples=examples_of(subsets))
+
+
+def _indices_digest(subset: Subset) -> str:
+    """Hash of the indices; empty for a whole split."""
+    if subset.is_whole:
+        return ""
+    return hashlib.sha256(np.asarray(subset.indices, dtype=np.int64).tobytes()).hexdigest()

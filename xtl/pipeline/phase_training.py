@@ -1,0 +1,165 @@
+"""Training of one phase: features, loaders, the encoder's shape while it is trained, and the weights it leaves."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from xtl.data.splits import Subset
+from xtl.models import (
+    ActiveEmbedding,
+    HFBackbone,
+    active_vocabulary,
+    inner_units,
+    set_inner_units,
+    tuned,
+)
+from xtl.modules.optim import AdamWLinear
+from xtl.pipeline.context import RunContext
+from xtl.schemas.ranges import updates_of
+from xtl.store.records import EncoderState, Phase, TrainedPhase
+from xtl.store.weights import write_weights
+from xtl.tasks.loaders import evaluation_loader, inputs_of, training_loader
+from xtl.training.fit import FitPaths, Loaders, fit
+from xtl.training.selection import BestCheckpoints
+from xtl.training.tuning import say_what_is_trained, tuning_of
+
+
+@dataclass(kw_only=True)
+class PhaseTraining:
+    """Training of one phase, and the shape of the encoder while it is trained.
+
+    Attributes:
+        phase: Phase with its rows.
+        encoder: Encoder as the phase before left it.
+        context: Config, device, store and cache of the cell.
+    """
+
+    phase: Phase
+    encoder: EncoderState
+    context: RunContext
+
+    def __post_init__(self) -> None:
+        self._units = inner_units(self._backbone)
+        self._input_ids: set[int] = set()
+
+    def train(self, key: str, paths: FitPaths) -> tuple[TrainedPhase, BestCheckpoints]:
+        """Train; return what is left, and the weights of the epochs that selections take."""
+        recipe, config = self.phase.task.config.recipe, self.context.config
+        features, validation = (self._features(rows) for rows in (self.phase.train, self.phase.validation))
+        loaders = self._loaders(features, validation)
+        self._input_ids = _ids_in([*features, *validation])
+        optimizer = AdamWLinear(
+            lr=recipe.lr,
+            head_lr=recipe.head_lr,
+            total_steps=len(loaders.train) * loaders.epochs,
+            warmup=recipe.warmup,
+            weight_decay=recipe.weight_decay,
+            fused=config.trainer.precision != "16-mixed",
+        )
+        with self.trainable() as active:
+            module = self.phase.task.module(self._backbone, optimizer, dropout=recipe.dropout)
+            say_what_is_trained(paths.name, self._backbone, module.head)
+            report, best = fit(module, loaders, recipe=recipe, settings=config.trainer, paths=paths)
+            module.cpu()
+        trained_ids = (
+            None
+            if active is None or self.encoder.trained_ids is None
+            else _union(active.rows_A, self.encoder.trained_ids)
+        )
+        state = EncoderState(pretrained=self.encoder.pretrained, key=key, trained_ids=trained_ids)
+        trained = TrainedPhase(
+            phase=self.phase,
+            encoder=state,
+            module=module,
+            report=report,
+            reused=False,
+            entry=paths.checkpoint.parent,
+        )
+        return trained, best
+
+    @contextmanager
+    def trainable(self) -> Iterator[ActiveEmbedding | None]:
+        """The encoder in the shape in which it is trained: active vocabulary, tuning."""
+        with self._table() as active, tuned(self._backbone, tuning_of(self.phase.task.config)):
+            yield active
+
+    def restore(self, best: BestCheckpoints, trained: TrainedPhase, epoch: int) -> None:
+        """Put the weights of an epoch into the trained module, folded into the encoder's plain shape."""
+        set_inner_units(self._backbone, self._units)  # an adapter has been folded in
+        with self.trainable():
+            best.restore(trained.module, epoch)
+
+    @property
+    def _backbone(self) -> HFBackbone:
+        return self.encoder.pretrained.backbone
+
+    def _table(self) -> AbstractContextManager[ActiveEmbedding | None]:
+        """Embedding table with only the rows that training and validation read, if that is possible."""
+        if not self.context.config.trainer.active_vocabulary or self.phase.task.trains_whole_table:
+            return nullcontext()
+        return active_vocabulary(self._backbone, self._input_ids)
+
+    def _features(self, subsets: Sequence[Subset]) -> list[Any]:
+        tokenizer = self.encoder.pretrained.tokenizer
+        return self.context.cache.features.features(self.phase.task, subsets, tokenizer)
+
+    def _loaders(self, features: Sequence[Any], validation: Sequence[Any]) -> Loaders:
+        task, context = self.phase.task, self.context
+        pad_id = self.encoder.pretrained.tokenizer.pad_token_id
+        updates = updates_of(task.config, self.phase.name)
+        train, epochs = training_loader(
+            task, features, pad_id=pad_id, updates=updates, seed=context.config.seed
+        )
+        max_tokens = context.device_settings.eval_tokens
+        evaluation = partial(evaluation_loader, task, pad_id=pad_id, max_tokens=max_tokens)
+        langs = task.config.lang
+        return Loaders(
+            train=train,
+            validation=evaluation(validation) if validation else None,
+            epochs=epochs,
+            watched={
+                lang: evaluation(self._features([subset])) for lang, subset in self.phase.watched.items()
+            },
+            scored_lang=langs[0] if len(langs) == 1 else "",
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EntryWriter:
+    """Weights of a trained phase on their way into the store.
+
+    Attributes:
+        training: Training that can put the weights of an epoch back.
+        trained: What the phase leaves.
+        best: Weights of the epochs that selections take.
+    """
+
+    training: PhaseTraining
+    trained: TrainedPhase
+    best: BestCheckpoints
+
+    def write(self, folder: Path) -> None:
+        """Write the weights that the phase leaves, and those of epochs that other selections take."""
+        report = self.trained.report
+        write_weights(folder, self.trained.encoder, self.trained.module)
+        other_epochs = {*report.selections.values(), *report.oracle.values()} - {report.selected_epoch}
+        for epoch in sorted(other_epochs):
+            self.training.restore(self.best, self.trained, epoch)
+            write_weights(folder, self.trained.encoder, self.trained.module, epoch=epoch)
+        if other_epochs:
+            self.training.restore(self.best, self.trained, report.selected_epoch)
+
+
+def _ids_in(features: Sequence[Any]) -> set[int]:
+    """Rows of the embedding table that features read."""
+    return {id_ for feature in features for ids in inputs_of(feature) for id_ in ids}
+
+
+def _union(first: Tensor, second: Tensor) -> Tensor:
+    return torch.cat([first.cpu(), second.cpu()]).unique()  # type: ignore[no-untyped-call, no-any-return]
