@@ -1,9 +1,9 @@
 """Configs: from ``conf/`` and a command line to plain objects that make sense together.
 
-:func:`compose` puts a config together, :func:`resolve` fills in all that it says in other words, :func:`validate`
-refuses what cannot run; :func:`finalize` does both, and is what commands call. :func:`dump` and :func:`load` keep a
-resolved config in a run folder. Only this room, the sweeps and the commands know Hydra and OmegaConf. May import
-:mod:`xtl.tasks` and what stands below it.
+:func:`compose` puts a config together, :func:`resolve` fills in what it says in other words, :func:`validate`
+refuses what cannot run; :func:`finalize` does both, and is what commands call. :func:`dump` and :func:`load`
+keep a resolved config in a run folder. Only this room, the sweeps and the commands know Hydra and OmegaConf.
+May import :mod:`xtl.tasks` and what stands below it.
 """
 
 from xtl.config.compose import compose, conf_dir, register

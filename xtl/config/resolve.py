@@ -1,4 +1,4 @@
-"""From a composed config to plain objects: every reference, every word for languages, every member filled in."""
+"""From a composed config to plain objects: references, words for languages and members of tasks filled in."""
 
 from dataclasses import replace
 from typing import cast
@@ -37,7 +37,7 @@ def resolve(cfg: DictConfig) -> TrainConfig:
         cfg: Composed config of a cell; it is not changed.
 
     Raises:
-        ConfigError: for keys that no schema has, for all missing values, and for words that stand for nothing.
+        ConfigError: for keys that no schema has, missing values, and words that stand for nothing.
     """
     cell = cast(TrainConfig, to_objects(expand_members(cfg)))
     source = cell.data.source

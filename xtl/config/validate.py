@@ -72,18 +72,18 @@ def check_task(task: TaskConfig, where: str) -> None:
     Raises:
         ConfigError: where, what was expected, what came.
     """
-    _check_languages(task, where)
-    _check_sets(task, where)
-    _check_amount(task, where)
     one_of(task.task_type, tuple(task_types()), f"{where}.task_type")
-    one_of(task.eval_split, SPLITS[1:], f"{where}.eval_split")
     task_type = task_types()[task.task_type]
     scores = tuple(task_type.metrics)
     if not task.metrics:
         raise ConfigError(f"{where}.metrics: expected at least one of {', '.join(scores)}, got none")
     for metric in task.metrics:
         one_of(metric, scores, f"{where}.metrics")
-    task_type.check(task, where)
+    task_type.check(task, where)  # before the languages: a task without members has none
+    _check_languages(task, where)
+    _check_sets(task, where)
+    _check_amount(task, where)
+    one_of(task.eval_split, SPLITS[1:], f"{where}.eval_split")
 
 
 def _check_languages(task: TaskConfig, where: str) -> None:

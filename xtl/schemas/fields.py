@@ -1,7 +1,7 @@
 """Fields of schemas: values that a config must give, and what a setting affects.
 
-Keys of stored features and of stored phases, and the fingerprint of a cell, are hashes of the settings that affect
-them. Each is derived from what stands beside the field, so that a new setting cannot be forgotten in one of them.
+Keys of stored features and of stored phases, and the fingerprint of a cell, are hashes of the settings that
+affect them. Each is derived from what stands beside the field, so that a new setting is forgotten in none.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -12,8 +12,8 @@ MISSING: Any = "???"
 """Value that a config must give. OmegaConf's own mark, as text, so that schemas need not import it."""
 
 FEATURES = "features"
-"""Category of settings that reading or encoding looks at. One too many costs encoding a split again, one too few
-gives wrong features: settings of a task type are among them unless they clearly are of training alone."""
+"""Category of settings that reading or encoding looks at. All settings of task types are among them: one too
+many costs encoding a split again, one too few would give features of another task."""
 
 WEIGHTS = "weights"
 """Category of settings that decide the weights of a phase by themselves, not by which rows they choose."""
@@ -22,7 +22,7 @@ TUNING = "tuning"
 """Category of the tuning: of its settings only those decide weights that the chosen method reads."""
 
 ROWS = "rows"
-"""Category of settings that decide which rows are trained on; the rows themselves are part of a phase's key."""
+"""Category of settings that decide which rows are trained on; a phase's key has the rows themselves."""
 
 SCORES = "scores"
 """Category of settings that decide what is scored."""
@@ -31,7 +31,7 @@ CATEGORIES = (FEATURES, WEIGHTS, TUNING, ROWS, SCORES)
 """All that a setting may affect."""
 
 NOTHING: Collection[str] = ()
-"""Affected by documentation, by limits of other settings, and by how a machine does its work."""
+"""No category: for documentation, for limits of other settings, and for how a machine does its work."""
 
 
 def setting(

@@ -45,16 +45,18 @@ class TaskType:
         scores: Whether it can be evaluated by itself.
         predicts_raw: Whether it predicts for raw text.
         embeds: Whether its predictions are vectors.
-        pretokenized: Whether its texts come in words: a word a line in tables, and lengths in words.
-        counts_rows: Whether a row of a file is an example; otherwise all rows of a language and split are one.
-        threshold: Function of the config that names the validation sets on which a threshold of predictions is
-            tuned: ``train`` (training languages), ``each`` (each scored language) or empty (no threshold).
-        members: Function of the config that gives the tasks it is made of, by name; none for most. A type that
-            has some keeps them in a field ``members``, and has ``expand`` and ``with_members``.
-        expand: Function of the settings of a composed config that names its members, and for each the settings
-            that differ from the member's own file, later ones over earlier ones; ``None``: it has no members.
-        with_members: Function of a config and its resolved members that gives the config with these members, and
-            with all that it says of them together.
+        reads_words: Whether an example is a list of words, which files have a line each: they are counted by
+            sentence, and lengths are in words in every language.
+        one_example: Whether all files of a language and split are one example.
+        threshold: Function of the config that names the validation sets on which a threshold of predictions
+            is tuned: ``train`` (training languages), ``each`` (each scored language) or empty (no threshold).
+        members: Function of the config that gives the tasks it is made of, by name; none for most. A type
+            that has some keeps them in a field ``members``, and has ``expand`` and ``with_members``.
+        expand: Function of the settings of a composed config that gives its members' names, and for each the
+            settings that differ from the member's own file, later ones over earlier ones; ``None``: it has no
+            members.
+        with_members: Function of a config and its resolved members that gives the config with these members,
+            and with all that it says of them together.
     """
 
     name: str
@@ -68,8 +70,8 @@ class TaskType:
     scores: bool = True
     predicts_raw: bool = True
     embeds: bool = False
-    pretokenized: bool = False
-    counts_rows: bool = True
+    reads_words: bool = False
+    one_example: bool = False
     threshold: Callable[[Any], str] = no_threshold
     members: Callable[[Any], Mapping[str, TaskConfig]] = no_members
     expand: Callable[[Mapping[str, Any]], Mapping[str, Sequence[Mapping[str, Any]]]] | None = None

@@ -12,6 +12,6 @@ TASK_TYPE = TaskType(
     build="xtl.tasks.bitext_mining.task:BitextMiningTask",
     trains=False,
     embeds=True,
-    counts_rows=False,
     threshold=lambda config: "each",  # noqa: ARG005  the same for every config
+    one_example=True,
 )

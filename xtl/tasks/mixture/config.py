@@ -1,10 +1,11 @@
 """Configs of mixtures: several tasks in one phase."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from xtl.errors import ConfigError
+from xtl.schemas.fields import FEATURES, ROWS, WEIGHTS, setting
 from xtl.schemas.ranges import at_least, one_of
 from xtl.schemas.task import TaskConfig
 from xtl.types import SAMPLINGS
@@ -15,21 +16,24 @@ _SHARED = ("lang", "fraction", "size", "lang_sampling", "tuning")
 
 @dataclass
 class MixtureConfig(TaskConfig):
-    """Several tasks around one encoder; lang, fraction, size and lang_sampling hold for each that does not set them."""
+    """Several tasks around one encoder.
 
-    tasks: list[str] = field(default_factory=list)
+    lang, fraction, size, lang_sampling and tuning hold for each task whose settings do not say otherwise.
+    """
+
+    tasks: list[str] = setting(default_factory=list, affects={FEATURES, ROWS})
     """Names of tasks, such as [mnli,squad1,mlm]."""
-    settings: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = setting(default_factory=dict, affects={FEATURES, ROWS})
     """Where a task differs from its own file, such as {mnli: {lang: de, size: 1000}}."""
-    members: dict[str, TaskConfig] = field(default_factory=dict)
+    members: dict[str, TaskConfig] = setting(default_factory=dict, affects={FEATURES, WEIGHTS})
     """The tasks in full; filled in from tasks and settings."""
-    sampling: str = "proportional"
+    sampling: str = setting("proportional", affects={FEATURES, WEIGHTS})
     """How batches are shared out: uniform, proportional (to the number of examples) or temperature."""
-    temperature: float = 1.0
+    temperature: float = setting(1.0, affects={FEATURES, WEIGHTS})
     """For sampling=temperature: shares are proportional to examples^(1/temperature)."""
-    cap: int | None = None
+    cap: int | None = setting(None, affects={FEATURES, WEIGHTS})
     """Most examples of a task that count; null: all."""
-    rates: dict[str, float] = field(default_factory=dict)
+    rates: dict[str, float] = setting(default_factory=dict, affects={FEATURES, WEIGHTS})
     """Tasks with a fixed share of the batches, such as {mlm: 0.1}; the others share the rest."""
 
 
@@ -63,6 +67,7 @@ def with_members(mixture: MixtureConfig, members: Mapping[str, TaskConfig]) -> M
 
 
 def check(task: MixtureConfig, where: str) -> None:
+    """Refuse settings that cannot work, beside those that tasks of all types share."""
     if not where.startswith("intermediate"):
         raise ConfigError(
             f"{where}: expected a task that can be scored, got a mixture; train on it with "

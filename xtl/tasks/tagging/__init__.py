@@ -10,5 +10,5 @@ TASK_TYPE = TaskType(
     metrics=TAGGING_METRICS,
     check=check,
     build="xtl.tasks.tagging.task:TaggingTask",
-    pretokenized=True,
+    reads_words=True,
 )
