@@ -24,7 +24,8 @@ from xtl.tasks.registry import task_types
 # The settings of a task that neither reading nor encoding looks at.
 NOT_FEATURES = {
     "recipe", "lang", "langs", "fraction", "size", "lang_sampling", "shots", "budget", "eval_split",
-    "languages", "reference", "languages_xtreme_r", "train_languages", "licence", "tuning", "published", "aligned",
+    "languages", "reference", "languages_xtreme_r", "train_languages", "licence", "tuning", "published",
+    "aligned",
 }  # fmt: skip
 # The settings of a task that decide which rows there are, or what is scored, and no weight; of the tuning
 # only what the chosen method reads decides some.
