@@ -2,9 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+OLDEST := .venv-oldest
+OLDEST_STAMP := $(OLDEST)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install quickstart test test-all check lint format types arch clean
+TESTS = $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+JOBS ?= 2
+
+.PHONY: help install quickstart test test-unit test-all test-oldest wheel coverage check lint format types arch docs clean
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,10 +28,31 @@ quickstart: $(STAMP)  ## a small sweep, scored zero-shot in ten languages; ends 
 	$(BIN)/xtl-quickstart
 
 test: $(STAMP)  ## the tests that take seconds each
-	$(BIN)/python -m pytest
+	$(TESTS)
+
+test-unit: $(STAMP)  ## the tests of single parts, in a minute
+	$(TESTS) xtl tests/unit tests/test_*.py
 
 test-all: $(STAMP)  ## all tests, those on real data too, where it is there
-	$(BIN)/python -m pytest -m 'slow or not slow'
+	$(TESTS) -m 'slow or not slow'
+
+wheel: $(STAMP)  ## build the wheel twice, install it, compose every config from it
+	$(BIN)/python -m pytest -m slow -k wheel tests/test_architecture.py
+
+coverage: $(STAMP)  ## the lines and branches of xtl, without pocket, that make test runs
+	$(TESTS) --cov --cov-report=term
+
+# Deprecations alone are no errors here: an old library meets newer versions of what it depends on itself.
+test-oldest: $(OLDEST_STAMP)  ## unit tests with the lowest versions that pyproject.toml allows
+	$(OLDEST)/bin/python -m pytest -m 'not slow' tests/unit \
+	  -W default::DeprecationWarning -W default::PendingDeprecationWarning -W default::FutureWarning
+
+# UV_TORCH_BACKEND=cpu takes torch's smaller CPU build, where uv reaches PyTorch's own index.
+$(OLDEST_STAMP): pyproject.toml
+	$(PYTHON) -m venv --clear $(OLDEST)
+	$(OLDEST)/bin/python -m pip install --disable-pip-version-check -c constraints.txt uv
+	$(OLDEST)/bin/uv pip install --python $(OLDEST)/bin/python --resolution lowest-direct -e '.[dev]'
+	@touch $(OLDEST_STAMP)
 
 check: lint types arch test  ## what CI runs
 
@@ -45,5 +71,9 @@ types: $(STAMP)  ## mypy --strict
 arch: $(STAMP)  ## the layers of the package
 	$(BIN)/lint-imports
 
+docs:  ## look whether every link between the Markdown files leads somewhere
+	$(PYTHON) .github/scripts/links.py
+
 clean:  ## remove what can be made again, .venv too
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv $(OLDEST) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis \
+	  .coverage .coverage.* coverage.xml htmlcov

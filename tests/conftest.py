@@ -1,4 +1,4 @@
-"""What every test gets: no network, a fixed seed."""
+"""What every test gets: no network, a fixed seed, a cache of its own; and the mark of its folder."""
 
 import os
 
@@ -7,10 +7,10 @@ os.environ.setdefault("MPLBACKEND", "agg")
 
 import json
 import socket
+from itertools import count
 from pathlib import Path
 
 import pytest
-import torch
 from hypothesis import settings
 
 # Shared machines stall now and then; the same examples in every run.
@@ -18,6 +18,21 @@ settings.register_profile("xtl", deadline=None, derandomize=True, max_examples=6
 settings.load_profile("xtl")
 
 GOLDEN = Path(__file__).parent / "golden"
+MARKED_FOLDERS = ("integration", "distributed")
+"""Folders below this one whose tests have a mark of the same name."""
+
+CACHE_NUMBERS = count()
+
+
+def pytest_collection_modifyitems(items):
+    """Mark each test by the folder that it is in, and those that are held against golden files."""
+    for item in items:
+        below = item.path.relative_to(GOLDEN.parent).parts if GOLDEN.parent in item.path.parents else ()
+        for name in MARKED_FOLDERS:
+            if name in below:
+                item.add_marker(name)
+        if "golden" in getattr(item, "fixturenames", ()) or item.path.name == "test_golden.py":
+            item.add_marker("golden")
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +51,17 @@ def no_network(monkeypatch):
 @pytest.fixture(autouse=True)
 def seeded():
     """Start each test from the same random state."""
+    import torch  # here, so that the process that only hands out tests need not wait for it
+
     torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch):
+    """Let no test find the phases of another one, nor the user's."""
+    folder = tmp_path_factory.getbasetemp() / "caches" / str(next(CACHE_NUMBERS))
+    monkeypatch.setenv("XTL_CACHE", str(folder))
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +77,8 @@ def golden():
 @pytest.fixture(scope="session", autouse=True)
 def one_thread():
     """Tiny tensors gain nothing from threads, and those of a busy machine wait for each other."""
+    import torch
+
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

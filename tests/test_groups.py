@@ -10,7 +10,7 @@ from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
-from tests.compose import compose_evaluate, compose_train
+from tests.helpers.compose import compose_evaluate, compose_train
 from xtl import config
 from xtl.config.groups import FileConfigSource
 from xtl.errors import ConfigError

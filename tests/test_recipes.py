@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.test_configs import checked, names
+from tests.helpers.configs import cell_with_root, names
 from xtl.errors import ConfigError
 
 HU2020 = {
@@ -31,7 +31,7 @@ PHANG2020 = {
 def task(name: str, *overrides: str):
     """Compose a target; a task of questions without a file of its own is like xquad."""
     chosen = (f"target={name}",) if name in names("task") else ("target=xquad", f"target.name={name}")
-    return checked(*chosen, *overrides).target
+    return cell_with_root(*chosen, *overrides).target
 
 
 @pytest.mark.parametrize("size", ["base", "large"])
@@ -64,9 +64,9 @@ def test_retrieval_trains_nothing_and_reads_512(name, recipe):
 
 
 def test_a_large_backbone_chooses_the_large_recipe_unless_told_otherwise():
-    assert checked("backbone=xlmr_large").recipe.name == "hu2020_large"
-    assert checked("backbone=xlmr_large", "recipe=phang2020").recipe.name == "phang2020"
-    assert checked("backbone=xlmr_base").recipe.name == "hu2020"
+    assert cell_with_root("backbone=xlmr_large").recipe.name == "hu2020_large"
+    assert cell_with_root("backbone=xlmr_large", "recipe=phang2020").recipe.name == "phang2020"
+    assert cell_with_root("backbone=xlmr_base").recipe.name == "hu2020"
 
 
 def test_a_length_is_that_of_the_recipe_unless_the_task_or_the_command_line_has_one():
@@ -79,9 +79,9 @@ def test_a_length_is_that_of_the_recipe_unless_the_task_or_the_command_line_has_
 
 def test_each_recipe_composes():
     for recipe in names("recipe"):
-        assert checked(f"recipe={recipe}").recipe.name == recipe
+        assert cell_with_root(f"recipe={recipe}").recipe.name == recipe
 
 
 def test_a_length_that_cannot_be():
     with pytest.raises(ConfigError, match=r"recipe\.max_len\.tagging: expected at least 4, got 0"):
-        checked("+recipe.max_len.tagging=0")
+        cell_with_root("+recipe.max_len.tagging=0")

@@ -1,36 +1,38 @@
-"""The task files as a catalogue: languages, training sets, sources, licences; and a task of one's own."""
+"""Every file of ``conf/task``, found by globbing: it composes, and its languages and data are true."""
 
-import json
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.compose import compose_evaluate, compose_train
+from tests.helpers.cells import composed_cell
+from tests.helpers.compose import compose_evaluate
+from tests.helpers.configs import cell_with_root, names
 from xtl import config
 from xtl.config import listed_languages
+from xtl.config.catalogue import GROUPS, INTERMEDIATE, TARGETS, task_cards
 from xtl.data.hub import HubRows
 from xtl.errors import ConfigError
-from xtl.languages import XTREME, XTREME_R
+from xtl.report import XTREME as BENCHMARK
 from xtl.schemas.data import DataConfig
 from xtl.schemas.task import TaskConfig
 from xtl.tasks.registry import build_task
 
 ROOT = Path(__file__).parents[1]
-CONF = config.conf_dir()
-TASKS = sorted({path.stem for path in (CONF / "task").glob("*.yaml")} - {"none", "mixture"})
-TARGETS = "xnli pawsx udpos panx xquad mlqa tydiqa bucc2018 tatoeba".split()  # noqa: SIM905
-INTERMEDIATE = "anli mnli qqp squad2 squad1 hellaswag ccg cosmosqa csqa".split()  # noqa: SIM905
+TASKS = names("task")
+HUB = "data.source=hub"
+NINE_TARGETS = "xnli pawsx udpos panx xquad mlqa tydiqa bucc2018 tatoeba".split()  # noqa: SIM905
+NINE_INTERMEDIATE = "anli mnli qqp squad2 squad1 hellaswag ccg cosmosqa csqa".split()  # noqa: SIM905
 
 
 @pytest.fixture(scope="module")
 def tasks() -> dict[str, TaskConfig]:
     """Every task, composed once."""
-    return {task: config.finalize(compose_train(f"target={task}", "data=hub")).target for task in TASKS}
+    return {task: composed_cell(f"target={task}", HUB).target for task in TASKS}
 
 
 def test_the_nine_targets_and_the_nine_intermediate_tasks_are_there():
-    assert set(TARGETS + INTERMEDIATE) <= set(TASKS)
+    assert set(NINE_TARGETS + NINE_INTERMEDIATE) <= set(TASKS)
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -77,66 +79,9 @@ def test_the_tables_of_the_hub_hold_what_the_task_says(task: str, tasks):
 
 
 def test_the_hub_s_own_names():
-    udpos = config.finalize(compose_train("target=udpos", "data=hub"))
+    udpos = composed_cell("target=udpos", HUB)
     address = build_task(udpos.target, udpos.data).source.tables["xtreme"].address("zh", "test")
     assert tuple(address) == ("google/xtreme", "udpos.Chinese", "main", "test")
-
-
-@pytest.mark.parametrize(
-    ("task", "given", "expected"),
-    [
-        ("xcopa", "xtreme", "en et id it sw ta th tr vi zh"),
-        ("udpos", "family:Germanic", "af de en nl"),
-        ("udpos", "script:Thai+kk", "th kk"),
-        ("tatoeba", "family:Slavic", "bul rus pol ukr"),
-        ("xnli", "[de,script:Deva]", "de hi"),
-        ("xnli", "family:Niger-Congo", "sw"),
-    ],
-)  # fmt: skip
-def test_words_for_many_languages(task: str, given: str, expected: str):
-    assert config.finalize(
-        compose_train(f"target={task}", "data=hub", f"target.langs={given}")
-    ).target.langs == (expected.split())
-
-
-def test_xtreme_r_adds_its_languages():
-    udpos, panx, tatoeba = (
-        config.finalize(compose_train(f"target={task}", "data=hub", "target.langs=xtreme_r")).target.langs
-        for task in ("udpos", "panx", "tatoeba")
-    )
-    # Ruder et al. 2021: 38, 48 and 41 languages.
-    assert [len(set(langs)) for langs in (udpos, panx, tatoeba)] == [38, 48, 41]
-    assert {"lt", "pl", "ro", "uk", "wo"} <= set(udpos)
-    assert len(XTREME) == 40
-    assert len(XTREME_R) == 50
-
-
-@pytest.mark.parametrize(
-    ("override", "message"),
-    [
-        ("target.langs=family:Germanik", r"target\.langs: expected one of .*did you mean 'Germanic'"),
-        ("target.langs=script:Lat", r"did you mean 'Latn'"),
-        ("target.langs=familie:Germanic", r"did you mean 'family'"),
-        ("target.langs=xtrem", r"got 'xtrem'.*did you mean 'xtreme'"),
-        ("target.langs=script:Geor", r"got 'script:Geor', which is none of them"),
-        ("target.langs=[de,dee]", r"got 'dee' \(did you mean 'de'\?\)"),
-        ("target.lang=th", r"has training rows in \(en\), got 'th'"),
-        ("+target.hub.sets.xtreme.splits.tran=train", r"splits: expected one of train"),
-        ("target.hub.sets.xtreme.langs=xx", r"xtreme\.langs: expected one of .*got 'xx'"),
-        ("target.hub.sets.xtreme.config='{lnag}'", r"did you mean 'lang'"),
-        ("target.hub.sets.xtreme.repository=???", r"no value for target\.hub\.sets\.xtreme\.repository"),
-        ("+target.parts={trainn: a}", r"parts: expected one of train"),
-        ("target.hub.revisionn=x", r"revisionn"),
-    ],
-)
-def test_what_makes_no_sense_is_refused(override: str, message: str):
-    with pytest.raises(ConfigError, match=message):
-        config.finalize(compose_train("target=xquad", "data=hub", "target.train_languages=en", override))
-
-
-def test_evaluation_knows_the_words_too():
-    evaluation = config.finalize_evaluation(compose_evaluate("run=x", "task=xnli", "langs=family:Slavic"))
-    assert listed_languages(evaluation.langs, evaluation.task, "langs") == ["bg", "ru"]
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -172,42 +117,53 @@ def test_no_data_come_with_xtl_but_what_xtl_makes_itself():
     assert all(line.startswith(("xtl/pocket/", "xtl/py.typed")) for line in made), made
 
 
-OWN_TASK = """
-defaults: [/task_type/classification@_here_, _self_]
-name: weather
-languages: en sw
-labels: rain sun
-columns: {first: text, label: sky}
-metrics: [accuracy]
-reference: https://example.org
-"""
+@pytest.mark.parametrize("recipe", ["hu2020", "small"])  # the others: tests/test_recipes.py
+@pytest.mark.parametrize("task", TASKS)
+def test_each_task_composes_and_is_filled_in(task, recipe):
+    # Without a choice it is the first one; files of tasks are then read once for all tests.
+    cell = cell_with_root(f"target={task}", *([] if recipe == "hu2020" else [f"recipe={recipe}"]))
+    assert cell.recipe.name == recipe
+    assert cell.target.name == task
+    trained = cell.target.recipe.epochs > 0
+    assert cell.target.lang == (["en"] if trained else [])
+    assert cell.target.reference.startswith(("https://", "xtl.pocket"))
+    assert 0 < cell.target.recipe.lr < 1
 
 
-def test_a_task_of_ones_own_is_one_file(tmp_path: Path):
-    # As the README says it: a folder with task/weather.yaml, given as --config-dir or hydra.searchpath.
-    (tmp_path / "conf" / "task").mkdir(parents=True)
-    (tmp_path / "conf" / "task" / "weather.yaml").write_text(OWN_TASK)
-    for lang, words in (("en", ("wet", "bright")), ("sw", ("mvua", "jua"))):
-        folder = tmp_path / "data" / "weather" / lang
-        folder.mkdir(parents=True)
-        rows = [{"text": words[at % 2], "sky": ("rain", "sun")[at % 2]} for at in range(16)]
-        for split in ("train", "validation", "test"):
-            (folder / f"{split}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    cell = config.finalize(
-        compose_train(
-            f"hydra.searchpath=[file://{tmp_path / 'conf'}]",
-            "target=weather",
-            f"data.root={tmp_path / 'data'}",
-            "backbone=tiny",
-            "target.recipe.lr=1e-2",
-            "target.recipe.batch_size=4",
-            "target.recipe.epochs=8",
-            "trainer.accelerator=cpu",
-        )
-    )
-    from xtl.pipeline.cell import run_cell
-    from xtl.store.store import PhaseStore
+@pytest.mark.parametrize("task", TASKS)
+def test_each_task_composes_for_evaluation(task):
+    evaluation = config.finalize_evaluation(compose_evaluate("run=somewhere", f"task={task}"))
+    assert evaluation.task is not None
+    assert evaluation.task.name == task
 
-    results = run_cell(cell, tmp_path / "run", store=PhaseStore(tmp_path / "phases"))
-    assert {(one.task, one.lang): one.value for one in results}[("weather", "en")] == 100
-    assert {one.lang for one in results} == {"en", "sw"}
+
+def test_the_benchmark_has_its_languages_and_labels():
+    # XTREME (Hu et al. 2020): 33 languages of 17 tags, 40 languages of 3 entity types in IOB2.
+    udpos, panx = cell_with_root("target=udpos").target, cell_with_root("target=panx").target
+    assert len(set(udpos.languages.split())) == 33
+    assert len(set(panx.languages.split())) == 40
+    assert len(udpos.labels.split()) == 17
+    assert len(panx.labels.split()) == 7
+
+
+def test_the_list_has_nine_targets_nine_intermediate_tasks_and_every_other_file():
+    cards = {card.name: card for card in task_cards()}
+    by_group = {group: [name for name, card in cards.items() if card.group == group] for group in GROUPS}
+    assert set(by_group["targets"]) == set(TARGETS) == set(BENCHMARK)
+    assert by_group["intermediate"] == list(INTERMEDIATE)
+    assert len(TARGETS) == len(INTERMEDIATE) == 9
+    assert set(cards) == set(TASKS)
+
+
+@pytest.mark.parametrize("card", task_cards(), ids=lambda card: card.name)
+def test_what_a_card_says_is_what_composing_says(card, tasks):
+    target = tasks[card.name]
+    assert (card.task_type, list(card.metrics), card.eval_split) == (
+        target.task_type, target.metrics, target.eval_split
+    )  # fmt: skip
+    assert list(card.languages) == target.languages.split()
+    assert {held.repository for held in card.hub} == {held.repository for held in target.hub.sets.values()}
+    assert bool(card.train_languages) == bool(target.lang)
+    assert card.licence == target.licence
+    assert dict(card.published) == dict(target.published)
+    assert {*target.aligned.split(), *target.published} <= {"train", "validation", "test"}

@@ -6,8 +6,8 @@ import torch
 from lightning import Trainer
 from torch.utils.data import DataLoader
 
-from tests.distributed.processes import run_two
-from tests.integration.test_families import parts
+from tests.helpers.families import parts
+from tests.helpers.processes import run_two
 
 UPDATES = 3
 

@@ -7,8 +7,8 @@ import torch
 from lightning import Trainer
 from torch.utils.data import DataLoader
 
-from tests.distributed.processes import run_two
-from tests.unit.modules.test_multi_task import multi_task
+from tests.helpers.families import multi_task
+from tests.helpers.processes import run_two
 
 TURNS = ("pocket_pos", "pocket_nli", "pocket_pos", "pocket_nli")
 

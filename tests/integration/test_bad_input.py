@@ -7,12 +7,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from tests.compose import compose_evaluate
-from tests.integration.test_pocket import cell
+from tests.helpers.cells import composed_cell, evaluation
 from xtl import results
-from xtl.config import finalize_evaluation
 from xtl.errors import DataFormatError
-from xtl.evaluation.rescore import evaluate_run
+from xtl.evaluation.saved_run import evaluate_run
 from xtl.pipeline.cell import run_cell
 
 FIXED = (
@@ -28,7 +26,7 @@ def write(path: Path, rows) -> None:
 
 def scored(tmp_path: Path, capsys, *overrides: str):
     """Run a cell that trains nothing; give the one result of its first metric, and what was told."""
-    found = run_cell(cell(*FIXED, f"data.root={tmp_path}", *overrides), tmp_path / "run")
+    found = run_cell(composed_cell(*FIXED, f"data.root={tmp_path}", *overrides), tmp_path / "run")
     return found[0], " ".join(capsys.readouterr().err.split())
 
 
@@ -150,10 +148,9 @@ def test_sentences_that_stand_there_twice_are_told_and_stay(tmp_path, capsys):
     for name, row in (("sentence", 0), ("translation", 1)):
         assert f"2 examples: kept, but {once.format(name, row)}" in said
     # A run scored again says the same, and reads the split that the task is scored on.
-    again = finalize_evaluation(
-        compose_evaluate(f"run={tmp_path / 'run'}", "trainer.accelerator=cpu", "trainer.precision=32-true")
+    assert evaluate_run(evaluation(tmp_path / "run"), tmp_path / "again") == results.read(
+        tmp_path / "run/results.jsonl"
     )
-    assert evaluate_run(again, tmp_path / "again") == results.read(tmp_path / "run/results.jsonl")
     assert "more than once" in " ".join(capsys.readouterr().err.split())
 
 
@@ -174,4 +171,4 @@ def test_a_translation_that_is_no_sentence_is_refused(tmp_path, given):
     rows = [{"source_sentence": "Ein Hund.", "target_sentence": given}]
     write(tmp_path / "tatoeba/deu/validation.jsonl", rows)
     with pytest.raises(DataFormatError, match=r"validation\.jsonl:1: expected a (text|sentence) in column"):
-        run_cell(cell(*FIXED, f"data.root={tmp_path}", "target=tatoeba"), tmp_path / "run")
+        run_cell(composed_cell(*FIXED, f"data.root={tmp_path}", "target=tatoeba"), tmp_path / "run")

@@ -10,7 +10,8 @@ import torch
 from omegaconf import OmegaConf
 from safetensors.torch import load_file
 
-from tests.integration.conftest import tiny_cell, write_split
+from tests.helpers.cells import tiny_cell
+from tests.helpers.corpus import write_split
 from xtl import config, results
 from xtl.errors import DataFormatError, DataNotFoundError, NonFiniteLossError
 from xtl.metrics.functional import score_tags

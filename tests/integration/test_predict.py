@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from tests.integration.test_pocket import SMALL, cell
+from tests.helpers.cells import SMALL, composed_cell
 from xtl import pocket
 from xtl.cli import predict as command
 from xtl.pipeline.cell import run_cell
@@ -38,7 +38,7 @@ def run_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
             training = () if "retrieval" in task or "mining" in task else ("target.recipe.epochs=1",)
             if task in ("pocket_qa", "pocket_choice"):  # long contexts of single characters
                 training += ("data.sizes.train=8", "data.sizes.validation=4")
-            config = cell(
+            config = composed_cell(
                 f"target={task}", "backbone=tiny", *SMALL, *training, f"target.langs=[{LANG}]",
                 "trainer.accelerator=cpu",
             )  # fmt: skip
@@ -337,7 +337,7 @@ def test_a_run_without_an_encoder_takes_it_from_the_store(task, predicted, tmp_p
     runs = []
     for keep in ("true", "false"):
         training = ("target.recipe.epochs=1",) if task == "pocket_pos" else ()
-        config = cell(
+        config = composed_cell(
             f"target={task}", "backbone=tiny", *SMALL, *training, "target.langs=[de]",
             f"trainer.save_encoder={keep}",
         )  # fmt: skip

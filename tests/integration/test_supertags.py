@@ -1,58 +1,14 @@
-"""Tags that no task file lists: CCG categories of one's own files, and supertags made from trees."""
+"""A cell whose labels are those of its training set."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import tiny_cell
-from tests.integration.test_catalogue import family
-from xtl.errors import ConfigError, DataFormatError, DataNotFoundError
+from tests.helpers.cells import tiny_cell
+from tests.helpers.derivations import VERB, write_auto
+from tests.helpers.families import composed_family
 from xtl.pipeline.cell import run_cell
 from xtl.store.store import PhaseStore
-from xtl.tasks.tagging.reader import labels_of
-from xtl.types import TaggingExample
-
-DERIVATION = (
-    "ID=wsj_{number:04}.1 PARSER=GOLD NUMPARSE=1\n"
-    "(<T S[dcl] 0 2> (<T NP 0 1> (<L NP/N DT DT The NP_1/N_1>) (<L N NN NN {noun} N>) ) "
-    "(<L {verb} VBZ VBZ sleeps S[dcl]\\NP_2>) )\n"
-)
-VERB = "S[dcl]\\NP"
-
-
-def write_auto(root: Path, **splits: list[tuple[str, str]]) -> Path:
-    """Write derivations of (noun, category of the verb)."""
-    folder = root / "ccg" / "en"
-    folder.mkdir(parents=True)
-    for split, rows in splits.items():
-        text = "".join(
-            DERIVATION.format(number=at, noun=noun, verb=verb) for at, (noun, verb) in enumerate(rows)
-        )
-        (folder / f"{split}.auto").write_text(text)
-    return root
-
-
-def test_ccgbank_s_own_files_and_columns_hold_the_same(tmp_path: Path):
-    write_auto(tmp_path / "auto", train=[("dog", VERB), ("-LRB-", VERB)])
-    folder = tmp_path / "columns" / "ccg" / "en"
-    folder.mkdir(parents=True)
-    rows = (f"The\tNP/N\n{noun}\tN\nsleeps\t{VERB}\n" for noun in ("dog", "("))
-    (folder / "train.tsv").write_text("\n".join(rows))
-    found, columns = (
-        family("ccg", "data=local", f"data.root={tmp_path / kind}").source.examples("en", "train")
-        for kind in ("auto", "columns")
-    )
-    assert found == columns
-    assert found[1].words == ("The", "(", "sleeps")
-    assert found[1].tags == ("NP/N", "N", VERB)
-
-
-def test_a_line_that_is_no_derivation(tmp_path: Path):
-    root = write_auto(tmp_path, train=[("dog", VERB)])
-    path = root / "ccg" / "en" / "train.auto"
-    path.write_text(path.read_text() + "The/DT dog/NN\n")
-    with pytest.raises(DataFormatError, match=r"train\.auto:3: expected a derivation .*got 'The/DT dog/NN'"):
-        family("ccg", f"data.root={root}").source.examples("en", "train")
 
 
 def test_labels_come_from_the_training_set_and_others_count_as_wrong(tmp_path: Path):
@@ -63,8 +19,8 @@ def test_labels_come_from_the_training_set_and_others_count_as_wrong(tmp_path: P
     overrides = ("target=ccg", "target.most_labels=3", "target.recipe.epochs=20")
     cell = tiny_cell(root, *overrides)
     results = run_cell(cell, tmp_path / "run", store=PhaseStore(tmp_path / "phases"))
-    assert family("ccg", f"data.root={root}", "target.most_labels=3").labels == ("N", "NP/N", VERB)
-    assert family("ccg", f"data.root={root}").labels == ("N", "NP/N", "S/NP", VERB)
+    assert composed_family("ccg", f"data.root={root}", "target.most_labels=3").labels == ("N", "NP/N", VERB)
+    assert composed_family("ccg", f"data.root={root}").labels == ("N", "NP/N", "S/NP", VERB)
     (one,) = results
     assert one.value == pytest.approx(
         100 * 5 / 6
@@ -72,56 +28,3 @@ def test_labels_come_from_the_training_set_and_others_count_as_wrong(tmp_path: P
     assert '"has tags that are no label, which count as wrong": 1' in (
         (tmp_path / "run" / "phases.json").read_text()
     )
-
-
-def test_without_a_training_set_there_are_no_labels(tmp_path: Path):
-    root = write_auto(tmp_path, test=[("dog", VERB)])
-    with pytest.raises(DataNotFoundError, match="split 'train'"):
-        _ = family("ccg", f"data.root={root}").labels
-
-
-def test_the_most_frequent_labels_sorted():
-    examples = [TaggingExample(uid="x", lang="en", words=("a",) * 6, tags=tuple("bbacca"))]
-    assert labels_of(examples) == ("a", "b", "c")
-    assert labels_of(examples, most=2) == ("a", "b")  # of equally frequent ones the first
-
-
-TREE = """1\tDogs\t_\tNOUN\t_\t_\t3\tnsubj:pass\t_\t_
-2-3\tarent\t_\t_\t_\t_\t_\t_\t_\t_
-2\tare\t_\tAUX\t_\t_\t3\taux\t_\t_
-3\tseen\t_\tVERB\t_\t_\t0\troot\t_\t_
-4\there\t_\tADV\t_\t_\t3\tadvmod\t_\t_
-"""
-
-
-def write_tree(root: Path, text: str = TREE) -> Path:
-    folder = root / "udpos" / "de"
-    folder.mkdir(parents=True)
-    (folder / "train.conllu").write_text(text + "\n")
-    return root
-
-
-def test_supertags_are_made_from_the_trees_of_udpos(tmp_path: Path):
-    (example,) = family("ud_supertag", f"data.root={write_tree(tmp_path)}").source.examples("de", "train")
-    assert example.uid == "ud_supertag/train/0"
-    assert example.words == ("Dogs", "are", "seen", "here")
-    assert example.tags == ("nsubj/R/VERB", "aux/R/VERB", "root", "advmod/L/VERB")
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "got"),
-    [
-        ("\t3\taux", "\t9\taux", "got '9' and 'aux'"),
-        ("\t3\taux", "\t3\t_", "got '3' and '_'"),
-        ("\t3\taux", "\t_\taux", "got '_'"),
-    ],
-)
-def test_a_tree_that_is_not_whole(tmp_path: Path, old: str, new: str, got: str):
-    root = write_tree(tmp_path, TREE.replace(old, new))
-    with pytest.raises(DataFormatError, match=rf"train\.conllu:3: expected the number of a word.*{got}"):
-        family("ud_supertag", f"data.root={root}").source.examples("de", "train")
-
-
-def test_trees_have_no_fused_forms(tmp_path: Path):
-    with pytest.raises(ConfigError, match=r"target\.fused_forms: expected false"):
-        family("ud_supertag", f"data.root={tmp_path}", "target.fused_forms=true")

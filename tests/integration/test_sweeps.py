@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.test_commands import command
+from tests.helpers.commands import command
 from xtl import results
-from xtl.sweeps.arguments import expand_sweep_arguments
 
 SETTINGS = (
     "backbone=tiny", "trainer.accelerator=cpu", "trainer.precision=32-true", "trainer.save_encoder=false",
@@ -35,8 +34,8 @@ def grid(request, tmp_path_factory):
         "-m", "intermediate=pocket_nli", f"intermediate.lang={','.join(langs)}",
         f"intermediate.fraction={','.join(fractions)}", "target=pocket_pos,pocket_ner", "seed=1,2",
     )  # fmt: skip
-    prelude = f"import os; os.environ['XTL_CACHE'] = {str(folder / 'cache')!r}"
-    ran = [command("xtl.cli.train", *arguments, *SETTINGS, cwd=folder, prelude=prelude) for _ in range(2)]
+    own_cache = {"XTL_CACHE": str(folder / "cache")}
+    ran = [command("xtl-train", *arguments, *SETTINGS, cwd=folder, environment=own_cache) for _ in range(2)]
     assert [one.returncode for one in ran] == [0, 0], ran[0].stderr[-2000:] + ran[0].stdout[-2000:]
     (sweep,) = (folder / "outputs" / "sweeps").iterdir()
     return langs, fractions, sweep, ran, folder / "cache" / "phases"
@@ -76,7 +75,7 @@ def test_each_result_says_which_rows_it_saw(grid):
 
 def test_a_cell_that_fails_stops_no_other_and_is_told(tmp_path):
     arguments = ("-m", "target=pocket_pos", "target.lang=en,xx", "seed=1,2", *SETTINGS[:-1])
-    done = command("xtl.cli.train", *arguments, cwd=tmp_path)
+    done = command("xtl-train", *arguments, cwd=tmp_path)
     assert done.returncode == 1
     assert "4 cells: 2 done, 0 skipped, 2 failed" in done.stdout
     (sweep,) = (tmp_path / "outputs" / "sweeps").iterdir()
@@ -84,7 +83,7 @@ def test_a_cell_that_fails_stops_no_other_and_is_told(tmp_path):
     assert "expected languages of task 'pocket_pos'" in failed["error"]
     assert "ConfigError" in (sweep / "seed=1,target.lang=xx" / "error.txt").read_text()
     assert (sweep / "seed=1,target.lang=en" / "results.jsonl").is_file()
-    again = command("xtl.cli.train", *arguments, cwd=tmp_path)
+    again = command("xtl-train", *arguments, cwd=tmp_path)
     assert "4 cells: 0 done, 2 skipped, 2 failed" in again.stdout
 
 
@@ -96,42 +95,28 @@ def test_cells_side_by_side(tmp_path):
         (tmp_path / f"my/task/{name}.yaml").write_text(text)
     launcher = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
     arguments = ("-m", "--config-dir=my", *launcher, "target=glob(own_*)", "data=pocket")
-    done = command("xtl.cli.train", *arguments, *SETTINGS[:-1], cwd=tmp_path)
+    done = command("xtl-train", *arguments, *SETTINGS[:-1], cwd=tmp_path)
     assert done.returncode == 0, done.stderr[-3000:]
     assert "2 cells: 2 done, 0 skipped, 0 failed" in done.stdout
-    again = command("xtl.cli.train", *arguments[:2], *arguments[4:], *SETTINGS[:-1], cwd=tmp_path)
+    again = command("xtl-train", *arguments[:2], *arguments[4:], *SETTINGS[:-1], cwd=tmp_path)
     assert "2 cells: 0 done, 2 skipped, 0 failed" in again.stdout  # one by one it is the same sweep
 
 
-def test_a_dry_run_says_what_a_sweep_would_train_and_trains_nothing(tmp_path):
-    prelude = f"import os; os.environ['XTL_CACHE'] = {str(tmp_path / 'cache')!r}"
+def test_a_dry_run_says_what_a_sweep_would_train_and_trains_nothing(tmp_path, own_cache):
     shared = ("intermediate=pocket_nli", "intermediate.lang=en", "target=pocket_pos", *SETTINGS)
-    once = command("xtl.cli.train", *shared, "intermediate.size=10", cwd=tmp_path, prelude=prelude)
+    once = command("xtl-train", *shared, "intermediate.size=10", cwd=tmp_path)
     assert once.returncode == 0, once.stderr
     sweep = ("sweep=seeds", "seed=1,2", "intermediate.size=0,10,20", "sweep.dry_run=true")
-    done = command("xtl.cli.train", *shared, *sweep, cwd=tmp_path, prelude=prelude)
+    done = command("xtl-train", *shared, *sweep, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     # For each seed two sizes and three targets; one chain of two is in the store.
     assert "6 cells, 0 of them done; 10 different phases: 8 to train, 2 in the store" in done.stdout
-    assert len(list((tmp_path / "cache" / "phases").glob("*/phase.json"))) == 2
+    assert len(list((own_cache / "phases").glob("*/phase.json"))) == 2
     assert not list((tmp_path / "outputs" / "sweeps").rglob("results.jsonl"))
-
-
-def test_the_same_sweep_has_the_same_folder_and_another_has_not():
-    def extra(*arguments: str) -> list[str]:
-        return [one for one in expand_sweep_arguments(list(arguments)) if one not in arguments]
-
-    first = extra("-m", "target=udpos,panx", "seed=1,2", "data.root=/x")
-    assert extra("-m", "seed=1,2", "target=udpos,panx", "data.root=/x") == first
-    assert first[1] == "hydra.job.config.override_dirname.exclude_keys=[data.root]"
-    assert extra("-m", "target=udpos,panx", "seed=1,3", "data.root=/x")[0] != first[0]
-    assert extra("-m", "target=udpos,panx", "seed=1,2", "data.root=/x", "sweep.dry_run=true")[0] == first[0]
-    assert extra("target=udpos", "seed=1") == []
-    assert len(extra("-m", "seed=1,2", "hydra.sweep.dir=here")) == 1
 
 
 def test_a_sweep_file_is_shown_with_its_grid(tmp_path):
     arguments = ("sweep=scaling", "data.root=.", "--cfg", "hydra")
-    done = command("xtl.cli.train", *arguments, cwd=tmp_path)
+    done = command("xtl-train", *arguments, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "intermediate.lang: en,de,ru,sw" in done.stdout

@@ -7,11 +7,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from tests.integration.conftest import WORDS, tiny_cell, write_split
-from tests.integration.test_evaluate import evaluation
+from tests.helpers.cells import evaluation, tiny_cell
+from tests.helpers.corpus import WORDS, write_split
 from xtl.caching.session import SessionCache
 from xtl.errors import ConfigError
-from xtl.evaluation.rescore import evaluate_run
+from xtl.evaluation.saved_run import evaluate_run
 from xtl.models import tiny
 from xtl.pipeline.cell import run_cell
 from xtl.store.store import PhaseStore

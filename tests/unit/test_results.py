@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from tests.factories import result
+from tests.helpers.factories import result
 from xtl import results
 from xtl.errors import DataFormatError, DataNotFoundError
 

@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from tests.factories import example
+from tests.helpers.factories import example
 
 
 def test_words_and_tags_must_be_as_many():

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from omegaconf import OmegaConf
 
-from tests.compose import compose_evaluate, compose_train
+from tests.helpers.compose import compose_evaluate, compose_train
 from xtl import config
 from xtl.errors import ConfigError
 from xtl.schemas.fields import MISSING

@@ -5,7 +5,7 @@ from dataclasses import asdict
 import pytest
 import yaml
 
-from tests.compose import compose_train
+from tests.helpers.compose import compose_train
 from xtl import config
 from xtl.config.upgrade import RENAMES, Rename, renamed, upgrade
 

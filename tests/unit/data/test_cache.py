@@ -5,27 +5,14 @@ import json
 import pytest
 import torch
 
-from tests.integration.test_families import TRAINED, parts
+from tests.helpers.families import TRAINED, parts, plain
 from xtl.caching.feature_files import cached, read_features, write_features
-from xtl.tasks.multiple_choice.types import MultipleChoiceRow
-from xtl.tasks.retrieval.types import RetrievalRow
 
 COUNTED = [("cut to max_len=8 sub-words", "de:t/train/3")]
 UNITS = [
     [{"uid": str(at), "input_ids": [at, piece]} for piece in range(count)]
     for at, count in enumerate([1, 3, 1, 0, 2])
 ]
-
-
-def plain(value):
-    """Tuples as the lists that JSON has; rows stay rows."""
-    if isinstance(value, dict):
-        return {key: plain(one) for key, one in value.items()}
-    if isinstance(value, MultipleChoiceRow | RetrievalRow):
-        return type(value)(*(plain(one) for one in value))
-    if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
-    return value
 
 
 @pytest.mark.parametrize("task", TRAINED)

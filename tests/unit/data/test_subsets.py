@@ -29,9 +29,7 @@ def test_the_smaller_is_inside_the_larger(numbers, data_seed, sampling, data):
     rows_of_lang = {f"l{at}": rows(f"l{at}", count) for at, count in enumerate(numbers)}
     large = data.draw(st.integers(0, sum(numbers)))
     small = data.draw(st.integers(0, large))
-    chosen = [
-        choose_rows(rows_of_lang, count, data_seed=data_seed, sampling=sampling) for count in (small, large)
-    ]
+    chosen = [choose_rows(rows_of_lang, count, data_seed=data_seed, sampling=sampling) for count in (small, large)]
     assert [len(one) for one in chosen] == [small, large]
     assert uids(chosen[0]) <= uids(chosen[1])
 

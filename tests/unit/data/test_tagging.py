@@ -2,7 +2,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.factories import conllu
+from tests.helpers.factories import conllu
 from xtl.data.local import LocalSource
 from xtl.data.rows import read_file
 from xtl.data.source import LocalFiles, PocketRows

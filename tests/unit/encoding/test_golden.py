@@ -5,7 +5,7 @@ from itertools import chain, pairwise
 
 import pytest
 
-from tests.factories import SPECIAL, example
+from tests.helpers.factories import SPECIAL, example
 from xtl.tasks.tagging.encode import encode_tagging, split_words
 
 FORMS = ("expected", "expected_sentencepiece")

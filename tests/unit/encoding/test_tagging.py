@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.factories import SPECIAL, example
+from tests.helpers.factories import SPECIAL, example
 from xtl.tasks.tagging.decode import join_pieces
 from xtl.tasks.tagging.encode import RESERVED_POSITIONS, encode_tagging, first_subword_targets, split_words
 from xtl.types import IGNORE

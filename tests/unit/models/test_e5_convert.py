@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoTokenizer
 
-from tests.factories import E5_PIECES, e5_bytes, e5_tensors
+from tests.helpers.factories import E5_PIECES, e5_bytes, e5_tensors
 from xtl import models
 from xtl.errors import BackboneError
 from xtl.models import e5_convert

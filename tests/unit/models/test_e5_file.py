@@ -5,7 +5,7 @@ import struct
 import numpy as np
 import pytest
 
-from tests.factories import E5_NORMALISED, E5_PIECES, e5_bytes, float32, q4_0
+from tests.helpers.factories import E5_NORMALISED, E5_PIECES, e5_bytes, float32, q4_0
 from xtl.errors import BackboneError
 from xtl.models import e5_file
 

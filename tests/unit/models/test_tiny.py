@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from tests.factories import SPECIAL
+from tests.helpers.factories import SPECIAL
 from xtl.models import from_folder, tiny
 
 IDS = torch.tensor([[0, 40, 41, 42, 2], [0, 77, 78, 79, 2]])

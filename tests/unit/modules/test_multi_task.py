@@ -6,37 +6,20 @@ import pytest
 import torch
 from torch import nn
 
-from tests.integration.test_families import parts
-from xtl.models import tiny
-from xtl.modules.optim import AdamWLinear
+from tests.helpers.families import SEVERAL, multi_task
 from xtl.tasks.mixture.module import MultiTask
-
-TASKS = ("pocket_pos", "pocket_nli", "pocket_qa")
-
-
-def multi_task(*, backbone=None):
-    """Build modules of three tasks around one encoder, with a batch of each."""
-    encoder = backbone or tiny().backbone
-    modules, batches = {}, {}
-    for task in TASKS:
-        family, pretrained, _, features, _ = parts(task, count=4)
-        modules[task] = family.module(encoder, AdamWLinear(lr=1.0, total_steps=1), dropout=0.0)
-        batch = family.collator(pretrained.tokenizer.pad_token_id)(features)
-        batches[task] = {"part": task, "batch": batch, "uid": batch["uid"], "num_tokens": batch["num_tokens"]}
-    module = MultiTask(modules, optimizer=AdamWLinear(lr=1e-3, total_steps=10))
-    return module.eval(), batches  # without dropout
 
 
 def test_modules_around_different_encoders_are_refused():
     module, _ = multi_task()
     other, _ = multi_task()
     with pytest.raises(ValueError, match="one and the same backbone object, got 2 backbones in 2 modules"):
-        MultiTask({"a": module.part(TASKS[0]), "b": other.part(TASKS[1])}, optimizer=module._optimizer)
+        MultiTask({"a": module.part(SEVERAL[0]), "b": other.part(SEVERAL[1])}, optimizer=module._optimizer)
 
 
 def test_the_loss_is_that_of_the_batch_s_task():
     module, batches = multi_task()
-    for task in TASKS:
+    for task in SEVERAL:
         alone = module.part(task).loss(batches[task]["batch"])
         assert module.loss(batches[task]).item() == pytest.approx(alone.item(), abs=1e-6)
 
@@ -46,7 +29,7 @@ def test_idle_heads_do_not_move_whether_they_have_a_gradient_or_not(processes):
     module, batches = multi_task()
     module._world_size = lambda: processes
     optimizer = module.configure_optimizers()["optimizer"]
-    for task in TASKS:  # momentum for all
+    for task in SEVERAL:  # momentum for all
         module.loss(batches[task]).backward()
         assert all(weight.grad is not None for weight in module.backbone.parameters())
         for name, head in module.head.items():
@@ -89,8 +72,8 @@ def test_saving_and_loading_keeps_the_sharing():
     saved.seek(0)
     fresh, _ = multi_task()
     fresh.load_state_dict(torch.load(saved, weights_only=True))
-    assert len({id(fresh.part(task).backbone) for task in TASKS} | {id(fresh.backbone)}) == 1
-    for task in TASKS:
+    assert len({id(fresh.part(task).backbone) for task in SEVERAL} | {id(fresh.backbone)}) == 1
+    for task in SEVERAL:
         assert fresh.loss(batches[task]).item() == pytest.approx(module.loss(batches[task]).item(), abs=1e-6)
     # Training one task of the loaded module moves the encoder of the others.
     before = fresh.loss(batches["pocket_pos"]).item()

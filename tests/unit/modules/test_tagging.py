@@ -3,7 +3,7 @@ import random
 import pytest
 import torch
 
-from tests.factories import batch, features
+from tests.helpers.factories import batch, features
 from xtl.data.batching import LengthBatchSampler, evaluation_batches
 from xtl.errors import NonFiniteLossError
 from xtl.metrics import tagging_metric

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.integration.test_pocket import cell
+from tests.helpers.cells import composed_cell
 from xtl.schemas.data import DataConfig
 from xtl.tasks.registry import build_task
 from xtl.types import ClassificationExample, SpanQAExample
@@ -25,7 +25,7 @@ def answer(family, context, start, end, *, score=2.0, null_score=1.0, threshold=
 
 @pytest.mark.parametrize(("start", "end", "place"), [(0, 3, (0, 3)), (3, 9, (4, 8)), (3, 4, (None, None))])
 def test_a_span_is_that_of_the_stripped_text(start, end, place):
-    family = build_task(cell("target=pocket_qa", "target.unanswerable=false").target, POCKET)
+    family = build_task(composed_cell("target=pocket_qa", "target.unanswerable=false").target, POCKET)
     record = answer(family, "Der Hund\u3000bellt", start, end)
     assert (record["start"], record["end"]) == place
     assert record["answer"] == ("" if place[0] is None else "Der Hund\u3000bellt"[slice(*place)])
@@ -33,7 +33,7 @@ def test_a_span_is_that_of_the_stripped_text(start, end, place):
 
 
 def test_a_margin_above_the_threshold_gives_no_answer():
-    family = build_task(cell("target=pocket_qa").target, POCKET)
+    family = build_task(composed_cell("target=pocket_qa").target, POCKET)
     given = answer(family, "Der Hund", 0, 3, threshold=-0.5)
     assert (given["answer"], given["null_margin"], given["threshold"]) == ("Der", -1.0, -0.5)
     assert answer(family, "Der Hund", 0, 3, threshold=-1.5)["answer"] == ""
@@ -43,7 +43,7 @@ def test_a_margin_above_the_threshold_gives_no_answer():
 
 def test_numbers_have_a_score():
     family = build_task(
-        cell("target=pocket_nli", "target.labels=''", "target.metrics=[pearson]").target, POCKET
+        composed_cell("target=pocket_nli", "target.labels=''", "target.metrics=[pearson]").target, POCKET
     )
     example = ClassificationExample(uid="p", lang="de", first="a", second="b", label=None)
     records = family.records([example], [{"uid": "p", "outputs": [3.25]}])

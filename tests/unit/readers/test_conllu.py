@@ -1,6 +1,6 @@
 import pytest
 
-from tests.factories import conllu
+from tests.helpers.factories import conllu
 from xtl.errors import DataFormatError, DataNotFoundError
 from xtl.readers import read_conllu
 

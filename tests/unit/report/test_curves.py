@@ -1,6 +1,6 @@
 from itertools import pairwise
 
-from tests.factories import result, table_words
+from tests.helpers.factories import result, table_words
 from xtl.report import draw_curves, size_table
 
 SCORES = {100: {"en": 70.0, "de": 50.0, "hi": 30.0}, 1000: {"en": 90.0, "de": 80.0, "hi": 45.0}}

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.factories import result
+from tests.helpers.factories import result
 from xtl.report import draw_transfer
 
 EN, DE = result(lang="en", value=95.0), result(lang="de", value=90.0)

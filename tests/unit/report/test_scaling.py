@@ -1,6 +1,6 @@
 import pytest
 
-from tests.factories import result, table_words
+from tests.helpers.factories import result, table_words
 from xtl.report import draw_scaling, language_table, points, scaling_table
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.factories import result, table_text
+from tests.helpers.factories import result, table_text
 from xtl.report import as_table, headline, transfers
 
 CELL = [

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.compose import compose_train
-from tests.factories import result
+from tests.helpers.compose import compose_train
+from tests.helpers.factories import result
 from xtl.cli.report import main
 from xtl.config import conf_dir
 from xtl.errors import DataFormatError, DataNotFoundError

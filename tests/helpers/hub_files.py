@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from tests.hub_server import folder_of
+from tests.helpers.hub_server import folder_of
 
 
 class Classes(tuple):

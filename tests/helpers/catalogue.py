@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.hub_files import Classes, Table, write_repository
+from tests.helpers.hub_files import Classes, Table, write_repository
 from xtl.languages import language
 
 SIZES = {"train": 6, "validation": 3, "test": 3}

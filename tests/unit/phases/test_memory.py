@@ -2,9 +2,8 @@
 
 import pytest
 
-from tests.integration.test_families import TRAINED
-from tests.integration.test_pocket import cell
-from tests.unit.data.test_cache import plain
+from tests.helpers.cells import composed_cell
+from tests.helpers.families import TRAINED, plain
 from xtl.caching.session import SessionCache
 from xtl.data.subsets import choose_rows
 from xtl.models import tiny
@@ -23,7 +22,7 @@ def tokenizer():
 
 
 def opened(task: str, *overrides: str):
-    config = cell(f"target={task}", "backbone=tiny", "data.sizes.train=32", *overrides)
+    config = composed_cell(f"target={task}", "backbone=tiny", "data.sizes.train=32", *overrides)
     return build_task(config.target, config.data), config.data
 
 

@@ -1,12 +1,11 @@
 """Two processes that know of each other, as torch's launcher starts them."""
 
-import multiprocessing
 import os
 import socket
 from collections.abc import Callable
 from typing import Any
 
-import torch
+from tests.helpers.commands import context, ended
 
 
 def run_two(function: Callable[[int], Any]) -> list[Any]:
@@ -14,22 +13,18 @@ def run_two(function: Callable[[int], Any]) -> list[Any]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    context = multiprocessing.get_context("spawn")
-    queue = context.Queue()
-    processes = [context.Process(target=_run, args=(function, rank, port, queue)) for rank in (0, 1)]
+    queue = context().Queue()
+    processes = [context().Process(target=_run, args=(function, rank, port, queue)) for rank in (0, 1)]
     for process in processes:
         process.start()
-    found = dict(queue.get(timeout=300) for _ in processes)
-    for process in processes:
-        process.join(60)
-    assert [process.exitcode for process in processes] == [0, 0]
-    return [found[rank] for rank in (0, 1)]
+    result_of_rank = dict(queue.get(timeout=300) for _ in processes)
+    assert [ended(process) for process in processes] == [0, 0]
+    return [result_of_rank[rank] for rank in (0, 1)]
 
 
 def _run(function, rank, port, queue):
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2", "NODE_RANK": "0"}
     os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank)}
-    torch.set_num_threads(1)
     try:
         queue.put((rank, function(rank)))
     except Exception as error:

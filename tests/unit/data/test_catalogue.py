@@ -5,15 +5,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.catalogue import SAMPLES, write_hub, write_local
-from tests.compose import compose_train
-from tests.hub_server import HubServer, hub_server, point_at
+from tests.helpers.catalogue import SAMPLES, write_hub, write_local
+from tests.helpers.families import composed_family
+from tests.helpers.hub_server import HubServer, hub_server, point_at
 from xtl import config
 from xtl.errors import DataNotFoundError
 from xtl.models import tiny
 from xtl.modules.optim import AdamWLinear
-from xtl.tasks.base import Family
-from xtl.tasks.registry import build_task
 
 NOT_ON_THE_HUB = ("bucc2018", "ccg", "mixture", "mlm", "ud_supertag", "uner")
 TASKS = sorted(path.stem for path in (config.conf_dir() / "task").glob("*.yaml"))
@@ -41,11 +39,6 @@ def hub(server: HubServer, root: Path, monkeypatch: pytest.MonkeyPatch) -> HubSe
     return server
 
 
-def family(task: str, *overrides: str) -> Family:
-    cell = config.finalize(compose_train(f"target={task}", *overrides))
-    return build_task(cell.target, cell.data)
-
-
 def test_the_collection_has_every_task_that_the_hub_has():
     made = {task for task in TASKS if task.startswith("pocket_")} | {"none"}
     assert set(SAMPLES) == set(TASKS) - made - set(NOT_ON_THE_HUB)
@@ -53,7 +46,10 @@ def test_the_collection_has_every_task_that_the_hub_has():
 
 @pytest.mark.parametrize("task", SAMPLES)
 def test_hub_and_files_give_the_same_examples(task: str, hub: HubServer, root: Path):
-    there, here = family(task, "data=hub"), family(task, "data=local", f"data.root={root / 'local'}")
+    there, here = (
+        composed_family(task, "data.source=hub"),
+        composed_family(task, "data.source=local", f"data.root={root / 'local'}"),
+    )
     for lang, splits in SAMPLES[task].splits.items():
         for split in splits:
             assert lang in there.source.languages(split)
@@ -68,7 +64,7 @@ def test_hub_and_files_give_the_same_examples(task: str, hub: HubServer, root: P
 def test_a_part_that_is_missing_is_not_left_out_silently(tmp_path: Path):
     write_local(tmp_path, "anli")
     (tmp_path / "anli" / "en" / "train.snli.jsonl").unlink()
-    source = family("anli", "data=local", f"data.root={tmp_path}").source
+    source = composed_family("anli", "data.source=local", f"data.root={tmp_path}").source
     assert source.languages("train") == []
     with pytest.raises(DataNotFoundError, match=r"expected train\.snli\{.*found .*train\.mnli\.jsonl"):
         source.examples("en", "train")
@@ -76,7 +72,7 @@ def test_a_part_that_is_missing_is_not_left_out_silently(tmp_path: Path):
 
 @pytest.mark.parametrize("task", SAMPLES)
 def test_a_module_trains_on_what_the_hub_gives(task: str, hub: HubServer):
-    the = family(task, "data=hub", "target.max_len=64", *_short_windows(task))
+    the = composed_family(task, "data.source=hub", "target.max_len=64", *_short_windows(task))
     split = "train" if the.source.languages("train") else the.task.eval_split
     examples = the.source.examples(next(iter(SAMPLES[task].splits)), split)
     pretrained = tiny()

@@ -2,9 +2,8 @@
 
 import pytest
 
-from tests.integration.test_pocket import cell as pocket_cell
-from tests.integration.test_real_data import DATA
-from tests.integration.test_real_data import cell as real_cell
+from tests.helpers.cells import composed_cell
+from tests.helpers.real_data import DATA, needs_data, real_cell
 from xtl import pocket
 from xtl.caching.session import SessionCache
 from xtl.pipeline.read import read_phase
@@ -37,7 +36,7 @@ def check_nested(make, task, lang):
 
 
 def of_pocket(*overrides):
-    return pocket_cell("data=pocket", "data.sizes.train=120", "data.sizes.validation=4", *overrides)
+    return composed_cell("data=pocket", "data.sizes.train=120", "data.sizes.validation=4", *overrides)
 
 
 def of_files(*overrides):
@@ -56,13 +55,13 @@ def test_every_language_gets_the_same_rows(task):
     assert uids[0] == uids[1] == uids[2]
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason="no folder of real data: set XTL_DATA")
+@needs_data
 @pytest.mark.parametrize("task", REAL)
 def test_a_tenth_of_real_data_lies_inside_a_quarter(task):
     check_nested(of_files, task, REAL[task])
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason="no folder of real data: set XTL_DATA")
+@needs_data
 def test_the_rows_of_real_translations_are_translations_of_each_other():
     memory = SessionCache()
     german, chinese = (chosen(of_files, "stsb", lang, 0.05, memory) for lang in ("de", "zh"))

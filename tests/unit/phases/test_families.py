@@ -5,34 +5,9 @@ from typing import Any
 import pytest
 import torch
 
-from tests.integration.test_pocket import cell
+from tests.helpers.families import TRAINED, parts
 from xtl.data.batching import evaluation_batches
-from xtl.models import tiny
 from xtl.modules.optim import AdamWLinear
-from xtl.tasks.registry import build_task
-
-TRAINED = (
-    "pocket_pos",
-    "pocket_ner",
-    "pocket_nli",
-    "pocket_paraphrase",
-    "pocket_qa",
-    "pocket_retrieval",
-    "pocket_choice",
-    "pocket_text",
-)
-"""Tasks whose modules learn; one of each family at least."""
-
-
-def parts(task: str, *, count: int = 6, seed: int = 0):
-    """Build the family of a task, a few examples with features, and a module."""
-    config = cell(f"target={task}", "backbone=tiny", "data.sizes.train=64", f"data.seed={seed}")
-    family = build_task(config.target, config.data)
-    pretrained = tiny()
-    examples = family.source.examples(family.source.languages("train")[0], "train")[:count]
-    features = family.features(examples, pretrained.tokenizer)
-    module = family.module(pretrained.backbone, AdamWLinear(lr=3e-3, total_steps=400), dropout=0.0)
-    return family, pretrained, examples, features, module
 
 
 def predictions(family, pretrained, features, module, batches: list[list[int]]) -> dict[str, Any]:

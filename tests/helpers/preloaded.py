@@ -1,0 +1,16 @@
+"""All that commands import, for a process that others are forked from: importing it takes seconds.
+
+A process with threads cannot be forked safely: nothing here may start one, and a test looks at that.
+"""
+
+from importlib import import_module
+from pkgutil import walk_packages
+
+import transformers.models.xlm_roberta.modeling_xlm_roberta  # noqa: F401  loaded by name, when a model is made
+
+import xtl
+from xtl.config import compose
+
+for module in walk_packages(xtl.__path__, "xtl."):
+    import_module(module.name)
+compose("train")  # Hydra looks for plugins and builds its parser the first time

@@ -1,0 +1,100 @@
+"""Cells that are killed and go on, and cells that run at the same time: real processes, real signals."""
+
+import hashlib
+import json
+import random
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.cells import tiny_cell
+from tests.helpers.commands import context, start_cell
+from tests.helpers.runs import INTERMEDIATE, MIXTURE, phase_summaries, scores
+from xtl import config, results
+
+KILLED = {"tagging": (*INTERMEDIATE, "intermediate.lang=de"), "mixture": MIXTURE}
+
+
+def new_run(folder: Path, cell: config.TrainConfig) -> Path:
+    folder.mkdir()
+    (folder / "config.yaml").write_text(config.dump(cell), encoding="utf-8")
+    return folder
+
+
+def weights_hash(cache: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(cache.glob("phases/*/*.safetensors")):
+        digest.update(path.parent.name.encode() + path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("kills", "intermediate"),
+    [(4, "tagging"), (2, "mixture"), pytest.param(20, "tagging", marks=pytest.mark.slow)],
+)
+def test_killed_and_started_again_it_ends_with_the_same_weights(
+    all_langs_root, tmp_path, kills, intermediate
+):
+    # A checkpoint before every update; early stopping and the best epoch are part of what must be kept.
+    cell = tiny_cell(
+        all_langs_root, *KILLED[intermediate], "target.recipe.epochs=6", "target.recipe.patience=3",
+        "trainer.checkpoint_seconds=0", "trainer.save_encoder=false", "target.langs=[de]",
+        "trainer.compare_selections=true",
+    )  # fmt: skip
+    whole = new_run(tmp_path / "whole", cell)
+    context()  # the first process waits for all imports, which is no part of what is measured
+    began = time.monotonic()
+    process = start_cell(whole, tmp_path / "whole_cache")
+    process.join(120)
+    seconds = time.monotonic() - began
+    assert process.exitcode == 0, (whole / "log.txt").read_text()
+    expected = weights_hash(tmp_path / "whole_cache")
+    lines = (whole / "metrics.jsonl").read_text().splitlines()
+    rng = random.Random(kills)  # noqa: S311
+    killed = went_on = 0
+    for number in range(3 * kills):
+        if killed == kills:
+            break
+        run, cache = new_run(tmp_path / f"run{number}", cell), tmp_path / f"cache{number}"
+        process = start_cell(run, cache)
+        moment = rng.uniform(0.2, 0.95) * seconds
+        time.sleep(moment)
+        process.kill()
+        process.join()
+        if process.exitcode != -signal.SIGKILL:  # the machine got faster meanwhile: it had ended
+            assert process.exitcode == 0, (run / "log.txt").read_text()
+            seconds = moment
+            continue
+        killed += 1
+        process = start_cell(run, cache)
+        process.join(120)
+        log = (run / "log.txt").read_text()
+        assert process.exitcode == 0, log
+        assert weights_hash(cache) == expected, log
+        went_on += "going on from" in log
+        now = (run / "metrics.jsonl").read_text().splitlines()
+        for line, same in zip(lines, now, strict=True):
+            measured = {"seconds": 0, "tokens_per_second": 0}
+            assert json.loads(line) | measured == json.loads(same) | measured
+        assert not list((cache / "phases" / "unfinished").glob("*"))
+        shutil.rmtree(cache)
+    assert killed == kills
+    assert went_on >= kills // 4
+
+
+def test_two_processes_that_need_a_phase_train_it_once(all_langs_root, tmp_path):
+    cell = tiny_cell(
+        all_langs_root, "target.recipe.epochs=3", "target.langs=[de]", "trainer.save_encoder=false"
+    )
+    runs = [new_run(tmp_path / name, cell) for name in ("a", "b")]
+    processes = [start_cell(run, tmp_path / "cache") for run in runs]
+    for process in processes:
+        process.join(120)
+    assert [process.exitcode for process in processes] == [0, 0], [
+        (run / "log.txt").read_text() for run in runs
+    ]
+    assert sorted(phase_summaries(run)[0]["reused"] for run in runs) == [False, True]
+    assert scores(results.read(runs[0] / "results.jsonl")) == scores(results.read(runs[1] / "results.jsonl"))

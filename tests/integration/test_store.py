@@ -1,0 +1,103 @@
+"""The store of finished phases: damage that is found, entries that are shown and removed."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.cells import evaluation, tiny_cell
+from tests.helpers.runs import phase_summaries, scores
+from xtl.cli import phases as phases_command
+from xtl.evaluation.saved_run import evaluate_run
+from xtl.pipeline.cell import run_cell
+from xtl.store.store import PhaseStore
+
+
+def truncate(entry: Path) -> None:
+    path = entry / "encoder.safetensors"
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def flip_a_bit(entry: Path) -> None:
+    path = entry / "head.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+def lose_a_file(entry: Path) -> None:
+    (entry / "head.safetensors").unlink()
+
+
+def break_the_json(entry: Path) -> None:
+    (entry / "phase.json").write_text("{")
+
+
+def change_the_json(entry: Path) -> None:
+    path = entry / "phase.json"
+    path.write_text(path.read_text().replace('"seed": 1', '"seed": 2'))
+
+
+@pytest.fixture(scope="module")
+def trained(all_langs_root, tmp_path_factory):
+    """A cell, what it scored, and the store that it left."""
+    cell = tiny_cell(all_langs_root, "target.recipe.epochs=1", "target.langs=[de]")
+    store = PhaseStore(tmp_path_factory.mktemp("phases"))
+    return cell, run_cell(cell, tmp_path_factory.mktemp("run"), store=store), store.root
+
+
+@pytest.fixture
+def store(trained, own_cache) -> PhaseStore:
+    """A copy of that store, in the cache of the test."""
+    *_, root = trained
+    shutil.copytree(root, own_cache / "phases")
+    assert PhaseStore().root == own_cache / "phases"
+    return PhaseStore()
+
+
+@pytest.mark.parametrize("damage", [truncate, flip_a_bit, lose_a_file, break_the_json, change_the_json])
+def test_a_damaged_entry_is_set_aside_and_trained_again(trained, store, tmp_path, damage, capsys):
+    cell, first, _ = trained
+    (key,) = store.keys()
+    damage(store.root / key)
+    again = run_cell(cell, tmp_path)
+    assert not phase_summaries(tmp_path)[0]["reused"]
+    assert scores(again) == scores(first)
+    assert "it will be trained again" in capsys.readouterr().err
+    assert (store.root / f"{key}.damaged-1").is_dir()
+    assert store.keys() == [key]
+    assert store.find(key) is not None
+
+
+def test_a_run_without_its_own_encoder_is_scored_from_the_store(all_langs_root, tmp_path):
+    cell = tiny_cell(all_langs_root, "trainer.save_encoder=false", "target.recipe.epochs=1")
+    found = run_cell(cell, tmp_path / "run")
+    assert not (tmp_path / "run" / "encoder").exists()
+    assert evaluate_run(evaluation(tmp_path / "run"), tmp_path / "again") == found
+
+
+def test_the_store_is_listed_shown_and_cleared(store, capsys):
+    (key,) = store.keys()
+    phases_command.main(["list"])
+    printed = capsys.readouterr().out
+    assert key in printed
+    assert "udpos" in printed
+    phases_command.main(["show", key])
+    assert json.loads(capsys.readouterr().out)["summary"]["rows"] == 48
+    shutil.copytree(store.root / key, store.root / f"{key}.damaged-1")
+    (store.root / "unfinished" / "0123").mkdir(parents=True)
+    (store.root / "unfinished" / "4567").mkdir()
+    with store.lock("4567"):
+        phases_command.main(["gc", "--dry-run"])
+        assert (store.root / f"{key}.damaged-1").is_dir()
+        phases_command.main(["gc"])
+    assert not (store.root / f"{key}.damaged-1").exists()
+    assert not (store.root / "unfinished" / "0123").exists()
+    assert (store.root / "unfinished" / "4567").exists()  # a process is at it
+    assert store.keys() == [key]
+    phases_command.main(["gc", "--older", "0"])
+    assert store.keys() == []
+    with pytest.raises(SystemExit):
+        phases_command.main(["show", key])
+    assert "expected a finished phase, found none" in capsys.readouterr().err

@@ -1,0 +1,109 @@
+"""Keys that are not known and values that make no sense: each is refused with what was expected."""
+
+import pytest
+
+from tests.helpers.cells import composed_cell
+from tests.helpers.compose import compose_train
+from tests.helpers.configs import cell_with_root
+from tests.helpers.runs import MIXTURE
+from xtl.errors import ConfigError
+
+
+@pytest.mark.parametrize("override", ["learning_rate=1e-5", "target.lr=1e-5", "recipe.defualt.lr=1"])
+def test_an_unknown_key_is_refused(override):
+    with pytest.raises(ConfigError, match=r"(learning_rate|lr|defualt)"):
+        compose_train(override)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("+target.recipe.epoch=1", r"target\.recipe\.epoch: .*did you mean 'epochs'"),
+        ("+trainer.thread=1", r"trainer\.thread: .*did you mean 'threads'"),
+        ("+sead=1", r"sead: .*did you mean 'seed'"),
+    ],
+)
+def test_an_unknown_key_that_was_forced_in_is_refused(override, message):
+    with pytest.raises(ConfigError, match=message):
+        cell_with_root(override)
+
+
+@pytest.mark.parametrize(
+    "override", ["target.recipe.epochs=ten", "seed=x", "trainer.active_vocabulary=maybe"]
+)
+def test_a_value_of_another_type_is_refused(override):
+    with pytest.raises(ConfigError, match=override.split("=")[1]):
+        compose_train(override)
+
+
+def test_all_missing_values_are_named():
+    with pytest.raises(ConfigError, match=r"no value for seed, trainer\.precision"):
+        cell_with_root("seed=???", "trainer.precision=???")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["data=local", "data.root=null"], r"data\.root: expected the folder.*got null"),
+        (["data.root=/nowhere/at/all"], r"data\.root=/nowhere/at/all: expected a folder, found none"),
+        (["target.langs=[xx]"], r"target\.langs: expected languages of task 'udpos'.*got 'xx'"),
+        (["target.lang=[]"], r"target\.lang: expected at least one language"),
+        (["target.lang=[enn]"], r"did you mean 'en'"),
+        (["target.max_len=3"], r"target\.max_len=3: expected at least 4"),
+        (["target.metrics=[f2]"], r"target\.metrics: expected one of accuracy, f1, f1_strict, got 'f2'"),
+        (["target.metrics=[]"], r"target\.metrics: expected at least one"),
+        (["target.labels=A"], r"target\.labels: expected at least two"),
+        (["target.labels='A A'"], r"target\.labels: expected at least two different"),
+        (["target=uner", "target.replace.B-OTH=Q"], r"target\.replace\.B-OTH: expected one of"),
+        (["target.recipe.lr=0"], r"target\.recipe\.lr: expected a number above 0"),
+        (["target.recipe.lr=nan"], r"target\.recipe\.lr: expected a number above 0, got nan"),
+        (["target.recipe.head_lr=0"], r"target\.recipe\.head_lr: expected a number above 0 or null, got 0"),
+        (["target.recipe.epochs=-1"], r"target\.recipe\.epochs: expected at least 0, got -1"),
+        (["target.recipe.batch_size=0"], r"batch_size: expected at least 1"),
+        (["target.recipe.warmup=1.5"], r"warmup: expected a share .* or a whole number of them, got 1\.5"),
+        (["target.recipe.dropout=1"], r"dropout: expected a share"),
+        (["target.recipe.clip=-1"], r"clip: expected at least 0"),
+        (["target.recipe.selection=best"], r"selection: expected one of best_validation, last, got 'best'"),
+        (
+            ["+recipe.tasks.udpos={lrr: 1}"],
+            r"recipe\.tasks\.udpos: expected one of .*got 'lrr' \(did you mean 'lr'",
+        ),
+        (["target.tuning.name=lorra"], r"target\.tuning\.name: expected one of .*did you mean 'lora'"),
+        (["tuning.rank=0"], r"target\.tuning\.rank: expected at least 1"),
+        (["tuning.layers=-1"], r"tuning\.layers: expected at least 0"),
+        (["tuning.units=0"], r"tuning\.units: expected at least 1"),
+        (["tuning.alpha=0"], r"tuning\.alpha: expected a number above 0"),
+        (["tuning.dropout=1"], r"tuning\.dropout: expected a share"),
+        (["tuning.targets=[]"], r"tuning\.targets: expected at least one"),
+        (["+recipe.tasks.udpos=3"], r"recipe\.tasks\.udpos: expected settings"),
+        (["trainer.precision=fp16"], r"trainer\.precision: expected one of auto"),
+        (["trainer.accelerator=tpu"], r"trainer\.accelerator: expected one of"),
+        (["trainer.threads=0"], r"trainer\.threads: expected at least 1"),
+        (["trainer.eval_tokens=0"], r"trainer\.eval_tokens: expected at least 1"),
+        (["backbone.path=null"], r"backbone\.path: expected a repository"),
+        (["backbone.source=hubb"], r"backbone\.source: expected one of .*did you mean 'hub'"),
+        (["data.source=locl"], r"data\.source: expected one of .*did you mean 'local'"),
+    ],
+)
+def test_values_that_make_no_sense_are_refused(overrides, message):
+    with pytest.raises(ConfigError, match=message):
+        cell_with_root(*overrides)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["intermediate.tasks=[]"], r"intermediate\.tasks: expected names of tasks"),
+        (["intermediate.tasks=[pocket_nly]"], r"pocket_nly"),
+        (["intermediate.tasks=[pocket_mining]"], r"expected tasks that train, got 'pocket_mining'"),
+        (["+intermediate.settings.udpos={lang: de}"], r"settings: expected one of pocket_nli, pocket_text"),
+        (["+intermediate.settings.pocket_nli={lag: de}"], r"lag"),
+        (["intermediate.lang=xx"], r"settings\.pocket_nli\.lang: expected languages of task 'pocket_nli'"),
+        (["+intermediate.rates.pocket_text=1.0"], r"rates\.pocket_text: expected a share between 0 and 1"),
+        (["intermediate.sampling=unifor"], r"did you mean 'uniform'"),
+        (["target=mixture"], r"target: expected a task that can be scored, got a mixture"),
+    ],
+)
+def test_a_mixture_that_makes_no_sense_is_refused(overrides, message):
+    with pytest.raises(ConfigError, match=message):
+        composed_cell("backbone=tiny", *MIXTURE, "intermediate.sampling=uniform", *overrides)

@@ -1,0 +1,16 @@
+"""What is added to the command line of a sweep."""
+
+from xtl.sweeps.arguments import expand_sweep_arguments
+
+
+def test_the_same_sweep_has_the_same_folder_and_another_has_not():
+    def extra(*arguments: str) -> list[str]:
+        return [one for one in expand_sweep_arguments(list(arguments)) if one not in arguments]
+
+    first = extra("-m", "target=udpos,panx", "seed=1,2", "data.root=/x")
+    assert extra("-m", "seed=1,2", "target=udpos,panx", "data.root=/x") == first
+    assert first[1] == "hydra.job.config.override_dirname.exclude_keys=[data.root]"
+    assert extra("-m", "target=udpos,panx", "seed=1,3", "data.root=/x")[0] != first[0]
+    assert extra("-m", "target=udpos,panx", "seed=1,2", "data.root=/x", "sweep.dry_run=true")[0] == first[0]
+    assert extra("target=udpos", "seed=1") == []
+    assert len(extra("-m", "seed=1,2", "hydra.sweep.dir=here")) == 1
