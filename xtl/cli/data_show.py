@@ -101,7 +101,7 @@ def _from_files(options: argparse.Namespace, lang: str) -> Sequence[Example]:
         )
     from xtl.tasks.registry import build_task  # torch comes with it
 
-    cell = config.checked(config.compose("train", f"target={options.task}", f"data.root={options.root}"))
+    cell = config.finalize(config.compose("train", f"target={options.task}", f"data.root={options.root}"))
     split = cast(SplitName, options.split or cell.target.eval_split)
     return build_task(cell.target, cell.data).source.examples(lang, split)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from xtl.cli.hydra_main import hydra_command
-from xtl.config import checked
+from xtl.config import finalize
 from xtl.sweeps.arguments import expand_sweep_arguments
 from xtl.sweeps.sweep import Outcome, in_sweep, plan, run_one, show_plan, threads_of_cell
 
@@ -31,7 +31,7 @@ def train(cfg: DictConfig, folder: Path) -> float:
 
 
 def _run(cfg: DictConfig, folder: Path) -> float:
-    config = checked(cfg)
+    config = finalize(cfg)
     # Imported late, so that --help, --cfg and a refused value answer at once.
     from xtl.caching.session import shared_cache
     from xtl.cli.show import show
@@ -48,7 +48,7 @@ def _run(cfg: DictConfig, folder: Path) -> float:
 def _is_done(cfg: DictConfig, folder: Path) -> bool:
     from xtl.runs.fingerprint import is_complete
 
-    return is_complete(checked(cfg), folder)
+    return is_complete(finalize(cfg), folder)
 
 
 if __name__ == "__main__":

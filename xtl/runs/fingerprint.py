@@ -1,14 +1,13 @@
 """Identity of a cell, and whether a folder holds its results; cheap, since a sweep asks for every cell."""
 
-import hashlib
-import json
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import xtl
 from xtl import results
+from xtl.data.digests import settings_digest
 from xtl.errors import XtlError
-from xtl.schemas.cell import SweepConfig, TrainConfig
+from xtl.schemas.cell import TrainConfig
+from xtl.schemas.fields import CATEGORIES, affecting
 from xtl.training.device import DeviceSettings
 
 
@@ -18,11 +17,8 @@ def run_fingerprint(config: TrainConfig) -> str:
     Args:
         config: Config of the cell, after :meth:`DeviceSettings.resolved` has replaced ``auto``.
     """
-    # More threads, or checkpoints more often, make no other cell: the scores are the same.
-    trainer = replace(config.trainer, threads=None, checkpoint_seconds=0.0, save_encoder=False)
-    settings = asdict(replace(config, trainer=trainer, sweep=SweepConfig()))
-    text = json.dumps(settings, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
+    # More threads, or checkpoints more often, affect nothing and make no other cell.
+    return settings_digest(affecting(config, *CATEGORIES))
 
 
 def is_complete(config: TrainConfig, folder: Path) -> bool:

@@ -13,4 +13,5 @@ TASK_TYPE = TaskType(
     trains=False,
     embeds=True,
     threshold=lambda config: "each",  # noqa: ARG005  the same for every config
+    one_example=True,
 )

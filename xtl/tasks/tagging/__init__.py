@@ -10,4 +10,5 @@ TASK_TYPE = TaskType(
     metrics=TAGGING_METRICS,
     check=check,
     build="xtl.tasks.tagging.task:TaggingTask",
+    reads_words=True,
 )
