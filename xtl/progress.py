@@ -108,8 +108,3 @@ def progress_meter(title: str, total: int | None, *, live: bool = True) -> Itera
     )
     with Progress(*columns, console=console) as bar:
         yield ProgressMeter(title, total, bar)
-
-
-def say(message: str) -> None:
-    """Log, for modules that do not yet log by themselves."""
-    logger.info("%s", message)
