@@ -1,5 +1,6 @@
 """Every language of a task: predictions to parquet first, then scores from the file."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -9,7 +10,7 @@ import pyarrow.parquet as pq
 from xtl.caching.session import SessionCache
 from xtl.data.splits import Split, Subset, examples_of
 from xtl.modules.inference import predict
-from xtl.progress import ProgressMeter, progress_meter, say
+from xtl.progress import ProgressMeter, progress_meter
 from xtl.results import Result, RunInfo
 from xtl.runs.run_folder import RunFolder
 from xtl.schemas.data import DataConfig
@@ -17,6 +18,8 @@ from xtl.tasks.base import TunesThreshold
 from xtl.tasks.loaders import evaluation_loader
 from xtl.tasks.trained import TrainedTask
 from xtl.training.device import DeviceSettings
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,7 +101,7 @@ class Evaluation:
             tuned[langs] = cast(TunesThreshold, task).tune(examples_of(subsets), predictions)
         else:
             tuned[langs] = 0.0
-            say(f"{task.name}: no validation set in {', '.join(langs)}; the threshold is 0")
+            logger.warning("%s: no validation set in %s; the threshold is 0", task.name, ", ".join(langs))
         return tuned[langs]
 
     def _predict(self, subsets: list[Subset], progress: ProgressMeter, *, note: str) -> list[Any]:

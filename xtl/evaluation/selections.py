@@ -1,14 +1,16 @@
 """Scores of the weights that other selections take, from one training, beside those of the chosen one."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from xtl.data.splits import Split
 from xtl.evaluation.evaluate import Evaluation
-from xtl.progress import say
 from xtl.results import ORACLE, Result
 from xtl.store.records import TrainedPhase
 from xtl.store.weights import read_encoder, read_head
+
+logger = logging.getLogger(__name__)
 
 
 def compare_selections(
@@ -37,7 +39,7 @@ def compare_selections(
     by_epoch = {report.selected_epoch: list(results)}
     for epoch in sorted({epoch for _, epoch, _ in candidates} - {report.selected_epoch}):
         langs = {lang for _, candidate, listed in candidates if candidate == epoch for lang in listed}
-        say(f"{name}: scoring epoch {epoch}, which another rule chooses")
+        logger.info("%s: scoring epoch %s, which another rule chooses", name, epoch)
         read_encoder(trained.entry, trained.encoder.pretrained.backbone, epoch=epoch)
         read_head(trained.entry, evaluation.model.module, epoch=epoch)
         by_epoch[epoch] = evaluation.evaluate(

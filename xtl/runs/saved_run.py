@@ -1,6 +1,7 @@
 """A finished run opened again: its config, and its encoder and head as a trained task."""
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +13,6 @@ from xtl import results
 from xtl.errors import CheckpointError, ConfigError
 from xtl.models import Pretrained
 from xtl.models.load import load_backbone
-from xtl.progress import say
 from xtl.results import UNTRAINED, RunInfo
 from xtl.runs.run_folder import CONFIG, PHASES, RunFolder
 from xtl.schemas.cell import TrainConfig
@@ -22,6 +22,8 @@ from xtl.store.weights import read_head, stored_encoder
 from xtl.tasks.base import Task, untrained_module
 from xtl.tasks.registry import build_task, task_type
 from xtl.tasks.trained import TrainedTask
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,7 +115,7 @@ class SavedRun:
             BackboneError: if the encoder is not whole.
             CheckpointError: if the head is damaged, or the phase store lacks the encoder.
         """
-        say(f"loading the encoder and head of {self.folder.path}")
+        logger.info("loading the encoder and head of %s", self.folder.path)
         disable_progress_bar()  # of transformers: loading has its own line
         if self.phase == "intermediate":
             return self._load_intermediate(task)
@@ -180,7 +182,7 @@ class SavedRun:
         return stored_encoder(self._entry(run.phase_key), self.config.backbone)
 
     def _entry(self, key: str) -> Path:
-        store = PhaseStore(tell=say)
+        store = PhaseStore()
         entry = store.find(key)
         if entry is None:
             raise CheckpointError(
