@@ -65,8 +65,8 @@ def read_raw(
         form: Format, one of :data:`xtl.types.RAW_FORMATS`.
 
     Returns:
-        An example, or a :class:`SkipReason` that says why there can be no prediction; and what the line says of
-        itself (its ``id``, if it has one).
+        An example, or a :class:`SkipReason` that says why there can be no prediction; and what the line says
+        of itself (its ``id``, if it has one).
 
     Raises:
         DataFormatError: if the line is not in its format.
