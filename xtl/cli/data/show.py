@@ -12,8 +12,9 @@ from xtl.cli.data.source import add_root, cell_of
 from xtl.config import conf_dir
 from xtl.config.catalogue import TaskCard, task_cards
 from xtl.errors import ConfigError, nearest
+from xtl.tasks.build import build_task
 from xtl.tasks.describe import render
-from xtl.tasks.registry import build_task, task_type
+from xtl.tasks.registry import task_type
 from xtl.types import SPLITS, Example, SplitName
 
 _ALIGNED_WIDTH = 100
