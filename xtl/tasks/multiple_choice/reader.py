@@ -142,7 +142,9 @@ class RawMultipleChoiceReader:
         """
         raise DataFormatError(f"{location.where}: expected {self.keys}, got {text[:60]!r}")
 
-    def from_record(self, record: Mapping[str, Any], location: LineLocation) -> MultipleChoiceExample | SkipReason:
+    def from_record(
+        self, record: Mapping[str, Any], location: LineLocation
+    ) -> MultipleChoiceExample | SkipReason:
         """Example of a JSON object: its texts and options by name."""
         question = ""
         if self.question or "question" in record:
