@@ -1,10 +1,11 @@
-"""What every test gets: no network, a fixed seed, a cache of its own; and the mark of its folder."""
+"""What every test gets: no network, a fixed seed, a cache of its own, messages; and the mark of its folder."""
 
 import os
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when huggingface_hub is imported
 os.environ.setdefault("MPLBACKEND", "agg")
 
+import argparse
 import json
 import socket
 from itertools import count
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from xtl.cli.logs import set_up
 
 # Shared machines stall now and then; the same examples in every run.
 settings.register_profile("xtl", deadline=None, derandomize=True, max_examples=60)
@@ -33,6 +36,12 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(name)
         if "golden" in getattr(item, "fixturenames", ()) or item.path.name == "test_golden.py":
             item.add_marker("golden")
+
+
+@pytest.fixture(autouse=True)
+def messages():
+    """Show on standard error what is logged, as every command does."""
+    set_up(argparse.Namespace())
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
 
 
 class XtlError(Exception):
@@ -30,6 +31,22 @@ class CheckpointError(XtlError):
 
 class NonFiniteLossError(XtlError):
     """The training loss became NaN or infinite."""
+
+
+def explained(error: XtlError | OSError, folder: Path) -> str:
+    """Text of an error that a user can mend.
+
+    Args:
+        error: Error of xtl, or of the file system.
+        folder: Folder that was written to, named where an error of the file system names no file.
+    """
+    if isinstance(error, XtlError):
+        return str(error)
+    where = error.filename or folder
+    return (
+        f"{where}: {error.strerror or error}; what could not be written whole was not written at all. Free space "
+        "or mend permissions, then run again"
+    )
 
 
 def nearest(word: str, candidates: Iterable[str], *, count: int = 1) -> str:

@@ -1,47 +1,21 @@
 """Progress that is always visible: a live bar on a terminal, a line every few seconds elsewhere."""
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from xtl.errors import XtlError
+logger = logging.getLogger(__name__)
+"""Takes the lines; no bar is drawn either where its own level is above INFO, as ``--quiet`` sets it."""
 
 console = Console(stderr=True, highlight=False)
 """Where bars and messages go. Standard output is left to tables and results."""
 
 
 _SECONDS_BETWEEN_LINES = 10.0
-
-
-def say(message: str) -> None:
-    """Tell the user what happens now."""
-    console.print(message, markup=False, soft_wrap=True)
-
-
-@contextmanager
-def report_errors(folder: Path) -> Iterator[None]:
-    """Print what a user can mend as one message, and exit with status 1.
-
-    Args:
-        folder: Where the block writes, named where an error of the file system names no file.
-    """
-    try:
-        yield
-    except XtlError as error:
-        say(f"error: {error}")
-    except OSError as error:
-        where = error.filename or folder
-        say(
-            f"error: {where}: {error.strerror or error}; what could not be written whole was not written at "
-            "all. Free space or mend permissions, then run again"
-        )
-    else:
-        return
-    raise SystemExit(1)
 
 
 class ProgressMeter:
@@ -63,7 +37,7 @@ class ProgressMeter:
         Args:
             steps: Steps done since the last call.
             tokens: Non-padding tokens read since the last call.
-            note: What else to show, such as the loss.
+            note: Text shown beside the counts, such as the loss.
         """
         self._done += steps
         self.tokens += tokens
@@ -72,14 +46,16 @@ class ProgressMeter:
         elif time.monotonic() - self._last_line >= _SECONDS_BETWEEN_LINES or self._done == self._total:
             self._last_line = time.monotonic()
             of = "" if self._total is None else f"/{self._total:,}"
-            say(f"{self._title}: {self._done:,}{of}  {self._rate()}  {note}  {self._left()}")
+            logger.info(
+                "%s: %s%s  %s  %s  %s", self._title, f"{self._done:,}", of, self._rate(), note, self._left()
+            )
 
-    def go_on(self, steps: int, *, tokens: int, seconds: float) -> None:
+    def resume(self, steps: int, *, tokens: int, seconds: float) -> None:
         """Count what an earlier process did, in ``seconds``."""
         self._done, self.tokens = steps, tokens
         self._start = time.monotonic() - seconds
         if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, expand_sweep_arguments=steps)
+            self._bar.update(self._task, completed=steps)
 
     @property
     def seconds(self) -> float:
@@ -115,11 +91,11 @@ def progress_meter(title: str, total: int | None, *, live: bool = True) -> Itera
     """Show a :class:`ProgressMeter` while the block runs.
 
     Args:
-        title: Of the job.
+        title: Name of the job.
         total: Steps in all; ``None``: not known.
         live: Whether a bar may be drawn on a terminal; not where output goes to the same one.
     """
-    if not (live and console.is_terminal):
+    if not (live and console.is_terminal) or logger.level > logging.INFO:
         yield ProgressMeter(title, total, None)
         return
     columns = (

@@ -1,6 +1,7 @@
 """Features of subsets: taken from memory, from the file of their split, or encoded now and put there."""
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,8 @@ from xtl.caching.feature_files import FeatureFile, FeaturesOfExamples, features_
 from xtl.caching.settings import reading_settings
 from xtl.data.splits import Split, Subset, examples_of
 from xtl.tasks.base import Task
+
+logger = logging.getLogger(__name__)
 
 _SMALL_SHARE = 8
 """A split that is not on disk is encoded whole if more than one example in so many is asked for."""
@@ -84,7 +87,10 @@ class FeatureCache:
 
     def _load(self, path: Path, task: Task, subset: Subset, tokenizer: PreTrainedTokenizerBase) -> list[Any]:
         """Read features from the disk, or encode the split and write it; count what concerns the subset."""
-        encode = partial(_encode_split, task, subset.split, tokenizer)
+        split = subset.split
+        state = "read from" if path.is_file() else "encoded into"
+        logger.debug("%s %s %s: features %s %s", task.name, split.lang, split.name, state, path)
+        encode = partial(_encode_split, task, split, tokenizer)
         indices = [0] if task.type.packs_examples else subset.indices
         of_examples, counted = FeatureFile(path, task.feature_from_json).read_or_make(encode, indices=indices)
         names = {f"{example.lang}:{example.uid}" for example in subset}

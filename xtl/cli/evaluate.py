@@ -1,5 +1,6 @@
 """``xtl-evaluate``: score a saved run in more languages, or on another task with the same labels."""
 
+import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +9,8 @@ from omegaconf import DictConfig
 
 from xtl.cli.hydra_main import hydra_command
 from xtl.config import finalize_evaluation
-from xtl.progress import say
+
+logger = logging.getLogger(__name__)
 
 
 def main() -> None:
@@ -54,8 +56,8 @@ def submit(runs: Path, folder: Path) -> float:
 
     written = write_submission([runs], folder)
     for note in submission_notes(written):
-        say(note)
-    say(f"submission: {folder / 'predictions'}")
+        logger.info("%s", note)
+    logger.info("submission: %s", folder / "predictions")
     return float(sum(map(len, written.values())))
 
 

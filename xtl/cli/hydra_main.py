@@ -1,5 +1,6 @@
-"""What the Hydra commands share: where configs are, readable ``--cfg``, errors without a traceback."""
+"""What the Hydra commands share: where configs are, readable ``--cfg``, messages, errors in one line."""
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -10,24 +11,29 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from xtl import config
-from xtl.progress import report_errors
+from xtl.cli.logs import hydra_overrides, report_errors, split_flags
+from xtl.sweeps.arguments import with_overrides
 
 
-def hydra_command(name: str, run: Callable[[DictConfig, Path], float]) -> float | None:
+def hydra_command(name: str, run: Callable[[DictConfig, Path], object]) -> None:
     """Compose ``conf/<name>.yaml`` from the command line and call ``run`` with it and the run folder.
 
     What a user can mend is printed, without a traceback, and the exit status is 1.
     """
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    arguments, level = split_flags(sys.argv[1:])
+    sys.argv[1:] = with_overrides(arguments, hydra_overrides(level))
     if "--cfg" in sys.argv and "--resolve" not in sys.argv and "hydra" not in sys.argv:
         sys.argv.append("--resolve")  # a reader wants 2e-5, not ${oc.select:...}
     config.register()
 
     @hydra.main(version_base="1.3", config_path=str(config.conf_dir()), config_name=name)
-    def main(cfg: DictConfig) -> float:
+    def main(cfg: DictConfig) -> object:
+        # Handlers are Hydra's to set up, in each process that it starts; this is not in its config.
+        logging.captureWarnings(capture=True)
         folder = Path(HydraConfig.get().runtime.output_dir)
         with report_errors(folder):
             return run(cfg, folder)
 
-    return main()  # type: ignore[no-any-return]  # Hydra's decorator has no types
+    main()

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 import shutil
 import time
 from collections.abc import Sequence
@@ -12,9 +13,11 @@ from rich.console import Console
 from rich.table import Table
 
 from xtl.caching.feature_files import features_folder
+from xtl.cli.logs import add_flags, report_errors, set_up
 from xtl.errors import CheckpointError
-from xtl.progress import report_errors, say
 from xtl.store.store import INFO, PhaseStore
+
+logger = logging.getLogger(__name__)
 
 _DAY = 24 * 3600.0
 
@@ -36,13 +39,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--older", type=float, metavar="DAYS", help="also phases, and encoded data, not used for so many days"
     )
     gc.add_argument("--dry-run", action="store_true", help="say what would go, and remove nothing")
+    for subparser in (parser, *commands.choices.values()):
+        add_flags(subparser)
     options = parser.parse_args(arguments)
+    set_up(options)
     store = PhaseStore(options.root)
     with report_errors(store.root):
         match options.command:
             case "list":
                 Console(highlight=False).print(phase_table(store))
-                say(f"store: {store.root}")
+                logger.info("store: %s", store.root)
             case "show":
                 Console(highlight=False).print_json(json.dumps(dict(store.info(options.key))))
             case _:
@@ -66,10 +72,10 @@ def phase_table(store: PhaseStore) -> Table:
         except CheckpointError:
             table.add_row(key, "damaged", "", "", "", "", "", size, unused)
             continue
-        one = info["summary"]
-        lang, rows = "+".join(one["lang"]), f"{one['rows']:,}"
+        phase = info["summary"]
+        lang, rows = "+".join(phase["lang"]), f"{phase['rows']:,}"
         table.add_row(
-            key, one["phase"], one["task"], lang, info["backbone"], rows, str(info["seed"]), size, unused
+            key, phase["phase"], phase["task"], lang, info["backbone"], rows, str(info["seed"]), size, unused
         )
     return table
 
@@ -78,21 +84,22 @@ def collect(store: PhaseStore, *, older: float | None, dry_run: bool) -> None:
     """Remove what no cell will use, and phases and encoded data that none has used for long.
 
     Args:
-        store: The store.
-        older: Days; ``None``: no phase is too old.
-        dry_run: Say it only.
+        store: Store of finished phases.
+        older: Days without use after which a phase goes; ``None``: no phase is too old.
+        dry_run: Whether to say only what would go.
     """
-    going = store.debris()
+    removable = store.debris()
     if older is not None:
         keys = store.keys()
-        going += [store.root / key for key in keys if _unused(store, key) > older * _DAY]
-        going += [path for path in sorted(features_folder().glob("*")) if _age(path) > older * _DAY]
-    freed = sum(map(_bytes, going))
-    for path in going:
-        say(f"{'would remove' if dry_run else 'removing'} {path}")
+        removable += [store.root / key for key in keys if _unused(store, key) > older * _DAY]
+        removable += [path for path in sorted(features_folder().glob("*")) if _age(path) > older * _DAY]
+    freed = sum(map(_bytes, removable))
+    for path in removable:
+        logger.info("%s %s", "would remove" if dry_run else "removing", path)
         if not dry_run:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-    say(f"{len(going)} removed, {freed / 1e6:,.1f} MB" if not dry_run else f"{freed / 1e6:,.1f} MB to free")
+    size = f"{freed / 1e6:,.1f} MB"
+    logger.info("%s", f"{size} to free" if dry_run else f"{len(removable)} removed, {size}")
 
 
 def _unused(store: PhaseStore, key: str) -> float:

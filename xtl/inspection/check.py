@@ -16,11 +16,11 @@ from xtl.tasks.base import Task
 from xtl.tasks.describe import labels_in, length_of, numbers_in, repeated, texts_of
 from xtl.types import SPLITS, SplitName
 
-_SHOWN = 3
+_MAX_EXAMPLES = 3
 
 
 _LEFT_OUT = "left out"
-"""How reasons begin that cost a row, see :class:`xtl.data.FilteredSource`."""
+"""Beginning of the reasons that cost a row, see :class:`xtl.data.source.FilteredSource`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,16 +51,16 @@ class SplitReport:
     """What one language and split holds.
 
     Attributes:
-        task: Its name.
-        lang: Code; empty: the task as a whole could not be looked at.
-        split: The split.
-        rows: That can be used.
-        left_out: That cannot.
-        labels: Numbers by label.
+        task: Name of the task.
+        lang: Code of the language; empty: the task as a whole could not be looked at.
+        split: Name of the split.
+        rows: Number of rows that can be used.
+        left_out: Number of rows that cannot.
+        labels: Number of rows by label.
         numbers: Lowest, median and highest score, where labels are numbers.
-        lengths: In words or characters, and in sub-words if that was asked for.
-        problems: Left out, mended or doubtful.
-        error: Why it cannot be read; empty: it can.
+        lengths: Lengths in words or characters, and in sub-words if that was asked for.
+        problems: Rows that were left out or mended, or are doubtful.
+        error: Reason why it cannot be read; empty: it can.
     """
 
     task: str
@@ -75,28 +75,28 @@ class SplitReport:
     error: str = ""
 
 
-def splits_found(
+def available_splits(
     task: Task, langs: Sequence[str] | None = None, splits: Sequence[SplitName] = SPLITS
 ) -> list[tuple[str, SplitName]]:
     """List what there is of a task, language by language in its own order, then those it does not know.
 
     Args:
-        task: The task.
-        langs: Only these; ``None``: all.
-        splits: Only these.
+        task: Task to look at.
+        langs: Codes of the only languages to list; ``None``: all.
+        splits: Names of the only splits to list.
 
     Raises:
         DataNotFoundError: if the task is not there at all.
     """
-    there = {split: task.source.languages(split) for split in splits}
-    known = [*task.config.languages.split(), *task.config.languages_xtreme_r.split()]
-    listed = dict.fromkeys([*known, *(lang for found in there.values() for lang in found)])
+    available = {split: task.source.languages(split) for split in splits}
+    published = [*task.config.languages.split(), *task.config.languages_xtreme_r.split()]
+    listed = dict.fromkeys([*published, *(lang for codes in available.values() for lang in codes)])
     return [
         (lang, split)
         for lang in listed
         if langs is None or lang in langs
         for split in splits
-        if lang in there[split]
+        if lang in available[split]
     ]
 
 
@@ -104,22 +104,22 @@ def check_split(
     task: Task, lang: str, split: SplitName, *, tokenizer: PreTrainedTokenizerBase | None = None
 ) -> SplitReport:
     """Read a language and split and describe it; what cannot be read is an ``error``, not an exception."""
-    task = task.config
+    config = task.config
     task.skip_counts.take()
     try:
         examples = task.source.examples(lang, split)
         spaced = language(lang).spaced
     except (XtlError, OSError, ValueError) as error:
         return SplitReport(task=task.name, lang=lang, split=split, error=str(error))
-    told = task.skip_counts.take()
-    problems = [_problem(reason, uids) for reason, uids in told.items()]
-    if lang not in (*task.languages.split(), *task.languages_xtreme_r.split()):
+    skipped = task.skip_counts.take()
+    problems = [_problem(reason, uids) for reason, uids in skipped.items()]
+    if lang not in (*config.languages.split(), *config.languages_xtreme_r.split()):
         problems.append(Problem(reason=f"'{lang}' is none of the task's languages", count=len(examples)))
     twice = [f"{uid} = {first}" for uid, first in repeated(examples)]
     if twice:
         problems.append(_problem("a row has the texts of an earlier one", twice))
-    unit = "words" if spaced or task.task_type == "tagging" else "characters"
-    lengths = [Lengths.of(unit, [length_of(one, spaced=spaced) for one in examples])]
+    unit = "words" if spaced or task.type.reads_words else "characters"
+    lengths = [Lengths.of(unit, [length_of(example, spaced=spaced) for example in examples])]
     if tokenizer is not None:
         lengths.append(Lengths.of("sub-words", _subwords(examples, tokenizer)))
     scores = numbers_in(examples)
@@ -128,7 +128,7 @@ def check_split(
         lang=lang,
         split=split,
         rows=len(examples),
-        left_out=sum(len(uids) for reason, uids in told.items() if reason.startswith(_LEFT_OUT)),
+        left_out=sum(len(uids) for reason, uids in skipped.items() if reason.startswith(_LEFT_OUT)),
         labels=dict(labels_in(examples).most_common()),
         numbers=(scores[0], float(median(scores)), scores[-1]) if scores else (),
         lengths=lengths,
@@ -140,19 +140,23 @@ def unequal(task: TaskConfig, reports: Sequence[SplitReport]) -> Iterator[Proble
     """Find splits whose rows should be translations of each other and are not even as many.
 
     Args:
-        task: Says which splits are row-aligned.
-        reports: Of the task.
+        task: Config of the task, with the splits that are row-aligned.
+        reports: Reports of its languages and splits.
     """
     for split in task.aligned.split():
-        rows = {one.lang: one.rows + one.left_out for one in reports if one.split == split and not one.error}
+        rows = {
+            report.lang: report.rows + report.left_out
+            for report in reports
+            if report.split == split and not report.error
+        }
         if len(set(rows.values())) > 1:
-            usual = max(rows.values(), key=list(rows.values()).count)
-            others = [f"{lang} {count:,}" for lang, count in rows.items() if count != usual]
+            most_frequent = max(rows.values(), key=list(rows.values()).count)
+            deviating = [f"{lang} {count:,}" for lang, count in rows.items() if count != most_frequent]
             yield Problem(
                 reason=f"{split}: rows should be translations of each other, and most languages have "
-                f"{usual:,}; row n is not the same in",
-                count=len(others),
-                examples=others,
+                f"{most_frequent:,}; row n is not the same in",
+                count=len(deviating),
+                examples=deviating,
             )
 
 
@@ -174,13 +178,13 @@ def unread_files(task: TaskConfig, data: DataConfig) -> Iterator[Problem]:
 
 
 def _problem(reason: str, examples: Sequence[str]) -> Problem:
-    return Problem(reason=reason, count=len(examples), examples=list(examples[:_SHOWN]))
+    return Problem(reason=reason, count=len(examples), examples=list(examples[:_MAX_EXAMPLES]))
 
 
 def _subwords(examples: Sequence[Any], tokenizer: PreTrainedTokenizerBase) -> list[int]:
     """Count the sub-words of all texts of each example, without special tokens, before anything is cut."""
     encode: Callable[..., Mapping[str, Any]] = tokenizer
-    texts = [texts_of(one) for one in examples]
-    flat = [text for own in texts for text in own]
+    texts = [texts_of(example) for example in examples]
+    flat = [text for row in texts for text in row]
     ids = iter(encode(flat, add_special_tokens=False, verbose=False)["input_ids"] if flat else [])
-    return [sum(len(next(ids)) for _ in own) for own in texts]
+    return [sum(len(next(ids)) for _ in row) for row in texts]

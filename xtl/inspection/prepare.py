@@ -18,14 +18,14 @@ class Prepared:
     """Features of one language and split.
 
     Attributes:
-        task: Its name.
-        lang: Code.
-        split: The split.
-        rows: Examples.
-        features: What they became.
-        subwords: That an encoder reads of them, special tokens included.
-        size: Of the file, in bytes.
-        seconds: That reading and encoding took.
+        task: Name of the task.
+        lang: Code of the language.
+        split: Name of the split.
+        rows: Number of examples.
+        features: Number of features that they became.
+        subwords: Number of sub-words that an encoder reads of them, special tokens included.
+        size: Size of the file, in bytes.
+        seconds: Time that reading and encoding took.
         was_there: Whether nothing had to be encoded.
     """
 

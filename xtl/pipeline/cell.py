@@ -3,6 +3,8 @@
 As a command: ``python -m xtl.pipeline.cell RUN_FOLDER/config.yaml``.
 """
 
+import argparse
+import logging
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,15 +19,15 @@ from xtl import results
 from xtl.atomic import write_json
 from xtl.caching.session import SessionCache
 from xtl.data.splits import Split
+from xtl.errors import XtlError, explained
 from xtl.evaluation.evaluate import Evaluation
 from xtl.evaluation.read import read_tests
 from xtl.evaluation.selections import compare_selections
 from xtl.pipeline.chain import run_chain
 from xtl.pipeline.context import RunContext
 from xtl.pipeline.read import read_phase
-from xtl.progress import report_errors, say
 from xtl.results import Result
-from xtl.runs.provenance import origin
+from xtl.runs.provenance import run_info
 from xtl.runs.run_folder import PHASES, HeadInfo, RunFolder
 from xtl.schemas.cell import TrainConfig
 from xtl.store.records import EncoderState, Phase, TrainedPhase
@@ -34,6 +36,8 @@ from xtl.tasks.base import untrained_module
 from xtl.tasks.trained import TrainedTask
 from xtl.training.device import DeviceSettings
 from xtl.types import SplitName
+
+logger = logging.getLogger(__name__)
 
 
 def run_cell(
@@ -61,7 +65,7 @@ def run_cell(
     context = RunContext(
         config=config,
         device_settings=device_settings,
-        store=store or PhaseStore(tell=say),
+        store=store or PhaseStore(),
         run_folder=folder,
         cache=cache or SessionCache(),
     )
@@ -76,7 +80,7 @@ def run_cell(
     tests = read_tests(
         target.task, config.data, config.target.langs, split=split, cache=context.cache.examples
     )
-    _say_what_was_read(phases, tests)
+    _log_what_was_read(phases, tests)
     encoder, trained = run_chain(phases, context)
     write_json(folder / PHASES, {"phases": [result.summary for result in trained]})
 
@@ -85,25 +89,23 @@ def run_cell(
     evaluation = Evaluation(
         model=model, data=config.data, device_settings=device_settings, run=run, cache=context.cache
     )
-    identity = origin(config, phases, trained, key=encoder.key, device=device_settings.device.type)
-    scored = evaluation.evaluate(tests, origin=identity)
+    info = run_info(config, phases, trained, key=encoder.key, device=device_settings.device.type)
+    scored = evaluation.evaluate(tests, run_info=info)
     if trained and trained[-1].phase is target:
         scored += compare_selections(evaluation, trained[-1], tests, scored)
     for phase in phases:
         for line in phase.task.skip_counts.lines():
-            say(f"{phase.title}: {line}")
+            logger.info("%s: %s", phase.title, line)
     results.write(folder / results.FILE_NAME, scored)
-    say(f"results: {folder / results.FILE_NAME}")
+    logger.info("results: %s", folder / results.FILE_NAME)
     return scored
 
 
 def _begin(context: RunContext) -> RunFolder:
     """Run folder with the config and environment of this run, and no results of an earlier one."""
     folder, device = context.run_folder, context.device_settings
-    say(
-        f"run folder: {folder}\ndevice: {device.device.type}, {torch.get_num_threads()} "
-        f"threads, {device.precision}"
-    )
+    logger.info("run folder: %s", folder)
+    logger.info("device: %s, %s threads, %s", device.device.type, torch.get_num_threads(), device.precision)
     run = RunFolder(folder)
     (folder / results.FILE_NAME).unlink(missing_ok=True)
     run.write_config(configs.dump(context.config))
@@ -128,32 +130,47 @@ def _save(run: RunFolder, config: TrainConfig, encoder: EncoderState, model: Tra
     info = HeadInfo(task=task.name, task_type=task.task_type, labels=model.task.labels, max_len=task.max_len)
     run.save_head(model.module, info)
     if config.trainer.save_encoder:
-        say("saving the encoder")
+        logger.info("saving the encoder")
         run.save_encoder(encoder.pretrained)
 
 
-def _say_what_was_read(phases: Sequence[Phase], tests: Mapping[str, Split]) -> None:
+def _log_what_was_read(phases: Sequence[Phase], tests: Mapping[str, Split]) -> None:
     for phase in phases:
         if phase.train:
-            say(
-                f"{phase.title}: {phase.num_rows:,} examples to train on and "
-                f"{sum(map(len, phase.validation)):,} to validate on ({', '.join(phase.task.config.lang)})"
-            )
+            num_validation = sum(map(len, phase.validation))
+            logger.info(
+                "%s: %s examples to train on and %s to validate on (%s)",
+                phase.title, f"{phase.num_rows:,}", f"{num_validation:,}", ", ".join(phase.task.config.lang),
+            )  # fmt: skip
         else:
-            say(f"{phase.title}: no training")
-    say(f"{phases[-1].task.name}: {sum(map(len, tests.values())):,} examples to test on ({', '.join(tests)})")
+            logger.info("%s: no training", phase.title)
+    num_tests, name = sum(map(len, tests.values())), phases[-1].task.name
+    logger.info("%s: %s examples to test on (%s)", name, f"{num_tests:,}", ", ".join(tests))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the cell of one config file; return the exit status."""
-    words = sys.argv[1:] if arguments is None else arguments
-    if len(words) != 1 or words[0] in ("-h", "--help"):
-        say("usage: python -m xtl.pipeline.cell RUN_FOLDER/config.yaml")
-        return 0 if words and words[0] in ("-h", "--help") else 2
-    path = Path(words[0])
-    with report_errors(path.parent):
+    parser = argparse.ArgumentParser(prog="python -m xtl.pipeline.cell", description=__doc__)
+    parser.add_argument("config", type=Path, metavar="RUN_FOLDER/config.yaml")
+    path: Path = parser.parse_args(arguments).config
+    _log_to(path.parent)
+    try:
         run_cell(configs.load(path), path.parent)
+    except (XtlError, OSError) as error:
+        logger.error("%s", explained(error, path.parent))
+        return 1
     return 0
+
+
+def _log_to(folder: Path) -> None:
+    """Log to standard error and ``train.log``: no command has set that up, as launchers start this alone."""
+    handlers: list[logging.Handler] = [logging.StreamHandler()]
+    if folder.is_dir():
+        handlers.append(logging.FileHandler(folder / "train.log", encoding="utf-8"))
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", handlers=handlers)
+    for name in ("xtl", __name__):  # this module is __main__ here
+        logging.getLogger(name).setLevel(logging.INFO)
+    logging.captureWarnings(capture=True)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A chain: what the encoder goes through, phase by phase, and the encoder it begins with."""
 
+import logging
 from collections.abc import Sequence
 
 import torch
@@ -7,10 +8,11 @@ import torch
 from xtl.caching.session import SessionCache
 from xtl.pipeline.context import RunContext
 from xtl.pipeline.phase import run_phase
-from xtl.progress import say
 from xtl.schemas.backbone import BackboneConfig
 from xtl.store.records import EncoderState, Phase, TrainedPhase
 from xtl.training.history import EpochMetrics
+
+logger = logging.getLogger(__name__)
 
 
 def run_chain(phases: Sequence[Phase], context: RunContext) -> tuple[EncoderState, list[TrainedPhase]]:
@@ -24,7 +26,7 @@ def run_chain(phases: Sequence[Phase], context: RunContext) -> tuple[EncoderStat
         NonFiniteLossError: at the first loss that is no number.
     """
     backbone = context.config.backbone
-    say(f"loading backbone {backbone.name}")
+    logger.info("loading backbone %s", backbone.name)
     encoder = pretrained_encoder(backbone, context.cache)
     trained: list[TrainedPhase] = []
     earlier: list[EpochMetrics] = []

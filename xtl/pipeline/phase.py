@@ -1,6 +1,7 @@
 """One phase: a new head and the encoder trained on a task, or taken from the store if that was done."""
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -9,7 +10,6 @@ from lightning import seed_everything
 
 from xtl.pipeline.context import RunContext
 from xtl.pipeline.phase_training import EntryWriter, PhaseTraining
-from xtl.progress import say
 from xtl.schemas.cell import TrainConfig
 from xtl.store.key import phase_key
 from xtl.store.records import EncoderState, Phase, TrainedPhase
@@ -19,6 +19,8 @@ from xtl.tasks.base import untrained_module
 from xtl.training.checkpointing import FILE_NAME as CHECKPOINT
 from xtl.training.fit import FitPaths
 from xtl.training.history import LOG_NAME, EpochMetrics, FitReport, write_epochs
+
+logger = logging.getLogger(__name__)
 
 
 def run_phase(
@@ -44,10 +46,10 @@ def run_phase(
         entry = store.find(key)
         if entry is not None:
             store.drop_unfinished(key)
-            say(f"{phase.title}: taken from the phase store ({key})")
+            logger.info("%s: taken from the phase store (%s)", phase.title, key)
             trained = _from_store(entry, phase, encoder, key)
             if phase.watched and not trained.report.selections:
-                say(f"{phase.title}: it was trained with trainer.compare_selections=false")
+                logger.warning("%s: it was trained with trainer.compare_selections=false", phase.title)
             write_epochs(history, [*earlier, *trained.report.epochs])
             return trained
         paths = FitPaths(

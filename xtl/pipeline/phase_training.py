@@ -27,7 +27,7 @@ from xtl.store.weights import write_weights
 from xtl.tasks.loaders import evaluation_loader, inputs_of, training_loader
 from xtl.training.fit import FitPaths, Loaders, fit
 from xtl.training.selection import BestCheckpoints
-from xtl.training.tuning import say_what_is_trained, tuning_of
+from xtl.training.tuning import log_trained_weights, tuning_of
 
 
 @dataclass(kw_only=True)
@@ -64,7 +64,7 @@ class PhaseTraining:
         )
         with self.trainable() as active:
             module = self.phase.task.module(self._backbone, optimizer, dropout=recipe.dropout)
-            say_what_is_trained(paths.name, self._backbone, module.head)
+            log_trained_weights(paths.name, self._backbone, module.head)
             report, best = fit(module, loaders, recipe=recipe, settings=config.trainer, paths=paths)
             module.cpu()
         trained_ids = (

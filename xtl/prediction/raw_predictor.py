@@ -1,5 +1,6 @@
 """Raw text to predictions with a finished run: lines in, one record for each of them out, in their order."""
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,21 +17,23 @@ from xtl.errors import ConfigError
 from xtl.languages import language
 from xtl.modules.inference import predict
 from xtl.prediction.writers import PredictionWriter
-from xtl.progress import ProgressMeter, say
+from xtl.progress import ProgressMeter
 from xtl.runs.run_folder import THRESHOLDS
 from xtl.runs.saved_run import SavedRun
 from xtl.schemas.cell import TrainConfig
-from xtl.tasks.base import PredictsRaw, Task
+from xtl.tasks.base import PredictsRaw, Task, lengths_of
 from xtl.tasks.registry import build_task
 from xtl.tasks.trained import TrainedTask
 from xtl.training.device import DeviceSettings
 
+logger = logging.getLogger(__name__)
+
 CHUNK = 1000
-"""Lines that are read and predicted together."""
+"""Number of lines that are read and predicted together."""
 
 
 Line = tuple[str, str]
-"""Its place, such as ``stdin:1``, and its text."""
+"""Location of a line, such as ``stdin:1``, and its text."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,10 +43,10 @@ class RawSettings:
     Attributes:
         lang: Code of their language; empty: not said.
         form: ``text`` or ``jsonl``; ``None``: as the first line that is not blank looks.
-        chunk: Lines that are held in memory together.
-        accelerator: As ``trainer.accelerator``.
-        precision: As ``trainer.precision``.
-        batch_tokens: As ``trainer.eval_tokens``.
+        chunk: Number of lines that are held in memory together.
+        accelerator: Device, one of those of ``trainer.accelerator``.
+        precision: Precision, one of those of ``trainer.precision``.
+        batch_tokens: Most positions of a batch, as ``trainer.eval_tokens`` gives them.
     """
 
     lang: str = ""
@@ -60,18 +63,18 @@ class RawPredictor:
 
     Attributes:
         model: Encoder, head and task.
-        raw: The task again, as one that reads raw lines.
-        machine: Where to run.
-        threshold: Of the task, as the run tuned it; ``None``: it has none.
+        raw: The same task, as one that reads raw lines.
+        device_settings: Device, precision, batch size.
+        threshold: Threshold of the task as the run tuned it; ``None``: it has none.
         settings: How lines are read.
-        width: Numbers of a vector, where records hold vectors; 0 elsewhere.
-        form: Of the lines, once it is settled.
-        counts: Lines so far by what was left out or cut.
+        width: Length of a vector, where records hold vectors; 0 elsewhere.
+        form: Format of the lines, once the first one that is not blank has settled it.
+        counts: Numbers of lines so far by what was left out or cut.
     """
 
     model: TrainedTask
     raw: PredictsRaw
-    machine: DeviceSettings
+    device_settings: DeviceSettings
     threshold: float | None
     settings: RawSettings
     width: int
@@ -83,7 +86,7 @@ class RawPredictor:
         """Take up a finished run.
 
         Args:
-            folder: Its run folder.
+            folder: Run folder.
             settings: How lines are read.
 
         Raises:
@@ -110,76 +113,78 @@ class RawPredictor:
         return cls(
             model=model,
             raw=cast(PredictsRaw, task),
-            machine=DeviceSettings.of(trainer),
+            device_settings=DeviceSettings.of(trainer),
             threshold=_threshold(run, task),
             settings=settings,
             width=model.module.backbone.hidden_size if task.type.embeds else 0,
         )
 
-    def run(self, lines: Iterable[Line], sink: PredictionWriter, meter: ProgressMeter) -> int:
+    def run(self, lines: Iterable[Line], writer: PredictionWriter, progress: ProgressMeter) -> int:
         """Predict for all lines; hold no more than a chunk of them.
 
         Args:
-            lines: In any number.
-            sink: Takes a record for each.
-            meter: Shows how far it is.
+            lines: Lines with their locations, in any number.
+            writer: Writer of the records.
+            progress: Display of how far it is.
 
         Returns:
-            How many lines there were.
+            Number of lines.
 
         Raises:
             DataFormatError: at a line that is not in its format; what came before its chunk has been written.
         """
-        done, stream = 0, iter(lines)
+        total, stream = 0, iter(lines)
         while chunk := list(islice(stream, self.settings.chunk)):
-            sink.write(self.records(chunk, first=done, meter=meter))
-            done += len(chunk)
-        return done
+            writer.write(self.records(chunk, first=total, progress=progress))
+            total += len(chunk)
+        return total
 
     def records(
-        self, lines: Sequence[Line], *, first: int = 0, meter: ProgressMeter | None = None
+        self, lines: Sequence[Line], *, first: int = 0, progress: ProgressMeter | None = None
     ) -> list[dict[str, Any]]:
         """Predict for some lines.
 
         Args:
-            lines: With their places.
-            first: Lines there were before.
-            meter: Shows how far it is.
+            lines: Lines with their locations.
+            first: Number of lines before these.
+            progress: Display of how far it is.
 
         Returns:
-            A record for each, in their order. Of a line that nothing can be predicted for, all values are
-            ``None`` and ``error`` says why.
+            A record for each, in their order. In that of a line that nothing can be predicted for, all values
+            are ``None`` and ``error`` says why.
         """
-        read = [self._read(line, first + at) for at, line in enumerate(lines)]
-        examples = [example for example, _ in read if not isinstance(example, SkipReason)]
-        found = iter(self._predicted(examples, meter))
+        parsed = [self._read(line, first + index) for index, line in enumerate(lines)]
+        examples = [example for example, _ in parsed if not isinstance(example, SkipReason)]
+        answers = iter(self._predicted(examples, progress))
         records = []
-        for example, known in read:
-            if isinstance(example, SkipReason):
-                self.counts[f"nothing predicted: {example}"] += 1
-                answered = dict.fromkeys(self.raw.answers) | {"error": str(example)}
-            else:
-                answered = next(found)
-            records.append({**known, **answered})
-        if meter is not None:
-            meter.advance(len(lines), tokens=0)
+        for example, identity in parsed:
+            answer = example if isinstance(example, SkipReason) else next(answers)
+            if isinstance(answer, SkipReason):
+                self.counts[f"nothing predicted: {answer}"] += 1
+                answer = dict.fromkeys(self.raw.answers) | {"error": str(answer)}
+            records.append({**identity, **answer})
+        if progress is not None:
+            progress.advance(len(lines), tokens=0)
         return records
 
     def _read(self, line: Line, number: int) -> tuple[Any, Mapping[str, Any]]:
         where, text = line
-        at = Place(where=where, uid=f"{self.model.task.name}/raw/{number}", lang=self.settings.lang)
-        return read_raw(self.raw.raw, text, at, form=self._form(text))
+        location = Place(where=where, uid=f"{self.model.task.name}/raw/{number}", lang=self.settings.lang)
+        return read_raw(self.raw.raw, text, location, form=self._form(text))
 
     def _form(self, text: str) -> str:
         """Settle the format at the first line that is not blank."""
         if not self.form and text.strip():
             self.form = self.settings.form or guess_format(text)
-            say(f"reading {'JSON lines' if self.form == 'jsonl' else 'plain text'} (see --format)")
-            if self.form == "text" and "words" in self.raw.answers:
+            form = "JSON lines" if self.form == "jsonl" else "plain text"
+            logger.info("reading %s (see --format)", form)
+            if self.form == "text" and self.model.task.type.reads_words:
                 _warn_of_spaces(self.settings.lang)
         return self.form or "text"
 
-    def _predicted(self, examples: Sequence[Any], meter: ProgressMeter | None) -> list[dict[str, Any]]:
+    def _predicted(
+        self, examples: Sequence[Any], progress: ProgressMeter | None
+    ) -> Sequence[dict[str, Any] | SkipReason]:
         if not examples:
             return []
         task, tokenizer = self.model.task, self.model.tokenizer
@@ -187,42 +192,42 @@ class RawPredictor:
         for reason, uids in task.skip_counts.take().items():
             self.counts[reason] += len(uids)
         # Pieces and windows of one text are joined later, and need not share a batch however long it is.
-        lengths = [len(feature["input_ids"]) for feature in features]
-        apart = [str(at) for at in range(len(features))]
-        batches = evaluation_batches(lengths, apart, max_tokens=self.machine.eval_tokens)
+        groups = [str(index) for index in range(len(features))]
+        settings = self.device_settings
+        batches = evaluation_batches(lengths_of(features), groups, max_tokens=settings.eval_tokens)
         loader: DataLoader[Any] = DataLoader(
             features,  # type: ignore[arg-type]  # a list is a Dataset
             batch_sampler=batches,
             collate_fn=task.collator(tokenizer.pad_token_id),
         )
         predictions: list[Any] = []
-        machine = self.machine
-        for found, tokens in predict(
-            self.model.module, loader, device=machine.device, precision=machine.precision
+        for batch, tokens in predict(
+            self.model.module, loader, device=settings.device, precision=settings.precision
         ):
-            predictions += found
-            if meter is not None:
-                meter.advance(0, tokens=tokens)
+            predictions += batch
+            if progress is not None:
+                progress.advance(0, tokens=tokens)
         return self.raw.records(examples, predictions, self.threshold)
 
 
 def _threshold(run: SavedRun, task: Task) -> float | None:
-    """Give the threshold that the run tuned on its training languages."""
+    """Threshold that the run tuned on its training languages."""
     if task.threshold_rule != "train":
         return None
     langs = "+".join(task.config.lang)
-    known = run.folder.thresholds(task.name)
-    if langs not in known:
-        say(
-            f"{run.folder.path / THRESHOLDS}: no threshold of {task.name} tuned on {langs}; it is 0 "
-            "(no answer is given where its score is higher)"
-        )
-    return known.get(langs, 0.0)
+    thresholds = run.folder.thresholds(task.name)
+    if langs not in thresholds:
+        logger.warning(
+            "%s: no threshold of %s tuned on %s; it is 0 (no answer is given where its score is higher)",
+            run.folder.path / THRESHOLDS, task.name, langs,
+        )  # fmt: skip
+    return thresholds.get(langs, 0.0)
 
 
 def _warn_of_spaces(lang: str) -> None:
     if lang and not language(lang).spaced:
-        say(
-            f"warning: {language(lang).name} is written without spaces, and words are taken to be separated "
-            'by spaces; without them a sentence gets one tag. Give words as JSON lines {"words": [...]}'
+        logger.warning(
+            "%s is written without spaces, and words are taken to be separated by spaces; without them a "
+            'sentence gets one tag. Give words as JSON lines {"words": [...]}',
+            language(lang).name,
         )

@@ -20,10 +20,14 @@ VECTOR_ENDINGS = (".npy", ".parquet", ".jsonl")
 
 
 class PredictionWriter(Protocol):
-    """Takes records in the order of the input."""
+    """Writes records in the order of the input."""
 
     def write(self, records: Sequence[Mapping[str, Any]]) -> None:
-        """Take some more."""
+        """Write some more.
+
+        Args:
+            records: Records with what was predicted.
+        """
 
 
 class JsonLines:
@@ -47,8 +51,8 @@ class NpyVectors:
         """Begin a matrix of no rows.
 
         Args:
-            stream: Can be gone back in.
-            width: Numbers of a vector.
+            stream: Stream whose beginning can be written again.
+            width: Length of a vector.
         """
         self._stream, self._width, self._rows = stream, width, 0
         self._start = self._header()
@@ -105,10 +109,10 @@ class ParquetVectors:
 
 
 def check_out(out: Path | None, *, vectors: bool) -> None:
-    """Refuse a file whose ending no sink writes.
+    """Refuse a file whose ending no writer has.
 
     Args:
-        out: The file; ``None``: standard output.
+        out: File to write; ``None``: standard output.
         vectors: Whether records hold vectors.
 
     Raises:
@@ -122,12 +126,12 @@ def check_out(out: Path | None, *, vectors: bool) -> None:
 
 @contextmanager
 def open_writer(out: Path | None, stdout: BinaryIO, *, width: int) -> Iterator[PredictionWriter]:
-    """Open what takes predictions. A file is there, whole, when the block has ended well, or not at all.
+    """Open a writer of predictions. Its file is there, whole, when the block has ended well, or not at all.
 
     Args:
-        out: The file; its ending decides the format. ``None``: JSON lines on ``stdout``.
+        out: File to write, whose ending decides the format; ``None``: JSON lines on ``stdout``.
         stdout: Standard output.
-        width: Numbers of a vector, where there are vectors.
+        width: Length of a vector, where there are vectors.
     """
     if out is None:
         yield JsonLines(stdout)

@@ -6,6 +6,7 @@ the checksums of all; ``<cache>/phases/unfinished/<key>/`` holds the checkpoint 
 
 import hashlib
 import json
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -20,10 +21,12 @@ from xtl.atomic import PARTIAL, atomic_folder, write_json
 from xtl.cache import cache_root
 from xtl.errors import CheckpointError
 
+logger = logging.getLogger(__name__)
+
 ENCODER, HEAD, INFO = "encoder.safetensors", "head.safetensors", "phase.json"
 
 
-_SECONDS_BEFORE_TELLING = 1.0
+_SECONDS_BEFORE_MESSAGE = 1.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,15 +45,13 @@ class Entry:
 class PhaseStore:
     """Finished phases by key. Entries appear whole or not at all."""
 
-    def __init__(self, root: Path | None = None, *, tell: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, root: Path | None = None) -> None:
         """Open a store.
 
         Args:
-            root: Its folder; ``None``: ``phases`` in xtl's cache.
-            tell: Takes what a user should know, such as a wait or a damaged entry.
+            root: Folder of the store; ``None``: ``phases`` in xtl's cache.
         """
         self.root = root or cache_root() / "phases"
-        self._tell = tell
 
     @contextmanager
     def lock(self, key: str) -> Iterator[None]:
@@ -62,9 +63,9 @@ class PhaseStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(path)
         try:
-            lock.acquire(timeout=_SECONDS_BEFORE_TELLING)
+            lock.acquire(timeout=_SECONDS_BEFORE_MESSAGE)
         except Timeout:
-            self._tell(f"phase {key}: another process is training it; waiting for it")
+            logger.info("phase %s: another process is training it; waiting for it", key)
             lock.acquire()
         try:
             yield
@@ -83,13 +84,14 @@ class PhaseStore:
         """
         folder = self.root / key
         if not folder.is_dir():
+            logger.debug("phase %s: not in %s", key, self.root)
             return None
         try:
             info = _described(folder, key)
             _check_files(folder, info)
         except _DamagedError as problem:
             aside = self._set_aside(folder)
-            self._tell(f"phase {key}: {problem}; set aside as {aside}, it will be trained again")
+            logger.warning("phase %s: %s; set aside as %s, it will be trained again", key, problem, aside)
             return None
         os.utime(folder / INFO)  # when it was used last
         return Entry(path=folder, info=info)

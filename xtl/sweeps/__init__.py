@@ -1,5 +1,5 @@
 """Sweeps: many cells.
 
-The command line of a sweep, its dry run, how each cell ended, and the table of all. May import :mod:`xtl.pipeline`
-and what stands below it; one of the three rooms that know Hydra.
+The command line of a sweep, how Hydra launches its cells, how each one ended, the table of all, and the dry
+run. May import :mod:`xtl.pipeline` and what stands below it; one of the three rooms that know Hydra.
 """

@@ -18,7 +18,7 @@ _LONGEST_NAME = 60
 
 def is_sweep(arguments: Sequence[str]) -> bool:
     """Whether these arguments ask for several cells."""
-    return any(one in ("-m", "--multirun") or one.startswith("sweep=") for one in arguments)
+    return any(argument in ("-m", "--multirun") or argument.startswith("sweep=") for argument in arguments)
 
 
 def expand_sweep_arguments(arguments: Sequence[str]) -> list[str]:
@@ -28,37 +28,47 @@ def expand_sweep_arguments(arguments: Sequence[str]) -> list[str]:
     what differs between them alone; and for a dry run the launcher that stays in this process.
 
     Args:
-        arguments: Of ``xtl-train``, without the program.
+        arguments: Command line of ``xtl-train``, without the program.
 
     Returns:
         The arguments, with settings of Hydra among them.
 
     Example:
-        >>> completed(["-m", "target=udpos,panx", "backbone=tiny"])[1]
+        >>> expand_sweep_arguments(["-m", "target=udpos,panx", "backbone=tiny"])[1]
         'hydra.sweep.dir=outputs/sweeps/udpos+panx-47eb9edb'
     """
     if not is_sweep(arguments):
         return list(arguments)
     try:
-        given = _parsed(arguments)
+        overrides = _parsed(arguments)
     except HydraException:
         return list(arguments)  # Hydra itself will say what is wrong
-    keys = {override.key_or_group for override in given}
+    keys = {override.key_or_group for override in overrides}
     extra = []
     if _FOLDER not in keys:
-        extra.append(f"{_FOLDER}=outputs/sweeps/{_name(given)}")
+        extra.append(f"{_FOLDER}=outputs/sweeps/{_name(overrides)}")
     if _EXCLUDED not in keys:
         constant = sorted(
             override.key_or_group
-            for override in given
+            for override in overrides
             if not override.is_sweep_override() and not override.key_or_group.startswith("hydra")
         )
         extra.append(f"{_EXCLUDED}=[{','.join(constant)}]")
-    if any(override.key_or_group == _DRY_RUN and override.value() is True for override in given):
+    if any(override.key_or_group == _DRY_RUN and override.value() is True for override in overrides):
         extra.append("hydra/launcher=basic")
-    # Beside the first override: the flags of Hydra may not part overrides.
-    place = next((at for at, one in enumerate(arguments) if _is_override(one)), len(arguments))
-    return [*arguments[:place], *extra, *arguments[place:]]
+    return with_overrides(arguments, extra)
+
+
+def with_overrides(arguments: Sequence[str], overrides: Sequence[str]) -> list[str]:
+    """Put overrides before the first one of a command line; behind all, where it has none.
+
+    Args:
+        arguments: Command line without the program.
+        overrides: Overrides to add.
+    """
+    # Hydra's parser takes one row of overrides: a flag between two of them makes an error of the second.
+    index = next((i for i, argument in enumerate(arguments) if _is_override(argument)), len(arguments))
+    return [*arguments[:index], *overrides, *arguments[index:]]
 
 
 def _is_override(argument: str) -> bool:
@@ -69,17 +79,18 @@ def _parsed(arguments: Sequence[str]) -> list[Override]:
     return list(OverridesParser.create().parse_overrides(list(filter(_is_override, arguments))))
 
 
-def _name(given: Sequence[Override]) -> str:
+def _name(overrides: Sequence[Override]) -> str:
+    """Readable name of a sweep with a hash of all that makes it another one."""
     decides = sorted(
         str(override.input_line)
-        for override in given
+        for override in overrides
         if not override.key_or_group.startswith("hydra") and override.key_or_group != _DRY_RUN
     )
     digest = hashlib.sha256("\n".join(decides).encode()).hexdigest()[:8]
-    named = [
+    values = [
         str(override.input_line).partition("=")[2].replace(",", "+")
-        for override in given
+        for override in overrides
         if override.key_or_group in ("target", "sweep")
     ]
-    readable = "".join(char if char.isalnum() or char in "+_-" else "_" for char in "-".join(named))
+    readable = "".join(char if char.isalnum() or char in "+_-" else "_" for char in "-".join(values))
     return f"{readable[:_LONGEST_NAME] or 'sweep'}-{digest}"

@@ -14,7 +14,7 @@ from xtl.data.batching import LengthBatchSampler, StepBatchSampler
 from xtl.data.hub import HubRows, HubTable
 from xtl.data.local import LocalSource
 from xtl.data.raw import RawReader
-from xtl.data.rows import Reader
+from xtl.data.rows import Reader, SkipReason
 from xtl.data.source import LocalFiles, PocketRows, Source
 from xtl.models import HFBackbone
 from xtl.modules.base import XtlModule
@@ -153,8 +153,8 @@ class PredictsRaw(Protocol):
 
     def records(
         self, examples: Sequence[Any], predictions: Sequence[Any], threshold: float | None = None
-    ) -> list[dict[str, Any]]:
-        """What was predicted, a record for each example, in their order."""
+    ) -> Sequence[dict[str, Any] | SkipReason]:
+        """Record of what was predicted for each example, or why nothing can be, in their order."""
 
 
 def rounded(values: Mapping[str, float] | Sequence[float]) -> Any:  # noqa: ANN401  what came, in the same shape

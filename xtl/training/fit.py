@@ -13,13 +13,15 @@ from lightning.pytorch.callbacks import EarlyStopping
 from torch.utils.data import DataLoader
 
 from xtl.modules.base import XtlModule
-from xtl.progress import progress_meter, say
+from xtl.progress import progress_meter
 from xtl.schemas.recipe import RecipeConfig
 from xtl.schemas.trainer import TrainerConfig
 from xtl.training.checkpointing import Checkpointer, usable_checkpoint
 from xtl.training.history import EpochMetrics, FitReport, TrainingHistory
 from xtl.training.selection import BestCheckpoints
 from xtl.training.validation import LanguageValidation
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,7 +121,7 @@ def fit(
         )
         resumed = usable_checkpoint(paths.checkpoint)
         if resumed:
-            say(f"{paths.name}: going on from {resumed}")
+            logger.info("%s: going on from %s", paths.name, resumed)
         trainer.fit(module, loaders.train, loaders.validation, ckpt_path=resumed, weights_only=True)
     epochs = best.select(module)
     history.report.selected_epoch = epochs.by_selection.get(recipe.selection, 0)
@@ -131,9 +133,9 @@ def fit(
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Silence what Lightning says of things that are decided here."""
-    logger = logging.getLogger("lightning.pytorch")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    lightning = logging.getLogger("lightning.pytorch")
+    level = lightning.level
+    lightning.setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*does not have many workers.*")
         warnings.filterwarnings("ignore", ".*LeafSpec.*", FutureWarning)
@@ -141,4 +143,4 @@ def _quiet() -> Iterator[None]:
         warnings.filterwarnings("ignore", ".*GPU available but not used.*")
         warnings.filterwarnings("ignore", ".*dataloader is not resumable.*")  # our batch sampler skips
         yield
-    logger.setLevel(level)
+    lightning.setLevel(level)

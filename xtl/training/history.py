@@ -182,7 +182,7 @@ class TrainingHistory(Callback):
         self._losses = [torch.tensor(loss) for loss in state_dict["losses"]]
         self._begin = time.monotonic() - self.report.seconds
         updates = self.report.epochs[-1].update if self.report.epochs else 0
-        self._progress.go_on(
+        self._progress.resume(
             updates + len(self._losses), tokens=self.report.tokens, seconds=state_dict["training_seconds"]
         )
 

@@ -1,13 +1,15 @@
 """The tuning of a phase: from its config to what :mod:`xtl.models.tuning` takes, and what is told of it."""
 
+import logging
 from collections.abc import Mapping, Sequence
 
 from torch import nn
 
 from xtl.models import HFBackbone, Tuning, count_weights
-from xtl.progress import say
 from xtl.schemas.recipe import TuningConfig
 from xtl.schemas.task import TaskConfig
+
+logger = logging.getLogger(__name__)
 
 _SETTINGS: Mapping[str, tuple[str, ...]] = {
     "full": (),
@@ -56,13 +58,20 @@ def name_of(tasks: Sequence[TaskConfig]) -> str:
     return names[0] if len(set(names)) == 1 else ">".join(names)
 
 
-def say_what_is_trained(place: str, backbone: HFBackbone, head: nn.Module) -> None:
-    """Tell the numbers of trained weights of encoder and head, of all weights, and the share."""
+def log_trained_weights(phase: str, backbone: HFBackbone, head: nn.Module) -> None:
+    """Log the numbers of trained weights of encoder and head, of all weights, and the share.
+
+    Args:
+        phase: Name of the phase.
+        backbone: Encoder in its tuning.
+        head: Head of the phase.
+    """
     counts = count_weights(backbone, head)
-    say(
-        f"{place}: training {counts.encoder:,} weights of the encoder and {counts.head:,} of the head, "
-        f"{counts.share:.2%} of {counts.total:,}"
-    )
+    share = f"{counts.share:.2%} of {counts.total:,}"
+    logger.info(
+        "%s: training %s weights of the encoder and %s of the head, %s",
+        phase, f"{counts.encoder:,}", f"{counts.head:,}", share,
+    )  # fmt: skip
 
 
 def _name(tuning: TuningConfig) -> str:

@@ -11,5 +11,4 @@ TASK_TYPE = TaskType(
     build="xtl.tasks.masked_lm.task:MaskedLMTask",
     trains_whole_table=True,  # each entry of the vocabulary gets a score
     packs_examples=True,  # lines stand one behind the other in a block
-    predicts_raw=False,
 )

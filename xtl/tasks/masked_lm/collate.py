@@ -21,6 +21,7 @@ class MaskedLMCollator:
             "maskable": pad([feature["maskable"] for feature in features], 0),
             "mask_id": features[0]["mask_id"],
             "vocab_size": features[0]["vocab_size"],
+            "fill": features[0].get("fill", False),
             "ids": [feature["id"] for feature in features],
             "num_tokens": sum(len(feature["input_ids"]) for feature in features),
         }

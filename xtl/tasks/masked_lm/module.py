@@ -11,8 +11,11 @@ from xtl.models import HFBackbone
 from xtl.modules.base import XtlModule
 from xtl.modules.optim import OptimizerFactory
 from xtl.tasks.masked_lm.masking import mask_by_name, mask_tokens
-from xtl.tasks.masked_lm.types import MaskedLMBatch, MaskedLMPrediction
+from xtl.tasks.masked_lm.types import MaskedLMBatch, MaskedLMFillings, MaskedLMPrediction
 from xtl.types import IGNORE
+
+MAX_FILLINGS = 5
+"""Number of tokens that are predicted for a mask."""
 
 
 class LanguageHead(nn.Module):
@@ -93,8 +96,14 @@ class MaskedLM(XtlModule):
         self.metric.update(int(right_N.sum()), len(right_N))
         return _mean(losses_N)
 
-    def predict_step(self, batch: MaskedLMBatch, batch_idx: int = 0) -> list[MaskedLMPrediction]:  # noqa: ARG002
-        """How many hidden tokens of each block were guessed right, and what they cost."""
+    def predict_step(
+        self,
+        batch: MaskedLMBatch,
+        batch_idx: int = 0,  # noqa: ARG002
+    ) -> list[MaskedLMPrediction] | list[MaskedLMFillings]:
+        """How many hidden tokens of each block were guessed right and what they cost; or fillings of its masks."""
+        if batch["fill"]:
+            return self._fill(batch)
         read_BS, target_BS = self._fixed(batch, [id_.uid for id_ in batch["ids"]])
         right_N, losses_N = self._losses(read_BS, target_BS, batch)
         hidden = (target_BS != IGNORE).sum(1).tolist()
@@ -102,6 +111,27 @@ class MaskedLM(XtlModule):
             {"id": id_, "hidden": len(right), "right": int(right.sum()), "loss": float(losses.sum())}
             for id_, right, losses in zip(
                 batch["ids"], torch.split(right_N, hidden), torch.split(losses_N, hidden), strict=True
+            )
+        ]
+
+    def _fill(self, batch: MaskedLMBatch) -> list[MaskedLMFillings]:
+        """Likeliest tokens for each mask of the text."""
+        read_BS = batch["input_ids"]
+        target_BS = read_BS.masked_fill(read_BS != batch["mask_id"], IGNORE)
+        scores_NV = self(read_BS, batch["attention_mask"], target_BS)
+        # A table may have more rows than there are tokens: rounded up, or reserved.
+        best = scores_NV[:, : batch["vocab_size"]].softmax(-1).topk(min(MAX_FILLINGS, batch["vocab_size"]))
+        masks = (target_BS != IGNORE).sum(1).tolist()
+        return [
+            {
+                "id": id_,
+                "fillings": [
+                    list(zip(*mask, strict=True))
+                    for mask in zip(tokens.tolist(), shares.tolist(), strict=True)
+                ],
+            }
+            for id_, tokens, shares in zip(
+                batch["ids"], torch.split(best.indices, masks), torch.split(best.values, masks), strict=True
             )
         ]
 

@@ -1,9 +1,11 @@
-"""Rows of raw text to lines."""
+"""Rows of raw text to lines, and raw lines whose masks are to be filled."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from xtl.data.raw import Place, text_field
 from xtl.data.rows import Rows
 from xtl.errors import DataFormatError
 from xtl.readers import Record, read_records, text_of
@@ -56,3 +58,19 @@ class MaskedLMReader:
         if not examples:
             raise DataFormatError(f"{rows.origin}: expected lines of text, got blank ones only")
         return examples
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RawMaskedLMReader:
+    """A text with masks to fill."""
+
+    layout: str = "a text with a mask token, such as <mask>"
+    keys: str = 'a JSON object {"text": "..."}'
+
+    def from_text(self, text: str, location: Place) -> MaskedLMExample:
+        """Take the line as it is."""
+        return MaskedLMExample(uid=location.uid, lang=location.lang, text=text)
+
+    def from_record(self, record: Mapping[str, Any], location: Place) -> MaskedLMExample:
+        """Take the text by name."""
+        return self.from_text(text_field(record, (TEXT_COLUMN,), location, self.keys), location)

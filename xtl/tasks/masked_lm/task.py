@@ -1,23 +1,27 @@
 """Raw text from files to scores: what the phases ask of a task, composed from the parts below."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pyarrow as pa
 from transformers import PreTrainedTokenizerBase
 
+from xtl.data.raw import RawReader
+from xtl.data.rows import SkipReason
 from xtl.errors import ConfigError
 from xtl.metrics import MaskedAccuracy
 from xtl.models import HFBackbone
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
-from xtl.tasks.base import Task, source_of
+from xtl.tasks.base import Task, rounded, source_of
 from xtl.tasks.masked_lm.collate import MaskedLMCollator
 from xtl.tasks.masked_lm.config import MaskedLMConfig
+from xtl.tasks.masked_lm.decode import fillings_by_text
 from xtl.tasks.masked_lm.encode import pack_lines
 from xtl.tasks.masked_lm.module import MaskedLM
-from xtl.tasks.masked_lm.reader import MaskedLMReader
-from xtl.tasks.masked_lm.types import MaskedLMFeature, MaskedLMPrediction, PackIds
+from xtl.tasks.masked_lm.reader import MaskedLMReader, RawMaskedLMReader
+from xtl.tasks.masked_lm.types import MaskedLMFeature, MaskedLMFillings, MaskedLMPrediction, PackIds
 from xtl.types import MaskedLMExample
 
 SCHEMA = pa.schema(
@@ -32,6 +36,9 @@ class MaskedLMTask(Task):
     def __init__(self, config: MaskedLMConfig, data: DataConfig, embedding: EmbeddingConfig) -> None:  # noqa: ARG002  no vectors
         super().__init__(config)
         self._labels = ("token",)
+        self.raw: RawReader = RawMaskedLMReader()
+        self.answers: tuple[str, ...] = ("text", "fillings")
+        self._raw_tokenizer: PreTrainedTokenizerBase | None = None
         self._share = config.share
         self.source = source_of(config, data, MaskedLMReader(task=config.name))
 
@@ -45,19 +52,40 @@ class MaskedLMTask(Task):
         """
         if not examples:
             return []
+        ids = self._pack_ids(tokenizer)
+        encoded = tokenizer([example.text for example in examples], add_special_tokens=False, verbose=False)
+        return list(pack_lines(examples, encoded["input_ids"], ids=ids, max_len=self.config.max_len))
+
+    def raw_features(
+        self, examples: Sequence[MaskedLMExample], tokenizer: PreTrainedTokenizerBase
+    ) -> list[MaskedLMFeature]:
+        """Cut each text that has a mask into blocks of its own: what fills a mask depends on no other text.
+
+        Raises:
+            ConfigError: if the tokenizer has no mask token.
+        """
+        self._raw_tokenizer = tokenizer  # records() turns ids into tokens again
+        ids = self._pack_ids(tokenizer)
+        encoded = tokenizer([example.text for example in examples], add_special_tokens=False, verbose=False)
+        return [
+            {**block, "fill": True}
+            for example, line in zip(examples, encoded["input_ids"], strict=True)
+            if ids["mask"] in line
+            for block in pack_lines([example], [line], ids=ids, max_len=self.config.max_len)
+        ]
+
+    def _pack_ids(self, tokenizer: PreTrainedTokenizerBase) -> PackIds:
         if tokenizer.mask_token_id is None:
             raise ConfigError(
                 f"task '{self.config.name}': expected an encoder whose tokenizer has a mask token, such as "
                 f"XLM-R, got {tokenizer.name_or_path or type(tokenizer).__name__}"
             )
-        encoded = tokenizer([example.text for example in examples], add_special_tokens=False, verbose=False)
-        ids = PackIds(
+        return PackIds(
             begin=tokenizer.bos_token_id,
             end=tokenizer.eos_token_id,
             mask=tokenizer.mask_token_id,
             vocab_size=len(tokenizer),
         )
-        return list(pack_lines(examples, encoded["input_ids"], ids=ids, max_len=self.config.max_len))
 
     def collator(self, pad_id: int) -> MaskedLMCollator:
         """Build what makes a padded batch."""
@@ -68,7 +96,7 @@ class MaskedLMTask(Task):
         backbone: HFBackbone,
         optimizer: OptimizerFactory,
         *,
-        dropout: float,  # noqa: ARG002  there is no head
+        dropout: float,  # noqa: ARG002  the head of XLM-R has none
     ) -> MaskedLM:
         """Build a module with a new head."""
         return MaskedLM(backbone, metric=MaskedAccuracy(), optimizer=optimizer, share=self._share)
@@ -77,7 +105,7 @@ class MaskedLMTask(Task):
         self,
         examples: Sequence[MaskedLMExample],
         predictions: Sequence[MaskedLMPrediction],
-        threshold: float | None = None,  # noqa: ARG002  vectors have none
+        threshold: float | None = None,  # noqa: ARG002  tokens have none
     ) -> pa.Table:
         """Lay out how well each block was guessed.
 
@@ -86,7 +114,7 @@ class MaskedLMTask(Task):
         """
         if examples and not predictions:
             raise ValueError(f"expected predictions for {len(examples)} lines, got none")
-        rows = sorted(predictions, key=lambda one: int(one["id"].uid.rpartition("#")[2]))
+        rows = sorted(predictions, key=lambda block: int(block["id"].uid.rpartition("#")[2]))
         return pa.Table.from_pylist(
             [
                 {"uid": row["id"].uid, **{name: row[name] for name in ("hidden", "right", "loss")}}
@@ -94,6 +122,31 @@ class MaskedLMTask(Task):
             ],
             schema=SCHEMA,
         )
+
+    def records(
+        self,
+        examples: Sequence[MaskedLMExample],
+        predictions: Sequence[MaskedLMFillings],
+        threshold: float | None = None,  # noqa: ARG002  tokens have none
+    ) -> list[dict[str, Any] | SkipReason]:
+        """Likeliest tokens for each mask of a text; a text without a mask is skipped."""
+        tokenizer = self._raw_tokenizer
+        assert tokenizer is not None  # noqa: S101  predictions come of raw_features()
+        by_text = fillings_by_text(predictions)
+        records: list[dict[str, Any] | SkipReason] = []
+        for example in examples:
+            if example.id not in by_text:
+                records.append(SkipReason(f"no {tokenizer.mask_token}"))
+                continue
+            fillings = [
+                [
+                    {"token": tokenizer.convert_ids_to_tokens(token), "score": score}
+                    for token, score in zip(tokens, rounded(shares), strict=True)
+                ]
+                for tokens, shares in (zip(*mask, strict=True) for mask in by_text[example.id])
+            ]
+            records.append({"text": example.text, "fillings": fillings})
+        return records
 
     def scores(self, table: pa.Table) -> dict[str, float]:
         """Share of hidden tokens that were guessed right, in [0, 100]."""

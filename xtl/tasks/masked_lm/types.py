@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, NotRequired, TypedDict
+
+from xtl.types import ExampleId
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-
-from xtl.types import ExampleId
 
 
 class MaskedLMFeature(TypedDict):
@@ -24,6 +23,8 @@ class MaskedLMFeature(TypedDict):
     """Id of the mask token."""
     vocab_size: int
     """Ids that a random token is drawn from."""
+    fill: NotRequired[bool]
+    """Whether the text itself has masks, which are to be filled; if not, tokens are hidden to score a model."""
 
 
 class MaskedLMBatch(TypedDict):
@@ -34,6 +35,7 @@ class MaskedLMBatch(TypedDict):
     maskable: Tensor  # (B, S) int64
     mask_id: int
     vocab_size: int
+    fill: bool
     ids: list[ExampleId]
     num_tokens: int  # real tokens of the batch, known without asking the device
 
@@ -48,6 +50,14 @@ class MaskedLMPrediction(TypedDict):
     """Number of them that were the likeliest."""
     loss: float
     """Sum of their negative log-likelihoods, natural logarithm."""
+
+
+class MaskedLMFillings(TypedDict):
+    """What may stand in place of the masks of one block."""
+
+    id: ExampleId
+    fillings: list[list[tuple[int, float]]]
+    """For each mask, from left to right, the likeliest tokens with their probabilities, the best first."""
 
 
 class PackIds(TypedDict):

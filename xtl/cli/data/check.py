@@ -1,6 +1,7 @@
-"""``xtl-data check``: reads everything found and says what is there and what is wrong with it."""
+"""``xtl-data check``: reads all that there is and says what is there and what is wrong with it."""
 
 import argparse
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,16 +13,18 @@ from rich.table import Table
 from rich.text import Text
 
 from xtl.atomic import write_json
-from xtl.cli.data_source import add_source, cards_of, cell_of, langs_of, splits_of
+from xtl.cli.data.source import add_source, cards_of, cell_of, langs_of, splits_of
 from xtl.config.catalogue import TaskCard
 from xtl.errors import XtlError
-from xtl.progress import progress_meter, say
+from xtl.progress import progress_meter
+from xtl.schemas.backbone import BackboneConfig
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
     from xtl.inspection.check import Problem, SplitReport
 
+logger = logging.getLogger(__name__)
 
 _ABOUT = """\
 Read all that there is of tasks: rows, labels, lengths, what is left out or mended and why, rows that stand
@@ -53,22 +56,24 @@ def run(options: argparse.Namespace) -> None:
     """
     console = Console(highlight=False)
     cards = cards_of(options, options.tasks)
-    found = [_check(options, card, console) for card in cards]
+    tasks = [_check(options, card, console) for card in cards]
     if options.json is not None:
-        write_json(options.json, {"tasks": found})
-        say(f"report: {options.json}")
-    bad = sum(bool(one["error"]) for task in found for one in task["splits"])
-    rows = sum(one["rows"] for task in found for one in task["splits"])
-    files = sum(len(task["splits"]) for task in found)
-    console.print(f"{len(found):,} tasks, {files:,} splits, {rows:,} rows; {bad or 'none'} could not be read")
+        write_json(options.json, {"tasks": tasks})
+        logger.info("report: %s", options.json)
+    splits = [split for task in tasks for split in task["splits"]]
+    bad = sum(bool(split["error"]) for split in splits)
+    rows = sum(split["rows"] for split in splits)
+    console.print(
+        f"{len(tasks):,} tasks, {len(splits):,} splits, {rows:,} rows; {bad or 'none'} could not be read"
+    )
     if bad:
         raise SystemExit(1)
 
 
 def _check(options: argparse.Namespace, card: TaskCard, console: Console) -> dict[str, Any]:
-    """Check a task and print what was found; give it in plain values."""
+    """Check a task and print its reports; give them in plain values."""
     # Imported late, so that --help and a wrong folder answer at once.
-    from xtl.inspection.check import SplitReport, check_split, splits_found, unequal, unread_files
+    from xtl.inspection.check import SplitReport, available_splits, check_split, unequal, unread_files
     from xtl.tasks.registry import build_task
 
     cell = cell_of(options, card, *([f"backbone={options.backbone}"] if options.backbone else []))
@@ -76,26 +81,26 @@ def _check(options: argparse.Namespace, card: TaskCard, console: Console) -> dic
     tokenizer = _tokenizer(cell.backbone) if options.backbone else None
     task = build_task(cell.target, cell.data, cell.backbone.embedding)
     try:
-        splits = splits_found(task, langs, splits_of(options))
+        splits = available_splits(task, langs, splits_of(options))
     except XtlError as error:
         reports = [SplitReport(task=card.name, lang="", split="", error=str(error))]
     else:
         reports = []
-        with progress_meter(f"checking {card.name}", len(splits)) as shown:
+        with progress_meter(f"checking {card.name}", len(splits)) as progress:
             for lang, split in splits:
-                shown.note(f"{lang} {split}")
+                progress.note(f"{lang} {split}")
                 reports.append(check_split(task, lang, split, tokenizer=tokenizer))
-                shown.advance(1, tokens=0, note=f"{lang} {split}")
+                progress.advance(1, tokens=0, note=f"{lang} {split}")
     problems = [*unequal(cell.target, reports), *unread_files(cell.target, cell.data)]
     print_task(card, reports, problems, console)
     return {
         "task": card.name,
-        "splits": [asdict(one) for one in reports],
-        "problems": [asdict(one) for one in problems],
+        "splits": [asdict(report) for report in reports],
+        "problems": [asdict(problem) for problem in problems],
     }
 
 
-def _tokenizer(backbone: Any) -> "PreTrainedTokenizerBase":  # noqa: ANN401  a BackboneConfig
+def _tokenizer(backbone: BackboneConfig) -> "PreTrainedTokenizerBase":
     from xtl.models.load import load_tokenizer
 
     return load_tokenizer(backbone.source, path=backbone.path, revision=backbone.revision)
@@ -106,29 +111,30 @@ def print_task(
 ) -> None:
     """Print a table of what can be read, and below it what is wrong."""
     console.print(Text(card.name, style="bold"), Text(f"({card.task_type})"))
-    sound = [one for one in reports if not one.error]
+    sound = [report for report in reports if not report.error]
     if not reports:
         console.print("  nothing found")
     if sound:
         console.print(_table(sound))
-    for one in reports:
-        if one.error:
-            where = " ".join(word for word in ("cannot be read:", one.lang, one.split) if word)
-            console.print(Text(f"  {where}", style="bold red"), Text(one.error))
-        for problem in one.problems:
-            _print_problem(problem, console, f"{one.lang} {one.split}: ", uids=f"{one.task}/{one.split}/")
+    for report in reports:
+        if report.error:
+            where = " ".join(word for word in ("cannot be read:", report.lang, report.split) if word)
+            console.print(Text(f"  {where}", style="bold red"), Text(report.error))
+        for problem in report.problems:
+            prefix = f"{report.lang} {report.split}: "
+            _print_problem(problem, console, prefix, uids=f"{report.task}/{report.split}/")
     for problem in problems:
         _print_problem(problem, console)
     console.print()
 
 
-def _print_problem(problem: "Problem", console: Console, where: str = "", *, uids: str = "") -> None:
+def _print_problem(problem: "Problem", console: Console, prefix: str = "", *, uids: str = "") -> None:
     """Print a problem; of uids the row is enough."""
-    shown = ", ".join(example.rpartition(":")[2] if uids else example for example in problem.examples)
-    shown = shown.replace(uids, "") if uids else shown
+    examples = ", ".join(example.rpartition(":")[2] if uids else example for example in problem.examples)
+    examples = examples.replace(uids, "") if uids else examples
     more = ", ..." if problem.count > len(problem.examples) else ""
-    told = f" ({shown}{more})" if shown else ""
-    console.print(Text(f"  {where}{problem.count:,} x {problem.reason}{told}"))
+    listed = f" ({examples}{more})" if examples else ""
+    console.print(Text(f"  {prefix}{problem.count:,} x {problem.reason}{listed}"))
 
 
 def _table(reports: Sequence["SplitReport"]) -> Table:
@@ -139,12 +145,11 @@ def _table(reports: Sequence["SplitReport"]) -> Table:
     table.add_column("out", justify="right", no_wrap=True)
     table.add_column("length: median, longest", no_wrap=True)
     table.add_column("labels")
-    for one in reports:
-        lengths = "\n".join(f"{size.median:,.0f}, {size.longest:,} {size.unit}" for size in one.lengths)
-        table.add_row(
-            one.lang, one.split, f"{one.rows:,}", f"{one.left_out:,}" if one.left_out else "-", lengths,
-            Text(_labels(one.labels, one.numbers)),
-        )  # fmt: skip
+    for report in reports:
+        lengths = "\n".join(f"{size.median:,.0f}, {size.longest:,} {size.unit}" for size in report.lengths)
+        left_out = f"{report.left_out:,}" if report.left_out else "-"
+        labels = Text(_labels(report.labels, report.numbers))
+        table.add_row(report.lang, report.split, f"{report.rows:,}", left_out, lengths, labels)
     return table
 
 

@@ -1,6 +1,7 @@
 """``xtl-data prepare``: tokenise ahead, so that no phase has to, whatever share of the data it trains on."""
 
 import argparse
+import logging
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -8,9 +9,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from xtl.cli.data_source import add_source, cards_of, cell_of, langs_of, splits_of
+from xtl.cli.data.source import add_source, cards_of, cell_of, langs_of, splits_of
 from xtl.errors import DataNotFoundError
-from xtl.progress import progress_meter, say
+from xtl.progress import progress_meter
 from xtl.schemas.cell import TrainConfig
 from xtl.types import SplitName
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from xtl.inspection.prepare import Prepared
 
+logger = logging.getLogger(__name__)
 
 _ABOUT = """\
 Encode data into the cache ($XTL_CACHE/features), where xtl-train, xtl-evaluate and sweeps find them. A split
@@ -57,13 +59,14 @@ def run(options: argparse.Namespace) -> None:
 
     backbone = cells[0][1].backbone
     tokenizer = load_tokenizer(backbone.source, path=backbone.path, revision=backbone.revision)
-    found: list[Prepared] = []
-    for (_, cell), wanted in zip(cells, langs, strict=True):
-        found += _prepared(cell, wanted, splits_of(options), tokenizer)
-    console = Console(highlight=False)
-    console.print(_table(found))
-    size, seconds = sum(one.size for one in found), sum(one.seconds for one in found)
-    say(f"{size / 1e6:,.1f} MB for {options.backbone} in {features_folder()}, {seconds:.1f} s")
+    prepared: list[Prepared] = []
+    for (_, cell), codes in zip(cells, langs, strict=True):
+        prepared += _prepared(cell, codes, splits_of(options), tokenizer)
+    Console(highlight=False).print(_table(prepared))
+    size, seconds = sum(split.size for split in prepared), sum(split.seconds for split in prepared)
+    logger.info(
+        "%s MB for %s in %s, %.1f s", f"{size / 1e6:,.1f}", options.backbone, features_folder(), seconds
+    )
 
 
 def _prepared(
@@ -73,36 +76,37 @@ def _prepared(
     tokenizer: "PreTrainedTokenizerBase",
 ) -> Iterator["Prepared"]:
     from xtl.caching.session import SessionCache
-    from xtl.inspection.check import splits_found
+    from xtl.inspection.check import available_splits
     from xtl.inspection.prepare import prepare_split
     from xtl.tasks.registry import build_task
 
     task = build_task(cell.target, cell.data, cell.backbone.embedding)
-    there = splits_found(task, langs, splits)
+    available = available_splits(task, langs, splits)
     name = cell.target.name
-    if not there:
+    if not available:
         raise DataNotFoundError(
             f"task '{name}': expected a split to prepare, found none; see xtl-data list {name}"
         )
-    cache = SessionCache.sized(max_sets=2)  # nothing is asked for twice, and whole tasks would stay in it
-    with progress_meter(f"preparing {name}", len(there)) as shown:
-        for lang, split in there:
-            shown.note(f"{lang} {split}")
-            one = prepare_split(task, cell.data, lang, split, tokenizer=tokenizer, cache=cache)
-            shown.advance(1, tokens=one.subwords, note=f"{lang} {split}")
-            yield one
+    cache = SessionCache.sized(max_sets=2)  # nothing is asked for twice, and all of a task would stay in it
+    with progress_meter(f"preparing {name}", len(available)) as progress:
+        for lang, split in available:
+            progress.note(f"{lang} {split}")
+            prepared = prepare_split(task, cell.data, lang, split, tokenizer=tokenizer, cache=cache)
+            progress.advance(1, tokens=prepared.subwords, note=f"{lang} {split}")
+            yield prepared
     for line in task.skip_counts.lines():
-        say(f"{name}: {line}")
+        logger.info("%s: %s", name, line)
 
 
-def _table(found: Sequence["Prepared"]) -> Table:
+def _table(prepared: Sequence["Prepared"]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for name in ("task", "lang", "split"):
         table.add_column(name, no_wrap=True)
     for name in ("rows", "features", "sub-words", "MB", "seconds"):
         table.add_column(name, justify="right", no_wrap=True)
-    for one in found:
-        spent = "was there" if one.was_there else f"{one.seconds:.1f}"
-        counts = (f"{count:,}" for count in (one.rows, one.features, one.subwords))
-        table.add_row(one.task, one.lang, one.split, *counts, f"{one.size / 1e6:,.1f}", spent)
+    for split in prepared:
+        seconds = "was there" if split.was_there else f"{split.seconds:.1f}"
+        counts = (f"{count:,}" for count in (split.rows, split.features, split.subwords))
+        size = f"{split.size / 1e6:,.1f}"
+        table.add_row(split.task, split.lang, split.split, *counts, size, seconds)
     return table

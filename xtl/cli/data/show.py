@@ -7,8 +7,12 @@ from typing import Any, cast
 from rich.console import Console
 from rich.table import Table
 
-from xtl import config, pocket
+from xtl import pocket
+from xtl.cli.data.source import add_root, cell_of
+from xtl.config import conf_dir
+from xtl.config.catalogue import TaskCard, task_cards
 from xtl.errors import ConfigError, nearest
+from xtl.tasks.registry import build_task, task_type
 from xtl.tasks.render import plain_text, render
 from xtl.types import SPLITS, Example, SplitName
 
@@ -28,7 +32,7 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401  argparse has no public n
     show.add_argument("--split", choices=SPLITS, help="default: what the task is scored on")
     show.add_argument("-n", type=_positive, default=3, metavar="N", help="how many examples (default: 3)")
     show.add_argument("--start", type=int, default=0, metavar="ROW", help="first row to show (default: 0)")
-    show.add_argument("--root", metavar="FOLDER", help="where the files of a task that is not pocket's are")
+    add_root(show)
     show.add_argument("--seed", type=int, default=0, help="of the pocket benchmark (default: 0)")
     show.add_argument("--align", action="store_true", help="the same row in every language, side by side")
     show.set_defaults(run=run)
@@ -38,13 +42,14 @@ def run(options: argparse.Namespace) -> None:
     """Print what was asked for.
 
     Raises:
-        ConfigError: if there is no such task, or it needs a root.
+        ConfigError: if there is no such task, or nothing says where its data are.
     """
     console = Console(highlight=False, soft_wrap=True)
     if options.align:
         _show_aligned(options, console)
         return
-    for example in _examples(options, options.lang or _first_language(options.task)):
+    (card,) = task_cards([options.task])
+    for example in _examples(options, card, options.lang or _first_language(card)):
         console.print(render(example), markup=False)
         console.print()
 
@@ -64,7 +69,8 @@ def _show_aligned(options: argparse.Namespace, console: Console) -> None:
             f"--align: expected a task whose rows are aligned over languages ({', '.join(pocket.TASKS)}), "
             f"got '{options.task}'{nearest(options.task, pocket.TASKS)}"
         )
-    columns = {lang: _examples(options, lang) for lang in langs}
+    (card,) = task_cards([options.task])
+    columns = {lang: _examples(options, card, lang) for lang in langs}
     for row in range(min(map(len, columns.values()))):
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
         first = columns[langs[0]][row]
@@ -78,39 +84,22 @@ def _show_aligned(options: argparse.Namespace, console: Console) -> None:
         console.print(table)
 
 
-def _examples(options: argparse.Namespace, lang: str) -> Sequence[Example]:
+def _examples(options: argparse.Namespace, card: TaskCard, lang: str) -> Sequence[Example]:
     end = options.start + options.n
-    made_split: SplitName = options.split or "test"
-    if options.task == "pocket_mining":  # one example is a whole corpus
-        return pocket.examples(options.task, lang, split=made_split, seed=options.seed)
-    if options.task in pocket.TASKS:
-        made = pocket.examples(options.task, lang, split=made_split, size=end, seed=options.seed)
-        return made[options.start :]
-    return _from_files(options, lang)[options.start : end]
+    split = cast(SplitName, options.split or card.eval_split)
+    if card.group != "pocket":
+        cell = cell_of(options, card)
+        task = build_task(cell.target, cell.data, cell.backbone.embedding)
+        return task.source.examples(lang, split)[options.start : end]
+    if task_type(card.task_type).one_example:
+        return pocket.examples(card.name, lang, split=split, seed=options.seed)
+    return pocket.examples(card.name, lang, split=split, size=end, seed=options.seed)[options.start :]
 
 
-def _from_files(options: argparse.Namespace, lang: str) -> Sequence[Example]:
-    if options.task not in _tasks():
-        raise ConfigError(
-            f"task '{options.task}': expected one of {', '.join(_tasks())}{nearest(options.task, _tasks())}"
-        )
-    if options.root is None:
-        raise ConfigError(
-            f"task '{options.task}': expected --root FOLDER, which holds "
-            f"{options.task}/<language>/<split>.<format>"
-        )
-    from xtl.tasks.registry import build_task  # torch comes with it
-
-    cell = config.finalize(config.compose("train", f"target={options.task}", f"data.root={options.root}"))
-    split = cast(SplitName, options.split or cell.target.eval_split)
-    return build_task(cell.target, cell.data).source.examples(lang, split)
-
-
-def _first_language(task: str) -> str:
-    langs = pocket.languages(task) if task in pocket.TASKS else ("en",)
-    return "en" if "en" in langs else langs[0]
+def _first_language(card: TaskCard) -> str:
+    return "en" if "en" in card.languages else card.languages[0]
 
 
 def _tasks() -> list[str]:
-    files = sorted(path.stem for path in (config.conf_dir() / "task").glob("*.yaml"))
+    files = sorted(path.stem for path in (conf_dir() / "task").glob("*.yaml"))
     return [name for name in dict.fromkeys([*pocket.TASKS, *files]) if name != "none"]

@@ -1,4 +1,4 @@
-"""What ``xtl-data check`` and ``xtl-data prepare`` share: where data come from, and which of them."""
+"""What the commands of ``xtl-data`` share: where data come from, and which of them."""
 
 import argparse
 from collections.abc import Sequence
@@ -12,13 +12,18 @@ from xtl.schemas.cell import TrainConfig
 from xtl.types import SPLITS, SplitName
 
 
-def add_source(parser: argparse.ArgumentParser) -> None:
-    """Add the options."""
+def add_root(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say where data come from."""
     parser.add_argument("--root", type=Path, metavar="FOLDER", help="of <task>/<language>/<split>.<format>")
     parser.add_argument(
         "--source", choices=("local", "hub", "pocket"),
         help="default: local with --root, pocket for pocket's own tasks",
     )  # fmt: skip
+
+
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say where data come from, and which of them are meant."""
+    add_root(parser)
     parser.add_argument(
         "--lang", action="append", default=[], metavar="LANG",
         help="only these, several joined by + or commas; also all, xtreme, family:Germanic, script:Latn",
@@ -44,13 +49,13 @@ def cards_of(options: argparse.Namespace, names: Sequence[str]) -> list[TaskCard
             "--source pocket for all of pocket's, got none of them"
         )
     root = options.root.expanduser()
-    found = [card for card in task_cards() if card.folder == card.name and (root / card.name).is_dir()]
-    if not found:
-        there = ", ".join(sorted(path.name for path in root.iterdir() if path.is_dir())) or "no folder"
+    cards = [card for card in task_cards() if card.folder == card.name and (root / card.name).is_dir()]
+    if not cards:
+        folders = ", ".join(sorted(path.name for path in root.iterdir() if path.is_dir())) or "no folder"
         raise DataNotFoundError(
-            f"--root {root}: expected folders named after tasks (xtl-data list shows them), found {there}"
+            f"--root {root}: expected folders named after tasks (xtl-data list shows them), found {folders}"
         )
-    return found
+    return cards
 
 
 def cell_of(options: argparse.Namespace, card: TaskCard, *overrides: str) -> TrainConfig:
@@ -59,18 +64,18 @@ def cell_of(options: argparse.Namespace, card: TaskCard, *overrides: str) -> Tra
     Raises:
         ConfigError: if an override is not known, or nothing says where data come from.
     """
-    own = card.group == "pocket"
-    if own and options.source not in (None, "pocket"):
+    of_pocket = card.group == "pocket"
+    if of_pocket and options.source not in (None, "pocket"):
         raise ConfigError(
             f"--source {options.source}: expected pocket for task '{card.name}', which comes with xtl"
         )
-    if not own and options.source == "pocket":
+    if not of_pocket and options.source == "pocket":
         raise ConfigError(
             f"--source pocket: expected a task of pocket (xtl-data list shows them), got '{card.name}'"
         )
-    if not own and options.source != "hub" and options.root is None:
+    if not of_pocket and options.source != "hub" and options.root is None:
         raise ConfigError(f"task '{card.name}': expected --root FOLDER or --source hub, got neither")
-    source = "pocket" if own else options.source or "local"
+    source = "pocket" if of_pocket else options.source or "local"
     cfg = config.compose("train", f"target={card.name}", f"data={source}", *overrides)
     if source == "local":
         cfg.data.root = str(options.root)
@@ -83,7 +88,7 @@ def langs_of(options: argparse.Namespace, cell: TrainConfig) -> list[str] | None
     Raises:
         ConfigError: if a word means nothing, or all of a hub's languages would be fetched unasked.
     """
-    words = [word for given in options.lang for word in given.replace(",", "+").split("+") if word]
+    words = [word for value in options.lang for word in value.replace(",", "+").split("+") if word]
     if words:
         return config.listed_languages(words, cell.target, "--lang")
     if cell.data.source == "hub":

@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from xtl.cli import data_check, data_list, data_prepare, data_show
-from xtl.progress import report_errors
+from xtl.cli.data import check, list_tasks, prepare, show
+from xtl.cli.logs import add_flags, report_errors, set_up
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -16,15 +16,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         epilog="xtl-data COMMAND --help says more of each.",
     )
     commands = parser.add_subparsers(metavar="COMMAND")
-    for command in (data_list, data_show, data_check, data_prepare):
+    for command in (list_tasks, show, check, prepare):
         command.add_parser(commands)
+    for subparser in (parser, *commands.choices.values()):
+        add_flags(subparser)
     options = parser.parse_args(arguments)
+    set_up(options)
     if "run" not in options:
         parser.print_help()
         return
     with report_errors(Path.cwd()):
         options.run(options)
-
-
-if __name__ == "__main__":
-    main()

@@ -14,7 +14,13 @@ from rich.text import Text
 
 from xtl.config.catalogue import GROUPS, TaskCard, task_cards
 from xtl.errors import ConfigError, DataNotFoundError
-from xtl.inspection.availability import Places, Presence, is_here, presence
+from xtl.inspection.availability import (
+    Availability,
+    DataFolders,
+    SplitAvailability,
+    availability,
+    is_local,
+)
 from xtl.languages import language
 from xtl.types import SPLITS
 
@@ -26,7 +32,7 @@ Rows are those of files under --root, before anything is left out, or else (*) a
 _WIDEST = 120
 
 
-_SHOWN = {"files": "", "cache": "cached", "pocket": "", "hub": "on hub"}
+_SUFFIXES = {"files": "", "cache": "cached", "pocket": "", "hub": "on hub"}
 
 
 def add_parser(commands: Any) -> None:  # noqa: ANN401  argparse has no public name for it
@@ -58,20 +64,20 @@ def run(options: argparse.Namespace) -> None:
         raise DataNotFoundError(
             f"--root {root}: expected a folder that holds <task>/<language>/<split>.<format>, found none"
         )
-    places = Places.of(root)
-    found = {card.name: (card, presence(card, places)) for card in task_cards(options.tasks)}
+    folders = DataFolders.under(root)
+    tasks = [(card, availability(card, folders)) for card in task_cards(options.tasks)]
     if options.hub:
-        found = {name: pair for name, pair in found.items() if pair[0].hub}
+        tasks = [(card, available) for card, available in tasks if card.hub]
     if options.offline:
-        found = {name: pair for name, pair in found.items() if _here(*pair)}
+        tasks = [(card, available) for card, available in tasks if _local(card, available)]
     console = Console(highlight=False)
     if options.json:
-        print_json([as_json(*pair) for pair in found.values()])
+        print_json([as_json(card, available) for card, available in tasks])
     elif options.tasks:
-        for pair in found.values():
-            print_details(*pair, console)
+        for card, available in tasks:
+            print_details(card, available, console)
     else:
-        print_overview(list(found.values()), console)
+        print_overview(tasks, console)
         console.print(_legend(root), style="dim")
 
 
@@ -82,18 +88,18 @@ def print_json(value: object) -> None:
     )
 
 
-def print_overview(found: Sequence[tuple[TaskCard, Presence]], console: Console) -> None:
+def print_overview(tasks: Sequence[tuple[TaskCard, Availability]], console: Console) -> None:
     """Print all tasks, two lines each, group by group, in the columns of one table."""
     headed = True
     for group, heading in GROUPS.items():
-        own = [pair for pair in found if pair[0].group == group]
-        if not own:
+        members = [(card, available) for card, available in tasks if card.group == group]
+        if not members:
             continue
         table = _columns(min(console.width, _WIDEST), headed=headed)
         headed = False
-        for card, there in own:
-            table.add_row(*_row(card, there))
-        console.print(Text(f"{heading} ({len(own)})", style="bold"))
+        for card, available in members:
+            table.add_row(*_row(card, available))
+        console.print(Text(f"{heading} ({len(members)})", style="bold"))
         console.print(table)
 
 
@@ -110,7 +116,7 @@ def _columns(width: int, *, headed: bool) -> Table:
     return table
 
 
-def print_details(card: TaskCard, found: Presence, console: Console) -> None:
+def print_details(card: TaskCard, available: Availability, console: Console) -> None:
     """Print all that is known of a task, and a line for each language."""
     console.print(Text(card.name, style="bold"), Text(f"({card.task_type})"))
     facts = Table.grid(padding=(0, 2, 0, 0))
@@ -123,54 +129,55 @@ def print_details(card: TaskCard, found: Presence, console: Console) -> None:
         table.add_column(name, no_wrap=True)
     for split in SPLITS:
         table.add_column(split + (" (scored)" if split == card.eval_split else ""), justify="right")
-    for lang, splits in found.items():
+    for lang, splits in available.items():
         table.add_row(lang, *_about(lang), *(_of_split(splits, split) for split in SPLITS))
     console.print(table)
 
 
-def as_json(card: TaskCard, found: Presence) -> dict[str, Any]:
-    """Say everything of a task in plain values."""
+def as_json(card: TaskCard, available: Availability) -> dict[str, Any]:
+    """Everything that is known of a task, in plain values."""
     present = {
-        lang: {split: {"from": one.source, "rows": one.rows} for split, one in splits.items()}
-        for lang, splits in found.items()
+        lang: {split: {"from": entry.source, "rows": entry.rows} for split, entry in splits.items()}
+        for lang, splits in available.items()
     }
     return {**asdict(card), "present": present}
 
 
-def _row(card: TaskCard, found: Presence) -> tuple[str, ...]:
+def _row(card: TaskCard, available: Availability) -> tuple[str, ...]:
     train = str(len(card.train_languages) or "none")
     more = f"+{len(card.more_languages)}" if card.more_languages else ""
     return (
         f"{card.name}\n[dim]{card.task_type}[/]",
         card.metrics[0],
         f"{len(card.languages)}{more}\n[dim]{train}[/]",
-        f"{_size(card, found, 'train')}\n[dim]{_size(card, found, card.eval_split)}[/]",
-        _here(card, found) or "-",
+        f"{_size(card, available, 'train')}\n[dim]{_size(card, available, card.eval_split)}[/]",
+        _local(card, available) or "-",
         f"{_source(card)}\n[dim]{card.licence or '-'}[/]",
     )
 
 
-def _size(card: TaskCard, found: Presence, split: str) -> str:
+def _size(card: TaskCard, available: Availability, split: str) -> str:
     """Rows of one language: English if it is there, or else the first that is."""
-    counted = {lang: one.rows for lang, splits in found.items()
-               if (one := splits.get(split)) is not None and one.rows is not None}  # fmt: skip
+    counted = {lang: entry.rows for lang, splits in available.items()
+               if (entry := splits.get(split)) is not None and entry.rows is not None}  # fmt: skip
     if counted:
         lang = "en" if "en" in counted else next(iter(counted))
         return f"{counted[lang]:,}" + ("" if lang == "en" or card.group == "pocket" else f" {lang}")
     return f"{card.published[split]:,}*" if split in card.published else "-"
 
 
-def _here(card: TaskCard, found: Presence) -> str:
-    """Say in how many languages what is scored is here."""
-    there = [splits[card.eval_split] for splits in found.values() if is_here(splits.get(card.eval_split))]
-    if not there:
+def _local(card: TaskCard, available: Availability) -> str:
+    """In how many languages what is scored needs no network."""
+    scored = [splits.get(card.eval_split) for splits in available.values()]
+    local = [entry for entry in scored if entry is not None and is_local(entry)]
+    if not local:
         return ""
     if card.group == "pocket":
         return "all"
     total = len(card.languages) + len(card.more_languages)
     lines = []
     for source, word in (("files", "files"), ("cache", "cached")):
-        count = sum(one.source == source for one in there)
+        count = sum(entry.source == source for entry in local)
         lines += [f"{count}/{total} {word}"] if count else []
     return "\n".join(lines)
 
@@ -178,7 +185,7 @@ def _here(card: TaskCard, found: Presence) -> str:
 def _source(card: TaskCard) -> str:
     if card.group == "pocket":
         return "pocket"
-    repositories = list(dict.fromkeys(held.repository for held in card.hub))
+    repositories = list(dict.fromkeys(location.repository for location in card.hub))
     if not repositories:
         return f"files in ROOT/{card.folder}"
     more = f" +{len(repositories) - 1}" if len(repositories) > 1 else ""
@@ -186,7 +193,7 @@ def _source(card: TaskCard) -> str:
 
 
 def _facts(card: TaskCard) -> Mapping[str, str]:
-    hub = "; ".join(dict.fromkeys(f"{held.repository} ({held.config})" for held in card.hub))
+    hub = "; ".join(dict.fromkeys(f"{location.repository} ({location.config})" for location in card.hub))
     trains = "nothing, unless recipe.epochs says so"
     if card.train_languages:
         trains = "all languages" if set(card.train_languages) == {*card.languages} else " ".join(
@@ -207,23 +214,23 @@ def _facts(card: TaskCard) -> Mapping[str, str]:
 
 def _about(lang: str) -> tuple[str, str, str]:
     try:
-        known = language(lang)
+        row = language(lang)
     except ConfigError:  # a folder that somebody made
         return "not known to xtl", "", ""
-    return known.name, known.family, known.script
+    return row.name, row.family, row.script
 
 
-def _of_split(splits: Mapping[str, Any], split: str) -> str:
-    one = splits.get(split)
-    if one is None:
+def _of_split(splits: Mapping[str, SplitAvailability], split: str) -> str:
+    entry = splits.get(split)
+    if entry is None:
         return "-"
-    rows = "" if one.rows is None else f"{one.rows:,}"
-    return " ".join(word for word in (rows, _SHOWN[one.source]) if word) or "yes"
+    rows = "" if entry.rows is None else f"{entry.rows:,}"
+    return " ".join(word for word in (rows, _SUFFIXES[entry.source]) if word) or "yes"
 
 
 def _legend(root: Path | None) -> str:
-    looked = f"under {root} or in the hub's cache" if root else "in the hub's cache (--root FOLDER: files)"
+    where = f"under {root} or in the hub's cache" if root else "in the hub's cache (--root FOLDER: files)"
     return (
         f"Rows of one language (English where there is English); * as published, others counted. Here: "
-        f"languages whose scored split is {looked}. One task: xtl-data list TASK"
+        f"languages whose scored split is {where}. One task: xtl-data list TASK"
     )

@@ -1,0 +1,87 @@
+"""A dry run: what the cells of a sweep would train, what is in the store, and how long it would take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from xtl.pipeline.plan import PlannedPhase
+    from xtl.schemas.cell import TrainConfig
+
+
+_MOST_ROWS = 60
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CellPlan:
+    """What a cell would do; nothing, if it is done.
+
+    Attributes:
+        backbone: Name of its backbone.
+        phases: Phases that it would train or take from the store.
+        done: Whether its run folder has its results.
+    """
+
+    backbone: str = ""
+    phases: Sequence[PlannedPhase] = ()
+    done: bool = False
+
+
+def plan(config: TrainConfig) -> CellPlan:
+    """Plan a cell instead of running it.
+
+    Raises:
+        XtlError: as :func:`xtl.pipeline.cell.run_cell`.
+    """
+    from xtl.caching.session import shared_cache
+    from xtl.pipeline.plan import plan_cell
+    from xtl.store.store import PhaseStore
+
+    phases = plan_cell(config, PhaseStore(), shared_cache())
+    return CellPlan(backbone=config.backbone.name, phases=phases)
+
+
+def print_plans(plans: Sequence[CellPlan]) -> None:
+    """Print what the cells of a dry run would do, each phase once however many cells share it.
+
+    Args:
+        plans: Plans of the cells, at least one.
+    """
+    from xtl.pipeline.plan import usual_rate
+    from xtl.store.store import PhaseStore
+
+    phases = {phase.key: phase for cell in plans for phase in cell.phases}
+    console = Console(highlight=False)
+    console.print(_table(list(phases.values())[:_MOST_ROWS]))
+    if len(phases) > _MOST_ROWS:
+        console.print(f"and {len(phases) - _MOST_ROWS:,} more phases")
+    to_train = [phase for phase in phases.values() if not phase.reused]
+    tokens = sum(phase.tokens for phase in to_train)
+    backbone = next((cell.backbone for cell in plans if not cell.done), "")
+    rate = usual_rate(PhaseStore(), backbone)
+    minutes = f", about {tokens / rate / 60:,.0f} min at {rate:,.0f} tokens/s" if rate else ""
+    console.print(
+        f"{len(plans):,} cells, {sum(cell.done for cell in plans):,} of them done; {len(phases):,} different "
+        f"phases: {len(to_train):,} to train, {len(phases) - len(to_train):,} in the store; {tokens:,} "
+        f"tokens to train on{minutes}, evaluation not counted",
+        soft_wrap=True,
+    )
+
+
+def _table(phases: Sequence[PlannedPhase]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for name in ("phase", "task", "lang"):
+        table.add_column(name)
+    for name in ("rows", "seed", "tokens", ""):
+        table.add_column(name, justify="right")
+    for phase in phases:
+        state = "in the store" if phase.reused else "to train"
+        numbers = (f"{phase.rows:,}", str(phase.seed), f"{phase.tokens:,}")
+        table.add_row(phase.name, phase.task, phase.lang, *numbers, state)
+    return table

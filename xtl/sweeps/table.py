@@ -1,0 +1,87 @@
+"""What Hydra tells a sweep: a table of how its cells ended, or the plan of a dry run."""
+
+import logging
+import math
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.utils import JobReturn, JobStatus
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig
+from rich.console import Console
+from rich.table import Table
+
+from xtl.sweeps.cells import DONE, ERROR_FILE, FAILED, SKIPPED, CellStatus, read_statuses
+from xtl.sweeps.dry_run import CellPlan, print_plans
+from xtl.sweeps.launch import compose_once
+
+logger = logging.getLogger(__name__)
+
+_MOST_ROWS = 60
+
+
+class SweepTable(Callback):
+    """Prints what became of the cells when a sweep ends, or what they would do after a dry run."""
+
+    def __init__(self) -> None:
+        self._begin = time.time()
+        self._plans: list[CellPlan] = []
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:  # noqa: ANN401, ARG002  Hydra's hook
+        """Spare the launcher composing each cell a second time."""
+        if str(config.hydra.launcher._target_).endswith(".BasicLauncher"):
+            compose_once(GlobalHydra.instance().config_loader())
+
+    def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:  # noqa: ANN401, ARG002
+        """Remember the plan of a cell; dry runs stay in one process."""
+        if job_return.status is JobStatus.COMPLETED and isinstance(job_return.return_value, CellPlan):
+            self._plans.append(job_return.return_value)
+
+    def on_run_end(self, config: DictConfig, **kwargs: Any) -> None:  # noqa: ANN401, ARG002
+        """Print the plan of a dry run of one cell."""
+        if self._plans:
+            print_plans(self._plans)
+
+    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:  # noqa: ANN401, ARG002
+        """Print the table, or the plan.
+
+        Raises:
+            SystemExit: with status 1 if a cell failed.
+        """
+        if self._plans:
+            print_plans(self._plans)
+        if config.sweep.dry_run:
+            return
+        folder = Path(config.hydra.sweep.dir)
+        cells = read_statuses(folder, since=self._begin)
+        count = Counter(status.status for _, status in cells)
+        console = Console(highlight=False)
+        console.print(sweep_table(folder, cells))
+        summary = ", ".join(f"{count[status]} {status}" for status in (DONE, SKIPPED, FAILED))
+        console.print(f"{len(cells)} cells: {summary}")
+        logger.info("sweep: %s\nreport: xtl-report %s", folder, folder)
+        if count[FAILED]:
+            raise SystemExit(1)
+
+
+def sweep_table(folder: Path, cells: Sequence[tuple[Path, CellStatus]]) -> Table:
+    """How cells ended: the failed ones always, the others while there is room.
+
+    Args:
+        folder: Folder of the sweep.
+        cells: Run folders and how they ended.
+    """
+    table = Table()
+    for name in ("cell", "", "seconds", "score"):
+        table.add_column(name, justify="right" if name in ("seconds", "score") else "left", overflow="fold")
+    for path, status in cells:
+        if len(cells) > _MOST_ROWS and status.status != FAILED:
+            continue
+        ending = f"{status.status}: {status.error} ({path / ERROR_FILE})" if status.error else status.status
+        score = "" if math.isnan(status.score) else f"{status.score:.1f}"
+        table.add_row(str(path.relative_to(folder)), ending, f"{status.seconds:.1f}", score)
+    return table
