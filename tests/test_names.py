@@ -8,9 +8,9 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "xtl"
 VAGUE = {
-    "found", "one", "at", "there", "given", "own", "mine", "made", "told", "left", "held", "kept", "shown", "here",
-    "place", "places", "whole", "wholes", "asked", "wanted", "ours", "theirs", "same", "others", "known", "once",
-    "usual", "going", "spent",
+    "found", "one", "at", "there", "given", "own", "mine", "made", "told", "left", "held", "kept", "shown",
+    "here", "place", "places", "whole", "wholes", "asked", "wanted", "ours", "theirs", "same", "others",
+    "known", "once", "usual", "going", "spent",
 }  # fmt: skip
 """Words that say nothing of what a name holds."""
 MOST_PER_THOUSAND_LINES = 1.0
