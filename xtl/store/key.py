@@ -1,9 +1,7 @@
 """The key of a phase: a hash of all that decides its weights."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from typing import Any
 
 from xtl.data.digests import content_digest, settings_digest
 from xtl.data.splits import examples_of
@@ -11,7 +9,6 @@ from xtl.schemas.cell import TrainConfig
 from xtl.schemas.fields import WEIGHTS, affecting
 from xtl.schemas.task import TaskConfig
 from xtl.store.records import Phase
-from xtl.tasks.registry import task_type
 from xtl.training.tuning import deciding_settings
 
 FORMAT_VERSION = 3
@@ -56,7 +53,8 @@ def key_of_parts(
     Returns:
         16 hexadecimal digits.
     """
-    settings = _deciding(task)
+    # Neither what is scored nor how the rows, which are hashed themselves, were chosen.
+    settings = affecting(task, WEIGHTS)
     tuning = deciding_settings(task.tuning)
     if tuning:
         settings["tuning"] = tuning
@@ -71,12 +69,3 @@ def key_of_parts(
             "seed": seed,
         }
     )
-
-
-def _deciding(task: TaskConfig) -> dict[str, Any]:
-    """Settings that decide weights; not what is scored, nor how rows, which are hashed, were chosen."""
-    settings = affecting(task, WEIGHTS)
-    members = task_type(task.task_type).members(task)
-    if members:
-        settings["members"] = {name: _deciding(member) for name, member in members.items()}
-    return dict(json.loads(json.dumps(settings)))

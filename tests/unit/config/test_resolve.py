@@ -72,8 +72,8 @@ def test_tasks_that_cannot_be_members_are_refused(tasks: str, message: str):
 
 
 def test_a_setting_that_a_member_does_not_have_is_refused():
-    with pytest.raises(ConfigError, match=r"intermediate\.settings\.pocket_pos: .*sise"):
-        config.resolve(compose_train(*MIXTURE, "+intermediate.settings.pocket_pos={sise: 5}"))
+    with pytest.raises(ConfigError, match=r"intermediate\.settings\.pocket_pos: .*sizee"):
+        config.resolve(compose_train(*MIXTURE, "+intermediate.settings.pocket_pos={sizee: 5}"))
 
 
 def test_values_are_resolved_before_they_are_validated():

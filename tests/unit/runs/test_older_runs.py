@@ -81,7 +81,9 @@ def test_a_damaged_head_is_named(tmp_path, text):
 
 
 def test_a_report_of_a_fit_is_read():
-    report = FitReport.from_json(json.loads((RUN / "phase.json").read_text())["report"])
+    report = FitReport.from_json(
+        json.loads((RUN / "phases/6fd7e92c0622f818/phase.json").read_text())["report"]
+    )
     assert report.selected_epoch == 2
     assert report.selections == {"last": 3, "best_validation": 2, "best_mean": 2}
     assert report.oracle == {"en": 2, "de": 2}
