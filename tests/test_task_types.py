@@ -10,7 +10,7 @@ from pkgutil import resolve_name
 import pytest
 
 from tests.helpers.compose import CONF
-from tests.helpers.tasks import TASK_OF_TYPE, built_task
+from tests.helpers.tasks import TASK_OF_TYPE, TRAINED, built_task
 from xtl.schemas.task import TaskConfig
 from xtl.tasks.base import Task
 from xtl.tasks.registry import own_types
@@ -57,6 +57,8 @@ def imported(tree: ast.Module) -> Iterator[str]:
 def test_there_is_a_task_to_try_each_type_with():
     assert sorted(TASK_OF_TYPE) == TYPES
     assert len(TYPES) == 8
+    trained = {TASK_OF_TYPE[name] for name in TYPES if own_types()[name].trains} - {"mixture"}
+    assert trained <= set(TRAINED)  # a mixture has a test of its own
 
 
 def test_no_module_imports_a_type_but_its_own_and_those_it_is_built_on():

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 import torch
 
-from tests.helpers.tasks import TRAINED, parts
+from tests.helpers.tasks import TRAINED, built_task, parts
 from xtl.data.batching import evaluation_batches
+from xtl.models import tiny
 from xtl.modules.optim import AdamWLinear
 
 
@@ -59,6 +60,23 @@ def test_a_batch_is_learned_by_heart(name):
     table = task.table(examples, [one for group in found.values() for one in group], threshold=0.0)
     metric, score = next(iter(task.scores(table).items()))
     assert score == 100, (metric, score, loss.item())
+
+
+def test_a_mixture_learns_a_batch_of_one_task_by_heart():
+    mixture, pretrained = built_task("mixture"), tiny()
+    (name, task), *_ = mixture.members.items()
+    examples = task.source.examples("en", "train")[:4]
+    features = mixture.join({name: task.encode(examples, pretrained.tokenizer)})
+    module = mixture.module(pretrained.backbone, AdamWLinear(lr=1.0, total_steps=1), dropout=0.0).eval()
+    batch = mixture.collator(pretrained.tokenizer.pad_token_id)(features)
+    optimizer = torch.optim.AdamW(module.parameters(), lr=3e-3)
+    for _ in range(100):
+        loss = module.loss(batch)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    scores = task.scores(task.table(examples, module.predict_step(batch)))
+    assert set(scores.values()) == {100.0}, loss.item()
 
 
 @pytest.mark.parametrize("name", TRAINED)
