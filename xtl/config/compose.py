@@ -29,7 +29,7 @@ def register() -> None:
     """Make known to Hydra: the schemas, as group ``schema``, groups that share a folder, ``xtl.choices``."""
     register_groups()
     OmegaConf.register_new_resolver("xtl.choices", _choices, replace=True)
-    schemas = {name: task_type.schema for name, task_type in task_types().items()}
+    schemas: dict[str, type] = {name: task_type.schema for name, task_type in task_types().items()}
     # Task files of older versions name their schema as it was called then.
     schemas |= {first_name: schemas[name] for first_name, name in RENAMED_TASK_TYPES.items()}
     store = ConfigStore.instance()

@@ -14,7 +14,7 @@ INDEXES = ("exact", "faiss")
 
 @dataclass
 class BitextMiningConfig(RetrievalConfig):
-    """Find which sentences of two corpora are translations."""
+    """Config of a task of two corpora some of whose sentences are translations."""
 
     neighbours: int = setting(4, affects={FEATURES, WEIGHTS})
     """Number of neighbours whose mean cosine a margin is held against."""

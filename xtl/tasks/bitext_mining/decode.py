@@ -43,7 +43,7 @@ def mine(sources_NH: Tensor, targets_MH: Tensor, *, k: int = 4, index: str = "ex
         Pairs with a margin above 0, best first.
 
     Raises:
-        ConfigError: if faiss is asked for and not installed.
+        ConfigError: if the search is that of faiss, which is not installed.
         ValueError: if there is no such index.
     """
     if index not in INDEXES:

@@ -15,7 +15,7 @@ def different_sentences(example: BitextMiningExample, side: int) -> list[str]:
 def encode_bitext_mining(
     example: BitextMiningExample, texts: Sequence[str], sequences: Sequence[RetrievalSequence]
 ) -> Iterator[RetrievalFeature]:
-    """Turn the sentences of one side into features.
+    """Features of the sentences of one side.
 
     Args:
         example: Both corpora.

@@ -23,12 +23,12 @@ class ClassificationColumns:
 
 @dataclass
 class ClassificationConfig(TaskConfig):
-    """One class, or one number, for one or two texts."""
+    """Config of a task with a class, or a number, for one or two texts."""
 
     labels: str = setting("", affects={FEATURES, WEIGHTS})
     """Classes in the order of the output units, separated by spaces; empty: a number is predicted."""
     replace: dict[str, str] = setting(default_factory=dict, affects={FEATURES, WEIGHTS})
-    """Labels that stand in files, and what is read instead, such as {'0': entailment}."""
+    """Labels as files spell them to labels of the task, such as {'0': entailment}."""
     columns: ClassificationColumns = setting(
         default_factory=ClassificationColumns, affects={FEATURES, WEIGHTS}
     )
@@ -36,7 +36,7 @@ class ClassificationConfig(TaskConfig):
     quoted: bool = setting(default=False, affects={FEATURES, WEIGHTS})
     """Whether .tsv files put fields in quotation marks."""
     pooling: str = setting("cls", affects={FEATURES, WEIGHTS})
-    """What the head reads: cls (the first token's state, as in XTREME) or mean (of all tokens)."""
+    """States that the head reads: cls (the first token's state, as in XTREME) or mean (of all tokens)."""
 
 
 def check(task: ClassificationConfig, where: str) -> None:

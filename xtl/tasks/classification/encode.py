@@ -12,7 +12,7 @@ def encode_classification(
     *,
     label_ids: Mapping[str, int],
 ) -> Iterator[ClassificationFeature]:
-    """Turn examples into features.
+    """Features of examples.
 
     Args:
         examples: Pairs of texts, with or without labels.

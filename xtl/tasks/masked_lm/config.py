@@ -10,7 +10,7 @@ from xtl.schemas.task import TaskConfig
 
 @dataclass
 class MaskedLMConfig(TaskConfig):
-    """Guess hidden tokens of raw text."""
+    """Config of a task of raw text whose hidden tokens are guessed."""
 
     share: float = setting(0.15, affects={FEATURES, WEIGHTS})
     """Chance of each token to be hidden, in (0, 1]."""

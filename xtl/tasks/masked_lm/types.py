@@ -45,7 +45,7 @@ class MaskedLMPrediction(TypedDict):
 
     id: ExampleId
     hidden: int
-    """Number of tokens that were hidden, or replaced, or asked for as they stand."""
+    """Number of tokens that were hidden or replaced, or are to be guessed as they stand."""
     right: int
     """Number of them that were the likeliest."""
     loss: float

@@ -16,7 +16,7 @@ _SHARED = ("lang", "fraction", "size", "lang_sampling", "tuning")
 
 @dataclass
 class MixtureConfig(TaskConfig):
-    """Several tasks around one encoder.
+    """Config of several tasks around one encoder.
 
     lang, fraction, size, lang_sampling and tuning hold for each task whose settings do not say otherwise.
     """
@@ -24,11 +24,11 @@ class MixtureConfig(TaskConfig):
     tasks: list[str] = setting(default_factory=list, affects={FEATURES, ROWS})
     """Names of tasks, such as [mnli,squad1,mlm]."""
     settings: dict[str, Any] = setting(default_factory=dict, affects={FEATURES, ROWS})
-    """Where a task differs from its own file, such as {mnli: {lang: de, size: 1000}}."""
+    """Settings of a task that differ from its own file, such as {mnli: {lang: de, size: 1000}}."""
     members: dict[str, TaskConfig] = setting(default_factory=dict, affects={FEATURES, WEIGHTS})
     """The tasks in full; filled in from tasks and settings."""
     sampling: str = setting("proportional", affects={FEATURES, WEIGHTS})
-    """How batches are shared out: uniform, proportional (to the number of examples) or temperature."""
+    """Way to share batches out: uniform, proportional (to the number of examples) or temperature."""
     temperature: float = setting(1.0, affects={FEATURES, WEIGHTS})
     """For sampling=temperature: shares are proportional to examples^(1/temperature)."""
     cap: int | None = setting(None, affects={FEATURES, WEIGHTS})

@@ -21,7 +21,7 @@ class MultiTask(XtlModule):
     """
 
     def __init__(self, members: Mapping[str, XtlModule], *, optimizer: OptimizerFactory) -> None:
-        """Put modules together.
+        """Put modules around one encoder together.
 
         Args:
             members: Modules by name of their task; their own optimisers are not used.
@@ -68,7 +68,7 @@ class MultiTask(XtlModule):
         return loss
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
-        """Take the zero gradients of idle heads away, or the optimiser's momentum would go on moving them."""
+        """Remove the zero gradients of idle heads, or the optimiser's momentum would go on moving them."""
         for weight in self._idle:
             weight.grad = None
         if self._task:

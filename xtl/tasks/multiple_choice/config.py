@@ -13,7 +13,7 @@ class MultipleChoiceColumns:
     """Names of the columns of a file."""
 
     context: str = MISSING
-    """What the options are about."""
+    """Text that the options are about."""
     question: str = ""
     """A question about it; empty: there is none."""
     options: str = MISSING
@@ -24,14 +24,14 @@ class MultipleChoiceColumns:
 
 @dataclass
 class MultipleChoiceConfig(TaskConfig):
-    """The right one of several options."""
+    """Config of a task of questions with options of which one is right."""
 
     columns: MultipleChoiceColumns = setting(
         default_factory=MultipleChoiceColumns, affects={FEATURES, WEIGHTS}
     )
     """Columns of .jsonl, .tsv, .csv and .parquet files."""
     prompts: dict[str, str] = setting(default_factory=dict, affects={FEATURES, WEIGHTS})
-    """What is read instead of a question, such as COPA's cause and effect."""
+    """Questions as files spell them to what is read instead, such as COPA's cause and effect."""
 
 
 def check(task: MultipleChoiceConfig, where: str) -> None:

@@ -25,7 +25,7 @@ def texts_to_encode(examples: Sequence[MultipleChoiceExample]) -> tuple[list[str
 def encode_multiple_choice(
     examples: Sequence[MultipleChoiceExample], encoded_ids: Iterable[Sequence[int]]
 ) -> Iterator[MultipleChoiceFeature]:
-    """Turn examples into features.
+    """Features of examples.
 
     Args:
         examples: Questions with options, with or without labels.

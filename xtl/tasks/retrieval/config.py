@@ -11,14 +11,14 @@ from xtl.schemas.task import TaskConfig
 
 @dataclass
 class RetrievalConfig(TaskConfig):
-    """Find the translation of each sentence."""
+    """Config of a task of sentences and their translations."""
 
     pivot: str = setting(affects={FEATURES, WEIGHTS})
     """Code of the language that all others are aligned with; ending of its files."""
     embedding: EmbeddingConfig = setting(default_factory=EmbeddingConfig, affects={FEATURES, WEIGHTS})
-    """Where it differs from the backbone's own way to make a vector."""
+    """Way to make a vector, where it differs from the backbone's own."""
     temperature: float = setting(0.05, affects={FEATURES, WEIGHTS})
-    """What similarities are divided by where the encoder is trained on aligned sentences."""
+    """Divisor of similarities where the encoder is trained on aligned sentences."""
 
 
 def check(task: RetrievalConfig, where: str) -> None:

@@ -35,7 +35,7 @@ def encode_sequences(
 def encode_retrieval(
     examples: Sequence[Example], sequences: Iterable[Sequence[RetrievalSequence]]
 ) -> Iterator[RetrievalFeature]:
-    """Turn examples into features.
+    """Features of examples.
 
     Args:
         examples: Pairs of translations, or raw sentences.

@@ -13,7 +13,7 @@ _SPECIAL = 4
 
 @dataclass
 class SpanQAConfig(TaskConfig):
-    """A question about a context, answered by a span of it."""
+    """Config of a task of questions about a context, answered by a span of it."""
 
     doc_stride: int = setting(affects={FEATURES, WEIGHTS})
     """Context sub-words from the start of one window to that of the next (a step, not an overlap)."""

@@ -74,7 +74,7 @@ def encode_span_qa(
     special: PairSpecialIds,
     sizes: WindowSizes,
 ) -> Iterator[SpanQAFeature]:
-    """Turn a question into windows over its context.
+    """Windows over the context of a question.
 
     Args:
         example: Question with its context and answers; training learns the first of them.

@@ -11,20 +11,20 @@ from xtl.tasks.tagging.encode import RESERVED_POSITIONS
 
 @dataclass
 class TaggingConfig(TaskConfig):
-    """One tag a word."""
+    """Config of a task of sentences with a tag a word."""
 
     labels: str = setting("", affects={FEATURES, WEIGHTS})
     """Tags in the order of the output units, separated by spaces; empty: those of the training set."""
     most_labels: int = setting(0, affects={FEATURES, WEIGHTS})
-    """How many of the training set's tags are labels, the most frequent; 0: all. Others count as wrong."""
+    """Number of the training set's tags that are labels, the most frequent; 0: all. Others count as wrong."""
     replace: dict[str, str] = setting(default_factory=dict, affects={FEATURES, WEIGHTS})
-    """Tags that stand in files, and what is read instead."""
+    """Tags as files spell them to tags of the task."""
     fused_forms: bool = setting(default=False, affects={FEATURES, WEIGHTS})
-    """Read .conllu as XTREME converts it: a fused form instead of its words."""
+    """Whether .conllu is read as XTREME converts it: a fused form instead of its words."""
     word_prefix: bool = setting(default=False, affects={FEATURES, WEIGHTS})
-    """Words of column files begin with a language and a colon."""
+    """Whether words of column files begin with a language and a colon."""
     supertags: bool = setting(default=False, affects={FEATURES, WEIGHTS})
-    """Make tags from the trees of .conllu files: relation, side and part of speech of the head."""
+    """Whether tags are made of the trees of .conllu files: relation, side and part of speech of the head."""
 
 
 def check(task: TaggingConfig, where: str) -> None:

@@ -90,7 +90,7 @@ def encode_tagging(
     special: SpecialIds,
     max_len: int,
 ) -> Iterator[TaggingFeature]:
-    """Turn a sentence into one feature, or several if it is long.
+    """Features of a sentence: one, or several if it is long.
 
     A word that the tokenizer drops, or that is longer than a piece, is read as the unknown token: no word is
     lost.
