@@ -9,6 +9,7 @@ from xtl.types import BitextMiningExample
 def different_sentences(example: BitextMiningExample, side: int) -> list[str]:
     """Sentences of one side in their order, those that stand there several times once."""
     texts = example.translation_of_id if side else example.text_of_id
+    # Equal sentences have one vector, and XTREME mines none of them.
     return list(dict.fromkeys(texts.values()))
 
 

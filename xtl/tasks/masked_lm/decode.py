@@ -26,6 +26,7 @@ def fillings_by_text(
     """
     blocks: defaultdict[ExampleId, dict[int, list[list[tuple[int, float]]]]] = defaultdict(dict)
     for prediction in predictions:
+        # Batches are sorted by length: the blocks of a text come in any order.
         uid, _, number = prediction["id"].uid.rpartition("#")
         blocks[prediction["id"]._replace(uid=uid)][int(number)] = prediction["fillings"]
     return {

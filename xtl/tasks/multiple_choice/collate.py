@@ -25,6 +25,7 @@ class MultipleChoiceCollator:
         return {
             "input_ids": pad(inputs, self.pad_id),
             "attention_mask": pad([[1] * len(input_ids) for input_ids in inputs], 0),
+            # Numbers that are known on the CPU: splitting scores by them need not wait for the device.
             "num_options": [len(feature["sequences"]) for feature in features],
             "labels": torch.tensor([feature["label"] for feature in features]),
             "ids": [feature["id"] for feature in features],

@@ -35,6 +35,7 @@ def nearest_uids(
         for view in range(num_views)
     }
     benchmark = num_views - 1
+    # The benchmark asks in the pivot language, and searches among the sentences of the other one.
     indices = {
         "found": nearest(matrices[1, 0], matrices[0, 0]),
         "found_back": nearest(matrices[0, 0], matrices[1, 0]),
@@ -59,6 +60,7 @@ def _matrix(
         for prediction in predictions
         if prediction["side"] == side and prediction["view"] == view
     }
+    # Predictions come in the order of batches; the row of a matrix must be that of its example.
     missing = [str(id_) for id_ in ids if id_ not in vectors]
     if missing:
         raise ValueError(f"expected a vector for each sentence, got none for {', '.join(missing[:5])}")

@@ -33,6 +33,7 @@ def tokenised(
     """Sub-words of sentences for one way of embedding, with a mask of special tokens."""
     if not texts:
         return {"input_ids": [], "special_tokens_mask": []}
+    # A prefix such as e5's "query: " is text: it is cut and pooled with the sentence.
     encoded: Mapping[str, Any] = tokenizer(
         [f"{view.prefix}{text}" for text in texts],
         truncation=True,

@@ -26,6 +26,7 @@ class SpanQACollator:
             "attention_mask": pad([[1] * len(feature["input_ids"]) for feature in features], 0),
             "starts": torch.tensor([feature["start"] for feature in features]),
             "ends": torch.tensor([feature["end"] for feature in features]),
+            # Decoding turns positions into characters of the context, so windows travel with their batch.
             "windows": list(features),
             "ids": [feature["id"] for feature in features],
             "num_tokens": sum(len(feature["input_ids"]) for feature in features),

@@ -19,6 +19,7 @@ def best_tags(scores_BST: Tensor, labels_BS: Tensor, tags: Sequence[str]) -> lis
     Returns:
         For each piece the tags of its words, in order.
     """
+    # The other sub-words of a word are read by no one: they had no target in training.
     best_BS = scores_BST.argmax(dim=-1)
     is_first_BS = labels_BS != IGNORE
     return [

@@ -51,6 +51,7 @@ def split_words(num_subwords: Sequence[int], *, max_len: int) -> list[tuple[int,
     pieces: list[tuple[int, int]] = []
     first = taken = 0
     for word, count in enumerate(num_subwords):
+        # The benchmark's script does not cut inside a word: one that fits nowhere is a single unknown token.
         length = count if 1 <= count <= limit else 1
         if taken + length > limit:
             pieces.append((first, word))
