@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.catalogue import SAMPLES, rows_of, write_hub
+from tests.helpers.catalogue import SAMPLES, rows_of
+from tests.helpers.catalogue_hub import write_hub
 from tests.helpers.hub_files import Classes, Table, write_repository
 from tests.helpers.hub_server import HubServer, folder_of, hub_server, point_at
 from tests.helpers.tasks import composed_task
