@@ -94,11 +94,11 @@ with initialize_config_dir(str(conf), version_base="1.3"):
         for path in (conf / ("task" if group in ("target", "intermediate") else group)).glob("*.yaml"):
             if path.stem == "mixture" or (group, path.stem) == ("target", "none"):
                 continue  # a mixture is nothing without names of tasks
-            config.checked(compose("train", overrides=[f"data.root={conf}", f"{group}={path.stem}"]))
+            config.finalize(compose("train", overrides=[f"data.root={conf}", f"{group}={path.stem}"]))
     for path in (conf / "task").glob("*.yaml"):
         if path.stem in ("none", "mixture"):
             continue
-        config.checked_evaluation(compose("evaluate", overrides=["run=x", f"task={path.stem}"]))
+        config.finalize_evaluation(compose("evaluate", overrides=["run=x", f"task={path.stem}"]))
 from xtl import pocket
 assert pocket.available() == pocket.LANGUAGES
 assert pocket.examples("pocket_pos", "sw", split="test", size=2)

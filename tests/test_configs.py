@@ -75,7 +75,7 @@ def test_a_dumped_config_loads_as_it_was(tmp_path):
         (
             "task_type: tagging",
             "task_type: taging",
-            r"target\.task_type: expected one of tagging, .*got 'taging'",
+            r"target\.task_type: expected one of .*, tagging, got 'taging'",
         ),
         ("seed: 1", "", r"no value for seed"),
         ("seed: 1", "seed: [", r"config\.yaml"),

@@ -10,10 +10,11 @@ from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
-from tests.compose import compose_evaluate, compose_train
+from tests.helpers.compose import compose_evaluate, compose_train
 from xtl import config
 from xtl.config.groups import FileConfigSource
 from xtl.errors import ConfigError
+from xtl.tasks.registry import task_types
 
 CONF = config.conf_dir()
 WEATHER = """
@@ -68,11 +69,11 @@ def test_groups_are_listed_where_their_folder_is(tmp_path: Path):
 
 
 def test_one_file_serves_both_phases_and_evaluation():
-    cell = config.checked(compose_train("target=udpos", "intermediate=udpos", "intermediate.lang=de"))
+    cell = config.finalize(compose_train("target=udpos", "intermediate=udpos", "intermediate.lang=de"))
     assert (cell.target.name, cell.intermediate.name) == ("udpos", "udpos")
     assert (cell.target.lang, cell.intermediate.lang) == (["en"], ["de"])
     assert (
-        config.checked_evaluation(compose_evaluate("run=x", "task=udpos")).task.labels == cell.target.labels
+        config.finalize_evaluation(compose_evaluate("run=x", "task=udpos")).task.labels == cell.target.labels
     )
 
 
@@ -99,10 +100,10 @@ def test_help_lists_the_tasks_of_each_group():
 def test_a_file_in_a_user_s_folder_serves_every_group(tmp_path: Path):
     path = tmp_path / "conf/task/weather.yaml"
     added = written(path, "defaults: [/task_type/classification@_here_, _self_]" + WEATHER)
-    cell = config.checked(compose_train(added, "target=weather", "intermediate=weather"))
+    cell = config.finalize(compose_train(added, "target=weather", "intermediate=weather"))
     assert (cell.target.name, cell.intermediate.name) == ("weather", "weather")
     assert cell.target.recipe.lr == cell.recipe.default.lr
-    evaluation = config.checked_evaluation(compose_evaluate(added, "run=x", "task=weather"))
+    evaluation = config.finalize_evaluation(compose_evaluate(added, "run=x", "task=weather"))
     assert evaluation.task.labels == cell.target.labels == "rain sun"
     with pytest.raises(ConfigError, match=r"\bweather\b"):
         compose_train(added, "target=wether")
@@ -125,9 +126,9 @@ def test_a_file_in_a_user_s_folder_serves_every_group(tmp_path: Path):
 def test_a_task_file_of_an_older_version_works(tmp_path: Path, defaults: str, text: str, task_type: str):
     entries = ", ".join(f"{{{entry}}}" if ": " in entry else entry for entry in defaults.split(", "))
     added = written(tmp_path / "conf/target/older.yaml", f"defaults: [{entries}, _self_]\n{text}")
-    task = config.checked(compose_train(added, "target=older")).target
+    task = config.finalize(compose_train(added, "target=older")).target
     assert task.task_type == task_type
-    assert isinstance(task, config.FAMILIES[task_type].schema)
+    assert isinstance(task, task_types()[task_type].schema)
     with pytest.raises(ConfigError, match="Could not find 'intermediate/older'"):
         compose_train(added, "intermediate=older")
 
@@ -138,7 +139,7 @@ def test_a_family_and_a_recipe_of_an_older_version_work(tmp_path: Path):
     written(tmp_path / "conf/family/short.yaml", family + MINING.replace("max_len: 512\n", length))
     written(tmp_path / "conf/recipe/older.yaml", "defaults: [hu2020, _self_]\nmax_len: {mining: 99}\n")
     added = written(tmp_path / "conf/task/bits.yaml", f"defaults: [/family/short@_here_, _self_]\n{BITS}")
-    cell = config.checked(compose_train(added, "target=bits", "recipe=older"))
+    cell = config.finalize(compose_train(added, "target=bits", "recipe=older"))
     assert (cell.target.task_type, cell.target.max_len) == ("bitext_mining", 99)
 
 

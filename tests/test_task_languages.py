@@ -63,5 +63,5 @@ def test_what_makes_no_sense_is_refused(override: str, message: str):
 
 
 def test_evaluation_knows_the_words_too():
-    evaluation = config.checked_evaluation(compose_evaluate("run=x", "task=xnli", "langs=family:Slavic"))
+    evaluation = config.finalize_evaluation(compose_evaluate("run=x", "task=xnli", "langs=family:Slavic"))
     assert listed_languages(evaluation.langs, evaluation.task, "langs") == ["bg", "ru"]

@@ -14,6 +14,8 @@ from xtl.config.catalogue import GROUPS, INTERMEDIATE, TARGETS, task_cards
 from xtl.data.hub import HubRows
 from xtl.errors import ConfigError
 from xtl.report import XTREME as BENCHMARK
+from xtl.schemas.data import DataConfig
+from xtl.schemas.task import TaskConfig
 from xtl.tasks.registry import build_task
 
 ROOT = Path(__file__).parents[1]
@@ -24,7 +26,7 @@ NINE_INTERMEDIATE = "anli mnli qqp squad2 squad1 hellaswag ccg cosmosqa csqa".sp
 
 
 @pytest.fixture(scope="module")
-def tasks() -> dict[str, config.TaskConfig]:
+def tasks() -> dict[str, TaskConfig]:
     """Every task, composed once."""
     return {task: composed_cell(f"target={task}", HUB).target for task in TASKS}
 
@@ -51,14 +53,14 @@ def test_every_language_can_be_scored_and_trained_on_where_the_task_says_so(task
                 config.check_task(one, "target")
 
 
-def config_with(task: config.TaskConfig, **changed) -> config.TaskConfig:
+def config_with(task: TaskConfig, **changed) -> TaskConfig:
     return type(task)(**{**vars(task), **changed})
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_the_tables_of_the_hub_hold_what_the_task_says(task: str, tasks):
     the = tasks[task]
-    source = build_task(the, config.DataConfig(source="hub")).source
+    source = build_task(the, DataConfig(source="hub")).source
     source = getattr(source, "source", source)  # what sifts examples stands in front of some
     assert isinstance(source, HubRows)
     if not the.hub.sets:
@@ -130,7 +132,7 @@ def test_each_task_composes_and_is_filled_in(task, recipe):
 
 @pytest.mark.parametrize("task", TASKS)
 def test_each_task_composes_for_evaluation(task):
-    evaluation = config.checked_evaluation(compose_evaluate("run=somewhere", f"task={task}"))
+    evaluation = config.finalize_evaluation(compose_evaluate("run=somewhere", f"task={task}"))
     assert evaluation.task is not None
     assert evaluation.task.name == task
 

@@ -1,9 +1,12 @@
-"""Results: one line of JSON for each number, with all that identifies its cell."""
+"""Results: one score a line of JSON, beside it all that identifies the run it is of."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
 from xtl.atomic import write_text
 from xtl.errors import DataFormatError, DataNotFoundError
@@ -13,55 +16,26 @@ FILE_NAME = "results.jsonl"
 
 
 LAST, BEST_VALIDATION, BEST_MEAN, ORACLE = "last", "best_validation", "best_mean", "oracle"
-"""Rules that choose weights among those of each epoch: the last ones; the best on the validation set of the
+"""Selections, which choose one of the epochs' weights: the last ones; the best on the validation set of the
 training languages; the best mean over the validation sets of all languages; for each language the best on its
 own validation set, which is no longer zero-shot (Keung et al. 2020 report it beside the others)."""
 
 
 UNTRAINED = "untrained"
-"""The rule of results of an encoder that no phase has trained on the task."""
+"""Selection of results of an encoder that no phase has trained on the task."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Result:
-    """One score of one task in one language by one cell.
+class Score:
+    """One number: one metric of one task in one language.
 
     Attributes:
-        task: The task that was scored.
-        lang: The task's own code of the language.
-        split: What was scored.
-        metric: Name of the score, such as ``accuracy``.
-        value: In [0, 100].
-        n: Examples that were scored (sentences, for tagging).
-        cell: Hash of the cell's settings, those left out that change no score, such as threads.
-        rule: Which weights were scored: ``best_validation``, ``last``, ``best_mean``, ``oracle`` or
-            ``untrained``.
-        chosen: Whether that is the rule of the recipe, whose value is the score; others stand beside it.
-        train_task: The task that the head was trained on.
-        train_lang: Languages of its training set, joined by ``+``.
-        train_rows: Examples of its training set.
-        train_ids: Hash of which examples those were.
-        train_budget: ``epochs:N`` or ``steps:N``.
-        shots: Examples of each scored language among them; 0: zero-shot.
-        intermediate_task: What the encoder was trained on before; empty: nothing.
-        intermediate_lang: Languages of that training set, joined by ``+``; set for a baseline too, whose
-            ``intermediate_rows`` are 0.
-        intermediate_rows: Its examples.
-        intermediate_fraction: Share of the examples there are; -1 where a number was asked for.
-        intermediate_ids: Hash of which examples those were.
-        intermediate_budget: ``epochs:N`` or ``steps:N``.
-        phase_key: Hash of all that decides the weights.
-        recipe: Name of the recipe.
-        tuning: Which weights were trained: ``full``, ``lora:8`` (with what it was chosen with); where phases
-            differ, one after the other as in ``bitfit>full``.
-        seed: Of the cell.
-        data_seed: Of the choice of rows.
-        backbone: Name of the pretrained encoder.
-        commit: Of xtl's checkout, ``-dirty`` behind it where files differed; empty for an installed package.
-        version: Of xtl.
-        device: Kind of device that trained, such as ``cpu``.
-        seconds: That training of all phases took, validation included, whenever that was.
-        tokens: That training of all phases read, padding left out, all epochs together.
+        task: Name of the task that was scored.
+        lang: Language, in the task's own code.
+        split: Split that was scored.
+        metric: Name of the metric, such as ``accuracy``.
+        value: Value in [0, 100].
+        n: Number of examples that were scored (sentences, for tagging).
     """
 
     task: str
@@ -70,20 +44,66 @@ class Result:
     metric: str
     value: float
     n: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PhaseInfo:
+    """What identifies one phase of a run.
+
+    Attributes:
+        task: Name of the task that was trained on; empty where no phase is recorded.
+        lang: Languages of the training set, joined by ``+``; a baseline without rows names them too.
+        rows: Number of examples in the training set.
+        ids: Hash of which examples those were.
+        budget: Length of training: ``epochs:N`` or ``steps:N``.
+        fraction: Share of the available examples; -1 where a number was asked for, and 0 for the last phase,
+            whose share no line records.
+    """
+
+    task: str
+    lang: str
+    rows: int
+    ids: str
+    budget: str
+    fraction: float = 0.0
+
+
+NO_PHASE = PhaseInfo(task="", lang="", rows=0, ids="", budget="")
+"""Intermediate phase of a run that has none, as its lines say it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunInfo:
+    """What identifies a run, the same beside each of its scores.
+
+    Attributes:
+        phases: One or two phases, in order; the head was trained in the last one.
+        cell: Hash of the cell's settings, except those that change no score, such as threads; empty in lines
+            that are older than it.
+        selection: Selection of the weights that were scored: ``best_validation``, ``last``, ``best_mean``,
+            ``oracle`` or ``untrained``.
+        shots: Number of training examples in each scored language; 0: zero-shot.
+        phase_key: Hash of all that decides the weights.
+        recipe: Name of the recipe.
+        tuning: Tuned weights: ``full``, ``lora:8`` (with its rank); where phases differ, one after the other
+            as in ``bitfit>full``.
+        seed: Seed of heads, dropout and batches.
+        data_seed: Seed of the choice of rows.
+        backbone: Name of the pretrained encoder.
+        commit: Commit of xtl's checkout, ``-dirty`` behind it where files differed; empty for an installed
+            package.
+        version: Version of xtl.
+        device: Kind of device that trained, such as ``cpu``.
+        seconds: Time that training of all phases took, validation included, whenever that was.
+        tokens: Number of tokens that training of all phases read, padding left out, over all epochs.
+        is_selected: Whether ``selection`` is that of the recipe, whose value is the score; results of other
+            selections stand beside it.
+    """
+
+    phases: tuple[PhaseInfo, ...]
     cell: str
-    rule: str
-    train_task: str
-    train_lang: str
-    train_rows: int
-    train_ids: str
-    train_budget: str
+    selection: str
     shots: int
-    intermediate_task: str
-    intermediate_lang: str
-    intermediate_rows: int
-    intermediate_fraction: float
-    intermediate_ids: str
-    intermediate_budget: str
     phase_key: str
     recipe: str
     tuning: str
@@ -95,17 +115,86 @@ class Result:
     device: str
     seconds: float
     tokens: int
-    chosen: bool = True
+    is_selected: bool = True
+
+    @property
+    def target(self) -> PhaseInfo:
+        """Phase that trained the head."""
+        return self.phases[-1]
+
+    @property
+    def intermediate(self) -> PhaseInfo:
+        """Phase before it; ``NO_PHASE`` if there was none."""
+        return self.phases[-2] if len(self.phases) > 1 else NO_PHASE
+
+    @property
+    def trained_intermediate(self) -> PhaseInfo:
+        """Intermediate phase if it had rows, else ``NO_PHASE``: a baseline names the phase that it lacks."""
+        return self.intermediate if self.intermediate.rows else NO_PHASE
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Result(Score):
+    """A score beside the run that it is of.
+
+    Attributes:
+        run: What identifies the run.
+    """
+
+    run: RunInfo
+
+
+# Notebooks and reports read the lines of older runs too. So the names and the order of a line's fields stay,
+# whatever the classes above are called; this table alone knows both.
+_FIELDS: Mapping[str, str] = {
+    **{name: name for name in ("task", "lang", "split", "metric", "value", "n")},
+    "cell": "run.cell",
+    "rule": "run.selection",
+    **{f"train_{name}": f"run.target.{name}" for name in ("task", "lang", "rows", "ids", "budget")},
+    "shots": "run.shots",
+    **{
+        f"intermediate_{name}": f"run.intermediate.{name}"
+        for name in ("task", "lang", "rows", "fraction", "ids", "budget")
+    },
+    **{name: f"run.{name}" for name in ("phase_key", "recipe", "tuning", "seed", "data_seed", "backbone")},
+    **{name: f"run.{name}" for name in ("commit", "version", "device", "seconds", "tokens")},
+    "chosen": "run.is_selected",
+}
+"""Fields of a line, in order: name in the line, and path from a :class:`Result`."""
+
+_YOUNGER_FIELDS: Mapping[str, Any] = {"cell": "", "chosen": True}
+"""Fields that lines of older runs lack, and what they mean there."""
+
+
+def to_line(result: Result) -> dict[str, Any]:
+    """Flat form of a result: the fields of its line of JSON, in order."""
+    return {name: attrgetter(path)(result) for name, path in _FIELDS.items()}
+
+
+def from_line(line: Mapping[str, Any]) -> Result:
+    """Result of what :func:`to_line` gave; fields that this version does not know are left out.
+
+    Raises:
+        KeyError: if a field is missing that lines have always had.
+    """
+    values = {**_YOUNGER_FIELDS, **line}
+    fields: dict[str, dict[str, Any]] = defaultdict(dict)
+    for name, path in _FIELDS.items():
+        owner, _, attribute = path.rpartition(".")
+        fields[owner][attribute] = values[name]
+    target, intermediate = PhaseInfo(**fields["run.target"]), PhaseInfo(**fields["run.intermediate"])
+    phases = (target,) if intermediate == NO_PHASE else (intermediate, target)
+    return Result(**fields[""], run=RunInfo(phases=phases, **fields["run"]))
+
+
+def selected(results: Iterable[Result]) -> list[Result]:
+    """Results of the recipe's own selection, without those of other selections beside them."""
+    return [result for result in results if result.run.is_selected]
 
 
 def write(path: Path, results: Iterable[Result]) -> None:
-    """Write one JSON object a line, whole."""
-    write_text(path, "".join(json.dumps(asdict(result), ensure_ascii=False) + "\n" for result in results))
-
-
-def scores(results: Iterable[Result]) -> list[Result]:
-    """Leave out what other rules than the chosen one would have scored."""
-    return [result for result in results if result.chosen]
+    """Write one JSON object a line, in one rename."""
+    write_text(path, "".join(json.dumps(to_line(result), ensure_ascii=False) + "\n" for result in results))
 
 
 def read(path: Path) -> list[Result]:
@@ -117,19 +206,17 @@ def read(path: Path) -> list[Result]:
     """
     if not path.is_file():
         raise DataNotFoundError(f"{path}: expected the results of a run, found none; did the run end?")
-    results = []
-    with path.open("rb") as lines:  # bytes end lines at LF alone
-        numbered = list(enumerate(lines, start=1))
-    for number, line in numbered:
-        try:
-            result = Result(**json.loads(line))
-            if not isinstance(result.value, int | float):
-                raise TypeError("value is no number")
-            results.append(result)
-        except (ValueError, TypeError) as error:
-            names = ", ".join(field.name for field in fields(Result))
-            shown = line.decode("utf-8", errors="replace").removesuffix("\n")
-            raise DataFormatError(
-                f"{path}:{number}: expected one JSON object with {names}; got {shown[:60]!r}"
-            ) from error
-    return results
+    with path.open("rb") as lines:  # as bytes, since text would also end a line at characters such as U+2028
+        return [_read_line(line, f"{path}:{number}") for number, line in enumerate(lines, start=1)]
+
+
+def _read_line(line: bytes, where: str) -> Result:
+    try:
+        result = from_line(json.loads(line))
+        if not isinstance(result.value, int | float):
+            raise TypeError("value is no number")
+    except (ValueError, TypeError, KeyError) as error:
+        names = ", ".join(_FIELDS)
+        excerpt = line.decode("utf-8", errors="replace").removesuffix("\n")[:60]
+        raise DataFormatError(f"{where}: expected one JSON object with {names}; got {excerpt!r}") from error
+    return result

@@ -6,21 +6,21 @@ import torch
 from lightning import Trainer
 from torch.utils.data import DataLoader
 
-from tests.helpers.families import parts
 from tests.helpers.processes import run_two
+from tests.helpers.tasks import parts
 
 UPDATES = 3
 
 
 def train(rank, *, processes=2):
     """Take a few updates; give the weights."""
-    family, pretrained, _, features, module = parts("pocket_retrieval", count=8)
+    task, pretrained, _, features, module = parts("pocket_retrieval", count=8)
     for part in module.modules():
         if isinstance(part, torch.nn.Dropout):
             part.p = 0.0
     module._optimizer = lambda one: torch.optim.SGD(one.parameters(), lr=0.5)
     size = len(features) // processes
-    batch = family.collator(pretrained.tokenizer.pad_token_id)(features[rank * size : (rank + 1) * size])
+    batch = task.collator(pretrained.tokenizer.pad_token_id)(features[rank * size : (rank + 1) * size])
     loader = DataLoader([batch] * UPDATES, batch_size=None)
     trainer = Trainer(
         accelerator="cpu", devices=processes, strategy="ddp" if processes > 1 else "auto", max_epochs=1,

@@ -7,8 +7,8 @@ import torch
 from lightning import Trainer
 from torch.utils.data import DataLoader
 
-from tests.helpers.families import multi_task
 from tests.helpers.processes import run_two
+from tests.helpers.tasks import multi_task
 
 TURNS = ("pocket_pos", "pocket_nli", "pocket_pos", "pocket_nli")
 

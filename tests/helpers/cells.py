@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.helpers.compose import compose_evaluate, compose_train
-from xtl.config import checked, checked_evaluation
+from xtl.config import finalize, finalize_evaluation
 from xtl.schemas.cell import EvaluateConfig, TrainConfig
 
 SMALL = ("data.sizes.train=64", "data.sizes.validation=16", "data.sizes.test=16", "trainer.precision=32-true")
@@ -11,8 +11,8 @@ SMALL = ("data.sizes.train=64", "data.sizes.validation=16", "data.sizes.test=16"
 
 
 def composed_cell(*overrides: str) -> TrainConfig:
-    """A checked cell of any task."""
-    return checked(compose_train(*overrides))
+    """A resolved and valid cell of any task."""
+    return finalize(compose_train(*overrides))
 
 
 def tiny_cell(root: Path, *overrides: str) -> TrainConfig:
@@ -26,6 +26,6 @@ def tiny_cell(root: Path, *overrides: str) -> TrainConfig:
 
 
 def evaluation(run: Path | str, *overrides: str) -> EvaluateConfig:
-    """A checked evaluation of a finished run."""
+    """A resolved and valid evaluation of a finished run."""
     settings = ("trainer.accelerator=cpu", "trainer.precision=32-true")
-    return checked_evaluation(compose_evaluate(f"run={run}", *settings, *overrides))
+    return finalize_evaluation(compose_evaluate(f"run={run}", *settings, *overrides))

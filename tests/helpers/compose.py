@@ -13,6 +13,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig
 
 from xtl import config
+from xtl.config.groups import GROUP_FOLDERS
 from xtl.errors import ConfigError
 
 CONF = config.conf_dir()
@@ -38,8 +39,8 @@ def compose(name: str, *overrides: str) -> DictConfig:
 
 def chooses_files(override: str) -> bool:
     """Whether an override chooses a file of a group, or a folder of files, instead of setting a value."""
-    key = override.partition("=")[0].lstrip("+~")
-    return key.startswith("hydra") or (CONF / key.partition("@")[0]).is_dir()
+    key = override.partition("=")[0].lstrip("+~").partition("@")[0]
+    return key.startswith("hydra") or key in GROUP_FOLDERS or (CONF / key).is_dir()
 
 
 @cache

@@ -12,5 +12,5 @@ def names(group: str) -> list[str]:
 
 
 def cell_with_root(*overrides: str) -> TrainConfig:
-    """A checked cell whose data folder is there."""
+    """A resolved and valid cell whose data folder is there."""
     return composed_cell(f"data.root={CONF}", *overrides)

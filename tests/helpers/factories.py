@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from xtl.results import Result
+from xtl.results import Result, from_line
 from xtl.tasks.tagging.collate import TaggingCollator
 from xtl.tasks.tagging.encode import SpecialIds, encode_tagging
 from xtl.tasks.tagging.types import TaggingBatch, TaggingFeature
@@ -54,9 +54,9 @@ def table_words(table: Table) -> list[list[str]]:
 
 
 def result(**changed) -> Result:
-    """Make one line of results."""
-    return Result(
-        **{
+    """Make one result, changed in fields of its line of JSON."""
+    return from_line(
+        {
             "task": "udpos",
             "lang": "de",
             "split": "test",

@@ -19,5 +19,5 @@ needs_weights = pytest.mark.skipif(
 
 
 def real_cell(*overrides: str) -> TrainConfig:
-    """A checked cell on the real data."""
+    """A resolved and valid cell on the real data."""
     return composed_cell(f"data.root={DATA}", f"trainer.threads={os.cpu_count()}", *overrides)

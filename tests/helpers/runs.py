@@ -25,4 +25,4 @@ def phase_summaries(folder: Path) -> list[dict[str, Any]]:
 
 def scores(results: Iterable[Result]) -> list[tuple]:
     """What cells with the same weights have in common."""
-    return [(line.lang, line.metric, line.value, line.phase_key) for line in results]
+    return [(line.lang, line.metric, line.value, line.run.phase_key) for line in results]

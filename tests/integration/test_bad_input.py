@@ -10,7 +10,7 @@ import pytest
 from tests.helpers.cells import composed_cell, evaluation
 from xtl import results
 from xtl.errors import DataFormatError
-from xtl.evaluation.saved_run import evaluate_run
+from xtl.evaluation.rescore import evaluate_run
 from xtl.pipeline.cell import run_cell
 
 FIXED = (
@@ -107,7 +107,7 @@ def test_answers_to_learn_are_mended_or_left_out(tmp_path, capsys):
         "target.recipe.patience=0",
     )
     result, said = scored(tmp_path, capsys, "target=xquad", *trained)
-    assert (result.train_rows, result.n) == (2, 1)
+    assert (result.run.target.rows, result.n) == (2, 1)
     assert (
         "2 examples: left out of train: answer not in its context (en:xquad/train/1, en:xquad/train/3)"
         in said

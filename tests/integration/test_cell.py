@@ -56,7 +56,12 @@ def test_results_are_the_scores_of_the_prediction_files(finished):
         table = pq.read_table(finished / "predictions" / "udpos" / f"{line.lang}.test.parquet").to_pydict()
         assert line.value == score_tags(line.metric, table["predicted"], table["gold"])
         assert line.n == len(table["uid"]) == 15
-        assert (line.seed, line.backbone, line.rule, line.train_rows) == (1, "tiny", "best_validation", 48)
+        assert (line.run.seed, line.run.backbone, line.run.selection, line.run.target.rows) == (
+            1,
+            "tiny",
+            "best_validation",
+            48,
+        )
 
 
 def test_each_sentence_is_predicted_once_and_in_order(finished):
@@ -128,8 +133,8 @@ def test_the_saved_config_runs_the_same_cell(finished, data_root):
 def test_the_same_command_gives_the_same_numbers_and_weights(finished, data_root, tmp_path):
     run_cell(tiny_cell(data_root), tmp_path)
     first, second = (results.read(folder / "results.jsonl") for folder in (finished, tmp_path))
-    assert [(r.lang, r.metric, r.value, r.phase_key) for r in first] == [
-        (r.lang, r.metric, r.value, r.phase_key) for r in second
+    assert [(r.lang, r.metric, r.value, r.run.phase_key) for r in first] == [
+        (r.lang, r.metric, r.value, r.run.phase_key) for r in second
     ]
     for name in ("encoder/model.safetensors", "head.safetensors"):
         assert (finished / name).read_bytes() == (tmp_path / name).read_bytes()
@@ -161,7 +166,7 @@ def test_two_training_languages_with_the_same_uids(data_root, tmp_path):
         write_split(root, lang, "validation", range(10, 14))
     write_split(root, "hi", "test", range(4))
     found = run_cell(tiny_cell(root, "target.lang=[en,de]"), tmp_path / "run")
-    assert Counter((result.train_lang, result.train_rows) for result in found) == {("en+de", 20): 2}
+    assert Counter((result.run.target.lang, result.run.target.rows) for result in found) == {("en+de", 20): 2}
 
 
 def test_early_stopping_ends_before_the_last_epoch(own_root, tmp_path):
@@ -177,7 +182,7 @@ def test_early_stopping_ends_before_the_last_epoch(own_root, tmp_path):
 def test_rule_last_keeps_the_last_epoch(own_root, tmp_path):
     found = run_cell(tiny_cell(own_root, "target.recipe.selection=last", "target.recipe.lr=1e-12"), tmp_path)
     assert last_phase(tmp_path)["selected_epoch"] == 4
-    assert {result.rule for result in found} == {"last"}
+    assert {result.run.selection for result in found} == {"last"}
 
 
 def test_a_loss_that_is_no_number_stops_with_step_and_uids(own_root, tmp_path):
@@ -226,7 +231,9 @@ def test_odd_words_and_long_sentences_lose_no_word(own_root, tmp_path):
 def test_no_epochs_scores_the_encoder_as_it_is(own_root, tmp_path):
     (own_root / "udpos/en/train.conllu").unlink()
     results = run_cell(tiny_cell(own_root, "target.recipe.epochs=0"), tmp_path)
-    assert {(result.rule, result.train_rows, result.tokens) for result in results} == {("untrained", 0, 0)}
+    assert {(result.run.selection, result.run.target.rows, result.run.tokens) for result in results} == {
+        ("untrained", 0, 0)
+    }
     assert not (tmp_path / "metrics.jsonl").exists()
 
 

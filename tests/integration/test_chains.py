@@ -23,13 +23,17 @@ def test_a_chain_trains_both_phases_and_says_so(all_langs_root, tmp_path):
     assert (first["phase"], first["lang"], first["rows"]) == ("intermediate", ["de"], 12)
     assert (second["phase"], second["lang"], second["rows"]) == ("target", ["en"], 48)
     line = found[0]
-    assert (line.intermediate_task, line.intermediate_lang, line.intermediate_rows) == ("udpos", "de", 12)
-    assert (line.intermediate_fraction, line.intermediate_budget) == (0.25, "epochs:1")
-    assert (line.intermediate_ids, line.train_ids) == (first["ids"], second["ids"])
-    assert line.phase_key == second["key"] != first["key"]
+    assert (line.run.intermediate.task, line.run.intermediate.lang, line.run.intermediate.rows) == (
+        "udpos",
+        "de",
+        12,
+    )
+    assert (line.run.intermediate.fraction, line.run.intermediate.budget) == (0.25, "epochs:1")
+    assert (line.run.intermediate.ids, line.run.target.ids) == (first["ids"], second["ids"])
+    assert line.run.phase_key == second["key"] != first["key"]
     epochs = [json.loads(text) for text in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     assert [epoch["phase"] for epoch in epochs] == ["intermediate udpos"] + ["target udpos"] * 4
-    assert line.tokens == sum(phase["tokens"] for phase in (first, second))
+    assert line.run.tokens == sum(phase["tokens"] for phase in (first, second))
 
 
 def test_the_head_of_the_phase_before_is_dropped(all_langs_root, tmp_path):
@@ -53,7 +57,7 @@ def test_no_rows_is_the_baseline(all_langs_root, tmp_path):
         found = run_cell(cell, folder)
         assert scores(found) == scores(baseline)
         assert phase_summaries(folder)[0]["reused"]
-        assert (found[0].intermediate_lang, found[0].intermediate_rows) == ("de", 0)
+        assert (found[0].run.intermediate.lang, found[0].run.intermediate.rows) == ("de", 0)
 
 
 def test_a_phase_that_several_cells_need_is_trained_once(all_langs_root, tmp_path):
@@ -128,7 +132,7 @@ def test_updates_are_the_same_at_every_size(all_langs_root, tmp_path):
         run_cell(tiny_cell(all_langs_root, f"target.fraction={fraction}", "target.budget=steps:12"), folder)
         epochs = [json.loads(text) for text in (folder / "metrics.jsonl").read_text().splitlines()]
         assert [epoch["update"] for epoch in epochs] == [3, 6, 9, 12]
-        assert results.read(folder / "results.jsonl")[0].train_budget == "steps:12"
+        assert results.read(folder / "results.jsonl")[0].run.target.budget == "steps:12"
 
 
 def test_more_rows_than_there_are(all_langs_root, tmp_path):
@@ -144,11 +148,13 @@ def test_more_rows_than_there_are(all_langs_root, tmp_path):
 def test_shots_add_rows_of_the_scored_languages(all_langs_root, tmp_path):
     short = ("target.recipe.epochs=1", "target.lang=en", "target.size=20")
     found = run_cell(tiny_cell(all_langs_root, *short, "target.shots=5"), tmp_path / "all")
-    assert {(line.shots, line.train_rows, line.train_lang) for line in found} == {(5, 30, "en")}  # de and hi
+    assert {(line.run.shots, line.run.target.rows, line.run.target.lang) for line in found} == {
+        (5, 30, "en")
+    }  # de and hi
     found = run_cell(
         tiny_cell(all_langs_root, *short, "target.shots=5", "target.langs=[hi]"), tmp_path / "one"
     )
-    assert {(line.lang, line.shots, line.train_rows) for line in found} == {("hi", 5, 25)}
+    assert {(line.lang, line.run.shots, line.run.target.rows) for line in found} == {("hi", 5, 25)}
     with pytest.raises(DataNotFoundError, match=r"shots of udpos \(hi\): expected at least size=49 rows"):
         run_cell(tiny_cell(all_langs_root, *short, "target.shots=49", "target.langs=[hi]"), tmp_path / "many")
     with pytest.raises(DataNotFoundError, match="expected a training set in a scored language for shots=5"):

@@ -8,7 +8,7 @@ from tests.helpers.cells import composed_cell, evaluation
 from tests.helpers.corpus import write_split
 from xtl import results
 from xtl.errors import BackboneError, CheckpointError, ConfigError, DataNotFoundError
-from xtl.evaluation.saved_run import evaluate_run
+from xtl.evaluation.rescore import evaluate_run
 from xtl.pipeline.cell import run_cell
 
 
@@ -80,7 +80,7 @@ NLI = ("intermediate=pocket_nli", "intermediate.lang=de", "intermediate.recipe.e
 
 
 def numbers(found):
-    return [(line.task, line.lang, line.metric, line.value, line.n, line.phase_key) for line in found]
+    return [(line.task, line.lang, line.metric, line.value, line.n, line.run.phase_key) for line in found]
 
 
 def test_the_encoder_of_an_intermediate_phase_is_scored_on_its_task_and_without_a_head(tmp_path):
@@ -89,19 +89,21 @@ def test_the_encoder_of_an_intermediate_phase_is_scored_on_its_task_and_without_
     own = evaluate_run(evaluation(run, "phase=intermediate", "langs=[de,sw]"), tmp_path / "own")
     settings = ("target=pocket_nli", "target.lang=de", "target.recipe.epochs=2")
     assert numbers(own) == numbers(run_cell(composed_cell(*settings, *TINY), tmp_path / "nli"))
-    assert {(line.train_task, line.train_lang, line.train_rows) for line in own} == {("pocket_nli", "de", 32)}
-    assert {(line.intermediate_task, line.intermediate_rows) for line in own} == {("", 0)}
+    assert {(line.run.target.task, line.run.target.lang, line.run.target.rows) for line in own} == {
+        ("pocket_nli", "de", 32)
+    }
+    assert {(line.run.intermediate.task, line.run.intermediate.rows) for line in own} == {("", 0)}
     found = evaluate_run(
         evaluation(run, "phase=intermediate", "task=pocket_retrieval", *ROWS, "langs=[de,sw]"),
         tmp_path / "retrieval",
     )
     chain = run_cell(composed_cell("target=pocket_retrieval", *NLI, *TINY), tmp_path / "chain")
     assert numbers(found) == numbers(chain)
-    assert {(line.rule, line.intermediate_task, line.train_rows) for line in found} == {
+    assert {(line.run.selection, line.run.intermediate.task, line.run.target.rows) for line in found} == {
         ("untrained", "pocket_nli", 0)
     }
     after = evaluate_run(evaluation(run, "task=pocket_retrieval", *ROWS, "langs=[de,sw]"), tmp_path / "after")
-    assert {line.phase_key for line in after}.isdisjoint(line.phase_key for line in found)
+    assert {line.run.phase_key for line in after}.isdisjoint(line.run.phase_key for line in found)
     with pytest.raises(
         CheckpointError, match=r"trained on 'pocket_nli' \(contradiction entailment neutral\)"
     ):
@@ -115,7 +117,7 @@ def test_a_task_of_a_mixture_has_its_own_head(tmp_path):
     found = evaluate_run(
         evaluation(run, "phase=intermediate", "task=pocket_nli", "langs=[de]"), tmp_path / "nli"
     )
-    assert [(line.task, line.metric, line.train_task) for line in found] == [
+    assert [(line.task, line.metric, line.run.target.task) for line in found] == [
         ("pocket_nli", "accuracy", "pocket_paraphrase+pocket_nli")
     ]
     with pytest.raises(ConfigError, match=r"expected task= beside phase=intermediate, one of pocket_para"):

@@ -23,8 +23,8 @@ def test_a_mixture_trains_its_tasks_and_says_what_it_was(all_langs_root, tmp_pat
     assert config.load(tmp_path / "config.yaml") == cell
     found = run_cell(cell, tmp_path / "run")
     line = found[0]
-    assert (line.intermediate_task, line.intermediate_lang) == ("pocket_nli+pocket_text", "en+sw")
-    assert line.intermediate_rows == 24 + 10
+    assert (line.run.intermediate.task, line.run.intermediate.lang) == ("pocket_nli+pocket_text", "en+sw")
+    assert line.run.intermediate.rows == 24 + 10
     epochs = [json.loads(text) for text in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     first = epochs[0]
     assert set(first["val_scores"]) == {"pocket_nli", "pocket_text"}

@@ -24,14 +24,16 @@ def test_a_task_of_pocket_needs_no_folder(task, tmp_path):
         composed_cell(f"target={task}", "backbone=tiny", *SMALL, "target.recipe.epochs=1"), tmp_path
     )
     assert {line.lang for line in found} == set(LANGS)
-    assert {(line.task, line.n, line.train_rows) for line in found} == {(task, 16, 64)}
+    assert {(line.task, line.n, line.run.target.rows) for line in found} == {(task, 16, 64)}
 
 
 @pytest.mark.parametrize(("task", "n"), [("pocket_retrieval", 16), ("pocket_mining", 1)])
 def test_retrieval_and_mining_need_no_training(task, n, tmp_path):
     found = run_cell(composed_cell(f"target={task}", "backbone=tiny", *SMALL), tmp_path)
     assert {line.lang for line in found} == set(LANGS) - {"en"}
-    assert {(line.task, line.n, line.rule, line.train_rows) for line in found} == {(task, n, "untrained", 0)}
+    assert {(line.task, line.n, line.run.selection, line.run.target.rows) for line in found} == {
+        (task, n, "untrained", 0)
+    }
 
 
 def test_retrieval_is_scored_on_the_encoder_as_the_phase_before_left_it(tmp_path):
@@ -39,9 +41,9 @@ def test_retrieval_is_scored_on_the_encoder_as_the_phase_before_left_it(tmp_path
     trained = ("intermediate=pocket_retrieval", "intermediate.lang=de", "intermediate.recipe.epochs=8")
     before = run_cell(composed_cell(*shared), tmp_path / "before")
     after = run_cell(composed_cell(*shared, *trained, "intermediate.recipe.lr=3e-3"), tmp_path / "after")
-    assert (after[0].intermediate_rows, after[0].rule) == (64, "untrained")
+    assert (after[0].run.intermediate.rows, after[0].run.selection) == (64, "untrained")
     (phase,) = json.loads((tmp_path / "after" / "phases.json").read_text())["phases"]
-    assert after[0].phase_key == phase["key"] != before[0].phase_key
+    assert after[0].run.phase_key == phase["key"] != before[0].run.phase_key
     found = pq.read_table(tmp_path / "after/predictions/pocket_retrieval/de.test.parquet")["found"]
     assert found != pq.read_table(tmp_path / "before/predictions/pocket_retrieval/de.test.parquet")["found"]
 
@@ -53,7 +55,9 @@ def test_quickstart_ends_with_tables_and_a_picture(tmp_path, capsys):
     assert header == ["lang", "rows", *LANGS, "unseen"]
     assert (tmp_path / "scaling.png").read_bytes().startswith(b"\x89PNG")
     lines = [line for path in tmp_path.rglob("results.jsonl") for line in results.read(path)]
-    settings = {(line.intermediate_lang, line.intermediate_rows, line.train_rows) for line in lines}
+    settings = {
+        (line.run.intermediate.lang, line.run.intermediate.rows, line.run.target.rows) for line in lines
+    }
     assert settings == {("en", 0, 200), *((lang, size, 200) for lang in ("en", "de") for size in (16, 48))}
 
 

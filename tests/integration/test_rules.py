@@ -36,12 +36,12 @@ def test_every_rule_has_results_and_one_is_the_score(compared):
     folder, _ = compared
     by_rule = {}
     for line in lines(folder):
-        by_rule.setdefault(line.rule, set()).add((line.lang, line.metric, line.chosen))
+        by_rule.setdefault(line.run.selection, set()).add((line.lang, line.metric, line.run.is_selected))
     assert set(by_rule) == {"best_validation", "last", "best_mean", "oracle"}
     for rule, found in by_rule.items():
         assert {lang for lang, _, _ in found} == {"de", "sw", "zh"}
         assert {chosen for _, _, chosen in found} == {rule == "best_validation"}
-    assert {line.rule for line in report.gathered(folder)} == {"best_validation"}
+    assert {line.run.selection for line in report.gathered(folder)} == {"best_validation"}
 
 
 def test_the_score_and_the_weights_are_those_without_comparing(compared, tmp_path):
@@ -52,9 +52,9 @@ def test_the_score_and_the_weights_are_those_without_comparing(compared, tmp_pat
         store=PhaseStore(tmp_path / "store"),
     )
     plain = lines(tmp_path / "plain")
-    score = results.scores(lines(folder))
-    assert [(line.lang, line.metric, line.value, line.phase_key) for line in score] == [
-        (line.lang, line.metric, line.value, line.phase_key) for line in plain
+    score = results.selected(lines(folder))
+    assert [(line.lang, line.metric, line.value, line.run.phase_key) for line in score] == [
+        (line.lang, line.metric, line.value, line.run.phase_key) for line in plain
     ]
     weights = "encoder/model.safetensors"
     assert (folder / weights).read_bytes() == (tmp_path / "plain" / weights).read_bytes()
@@ -67,8 +67,8 @@ def test_each_rule_s_numbers_are_those_of_a_run_that_chose_it(compared, tmp_path
         tmp_path / "last",
         store=PhaseStore(tmp_path / "store"),
     )
-    wanted = {(line.lang, line.metric): line.value for line in last if line.chosen}
-    found = {(line.lang, line.metric): line.value for line in lines(folder) if line.rule == "last"}
+    wanted = {(line.lang, line.metric): line.value for line in last if line.run.is_selected}
+    found = {(line.lang, line.metric): line.value for line in lines(folder) if line.run.selection == "last"}
     assert found == wanted
 
 
@@ -82,7 +82,7 @@ def test_the_epochs_are_the_best_ones_of_the_record(compared):
         return values.index(max(values)) + 1
 
     assert set(epochs[0]["val_scores"]) == {"en", "de", "sw", "zh"}
-    assert phase["rules"] == {
+    assert phase["selections"] == {
         "last": 5,
         "best_validation": best(lambda epoch: epoch["val_score"]),
         "best_mean": best(lambda epoch: sum(epoch["val_scores"].values())),
@@ -91,10 +91,10 @@ def test_the_epochs_are_the_best_ones_of_the_record(compared):
         lang: best(lambda epoch, lang=lang: epoch["val_scores"][lang]) for lang in ("en", "de", "sw", "zh")
     }
     assert all(epoch["val_scores"]["en"] == pytest.approx(epoch["val_score"]) for epoch in epochs)
-    others = {*phase["rules"].values(), *phase["oracle"].values()} - {phase["selected_epoch"]}
+    others = {*phase["selections"].values(), *phase["oracle"].values()} - {phase["selected_epoch"]}
     assert others, "the test needs rules that differ"
     for line in lines(folder):
-        epoch = phase["rules"].get(line.rule) or phase["oracle"][line.lang]
+        epoch = phase["selections"].get(line.run.selection) or phase["oracle"][line.lang]
         place = "" if epoch == phase["selected_epoch"] else f"epoch-{epoch}/"
         assert (
             pq.read_table(folder / f"predictions/pocket_pos/{place}{line.lang}.test.parquet").num_rows == 12
@@ -119,6 +119,6 @@ def test_weights_that_were_merged_are_put_back_as_another_epoch_had_them(tmp_pat
     )
     found = lines(tmp_path / "compared")
     wanted = {line.metric: line.value for line in last}
-    assert {line.metric: line.value for line in found if line.rule == "last"} == wanted
+    assert {line.metric: line.value for line in found if line.run.selection == "last"} == wanted
     (phase,) = json.loads((tmp_path / "compared" / "phases.json").read_text())["phases"]
     assert phase["selected_epoch"] != 5, "the test needs rules that differ"

@@ -9,7 +9,7 @@ import pytest
 from tests.helpers.cells import evaluation, tiny_cell
 from tests.helpers.runs import phase_summaries, scores
 from xtl.cli import phases as phases_command
-from xtl.evaluation.saved_run import evaluate_run
+from xtl.evaluation.rescore import evaluate_run
 from xtl.pipeline.cell import run_cell
 from xtl.store.store import PhaseStore
 

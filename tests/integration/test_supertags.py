@@ -6,7 +6,7 @@ import pytest
 
 from tests.helpers.cells import tiny_cell
 from tests.helpers.derivations import VERB, write_auto
-from tests.helpers.families import composed_family
+from tests.helpers.tasks import composed_task
 from xtl.pipeline.cell import run_cell
 from xtl.store.store import PhaseStore
 
@@ -19,8 +19,8 @@ def test_labels_come_from_the_training_set_and_others_count_as_wrong(tmp_path: P
     overrides = ("target=ccg", "target.most_labels=3", "target.recipe.epochs=20")
     cell = tiny_cell(root, *overrides)
     results = run_cell(cell, tmp_path / "run", store=PhaseStore(tmp_path / "phases"))
-    assert composed_family("ccg", f"data.root={root}", "target.most_labels=3").labels == ("N", "NP/N", VERB)
-    assert composed_family("ccg", f"data.root={root}").labels == ("N", "NP/N", "S/NP", VERB)
+    assert composed_task("ccg", f"data.root={root}", "target.most_labels=3").labels == ("N", "NP/N", VERB)
+    assert composed_task("ccg", f"data.root={root}").labels == ("N", "NP/N", "S/NP", VERB)
     (one,) = results
     assert one.value == pytest.approx(
         100 * 5 / 6

@@ -67,9 +67,11 @@ def test_the_same_sweep_again_trains_nothing(grid):
 def test_each_result_says_which_rows_it_saw(grid):
     langs, fractions, sweep, _, _ = grid
     lines = [results.read(path)[0] for path in sweep.rglob("results.jsonl")]
-    rows = {(line.intermediate_fraction, line.intermediate_rows) for line in lines}
+    rows = {(line.run.intermediate.fraction, line.run.intermediate.rows) for line in lines}
     assert rows == {(float(one), round(40 * float(one))) for one in fractions}
-    ids = {(line.intermediate_lang, line.intermediate_rows, line.intermediate_ids) for line in lines}
+    ids = {
+        (line.run.intermediate.lang, line.run.intermediate.rows, line.run.intermediate.ids) for line in lines
+    }
     assert len(ids) == len(langs) * len(fractions)
 
 

@@ -11,7 +11,7 @@ from tests.helpers.cells import evaluation, tiny_cell
 from tests.helpers.corpus import WORDS, write_split
 from xtl.caching.session import SessionCache
 from xtl.errors import ConfigError
-from xtl.evaluation.saved_run import evaluate_run
+from xtl.evaluation.rescore import evaluate_run
 from xtl.models import tiny
 from xtl.pipeline.cell import run_cell
 from xtl.store.store import PhaseStore
@@ -39,8 +39,8 @@ def keys(folder) -> list[str]:
 @pytest.mark.parametrize("name", TUNINGS)
 def test_a_chain_through_the_phase_store(root, tmp_path, name, capsys):
     cell = tiny_cell(root, *BEFORE, *SMALL, f"tuning={name}")
-    memory = SessionCache()
-    found = run_cell(cell, tmp_path / "first", memory=memory)
+    cache = SessionCache()
+    found = run_cell(cell, tmp_path / "first", cache=cache)
     told = re.findall(
         r"(intermediate|target) udpos: training ([\d,]+) weights of the encoder and ([\d,]+) of the head, "
         r"([\d.]+)% of ([\d,]+)",
@@ -49,9 +49,9 @@ def test_a_chain_through_the_phase_store(root, tmp_path, name, capsys):
     assert [one[0] for one in told] == ["intermediate", "target"]
     shares = [float(one[3]) for one in told]
     assert shares == [100, 100] if name == "full" else max(shares) < 50
-    assert {line.tuning for line in found} == {NAMES.get(name, name)}
+    assert {line.run.tuning for line in found} == {NAMES.get(name, name)}
 
-    again = run_cell(cell, tmp_path / "again", memory=memory)  # all from the store, the encoder from memory
+    again = run_cell(cell, tmp_path / "again", cache=cache)  # all from the store, the encoder from memory
     assert again == found
     fresh = tiny_cell(root, *BEFORE, *SMALL, f"tuning={name}", "target.recipe.epochs=2")
     run_cell(fresh, tmp_path / "on")  # the second phase begins with what the store has of the first
@@ -64,7 +64,7 @@ def test_a_chain_through_the_phase_store(root, tmp_path, name, capsys):
 def test_phases_may_differ_and_full_keeps_its_key(root, tmp_path):
     run_cell(tiny_cell(root, *BEFORE, *SMALL), tmp_path / "full")
     found = run_cell(tiny_cell(root, *BEFORE, *SMALL, "intermediate.tuning.name=bitfit"), tmp_path / "differ")
-    assert found[0].tuning == "bitfit>full"
+    assert found[0].run.tuning == "bitfit>full"
     assert keys(tmp_path / "full")[0] != keys(tmp_path / "differ")[0]
     # What another tuning would read is no part of a key.
     run_cell(tiny_cell(root, *BEFORE, *SMALL, "tuning.dropout=0.5"), tmp_path / "same")
@@ -76,7 +76,7 @@ def test_a_mixture_has_one_tuning(root, tmp_path, capsys):
     cell = tiny_cell(root, *both, *SMALL, "intermediate.tuning.name=lora")
     assert cell.intermediate.members["udpos"].tuning == cell.intermediate.tuning
     found = run_cell(cell, tmp_path / "run")
-    assert found[0].tuning == "lora:4>full"
+    assert found[0].run.tuning == "lora:4>full"
     assert "training 1,024 weights of the encoder" in capsys.readouterr().err
     with pytest.raises(ConfigError, match=r"settings\.udpos\.tuning: expected none"):
         tiny_cell(root, *both, "+intermediate.settings.udpos.tuning.name=bitfit")

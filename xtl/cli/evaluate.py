@@ -8,7 +8,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from xtl.cli.hydra_main import hydra_command
-from xtl.config import checked_evaluation
+from xtl.config import finalize_evaluation
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ def spelled_for_hydra(arguments: Sequence[str]) -> list[str]:
 
 def evaluate(cfg: DictConfig, folder: Path) -> float:
     """Score the run and show it; return the score that a sweeper maximises."""
-    config = checked_evaluation(cfg)
+    config = finalize_evaluation(cfg)
     if config.submission is not None:
         return submit(Path(config.run).expanduser(), Path(config.submission).expanduser())
     # Imported late, so that --help, --cfg and a refused value answer at once.

@@ -71,7 +71,7 @@ def quickstart(backbone: str, sizes: Sequence[int], folder: Path) -> None:
     """
     settings = [("en", 0), *((lang, size) for lang in LANGS for size in sizes)]
     cells = {
-        f"{lang}-{size}" if size else "baseline": config.checked(
+        f"{lang}-{size}" if size else "baseline": config.finalize(
             config.compose(
                 "train", *_SETTINGS, f"backbone={backbone}",
                 f"intermediate.lang={lang}", f"intermediate.size={size}",

@@ -79,16 +79,17 @@ def report(folder: Path, picture: Path) -> None:
     """
     lines = gathered(folder)
     console = Console(highlight=False)
-    if not any(line.intermediate_rows for line in lines) and len({line.train_rows for line in lines}) > 1:
+    has_intermediate = any(line.run.intermediate.rows for line in lines)
+    if not has_intermediate and len({line.run.target.rows for line in lines}) > 1:
         _report_sizes(lines, picture, console)
         return
     curve = points(lines)
     for task in dict.fromkeys(point.task for point in curve):
         console.print(language_table([line for line in lines if line.task == task]))
     console.print(scaling_table(curve))
-    seeds = len({(line.seed, line.data_seed) for line in lines})
+    seeds = len({(line.run.seed, line.run.data_seed) for line in lines})
     console.print(
-        f"Mean over unseen languages ({', '.join(sorted({line.backbone for line in lines}))}), "
+        f"Mean over unseen languages ({', '.join(sorted({line.run.backbone for line in lines}))}), "
         + (f"{seeds} seeds: mean ± standard deviation" if seeds > 1 else "one seed"),
         soft_wrap=True,
     )
@@ -120,7 +121,7 @@ def gathered(folder: Path) -> list[Result]:
         raise DataNotFoundError(
             f"{folder}: expected runs with {results.FILE_NAME}, found none; name the folder of a sweep"
         )
-    return [line for path in paths for line in results.scores(results.read(path))]
+    return [line for path in paths for line in results.selected(results.read(path))]
 
 
 if __name__ == "__main__":

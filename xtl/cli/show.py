@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from xtl.report import as_table, draw_transfer, headline, transfers
-from xtl.results import Result, scores
+from xtl.results import Result, selected
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ def show(results: Sequence[Result], folder: Path) -> float:
         Mean of the first metric over the unseen languages, or over the source where none was scored: the
         number that a sweeper maximises.
     """
-    results = scores(results)
+    results = selected(results)
     console = Console(highlight=False)
     console.print(headline(results), soft_wrap=True)
     console.print(as_table(results))

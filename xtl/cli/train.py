@@ -8,7 +8,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from xtl.cli.hydra_main import hydra_command
-from xtl.config import checked
+from xtl.config import finalize
 from xtl.sweeps.arguments import expand_sweep_arguments
 from xtl.sweeps.cells import run_recorded
 from xtl.sweeps.dry_run import CellPlan, plan
@@ -29,14 +29,14 @@ def train(cfg: DictConfig, folder: Path) -> float | CellPlan:
     """
     if cfg.sweep.dry_run:
         done = in_sweep() and _is_done(cfg, folder)
-        return CellPlan(done=True) if done else plan(checked(cfg))
+        return CellPlan(done=True) if done else plan(finalize(cfg))
     if not in_sweep():
         return _run(cfg, folder)
     return run_recorded(folder, partial(_is_done, cfg, folder), partial(_run, cfg, folder))
 
 
 def _run(cfg: DictConfig, folder: Path) -> float:
-    config = checked(cfg)
+    config = finalize(cfg)
     # Imported late, so that --help, --cfg and a refused value answer at once.
     from xtl.caching.session import shared_cache
     from xtl.cli.show import show
@@ -51,7 +51,7 @@ def _run(cfg: DictConfig, folder: Path) -> float:
 def _is_done(cfg: DictConfig, folder: Path) -> bool:
     from xtl.runs.fingerprint import is_complete
 
-    return is_complete(checked(cfg), folder)
+    return is_complete(finalize(cfg), folder)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,33 @@
-"""The typed schemas of ``conf/``, and :func:`checked`, the one door from a config to plain objects."""
+"""Configs: from ``conf/`` and a command line to plain objects that make sense together.
 
-from xtl.config.checks import check_task, listed_languages
-from xtl.config.compose import checked, checked_evaluation, compose, conf_dir, dump, load, register
+:func:`compose` puts a config together, :func:`resolve` fills in what it says in other words, :func:`validate`
+refuses what cannot run; :func:`finalize` does both, and is what commands call. :func:`dump` and :func:`load`
+keep a resolved config in a run folder. Only this room, the sweeps and the commands know Hydra and OmegaConf.
+May import :mod:`xtl.tasks` and what stands below it.
+"""
+
+from xtl.config.compose import compose, conf_dir, register
+from xtl.config.files import dump, load
+from xtl.config.finalize import finalize, finalize_evaluation
+from xtl.config.languages import listed_languages
+from xtl.config.resolve import resolve, resolve_evaluation
+from xtl.config.validate import check_task, validate, validate_evaluation
+from xtl.schemas.cell import EvaluateConfig, TrainConfig
 
 __all__ = [
+    "EvaluateConfig",
+    "TrainConfig",
     "check_task",
-    "checked",
-    "checked_evaluation",
     "compose",
     "conf_dir",
     "dump",
+    "finalize",
+    "finalize_evaluation",
     "listed_languages",
     "load",
     "register",
+    "resolve",
+    "resolve_evaluation",
+    "validate",
+    "validate_evaluation",
 ]

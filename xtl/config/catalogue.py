@@ -1,6 +1,6 @@
-"""What there is: every task of ``conf/task`` in a few words, read from its file without composing a cell."""
+"""Catalogue of tasks: every file of ``conf/task`` in a few words, read without composing a cell."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,15 +11,14 @@ import yaml
 from xtl.config.compose import conf_dir
 from xtl.errors import ConfigError, nearest
 from xtl.languages import filled
+from xtl.tasks.registry import task_types
 from xtl.types import SPLITS
 
 TARGETS = ("xnli", "pawsx", "udpos", "panx", "xquad", "mlqa", "tydiqa", "bucc2018", "tatoeba")
 """The nine tasks of XTREME (Hu et al. 2020)."""
 
-
 INTERMEDIATE = ("anli", "mnli", "qqp", "squad2", "squad1", "hellaswag", "ccg", "cosmosqa", "csqa")
 """The nine intermediate tasks of Phang et al. 2020."""
-
 
 GROUPS = {
     "targets": "Targets: the nine tasks of XTREME",
@@ -29,16 +28,23 @@ GROUPS = {
 }
 """Groups of tasks, in order, with their headings. Any task can stand in either place of a chain."""
 
-
-_NO_TASKS = ("none", "mixture")
-
-
+# libyaml where PyYAML was built with it: every listing reads all files, and this is ten times faster.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_TYPE_GROUP = "/task_type/"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HubLocation:
-    """A repository that holds a task, or a part of it; attributes as in ``HubSet``, words made lists."""
+    """Repository that holds a task, or a part of it.
+
+    Attributes:
+        repository: Name on the hub, such as ``google/xtreme``.
+        config: Name of the config of a language, with fields such as ``{lang}``.
+        langs: Codes of the languages that it holds.
+        splits: Split to its name in the repository.
+        lacks: Split to codes of the languages that do not have it.
+    """
 
     repository: str
     config: str
@@ -47,36 +53,36 @@ class HubLocation:
     lacks: Mapping[str, Sequence[str]]
 
     def holds(self, lang: str, split: str) -> bool:
-        """Whether its file says that a language has a split there."""
+        """Whether the task's file says that a language has a split in this repository."""
         return lang in self.langs and split in self.splits and lang not in self.lacks.get(split, ())
 
     def config_of(self, lang: str) -> str:
-        """Name the config of a language."""
+        """Name of the config of a language."""
         return filled(self.config, lang)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TaskCard:
-    """One task.
+    """One task, as its file describes it.
 
     Attributes:
-        name: Its name.
-        group: One of :data:`GROUPS`.
+        name: Name of the task.
+        group: Key of :data:`GROUPS`.
         task_type: Name of the task type, such as tagging.
-        metrics: Scores.
-        languages: Codes.
-        more_languages: Those that XTREME-R adds.
-        train_languages: Codes of those with training rows; none: nothing is trained.
-        eval_split: What is scored.
-        folder: Under ``data.root``.
-        parts: Split to the parts that make it up.
-        quoted: Whether its ``.tsv`` files are quoted.
-        hub: Where the hub has it.
-        absent: Why the hub does not.
-        published: Split to rows in one language, as published.
+        metrics: Names of the scores.
+        languages: Codes of the languages.
+        more_languages: Codes of the languages that XTREME-R adds.
+        train_languages: Codes of the languages with training rows; none: nothing is trained.
+        eval_split: Split that is scored.
+        folder: Folder under ``data.root``.
+        parts: Split to the names of the parts that make it up.
+        quoted: Whether ``.tsv`` files are quoted.
+        hub: Repositories of the hub that hold it.
+        absent: Reason why the hub does not have it.
+        published: Split to number of rows in one language, as published.
         aligned: Splits whose rows are translations of each other.
-        licence: Of its data.
-        reference: Where it comes from.
+        licence: Licence of the data.
+        reference: Address of a paper or page about it.
     """
 
     name: str
@@ -99,25 +105,24 @@ class TaskCard:
 
 
 def task_cards(names: Sequence[str] = ()) -> list[TaskCard]:
-    """Describe tasks, group by group; those of a group in the order of their papers.
+    """Cards of tasks, group by group; those of a group in the order of their papers.
 
     Args:
-        names: Which; none: all.
+        names: Names of the tasks; none: all.
 
     Raises:
         ConfigError: if there is no task of a name.
     """
-    files = {path.stem: path for path in sorted((conf_dir() / "task").glob("*.yaml"))}
-    known = [name for name in dict.fromkeys([*TARGETS, *INTERMEDIATE, *files])
-             if name in files and name not in _NO_TASKS]  # fmt: skip
+    files = {path.stem: path for path in sorted((conf_dir() / "task").glob("*.yaml")) if _is_scored(path)}
+    available = [name for name in dict.fromkeys([*TARGETS, *INTERMEDIATE, *files]) if name in files]
     for name in names:
-        if name not in known:
+        if name not in available:
             raise ConfigError(
-                f"task '{name}': expected one of {', '.join(known)}{nearest(name, known)}; a new one is a "
-                f"file in {conf_dir() / 'task'}"
+                f"task '{name}': expected one of {', '.join(available)}{nearest(name, available)}; a new one "
+                f"is a file in {conf_dir() / 'task'}"
             )
     order = list(GROUPS)
-    cards = [_card(files[name]) for name in known if not names or name in names]
+    cards = [_card(files[name]) for name in available if not names or name in names]
     return sorted(cards, key=lambda card: order.index(card.group))
 
 
@@ -126,10 +131,15 @@ def pocket_sizes() -> dict[str, int]:
     return dict(_values(conf_dir() / "data" / "pocket.yaml")["sizes"])
 
 
+def _is_scored(path: Path) -> bool:
+    """Whether a file of ``conf/task`` is a task by itself: neither ``none`` nor one made of other tasks."""
+    task_type = task_types().get(_type_name(path))
+    return task_type is not None and task_type.scores
+
+
 def _card(path: Path) -> TaskCard:
-    own = _values(path)
-    task_type = next(_task_types(own), "")
-    task = {**_type_values("base"), **_type_values(task_type), **own}
+    task_type = _type_name(path)
+    task = {**_type_values("base"), **_type_values(task_type), **_values(path)}
     languages = _words(task, "languages")
     trains = _words(task, "train_languages") or languages
     return TaskCard(
@@ -144,7 +154,7 @@ def _card(path: Path) -> TaskCard:
         folder=str(task.get("folder") or task["name"]),
         parts=_words_of(task.get("parts")),
         quoted=bool(task.get("quoted", False)),
-        hub=[_place(held, languages) for held in (task.get("hub") or {}).get("sets", {}).values()],
+        hub=[_location(table, languages) for table in (task.get("hub") or {}).get("sets", {}).values()],
         absent=str((task.get("hub") or {}).get("absent", "")).strip(),
         published={split: int(rows) for split, rows in (task.get("published") or {}).items()},
         aligned=_words(task, "aligned"),
@@ -159,24 +169,25 @@ def _group(name: str) -> str:
     return "targets" if name in TARGETS else "intermediate" if name in INTERMEDIATE else "more"
 
 
-def _task_types(task: Mapping[str, Any]) -> Iterator[str]:
-    """Find ``/task_type/tagging@_here_`` among what a task's file builds on."""
-    for entry in task.get("defaults", ()):
-        if isinstance(entry, str) and entry.startswith("/task_type/"):
-            yield entry.removeprefix("/task_type/").partition("@")[0]
+def _type_name(path: Path) -> str:
+    """Task type of a file, which may be that of ``/task_type/tagging@_here_`` in its defaults; else empty."""
+    task = _values(path)
+    bases = [entry.partition("@")[0] for entry in task.get("defaults", ()) if isinstance(entry, str)]
+    names = [base.removeprefix(_TYPE_GROUP) for base in bases if base.startswith(_TYPE_GROUP)]
+    return str(task.get("task_type") or next(iter(names), ""))
 
 
 def _type_values(task_type: str) -> Mapping[str, Any]:
     return _values(conf_dir() / "task_type" / f"{task_type}.yaml")
 
 
-def _place(held: Mapping[str, Any], languages: Sequence[str]) -> HubLocation:
+def _location(table: Mapping[str, Any], languages: Sequence[str]) -> HubLocation:
     return HubLocation(
-        repository=str(held["repository"]),
-        config=str(held.get("config", "default")),
-        langs=_words(held, "langs") or languages,
-        splits={split: str(name) for split, name in held.get("splits", {}).items() if split in SPLITS},
-        lacks=_words_of(held.get("lacks")),
+        repository=str(table["repository"]),
+        config=str(table.get("config", "default")),
+        langs=_words(table, "langs") or languages,
+        splits={split: str(name) for split, name in table.get("splits", {}).items() if split in SPLITS},
+        lacks=_words_of(table.get("lacks")),
     )
 
 
@@ -190,5 +201,5 @@ def _words_of(table: Mapping[str, Any] | None) -> dict[str, list[str]]:
 
 @cache
 def _values(path: Path) -> Mapping[str, Any]:
-    """Read a file of ``conf/``; references stay as they are written."""
+    """Values of a file of ``conf/``; references stay as they are written."""
     return dict(yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER))  # noqa: S506  a safe loader

@@ -31,7 +31,7 @@ RENAMES: Sequence[Rename] = (
     Rename(path="recipe.max_len.mining", name="bitext_mining"),
     *(
         Rename(path=f"{task}.mix", name="lang_sampling", values={"equal": "uniform"})
-        for task in ("target", "intermediate", "intermediate.members.*", "task")
+        for task in ("target", "intermediate", "intermediate.members.*", "intermediate.settings.*", "task")
     ),
     Rename(path="trainer.compare_rules", name="compare_selections"),
 )
@@ -53,16 +53,17 @@ def upgrade(values: Mapping[str, Any], package: str = "") -> dict[str, Any]:
         >>> upgrade({"family": "tagging"}, package="target")
         {'task_type': 'tagging'}
     """
-    return _renamed(values, package, RENAMES)
+    return renamed(values, package, RENAMES)
 
 
-def _renamed(values: Mapping[str, Any], package: str, renames: Sequence[Rename]) -> dict[str, Any]:
-    renamed = dict(values)
+def renamed(values: Mapping[str, Any], package: str, renames: Sequence[Rename]) -> dict[str, Any]:
+    """Settings under the names that ``renames`` give them, one rename after the other."""
+    result = dict(values)
     prefix = package and f"{package}."
     for rename in renames:
         if rename.path.startswith(prefix):
-            renamed = _applied(renamed, rename.path.removeprefix(prefix).split("."), rename)
-    return renamed
+            result = _applied(result, rename.path.removeprefix(prefix).split("."), rename)
+    return result
 
 
 def _applied(values: dict[str, Any], keys: Sequence[str], rename: Rename) -> dict[str, Any]:
@@ -73,9 +74,9 @@ def _applied(values: dict[str, Any], keys: Sequence[str], rename: Rename) -> dic
             name: _applied(value, rest, rename) if key in ("*", name) and isinstance(value, dict) else value
             for name, value in values.items()
         }
-    old = "" if rename.name in values else key
-    renamed = {rename.name if name == old else name: value for name, value in values.items()}
-    value = renamed.get(rename.name)
+    first = "" if rename.name in values else key
+    result = {rename.name if name == first else name: value for name, value in values.items()}
+    value = result.get(rename.name)
     if isinstance(value, str):
-        renamed[rename.name] = rename.values.get(value, value)
-    return renamed
+        result[rename.name] = rename.values.get(value, value)
+    return result

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pyarrow.parquet as pq
@@ -11,7 +11,7 @@ from xtl.caching.session import SessionCache
 from xtl.data.splits import Split, Subset, examples_of
 from xtl.modules.inference import predict
 from xtl.progress import ProgressMeter, progress_meter
-from xtl.results import Result
+from xtl.results import Result, RunInfo
 from xtl.runs.run_folder import RunFolder
 from xtl.schemas.data import DataConfig
 from xtl.tasks.base import TunesThreshold
@@ -40,12 +40,12 @@ class Evaluation:
     run: RunFolder
     cache: SessionCache = field(default_factory=SessionCache)
 
-    def evaluate(self, tests: Mapping[str, Split], *, origin: Result, folder: str = "") -> list[Result]:
+    def evaluate(self, tests: Mapping[str, Split], *, run_info: RunInfo, folder: str = "") -> list[Result]:
         """Predict and score every language.
 
         Args:
             tests: Splits by language.
-            origin: Result of the cell; task, language, metric, value and n are filled in.
+            run_info: Identity of the run that the scores are of.
             folder: Folder of the predictions; empty: the name of the task.
 
         Returns:
@@ -54,16 +54,26 @@ class Evaluation:
         task = self.model.task
         results: list[Result] = []
         thresholds: dict[tuple[str, ...], float] = {}
-        with progress_meter(f"{task.name} {origin.split}", sum(map(len, tests.values()))) as progress:
+        with progress_meter(
+            f"{task.name} {task.config.eval_split}", sum(map(len, tests.values()))
+        ) as progress:
             for lang, split in tests.items():
                 threshold = self._threshold(lang, thresholds)
                 predictions = self._predict([Subset.first(split)], progress, note=lang)
                 table = task.table(split.examples, predictions, threshold)
-                path = self.run.write_predictions(folder or task.name, lang, origin.split, table)
+                path = self.run.write_predictions(folder or task.name, lang, split.name, table)
                 # From the file, so that a score can be had again from it alone.
                 for metric, value in task.scores(pq.read_table(path)).items():
                     results.append(
-                        replace(origin, task=task.name, lang=lang, metric=metric, value=value, n=len(split))
+                        Result(
+                            task=task.name,
+                            lang=lang,
+                            split=split.name,
+                            metric=metric,
+                            value=value,
+                            n=len(split),
+                            run=run_info,
+                        )
                     )
         if thresholds and not folder:
             by_langs = {"+".join(langs): value for langs, value in thresholds.items()}

@@ -50,10 +50,10 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
     cache = SessionCache()
     split = cast(SplitName, settings.eval_split)
     tests = read_tests(task, data, langs, split=split, cache=cache.examples)
-    origin = replace(source.origin(task), split=split)
+    run_info = source.run_info(task)
     model = source.load(task)
     evaluation = Evaluation(model=model, data=data, device_settings=device_settings, run=run, cache=cache)
-    scored = evaluation.evaluate(tests, origin=origin)
+    scored = evaluation.evaluate(tests, run_info=run_info)
     for line in task.skip_counts.lines():
         logger.info("%s: %s", task.name, line)
     results.write(folder / results.FILE_NAME, scored)

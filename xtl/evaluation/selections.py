@@ -27,14 +27,13 @@ def compare_selections(
         results: Results of the chosen selection.
 
     Returns:
-        Results of the other selections, which are not ``chosen``. For ``oracle``, languages with a validation
-        set.
+        Results of the other selections, not ``is_selected``. For ``oracle``, languages with a validation set.
     """
     report, name = trained.report, trained.phase.task.name
     candidates = [
         (selection, epoch, list(tests))
         for selection, epoch in report.selections.items()
-        if selection != results[0].rule
+        if selection != results[0].run.selection
     ]
     candidates += [(ORACLE, epoch, [lang]) for lang, epoch in report.oracle.items() if lang in tests]
     by_epoch = {report.selected_epoch: list(results)}
@@ -45,11 +44,11 @@ def compare_selections(
         read_head(trained.entry, evaluation.model.module, epoch=epoch)
         by_epoch[epoch] = evaluation.evaluate(
             {lang: split for lang, split in tests.items() if lang in langs},
-            origin=results[0],
+            run_info=results[0].run,
             folder=f"{name}/epoch-{epoch}",
         )
     return [
-        replace(result, rule=selection, chosen=False)
+        replace(result, run=replace(result.run, selection=selection, is_selected=False))
         for selection, epoch, langs in candidates
         for result in by_epoch[epoch]
         if result.lang in langs

@@ -27,7 +27,7 @@ from xtl.pipeline.chain import run_chain
 from xtl.pipeline.context import RunContext
 from xtl.pipeline.read import read_phase
 from xtl.results import Result
-from xtl.runs.provenance import origin
+from xtl.runs.provenance import run_info
 from xtl.runs.run_folder import PHASES, HeadInfo, RunFolder
 from xtl.schemas.cell import TrainConfig
 from xtl.store.records import EncoderState, Phase, TrainedPhase
@@ -89,8 +89,8 @@ def run_cell(
     evaluation = Evaluation(
         model=model, data=config.data, device_settings=device_settings, run=run, cache=context.cache
     )
-    identity = origin(config, phases, trained, key=encoder.key, device=device_settings.device.type)
-    scored = evaluation.evaluate(tests, origin=identity)
+    info = run_info(config, phases, trained, key=encoder.key, device=device_settings.device.type)
+    scored = evaluation.evaluate(tests, run_info=info)
     if trained and trained[-1].phase is target:
         scored += compare_selections(evaluation, trained[-1], tests, scored)
     for phase in phases:

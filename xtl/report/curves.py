@@ -57,7 +57,7 @@ def draw_curves(results: Sequence[Result], path: Path) -> None:
     for lang in dict.fromkeys(result.lang for result in results):
         line = [result for cell in cells.values() for result in cell if result.lang == lang]
         style = {"color": _SOURCE, "linewidth": 2} if is_source(line[0]) else {"linewidth": 1, "alpha": 0.8}
-        rows, values = [result.train_rows for result in line], [result.value for result in line]
+        rows, values = [result.run.target.rows for result in line], [result.value for result in line]
         (drawn,) = axes.plot(rows, values, marker="o", markersize=3, **style)
         ends.append((values[-1], lang, to_hex(drawn.get_color())))
     means = [mean for cell in cells.values() if (mean := transfers(cell)[0].unseen_mean) is not None]
@@ -68,10 +68,10 @@ def draw_curves(results: Sequence[Result], path: Path) -> None:
     axes.set_xscale("log")
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.minorticks_off()
-    first = results[0]
-    axes.set_xlabel(f"training rows of {first.train_task} in {first.train_lang}")
+    first, target = results[0], results[0].run.target
+    axes.set_xlabel(f"training rows of {target.task} in {target.lang}")
     axes.set_ylabel(f"{first.metric} (0-100)")
-    axes.set_title(f"{first.task}: zero-shot from {first.train_lang}, {first.backbone}", fontsize=10)
+    axes.set_title(f"{first.task}: zero-shot from {target.lang}, {first.run.backbone}", fontsize=10)
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
     with atomic_write(path) as temporary:
@@ -79,8 +79,8 @@ def draw_curves(results: Sequence[Result], path: Path) -> None:
 
 
 def _by_size(results: Sequence[Result]) -> dict[int, list[Result]]:
-    sizes = sorted({result.train_rows for result in results})
-    return {size: [result for result in results if result.train_rows == size] for size in sizes}
+    sizes = sorted({result.run.target.rows for result in results})
+    return {size: [result for result in results if result.run.target.rows == size] for size in sizes}
 
 
 def _label_lines(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:

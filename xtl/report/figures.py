@@ -42,9 +42,10 @@ def draw_transfer(results: Sequence[Result], path: Path) -> None:
         )
     axes.set_ylim(0, 108)  # room for the number above a bar of 100
     axes.set_ylabel(f"{transfer.metric} (0-100)")
+    run = bars[0].run
     axes.set_title(
-        f"{transfer.task}: {bars[0].backbone}, trained on {bars[0].train_rows:,} rows in "
-        f"{bars[0].train_lang}\ngrey: trained on; blue: zero-shot",
+        f"{transfer.task}: {run.backbone}, trained on {run.target.rows:,} rows in {run.target.lang}\n"
+        "grey: trained on; blue: zero-shot",
         fontsize=9,
     )
     axes.spines[["top", "right"]].set_visible(False)

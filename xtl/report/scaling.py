@@ -64,12 +64,10 @@ def points(results: Sequence[Result]) -> list[Point]:
     for result in results:
         if result.metric != first_metric[result.task] or is_source(result):
             continue
-        baseline = result.intermediate_rows == 0
-        name = "" if baseline else result.intermediate_task
-        lang = "" if baseline else result.intermediate_lang
-        seeds = cells.setdefault((result.task, name, lang, result.intermediate_rows), {})
+        phase = result.run.trained_intermediate
+        seeds = cells.setdefault((result.task, phase.task, phase.lang, phase.rows), {})
         # Cells that differ in the seed of the intermediate rows alone have one baseline, which counts once.
-        seed = (result.seed, 0 if baseline else result.data_seed)
+        seed = (result.run.seed, result.run.data_seed if phase.rows else 0)
         seeds.setdefault(seed, {})[result.lang] = result.value
     return [
         Point(
@@ -116,7 +114,7 @@ def language_table(results: Sequence[Result]) -> Table:
     selected = [result for result in results if result.metric == metric]
     langs = list(dict.fromkeys(result.lang for result in selected))
     unseen = {result.lang for result in selected if not is_source(result)}
-    names = {result.intermediate_task for result in selected if result.intermediate_rows}
+    names = {phase.task for result in selected if (phase := result.run.trained_intermediate).rows}
     single = len(names) == 1
     title = f"{results[0].task}: {metric}" + (f" after {names.copy().pop()}" if single else "")
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title=title)
@@ -125,14 +123,11 @@ def language_table(results: Sequence[Result]) -> Table:
         table.add_column(name, justify="right")
     values: dict[tuple[int, str, str], dict[str, dict[tuple[int, int], float]]] = {}
     for result in selected:
-        trained = result.intermediate_rows > 0
-        key = (
-            result.intermediate_rows,
-            result.intermediate_task if trained else "",
-            result.intermediate_lang if trained else "",
+        phase = result.run.trained_intermediate
+        seed = (result.run.seed, result.run.data_seed if phase.rows else 0)
+        values.setdefault((phase.rows, phase.task, phase.lang), {}).setdefault(result.lang, {})[seed] = (
+            result.value
         )
-        seed = (result.seed, result.data_seed if trained else 0)
-        values.setdefault(key, {}).setdefault(result.lang, {})[seed] = result.value
     for key in sorted(values, key=lambda key: (key[0] > 0, key[1], key[2], key[0])):
         rows, name, lang = key
         mean = {code: statistics.fmean(seeds.values()) for code, seeds in values[key].items()}

@@ -63,14 +63,10 @@ def transfers(results: Sequence[Result]) -> list[Transfer]:
 def headline(results: Sequence[Result]) -> str:
     """Say in one line what a table of one cell is about."""
     first = results[0]
-    phases = []
-    if first.intermediate_rows:
-        phases.append((first.intermediate_rows, first.intermediate_task, first.intermediate_lang))
-    if first.train_rows:
-        phases.append((first.train_rows, first.train_task, first.train_lang))
-    trained = ", then on ".join(f"{rows:,} rows of {task} in {lang}" for rows, task, lang in phases)
+    phases = [phase for phase in first.run.phases if phase.rows]
+    trained = ", then on ".join(f"{phase.rows:,} rows of {phase.task} in {phase.lang}" for phase in phases)
     how = f"trained on {trained}" if trained else "as it is, without training"
-    return f"{first.task}, {first.split} set: {first.backbone} {how}"
+    return f"{first.task}, {first.split} set: {first.run.backbone} {how}"
 
 
 def as_table(results: Sequence[Result]) -> Table:
@@ -92,11 +88,11 @@ def as_table(results: Sequence[Result]) -> Table:
         table.add_row(_label(result), *cells, f"{result.n:,}")
     table.add_section()
     unseen_means = [column.unseen_mean for column in columns]
-    if not results[0].train_rows:  # an encoder as it is has no source language, and so no gap
+    if not results[0].run.target.rows:  # an encoder as it is has no source language, and so no gap
         table.add_row(f"mean of {len(first.unseen)} language(s)", *map(as_cell, unseen_means), "")
         return table
     for label, means in (
-        (f"source ({results[0].train_lang})", [column.source_mean for column in columns]),
+        (f"source ({results[0].run.target.lang})", [column.source_mean for column in columns]),
         (f"mean of {len(first.unseen)} other(s)", unseen_means),
         ("gap", [column.gap for column in columns]),
     ):
@@ -122,7 +118,8 @@ def _name(lang: str) -> str:
 
 def is_source(result: Result) -> bool:
     """Whether the head was trained in the language."""
-    return bool(result.train_rows) and result.lang in result.train_lang.split("+")
+    target = result.run.target
+    return bool(target.rows) and result.lang in target.lang.split("+")
 
 
 def _mean(results: Sequence[Result]) -> float | None:

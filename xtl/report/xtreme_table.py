@@ -62,16 +62,16 @@ def benchmarks(results: Sequence[Result]) -> list[Benchmark]:
     values: dict[Setting, dict[str, dict[str, dict[str, dict[tuple[int, int], Result]]]]] = {}
     for result in results:
         task = XTREME.get(result.task)
-        if task is None or not result.chosen or result.split not in ("test", task.split):
+        if task is None or not result.run.is_selected or result.split not in ("test", task.split):
             continue
         by_task = values.setdefault(_setting(result), {}).setdefault(result.task, {})
         seeds = by_task.setdefault(language(result.lang).code, {}).setdefault(result.metric, {})
         # One run in two folders is read twice and agrees with itself; two runs of one seed need not.
-        first = seeds.setdefault((result.seed, result.data_seed), result)
+        first = seeds.setdefault((result.run.seed, result.run.data_seed), result)
         if first.value != result.value:
             raise DataFormatError(
-                f"{result.task} {result.lang} {result.metric}: expected one score for seed {result.seed} of "
-                f"{_setting(result)}, got {first.value:.2f} and {result.value:.2f}; name a folder without "
+                f"{result.task} {result.lang} {result.metric}: expected one score for seed {result.run.seed} "
+                f"of {_setting(result)}, got {first.value:.2f} and {result.value:.2f}; name a folder without "
                 "one of the runs"
             )
     if not values:
@@ -141,15 +141,15 @@ def benchmark_notes(benchmark: Benchmark) -> list[str]:
 
 
 def _setting(result: Result) -> Setting:
-    trained = bool(result.intermediate_rows)
+    run, intermediate = result.run, result.run.trained_intermediate
     return Setting(
-        backbone=result.backbone,
-        recipe=result.recipe,
-        tuning=result.tuning,
-        intermediate=result.intermediate_task if trained else "",
-        lang=result.intermediate_lang if trained else "",
-        rows=result.intermediate_rows,
-        shots=result.shots,
+        backbone=run.backbone,
+        recipe=run.recipe,
+        tuning=run.tuning,
+        intermediate=intermediate.task,
+        lang=intermediate.lang,
+        rows=intermediate.rows,
+        shots=run.shots,
     )
 
 

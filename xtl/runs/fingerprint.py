@@ -1,14 +1,13 @@
-"""Which cell it is, and whether it was done before; imports little, since a sweep asks this of every cell."""
+"""Identity of a cell, and whether a folder holds its results; cheap, since a sweep asks for every cell."""
 
-import hashlib
-import json
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import xtl
 from xtl import results
+from xtl.data.digests import settings_digest
 from xtl.errors import XtlError
-from xtl.schemas.cell import SweepConfig, TrainConfig
+from xtl.schemas.cell import TrainConfig
+from xtl.schemas.fields import CATEGORIES, affecting
 from xtl.training.device import DeviceSettings
 
 
@@ -16,19 +15,17 @@ def run_fingerprint(config: TrainConfig) -> str:
     """Hash all settings that may change a score, as 16 hexadecimal digits.
 
     Args:
-        config: With what :meth:`Machine.resolved` chose in the place of ``auto``.
+        config: Config of the cell, after :meth:`DeviceSettings.resolved` has replaced ``auto``.
     """
-    trainer = replace(config.trainer, threads=None, checkpoint_seconds=0.0, save_encoder=False)
-    settings = asdict(replace(config, trainer=trainer, sweep=SweepConfig()))
-    text = json.dumps(settings, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
+    # More threads, or checkpoints more often, affect nothing and make no other cell.
+    return settings_digest(affecting(config, *CATEGORIES))
 
 
 def is_complete(config: TrainConfig, folder: Path) -> bool:
     """Whether ``folder`` holds the results of this very cell, from this version of xtl."""
     try:
-        found = results.read(folder / results.FILE_NAME)
+        lines = results.read(folder / results.FILE_NAME)
     except XtlError:
         return False
-    wanted = run_fingerprint(DeviceSettings.of(config.trainer).resolved(config))
-    return bool(found) and (found[0].cell, found[0].version) == (wanted, xtl.__version__)
+    fingerprint = run_fingerprint(DeviceSettings.of(config.trainer).resolved(config))
+    return bool(lines) and (lines[0].run.cell, lines[0].run.version) == (fingerprint, xtl.__version__)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,6 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from xtl.atomic import atomic_folder, atomic_write, write_json, write_text
+from xtl.config.upgrade import upgrade
 from xtl.errors import CheckpointError
 from xtl.models import Pretrained, from_folder
 from xtl.modules.base import XtlModule, head_weights
@@ -28,19 +30,25 @@ _ENCODER, _HEAD, _HEAD_INFO = "encoder", "head.safetensors", "head.json"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HeadInfo:
-    """What a saved head is for.
+    """Description of a saved head.
 
     Attributes:
-        task: The task it was trained on.
-        task_type: Kind of task.
-        labels: What its output units stand for.
-        max_len: Longest input that it was trained with.
+        task: Name of the task that it was trained on.
+        task_type: Name of the task's type.
+        labels: Labels that the output units stand for, in order.
+        max_len: Longest input (tokens) that it was trained with.
     """
 
     task: str
     task_type: str
     labels: Sequence[str]
     max_len: int
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "HeadInfo":
+        """Read what ``dataclasses.asdict`` gave, in this version or an older one."""
+        # The settings that a head repeats have been renamed together with those of the config file beside it.
+        return cls(**upgrade(values, package="target"))
 
 
 class RunFolder:
@@ -72,8 +80,8 @@ class RunFolder:
         """
         path = self.path / THRESHOLDS
         try:
-            known = json.loads(path.read_text(encoding="utf-8")).get(task, {})
-            return {lang: float(value) for lang, value in known.items()}
+            thresholds = json.loads(path.read_text(encoding="utf-8")).get(task, {})
+            return {lang: float(value) for lang, value in thresholds.items()}
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, TypeError, AttributeError) as error:
@@ -112,7 +120,7 @@ class RunFolder:
             CheckpointError: if the run has no whole head.
         """
         try:
-            return HeadInfo(**json.loads((self.path / _HEAD_INFO).read_text(encoding="utf-8")))
+            return HeadInfo.from_json(json.loads((self.path / _HEAD_INFO).read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError) as error:
             raise CheckpointError(
                 f"{self.path / _HEAD_INFO}: expected the description of a trained head, got {error}; "

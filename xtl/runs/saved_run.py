@@ -1,4 +1,4 @@
-"""A finished run taken up again: its config, and its encoder and head as a trained task."""
+"""A finished run opened again: its config, and its encoder and head as a trained task."""
 
 import json
 import logging
@@ -13,7 +13,7 @@ from xtl import results
 from xtl.errors import CheckpointError, ConfigError
 from xtl.models import Pretrained
 from xtl.models.load import load_backbone
-from xtl.results import UNTRAINED, Result
+from xtl.results import UNTRAINED, RunInfo
 from xtl.runs.run_folder import CONFIG, PHASES, RunFolder
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.task import TaskConfig
@@ -28,12 +28,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SavedRun:
-    """What ``xtl-train`` left.
+    """Run that ``xtl-train`` finished.
 
     Attributes:
-        folder: Its run folder.
-        config: Of its cell.
-        phase: Whose encoder and head are meant: ``target``, the last one, or ``intermediate``.
+        folder: Run folder.
+        config: Config of the cell.
+        phase: Phase that encoder and head are taken from: ``target``, the last one, or ``intermediate``.
     """
 
     folder: RunFolder
@@ -45,9 +45,9 @@ class SavedRun:
         """Read the config of a run.
 
         Args:
-            path: Its folder.
-            data_needed: Whether the data it was trained on must still be there.
-            phase: Whose encoder and head are meant.
+            path: Run folder.
+            data_needed: Whether the training data must still be there.
+            phase: Phase that encoder and head are taken from.
 
         Raises:
             ConfigError: if it is no folder of a run, or the run has no such phase.
@@ -61,71 +61,55 @@ class SavedRun:
 
     @property
     def task(self) -> TaskConfig:
-        """What the phase was trained on.
+        """Config of the task that the phase was trained on.
 
         Raises:
-            ConfigError: if it was a mixture, of which one task must be named.
+            ConfigError: if it was several, of which one must be named.
         """
-        task = self.config.intermediate if self.phase == "intermediate" else self.config.target
-        members = {} if task is None else task_type(task.task_type).members(task)
+        members = self._members
         if members:
             raise ConfigError(
                 f"run={self.folder.path}: expected task= beside phase=intermediate, one of "
                 f"{', '.join(members)} or one that needs no head, such as tatoeba"
             )
-        assert task is not None  # noqa: S101  see open()
-        return task
+        return self._trained_on
 
-    def origin(self, task: Task) -> Result:
-        """Give a result that knows the cell, and what the head for ``task`` was trained on.
+    def run_info(self, task: Task) -> RunInfo:
+        """Identity of the run, as scores of ``task`` are written with it.
 
         Raises:
-            DataNotFoundError: if the run has none: it did not end.
+            DataNotFoundError: if the run has no results: it did not end.
         """
-        line = self._any_result()
+        run = self._recorded()
         if self.phase == "target":
-            return line
-        line = replace(line, phase_key=self._key(), shots=0)
+            return run
+        run = replace(run, phase_key=self._intermediate_key(), shots=0)
         if not task.labels:
-            return replace(
-                line, train_task=task.name, train_lang="", train_rows=0, train_ids="", rule=UNTRAINED
-            )
-        assert self.config.intermediate is not None  # noqa: S101  see open()
-        return replace(
-            line,
-            train_task=line.intermediate_task,
-            train_lang=line.intermediate_lang,
-            train_rows=line.intermediate_rows,
-            train_ids=line.intermediate_ids,
-            train_budget=line.intermediate_budget,
-            rule=self.config.intermediate.recipe.selection,
-            intermediate_task="",
-            intermediate_lang="",
-            intermediate_rows=0,
-            intermediate_fraction=0.0,
-            intermediate_ids="",
-            intermediate_budget="",
-        )
+            untrained = replace(run.target, task=task.name, lang="", rows=0, ids="")
+            return replace(run, phases=(run.intermediate, untrained), selection=UNTRAINED)
+        # The head is that of the intermediate phase, which so becomes the last one.
+        phases = (replace(run.intermediate, fraction=0.0),)
+        return replace(run, phases=phases, selection=self._trained_on.recipe.selection)
 
     def check_head(self, task: Task) -> None:
-        """See that a head was trained for the labels of ``task``; one without labels needs none.
+        """Check that a head was trained for the labels of ``task``; one without labels needs none.
 
         Raises:
-            CheckpointError: if there is none.
+            CheckpointError: if there is no such head.
         """
         if not task.labels:
             return
         heads = self._heads()
         if task.labels not in heads.values():
-            told = "; ".join(f"'{name}' ({' '.join(labels)})" for name, labels in heads.items())
+            trained = "; ".join(f"'{name}' ({' '.join(labels)})" for name, labels in heads.items())
             raise CheckpointError(
                 f"{self.folder.path}: expected a head for the labels of task '{task.name}' "
-                f"({' '.join(task.labels)}), got one that was trained on {told}; train one with: "
+                f"({' '.join(task.labels)}), got one that was trained on {trained}; train one with: "
                 f"xtl-train target={task.name}"
             )
 
     def load(self, task: Task) -> TrainedTask:
-        """Load encoder and head: its own encoder, or else the one in the phase store.
+        """Load encoder and head: the encoder in the run folder, or else the one in the phase store.
 
         Raises:
             BackboneError: if the encoder is not whole.
@@ -141,33 +125,38 @@ class SavedRun:
             self.folder.load_head(module)
         return TrainedTask(task=task, module=module, tokenizer=pretrained.tokenizer)
 
+    @property
+    def _trained_on(self) -> TaskConfig:
+        """Config that the phase was trained with, of one task or of several."""
+        config = self.config.intermediate if self.phase == "intermediate" else self.config.target
+        assert config is not None  # noqa: S101  see open()
+        return config
+
+    @property
+    def _members(self) -> Mapping[str, TaskConfig]:
+        """Tasks by name that the phase's task is made of; none for most."""
+        return task_type(self._trained_on.task_type).members(self._trained_on)
+
     def _load_intermediate(self, task: Task) -> TrainedTask:
-        entry = self._entry(self._key())
+        # The run folder holds what the last phase left; what came before it stands in the phase store alone.
+        entry = self._entry(self._intermediate_key())
         pretrained = stored_encoder(entry, self.config.backbone)
         module = untrained_module(task, pretrained.backbone)
         if task.labels:
             name = next(name for name, labels in self._heads().items() if labels == task.labels)
-            prefix = f"{name}." if self._members() else ""
-            read_head(entry, module, prefix=prefix)
+            read_head(entry, module, prefix=f"{name}." if self._members else "")
         return TrainedTask(task=task, module=module, tokenizer=pretrained.tokenizer)
 
     def _heads(self) -> dict[str, tuple[str, ...]]:
-        """Labels that the phase has heads for, by task."""
+        """Labels of each of the phase's heads, by task."""
         if self.phase == "target":
             head = self.folder.head_info()
             return {head.task: tuple(head.labels)}
-        task = self.config.intermediate
-        assert task is not None  # noqa: S101  see open()
-        members = self._members() or {task.name: task}
-        embedding = self.config.backbone.embedding
-        return {name: build_task(one, self.config.data, embedding).labels for name, one in members.items()}
+        configs_by_task = self._members or {self._trained_on.name: self._trained_on}
+        data, embedding = self.config.data, self.config.backbone.embedding
+        return {name: build_task(config, data, embedding).labels for name, config in configs_by_task.items()}
 
-    def _members(self) -> Mapping[str, TaskConfig]:
-        """Tasks that the intermediate phase is made of, if it is a mixture."""
-        task = self.config.intermediate
-        return {} if task is None else task_type(task.task_type).members(task)
-
-    def _key(self) -> str:
+    def _intermediate_key(self) -> str:
         """Key of the intermediate phase in the store.
 
         Raises:
@@ -175,22 +164,22 @@ class SavedRun:
         """
         path = self.folder.path / PHASES
         phases = json.loads(path.read_text(encoding="utf-8"))["phases"] if path.is_file() else []
-        keys = [str(one["key"]) for one in phases if one["phase"] == "intermediate"]
+        keys = [str(phase["key"]) for phase in phases if phase["phase"] == "intermediate"]
         if not keys:
             raise CheckpointError(f"{path}: expected an intermediate phase, found none that was trained")
         return keys[0]
 
-    def _any_result(self) -> Result:
-        """All results know their cell."""
-        return results.read(self.folder.path / results.FILE_NAME)[0]
+    def _recorded(self) -> RunInfo:
+        """Identity of the run as its results have it; the first ones are those of the recipe's selection."""
+        return results.read(self.folder.path / results.FILE_NAME)[0].run
 
     def _from_store(self) -> Pretrained:
-        """Take the encoder of a run that kept no copy of its own."""
-        origin = self._any_result()
-        if not origin.train_rows and not origin.intermediate_rows:  # no phase: the encoder as pretrained
+        """Encoder of a run that has no copy of it in its folder."""
+        run = self._recorded()
+        if not any(phase.rows for phase in run.phases):  # nothing trained it: the encoder as pretrained
             backbone = self.config.backbone
             return load_backbone(backbone.source, path=backbone.path, revision=backbone.revision)
-        return stored_encoder(self._entry(origin.phase_key), self.config.backbone)
+        return stored_encoder(self._entry(run.phase_key), self.config.backbone)
 
     def _entry(self, key: str) -> Path:
         store = PhaseStore()

@@ -3,19 +3,19 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from omegaconf import MISSING
+from xtl.schemas.fields import MISSING
 
 BACKBONE_SOURCES = ("hub", "e5_small", "tiny")
 
 
 @dataclass
 class EmbeddingConfig:
-    """How a sentence becomes a vector; null: as the backbone says, or else as the benchmark does."""
+    """Way from a sentence to a vector; null: as the backbone says, or else as the benchmark does."""
 
     layer: Any = None
-    """last; benchmark (8 of 12, 14 of 24); a number (0: the embedding layer); a share of the depth."""
+    """Layer: last; benchmark (8 of 12, 14 of 24); a number (0: the embedding layer); a share of the depth."""
     pooling: str | None = None
-    """mean or cls."""
+    """Pooling: mean or cls."""
     special_tokens: bool | None = None
     """Whether the mean is over special tokens too, as in the benchmark."""
     prefix: str | None = None
@@ -27,12 +27,12 @@ class BackboneConfig:
     """The pretrained encoder."""
 
     name: str = MISSING
-    """What results call it."""
+    """Name in results."""
     source: str = MISSING
-    """hub, e5_small or tiny."""
+    """Kind of source: hub, e5_small or tiny."""
     path: str | None = None
     """Repository of the hub, or a folder."""
     revision: str | None = None
     """Commit or tag of the repository."""
     embedding: EmbeddingConfig = field(default_factory=EmbeddingConfig)
-    """How the encoder was made to give vectors, if it was."""
+    """Way in which the encoder was trained to give vectors, if it was."""

@@ -2,18 +2,18 @@
 
 from dataclasses import dataclass, field
 
-from omegaconf import MISSING
+from xtl.schemas.fields import MISSING
 
 DATA_SOURCES = ("local", "hub", "pocket")
 
 
 @dataclass
 class DataConfig:
-    """Where data come from."""
+    """Source of the data."""
 
     source: str = MISSING
-    """local: files under root; hub: the Hugging Face hub; auto: local where root is given, else hub; pocket:
-    the benchmark that comes with xtl."""
+    """Kind of source: local (files under root), hub (the Hugging Face hub), pocket (the benchmark that comes
+    with xtl), or auto: local where root is given, else hub."""
     root: str | None = None
     """local: folder that holds <task>/<language>/<split>.<format>."""
     sizes: dict[str, int] = field(default_factory=dict)

@@ -1,54 +1,79 @@
-"""Temporary: what settings affect."""
+"""Fields of schemas: values that a config must give, and what a setting affects.
 
-from dataclasses import asdict
+Keys of stored features and of stored phases, and the fingerprint of a cell, are hashes of the settings that
+affect them. Each is derived from what stands beside the field, so that a new setting is forgotten in none.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import field, fields, is_dataclass
 from typing import Any
 
-FEATURES, WEIGHTS = "features", "weights"
-_NOT = {
-    FEATURES: {
-        "recipe",
-        "lang",
-        "langs",
-        "fraction",
-        "size",
-        "lang_sampling",
-        "shots",
-        "budget",
-        "eval_split",
-        "languages",
-        "reference",
-        "languages_xtreme_r",
-        "train_languages",
-        "licence",
-        "tuning",
-        "published",
-        "aligned",
-    },
-    WEIGHTS: {
-        "langs",
-        "eval_split",
-        "languages",
-        "languages_xtreme_r",
-        "train_languages",
-        "reference",
-        "licence",
-        "published",
-        "aligned",
-        "hub",
-        "folder",
-        "rows",
-        "parts",
-        "fraction",
-        "size",
-        "lang_sampling",
-        "shots",
-        "tasks",
-        "settings",
-        "tuning",
-    },
-}
+MISSING: Any = "???"
+"""Value that a config must give. OmegaConf's own mark, as text, so that schemas need not import it."""
+
+FEATURES = "features"
+"""Category of settings that reading or encoding looks at. All settings of task types are among them: one too
+many costs encoding a split again, one too few would give features of another task."""
+
+WEIGHTS = "weights"
+"""Category of settings that decide the weights of a phase by themselves, not by which rows they choose."""
+
+TUNING = "tuning"
+"""Category of the tuning: of its settings only those decide weights that the chosen method reads."""
+
+ROWS = "rows"
+"""Category of settings that decide which rows are trained on; a phase's key has the rows themselves."""
+
+SCORES = "scores"
+"""Category of settings that decide what is scored."""
+
+CATEGORIES = (FEATURES, WEIGHTS, TUNING, ROWS, SCORES)
+"""All that a setting may affect."""
+
+NOTHING: Collection[str] = ()
+"""No category: for documentation, for limits of other settings, and for how a machine does its work."""
 
 
-def affecting(config: Any, category: str) -> dict[str, Any]:  # noqa: ANN401
-    """Settings that affect something."""
-    return {name: value for name, value in asdict(config).items() if name not in _NOT[category]}
+def setting(
+    default: Any = MISSING,  # noqa: ANN401  any type of field
+    *,
+    default_factory: Callable[[], Any] | None = None,
+    affects: Collection[str],
+) -> Any:  # noqa: ANN401
+    """Field of a schema that says what it affects.
+
+    Args:
+        default: Default value; none: a config must give one.
+        default_factory: Function that makes the default value, for those that can be changed.
+        affects: Categories.
+    """
+    metadata = {"affects": frozenset(affects)}
+    if default_factory is not None:
+        return field(default_factory=default_factory, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+def affecting(config: Any, *categories: str) -> dict[str, Any]:  # noqa: ANN401  any schema
+    """Settings that affect any of ``categories``, as plain values by name; those of nested schemas likewise.
+
+    A field that does not say what it affects affects everything, such as one of another package's task type.
+
+    Args:
+        config: Instance of a schema.
+        categories: Categories of :data:`CATEGORIES`.
+    """
+    return {
+        entry.name: _plain(getattr(config, entry.name), categories)
+        for entry in fields(config)
+        if "affects" not in entry.metadata or entry.metadata["affects"] & {*categories}
+    }
+
+
+def _plain(value: Any, categories: Collection[str]) -> Any:  # noqa: ANN401
+    if is_dataclass(value):
+        return affecting(value, *categories)
+    if isinstance(value, Mapping):
+        return {key: _plain(item, categories) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item, categories) for item in value]
+    return value

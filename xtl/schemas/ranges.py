@@ -1,9 +1,11 @@
-"""Checks of single values that all schemas use."""
+"""Checks of single values that the schemas of several rooms share."""
 
 from collections.abc import Sequence
 
 from xtl.errors import ConfigError, nearest
+from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.task import TaskConfig
+from xtl.types import POOLINGS
 
 
 def updates_of(task: TaskConfig, where: str) -> int | None:
@@ -20,11 +22,11 @@ def updates_of(task: TaskConfig, where: str) -> int | None:
     return int(number)
 
 
-def one_of(value: str, known: Sequence[str], where: str) -> None:
-    """Refuse a value that is none of ``known``, naming the nearest one."""
-    if value not in known:
+def one_of(value: str, choices: Sequence[str], where: str) -> None:
+    """Refuse a value that is none of ``choices``, naming the nearest one."""
+    if value not in choices:
         raise ConfigError(
-            f"{where}: expected one of {', '.join(known)}, got '{value}'{nearest(value, known)}"
+            f"{where}: expected one of {', '.join(choices)}, got '{value}'{nearest(value, choices)}"
         )
 
 
@@ -39,3 +41,17 @@ def different_names(names: str, where: str) -> None:
     listed = names.split()
     if len(set(listed)) != len(listed) or len(listed) < 2:
         raise ConfigError(f"{where}: expected at least two different labels, got '{names}'")
+
+
+def check_embedding(embedding: EmbeddingConfig, where: str) -> None:
+    """Refuse a layer or pooling that does not exist."""
+    if embedding.pooling is not None:
+        one_of(embedding.pooling, POOLINGS, f"{where}.pooling")
+    layer = embedding.layer
+    if layer is None or layer in ("last", "benchmark"):
+        return
+    if isinstance(layer, bool) or not isinstance(layer, int | float):
+        raise ConfigError(
+            f"{where}.layer: expected last, benchmark, a number of a layer, or a share of the depth "
+            f"between 0 and 1, got {layer!r}"
+        )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from omegaconf import MISSING
+from xtl.schemas.fields import MISSING
 
 SELECTIONS = ("best_validation", "last")
 
@@ -23,13 +23,13 @@ class RecipeConfig:
     warmup: float = MISSING
     """Updates over which the learning rate rises: a share in [0, 1], or a whole number above 1."""
     weight_decay: float = MISSING
-    """Of the matrices of linear layers."""
+    """Weight decay of the matrices of linear layers."""
     clip: float = MISSING
     """Norm that gradients are clipped to; 0: not at all."""
     dropout: float = MISSING
-    """Before the head, in [0, 1)."""
+    """Dropout before the head, in [0, 1)."""
     selection: str = MISSING
-    """Which weights are kept: best_validation (training language, score named in the task) or last."""
+    """Rule that selects weights: best_validation (training language, score named in the task) or last."""
     patience: int = MISSING
     """Validations without a better score after which training stops; 0: never stops early."""
     validation_rows: int | None = MISSING
@@ -45,7 +45,7 @@ class TuningConfig:
     layers: int = 0
     """freeze_n: blocks, from the first one, that stay as they are, with the embeddings."""
     rank: int = 8
-    """lora: of the added matrices."""
+    """lora: rank of the added matrices."""
     alpha: float = 16.0
     """lora: what they add is multiplied by alpha / rank."""
     dropout: float = 0.0
@@ -61,6 +61,7 @@ class RecipeTable:
     """Settings for all tasks, and where a task differs."""
 
     name: str = MISSING
+    """Name of the recipe in its folder."""
     default: RecipeConfig = field(default_factory=RecipeConfig)
     tasks: dict[str, Any] = field(default_factory=dict)
     """Task name to the fields of ``default`` that differ."""

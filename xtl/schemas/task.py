@@ -3,8 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from omegaconf import MISSING
-
+from xtl.schemas.fields import FEATURES, MISSING, NOTHING, ROWS, SCORES, TUNING, WEIGHTS, setting
 from xtl.schemas.recipe import RecipeConfig, TuningConfig
 
 
@@ -13,9 +12,10 @@ class HubSet:
     """A repository of the hub that holds a task, or a part of it."""
 
     repository: str = MISSING
-    """Such as google/xtreme."""
+    """Name on the hub, such as google/xtreme."""
     config: str = "default"
-    """Of a language: {lang} is the task's code, {lang2} and {lang3} ISO 639-1 and -3, {name} English."""
+    """Name of the config of a language: {lang} is the task's code, {lang2} and {lang3} ISO 639-1 and -3,
+    {name} English."""
     revision: str = ""
     """Commit, tag or branch; empty: that of all sets."""
     langs: str = ""
@@ -30,66 +30,66 @@ class HubSet:
 
 @dataclass
 class HubConfig:
-    """Where data=hub finds a task."""
+    """Repositories in which data=hub finds a task."""
 
     revision: str = "main"
-    """Of sets that name none. Pin a commit to have the same rows for ever."""
+    """Revision of sets that name none. Pin a commit to have the same rows for ever."""
     sets: dict[str, HubSet] = field(default_factory=dict)
-    """By name. The first one that has a language and split counts, unless the split has parts."""
+    """Sets by name. The first one that has a language and split counts, unless the split has parts."""
     absent: str = ""
-    """Of a task that the hub does not have: why, and what to do."""
+    """Reason why the hub does not have the task, and what to do."""
 
 
 @dataclass
 class TaskConfig:
-    """What every task says of itself."""
+    """Settings that tasks of every type share."""
 
-    name: str = MISSING
-    """What results call it."""
-    task_type: str = MISSING
+    name: str = setting(affects={FEATURES, WEIGHTS, ROWS})
+    """Name in results."""
+    task_type: str = setting(affects={FEATURES, WEIGHTS})
     """Kind of task, such as tagging."""
-    languages: str = MISSING
+    languages: str = setting(affects={ROWS, SCORES})
     """Codes of all its languages, separated by spaces."""
-    languages_xtreme_r: str = ""
+    languages_xtreme_r: str = setting("", affects={SCORES})
     """Codes of the languages that XTREME-R adds; scored where target.langs names them."""
-    train_languages: str = ""
+    train_languages: str = setting("", affects=NOTHING)
     """Codes of the languages that have training rows, separated by spaces; empty: all of languages."""
-    lang: Any = MISSING
-    """What it trains on: a code, codes joined by +, or a list of codes."""
-    lang_sampling: str = "uniform"
-    """How rows are shared out between several languages: uniform, proportional or temperature."""
-    fraction: float = 1.0
+    lang: Any = setting(affects={WEIGHTS, ROWS})
+    """Languages to train on: a code, codes joined by +, or a list of codes."""
+    lang_sampling: str = setting("uniform", affects={ROWS})
+    """Way to share rows out between several languages: uniform, proportional or temperature."""
+    fraction: float = setting(1.0, affects={ROWS})
     """Share of the training rows, in [0, 1]; 0: the phase is left out."""
-    size: int | None = None
+    size: int | None = setting(None, affects={ROWS})
     """Number of training rows, instead of a fraction."""
-    shots: int = 0
+    shots: int = setting(0, affects={ROWS})
     """Rows of each scored language that has a training set, added to those of ``lang`` (few-shot)."""
-    budget: str = "epochs"
+    budget: str = setting("epochs", affects={WEIGHTS})
     """epochs: as the recipe says, so less data means fewer updates; steps:N: N updates at every size."""
-    langs: Any = None
-    """What is scored: codes, all, xtreme, xtreme_r, family:Germanic, script:Latn; null: every one of
+    langs: Any = setting(None, affects={SCORES, ROWS})
+    """Languages to score: codes, all, xtreme, xtreme_r, family:Germanic, script:Latn; null: every one of
     languages that has eval_split."""
-    eval_split: str = "test"
-    """What is scored: test, or validation where a set has no public test."""
-    max_len: int = MISSING
+    eval_split: str = setting("test", affects={SCORES})
+    """Split to score: test, or validation where a set has no public test."""
+    max_len: int = setting(affects={FEATURES, WEIGHTS})
     """Longest input in sub-words, special tokens included."""
-    metrics: list[str] = MISSING
+    metrics: list[str] = setting(affects={FEATURES, WEIGHTS, SCORES})
     """Scores; the first one chooses weights on the validation set of ``lang``."""
-    recipe: RecipeConfig = field(default_factory=RecipeConfig)
-    folder: str = ""
-    """Its folder under data.root; empty: its name."""
-    parts: dict[str, str] = field(default_factory=dict)
+    recipe: RecipeConfig = setting(default_factory=RecipeConfig, affects={WEIGHTS})
+    folder: str = setting("", affects={FEATURES, ROWS})
+    """Folder under data.root; empty: the name of the task."""
+    parts: dict[str, str] = setting(default_factory=dict, affects={FEATURES, ROWS})
     """Split to the names of the parts that make it up: files <split>.<part>.<format>, or sets of the hub."""
-    rows: dict[str, str] = field(default_factory=dict)
-    """Which rows belong to a language where a file or config holds several: column to pattern, as in
+    rows: dict[str, str] = setting(default_factory=dict, affects={FEATURES, ROWS})
+    """Rows that belong to a language where a file or config holds several: column to pattern, as in
     HubSet.config, with * for anything."""
-    hub: HubConfig = field(default_factory=HubConfig)
-    tuning: TuningConfig = field(default_factory=TuningConfig)
-    reference: str = ""
-    """Where the task comes from."""
-    licence: str = ""
-    """Of its data. None of them come with xtl, except what xtl makes itself."""
-    published: dict[str, int] = field(default_factory=dict)
+    hub: HubConfig = setting(default_factory=HubConfig, affects={FEATURES, ROWS})
+    tuning: TuningConfig = setting(default_factory=TuningConfig, affects={TUNING})
+    reference: str = setting("", affects=NOTHING)
+    """Address of a paper or page about the task."""
+    licence: str = setting("", affects=NOTHING)
+    """Licence of the data. None of them come with xtl, except what xtl makes itself."""
+    published: dict[str, int] = setting(default_factory=dict, affects=NOTHING)
     """Split to its rows as its authors publish it, in one language (English where there is English)."""
-    aligned: str = ""
+    aligned: str = setting("", affects=NOTHING)
     """Splits whose rows are translations of each other in all languages, separated by spaces."""

@@ -17,6 +17,11 @@ def no_members(config: Any) -> Mapping[str, TaskConfig]:  # noqa: ANN401, ARG001
     return {}
 
 
+def refuse_members(config: TaskConfig, members: Mapping[str, TaskConfig]) -> TaskConfig:
+    """Refuse members for a task that is not made of other tasks."""
+    raise TypeError(f"task '{config.name}' is not made of other tasks, got {', '.join(members)}")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TaskType:
     """Kind of task: its schema, its metrics, and what the engine must do differently for it.
@@ -43,11 +48,15 @@ class TaskType:
         reads_words: Whether an example is a list of words, which files have a line each: they are counted by
             sentence, and lengths are in words in every language.
         one_example: Whether all files of a language and split are one example.
-        needs_vectors: Whether it is built with the backbone's own way to make vectors.
-        threshold: Function of the config that names the validation sets on which a threshold of predictions is
-            tuned: ``train`` (training languages), ``each`` (each scored language) or empty (no threshold).
-        members: Function of the config that gives the tasks it is made of, by name; none for most.
-        expand: Function that fills in members of a composed config; see :mod:`xtl.config.compose`.
+        threshold: Function of the config that names the validation sets on which a threshold of predictions
+            is tuned: ``train`` (training languages), ``each`` (each scored language) or empty (no threshold).
+        members: Function of the config that gives the tasks it is made of, by name; none for most. A type
+            that has some keeps them in a field ``members``, and has ``expand`` and ``with_members``.
+        expand: Function of the settings of a composed config that gives its members' names, and for each the
+            settings that differ from the member's own file, later ones over earlier ones; ``None``: it has no
+            members.
+        with_members: Function of a config and its resolved members that gives the config with these members,
+            and with all that it says of them together.
     """
 
     name: str
@@ -65,3 +74,5 @@ class TaskType:
     one_example: bool = False
     threshold: Callable[[Any], str] = no_threshold
     members: Callable[[Any], Mapping[str, TaskConfig]] = no_members
+    expand: Callable[[Mapping[str, Any]], Mapping[str, Sequence[Mapping[str, Any]]]] | None = None
+    with_members: Callable[[Any, Mapping[str, TaskConfig]], TaskConfig] = refuse_members

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from tests.helpers.catalogue import SAMPLES, write_hub, write_local
-from tests.helpers.families import composed_family
 from tests.helpers.hub_server import HubServer, hub_server, point_at
+from tests.helpers.tasks import composed_task
 from xtl import config
 from xtl.errors import DataNotFoundError
 from xtl.models import tiny
@@ -47,8 +47,8 @@ def test_the_collection_has_every_task_that_the_hub_has():
 @pytest.mark.parametrize("task", SAMPLES)
 def test_hub_and_files_give_the_same_examples(task: str, hub: HubServer, root: Path):
     there, here = (
-        composed_family(task, "data.source=hub"),
-        composed_family(task, "data.source=local", f"data.root={root / 'local'}"),
+        composed_task(task, "data.source=hub"),
+        composed_task(task, "data.source=local", f"data.root={root / 'local'}"),
     )
     for lang, splits in SAMPLES[task].splits.items():
         for split in splits:
@@ -64,7 +64,7 @@ def test_hub_and_files_give_the_same_examples(task: str, hub: HubServer, root: P
 def test_a_part_that_is_missing_is_not_left_out_silently(tmp_path: Path):
     write_local(tmp_path, "anli")
     (tmp_path / "anli" / "en" / "train.snli.jsonl").unlink()
-    source = composed_family("anli", "data.source=local", f"data.root={tmp_path}").source
+    source = composed_task("anli", "data.source=local", f"data.root={tmp_path}").source
     assert source.languages("train") == []
     with pytest.raises(DataNotFoundError, match=r"expected train\.snli\{.*found .*train\.mnli\.jsonl"):
         source.examples("en", "train")
@@ -72,7 +72,7 @@ def test_a_part_that_is_missing_is_not_left_out_silently(tmp_path: Path):
 
 @pytest.mark.parametrize("task", SAMPLES)
 def test_a_module_trains_on_what_the_hub_gives(task: str, hub: HubServer):
-    the = composed_family(task, "data.source=hub", "target.max_len=64", *_short_windows(task))
+    the = composed_task(task, "data.source=hub", "target.max_len=64", *_short_windows(task))
     split = "train" if the.source.languages("train") else the.task.eval_split
     examples = the.source.examples(next(iter(SAMPLES[task].splits)), split)
     pretrained = tiny()

@@ -5,8 +5,8 @@ from xtl.tasks.tagging.collate import TaggingCollator
 from xtl.types import IGNORE
 
 FEATURES = [
-    {"uid": "a", "first_word": 0, "input_ids": [0, 7, 8, 2], "labels": [IGNORE, 4, IGNORE, IGNORE]},
-    {"uid": "b", "first_word": 5, "input_ids": [0, 9, 2], "labels": [IGNORE, 6, IGNORE]},
+    {"id": "a", "first_word": 0, "input_ids": [0, 7, 8, 2], "labels": [IGNORE, 4, IGNORE, IGNORE]},
+    {"id": "b", "first_word": 5, "input_ids": [0, 9, 2], "labels": [IGNORE, 6, IGNORE]},
 ]
 
 
@@ -21,7 +21,7 @@ def test_a_batch_is_padded_masked_and_keeps_its_order():
     assert batch["input_ids"].tolist() == [[0, 7, 8, 2], [0, 9, 2, 1]]
     assert batch["attention_mask"].tolist() == [[1, 1, 1, 1], [1, 1, 1, 0]]
     assert batch["labels"].tolist() == [[IGNORE, 4, IGNORE, IGNORE], [IGNORE, 6, IGNORE, IGNORE]]
-    assert (batch["uid"], batch["first_word"]) == (["a", "b"], [0, 5])
+    assert (batch["ids"], batch["first_word"]) == (["a", "b"], [0, 5])
 
 
 def test_the_number_of_tokens_leaves_padding_out():

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.catalogue import SAMPLES, rows_of, write_hub
-from tests.helpers.families import composed_family
 from tests.helpers.hub_files import Classes, Table, write_repository
 from tests.helpers.hub_server import HubServer, folder_of, hub_server, point_at
+from tests.helpers.tasks import composed_task
 from xtl.errors import DataFormatError, DataNotFoundError
 
 HELLASWAG = {"ctx": "string", "endings": ["string"], "label": "string"}
@@ -41,7 +41,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def examples(task: str, lang: str, split: str, *overrides: str):
-    return composed_family(task, "data.source=hub", *overrides).source.examples(lang, split)
+    return composed_task(task, "data.source=hub", *overrides).source.examples(lang, split)
 
 
 def test_only_the_files_of_a_split_are_fetched(hub: HubServer):
@@ -146,7 +146,7 @@ def test_a_language_or_split_that_the_hub_lacks(hub: HubServer):
 @pytest.mark.parametrize("task", ["bucc2018", "ccg", "ud_supertag", "uner"])
 def test_a_task_that_is_not_on_the_hub_says_what_to_do(task: str, hub: HubServer):
     with pytest.raises(DataNotFoundError, match=rf"task '{task}': expected a repository.*data=local"):
-        composed_family(task, "data.source=hub").source.languages("test")
+        composed_task(task, "data.source=hub").source.languages("test")
     assert not hub.asked
 
 

@@ -110,6 +110,6 @@ def test_an_epoch_of_a_mixture():
 
 
 def test_a_batch_of_two_tasks_is_refused():
-    features = [{"part": "a", "feature": {}}, {"part": "b", "feature": {}}]
+    features = [{"member": "a", "feature": {}}, {"member": "b", "feature": {}}]
     with pytest.raises(ValueError, match="expected a batch of one task, got a, b"):
         MixtureCollator({"a": dict, "b": dict})(features)  # type: ignore[arg-type, dict-item]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.derivations import VERB, write_auto
-from tests.helpers.families import composed_family
+from tests.helpers.tasks import composed_task
 from xtl.errors import ConfigError, DataFormatError, DataNotFoundError
 from xtl.tasks.tagging.reader import labels_of
 from xtl.types import TaggingExample
@@ -18,7 +18,7 @@ def test_ccgbank_s_own_files_and_columns_hold_the_same(tmp_path: Path):
     rows = (f"The\tNP/N\n{noun}\tN\nsleeps\t{VERB}\n" for noun in ("dog", "("))
     (folder / "train.tsv").write_text("\n".join(rows))
     found, columns = (
-        composed_family("ccg", "data=local", f"data.root={tmp_path / kind}").source.examples("en", "train")
+        composed_task("ccg", "data=local", f"data.root={tmp_path / kind}").source.examples("en", "train")
         for kind in ("auto", "columns")
     )
     assert found == columns
@@ -31,13 +31,13 @@ def test_a_line_that_is_no_derivation(tmp_path: Path):
     path = root / "ccg" / "en" / "train.auto"
     path.write_text(path.read_text() + "The/DT dog/NN\n")
     with pytest.raises(DataFormatError, match=r"train\.auto:3: expected a derivation .*got 'The/DT dog/NN'"):
-        composed_family("ccg", f"data.root={root}").source.examples("en", "train")
+        composed_task("ccg", f"data.root={root}").source.examples("en", "train")
 
 
 def test_without_a_training_set_there_are_no_labels(tmp_path: Path):
     root = write_auto(tmp_path, test=[("dog", VERB)])
     with pytest.raises(DataNotFoundError, match="split 'train'"):
-        _ = composed_family("ccg", f"data.root={root}").labels
+        _ = composed_task("ccg", f"data.root={root}").labels
 
 
 def test_the_most_frequent_labels_sorted():
@@ -62,7 +62,7 @@ def write_tree(root: Path, text: str = TREE) -> Path:
 
 
 def test_supertags_are_made_from_the_trees_of_udpos(tmp_path: Path):
-    (example,) = composed_family("ud_supertag", f"data.root={write_tree(tmp_path)}").source.examples(
+    (example,) = composed_task("ud_supertag", f"data.root={write_tree(tmp_path)}").source.examples(
         "de", "train"
     )
     assert example.uid == "ud_supertag/train/0"
@@ -81,9 +81,9 @@ def test_supertags_are_made_from_the_trees_of_udpos(tmp_path: Path):
 def test_a_tree_that_is_not_whole(tmp_path: Path, old: str, new: str, got: str):
     root = write_tree(tmp_path, TREE.replace(old, new))
     with pytest.raises(DataFormatError, match=rf"train\.conllu:3: expected the number of a word.*{got}"):
-        composed_family("ud_supertag", f"data.root={root}").source.examples("de", "train")
+        composed_task("ud_supertag", f"data.root={root}").source.examples("de", "train")
 
 
 def test_trees_have_no_fused_forms(tmp_path: Path):
     with pytest.raises(ConfigError, match=r"target\.fused_forms: expected false"):
-        composed_family("ud_supertag", f"data.root={tmp_path}", "target.fused_forms=true")
+        composed_task("ud_supertag", f"data.root={tmp_path}", "target.fused_forms=true")

@@ -16,7 +16,7 @@ from xtl.tasks.bitext_mining.decode import MinedPair, best_margin, mine
 from xtl.tasks.retrieval import search as neighbours
 from xtl.tasks.retrieval.search import both_ways, nearest
 from xtl.tasks.retrieval.search_faiss import both_ways_faiss
-from xtl.types import BitextMiningExample
+from xtl.types import BitextMiningExample, ExampleId
 
 
 @pytest.fixture
@@ -63,27 +63,33 @@ def mining_example(part, lang):
     )
 
 
-def vectors(part):
+def vectors(part, lang):
     """What the encoder would give: of a sentence that stands there twice, the last copy, as officially."""
     for side, (sentences, rows) in enumerate((("src_sents", "x"), ("trg_sents", "y"))):
         last = dict(zip(part[sentences], unit(part[rows]), strict=True))
         for text, vector in last.items():
-            yield {"uid": "bucc/test/0", "name": text, "side": side, "view": 0, "vector": vector}
+            yield {
+                "id": ExampleId(lang, "bucc/test/0"),
+                "name": text,
+                "side": side,
+                "view": 0,
+                "vector": vector,
+            }
 
 
 def test_every_official_mining(golden):
     from tests.helpers.cells import composed_cell
     from xtl.tasks.registry import build_task
 
-    task = composed_cell("target=pocket_mining").target
+    config = composed_cell("target=pocket_mining").target
     cases = golden("bucc")["cases"]
     assert len(cases) == 10
     for case in cases:
-        family = build_task(task, DataConfig(source="pocket", sizes={}))
+        task = build_task(config, DataConfig(source="pocket", sizes={}))
         parts = {name: mining_example(case[name], case["lang"]) for name in ("dev", "test")}
-        found = {name: list(vectors(case[name])) for name in parts}
+        found = {name: list(vectors(case[name], case["lang"])) for name in parts}
         for name, example in parts.items():
-            table = family.table([example], found[name], threshold=0.0).to_pylist()
+            table = task.table([example], found[name], threshold=0.0).to_pylist()
             mined = [row for row in table if row["margin"] is not None]
             official = case["expected"][name]["candidate_ids"]
             assert [[row["source"], row["target"]] for row in mined] == [one[:2] for one in official]
@@ -95,16 +101,16 @@ def test_every_official_mining(golden):
         if "error" in dev:  # the official code reads beyond its list where all candidates are taken
             dev = case["expected"]["not_official_repaired"]["dev"]
             test = case["expected"]["not_official_repaired"]["test"]
-        threshold = family.tune([parts["dev"]], found["dev"])
+        threshold = task.tune([parts["dev"]], found["dev"])
         assert threshold == pytest.approx(dev["best-threshold"], rel=1e-5), case["id"]
-        scores = family.scores(family.table([parts["dev"]], found["dev"], threshold))
+        scores = task.scores(task.table([parts["dev"]], found["dev"], threshold))
         assert scores == pytest.approx(
             {"f1": dev["F1"], "precision": dev["precision"], "recall": dev["recall"]}
         )
-        table = family.table([parts["test"]], found["test"], threshold)
+        table = task.table([parts["test"]], found["test"], threshold)
         predicted = [f"{row['source']}\t{row['target']}" for row in table.to_pylist() if row["predicted"]]
         assert sorted(predicted) == sorted(test["predictions"]), case["id"]
-        assert family.scores(table) == pytest.approx(
+        assert task.scores(table) == pytest.approx(
             {name: test[name] for name in ("f1", "precision", "recall")}
         )
 

@@ -79,16 +79,16 @@ def test_the_answers_text_by_offsets(golden):
     from xtl.types import SpanQAExample
 
     tokenizer = e5_small().tokenizer
-    task = composed_cell("target=pocket_qa").target
+    config = composed_cell("target=pocket_qa").target
     compared = 0
     for case in golden("span_decode")["cases"]:
-        task.max_len, task.doc_stride = case["max_seq_length"], case["doc_stride"]
-        task.max_query = case["max_query_length"]
-        family = build_task(task, DataConfig(source="pocket", sizes={}))
+        config.max_len, config.doc_stride = case["max_seq_length"], case["doc_stride"]
+        config.max_query = case["max_query_length"]
+        task = build_task(config, DataConfig(source="pocket", sizes={}))
         example = SpanQAExample(
             uid="q", lang=case["lang"], context=case["context"], question=case["question"], answers=()
         )
-        windows = family.features([example], tokenizer)
+        windows = task.encode([example], tokenizer)
         official = [[id_ for id_ in window["input_ids"] if id_ != PAD] for window in case["windows"]]
         if [window["input_ids"] for window in windows] != official:
             continue  # the official code tokenises word by word; some texts differ

@@ -10,8 +10,8 @@ TAGS = ("DET", "NOUN", "VERB")
 LABELS_BS = torch.tensor([[IGNORE, 0, IGNORE, 2, IGNORE], [IGNORE, 1, IGNORE, IGNORE, IGNORE]])
 
 
-def piece(first_word, *tags, uid="a"):
-    return {"uid": uid, "first_word": first_word, "tags": tags}
+def piece(first_word, *tags, id_="a"):
+    return {"id": id_, "first_word": first_word, "tags": tags}
 
 
 def test_best_tag_is_read_on_first_sub_words_alone():
@@ -38,7 +38,7 @@ def test_pieces_join_in_any_order(order):
 
 
 def test_sentences_come_in_order_of_first_arrival_and_do_not_mix():
-    pieces = [piece(1, "VERB", uid="b"), piece(0, "DET"), piece(0, "NOUN", uid="b")]
+    pieces = [piece(1, "VERB", id_="b"), piece(0, "DET"), piece(0, "NOUN", id_="b")]
     joined = join_pieces(pieces)
     assert list(joined.items()) == [("b", ["NOUN", "VERB"]), ("a", ["DET"])]
 

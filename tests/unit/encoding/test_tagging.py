@@ -55,13 +55,13 @@ def test_every_word_has_exactly_one_target_and_joining_restores_the_sentence(cou
     sentence, _, pieces = encoded(counts, max_len)
     tags = [
         {
-            "uid": piece["uid"],
+            "id": piece["id"],
             "first_word": piece["first_word"],
             "tags": [TAGS[label] for label in piece["labels"] if label != IGNORE],
         }
         for piece in pieces
     ]
-    assert join_pieces(reversed(tags)) == {sentence.uid: list(sentence.tags)}
+    assert join_pieces(reversed(tags)) == {sentence.id: list(sentence.tags)}
 
 
 @given(COUNTS, MAX_LEN)
@@ -76,7 +76,7 @@ def test_targets_stand_on_first_sub_words():
     _, _, (piece,) = encoded([2, 1, 3], 16)
     assert piece["input_ids"] == [0, 100, 101, 102, 103, 104, 105, 2]
     assert piece["labels"] == [IGNORE, 0, IGNORE, 1, 2, IGNORE, IGNORE, IGNORE]
-    assert (piece["uid"], piece["first_word"]) == ("udpos/test/0", 0)
+    assert (piece["id"], piece["first_word"]) == (("en", "udpos/test/0"), 0)
 
 
 def test_a_word_without_sub_words_is_the_unknown_token():

@@ -40,42 +40,42 @@ def at_step(module, step, **changed):
 @pytest.mark.parametrize("bad", BAD)
 def test_a_bad_loss_is_seen_one_step_late_with_its_own_step_and_uids(module, bad):
     at_step(module, 7)
-    module.guard(torch.tensor(1.0), ["good/0"])
+    module.check_finite_loss(torch.tensor(1.0), ["good/0"])
     at_step(module, 8)
     loss = torch.tensor(bad)
-    assert module.guard(loss, ["udpos/train/3", "udpos/train/9"]) is loss
+    assert module.check_finite_loss(loss, ["udpos/train/3", "udpos/train/9"]) is loss
     at_step(module, 9)
     with pytest.raises(
         NonFiniteLossError, match=r"update 8: .* got -?(nan|inf); batch: udpos/train/3, udpos/train/9\."
     ):
-        module.guard(torch.tensor(1.0), ["later/0"])
+        module.check_finite_loss(torch.tensor(1.0), ["later/0"])
 
 
 def test_finite_losses_pass(module):
     for step in range(3):
         at_step(module, step)
-        module.guard(torch.tensor(1e30), ["a"])
+        module.check_finite_loss(torch.tensor(1e30), ["a"])
     module.on_validation_start()
     module.on_train_end()
 
 
 @pytest.mark.parametrize("hook", ["on_validation_start", "on_train_end"])
 def test_a_bad_last_loss_stops_before_weights_are_scored_or_saved(module, hook):
-    module.guard(torch.tensor(float("nan")), ["a"])
+    module.check_finite_loss(torch.tensor(float("nan")), ["a"])
     with pytest.raises(NonFiniteLossError, match=r"update 0: .* batch: a"):
         getattr(module, hook)()
 
 
 def test_a_loss_is_looked_at_once(module):
-    module.guard(torch.tensor(float("nan")), ["a"])
+    module.check_finite_loss(torch.tensor(float("nan")), ["a"])
     with pytest.raises(NonFiniteLossError):
         module.check_last_loss()
     module.check_last_loss()
 
 
-def test_the_guard_holds_no_graph(module):
+def test_a_checked_loss_holds_no_graph(module):
     loss = module.layer(torch.ones(1, 3)).sum()
-    assert module.guard(loss, ["a"]).requires_grad
+    assert module.check_finite_loss(loss, ["a"]).requires_grad
     assert not module._pending[2].requires_grad
 
 

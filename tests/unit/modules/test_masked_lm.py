@@ -10,7 +10,7 @@ from xtl.models.digest import weights_digest
 from xtl.modules.optim import AdamWLinear
 from xtl.tasks.masked_lm.collate import MaskedLMCollator
 from xtl.tasks.masked_lm.encode import pack_lines
-from xtl.tasks.masked_lm.masking import mask_by_uid, mask_tokens
+from xtl.tasks.masked_lm.masking import mask_by_name, mask_tokens
 from xtl.tasks.masked_lm.module import MaskedLM
 from xtl.tasks.masked_lm.types import PackIds
 from xtl.types import IGNORE, MaskedLMExample
@@ -32,7 +32,7 @@ def test_packing_loses_no_token_and_closes_each_line():
         [0, 8, 3, 2],
         [0, 4, 2],
     ]
-    assert [block["uid"] for block in blocks] == ["t/0#0", "t/0#1", "t/2#2", "t/3#3"]
+    assert [block["id"].uid for block in blocks] == ["t/0#0", "t/0#1", "t/2#2", "t/3#3"]
     text = [
         id_
         for block in blocks
@@ -69,12 +69,12 @@ def test_each_reading_hides_other_tokens_and_an_evaluation_the_same():
     settings = {"share": 0.15, "mask_id": 9, "vocab_size": 10}
     first, second = (mask_tokens(ids, maskable, **settings)[1] for _ in range(2))
     assert not torch.equal(first, second)
-    fixed = mask_by_uid(ids, maskable, ["a", "b"], **settings)
-    swapped = mask_by_uid(ids, maskable, ["b", "a"], **settings)
+    fixed = mask_by_name(ids, maskable, ["a", "b"], **settings)
+    swapped = mask_by_name(ids, maskable, ["b", "a"], **settings)
     assert torch.equal(fixed[0][0], swapped[0][1])
     assert not torch.equal(fixed[0][0], fixed[0][1])
     padded = torch.cat([maskable, torch.zeros(2, 9, dtype=torch.int64)], dim=1)
-    longer = mask_by_uid(
+    longer = mask_by_name(
         torch.cat([ids, torch.ones(2, 9, dtype=torch.int64)], dim=1), padded, ["a", "b"], **settings
     )
     assert torch.equal(longer[0][:, :200], fixed[0])

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from tests.helpers.families import SEVERAL, multi_task
+from tests.helpers.tasks import SEVERAL, multi_task
 from xtl.tasks.mixture.module import MultiTask
 
 
@@ -14,13 +14,15 @@ def test_modules_around_different_encoders_are_refused():
     module, _ = multi_task()
     other, _ = multi_task()
     with pytest.raises(ValueError, match="one and the same backbone object, got 2 backbones in 2 modules"):
-        MultiTask({"a": module.part(SEVERAL[0]), "b": other.part(SEVERAL[1])}, optimizer=module._optimizer)
+        MultiTask(
+            {"a": module.member(SEVERAL[0]), "b": other.member(SEVERAL[1])}, optimizer=module._optimizer
+        )
 
 
 def test_the_loss_is_that_of_the_batch_s_task():
     module, batches = multi_task()
     for task in SEVERAL:
-        alone = module.part(task).loss(batches[task]["batch"])
+        alone = module.member(task).loss(batches[task]["batch"])
         assert module.loss(batches[task]).item() == pytest.approx(alone.item(), abs=1e-6)
 
 
@@ -72,13 +74,13 @@ def test_saving_and_loading_keeps_the_sharing():
     saved.seek(0)
     fresh, _ = multi_task()
     fresh.load_state_dict(torch.load(saved, weights_only=True))
-    assert len({id(fresh.part(task).backbone) for task in SEVERAL} | {id(fresh.backbone)}) == 1
+    assert len({id(fresh.member(task).backbone) for task in SEVERAL} | {id(fresh.backbone)}) == 1
     for task in SEVERAL:
         assert fresh.loss(batches[task]).item() == pytest.approx(module.loss(batches[task]).item(), abs=1e-6)
     # Training one task of the loaded module moves the encoder of the others.
     before = fresh.loss(batches["pocket_pos"]).item()
     nn.utils.clip_grad_norm_(fresh.parameters(), 1.0)
-    optimizer = torch.optim.SGD(fresh.part("pocket_nli").parameters(), lr=0.5)
+    optimizer = torch.optim.SGD(fresh.member("pocket_nli").parameters(), lr=0.5)
     fresh.loss(batches["pocket_nli"]).backward()
     optimizer.step()
     assert fresh.loss(batches["pocket_pos"]).item() != pytest.approx(before, abs=1e-6)

@@ -56,7 +56,7 @@ def scores_by_piece(tagger, members, batches):
 
 
 def test_one_sentence_is_in_pieces(members):
-    assert [feature["uid"] for feature in members] == ["s0", "s1", "s2", "s2", "s2", "s3"]
+    assert [feature["id"].uid for feature in members] == ["s0", "s1", "s2", "s2", "s2", "s3"]
 
 
 def test_it_learns_one_batch_by_heart(members):
@@ -115,14 +115,14 @@ def test_padding_changes_no_score(members, extra):
 def test_batch_size_and_order_change_no_score(members):
     tagger = module()
     lengths = [len(feature["input_ids"]) for feature in members]
-    uids = [feature["uid"] for feature in members]
+    ids = [feature["id"] for feature in members]
     order = list(range(len(members)))
     reference = scores_by_piece(tagger, members, [[index] for index in order])
     random.Random(0).shuffle(order)  # noqa: S311
     for batches in (
         [order],
         [order[:2], order[2:]],
-        evaluation_batches(lengths, uids, max_tokens=40),
+        evaluation_batches(lengths, ids, max_tokens=40),
         list(LengthBatchSampler(lengths, batch_size=3, seed=5)),
     ):
         found = scores_by_piece(tagger, members, batches)
@@ -138,7 +138,7 @@ def test_validation_scores_whole_sentences_whatever_the_order(members):
     for max_tokens in (1, 40, 1000):
         tagger.metric.reset()
         lengths = [len(feature["input_ids"]) for feature in members]
-        for indices in evaluation_batches(lengths, [f["uid"] for f in members], max_tokens=max_tokens):
+        for indices in evaluation_batches(lengths, [f["id"] for f in members], max_tokens=max_tokens):
             with torch.no_grad():
                 tagger.validation_step(batch([members[index] for index in indices]), 0)
         predicted = [tag for piece in pieces for tag in piece["tags"]]
@@ -181,8 +181,8 @@ def test_predictions_carry_uid_and_place(members):
     tagger = module().eval()
     with torch.no_grad():
         pieces = tagger.predict_step(batch(members))
-    assert [(piece["uid"], piece["first_word"]) for piece in pieces] == [
-        (feature["uid"], feature["first_word"]) for feature in members
+    assert [(piece["id"], piece["first_word"]) for piece in pieces] == [
+        (feature["id"], feature["first_word"]) for feature in members
     ]
     words = [sum(label != IGNORE for label in feature["labels"]) for feature in members]
     assert [len(piece["tags"]) for piece in pieces] == words

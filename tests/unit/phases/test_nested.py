@@ -6,6 +6,7 @@ from tests.helpers.cells import composed_cell
 from tests.helpers.real_data import DATA, needs_data, real_cell
 from xtl import pocket
 from xtl.caching.session import SessionCache
+from xtl.data.splits import examples_of
 from xtl.pipeline.read import read_phase
 
 TRAINED = [task for task in pocket.TASKS if task != "pocket_mining"]
@@ -13,7 +14,7 @@ REAL = {"udpos": "en", "uner": "en", "xquad": "zh", "stsb": "fr", "xnli": "de"}
 """Tasks that have a training set among the real data, and a language of it."""
 
 
-def chosen(make, task, lang, fraction, memory, **changed):
+def chosen(make, task, lang, fraction, cache, **changed):
     settings = [f"intermediate.{name}={value}" for name, value in changed.items()]
     config = make(
         "backbone=tiny", "target=pocket_pos", f"intermediate={task}", f"intermediate.lang={lang}",
@@ -21,14 +22,14 @@ def chosen(make, task, lang, fraction, memory, **changed):
         *settings,
     )  # fmt: skip
     assert config.intermediate is not None
-    return read_phase("intermediate", config.intermediate, config, memory).train
+    return examples_of(read_phase("intermediate", config.intermediate, config, cache).train)
 
 
 def check_nested(make, task, lang):
-    memory = SessionCache()
+    cache = SessionCache()
     sizes, inside = [], set()
     for fraction in (0.1, 0.25, 0.5, 1):
-        rows = {row.uid for row in chosen(make, task, lang, fraction, memory)}
+        rows = {row.uid for row in chosen(make, task, lang, fraction, cache)}
         assert inside < rows
         inside = rows
         sizes.append(len(rows))
@@ -50,8 +51,8 @@ def test_a_tenth_lies_inside_a_quarter_and_that_inside_the_whole(task):
 
 @pytest.mark.parametrize("task", TRAINED)
 def test_every_language_gets_the_same_rows(task):
-    memory = SessionCache()
-    uids = [{row.uid for row in chosen(of_pocket, task, lang, 0.2, memory)} for lang in ("de", "zh", "sw")]
+    cache = SessionCache()
+    uids = [{row.uid for row in chosen(of_pocket, task, lang, 0.2, cache)} for lang in ("de", "zh", "sw")]
     assert uids[0] == uids[1] == uids[2]
 
 
@@ -63,8 +64,8 @@ def test_a_tenth_of_real_data_lies_inside_a_quarter(task):
 
 @needs_data
 def test_the_rows_of_real_translations_are_translations_of_each_other():
-    memory = SessionCache()
-    german, chinese = (chosen(of_files, "stsb", lang, 0.05, memory) for lang in ("de", "zh"))
+    cache = SessionCache()
+    german, chinese = (chosen(of_files, "stsb", lang, 0.05, cache) for lang in ("de", "zh"))
     assert [row.uid for row in german] == [row.uid for row in chinese]
     assert len(german) == 287
     # Scores are the same in every language, as they were given to the English pair.

@@ -92,7 +92,7 @@ def test_a_point_of_one_seed_has_no_interval_on_a_line_that_has_others(tmp_path,
 
 
 def test_one_seed_has_no_intervals_and_the_picture_says_so(tmp_path, figures):
-    draw_scaling(points([line for line in SWEEP if line.seed == 1]), tmp_path / "scaling.png")
+    draw_scaling(points([line for line in SWEEP if line.run.seed == 1]), tmp_path / "scaling.png")
     (axes,) = figures[0].axes
     assert not any(one.has_yerr for one in axes.containers)
     assert not axes.patches

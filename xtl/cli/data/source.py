@@ -79,7 +79,7 @@ def cell_of(options: argparse.Namespace, card: TaskCard, *overrides: str) -> Tra
     cfg = config.compose("train", f"target={card.name}", f"data={source}", *overrides)
     if source == "local":
         cfg.data.root = str(options.root)
-    return config.checked(cfg)
+    return config.finalize(cfg)
 
 
 def langs_of(options: argparse.Namespace, cell: TrainConfig) -> list[str] | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from xtl.errors import ConfigError
+from xtl.schemas.fields import FEATURES, WEIGHTS, setting
 from xtl.schemas.ranges import at_least, one_of
 from xtl.tasks.retrieval.config import RetrievalConfig
 from xtl.tasks.retrieval.config import check as check_retrieval
@@ -13,13 +14,14 @@ from xtl.types import INDEXES
 class BitextMiningConfig(RetrievalConfig):
     """Find which sentences of two corpora are translations."""
 
-    neighbours: int = 4
+    neighbours: int = setting(4, affects={FEATURES, WEIGHTS})
     """Of the margin."""
-    index: str = "exact"
+    index: str = setting("exact", affects={FEATURES, WEIGHTS})
     """What finds neighbours: exact, or faiss (pip install 'xtl[faiss]'); both find the same."""
 
 
 def check(task: BitextMiningConfig, where: str) -> None:
+    """Refuse settings that cannot work, beside those that tasks of all types share."""
     check_retrieval(task, where)
     at_least(task.neighbours, 1, f"{where}.neighbours")
     one_of(task.index, INDEXES, f"{where}.index")

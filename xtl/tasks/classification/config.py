@@ -1,10 +1,9 @@
 """Configs of classification tasks, and of those that predict a number."""
 
-from dataclasses import dataclass, field
-
-from omegaconf import MISSING
+from dataclasses import dataclass
 
 from xtl.errors import ConfigError
+from xtl.schemas.fields import FEATURES, MISSING, WEIGHTS, setting
 from xtl.schemas.ranges import at_least, different_names, one_of
 from xtl.schemas.task import TaskConfig
 from xtl.types import CLASSIFICATION_METRICS, POOLINGS, REGRESSION_METRICS
@@ -26,19 +25,22 @@ class ClassificationColumns:
 class ClassificationConfig(TaskConfig):
     """One class, or one number, for one or two texts."""
 
-    labels: str = ""
+    labels: str = setting("", affects={FEATURES, WEIGHTS})
     """Classes in the order of the output units, separated by spaces; empty: a number is predicted."""
-    replace: dict[str, str] = field(default_factory=dict)
+    replace: dict[str, str] = setting(default_factory=dict, affects={FEATURES, WEIGHTS})
     """Labels that stand in files, and what is read instead, such as {'0': entailment}."""
-    columns: ClassificationColumns = field(default_factory=ClassificationColumns)
+    columns: ClassificationColumns = setting(
+        default_factory=ClassificationColumns, affects={FEATURES, WEIGHTS}
+    )
     """Columns of .tsv, .csv, .jsonl and .parquet files."""
-    quoted: bool = False
+    quoted: bool = setting(default=False, affects={FEATURES, WEIGHTS})
     """Whether .tsv files put fields in quotation marks."""
-    pooling: str = "cls"
+    pooling: str = setting("cls", affects={FEATURES, WEIGHTS})
     """What the head reads: cls (the first token's state, as in XTREME) or mean (of all tokens)."""
 
 
 def check(task: ClassificationConfig, where: str) -> None:
+    """Refuse settings that cannot work, beside those that tasks of all types share."""
     at_least(task.max_len, 8, f"{where}.max_len")
     one_of(task.pooling, POOLINGS, f"{where}.pooling")
     scores = CLASSIFICATION_METRICS if task.labels else REGRESSION_METRICS

@@ -1,6 +1,6 @@
 """Mixture: several tasks around one encoder."""
 
-from xtl.tasks.mixture.config import MixtureConfig, check
+from xtl.tasks.mixture.config import MixtureConfig, check, expand, with_members
 from xtl.tasks.task_type import TaskType
 
 TASK_TYPE = TaskType(
@@ -12,4 +12,6 @@ TASK_TYPE = TaskType(
     scores=False,
     predicts_raw=False,
     members=lambda config: config.members,
+    expand=expand,
+    with_members=with_members,
 )

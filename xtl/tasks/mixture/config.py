@@ -1,35 +1,73 @@
 """Configs of mixtures: several tasks in one phase."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from xtl.errors import ConfigError
+from xtl.schemas.fields import FEATURES, ROWS, WEIGHTS, setting
 from xtl.schemas.ranges import at_least, one_of
 from xtl.schemas.task import TaskConfig
 from xtl.types import SAMPLINGS
 
+_SHARED = ("lang", "fraction", "size", "lang_sampling", "tuning")
+"""Settings of a mixture that hold for each of its tasks."""
+
 
 @dataclass
 class MixtureConfig(TaskConfig):
-    """Several tasks around one encoder; lang, fraction, size and lang_sampling hold for each that does not set them."""
+    """Several tasks around one encoder.
 
-    tasks: list[str] = field(default_factory=list)
+    lang, fraction, size, lang_sampling and tuning hold for each task whose settings do not say otherwise.
+    """
+
+    tasks: list[str] = setting(default_factory=list, affects={FEATURES, ROWS})
     """Names of tasks, such as [mnli,squad1,mlm]."""
-    settings: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = setting(default_factory=dict, affects={FEATURES, ROWS})
     """Where a task differs from its own file, such as {mnli: {lang: de, size: 1000}}."""
-    members: dict[str, TaskConfig] = field(default_factory=dict)
+    members: dict[str, TaskConfig] = setting(default_factory=dict, affects={FEATURES, WEIGHTS})
     """The tasks in full; filled in from tasks and settings."""
-    sampling: str = "proportional"
+    sampling: str = setting("proportional", affects={FEATURES, WEIGHTS})
     """How batches are shared out: uniform, proportional (to the number of examples) or temperature."""
-    temperature: float = 1.0
+    temperature: float = setting(1.0, affects={FEATURES, WEIGHTS})
     """For sampling=temperature: shares are proportional to examples^(1/temperature)."""
-    cap: int | None = None
+    cap: int | None = setting(None, affects={FEATURES, WEIGHTS})
     """Most examples of a task that count; null: all."""
-    rates: dict[str, float] = field(default_factory=dict)
+    rates: dict[str, float] = setting(default_factory=dict, affects={FEATURES, WEIGHTS})
     """Tasks with a fixed share of the batches, such as {mlm: 0.1}; the others share the rest."""
 
 
+def expand(settings: Mapping[str, Any]) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    """Settings of each task of a mixture that differ from its own file: the shared ones, then its own.
+
+    Args:
+        settings: Settings of the mixture as it was composed.
+
+    Example:
+        >>> shared = {"lang": "de", "fraction": 1.0, "size": None, "lang_sampling": "uniform", "tuning": {}}
+        >>> expand({**shared, "tasks": ["mnli"], "settings": {"mnli": {"size": 9}}})["mnli"][1]
+        {'size': 9}
+    """
+    shared = {key: settings[key] for key in _SHARED}
+    names = dict.fromkeys(map(str, settings["tasks"]))
+    return {name: [shared, settings["settings"].get(name) or {}] for name in names}
+
+
+def with_members(mixture: MixtureConfig, members: Mapping[str, TaskConfig]) -> MixtureConfig:
+    """Mixture of ``members``, named after them and in all their languages."""
+    tasks = members.values()
+    languages = [lang for task in tasks for lang in [*task.languages.split(), *task.lang]]
+    return replace(
+        mixture,
+        members=dict(members),
+        name="+".join(members),
+        lang=list(dict.fromkeys(lang for task in tasks for lang in task.lang)),
+        languages=" ".join(dict.fromkeys(languages)),
+    )
+
+
 def check(task: MixtureConfig, where: str) -> None:
+    """Refuse settings that cannot work, beside those that tasks of all types share."""
     if not where.startswith("intermediate"):
         raise ConfigError(
             f"{where}: expected a task that can be scored, got a mixture; train on it with "
@@ -46,8 +84,8 @@ def check(task: MixtureConfig, where: str) -> None:
         at_least(task.cap, 1, f"{where}.cap")
     for name in task.settings:
         one_of(str(name), list(task.members), f"{where}.settings")
-    for name, part in task.members.items():
-        if part.tuning != task.tuning:
+    for name, member in task.members.items():
+        if member.tuning != task.tuning:
             raise ConfigError(
                 f"{where}.settings.{name}.tuning: expected none, since all tasks of a mixture train one "
                 f"encoder; set {where}.tuning"

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from omegaconf import MISSING
-
 from xtl.errors import ConfigError
+from xtl.schemas.fields import FEATURES, WEIGHTS, setting
 from xtl.schemas.ranges import at_least, one_of
 from xtl.schemas.task import TaskConfig
 from xtl.types import ANSWER_RULES, MLQA_LANGUAGES
@@ -16,17 +15,18 @@ _SPECIAL = 4
 class SpanQAConfig(TaskConfig):
     """A question about a context, answered by a span of it."""
 
-    doc_stride: int = MISSING
+    doc_stride: int = setting(affects={FEATURES, WEIGHTS})
     """Context sub-words from the start of one window to that of the next (a step, not an overlap)."""
-    max_query: int = MISSING
+    max_query: int = setting(affects={FEATURES, WEIGHTS})
     """Longest question in sub-words."""
-    rules: str = "squad"
+    rules: str = setting("squad", affects={FEATURES, WEIGHTS})
     """How answers are normalised: squad (in every language, as XTREME does for XQuAD and TyDiQA) or mlqa."""
-    unanswerable: bool = False
+    unanswerable: bool = setting(default=False, affects={FEATURES, WEIGHTS})
     """Whether there are questions without an answer, as in SQuAD v2."""
 
 
 def check(task: SpanQAConfig, where: str) -> None:
+    """Refuse settings that cannot work, beside those that tasks of all types share."""
     at_least(task.max_query, 1, f"{where}.max_query")
     at_least(task.doc_stride, 1, f"{where}.doc_stride")
     one_of(task.rules, ANSWER_RULES, f"{where}.rules")

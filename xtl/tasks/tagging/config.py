@@ -1,8 +1,9 @@
 """Configs of tagging tasks."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from xtl.errors import ConfigError
+from xtl.schemas.fields import FEATURES, WEIGHTS, setting
 from xtl.schemas.ranges import at_least, different_names, one_of
 from xtl.schemas.task import TaskConfig
 from xtl.tasks.tagging.encode import RESERVED_POSITIONS
@@ -12,21 +13,22 @@ from xtl.tasks.tagging.encode import RESERVED_POSITIONS
 class TaggingConfig(TaskConfig):
     """One tag a word."""
 
-    labels: str = ""
+    labels: str = setting("", affects={FEATURES, WEIGHTS})
     """Tags in the order of the output units, separated by spaces; empty: those of the training set."""
-    most_labels: int = 0
+    most_labels: int = setting(0, affects={FEATURES, WEIGHTS})
     """How many of the training set's tags are labels, the most frequent; 0: all. Others count as wrong."""
-    replace: dict[str, str] = field(default_factory=dict)
+    replace: dict[str, str] = setting(default_factory=dict, affects={FEATURES, WEIGHTS})
     """Tags that stand in files, and what is read instead."""
-    fused_forms: bool = False
+    fused_forms: bool = setting(default=False, affects={FEATURES, WEIGHTS})
     """Read .conllu as XTREME converts it: a fused form instead of its words."""
-    word_prefix: bool = False
+    word_prefix: bool = setting(default=False, affects={FEATURES, WEIGHTS})
     """Words of column files begin with a language and a colon."""
-    supertags: bool = False
+    supertags: bool = setting(default=False, affects={FEATURES, WEIGHTS})
     """Make tags from the trees of .conllu files: relation, side and part of speech of the head."""
 
 
 def check(task: TaggingConfig, where: str) -> None:
+    """Refuse settings that cannot work, beside those that tasks of all types share."""
     if task.max_len <= RESERVED_POSITIONS:
         raise ConfigError(
             f"{where}.max_len={task.max_len}: expected at least {RESERVED_POSITIONS + 1}; XTREME uses "

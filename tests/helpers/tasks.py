@@ -1,0 +1,69 @@
+"""The parts that a task is trained with, and what they predict."""
+
+from tests.helpers.cells import composed_cell
+from xtl.models import tiny
+from xtl.modules.optim import AdamWLinear
+from xtl.tasks.base import Task
+from xtl.tasks.mixture.module import MultiTask
+from xtl.tasks.registry import build_task
+
+TRAINED = (
+    "pocket_pos",
+    "pocket_ner",
+    "pocket_nli",
+    "pocket_paraphrase",
+    "pocket_qa",
+    "pocket_retrieval",
+    "pocket_choice",
+    "pocket_text",
+)
+"""Tasks whose modules learn; one of each type at least."""
+
+SEVERAL = ("pocket_pos", "pocket_nli", "pocket_qa")
+"""Tasks of a module for several."""
+
+
+def composed_task(name: str, *overrides: str) -> Task:
+    """The task of a target, with its source of examples."""
+    cell = composed_cell(f"target={name}", *overrides)
+    return build_task(cell.target, cell.data)
+
+
+def parts(name: str, *, count: int = 6, seed: int = 0):
+    """A task, the encoder, a few examples with features, and a module."""
+    config = composed_cell(f"target={name}", "backbone=tiny", "data.sizes.train=64", f"data.seed={seed}")
+    task = build_task(config.target, config.data)
+    pretrained = tiny()
+    examples = task.source.examples(task.source.languages("train")[0], "train")[:count]
+    features = task.encode(examples, pretrained.tokenizer)
+    module = task.module(pretrained.backbone, AdamWLinear(lr=3e-3, total_steps=400), dropout=0.0)
+    return task, pretrained, examples, features, module
+
+
+def multi_task(*, backbone=None):
+    """Build modules of three tasks around one encoder, with a batch of each."""
+    encoder = backbone or tiny().backbone
+    modules, batches = {}, {}
+    for name in SEVERAL:
+        task, pretrained, _, features, _ = parts(name, count=4)
+        modules[name] = task.module(encoder, AdamWLinear(lr=1.0, total_steps=1), dropout=0.0)
+        batch = task.collator(pretrained.tokenizer.pad_token_id)(features)
+        batches[name] = {
+            "member": name,
+            "batch": batch,
+            "ids": batch["ids"],
+            "num_tokens": batch["num_tokens"],
+        }
+    module = MultiTask(modules, optimizer=AdamWLinear(lr=1e-3, total_steps=10))
+    return module.eval(), batches  # without dropout
+
+
+def plain(value):
+    """Tuples as the lists that JSON has; rows and ids stay what they are."""
+    if isinstance(value, dict):
+        return {key: plain(entry) for key, entry in value.items()}
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*map(plain, value))
+    if isinstance(value, list | tuple):
+        return [plain(entry) for entry in value]
+    return value

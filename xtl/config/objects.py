@@ -1,0 +1,47 @@
+"""Instances of schemas from nodes of OmegaConf, and what its errors say."""
+
+from dataclasses import fields, is_dataclass
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from xtl.errors import ConfigError, nearest
+
+
+def to_objects(cfg: DictConfig) -> object:
+    """Instances of the schemas that ``cfg`` was composed from.
+
+    Raises:
+        ConfigError: for the first key that its schema does not have, or for all missing values.
+    """
+    _refuse_unknown_keys(cfg, "")
+    try:
+        missing = OmegaConf.missing_keys(cfg)
+        if missing:
+            raise ConfigError(
+                f"no value for {', '.join(sorted(missing))}; give each as KEY=VALUE, or choose a "
+                "group that sets it"
+            )
+        return OmegaConf.to_object(cfg)
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"{error.full_key or 'config'}: {first_line(error)}") from error
+
+
+def first_line(error: Exception) -> str:
+    """First line of what an error says; OmegaConf's go on with keys and types that say the same again."""
+    return str(error).strip().split("\n", maxsplit=1)[0]
+
+
+def _refuse_unknown_keys(cfg: DictConfig, prefix: str) -> None:
+    """Look for what ``+key=value`` put beside the fields of a schema."""
+    schema = OmegaConf.get_type(cfg)
+    keys = [entry.name for entry in fields(schema)] if is_dataclass(schema) else None
+    for key in map(str, cfg):
+        if keys is not None and key not in keys:
+            raise ConfigError(
+                f"{prefix}{key}: expected one of {', '.join(keys)}, got a key that xtl does not "
+                f"know{nearest(key, keys)}"
+            )
+        node = cfg._get_node(key)  # the node itself: looking at its value would resolve references
+        if isinstance(node, DictConfig) and not OmegaConf.is_missing(cfg, key) and not node._is_none():
+            _refuse_unknown_keys(node, f"{prefix}{key}.")

@@ -1,0 +1,146 @@
+"""Whether resolved configs make sense, before any data are read: checks that change nothing.
+
+All of them raise :class:`xtl.errors.ConfigError`, which says where, what was expected and what came.
+"""
+
+import re
+
+from xtl.config.checks import (
+    check_backbone,
+    check_data,
+    check_recipe,
+    check_recipe_table,
+    check_trainer,
+    check_tuning,
+)
+from xtl.config.languages import all_languages
+from xtl.errors import ConfigError, nearest
+from xtl.languages import NAMED, language
+from xtl.schemas.cell import EvaluateConfig, TrainConfig
+from xtl.schemas.ranges import at_least, one_of, updates_of
+from xtl.schemas.task import TaskConfig
+from xtl.tasks.registry import task_types
+from xtl.types import SAMPLINGS, SPLITS
+
+
+def validate(config: TrainConfig, *, data_needed: bool = True) -> None:
+    """Refuse a cell that cannot run.
+
+    Args:
+        config: Resolved config of a cell.
+        data_needed: Whether its data must be where it says.
+
+    Raises:
+        ConfigError: for the first value that is out of range, with what was expected.
+    """
+    check_recipe_table(config.recipe)
+    for task, where in ((config.intermediate, "intermediate"), (config.target, "target")):
+        if task is not None:
+            _check_phase(task, where)
+    if data_needed:
+        check_data(config.data)
+    check_trainer(config.trainer)
+    check_backbone(config.backbone)
+
+
+def validate_evaluation(config: EvaluateConfig) -> None:
+    """Refuse an evaluation that cannot run; as :func:`validate`."""
+    one_of(config.phase, ("target", "intermediate"), "phase")
+    if config.submission is not None and (config.task or config.langs):
+        raise ConfigError(
+            "submission: expected neither task nor langs beside it, since it writes what runs have "
+            "predicted; score first, then give that run folder as run="
+        )
+    if config.task is not None:
+        check_task(config.task, "task")
+    check_trainer(config.trainer)
+
+
+def _check_phase(task: TaskConfig, where: str) -> None:
+    """Check a task, and first those that it is made of."""
+    one_of(task.task_type, tuple(task_types()), f"{where}.task_type")
+    for name, member in task_types()[task.task_type].members(task).items():
+        _check_phase(member, f"{where}.settings.{name}")
+    check_task(task, where)
+    check_recipe(task.recipe, f"{where}.recipe")
+    check_tuning(task.tuning, f"{where}.tuning")
+
+
+def check_task(task: TaskConfig, where: str) -> None:
+    """Refuse a task whose values cannot work.
+
+    Raises:
+        ConfigError: where, what was expected, what came.
+    """
+    one_of(task.task_type, tuple(task_types()), f"{where}.task_type")
+    task_type = task_types()[task.task_type]
+    scores = tuple(task_type.metrics)
+    if not task.metrics:
+        raise ConfigError(f"{where}.metrics: expected at least one of {', '.join(scores)}, got none")
+    for metric in task.metrics:
+        one_of(metric, scores, f"{where}.metrics")
+    task_type.check(task, where)  # before the languages: a task without members has none
+    _check_languages(task, where)
+    _check_sets(task, where)
+    _check_amount(task, where)
+    one_of(task.eval_split, SPLITS[1:], f"{where}.eval_split")
+
+
+def _check_languages(task: TaskConfig, where: str) -> None:
+    languages = all_languages(task)
+    for lang in languages:
+        language(lang)
+    if not task.lang and task.recipe.epochs:
+        raise ConfigError(f"{where}.lang: expected at least one language to train on, got none")
+    for key, langs in (("lang", task.lang), ("langs", task.langs or [])):
+        for lang in langs:
+            if lang not in languages:
+                raise ConfigError(
+                    f"{where}.{key}: expected languages of task '{task.name}' ({' '.join(languages)}), got "
+                    f"'{lang}'{nearest(lang, [*languages, *NAMED])}"
+                )
+    trainable = task.train_languages.split() or languages
+    for lang in [*trainable, *(task.lang if task.recipe.epochs else [])]:
+        if lang not in trainable or lang not in languages:
+            raise ConfigError(
+                f"{where}.lang: expected languages that task '{task.name}' has training rows in "
+                f"({' '.join(trainable)}), got '{lang}'{nearest(lang, trainable)}"
+            )
+
+
+def _check_sets(task: TaskConfig, where: str) -> None:
+    """Refuse sets and parts that name what is not there."""
+    tables = {f"hub.sets.{name}.splits": hub_set.splits for name, hub_set in task.hub.sets.items()}
+    for key, table in {"parts": task.parts, **tables}.items():
+        for split in table:
+            one_of(split, SPLITS, f"{where}.{key}")
+    for split, parts in task.parts.items():
+        for part in parts.split() if task.hub.sets else ():
+            one_of(part, list(task.hub.sets), f"{where}.parts.{split}")
+    for name, hub_set in task.hub.sets.items():
+        for lang in hub_set.langs.split():
+            one_of(lang, all_languages(task), f"{where}.hub.sets.{name}.langs")
+    patterns = [*task.rows.values(), *(hub_set.config for hub_set in task.hub.sets.values())]
+    for pattern in patterns:
+        _check_pattern(pattern, where)
+
+
+def _check_pattern(pattern: str, where: str) -> None:
+    """Refuse a pattern with braces around anything but a word for a language."""
+    for word in re.findall(r"{(.*?)}", pattern):
+        one_of(word, ("lang", "lang2", "lang3", "name"), f"{where}: {pattern!r}")
+
+
+def _check_amount(task: TaskConfig, where: str) -> None:
+    one_of(task.lang_sampling, SAMPLINGS, f"{where}.lang_sampling")
+    at_least(task.shots, 0, f"{where}.shots")
+    if not 0 <= task.fraction <= 1:
+        raise ConfigError(f"{where}.fraction: expected a share from 0 to 1, got {task.fraction}")
+    if task.size is not None:
+        at_least(task.size, 0, f"{where}.size")
+        if task.fraction != 1:
+            raise ConfigError(
+                f"{where}: expected fraction or size, got both (fraction={task.fraction}, size={task.size})"
+            )
+    if updates_of(task, where) == 0:
+        raise ConfigError(f"{where}.budget: expected at least one update, got '{task.budget}'")
