@@ -44,8 +44,8 @@ def explained(error: XtlError | OSError, folder: Path) -> str:
         return str(error)
     where = error.filename or folder
     return (
-        f"{where}: {error.strerror or error}; what could not be written whole was not written at all. Free space "
-        "or mend permissions, then run again"
+        f"{where}: {error.strerror or error}; what could not be written whole was not written at all. Free "
+        "space or mend permissions, then run again"
     )
 
 
