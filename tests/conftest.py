@@ -1,4 +1,4 @@
-"""What every test gets: no network, a fixed seed, its own cache, messages; and the mark of its folder."""
+"""What every test gets: no network, a fixed seed, a cache of its own, messages, the mark of its folder."""
 
 import os
 

@@ -16,7 +16,7 @@ from xtl.errors import ConfigError
 from xtl.report import XTREME as BENCHMARK
 from xtl.schemas.data import DataConfig
 from xtl.schemas.task import TaskConfig
-from xtl.tasks.registry import build_task
+from xtl.tasks.build import build_task
 
 ROOT = Path(__file__).parents[1]
 TASKS = names("task")

@@ -1,28 +1,45 @@
 """Train one multilingual encoder in phases, score it zero-shot, measure what more data brings.
 
-The way of the data, one package a stage; a stage imports only what stands before it::
+The way of the data::
 
-    raw files
-       |  xtl.readers      one reader for each file format
-    records                of files, or of the hub
-       |  xtl.data         one reader for each task of tasks
-    examples               xtl.types
-       |  xtl.encoding     pure: sub-word ids in, features out
-    features
-       |  xtl.data         sources, batches, collators
-    batches                xtl.types
-       |  xtl.models       the shared backbone
-       |  xtl.modules      one small LightningModule for each task of tasks
+    raw files, the hub, pocket
+       |  xtl.readers                  one reader for each file format
+    records
+       |  xtl.tasks.<type>.reader
+    examples                           xtl.types
+       |  xtl.tasks.<type>.encode      pure: sub-word ids in, features out
+    features                           xtl.caching
+       |  xtl.data                     subsets, batches; xtl.tasks.<type>.collate
+    batches
+       |  xtl.models                   the shared backbone
+       |  xtl.tasks.<type>.module      one small LightningModule for each task type
     scores
-       |  xtl.decoding     pure: tags
-    predictions            parquet, by uid
-       |  xtl.metrics      pure function first, stateful twin second
-    results                xtl.results, one line a number
-       |  xtl.report       tables and pictures
+       |  xtl.tasks.<type>.decode      pure
+    predictions                        parquet, by uid
+       |  xtl.metrics                  pure function first, stateful twin second
+    results                            xtl.results, one line a number
+       |  xtl.report                   tables and pictures
     report
 
-``xtl.phases`` drives the middle, ``xtl.cli`` starts it, ``xtl.config`` holds the schemas of ``conf/``.
-Everything below ``xtl.config`` takes built objects and can be imported on its own.
+The rooms, from the ground up; each imports only rooms that stand before it:
+
+- ``errors`` ``languages`` ``counts`` ``progress`` ``atomic`` ``cache``: small things that all rooms use
+- ``types``: the words that all share: what an example is
+- ``schemas``: dataclasses of ``conf/``; ``results``: one line a number
+- ``readers``: one file a format; ``models``: the backbone; ``metrics``: predictions to numbers;
+  ``pocket``: the benchmark that comes with xtl
+- ``data``: records to batches, whatever the task; ``modules``: what every LightningModule shares
+- ``tasks``: what a task is, one folder a task type
+- ``config``: from ``conf/`` to plain objects
+- ``training``: one fit; ``caching``: what the cells of one process share
+- ``store``: finished phases; ``runs``: one run on disk
+- ``evaluation``: scores of every language
+- ``pipeline``: from a config to results; ``prediction``: raw text in, records out; ``inspection``: a look at
+  data without training
+- ``sweeps``: many cells; ``report``: tables and pictures
+- ``cli``: the commands
+
+Everything below ``config`` takes built objects and can be imported on its own.
 """
 
 __version__ = "0.1.0"

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 logger = logging.getLogger(__name__)
-"""Takes the lines; no bar is drawn either where its own level is above INFO, as ``--quiet`` sets it."""
+"""Logger of the lines; no bar is drawn either where its level is above INFO, as ``--quiet`` sets it."""
 
 console = Console(stderr=True, highlight=False)
 """Where bars and messages go. Standard output is left to tables and results."""

@@ -4,8 +4,8 @@ from tests.helpers.cells import composed_cell
 from xtl.models import tiny
 from xtl.modules.optim import AdamWLinear
 from xtl.tasks.base import Task
+from xtl.tasks.build import build_task
 from xtl.tasks.mixture.module import MultiTask
-from xtl.tasks.registry import build_task
 
 TRAINED = (
     "pocket_pos",

@@ -94,7 +94,9 @@ def test_verbose_shows_more(folder, ended):
 
 
 def test_evaluate_has_a_file_too(folder, ended):
-    again = command("xtl-evaluate", f"run={folder / 'alone'}", "hydra.run.dir=again", cwd=folder)
+    own_cache = {"XTL_CACHE": str(folder / "cache")}
+    arguments = (f"run={folder / 'alone'}", "hydra.run.dir=again")
+    again = command("xtl-evaluate", *arguments, cwd=folder, environment=own_cache)
     assert again.returncode == 0, again.stderr
     assert messages(folder / "again" / "evaluate.log") == again.stderr.splitlines()
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.helpers.real_data import needs_data, needs_weights, real_cell
 from xtl.pipeline.cell import run_cell
-from xtl.tasks.registry import build_task
+from xtl.tasks.build import build_task
 
 pytestmark = needs_data
 

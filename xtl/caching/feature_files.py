@@ -94,7 +94,7 @@ class FeatureFile:
     def _chosen(
         self, lines: Iterator[bytes], sizes: Sequence[int], chosen: set[int]
     ) -> dict[int, list[Any]] | None:
-        """Features of the chosen examples; ``None`` if there are fewer lines, or more, than ``sizes`` says."""
+        """Features of the chosen examples; ``None`` unless there are as many lines as ``sizes`` says."""
         by_index = {}
         for index, size in enumerate(sizes):
             example_lines = list(islice(lines, size))

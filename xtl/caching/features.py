@@ -53,7 +53,9 @@ class FeatureCache:
         if task.members:
             return task.join(
                 {
-                    name: self.features(member, [one for one in subsets if one.split.task == name], tokenizer)
+                    name: self.features(
+                        member, [subset for subset in subsets if subset.split.task == name], tokenizer
+                    )
                     for name, member in task.members.items()
                 }
             )

@@ -88,7 +88,7 @@ def collect(store: PhaseStore, *, older: float | None, dry_run: bool) -> None:
         older: Days without use after which a phase goes; ``None``: no phase is too old.
         dry_run: Whether to say only what would go.
     """
-    removable = store.debris()
+    removable = store.orphans()
     if older is not None:
         keys = store.keys()
         removable += [store.root / key for key in keys if _unused(store, key) > older * _DAY]

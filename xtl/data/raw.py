@@ -8,7 +8,7 @@ from xtl.data.rows import SkipReason
 from xtl.errors import DataFormatError, nearest
 
 
-class Place(NamedTuple):
+class LineLocation(NamedTuple):
     """Source, uid and language of one line.
 
     Attributes:
@@ -33,10 +33,10 @@ class RawReader(Protocol):
     def keys(self) -> str:
         """What a JSON line must be, for errors."""
 
-    def from_text(self, text: str, location: Place) -> Any:  # noqa: ANN401  an example of the task, or a Flaw
+    def from_text(self, text: str, location: LineLocation) -> Any:  # noqa: ANN401  an example of the task, or a Flaw
         """Read a line of text that is not blank."""
 
-    def from_record(self, record: Mapping[str, Any], location: Place) -> Any:  # noqa: ANN401
+    def from_record(self, record: Mapping[str, Any], location: LineLocation) -> Any:  # noqa: ANN401
         """Read a JSON object."""
 
 
@@ -53,7 +53,9 @@ def guess_format(line: str) -> str:
         return "text"
 
 
-def read_raw(reader: RawReader, line: str, location: Place, *, form: str) -> tuple[Any, Mapping[str, Any]]:
+def read_raw(
+    reader: RawReader, line: str, location: LineLocation, *, form: str
+) -> tuple[Any, Mapping[str, Any]]:
     """Read one line.
 
     Args:
@@ -63,8 +65,8 @@ def read_raw(reader: RawReader, line: str, location: Place, *, form: str) -> tup
         form: Format, one of :data:`xtl.types.RAW_FORMATS`.
 
     Returns:
-        An example, or a :class:`SkipReason` that says why there can be no prediction; and what the line says of
-        itself (its ``id``, if it has one).
+        An example, or a :class:`SkipReason` that says why there can be no prediction; and what the line says
+        of itself (its ``id``, if it has one).
 
     Raises:
         DataFormatError: if the line is not in its format.
@@ -79,7 +81,7 @@ def read_raw(reader: RawReader, line: str, location: Place, *, form: str) -> tup
     return reader.from_record(record, location), {"id": record["id"]} if "id" in record else {}
 
 
-def _record(line: str, location: Place, keys: str) -> Mapping[str, Any]:
+def _record(line: str, location: LineLocation, keys: str) -> Mapping[str, Any]:
     try:
         record = json.loads(line)
         json.dumps(record, ensure_ascii=False).encode()  # JSON can spell half a character: "\\ud83d"
@@ -91,12 +93,22 @@ def _record(line: str, location: Place, keys: str) -> Mapping[str, Any]:
 
 
 def checked_text(where: str, name: str, value: object) -> str:
+    """The value of a field, which must be a text.
+
+    Raises:
+        DataFormatError: if it is something else.
+    """
     if not isinstance(value, str):
         raise DataFormatError(f"{where}: expected a text in '{name}', got {value!r}")
     return value
 
 
-def two_texts(text: str, location: Place, layout: str) -> tuple[str, str]:
+def two_texts(text: str, location: LineLocation, layout: str) -> tuple[str, str]:
+    """The two texts of a line, parted by a tab.
+
+    Raises:
+        DataFormatError: if there is no tab, or more than one.
+    """
     parts = text.split("\t")
     if len(parts) != 2:
         raise DataFormatError(
@@ -106,8 +118,12 @@ def two_texts(text: str, location: Place, layout: str) -> tuple[str, str]:
     return parts[0], parts[1]
 
 
-def field_value(record: Mapping[str, Any], names: Sequence[str], location: Place, keys: str) -> Any:  # noqa: ANN401
-    """Give the value of the first of ``names`` that is there."""
+def field_value(record: Mapping[str, Any], names: Sequence[str], location: LineLocation, keys: str) -> Any:  # noqa: ANN401
+    """Value of the first of ``names`` that a record has.
+
+    Raises:
+        DataFormatError: if it has none of them.
+    """
     for name in names:
         if name and name in record:
             return record[name]
@@ -117,6 +133,11 @@ def field_value(record: Mapping[str, Any], names: Sequence[str], location: Place
     )
 
 
-def text_field(record: Mapping[str, Any], names: Sequence[str], location: Place, keys: str) -> str:
+def text_field(record: Mapping[str, Any], names: Sequence[str], location: LineLocation, keys: str) -> str:
+    """Text of the first of ``names`` that a record has.
+
+    Raises:
+        DataFormatError: if it has none of them, or no text there.
+    """
     used = next((name for name in names if name and name in record), names[0])
     return checked_text(location.where, used, field_value(record, names, location, keys))

@@ -24,8 +24,8 @@ def choose_rows(
     """Choose ``count`` rows, the smaller choice always inside the larger.
 
     Every language's rows stand in an order that the seed alone decides; the row at place r (from 0) has the
-    priority (r + 0.5) / w, and the lowest priorities are chosen. The weight w of a language is 1 (uniform), its
-    number of rows N (proportional) or N^(1/5) (temperature). A language that has run out leaves its share to
+    priority (r + 0.5) / w, and the lowest priorities are chosen. The weight w of a language is 1 (uniform),
+    its number of rows N (proportional) or N^(1/5) (temperature). A language that has run out leaves its share to
     the others.
 
     Args:

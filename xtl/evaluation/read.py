@@ -8,7 +8,7 @@ from xtl.data.splits import Split
 from xtl.errors import DataNotFoundError
 from xtl.schemas.data import DataConfig
 from xtl.tasks.base import Task
-from xtl.tasks.registry import languages_of
+from xtl.tasks.build import languages_of
 from xtl.types import SplitName
 
 logger = logging.getLogger(__name__)

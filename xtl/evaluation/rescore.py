@@ -15,7 +15,7 @@ from xtl.results import Result
 from xtl.runs.run_folder import RunFolder
 from xtl.runs.saved_run import SavedRun
 from xtl.schemas.cell import EvaluateConfig
-from xtl.tasks.registry import build_task
+from xtl.tasks.build import build_task
 from xtl.training.device import DeviceSettings
 from xtl.types import SplitName
 

@@ -1,8 +1,8 @@
 """Modules: what every LightningModule of xtl shares, and the door through which other projects import them.
 
-The base with its steps, the optimiser, inference. The module of a task type stands in its folder and is loaded here
-by name when it is asked for: ``from xtl.modules import TokenTagging``. May import :mod:`xtl.models`,
-:mod:`xtl.metrics` and what stands below them.
+The base with its steps, the optimiser, inference. The module of a task type stands in its folder and is
+loaded here by name when it is asked for: ``from xtl.modules import TokenTagging``. May import
+:mod:`xtl.models`, :mod:`xtl.metrics` and what stands below them.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""Training of one phase: features, loaders, the encoder's shape while it is trained, and the weights it leaves."""
+"""Training of one phase: features, loaders, the encoder's shape meanwhile, the weights that it leaves."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext

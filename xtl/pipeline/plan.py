@@ -85,9 +85,9 @@ def usual_rate(store: PhaseStore, backbone: str) -> float | None:
 
 
 def _tokens(phase: Phase, features: Sequence[Any]) -> int:
-    once = sum(len(ids) for feature in features for ids in inputs_of(feature))
+    tokens = sum(len(ids) for feature in features for ids in inputs_of(feature))
     updates = updates_of(phase.task.config, phase.name)
     recipe = phase.task.config.recipe
     if updates is None:
-        return once * recipe.epochs
-    return round(once / len(features) * updates * recipe.batch_size)
+        return tokens * recipe.epochs
+    return round(tokens / len(features) * updates * recipe.batch_size)

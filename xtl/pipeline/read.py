@@ -11,7 +11,7 @@ from xtl.schemas.cell import TrainConfig
 from xtl.schemas.task import TaskConfig
 from xtl.store.records import Phase
 from xtl.tasks.base import Task
-from xtl.tasks.registry import build_task, languages_of
+from xtl.tasks.build import build_task, languages_of
 from xtl.types import SplitName
 
 

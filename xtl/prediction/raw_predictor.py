@@ -11,7 +11,7 @@ from typing import Any, cast
 from torch.utils.data import DataLoader
 
 from xtl.data.batching import evaluation_batches
-from xtl.data.raw import Place, guess_format, read_raw
+from xtl.data.raw import LineLocation, guess_format, read_raw
 from xtl.data.rows import SkipReason
 from xtl.errors import ConfigError
 from xtl.languages import language
@@ -22,7 +22,7 @@ from xtl.runs.run_folder import THRESHOLDS
 from xtl.runs.saved_run import SavedRun
 from xtl.schemas.cell import TrainConfig
 from xtl.tasks.base import PredictsRaw, Task, lengths_of
-from xtl.tasks.registry import build_task
+from xtl.tasks.build import build_task
 from xtl.tasks.trained import TrainedTask
 from xtl.training.device import DeviceSettings
 
@@ -169,7 +169,9 @@ class RawPredictor:
 
     def _read(self, line: Line, number: int) -> tuple[Any, Mapping[str, Any]]:
         where, text = line
-        location = Place(where=where, uid=f"{self.model.task.name}/raw/{number}", lang=self.settings.lang)
+        location = LineLocation(
+            where=where, uid=f"{self.model.task.name}/raw/{number}", lang=self.settings.lang
+        )
         return read_raw(self.raw.raw, text, location, form=self._form(text))
 
     def _form(self, text: str) -> str:

@@ -8,6 +8,12 @@ from xtl.readers.lines import numbered_lines
 
 
 def read_id_sentences(path: Path) -> dict[str, str]:
+    """Sentences of one corpus by id, from lines ``id<TAB>sentence``.
+
+    Raises:
+        DataNotFoundError: if the file is not there.
+        DataFormatError: if a line is not an id and a sentence, or an id stands there twice.
+    """
     sentences = {}
     for number, (id_, text) in read_two_columns(path, "id<TAB>sentence"):
         if id_ in sentences:
@@ -17,6 +23,16 @@ def read_id_sentences(path: Path) -> dict[str, str]:
 
 
 def read_two_columns(path: Path, layout: str) -> list[tuple[int, list[str]]]:
+    """Numbers and columns of the lines that are not blank.
+
+    Args:
+        path: File of two columns, parted by a tab.
+        layout: Layout that an error names, such as ``id<TAB>sentence``.
+
+    Raises:
+        DataNotFoundError: if the file is not there.
+        DataFormatError: if a line does not have two columns.
+    """
     rows = []
     for number, line in numbered_lines(path):
         if not line.strip():

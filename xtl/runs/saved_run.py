@@ -20,7 +20,8 @@ from xtl.schemas.task import TaskConfig
 from xtl.store.store import PhaseStore
 from xtl.store.weights import read_head, stored_encoder
 from xtl.tasks.base import Task, untrained_module
-from xtl.tasks.registry import build_task, task_type
+from xtl.tasks.build import build_task
+from xtl.tasks.registry import task_type
 from xtl.tasks.trained import TrainedTask
 
 logger = logging.getLogger(__name__)

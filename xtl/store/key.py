@@ -74,7 +74,7 @@ def key_of_parts(
 
 
 def _deciding(task: TaskConfig) -> dict[str, Any]:
-    """Settings that decide weights: neither what is scored nor how the rows, which are hashed, were chosen."""
+    """Settings that decide weights; not what is scored, nor how rows, which are hashed, were chosen."""
     settings = affecting(task, WEIGHTS)
     members = task_type(task.task_type).members(task)
     if members:

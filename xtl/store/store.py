@@ -34,8 +34,8 @@ class Entry:
     """One finished phase.
 
     Attributes:
-        path: Its folder, whose files have been checked.
-        info: What ``phase.json`` says of it.
+        path: Folder of the phase, whose files have been checked.
+        info: Content of ``phase.json``.
     """
 
     path: Path
@@ -90,8 +90,10 @@ class PhaseStore:
             info = _described(folder, key)
             _check_files(folder, info)
         except _DamagedError as problem:
-            aside = self._set_aside(folder)
-            logger.warning("phase %s: %s; set aside as %s, it will be trained again", key, problem, aside)
+            quarantined = self._quarantine(folder)
+            logger.warning(
+                "phase %s: %s; set aside as %s, it will be trained again", key, problem, quarantined
+            )
             return None
         os.utime(folder / INFO)  # when it was used last
         return Entry(path=folder, info=info)
@@ -100,9 +102,9 @@ class PhaseStore:
         """Store a finished phase, and drop its checkpoint.
 
         Args:
-            key: Of the phase.
-            write: Fills a folder with files.
-            info: What else to know of it, as JSON.
+            key: Key of the phase.
+            write: Function that fills a folder with files.
+            info: Plain values to store beside the checksums.
         """
         with atomic_folder(self.root / key) as folder:
             write(folder)
@@ -117,13 +119,13 @@ class PhaseStore:
         shutil.rmtree(self.unfinished(key), ignore_errors=True)
 
     def keys(self) -> list[str]:
-        """List the keys of all entries, damaged ones too, sorted."""
+        """Keys of all entries, damaged ones too, sorted."""
         if not self.root.is_dir():
             return []
         return sorted(path.parent.name for path in self.root.glob(f"*/{INFO}") if "." not in path.parent.name)
 
     def info(self, key: str) -> Mapping[str, Any]:
-        """Read what is known of an entry, without looking at its weights.
+        """Description of an entry, without a look at its weights.
 
         Raises:
             CheckpointError: if there is no such entry, or its description is not what was written.
@@ -136,15 +138,15 @@ class PhaseStore:
         except _DamagedError as error:
             raise CheckpointError(f"{folder}: {error}; xtl-phases gc removes it") from error
 
-    def debris(self) -> list[Path]:
-        """List what no process uses: damaged entries, checkpoints of killed cells, half-written files.
+    def orphans(self) -> list[Path]:
+        """Files that no process uses: damaged entries, checkpoints of killed cells, half-written files.
 
         Without its checkpoint a killed cell begins its phase again.
         """
-        found = [path for path in self.root.glob("*.damaged-*") if path.is_dir()]
-        found += list(self.root.glob(f"{PARTIAL}*"))
-        found += [path for path in self.root.glob("unfinished/*") if not self._in_use(path.name)]
-        return sorted(found)
+        damaged = [path for path in self.root.glob("*.damaged-*") if path.is_dir()]
+        partial = list(self.root.glob(f"{PARTIAL}*"))
+        unfinished = [path for path in self.root.glob("unfinished/*") if not self._in_use(path.name)]
+        return sorted([*damaged, *partial, *unfinished])
 
     def _in_use(self, key: str) -> bool:
         """Whether a process is training the phase."""
@@ -154,11 +156,11 @@ class PhaseStore:
         except Timeout:
             return True
 
-    def _set_aside(self, folder: Path) -> Path:
+    def _quarantine(self, folder: Path) -> Path:
         number = 1
-        while (aside := folder.with_name(f"{folder.name}.damaged-{number}")).exists():
+        while (target := folder.with_name(f"{folder.name}.damaged-{number}")).exists():
             number += 1
-        return folder.rename(aside)
+        return folder.rename(target)
 
 
 class _DamagedError(Exception):
@@ -166,14 +168,14 @@ class _DamagedError(Exception):
 
 
 def _described(folder: Path, key: str) -> Mapping[str, Any]:
-    """Read the description of an entry, and see that it is what was written."""
+    """Description of an entry, checked against its own checksum."""
     try:
         info = json.loads((folder / INFO).read_text(encoding="utf-8"))
         described = {name: value for name, value in info.items() if name != "checksum"}
-        whole = info["checksum"] == _digest_of_json(described) and info["key"] == key
+        is_whole = info["checksum"] == _digest_of_json(described) and info["key"] == key
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _DamagedError(f"{INFO} cannot be read ({type(error).__name__})") from error
-    if not whole:
+    if not is_whole:
         raise _DamagedError(f"{INFO} is not what was written")
     return described
 

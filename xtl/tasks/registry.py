@@ -8,18 +8,10 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
-from pkgutil import iter_modules, resolve_name
-from typing import TYPE_CHECKING
+from pkgutil import iter_modules
 
 from xtl.errors import ConfigError, nearest
-from xtl.schemas.backbone import EmbeddingConfig
-from xtl.schemas.data import DataConfig
-from xtl.schemas.task import TaskConfig
 from xtl.tasks.task_type import TaskType
-from xtl.types import SplitName
-
-if TYPE_CHECKING:
-    from xtl.tasks.base import Task
 
 ENTRY_POINTS = "xtl.task_types"
 """Group of entry points through which other packages add task types."""
@@ -53,25 +45,6 @@ def task_type(name: str) -> TaskType:
             f"task_type: expected one of {', '.join(available)}, got '{name}'{nearest(name, available)}"
         )
     return available[name]
-
-
-def build_task(config: TaskConfig, data: DataConfig, embedding: EmbeddingConfig | None = None) -> "Task":
-    """Task that a config describes, over one source of data.
-
-    Args:
-        config: Config of the task; the schema of any type.
-        data: Source of its examples.
-        embedding: The backbone's own way to make vectors, if it has one.
-    """
-    build = resolve_name(task_type(config.task_type).build)
-    task: Task = build(config, data, embedding or EmbeddingConfig())
-    return task
-
-
-def languages_of(task: "Task", split: SplitName) -> list[str]:
-    """Languages of a task that have ``split``, in the task's order."""
-    available = task.source.languages(split)
-    return [lang for lang in task.config.languages.split() if lang in available]
 
 
 @cache

@@ -17,7 +17,13 @@ _GPU_TOKENS = 16_384
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeviceSettings:
-    """Where and how precisely to compute, ``auto`` resolved."""
+    """Device and precision of a cell, ``auto`` resolved.
+
+    Attributes:
+        device: Device that computes.
+        precision: ``bf16-mixed``, ``16-mixed`` or ``32-true``.
+        eval_tokens: Most positions of an evaluation batch, padding included.
+    """
 
     device: torch.device
     precision: str
@@ -25,14 +31,14 @@ class DeviceSettings:
 
     @classmethod
     def of(cls, settings: TrainerConfig) -> "DeviceSettings":
-        """Choose for this machine."""
+        """Settings that suit this machine where the config says ``auto``."""
         device = pick_device(settings.accelerator)
         precision = pick_precision(settings.precision, device)
         eval_tokens = settings.eval_tokens or (_CPU_TOKENS if device.type == "cpu" else _GPU_TOKENS)
         return cls(device=device, precision=precision, eval_tokens=eval_tokens)
 
     def resolved(self, config: TrainConfig) -> TrainConfig:
-        """Put what was chosen in the place of ``auto``."""
+        """Config with these settings in the place of ``auto``."""
         trainer = replace(config.trainer, precision=self.precision, eval_tokens=self.eval_tokens)
         return replace(config, trainer=trainer)
 
@@ -64,7 +70,6 @@ def pick_precision(precision: str, device: torch.device) -> str:
 
 
 def _cpu_has_bfloat16() -> bool:
-    known: Mapping[str, object] = getattr(
-        torch.cpu, "get_capabilities", dict
-    )()  # older versions of torch cannot tell
-    return any(bool(known.get(name)) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    # Older versions of torch cannot tell; then 32 bits are the safe choice.
+    capabilities: Mapping[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
+    return any(bool(capabilities.get(name)) for name in ("avx512_bf16", "amx_bf16", "bf16"))

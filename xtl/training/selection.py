@@ -21,7 +21,8 @@ class SelectedEpochs:
     """Epochs, from 1, whose weights each selection takes.
 
     Attributes:
-        by_selection: Epoch by selection: ``last``, ``best_validation`` (training languages) and ``best_mean`` (of all languages).
+        by_selection: Epoch by selection: ``last``, ``best_validation`` (training languages) and ``best_mean``
+            (of all languages).
         oracle: Epoch by language that is best on its own validation set.
     """
 
@@ -32,8 +33,8 @@ class SelectedEpochs:
 class BestCheckpoints(Callback):
     """Files with the weights that selections take; of equal scores the first epoch counts.
 
-    Files that no selection needs any more are removed only when a checkpoint has been written: a killed run goes
-    on from an older state, which may still need them.
+    Files that no selection needs any more are removed only when a checkpoint has been written: a killed run
+    goes on from an older state, which may still need them.
     """
 
     def __init__(self, folder: Path, *, selection: str, validation: LanguageValidation) -> None:
@@ -78,7 +79,7 @@ class BestCheckpoints(Callback):
 
     def state_dict(self) -> dict[str, Any]:
         """Best score and epoch of each selection so far."""
-        return {"best": {name: list(one) for name, one in self._best.items()}}
+        return {"best": {name: list(best) for name, best in self._best.items()}}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from the state of an earlier process."""

@@ -37,7 +37,7 @@ def tuning_of(task: TaskConfig) -> Tuning:
 
 
 def deciding_settings(tuning: TuningConfig) -> dict[str, object]:
-    """List what decides the weights that are trained; nothing for ``full``."""
+    """Settings that decide which weights are trained; none for ``full``."""
     if tuning.name == "full":
         return {}
     return {"name": tuning.name, **{key: getattr(tuning, key) for key in _SETTINGS[tuning.name]}}
@@ -47,8 +47,8 @@ def name_of(tasks: Sequence[TaskConfig]) -> str:
     """Name the tuning of a chain, as results do.
 
     Args:
-        tasks: Of its phases; those that never train have no say, those without rows do: a baseline stands
-            beside the cells that it is compared with.
+        tasks: Configs of the phases' tasks; those that never train have no say, those without rows do: a
+            baseline stands beside the cells that it is compared with.
 
     Returns:
         Such as ``full``, ``lora:8`` or, where phases differ, ``bitfit>full``.

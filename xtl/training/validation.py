@@ -1,4 +1,4 @@
-"""Scores of the validation sets of all languages after each epoch: what other selections choose weights by."""
+"""Scores of the validation sets of all languages after each epoch, by which other selections choose."""
 
 import time
 from collections.abc import Mapping

@@ -44,8 +44,8 @@ POOLINGS = ("cls", "mean")
 """States of a sentence to one vector: that of the first token, or the mean of all."""
 
 SAMPLINGS = ("uniform", "proportional", "temperature")
-"""How rows are shared out between languages, and batches between the tasks of a mixture: equally; in proportion
-to their numbers of examples; or between the two."""
+"""How rows are shared out between languages, and batches between the tasks of a mixture: equally; in
+proportion to their numbers of examples; or between the two."""
 
 REGRESSION_METRICS = ("spearman", "pearson")
 """Correlations of predicted numbers with given ones, times 100."""

@@ -9,7 +9,7 @@ from xtl.caching.session import SessionCache
 from xtl.data.splits import Subset, examples_of
 from xtl.data.subsets import choose_rows
 from xtl.models import tiny
-from xtl.tasks.registry import build_task
+from xtl.tasks.build import build_task
 
 TASKS = (*TRAINED, "pocket_mining")
 PACKED = "pocket_text"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from xtl.data.raw import Place, guess_format, read_raw
+from xtl.data.raw import LineLocation, guess_format, read_raw
 from xtl.data.rows import SkipReason
 from xtl.errors import DataFormatError
 from xtl.tasks.classification.reader import RawClassificationReader
@@ -13,7 +13,7 @@ from xtl.tasks.retrieval.reader import RawRetrievalReader
 from xtl.tasks.span_qa.reader import RawSpanQAReader
 from xtl.tasks.tagging.reader import RawTaggingReader
 
-AT = Place(where="stdin:3", uid="t/raw/2", lang="de")
+AT = LineLocation(where="stdin:3", uid="t/raw/2", lang="de")
 COPA = RawMultipleChoiceReader(
     context="premise",
     question="question",

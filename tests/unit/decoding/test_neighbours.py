@@ -79,7 +79,7 @@ def vectors(part, lang):
 
 def test_every_official_mining(golden):
     from tests.helpers.cells import composed_cell
-    from xtl.tasks.registry import build_task
+    from xtl.tasks.build import build_task
 
     config = composed_cell("target=pocket_mining").target
     cases = golden("bucc")["cases"]

@@ -75,7 +75,7 @@ def test_the_answers_text_by_offsets(golden):
     from tests.helpers.cells import composed_cell
     from xtl.models import e5_small
     from xtl.schemas.data import DataConfig
-    from xtl.tasks.registry import build_task
+    from xtl.tasks.build import build_task
     from xtl.types import SpanQAExample
 
     tokenizer = e5_small().tokenizer

@@ -6,7 +6,7 @@ import pytest
 
 from tests.helpers.cells import composed_cell
 from xtl.schemas.data import DataConfig
-from xtl.tasks.registry import build_task
+from xtl.tasks.build import build_task
 from xtl.types import ClassificationExample, SpanQAExample
 
 POCKET = DataConfig(source="pocket", sizes={})

@@ -74,7 +74,7 @@ def _check(options: argparse.Namespace, card: TaskCard, console: Console) -> dic
     """Check a task and print its reports; give them in plain values."""
     # Imported late, so that --help and a wrong folder answer at once.
     from xtl.inspection.check import SplitReport, available_splits, check_split, unequal, unread_files
-    from xtl.tasks.registry import build_task
+    from xtl.tasks.build import build_task
 
     cell = cell_of(options, card, *([f"backbone={options.backbone}"] if options.backbone else []))
     langs = langs_of(options, cell)

@@ -78,7 +78,7 @@ def _prepared(
     from xtl.caching.session import SessionCache
     from xtl.inspection.check import available_splits
     from xtl.inspection.prepare import prepare_split
-    from xtl.tasks.registry import build_task
+    from xtl.tasks.build import build_task
 
     task = build_task(cell.target, cell.data, cell.backbone.embedding)
     available = available_splits(task, langs, splits)

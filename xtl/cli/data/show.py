@@ -12,7 +12,8 @@ from xtl.cli.data.source import add_root, cell_of, source_of
 from xtl.config import conf_dir
 from xtl.config.catalogue import TaskCard, task_cards
 from xtl.errors import ConfigError, nearest
-from xtl.tasks.registry import build_task, task_type
+from xtl.tasks.build import build_task
+from xtl.tasks.registry import task_type
 from xtl.tasks.render import plain_text, render
 from xtl.types import SPLITS, Example, SplitName
 

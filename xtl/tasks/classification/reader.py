@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from xtl.data.raw import Place, text_field, two_texts
+from xtl.data.raw import LineLocation, text_field, two_texts
 from xtl.data.rows import Rows
 from xtl.errors import DataFormatError, nearest
 from xtl.readers import RECORD_FORMATS, Record, read_records, text_of, value_of
@@ -129,14 +129,14 @@ class RawClassificationReader:
         default = ("first", "second")[: len(names)]
         return f"a JSON object with the texts {' and '.join(names)} (or {' and '.join(default)})"
 
-    def from_text(self, text: str, location: Place) -> ClassificationExample:
+    def from_text(self, text: str, location: LineLocation) -> ClassificationExample:
         """Split at the tab where the task has two texts."""
         first, second = two_texts(text, location, self.layout) if self.second else (text, None)
         return ClassificationExample(
             uid=location.uid, lang=location.lang, first=first, second=second, label=None
         )
 
-    def from_record(self, record: Mapping[str, Any], location: Place) -> ClassificationExample:
+    def from_record(self, record: Mapping[str, Any], location: LineLocation) -> ClassificationExample:
         """Take the texts by name."""
         first = text_field(record, (self.first, "first"), location, self.keys)
         second = text_field(record, (self.second, "second"), location, self.keys) if self.second else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from xtl.data.raw import Place, text_field
+from xtl.data.raw import LineLocation, text_field
 from xtl.data.rows import Rows
 from xtl.errors import DataFormatError
 from xtl.readers import Record, read_records, text_of
@@ -67,10 +67,10 @@ class RawMaskedLMReader:
     layout: str = "a text with a mask token, such as <mask>"
     keys: str = 'a JSON object {"text": "..."}'
 
-    def from_text(self, text: str, location: Place) -> MaskedLMExample:
+    def from_text(self, text: str, location: LineLocation) -> MaskedLMExample:
         """Take the line as it is."""
         return MaskedLMExample(uid=location.uid, lang=location.lang, text=text)
 
-    def from_record(self, record: Mapping[str, Any], location: Place) -> MaskedLMExample:
+    def from_record(self, record: Mapping[str, Any], location: LineLocation) -> MaskedLMExample:
         """Take the text by name."""
         return self.from_text(text_field(record, (TEXT_COLUMN,), location, self.keys), location)

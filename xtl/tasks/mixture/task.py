@@ -16,11 +16,11 @@ from xtl.modules.optim import AdamWLinear, OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
 from xtl.tasks.base import Task, lengths_of
+from xtl.tasks.build import build_task
 from xtl.tasks.mixture.collate import MixtureCollator
 from xtl.tasks.mixture.config import MixtureConfig
 from xtl.tasks.mixture.module import MultiTask
 from xtl.tasks.mixture.types import MixtureFeature, MixtureRow
-from xtl.tasks.registry import build_task
 from xtl.types import SplitName
 
 

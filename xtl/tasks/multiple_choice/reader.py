@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from xtl.data.raw import Place, checked_text, field_value, text_field
+from xtl.data.raw import LineLocation, checked_text, field_value, text_field
 from xtl.data.rows import Rows, SkipReason
 from xtl.errors import DataFormatError
 from xtl.readers import RECORD_FORMATS, Record, read_records, text_of, value_of
@@ -134,11 +134,13 @@ class RawMultipleChoiceReader:
         names = " ".join(name for name in (self.context, self.question, *self.options) if name)
         return f'a JSON object {{"context": "...", "question": "...", "options": ["...", ...]}} (or {names})'
 
-    def from_text(self, text: str, location: Place) -> MultipleChoiceExample:
+    def from_text(self, text: str, location: LineLocation) -> MultipleChoiceExample:
         """Refuse it: options have no place in a line of text."""
         raise DataFormatError(f"{location.where}: expected {self.keys}, got {text[:60]!r}")
 
-    def from_record(self, record: Mapping[str, Any], location: Place) -> MultipleChoiceExample | SkipReason:
+    def from_record(
+        self, record: Mapping[str, Any], location: LineLocation
+    ) -> MultipleChoiceExample | SkipReason:
         """Take texts and options by name."""
         question = ""
         if self.question or "question" in record:
@@ -155,7 +157,7 @@ class RawMultipleChoiceReader:
             label=None,
         )
 
-    def _options(self, record: Mapping[str, Any], location: Place) -> tuple[str, ...]:
+    def _options(self, record: Mapping[str, Any], location: LineLocation) -> tuple[str, ...]:
         has_columns = all(name in record for name in self.options)
         if has_columns and len(self.options) > 1:
             options: Any = [record[name] for name in self.options]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from xtl.data.raw import Place, text_field
+from xtl.data.raw import LineLocation, text_field
 from xtl.data.rows import Rows, SkipReason
 from xtl.errors import DataFormatError
 from xtl.readers import Record, read_aligned, read_records, text_of
@@ -19,11 +19,11 @@ class RawRetrievalReader:
     layout: str = "a sentence"
     keys: str = 'a JSON object {"text": "..."}'
 
-    def from_text(self, text: str, location: Place) -> MaskedLMExample:
+    def from_text(self, text: str, location: LineLocation) -> MaskedLMExample:
         """Take the line as it is."""
         return MaskedLMExample(uid=location.uid, lang=location.lang, text=text)
 
-    def from_record(self, record: Mapping[str, Any], location: Place) -> MaskedLMExample | SkipReason:
+    def from_record(self, record: Mapping[str, Any], location: LineLocation) -> MaskedLMExample | SkipReason:
         """Take the text by name."""
         text = text_field(record, ("text",), location, self.keys)
         return (

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from xtl.counts import SkipCounts
-from xtl.data.raw import Place, text_field, two_texts
+from xtl.data.raw import LineLocation, text_field, two_texts
 from xtl.data.rows import Rows, SkipReason
 from xtl.readers import Record, question_of, read_records, read_squad
 from xtl.tasks.span_qa.encode import located
@@ -20,14 +20,14 @@ class RawSpanQAReader:
     layout: str = "'context<TAB>question'"
     keys: str = 'a JSON object {"context": "...", "question": "..."}'
 
-    def from_text(self, text: str, location: Place) -> SpanQAExample:
+    def from_text(self, text: str, location: LineLocation) -> SpanQAExample:
         """Split at the tab."""
         context, question = two_texts(text, location, self.layout)
         return SpanQAExample(
             uid=location.uid, lang=location.lang, context=context, question=question, answers=()
         )
 
-    def from_record(self, record: Mapping[str, Any], location: Place) -> SpanQAExample:
+    def from_record(self, record: Mapping[str, Any], location: LineLocation) -> SpanQAExample:
         """Take the texts by name."""
         context, question = (
             text_field(record, (name,), location, self.keys) for name in ("context", "question")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from xtl.data.raw import Place, checked_text, field_value
+from xtl.data.raw import LineLocation, checked_text, field_value
 from xtl.data.rows import Rows, SkipReason
 from xtl.errors import DataFormatError, nearest
 from xtl.readers import (
@@ -35,11 +35,11 @@ class RawTaggingReader:
     layout: str = "a sentence whose words are separated by spaces"
     keys: str = 'a JSON object {"words": ["...", ...]}'
 
-    def from_text(self, text: str, location: Place) -> TaggingExample | SkipReason:
+    def from_text(self, text: str, location: LineLocation) -> TaggingExample | SkipReason:
         """Split at white space."""
         return self._example(text.split(), location)
 
-    def from_record(self, record: Mapping[str, Any], location: Place) -> TaggingExample | SkipReason:
+    def from_record(self, record: Mapping[str, Any], location: LineLocation) -> TaggingExample | SkipReason:
         """Take the words as they are."""
         words = field_value(record, ("words",), location, self.keys)
         if not isinstance(words, list):
@@ -48,7 +48,7 @@ class RawTaggingReader:
             )
         return self._example([checked_text(location.where, "words", word) for word in words], location)
 
-    def _example(self, words: Sequence[str], location: Place) -> TaggingExample | SkipReason:
+    def _example(self, words: Sequence[str], location: LineLocation) -> TaggingExample | SkipReason:
         if not words:
             return SkipReason("no words")
         tags = (self.filler,) * len(words)
