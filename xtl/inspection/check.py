@@ -119,7 +119,7 @@ def check_split(
     twice = [f"{uid} = {first}" for uid, first in repeated(examples)]
     if twice:
         problems.append(_problem("a row has the texts of an earlier one", twice))
-    # Without spaces between words a count of them would say nothing, but for words that stand apart in the file.
+    # Where words are not parted by spaces, only files that list them say how many there are.
     unit = "words" if spaced or task.type.reads_words else "characters"
     lengths = [Lengths.of(unit, [length_of(example, spaced=spaced) for example in examples])]
     if tokenizer is not None:

@@ -9,7 +9,7 @@ from xtl.models.tiny import tiny_tokenizer
 
 
 def route_messages() -> None:
-    """Hand what transformers has to say to the handlers of this process, and let it draw no bars of its own."""
+    """Hand messages of transformers to the handlers of this process, and let it draw no bars of its own."""
     # Its own handler writes to the terminal alone, over a bar of xtl and past the file of a run.
     messages.disable_default_handler()
     messages.enable_propagation()
