@@ -18,7 +18,7 @@ from xtl.cli import predict as command
 from xtl.pipeline.cell import run_cell
 from xtl.runs.saved_run import SavedRun
 from xtl.store.store import PhaseStore
-from xtl.tasks.registry import build_task
+from xtl.tasks.build import build_task
 
 LANG = "de"
 TASKS = (
