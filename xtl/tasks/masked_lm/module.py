@@ -101,7 +101,7 @@ class MaskedLM(XtlModule):
         batch: MaskedLMBatch,
         batch_idx: int = 0,  # noqa: ARG002
     ) -> list[MaskedLMPrediction] | list[MaskedLMFillings]:
-        """Numbers of tokens hidden and guessed right in each block and their loss, or fillings of its masks."""
+        """Tokens hidden and guessed right in each block, and their loss; or fillings of its masks."""
         if batch["fill"]:
             return self._fill(batch)
         read_BS, target_BS = self._fixed(batch, [id_.uid for id_ in batch["ids"]])
