@@ -14,6 +14,8 @@ from tests.helpers.raw_text import AS_EVALUATED, as_json, as_text, check_same, t
 from xtl import pocket
 from xtl.cli import predict as command
 from xtl.pipeline.cell import run_cell
+from xtl.runs.saved_run import SavedRun
+from xtl.tasks.build import build_task
 
 LANG = "de"
 TASKS = (
@@ -238,3 +240,37 @@ def test_the_data_of_the_run_may_be_gone(finished, predicted, tmp_path):
     (run / "config.yaml").write_text(config.replace(root, f"  root: {tmp_path / 'gone'}"))
     (record,) = predicted(run, "der Hund sieht")
     assert len(record["tags"]) == 3
+
+
+def test_masks_are_filled_by_what_the_module_finds_likeliest(run_of, predicted):
+    run = run_of("pocket_text")
+    lines = ["Ein <mask> sieht <mask>.", "", "Ein Hund sieht Anna.", json.dumps({"text": "<mask>", "id": 7})]
+    two, blank, whole = predicted(run, "\n".join(lines[:3]), "--lang", LANG)
+    assert two["text"] == lines[0]
+    assert [len(mask) for mask in two["fillings"]] == [5, 5]
+    assert blank == {"text": None, "fillings": None, "error": "blank line"}
+    assert whole == {"text": None, "fillings": None, "error": "no <mask>"}
+    assert predicted(run, "\n".join(lines[:3]), "--chunk", "1") == [two, blank, whole]
+    (other,) = predicted(run, lines[3])
+    assert (other["id"], other["text"], len(other["fillings"])) == (7, "<mask>", 1)
+
+    model = SavedRun.open(run, data_needed=False)
+    task = build_task(model.config.target, model.config.data)
+    trained = model.load(task)
+    ids = trained.tokenizer(lines[0], return_tensors="pt")["input_ids"]
+    mask = ids == trained.tokenizer.mask_token_id
+    with torch.inference_mode():
+        states = trained.module.eval().backbone(ids, torch.ones_like(ids))
+        table = trained.module.backbone.encoder.get_input_embeddings().weight
+        shares = trained.module.head(states[mask], table).softmax(-1)
+    for filling, share in zip(two["fillings"], shares, strict=True):
+        assert [entry["score"] for entry in filling] == pytest.approx(share.topk(5).values.tolist(), abs=2e-6)
+        best = trained.tokenizer.convert_ids_to_tokens(int(share.argmax()))
+        assert filling[0]["token"] == best
+
+
+def test_a_long_text_with_masks_is_cut_as_in_evaluation(run_of, predicted):
+    text = "Ein <mask> sieht Anna. " * 200
+    (record,) = predicted(run_of("pocket_text"), text.strip())
+    assert len(record["fillings"]) == 200
+    assert all(mask[0]["score"] >= mask[-1]["score"] > 0 for mask in record["fillings"])
