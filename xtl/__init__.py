@@ -39,7 +39,23 @@ The rooms, from the ground up; each imports only rooms that stand before it:
 - ``sweeps``: many cells; ``report``: tables and pictures
 - ``cli``: the commands
 
-Everything below ``config`` takes built objects and can be imported on its own.
+Everything below ``config`` takes built objects and can be imported on its own. Another package adds a task
+type with :func:`xtl.register`.
 """
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xtl.tasks.registry import register
+
+__all__ = ["__version__", "register"]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    """``register``, imported on first access, so that ``import xtl`` alone imports nothing else."""
+    if name != "register":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from xtl.tasks.registry import register
+
+    return register

@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
+from xtl.tasks.bitext_mining.config import INDEXES
 from xtl.tasks.bitext_mining.decode import MinedPair, mine
-from xtl.types import INDEXES
 
 _SAME_MARGIN = 1e-4
 """Sums in another order differ by less."""

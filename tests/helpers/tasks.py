@@ -1,5 +1,9 @@
 """The parts that a task is trained with, and what they predict."""
 
+from typing import Any
+
+from transformers import PreTrainedTokenizerBase
+
 from tests.helpers.cells import composed_cell
 from xtl.models import tiny
 from xtl.modules.optim import AdamWLinear
@@ -19,8 +23,43 @@ TRAINED = (
 )
 """Tasks whose modules learn; one of each type at least."""
 
+TASK_OF_TYPE = {
+    "tagging": "pocket_pos",
+    "classification": "pocket_nli",
+    "span_qa": "pocket_qa",
+    "multiple_choice": "pocket_choice",
+    "masked_lm": "pocket_text",
+    "retrieval": "pocket_retrieval",
+    "bitext_mining": "pocket_mining",
+    "mixture": "mixture",
+}
+"""A task of each type."""
+
 SEVERAL = ("pocket_pos", "pocket_nli", "pocket_qa")
 """Tasks of a module for several."""
+
+
+SMALL_SIZES = ("backbone=tiny", *(f"data.sizes.{split}=12" for split in ("train", "validation", "test")))
+
+
+def built_task(task_type: str) -> Task:
+    """A task of a type, with its source of examples; a mixture is of :data:`SEVERAL`."""
+    name = TASK_OF_TYPE[task_type]
+    if name != "mixture":
+        return composed_task(name, *SMALL_SIZES)
+    mixture = ("intermediate=mixture", f"intermediate.tasks=[{','.join(SEVERAL)}]")
+    cell = composed_cell("target=pocket_pos", *mixture, *SMALL_SIZES)
+    assert cell.intermediate is not None
+    return build_task(cell.intermediate, cell.data)
+
+
+def features_of(task: Task, tokenizer: PreTrainedTokenizerBase, *, count: int = 4) -> list[Any]:
+    """Features of a few training examples; of a mixture, of a few examples of each member."""
+    if task.members:
+        members = task.members.items()
+        return task.join({name: features_of(member, tokenizer, count=count) for name, member in members})
+    examples = task.source.examples(task.source.languages("train")[0], "train")[:count]
+    return task.encode(examples, tokenizer)
 
 
 def composed_task(name: str, *overrides: str) -> Task:

@@ -29,17 +29,20 @@ def register() -> None:
     """Make known to Hydra: the schemas, as group ``schema``, groups that share a folder, ``xtl.choices``."""
     register_groups()
     OmegaConf.register_new_resolver("xtl.choices", _choices, replace=True)
-    _store_schemas(ConfigStore.instance())
+    schemas = {name: task_type.schema for name, task_type in task_types().items()}
+    # Task files of older versions name their schema as it was called then.
+    schemas |= {first_name: schemas[name] for first_name, name in RENAMED_TASK_TYPES.items()}
+    store = ConfigStore.instance()
+    _store_schema(store, "schema", "train", TrainConfig)
+    _store_schema(store, "schema", "evaluate", EvaluateConfig)
+    for name, schema in schemas.items():
+        _store_schema(store, "schema/task", name, schema)
 
 
-@cache  # making them takes longer than looking them up, and every composition needs them
-def _store_schemas(store: ConfigStore) -> None:
-    store.store(group="schema", name="train", node=TrainConfig, package="_global_")
-    store.store(group="schema", name="evaluate", node=EvaluateConfig, package="_global_")
-    for name, task_type in task_types().items():
-        store.store(group="schema/task", name=name, node=task_type.schema)
-    for first_name, name in RENAMED_TASK_TYPES.items():  # for task files of older versions
-        store.store(group="schema/task", name=first_name, node=task_types()[name].schema)
+@cache  # making one takes longer than looking it up, and every composition needs them
+def _store_schema(store: ConfigStore, group: str, name: str, schema: type) -> None:
+    package = "_global_" if group == "schema" else None
+    store.store(group=group, name=name, node=schema, package=package)
 
 
 def compose(name: str, *overrides: str) -> DictConfig:

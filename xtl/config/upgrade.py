@@ -4,7 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-RENAMED_TASK_TYPES: Mapping[str, str] = {"mining": "bitext_mining"}
+from xtl.tasks.registry import own_types
+
+RENAMED_TASK_TYPES: Mapping[str, str] = {
+    task_type.first_name: task_type.name for task_type in own_types().values() if task_type.first_name
+}
 """First name of a task type to its name today; so were its files and its schema called."""
 
 
@@ -28,7 +32,10 @@ RENAMES: Sequence[Rename] = (
         Rename(path=f"{task}.family", name="task_type", values=RENAMED_TASK_TYPES)
         for task in ("target", "intermediate", "intermediate.members.*", "task")
     ),
-    Rename(path="recipe.max_len.mining", name="bitext_mining"),
+    *(
+        Rename(path=f"recipe.max_len.{first_name}", name=name)
+        for first_name, name in RENAMED_TASK_TYPES.items()
+    ),
     *(
         Rename(path=f"{task}.mix", name="lang_sampling", values={"equal": "uniform"})
         for task in ("target", "intermediate", "intermediate.members.*", "intermediate.settings.*", "task")

@@ -13,7 +13,7 @@ from xtl.languages import language
 from xtl.schemas.data import DataConfig
 from xtl.schemas.task import TaskConfig
 from xtl.tasks.base import Task
-from xtl.tasks.describe import labels_in, length_of, numbers_in, repeated, texts_of
+from xtl.tasks.describe import label_counts, repeated, sorted_numbers
 from xtl.types import SPLITS, SplitName
 
 _MAX_EXAMPLES = 3
@@ -121,17 +121,17 @@ def check_split(
         problems.append(_problem("a row has the texts of an earlier one", twice))
     # Where words are not parted by spaces, only files that list them say how many there are.
     unit = "words" if spaced or task.type.reads_words else "characters"
-    lengths = [Lengths.of(unit, [length_of(example, spaced=spaced) for example in examples])]
+    lengths = [Lengths.of(unit, [example.length(spaced=spaced) for example in examples])]
     if tokenizer is not None:
         lengths.append(Lengths.of("sub-words", _subwords(examples, tokenizer)))
-    scores = numbers_in(examples)
+    scores = sorted_numbers(examples)
     return SplitReport(
         task=task.name,
         lang=lang,
         split=split,
         rows=len(examples),
         left_out=sum(len(uids) for reason, uids in skipped.items() if reason.startswith(_LEFT_OUT)),
-        labels=dict(labels_in(examples).most_common()),
+        labels=dict(label_counts(examples).most_common()),
         numbers=(scores[0], float(median(scores)), scores[-1]) if scores else (),
         lengths=lengths,
         problems=problems,
@@ -188,7 +188,7 @@ def _subwords(examples: Sequence[Any], tokenizer: PreTrainedTokenizerBase) -> li
     """Count the sub-words of all texts of each example, without special tokens, before anything is cut."""
     encode: Callable[..., Mapping[str, Any]] = tokenizer
     # All at once: a call of a tokenizer for each text takes several times as long.
-    texts = [texts_of(example) for example in examples]
+    texts = [example.texts for example in examples]
     flat = [text for row in texts for text in row]
     ids = iter(encode(flat, add_special_tokens=False, verbose=False)["input_ids"] if flat else [])
     return [sum(len(next(ids)) for _ in row) for row in texts]

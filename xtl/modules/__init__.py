@@ -9,10 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from xtl.modules.base import XtlModule
+from xtl.modules.heads import SentenceHead
 from xtl.modules.optim import AdamWLinear, linear_factor
 
 if TYPE_CHECKING:
-    from xtl.tasks.classification.module import SentenceHead, SequenceClassification
+    from xtl.tasks.classification.module import SequenceClassification
     from xtl.tasks.masked_lm.masking import mask_by_name, mask_tokens
     from xtl.tasks.masked_lm.module import LanguageHead, MaskedLM
     from xtl.tasks.mixture.module import MultiTask
@@ -43,7 +44,7 @@ __all__ = [
 ]
 
 _HOME = {
-    "classification.module": ("SentenceHead", "SequenceClassification"),
+    "classification.module": ("SequenceClassification",),
     "masked_lm.masking": ("mask_by_name", "mask_tokens"),
     "masked_lm.module": ("LanguageHead", "MaskedLM"),
     "mixture.module": ("MultiTask",),

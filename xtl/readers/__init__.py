@@ -12,12 +12,21 @@ from xtl.readers.columns import read_columns
 from xtl.readers.conllu import TaggedWords, read_conllu, read_supertags
 from xtl.readers.counting import COUNTED_FORMATS, count_rows
 from xtl.readers.lines import streamed_lines
-from xtl.readers.records import RECORD_FORMATS, Record, plain_rows, read_records, text_of, value_of
+from xtl.readers.records import (
+    MISSING_LABELS,
+    RECORD_FORMATS,
+    Record,
+    plain_rows,
+    read_records,
+    text_of,
+    value_of,
+)
 from xtl.readers.squad import Question, question_of, read_squad
 from xtl.readers.tagged import tagged_record, tagged_words
 
 __all__ = [
     "COUNTED_FORMATS",
+    "MISSING_LABELS",
     "RECORD_FORMATS",
     "Question",
     "Record",

@@ -16,6 +16,9 @@ from xtl.readers.lines import numbered_lines
 
 RECORD_FORMATS = (".tsv", ".csv", ".jsonl", ".parquet")
 
+MISSING_LABELS = ("", "-", "-1", "-1.0")
+"""What data sets write where annotators did not agree, or where labels are kept back."""
+
 
 Record = tuple[str, Mapping[str, Any]]
 """Place of a row, such as ``file:12``, and its values by column."""

@@ -1,4 +1,4 @@
-"""What the engine asks of a task. A task of a new type is one class with these members."""
+"""Base of the tasks of all types: what the engine asks of a task, and what all of them share."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ from xtl.tasks.task_type import TaskType
 
 
 class Task(ABC):
-    """One task over one source of data: examples to features, module, predictions to scores.
+    """Task over one source of data: examples to features, module, predictions to scores.
 
     What the engine must do differently for a kind of task stands in :attr:`type`.
 
@@ -56,7 +56,7 @@ class Task(ABC):
 
     @property
     def members(self) -> Mapping[str, "Task"]:
-        """Tasks it is made of, by name; none for most."""
+        """Tasks that it is made of, by name; none for most."""
         return {}
 
     @property
@@ -71,16 +71,20 @@ class Task(ABC):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Names of the output units; a task may read its training set to know them."""
+        """Names of the output units; a task may have to read its training set for them."""
         return self._labels
 
     @abstractmethod
     def encode(self, examples: Sequence[Any], tokenizer: PreTrainedTokenizerBase) -> list[Any]:
-        """Features of examples: mappings with ``id`` and ``input_ids``; those of an example are neighbours."""
+        """Features of examples: mappings with ``id`` and ``input_ids``; those of an example are neighbours.
+
+        One with several inputs has them as ``sequences``, the longest of them as ``input_ids``; features that
+        must go into one evaluation batch share a ``group``.
+        """
 
     @abstractmethod
     def collator(self, pad_id: int) -> Callable[[Sequence[Any]], Any]:
-        """Function that makes a padded batch, with ``ids`` and ``num_tokens``, of features."""
+        """Function of features that gives a padded batch, with ``ids`` and ``num_tokens``."""
 
     @abstractmethod
     def module(self, backbone: HFBackbone, optimizer: OptimizerFactory, *, dropout: float) -> XtlModule:
@@ -99,7 +103,7 @@ class Task(ABC):
     def training_batches(
         self, features: Sequence[Any], *, updates: int | None, seed: int
     ) -> tuple[Sampler[list[int]], int]:
-        """Indices of the features of each training batch, and how often they are gone through.
+        """Sampler of the training batches, and the number of epochs.
 
         Args:
             features: Features to train on.
@@ -107,8 +111,8 @@ class Task(ABC):
             seed: Seed of the order.
 
         Returns:
-            A batch sampler with ``set_epoch`` and ``skip``, and the number of epochs, after each of which there
-            is a validation.
+            A batch sampler with ``set_epoch`` and ``skip``, and the number of epochs, each of which ends with
+            a validation.
         """
         recipe = self.config.recipe
         batches = LengthBatchSampler(lengths_of(features), batch_size=recipe.batch_size, seed=seed)
@@ -118,7 +122,11 @@ class Task(ABC):
         return steps, steps.parts
 
     def join(self, features: Mapping[str, Sequence[Any]]) -> list[Any]:
-        """Features of its members, by name, put together; a task without members joins nothing."""
+        """Features of its members, by name, put together; a task without members has nothing to join.
+
+        Raises:
+            TypeError: if it has no members.
+        """
         raise TypeError(
             f"task '{self.name}' is not made of other tasks, got features of {', '.join(features)}"
         )
@@ -139,7 +147,7 @@ class PredictsRaw(Protocol):
     """Task whose type predicts for raw text.
 
     Attributes:
-        answers: Names of what a record of a prediction holds.
+        answers: Names of the fields of a record of a prediction.
     """
 
     answers: tuple[str, ...]
@@ -158,7 +166,7 @@ class PredictsRaw(Protocol):
 
 
 def rounded(values: Mapping[str, float] | Sequence[float]) -> Any:  # noqa: ANN401  what came, in the same shape
-    """Leave the six decimals of probabilities that mean something."""
+    """Probabilities with the six decimals that mean something."""
     if isinstance(values, Mapping):
         return {name: round(value, 6) for name, value in values.items()}
     return [round(value, 6) for value in values]
@@ -181,7 +189,7 @@ def pair_by_id(examples: Sequence[Any], predictions: Sequence[Any]) -> Iterator[
 
 
 def lengths_of(features: Sequence[Any]) -> list[int]:
-    """Length of each feature in sub-words; of one with several inputs, that of the longest."""
+    """Length of each feature in sub-words; of one with several sequences, that of the longest."""
     return [len(feature["input_ids"]) for feature in features]
 
 
@@ -192,7 +200,7 @@ def source_of(task: TaskConfig, data: DataConfig, reader: Reader) -> Source:
         case "pocket":
             return PocketRows(task.name, data.sizes, data.seed)
         case "hub":
-            tables = {name: _table(task, held) for name, held in task.hub.sets.items()}
+            tables = {name: _table(task, hub_set) for name, hub_set in task.hub.sets.items()}
             absent = task.hub.absent
             return HubRows(reader=reader, tables=tables, parts=parts, patterns=task.rows, absent=absent)
         case _:
@@ -200,15 +208,15 @@ def source_of(task: TaskConfig, data: DataConfig, reader: Reader) -> Source:
             return LocalFiles(files=files, reader=reader, folder=task.folder, parts=parts, patterns=task.rows)
 
 
-def _table(task: TaskConfig, held: HubSet) -> HubTable:
+def _table(task: TaskConfig, hub_set: HubSet) -> HubTable:
     return HubTable(
-        repository=held.repository,
-        config=held.config,
-        revision=held.revision or task.hub.revision,
-        langs=tuple((held.langs or task.languages).split()),
-        splits=held.splits,
-        lacks={split: tuple(langs.split()) for split, langs in held.lacks.items()},
-        columns=held.columns,
+        repository=hub_set.repository,
+        config=hub_set.config,
+        revision=hub_set.revision or task.hub.revision,
+        langs=tuple((hub_set.langs or task.languages).split()),
+        splits=hub_set.splits,
+        lacks={split: tuple(langs.split()) for split, langs in hub_set.lacks.items()},
+        columns=hub_set.columns,
     )
 
 

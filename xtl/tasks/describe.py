@@ -1,95 +1,26 @@
-"""What examples of any task look like from outside: texts, labels and lengths, for those who check data."""
+"""What examples of any type look like from outside, for those who look at data."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 
-from xtl.types import (
-    BitextMiningExample,
-    ClassificationExample,
-    Example,
-    MaskedLMExample,
-    MultipleChoiceExample,
-    RetrievalExample,
-    SpanQAExample,
-    TaggingExample,
-)
-
-_NO_LABEL = "(none)"
+from xtl.types import Example
 
 
-def texts_of(example: Example) -> Sequence[str]:
-    """Give all that is read of an example; words of a sentence are joined by spaces.
-
-    Example:
-        >>> texts_of(ClassificationExample(uid="t/test/0", lang="en", first="A dog.", second=None, label="1"))
-        ['A dog.']
-    """
-    match example:
-        case TaggingExample(words=words):
-            return [" ".join(words)]
-        case ClassificationExample(first=first, second=second):
-            return [first] if second is None else [first, second]
-        case SpanQAExample(question=question, context=context):
-            return [context, question]
-        case MultipleChoiceExample(context=context, question=question, options=options):
-            return [text for text in (context, question, *options) if text]
-        case RetrievalExample(text=text, translation=translation):
-            return [text, translation]
-        case BitextMiningExample(text_of_id=texts, translation_of_id=translations):
-            return [*texts.values(), *translations.values()]
-        case MaskedLMExample(text=text):
-            return [text]
-
-
-def labels_in(examples: Sequence[Example]) -> Counter[str]:
-    """Count labels: tags of words, classes, positions of right options, whether there is an answer.
-
-    Returns:
-        Numbers by label; of similarities and sentences, which have no classes, none.
-    """
-    count: Counter[str] = Counter()
+def label_counts(examples: Sequence[Example]) -> Counter[str]:
+    """How often each label stands in examples; nothing where a type has no labels."""
+    counts: Counter[str] = Counter()
     for example in examples:
-        match example:
-            case TaggingExample(tags=tags):
-                count.update(tags)
-            case ClassificationExample(label=str() as label):
-                count[label] += 1
-            case ClassificationExample(label=None):
-                count[_NO_LABEL] += 1
-            case SpanQAExample(answers=answers):
-                count["answer" if answers else "no answer"] += 1
-            case MultipleChoiceExample(label=label):
-                count[_NO_LABEL if label is None else f"option {label}"] += 1
-            case BitextMiningExample(gold=gold):
-                count["pairs"] += len(gold)
-            case _:
-                pass
-    return count
+        counts.update(example.label_counts)
+    return counts
 
 
-def numbers_in(examples: Sequence[Example]) -> list[float]:
-    """Give the scores of examples that have a number for a label, sorted."""
-    return sorted(
-        float(example.label)
-        for example in examples
-        if isinstance(example, ClassificationExample) and isinstance(example.label, float)
-    )
-
-
-def length_of(example: Example, *, spaced: bool) -> int:
-    """Count words, or characters of languages that are written without spaces.
-
-    Of a tagged sentence the words count in every language; of two corpora, the longest sentence.
-    """
-    if isinstance(example, TaggingExample):
-        return len(example.words)
-    measure: Callable[[str], int] = (lambda text: len(text.split())) if spaced else len
-    lengths = list(map(measure, texts_of(example)))
-    return max(lengths, default=0) if isinstance(example, BitextMiningExample) else sum(lengths)
+def sorted_numbers(examples: Sequence[Example]) -> list[float]:
+    """Labels of examples whose label is a number, the lowest first."""
+    return sorted(example.number for example in examples if example.number is not None)
 
 
 def repeated(examples: Sequence[Example]) -> list[tuple[str, str]]:
-    """Find examples whose texts stood there before.
+    """Examples with the texts of an earlier one.
 
     Returns:
         The uid of each such example and that of the first one.
@@ -97,9 +28,22 @@ def repeated(examples: Sequence[Example]) -> list[tuple[str, str]]:
     first: dict[Hashable, str] = {}
     repeats = []
     for example in examples:
-        texts = tuple(texts_of(example))
+        texts = tuple(example.texts)
         if texts in first:
             repeats.append((example.uid, first[texts]))
         else:
             first[texts] = example.uid
     return repeats
+
+
+def render(example: Example) -> str:
+    """An example in a few lines that a person reads at a glance.
+
+    Example:
+        >>> from xtl.types import TaggingExample
+        >>> words, tags = ("Maria", "sleeps", "."), ("B-PER", "O", "O")
+        >>> print(render(TaggingExample(uid="x/test/0", lang="en", words=words, tags=tags)))
+        x/test/0 [en]
+          Maria/B-PER sleeps .
+    """
+    return "\n  ".join([f"{example.uid} [{example.lang}]", *example.lines])

@@ -13,7 +13,7 @@ from xtl.tasks.base import Task, lengths_of
 def training_loader(
     task: Task, features: Sequence[Any], *, pad_id: int, updates: int | None, seed: int
 ) -> tuple[DataLoader[Any], int]:
-    """Batches of similar length, in an order that depends on seed and epoch alone.
+    """Loader of batches of similar length, in an order that depends on seed and epoch alone.
 
     Args:
         task: Task that makes the batches, with its recipe.
@@ -32,7 +32,7 @@ def training_loader(
 def evaluation_loader(
     task: Task, features: Sequence[Any], *, pad_id: int, max_tokens: int
 ) -> DataLoader[Any]:
-    """Batches of bounded size and one task; the features of one example, or of one group, stay together.
+    """Loader of batches of bounded size and one task, in which an example, or a group, is not parted.
 
     Args:
         task: Task that makes the batches.
@@ -53,8 +53,10 @@ def evaluation_loader(
 
 
 def inputs_of(feature: Mapping[str, Any]) -> list[Sequence[int]]:
-    """Everything that an encoder reads of a feature: its ids, or those of each of its rows."""
-    return [row.input_ids for row in feature["rows"]] if "rows" in feature else [feature["input_ids"]]
+    """Sub-word ids of all sequences that an encoder reads of a feature."""
+    if "sequences" in feature:
+        return [sequence.input_ids for sequence in feature["sequences"]]
+    return [feature["input_ids"]]
 
 
 def _loader(

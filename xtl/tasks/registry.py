@@ -23,14 +23,15 @@ def register(task_type: TaskType) -> None:
     """Add a task type, or replace one of the same name.
 
     Args:
-        task_type: Type to add; its config group is a file ``task_type/<name>.yaml`` on Hydra's search path.
+        task_type: Type to add; what its tasks share stands in a file ``task_type/<name>.yaml`` on Hydra's
+            search path.
     """
     _registered[task_type.name] = task_type
 
 
 def task_types() -> Mapping[str, TaskType]:
     """Task types by name: xtl's own, those of other packages' entry points, then registered ones."""
-    return {**_own_types(), **_installed_types(), **_registered}
+    return {**own_types(), **_installed_types(), **_registered}
 
 
 def task_type(name: str) -> TaskType:
@@ -48,7 +49,7 @@ def task_type(name: str) -> TaskType:
 
 
 @cache
-def _own_types() -> Mapping[str, TaskType]:
+def own_types() -> Mapping[str, TaskType]:
     """Types of the folders beside this file."""
     package = import_module("xtl.tasks")
     modules = [

@@ -45,8 +45,8 @@ class TaskType:
         scores: Whether it can be evaluated by itself.
         predicts_raw: Whether it predicts for raw text.
         embeds: Whether its predictions are vectors.
-        reads_words: Whether an example is a list of words, which files have a line each: they are counted by
-            sentence, and lengths are in words in every language.
+        reads_words: Whether an example is a list of words, of which files have one a line: rows are
+            counted by sentence then, and lengths in words in every language.
         one_example: Whether all files of a language and split are one example.
         threshold: Function of the config that names the validation sets on which a threshold of predictions
             is tuned: ``train`` (training languages), ``each`` (each scored language) or empty (no threshold).
@@ -57,6 +57,7 @@ class TaskType:
             members.
         with_members: Function of a config and its resolved members that gives the config with these members,
             and with all that it says of them together.
+        first_name: Name in config files of the first version, where that was another; empty: the same.
     """
 
     name: str
@@ -76,3 +77,4 @@ class TaskType:
     members: Callable[[Any], Mapping[str, TaskConfig]] = no_members
     expand: Callable[[Mapping[str, Any]], Mapping[str, Sequence[Mapping[str, Any]]]] | None = None
     with_members: Callable[[Any, Mapping[str, TaskConfig]], TaskConfig] = refuse_members
+    first_name: str = ""

@@ -1,39 +1,20 @@
-"""What an example is: one row of a task, as it stands in its file."""
+"""What an example of each task type of xtl is: one row of a task, as it stands in its file."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from xtl.types.base import Example, text_length
 
-class ExampleId(NamedTuple):
-    """Identity of an example: translations of one row share the uid and differ in language."""
+NO_LABEL = "(none)"
+"""Name that rows without a label are counted under."""
 
-    lang: str
-    uid: str
-
-    def __str__(self) -> str:
-        return f"{self.lang}:{self.uid}"
+_MAX_PAIRS = 5
+"""Most pairs of two corpora that are laid out."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Identified:
-    """Row of a task.
-
-    Attributes:
-        uid: Identifier ``<task>/<split>/<row id>``, without the language: translations of one row share it.
-        lang: The task's own code of the language.
-    """
-
-    uid: str
-    lang: str
-
-    @property
-    def id(self) -> ExampleId:
-        """Language and uid, which no other example of the task has."""
-        return ExampleId(self.lang, self.uid)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TaggingExample(Identified):
+class TaggingExample(Example):
     """One sentence with one tag a word, as it stands in the file.
 
     Attributes:
@@ -54,9 +35,29 @@ class TaggingExample(Identified):
                 f"{len(self.tags)} tags; each line of the file needs exactly one word and one tag"
             )
 
+    @property
+    def texts(self) -> Sequence[str]:
+        """The sentence."""
+        return [" ".join(self.words)]
+
+    @property
+    def label_counts(self) -> Mapping[str, int]:
+        """How often it has each tag."""
+        return Counter(self.tags)
+
+    def length(self, *, spaced: bool) -> int:  # noqa: ARG002  the file has parted them
+        """Number of words, in every language."""
+        return len(self.words)
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """The sentence, with tags behind a slash; the tag ``O`` is left out."""
+        tagged = zip(self.words, self.tags, strict=True)
+        return [" ".join(word if tag == "O" else f"{word}/{tag}" for word, tag in tagged)]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ClassificationExample(Identified):
+class ClassificationExample(Example):
     """One or two texts with a class or a score.
 
     Attributes:
@@ -69,6 +70,28 @@ class ClassificationExample(Identified):
     second: str | None
     label: str | float | None
 
+    @property
+    def texts(self) -> Sequence[str]:
+        """One text or two."""
+        return [self.first] if self.second is None else [self.first, self.second]
+
+    @property
+    def label_counts(self) -> Mapping[str, int]:
+        """One of its class; a score is none."""
+        if isinstance(self.label, float):
+            return {}
+        return {NO_LABEL if self.label is None else self.label: 1}
+
+    @property
+    def number(self) -> float | None:
+        """Score, where the label is no class."""
+        return self.label if isinstance(self.label, float) else None
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """Texts, then the label."""
+        return [*self.texts, f"label: {self.label}"]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
@@ -79,7 +102,7 @@ class Answer:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SpanQAExample(Identified):
+class SpanQAExample(Example):
     """A question about a context; no answers means that it cannot be answered.
 
     Attributes:
@@ -91,9 +114,34 @@ class SpanQAExample(Identified):
     answers: tuple[Answer, ...]
     source_id: str = field(default="", repr=False)
 
+    @property
+    def texts(self) -> Sequence[str]:
+        """Context, then question."""
+        return [self.context, self.question]
+
+    @property
+    def label_counts(self) -> Mapping[str, int]:
+        """Whether there is an answer."""
+        return {"answer" if self.answers else "no answer": 1}
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """Context with the first answer between guillemets, question, answer."""
+        if not self.answers:
+            return [*self.texts, "no answer"]
+        context, answer = self.context, self.answers[0]
+        end = answer.start + len(answer.text)
+        marked = f"{context[: answer.start]}«{context[answer.start : end]}»{context[end:]}"
+        return [marked, self.question, f"answer: {answer.text} (characters {answer.start} to {end})"]
+
+    @property
+    def summary(self) -> str:
+        """Question and answers."""
+        return " | ".join([self.question, *(answer.text for answer in self.answers)])
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MultipleChoiceExample(Identified):
+class MultipleChoiceExample(Example):
     """A context, a question about it (may be empty) and options of which one is right.
 
     Attributes:
@@ -105,38 +153,95 @@ class MultipleChoiceExample(Identified):
     options: tuple[str, ...]
     label: int | None
 
+    @property
+    def texts(self) -> Sequence[str]:
+        """Context, question and options; those that are empty are left out."""
+        return [text for text in (self.context, self.question, *self.options) if text]
+
+    @property
+    def label_counts(self) -> Mapping[str, int]:
+        """Position of the right option."""
+        return {NO_LABEL if self.label is None else f"option {self.label}": 1}
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """Context, question, and a line for each option, the right one behind an arrow."""
+        marked = [
+            f"{'->' if index == self.label else '  '} {option}" for index, option in enumerate(self.options)
+        ]
+        return [self.context, self.question, *marked]
+
+    @property
+    def summary(self) -> str:
+        """Question and options."""
+        return " | ".join([self.question, *self.options])
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RetrievalExample(Identified):
+class RetrievalExample(Example):
     """A sentence in ``lang`` and its translation, in English unless the task says otherwise."""
 
     text: str
     translation: str
 
+    @property
+    def texts(self) -> Sequence[str]:
+        """The sentence, then its translation."""
+        return [self.text, self.translation]
+
+    @property
+    def summary(self) -> str:
+        """The sentence alone."""
+        return self.text
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class BitextMiningExample(Identified):
+class BitextMiningExample(Example):
     """Two comparable corpora and the pairs of ids that are translations (``gold``)."""
 
     text_of_id: dict[str, str]
     translation_of_id: dict[str, str]
     gold: frozenset[tuple[str, str]]
 
+    @property
+    def texts(self) -> Sequence[str]:
+        """Sentences of both corpora."""
+        return [*self.text_of_id.values(), *self.translation_of_id.values()]
+
+    @property
+    def label_counts(self) -> Mapping[str, int]:
+        """Number of translations."""
+        return {"pairs": len(self.gold)}
+
+    def length(self, *, spaced: bool) -> int:
+        """Length of the longest sentence."""
+        return max((text_length(text, spaced=spaced) for text in self.texts), default=0)
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """Sizes of the corpora, then a few translations."""
+        sizes = (
+            f"{len(self.text_of_id):,} x {len(self.translation_of_id):,} sentences, {len(self.gold):,} pairs"
+        )
+        pairs = [
+            f"{self.text_of_id[source]}  =  {self.translation_of_id[target]}"
+            for source, target in sorted(self.gold)[:_MAX_PAIRS]
+        ]
+        return [f"{sizes}, such as", *pairs]
+
+    @property
+    def summary(self) -> str:
+        """First sentence."""
+        return next(iter(self.text_of_id.values()), "")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MaskedLMExample(Identified):
+class MaskedLMExample(Example):
     """One line of raw text."""
 
     text: str
 
-
-Example = (
-    TaggingExample
-    | ClassificationExample
-    | SpanQAExample
-    | MultipleChoiceExample
-    | RetrievalExample
-    | BitextMiningExample
-    | MaskedLMExample
-)
-"""An example of any task type."""
+    @property
+    def texts(self) -> Sequence[str]:
+        """The line."""
+        return [self.text]

@@ -5,9 +5,6 @@ from typing import Literal
 IGNORE = -100
 """Target of positions that have no label; what ``torch.nn.functional.cross_entropy`` leaves out."""
 
-UNSEEN = "<unseen>"
-"""Stands for a tag that is none of a task's labels. It is never predicted."""
-
 SplitName = Literal["train", "validation", "test"]
 """The three splits, as they are spelled in file names and in results."""
 
@@ -25,10 +22,6 @@ SPAN_QA_METRICS = ("exact_match", "f1")
 
 ANSWER_RULES = ("squad", "mlqa")
 """How answers are normalised: as SQuAD v1.1 for every language, or as MLQA for each of its own."""
-
-RETRIEVAL_METRICS = ("accuracy", "accuracy_back", "accuracy_benchmark")
-"""Share of translations found: asking in the pivot language, as the benchmark does; asking in the other one;
-and the first one again with the benchmark's own vectors (block 8 of 12 or 14 of 24, mean over all tokens)."""
 
 BITEXT_MINING_METRICS = ("f1", "precision", "recall")
 """Scores of the set of mined pairs."""
@@ -52,6 +45,3 @@ REGRESSION_METRICS = ("spearman", "pearson")
 
 RAW_FORMATS = ("text", "jsonl")
 """How lines to predict for are written: plain text, or a JSON object each."""
-
-INDEXES = ("exact", "faiss")
-"""What finds nearest neighbours: xtl's own search, or that of the package faiss. Both are exact."""

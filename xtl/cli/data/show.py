@@ -13,8 +13,8 @@ from xtl.config import conf_dir
 from xtl.config.catalogue import TaskCard, task_cards
 from xtl.errors import ConfigError, nearest
 from xtl.tasks.build import build_task
+from xtl.tasks.describe import render
 from xtl.tasks.registry import task_type
-from xtl.tasks.render import plain_text, render
 from xtl.types import SPLITS, Example, SplitName
 
 _ALIGNED_WIDTH = 100
@@ -80,7 +80,7 @@ def _show_aligned(options: argparse.Namespace, console: Console) -> None:
         if hasattr(first, "translation"):
             table.add_row("en", str(first.translation))
         for lang, examples in columns.items():
-            table.add_row(lang, plain_text(examples[row]))
+            table.add_row(lang, examples[row].summary)
         console.print(first.uid, markup=False)
         console.print(table)
 

@@ -14,4 +14,5 @@ TASK_TYPE = TaskType(
     embeds=True,
     threshold=lambda config: "each",  # noqa: ARG005  the same for every config
     one_example=True,
+    first_name="mining",
 )

@@ -7,7 +7,9 @@ from xtl.schemas.fields import FEATURES, WEIGHTS, setting
 from xtl.schemas.ranges import at_least, one_of
 from xtl.tasks.retrieval.config import RetrievalConfig
 from xtl.tasks.retrieval.config import check as check_retrieval
-from xtl.types import INDEXES
+
+INDEXES = ("exact", "faiss")
+"""What finds nearest neighbours: xtl's own search, or that of the package faiss. Both are exact."""
 
 
 @dataclass
@@ -15,7 +17,7 @@ class BitextMiningConfig(RetrievalConfig):
     """Find which sentences of two corpora are translations."""
 
     neighbours: int = setting(4, affects={FEATURES, WEIGHTS})
-    """Of the margin."""
+    """Number of neighbours whose mean cosine a margin is held against."""
     index: str = setting("exact", affects={FEATURES, WEIGHTS})
     """What finds neighbours: exact, or faiss (pip install 'xtl[faiss]'); both find the same."""
 

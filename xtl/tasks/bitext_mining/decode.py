@@ -6,9 +6,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from xtl.tasks.bitext_mining.config import INDEXES
 from xtl.tasks.retrieval.search import Neighbours, both_ways
 from xtl.tasks.retrieval.search_faiss import both_ways_faiss
-from xtl.types import INDEXES
 
 _SEARCHES: Mapping[str, Callable[..., tuple[Neighbours, Neighbours]]] = {
     "exact": both_ways,
@@ -26,7 +26,7 @@ class MinedPair(NamedTuple):
 
 
 def mine(sources_NH: Tensor, targets_MH: Tensor, *, k: int = 4, index: str = "exact") -> list[MinedPair]:
-    """Mine translations: ratio margin over k neighbours both ways, one to one, as XTREME does for BUCC.
+    """Translations among two corpora: ratio margin over k neighbours both ways, one to one, as in XTREME.
 
     The margin of a pair is its cosine over the mean of the two sentences' mean cosine to their k nearest
     (Artetxe & Schwenk 2019). The best candidate of each source and of each target are put together; going
@@ -36,8 +36,8 @@ def mine(sources_NH: Tensor, targets_MH: Tensor, *, k: int = 4, index: str = "ex
         sources_NH: Vectors of length 1, ``(N, H)``.
         targets_MH: Vectors of length 1, ``(M, H)``.
         k: Neighbours of each sentence; fewer where there are fewer sentences.
-        index: Search by name: ``exact``: :func:`xtl.decoding.both_ways`; ``faiss``:
-            :func:`xtl.decoding.both_ways_faiss`, which finds the same, on the CPU.
+        index: Name of the search: ``exact``: :func:`xtl.tasks.retrieval.search.both_ways`; ``faiss``:
+            :func:`xtl.tasks.retrieval.search_faiss.both_ways_faiss`, which gives the same, on the CPU.
 
     Returns:
         Pairs with a margin above 0, best first.
@@ -67,7 +67,7 @@ def mine(sources_NH: Tensor, targets_MH: Tensor, *, k: int = 4, index: str = "ex
 
 
 def best_margin(pairs: Sequence[tuple[float, bool]], num_gold: int) -> float:
-    """Choose the threshold with the highest F1 (``bucc_optimize``).
+    """Threshold of the margin with the highest F1 (``bucc_optimize``).
 
     Args:
         pairs: Margin of each pair, and whether it is a translation; best first.
@@ -94,6 +94,7 @@ def _best(scores: Tensor) -> Tensor:
 
 
 def _one_to_one(scores: Tensor, sources: Sequence[int], targets: Sequence[int]) -> list[MinedPair]:
+    """Candidates from the best down, without those whose source or target is in a better one."""
     seen_sources: set[int] = set()
     seen_targets: set[int] = set()
     pairs = []

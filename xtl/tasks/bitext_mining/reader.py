@@ -13,7 +13,7 @@ from xtl.types import BitextMiningExample
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BitextMiningReader:
-    """Reads ``<split>.<lang>`` and ``<split>.<pivot>`` (id, tab, sentence), and ``<split>.gold`` (ids).
+    """Reader of ``<split>.<lang>`` and ``<split>.<pivot>`` (id, tab, sentence), and ``<split>.gold`` (ids).
 
     Attributes:
         task: Name of the task; uids begin with it.
@@ -29,7 +29,7 @@ class BitextMiningReader:
         return (".{lang}",)
 
     def records(self, path: Path, lang: str) -> Iterator[Record]:  # noqa: ARG002  all languages are alike
-        """Read one language: a single record, both corpora with the pairs of ids.
+        """Record of one language: both corpora with the pairs of ids.
 
         Raises:
             DataNotFoundError: if a file is not there.
@@ -46,7 +46,7 @@ class BitextMiningReader:
         yield str(path), {"text_of_id": sides[0], "translation_of_id": sides[1], "gold": frozenset(gold)}
 
     def examples(self, rows: Rows) -> list[BitextMiningExample]:
-        """Make one example of both corpora."""
+        """Example of both corpora."""
         return [
             BitextMiningExample(uid=rows.uid(self.task, row), lang=rows.lang, **values)
             for row, (_, values) in enumerate(rows.records)

@@ -1,4 +1,4 @@
-"""Mining from files to scores: what the phases ask of a task, composed from the parts below."""
+"""Bitext mining from files to scores: retrieval's module and batches, and a threshold of the margin."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pyarrow as pa
 import torch
+from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from xtl.data.raw import RawReader
@@ -18,14 +19,17 @@ from xtl.schemas.data import DataConfig
 from xtl.tasks.base import Task, source_of
 from xtl.tasks.bitext_mining.config import BitextMiningConfig
 from xtl.tasks.bitext_mining.decode import best_margin, mine
+from xtl.tasks.bitext_mining.encode import different_sentences, encode_bitext_mining
 from xtl.tasks.bitext_mining.reader import BitextMiningReader
 from xtl.tasks.retrieval.collate import RetrievalCollator
-from xtl.tasks.retrieval.embedding import embedding_of, encoded, resolved, text_features, vector_records
+from xtl.tasks.retrieval.decode import vector_records
+from xtl.tasks.retrieval.embedding import embedding_of, resolved, tokenised
+from xtl.tasks.retrieval.encode import encode_retrieval, encode_sequences
 from xtl.tasks.retrieval.module import SentenceEncoder
 from xtl.tasks.retrieval.reader import RawRetrievalReader
 from xtl.tasks.retrieval.retrieval_accuracy import RetrievalAccuracy
-from xtl.tasks.retrieval.types import RetrievalFeature, RetrievalPrediction, RetrievalRow
-from xtl.types import BitextMiningExample, MaskedLMExample
+from xtl.tasks.retrieval.types import RetrievalFeature, RetrievalPrediction, RetrievalSequence, Sentence
+from xtl.types import BitextMiningExample
 
 SCHEMA = pa.schema(
     [
@@ -40,9 +44,12 @@ SCHEMA = pa.schema(
 """Columns of a file of predictions: a row for each mined pair, best first, then one without a margin for each
 translation that was not mined. ``predicted``: its margin reaches the threshold."""
 
+IdPair = tuple[str, str]
+"""Ids of a source and of a target sentence."""
+
 
 class BitextMiningTask(Task):
-    """One mining task over one source of data."""
+    """Mining task over one source of data."""
 
     def __init__(self, config: BitextMiningConfig, data: DataConfig, embedding: EmbeddingConfig) -> None:
         self._view = resolved(config.embedding, embedding)
@@ -57,37 +64,35 @@ class BitextMiningTask(Task):
     def encode(
         self, examples: Sequence[BitextMiningExample], tokenizer: PreTrainedTokenizerBase
     ) -> list[RetrievalFeature]:
-        """Encode each different sentence once; its features are free to go into different batches."""
+        """Features of the different sentences of both sides."""
         features: list[RetrievalFeature] = []
         for example in examples:
-            for side, texts in enumerate((example.text_of_id, example.translation_of_id)):
-                different = list(dict.fromkeys(texts.values()))
-                found = encoded(different, tokenizer, self._view, max_len=self.config.max_len)
-                for text, (ids, kept) in zip(different, found, strict=True):
-                    features.append(
-                        {
-                            "id": example.id,
-                            "group": f"{example.uid}/{side}/{text}",
-                            "name": text,
-                            "input_ids": ids,
-                            "rows": [RetrievalRow(side, 0, ids, kept)],
-                        }
-                    )
+            for side in (0, 1):
+                texts = different_sentences(example, side)
+                features += encode_bitext_mining(example, texts, self._sequences(texts, tokenizer, side))
         return features
 
     def raw_features(
-        self, examples: Sequence[MaskedLMExample], tokenizer: PreTrainedTokenizerBase
+        self, examples: Sequence[Sentence], tokenizer: PreTrainedTokenizerBase
     ) -> list[RetrievalFeature]:
-        """Encode single sentences."""
-        return text_features(examples, tokenizer, self._view, max_len=self.config.max_len)
+        """Features of single sentences."""
+        sequences = self._sequences([example.text for example in examples], tokenizer, side=0)
+        return list(encode_retrieval(examples, zip(sequences, strict=True)))
+
+    def _sequences(
+        self, texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, side: int
+    ) -> list[RetrievalSequence]:
+        encoded = tokenised(texts, tokenizer, self._view, max_len=self.config.max_len)
+        special_tokens = bool(self._view.special_tokens)
+        return list(encode_sequences(encoded, special_tokens=special_tokens, side=side))
 
     def feature_from_json(self, values: dict[str, Any]) -> RetrievalFeature:
-        """Feature with its rows as :meth:`encode` made them."""
-        rows = [RetrievalRow(*row) for row in values["rows"]]
-        return cast(RetrievalFeature, {**values, "rows": rows})
+        """Feature with its sequences as :meth:`encode` made them."""
+        sequences = [RetrievalSequence(*sequence) for sequence in values["sequences"]]
+        return cast(RetrievalFeature, {**values, "sequences": sequences})
 
     def collator(self, pad_id: int) -> RetrievalCollator:
-        """Build what makes a padded batch."""
+        """Collator of padded batches."""
         return RetrievalCollator(pad_id=pad_id)
 
     def module(
@@ -97,7 +102,7 @@ class BitextMiningTask(Task):
         *,
         dropout: float,  # noqa: ARG002  there is no head
     ) -> SentenceEncoder:
-        """Build a module; it has no weights but the encoder's."""
+        """Module without weights but the encoder's."""
         embedding = embedding_of(self._view, backbone.num_layers)
         return SentenceEncoder(
             backbone, embeddings=[embedding], metric=RetrievalAccuracy(), optimizer=optimizer
@@ -106,10 +111,10 @@ class BitextMiningTask(Task):
     def tune(
         self, examples: Sequence[BitextMiningExample], predictions: Sequence[RetrievalPrediction]
     ) -> float:
-        """Choose the margin with the best F1."""
+        """Margin with the best F1."""
         (example,) = examples
-        found = self._mined(example, predictions)
-        return best_margin([(score, pair in example.gold) for score, pair in found], len(example.gold))
+        mined = self._mined(example, predictions)
+        return best_margin([(margin, ids in example.gold) for margin, ids in mined], len(example.gold))
 
     def table(
         self,
@@ -117,66 +122,76 @@ class BitextMiningTask(Task):
         predictions: Sequence[RetrievalPrediction],
         threshold: float | None = None,
     ) -> pa.Table:
-        """Mine pairs of ids, and mark those whose margin reaches the threshold (0 without one)."""
+        """Mined pairs of ids, with a mark on those whose margin reaches the threshold, and what they miss."""
         (example,) = examples
-        least = threshold or 0.0
-        found = self._mined(example, predictions)
-        missed = sorted(example.gold - {pair for _, pair in found})
-        every: list[tuple[float | None, tuple[str, str]]] = [*found, *((None, pair) for pair in missed)]
+        least_margin = threshold or 0.0
+        mined = self._mined(example, predictions)
+        missed = sorted(example.gold - {ids for _, ids in mined})
+        pairs: list[tuple[float | None, IdPair]] = [*mined, *((None, ids) for ids in missed)]
         rows = [
             {
                 "uid": example.uid,
-                "source": source,
-                "target": target,
-                "margin": score,
-                "gold": (source, target) in example.gold,
-                "predicted": score is not None and score >= least,
+                "source": ids[0],
+                "target": ids[1],
+                "margin": margin,
+                "gold": ids in example.gold,
+                "predicted": margin is not None and margin >= least_margin,
             }
-            for score, (source, target) in every
+            for margin, ids in pairs
         ]
         return pa.Table.from_pylist(rows, schema=SCHEMA)
 
     def records(
         self,
-        examples: Sequence[MaskedLMExample],
+        examples: Sequence[Sentence],
         predictions: Sequence[RetrievalPrediction],
         threshold: float | None = None,  # noqa: ARG002  vectors have none
     ) -> list[dict[str, Any]]:
-        """Give the vector of each sentence."""
+        """Record of each sentence: its vector."""
         return vector_records(examples, predictions)
 
     def scores(self, table: pa.Table) -> dict[str, float]:
-        """Compute each of the task's metrics from a table of predictions, in [0, 100]."""
+        """Each of the task's metrics, in [0, 100], from a table of predictions of one language."""
         rows = table.to_pylist()
         predicted, gold = (
-            [(row["source"], row["target"]) for row in rows if row[kind]] for kind in ("predicted", "gold")
+            [(row["source"], row["target"]) for row in rows if row[column]]
+            for column in ("predicted", "gold")
         )
         return {metric: score_pairs(metric, predicted, gold) for metric in self.config.metrics}
 
     def _mined(
         self, example: BitextMiningExample, predictions: Sequence[RetrievalPrediction]
-    ) -> list[tuple[float, tuple[str, str]]]:
-        """Mine pairs of sentences; those that stand there twice are dropped, as in XTREME."""
-        texts: list[list[str]] = []
-        matrices = []
-        for side in (0, 1):
-            mine_ = [one for one in predictions if one["side"] == side and one["id"] == example.id]
-            texts.append([one["name"] for one in mine_])
-            matrices.append(torch.stack([one["vector"] for one in mine_]))
-        ids = [self._id_of(example, side) for side in (0, 1)]
-        found = []
-        mined = mine(matrices[0], matrices[1], k=self._neighbours, index=self._index)
-        for score, source, target in mined:
-            pair = ids[0].get(texts[0][source]), ids[1].get(texts[1][target])
-            if pair[0] is not None and pair[1] is not None:
-                found.append((score, (pair[0], pair[1])))
-        return found
+    ) -> list[tuple[float, IdPair]]:
+        """Margins and ids of mined pairs; sentences that stand there twice are dropped, as in XTREME."""
+        sources, targets = (_side(example, predictions, side) for side in (0, 1))
+        source_ids, target_ids = (self._id_of(example, side) for side in (0, 1))
+        pairs: list[tuple[float, IdPair]] = []
+        for margin, source, target in mine(sources[1], targets[1], k=self._neighbours, index=self._index):
+            ids = source_ids.get(sources[0][source]), target_ids.get(targets[0][target])
+            if ids[0] is not None and ids[1] is not None:
+                pairs.append((margin, (ids[0], ids[1])))
+        return pairs
 
     def _id_of(self, example: BitextMiningExample, side: int) -> Mapping[str, str]:
+        """Id of each sentence that stands on its side only once; the others are counted."""
         texts = example.translation_of_id if side else example.text_of_id
-        count = Counter(texts.values())
+        counts = Counter(texts.values())
         for id_, text in texts.items():
-            if count[text] > 1:
+            if counts[text] > 1:
                 reason = "not mined: the same sentence stands there more than once"
                 self.skip_counts.add(reason, f"{example.lang}:{id_}")
-        return {text: id_ for id_, text in texts.items() if count[text] == 1}
+        return {text: id_ for id_, text in texts.items() if counts[text] == 1}
+
+
+def _side(
+    example: BitextMiningExample, predictions: Sequence[RetrievalPrediction], side: int
+) -> tuple[list[str], Tensor]:
+    """Sentences of one side, and their vectors, ``(N, H)``."""
+    chosen = [
+        prediction
+        for prediction in predictions
+        if prediction["side"] == side and prediction["id"] == example.id
+    ]
+    return [prediction["name"] for prediction in chosen], torch.stack(
+        [prediction["vector"] for prediction in chosen]
+    )

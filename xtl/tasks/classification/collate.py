@@ -11,12 +11,16 @@ from xtl.tasks.classification.types import ClassificationBatch, ClassificationFe
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClassificationCollator:
-    """Pads to the longest input of the batch."""
+    """Collator that pads to the longest input of the batch.
+
+    Attributes:
+        pad_id: Id of the tokenizer's padding.
+    """
 
     pad_id: int
 
     def __call__(self, features: Sequence[ClassificationFeature]) -> ClassificationBatch:
-        """Batch ``features`` in the order given."""
+        """Batch of ``features`` in the order given."""
         return {
             "input_ids": pad([feature["input_ids"] for feature in features], self.pad_id),
             "attention_mask": pad([[1] * len(feature["input_ids"]) for feature in features], 0),

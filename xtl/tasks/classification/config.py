@@ -53,5 +53,5 @@ def check(task: ClassificationConfig, where: str) -> None:
             )
         return
     different_names(task.labels, f"{where}.labels")
-    for source, kept in task.replace.items():
-        one_of(kept, task.labels.split(), f"{where}.replace.{source}")
+    for source, label in task.replace.items():
+        one_of(label, task.labels.split(), f"{where}.replace.{source}")

@@ -1,37 +1,19 @@
 """Classes, or a number, of one or two texts."""
 
-import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 from torchmetrics import Metric
 
 from xtl.models import Backbone, pooled
 from xtl.modules.base import XtlModule
+from xtl.modules.heads import SentenceHead
 from xtl.modules.optim import OptimizerFactory
 from xtl.tasks.classification.types import ClassificationBatch, ClassificationPrediction
 from xtl.types import IGNORE
 
 
-class SentenceHead(nn.Module):
-    """Dropout, linear, tanh, dropout, linear: the head of RoBERTa for sentences, and of jiant."""
-
-    def __init__(self, hidden_size: int, num_outputs: int, *, dropout: float) -> None:
-        super().__init__()
-        self.dense = nn.Linear(hidden_size, hidden_size)
-        self.out = nn.Linear(hidden_size, num_outputs)
-        self.dropout = nn.Dropout(dropout)
-        for layer in (self.dense, self.out):
-            nn.init.normal_(layer.weight, std=0.02)  # as XLM-R's own heads
-            nn.init.zeros_(layer.bias)
-
-    def forward(self, states_BH: Tensor) -> Tensor:
-        """``(B, H)`` states to ``(B, C)`` outputs."""
-        outputs: Tensor = self.out(self.dropout(torch.tanh(self.dense(self.dropout(states_BH)))))
-        return outputs
-
-
 class SequenceClassification(XtlModule):
-    """Backbone, pooling and a sentence head. Takes built parts, never a config."""
+    """Backbone, pooling and a sentence head. Made of built parts, never of a config."""
 
     def __init__(
         self,
@@ -93,7 +75,6 @@ class SequenceClassification(XtlModule):
         labelled = labels_B != IGNORE
         outputs_BC, labels_B = outputs_BC[labelled].float(), labels_B[labelled]
         if self.num_classes:
-            return F.cross_entropy(
-                outputs_BC, labels_B.long()
-            )  # floats, for classes and scores share a field
+            # Floats become indices here: classes and scores share a field of the batch.
+            return F.cross_entropy(outputs_BC, labels_B.long())
         return F.mse_loss(outputs_BC[:, 0], labels_B.float())

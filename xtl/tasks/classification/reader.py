@@ -8,18 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from xtl.data.raw import LineLocation, text_field, two_texts
-from xtl.data.rows import Rows
+from xtl.data.rows import Rows, SkipReason
 from xtl.errors import DataFormatError, nearest
-from xtl.readers import RECORD_FORMATS, Record, read_records, text_of, value_of
-from xtl.types import ClassificationExample
-
-MISSING_LABELS = ("", "-", "-1", "-1.0")
-"""What data sets write where annotators did not agree, or where labels are kept back."""
+from xtl.readers import MISSING_LABELS, RECORD_FORMATS, Record, read_records, text_of, value_of
+from xtl.types import ClassificationExample, SplitName
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClassificationReader:
-    """Reads the files of one task of pairs.
+    """Reader of the files of one classification or regression task.
 
     Attributes:
         task: Name of the task; uids begin with it.
@@ -45,11 +42,11 @@ class ClassificationReader:
         return RECORD_FORMATS
 
     def records(self, path: Path, lang: str) -> Iterator[Record]:  # noqa: ARG002  all languages are alike
-        """Read the rows of one file."""
+        """Rows of one file."""
         return read_records(path, quoted=self.quoted)
 
     def examples(self, rows: Rows) -> list[ClassificationExample]:
-        """Make an example of each row; ``label`` is ``None`` where there is none.
+        """Example of each row; ``label`` is ``None`` where the file gives none.
 
         Raises:
             DataFormatError: if a column is missing, or there are labels that the task does not know.
@@ -74,7 +71,7 @@ class ClassificationReader:
         return examples
 
     def _label(self, value: object) -> str | float | None:
-        """Read a label: a class by name, a number, or nothing. A class is never known by its number alone."""
+        """Label: a class by name, a number, or nothing. A class is never meant by its number alone."""
         text = "" if value is None else str(value).strip()
         # A column of classes with empty cells comes as floats: 1.0 is class 1.
         if isinstance(value, float) and value.is_integer() and self.labels:
@@ -105,9 +102,17 @@ class ClassificationReader:
         )
 
 
+def filter_classification(
+    example: ClassificationExample,
+    split: SplitName,  # noqa: ARG001  all splits are alike
+) -> ClassificationExample | SkipReason:
+    """The example, or why nothing can be done with it: it needs a label."""
+    return SkipReason("no label") if example.label is None else example
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RawClassificationReader:
-    """One or two texts to classify.
+    """Reader of one or two raw texts to classify.
 
     Attributes:
         first: Name of the first text in the task's own files.
@@ -119,25 +124,25 @@ class RawClassificationReader:
 
     @property
     def layout(self) -> str:
-        """What a line of text must be."""
+        """Form of a line of text, for errors."""
         return f"'{self.first}<TAB>{self.second}'" if self.second else "a text"
 
     @property
     def keys(self) -> str:
-        """What a JSON line must be."""
+        """Form of a JSON line, for errors."""
         names = (self.first, self.second) if self.second else (self.first,)
         default = ("first", "second")[: len(names)]
         return f"a JSON object with the texts {' and '.join(names)} (or {' and '.join(default)})"
 
     def from_text(self, text: str, location: LineLocation) -> ClassificationExample:
-        """Split at the tab where the task has two texts."""
+        """Example of a line, parted at the tab where the task has two texts."""
         first, second = two_texts(text, location, self.layout) if self.second else (text, None)
         return ClassificationExample(
             uid=location.uid, lang=location.lang, first=first, second=second, label=None
         )
 
     def from_record(self, record: Mapping[str, Any], location: LineLocation) -> ClassificationExample:
-        """Take the texts by name."""
+        """Example of a JSON object: its texts by name."""
         first = text_field(record, (self.first, "first"), location, self.keys)
         second = text_field(record, (self.second, "second"), location, self.keys) if self.second else None
         return ClassificationExample(

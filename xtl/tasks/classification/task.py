@@ -1,4 +1,4 @@
-"""Classification from files to scores: what the phases ask of a task, composed from the parts below."""
+"""Classification, and the prediction of a number, from files to scores."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,6 @@ import pyarrow as pa
 from transformers import PreTrainedTokenizerBase
 
 from xtl.data.raw import RawReader
-from xtl.data.rows import SkipReason
 from xtl.data.source import FilteredSource
 from xtl.metrics import classification_metric
 from xtl.metrics.functional import score_classes, score_numbers
@@ -15,17 +14,21 @@ from xtl.models import Backbone
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
-from xtl.tasks.base import Task, pair_by_id, rounded, source_of
+from xtl.tasks.base import Task, pair_by_id, source_of
 from xtl.tasks.classification.collate import ClassificationCollator
 from xtl.tasks.classification.config import ClassificationConfig
+from xtl.tasks.classification.decode import best_label, class_record, number_record
 from xtl.tasks.classification.encode import encode_classification
 from xtl.tasks.classification.module import SequenceClassification
-from xtl.tasks.classification.reader import ClassificationReader, RawClassificationReader
+from xtl.tasks.classification.reader import (
+    ClassificationReader,
+    RawClassificationReader,
+    filter_classification,
+)
 from xtl.tasks.classification.types import ClassificationFeature, ClassificationPrediction
-from xtl.types import ClassificationExample, SplitName
+from xtl.types import ClassificationExample
 
 _TEXTS = [("uid", pa.string()), ("first", pa.string()), ("second", pa.string())]
-
 
 CLASS_SCHEMA = pa.schema(
     [
@@ -37,13 +40,12 @@ CLASS_SCHEMA = pa.schema(
 )
 """Columns of a file of predicted classes; probabilities in the order of the task's labels."""
 
-
 NUMBER_SCHEMA = pa.schema([*_TEXTS, ("gold", pa.float64()), ("predicted", pa.float64())])
 """Columns of a file of predicted numbers."""
 
 
 class ClassificationTask(Task):
-    """One classification or regression task over one source of data."""
+    """Classification or regression task over one source of data."""
 
     def __init__(self, config: ClassificationConfig, data: DataConfig, embedding: EmbeddingConfig) -> None:  # noqa: ARG002  no vectors
         super().__init__(config)
@@ -62,12 +64,12 @@ class ClassificationTask(Task):
             replace=config.replace,
             quoted=config.quoted,
         )
-        self.source = FilteredSource(source_of(config, data, reader), _sift, self.skip_counts)
+        self.source = FilteredSource(source_of(config, data, reader), filter_classification, self.skip_counts)
 
     def encode(
         self, examples: Sequence[ClassificationExample], tokenizer: PreTrainedTokenizerBase
     ) -> list[ClassificationFeature]:
-        """Encode texts; of two that are too long together, the longer one is cut first, as XTREME does it."""
+        """Features of texts; of two that are too long together the longer one is cut first, as in XTREME."""
         if not examples:
             return []
         two = examples[0].second is not None
@@ -89,13 +91,13 @@ class ClassificationTask(Task):
     raw_features = encode
 
     def collator(self, pad_id: int) -> ClassificationCollator:
-        """Build what makes a padded batch."""
+        """Collator of padded batches."""
         return ClassificationCollator(pad_id=pad_id)
 
     def module(
         self, backbone: Backbone, optimizer: OptimizerFactory, *, dropout: float
     ) -> SequenceClassification:
-        """Build a module with a new head."""
+        """Module with a new head."""
         return SequenceClassification(
             backbone,
             num_classes=len(self.labels),
@@ -109,9 +111,9 @@ class ClassificationTask(Task):
         self,
         examples: Sequence[ClassificationExample],
         predictions: Sequence[ClassificationPrediction],
-        threshold: float | None = None,  # noqa: ARG002  vectors have none
+        threshold: float | None = None,  # noqa: ARG002  classes have none
     ) -> pa.Table:
-        """Put predictions beside the examples they are for.
+        """Predictions beside the examples they are for.
 
         Raises:
             ValueError: if an example has no prediction, or there is one for none of them.
@@ -121,8 +123,7 @@ class ClassificationTask(Task):
             row: dict[str, Any] = {"uid": example.uid, "first": example.first, "second": example.second}
             outputs = prediction["outputs"]
             if self.labels:
-                best = max(range(len(outputs)), key=outputs.__getitem__)
-                row |= {"predicted": self.labels[best], "probabilities": outputs}
+                row |= {"predicted": best_label(outputs, self.labels), "probabilities": outputs}
             else:
                 row |= {"predicted": outputs[0]}
             rows.append(row | {"gold": example.label})
@@ -134,20 +135,14 @@ class ClassificationTask(Task):
         predictions: Sequence[ClassificationPrediction],
         threshold: float | None = None,
     ) -> list[dict[str, Any]]:
-        """Give the class and the probability of each class, or the number."""
+        """Record of each example: its class and the probability of each class, or its number."""
         rows = self.table(examples, predictions, threshold).to_pylist()
         if not self.labels:
-            return [{"score": round(row["predicted"], 6)} for row in rows]
-        return [
-            {
-                "label": row["predicted"],
-                "probabilities": rounded(dict(zip(self.labels, row["probabilities"], strict=True))),
-            }
-            for row in rows
-        ]
+            return [number_record(row["predicted"]) for row in rows]
+        return [class_record(row["predicted"], row["probabilities"], self.labels) for row in rows]
 
     def scores(self, table: pa.Table) -> dict[str, float]:
-        """Compute each of the task's metrics from a table of predictions."""
+        """Each of the task's metrics, in [0, 100], from a table of predictions of one language."""
         predicted, gold = table.column("predicted").to_pylist(), table.column("gold").to_pylist()
         if not self.labels:
             return {metric: score_numbers(metric, predicted, gold) for metric in self.config.metrics}
@@ -156,7 +151,3 @@ class ClassificationTask(Task):
             metric: score_classes(metric, predicted, gold, positive=positive)
             for metric in self.config.metrics
         }
-
-
-def _sift(example: ClassificationExample, split: SplitName) -> ClassificationExample | SkipReason:  # noqa: ARG001  all splits are alike
-    return SkipReason("no label") if example.label is None else example

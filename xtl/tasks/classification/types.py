@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypedDict
 
+from xtl.types import ExampleId
+
 if TYPE_CHECKING:
     from torch import Tensor
-
-
-from xtl.types import ExampleId
 
 
 class ClassificationFeature(TypedDict):

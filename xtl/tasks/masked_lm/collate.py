@@ -9,12 +9,16 @@ from xtl.tasks.masked_lm.types import MaskedLMBatch, MaskedLMFeature
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MaskedLMCollator:
-    """Pads to the longest block of the batch; tokens are hidden later, anew at each reading."""
+    """Collator that pads to the longest block of the batch; tokens are hidden later, anew at each reading.
+
+    Attributes:
+        pad_id: Id of the tokenizer's padding.
+    """
 
     pad_id: int
 
     def __call__(self, features: Sequence[MaskedLMFeature]) -> MaskedLMBatch:
-        """Batch ``features`` in the order given."""
+        """Batch of ``features`` in the order given."""
         return {
             "input_ids": pad([feature["input_ids"] for feature in features], self.pad_id),
             "attention_mask": pad([[1] * len(feature["input_ids"]) for feature in features], 0),

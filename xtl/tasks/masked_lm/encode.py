@@ -9,7 +9,7 @@ from xtl.types import ExampleId, MaskedLMExample
 def pack_lines(
     examples: Sequence[MaskedLMExample], encoded_ids: Sequence[Sequence[int]], *, ids: PackIds, max_len: int
 ) -> Iterator[MaskedLMFeature]:
-    """Put lines one behind the other and cut the row into blocks; no token is lost.
+    """Blocks of lines that stand one behind the other; no token is lost.
 
     The full sentences of RoBERTa (Liu et al. 2019): every block begins with ``<s>`` and holds lines with
     ``</s>`` behind each. A line may be cut by the end of a block and goes on in the next one. A block holds

@@ -18,7 +18,9 @@ def mask_tokens(
     vocab_size: int,
     generator: torch.Generator | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Hide tokens as BERT does it (Devlin et al. 2019): of those drawn 80 % masked, 10 % random, 10 % kept.
+    """Text with hidden tokens, and targets, as in BERT (Devlin et al. 2019).
+
+    Of the tokens that are drawn 80 % become masks, 10 % random tokens, and 10 % stay as they are.
 
     Args:
         ids_BS: Sub-word ids, ``(B, S)``.

@@ -36,7 +36,7 @@ class LanguageHead(nn.Module):
 
 
 class MaskedLM(XtlModule):
-    """Backbone and a language head tied to its table. Takes built parts, never a config.
+    """Backbone and a language head tied to its table. Made of built parts, never of a config.
 
     Every entry of the vocabulary has a score, so the table must be whole: not inside
     :func:`xtl.models.active_vocabulary`.

@@ -17,7 +17,7 @@ TEXT_COLUMN = "text"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MaskedLMReader:
-    """Reads raw text of one task: a line of ``.txt``, or the column ``text`` of records, is an example.
+    """Reader of the raw text of one task: lines of ``.txt``, or the column ``text`` of records.
 
     Attributes:
         task: Name of the task; uids begin with it.
@@ -31,7 +31,7 @@ class MaskedLMReader:
         return (".txt", ".jsonl", ".parquet")
 
     def records(self, path: Path, lang: str) -> Iterator[Record]:  # noqa: ARG002  all languages are alike
-        """Read the lines of one file.
+        """Lines of one file.
 
         Raises:
             DataNotFoundError: if the file is not there.
@@ -44,7 +44,7 @@ class MaskedLMReader:
             yield f"{path}:{number}", {TEXT_COLUMN: line}
 
     def examples(self, rows: Rows) -> list[MaskedLMExample]:
-        """Make an example of each line; blank ones, which part paragraphs, are left out but counted in uids.
+        """Example of each line; blank ones, which part paragraphs, are left out but counted in uids.
 
         Raises:
             DataFormatError: if a column is missing, or all lines are blank.
@@ -62,15 +62,15 @@ class MaskedLMReader:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RawMaskedLMReader:
-    """A text with masks to fill."""
+    """Reader of raw texts whose masks are to be filled."""
 
     layout: str = "a text with a mask token, such as <mask>"
     keys: str = 'a JSON object {"text": "..."}'
 
     def from_text(self, text: str, location: LineLocation) -> MaskedLMExample:
-        """Take the line as it is."""
+        """Example of a line: all of it."""
         return MaskedLMExample(uid=location.uid, lang=location.lang, text=text)
 
     def from_record(self, record: Mapping[str, Any], location: LineLocation) -> MaskedLMExample:
-        """Take the text by name."""
+        """Example of a JSON object: its ``text``."""
         return self.from_text(text_field(record, (TEXT_COLUMN,), location, self.keys), location)

@@ -1,4 +1,4 @@
-"""Raw text from files to scores: what the phases ask of a task, composed from the parts below."""
+"""Masked language modelling from files to scores."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -31,7 +31,7 @@ SCHEMA = pa.schema(
 
 
 class MaskedLMTask(Task):
-    """One task of raw text over one source of data."""
+    """Task of raw text over one source of data."""
 
     def __init__(self, config: MaskedLMConfig, data: DataConfig, embedding: EmbeddingConfig) -> None:  # noqa: ARG002  no vectors
         super().__init__(config)
@@ -45,7 +45,7 @@ class MaskedLMTask(Task):
     def encode(
         self, examples: Sequence[MaskedLMExample], tokenizer: PreTrainedTokenizerBase
     ) -> list[MaskedLMFeature]:
-        """Pack lines into full blocks.
+        """Features of lines packed into full blocks.
 
         Raises:
             ConfigError: if the tokenizer has no mask token.
@@ -59,7 +59,7 @@ class MaskedLMTask(Task):
     def raw_features(
         self, examples: Sequence[MaskedLMExample], tokenizer: PreTrainedTokenizerBase
     ) -> list[MaskedLMFeature]:
-        """Cut each text that has a mask into blocks of its own: what fills a mask depends on no other text.
+        """Features of texts that have a mask, each in blocks of its own: fillings depend on no other text.
 
         Raises:
             ConfigError: if the tokenizer has no mask token.
@@ -88,7 +88,7 @@ class MaskedLMTask(Task):
         )
 
     def collator(self, pad_id: int) -> MaskedLMCollator:
-        """Build what makes a padded batch."""
+        """Collator of padded batches."""
         return MaskedLMCollator(pad_id=pad_id)
 
     def module(
@@ -98,7 +98,7 @@ class MaskedLMTask(Task):
         *,
         dropout: float,  # noqa: ARG002  the head of XLM-R has none
     ) -> MaskedLM:
-        """Build a module with a new head."""
+        """Module with the language head of the encoder's checkpoint, or a new one."""
         return MaskedLM(backbone, metric=MaskedAccuracy(), optimizer=optimizer, share=self._share)
 
     def table(
@@ -107,7 +107,7 @@ class MaskedLMTask(Task):
         predictions: Sequence[MaskedLMPrediction],
         threshold: float | None = None,  # noqa: ARG002  tokens have none
     ) -> pa.Table:
-        """Lay out how well each block was guessed.
+        """How well each block was guessed, in the order of the text.
 
         Raises:
             ValueError: if there are lines and no predictions.
@@ -129,7 +129,7 @@ class MaskedLMTask(Task):
         predictions: Sequence[MaskedLMFillings],
         threshold: float | None = None,  # noqa: ARG002  tokens have none
     ) -> list[dict[str, Any] | SkipReason]:
-        """Likeliest tokens for each mask of a text; a text without a mask is skipped."""
+        """Record of each text: the likeliest tokens for each mask; a text without a mask is skipped."""
         tokenizer = self._raw_tokenizer
         assert tokenizer is not None  # noqa: S101  predictions come of raw_features()
         by_text = fillings_by_text(predictions)

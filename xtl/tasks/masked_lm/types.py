@@ -61,7 +61,7 @@ class MaskedLMFillings(TypedDict):
 
 
 class PackIds(TypedDict):
-    """What packing needs of a tokenizer."""
+    """Special ids of a tokenizer, and the number of all its ids."""
 
     begin: int
     end: int

@@ -9,7 +9,11 @@ from xtl.tasks.mixture.types import MixtureBatch, MixtureFeature
 
 @dataclass(frozen=True, slots=True)
 class MixtureCollator:
-    """Batches features of one task with that task's own collator."""
+    """Collator of features of one task, which hands them to that task's own collator.
+
+    Attributes:
+        collators: Collators by name of their task.
+    """
 
     collators: Mapping[str, Callable[[Sequence[Any]], Any]]
 

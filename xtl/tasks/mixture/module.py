@@ -13,7 +13,7 @@ from xtl.tasks.mixture.types import MixtureBatch
 
 
 class MultiTask(XtlModule):
-    """Modules that hold the same backbone object. Takes built parts, never a config.
+    """Modules that hold the same backbone object. Made of built parts, never of a config.
 
     Validation logs ``val/score/<task>`` for each task, and as ``val/score`` the mean over those that have a
     validation set. Weights of heads whose task had no batch in an update stay as they are, on any number of
@@ -45,7 +45,7 @@ class MultiTask(XtlModule):
         self._task = ""  # of the last batch
 
     def member(self, name: str) -> XtlModule:
-        """The module of one task."""
+        """Module of one task."""
         return cast(XtlModule, self.members[name])
 
     def setup(self, stage: str) -> None:  # noqa: ARG002  Lightning passes it

@@ -1,7 +1,8 @@
-"""A mixture of tasks: what the engine asks of a task, passed on to the tasks it is made of."""
+"""A mixture of tasks: all that the engine asks of a task, passed on to the tasks it is made of."""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, NoReturn, cast
 
 from torch.utils.data import Sampler
@@ -17,10 +18,11 @@ from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
 from xtl.tasks.base import Task, lengths_of
 from xtl.tasks.build import build_task
+from xtl.tasks.loaders import inputs_of
 from xtl.tasks.mixture.collate import MixtureCollator
 from xtl.tasks.mixture.config import MixtureConfig
 from xtl.tasks.mixture.module import MultiTask
-from xtl.tasks.mixture.types import MixtureFeature, MixtureRow
+from xtl.tasks.mixture.types import MixtureFeature, MixtureSequence
 from xtl.types import SplitName
 
 
@@ -80,17 +82,19 @@ class MixtureTask(Task):
         self, features: Sequence[MixtureFeature], *, updates: int | None, seed: int
     ) -> tuple[Sampler[list[int]], int]:
         """Batches of one member each, shared out as the config says; see :meth:`Task.training_batches`."""
-        lengths = {
-            name: lengths_of(list(run)) for name, run in groupby(features, key=lambda one: one["member"])
-        }
+        by_member = groupby(features, key=itemgetter("member"))
+        lengths = {name: lengths_of(list(run)) for name, run in by_member}
         batch_sizes = {name: self._members[name].config.recipe.batch_size for name in lengths}
         samplers = {
             name: LengthBatchSampler(values, batch_size=batch_sizes[name], seed=seed)
             for name, values in lengths.items()
         }
         if updates is None:
-            once = {name: -(-self._capped(len(lengths[name])) // size) for name, size in batch_sizes.items()}
-            updates = self.config.recipe.epochs * updates_of_an_epoch(once, self._mixing)
+            # Division rounded up: a last batch that is not full is an update too.
+            num_batches = {
+                name: -(-self._capped(len(lengths[name])) // size) for name, size in batch_sizes.items()
+            }
+            updates = self.config.recipe.epochs * updates_of_an_epoch(num_batches, self._mixing)
         share_of = shares({name: len(values) for name, values in lengths.items()}, self._mixing)
         stream = MixtureStream(samplers, counts(share_of, updates), seed=seed)
         steps = StepBatchSampler(stream, total=updates, parts=self.config.recipe.epochs)
@@ -105,7 +109,7 @@ class MixtureTask(Task):
         backbone: HFBackbone,
         optimizer: OptimizerFactory,
         *,
-        dropout: float,  # noqa: ARG002  there is no head
+        dropout: float,  # noqa: ARG002  each task has its own
     ) -> MultiTask:
         """Module of modules, each with a new head."""
         unused = AdamWLinear(lr=1.0, total_steps=1)
@@ -117,9 +121,9 @@ class MixtureTask(Task):
 
     def table(
         self,
-        examples: Sequence[Any],
-        predictions: Sequence[Any],
-        threshold: float | None = None,  # noqa: ARG002  vectors have none
+        examples: Sequence[Any],  # noqa: ARG002  a mixture predicts nothing
+        predictions: Sequence[Any],  # noqa: ARG002
+        threshold: float | None = None,  # noqa: ARG002
     ) -> NoReturn:
         """Refuse: members are scored one by one.
 
@@ -141,7 +145,6 @@ class MixtureTask(Task):
 
 
 def _wrapped(member: str, feature: Any) -> MixtureFeature:  # noqa: ANN401  of any task
-    rows = [row.input_ids for row in feature["rows"]] if "rows" in feature else [feature["input_ids"]]
     return cast(
         MixtureFeature,
         {
@@ -149,7 +152,7 @@ def _wrapped(member: str, feature: Any) -> MixtureFeature:  # noqa: ANN401  of a
             "group": (member, feature.get("group", feature["id"])),
             "member": member,
             "input_ids": feature["input_ids"],
-            "rows": [MixtureRow(ids) for ids in rows],
+            "sequences": [MixtureSequence(input_ids) for input_ids in inputs_of(feature)],
             "feature": feature,
         },
     )

@@ -8,23 +8,23 @@ from typing import Any, NamedTuple, TypedDict
 from xtl.types import ExampleId
 
 
-class MixtureRow(NamedTuple):
+class MixtureSequence(NamedTuple):
     """One input of the encoder."""
 
     input_ids: Sequence[int]
 
 
 class MixtureFeature(TypedDict):
-    """A feature of one of several tasks, ready for the encoder."""
+    """A feature of one of several tasks, wrapped with the name of its task."""
 
     id: ExampleId
     group: Hashable
-    """Features of one group go into one evaluation batch."""
+    """Name that the features of one evaluation batch share."""
     member: str
     """Name of the task; a batch has one only."""
     input_ids: Sequence[int]
-    """The longest of ``rows``."""
-    rows: list[MixtureRow]
+    """The longest of ``sequences``, which decides the length of a batch."""
+    sequences: list[MixtureSequence]
     """All that the encoder reads of it."""
     feature: Any
     """The feature as its own task makes it."""

@@ -7,14 +7,13 @@ from torchmetrics import Metric
 
 from xtl.models import Backbone, pooled
 from xtl.modules.base import XtlModule
+from xtl.modules.heads import SentenceHead
 from xtl.modules.optim import OptimizerFactory
-from xtl.tasks.classification.module import SentenceHead
-from xtl.tasks.classification.types import ClassificationPrediction
-from xtl.tasks.multiple_choice.types import MultipleChoiceBatch
+from xtl.tasks.multiple_choice.types import MultipleChoiceBatch, MultipleChoicePrediction
 
 
 class MultipleChoice(XtlModule):
-    """Backbone and a sentence head with one output for each option. Takes built parts, never a config."""
+    """Backbone and a sentence head, one output an option. Made of built parts, never of a config."""
 
     def __init__(
         self, backbone: Backbone, *, metric: Metric, optimizer: OptimizerFactory, dropout: float = 0.1
@@ -34,7 +33,7 @@ class MultipleChoice(XtlModule):
         self.head = SentenceHead(backbone.hidden_size, 1, dropout=dropout)
 
     def forward(self, batch: MultipleChoiceBatch) -> Tensor:
-        """Scores, ``(B, C)``, C the most options of a question; places without an option have the lowest."""
+        """Scores, ``(B, C)``, C the most options of a question; where one has fewer, the lowest number."""
         states_RSH = self.backbone(batch["input_ids"], batch["attention_mask"])
         scores_R = self.head(pooled(states_RSH, batch["attention_mask"], "cls"))[:, 0].float()
         # Options of all questions are rows of one batch; questions may have different numbers of them.
@@ -53,7 +52,7 @@ class MultipleChoice(XtlModule):
         self.metric.update(scores_BC.argmax(-1), batch["labels"])
         return F.cross_entropy(scores_BC, batch["labels"])
 
-    def predict_step(self, batch: MultipleChoiceBatch, batch_idx: int = 0) -> list[ClassificationPrediction]:  # noqa: ARG002
+    def predict_step(self, batch: MultipleChoiceBatch, batch_idx: int = 0) -> list[MultipleChoicePrediction]:  # noqa: ARG002
         """Probabilities of the options of each question."""
         probabilities = self(batch).softmax(-1).tolist()
         return [

@@ -8,14 +8,13 @@ from typing import Any
 from xtl.data.raw import LineLocation, checked_text, field_value, text_field
 from xtl.data.rows import Rows, SkipReason
 from xtl.errors import DataFormatError
-from xtl.readers import RECORD_FORMATS, Record, read_records, text_of, value_of
-from xtl.tasks.classification.reader import MISSING_LABELS
+from xtl.readers import MISSING_LABELS, RECORD_FORMATS, Record, read_records, text_of, value_of
 from xtl.types import MultipleChoiceExample, SplitName
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MultipleChoiceReader:
-    """Reads the files of one multiple-choice task.
+    """Reader of the files of one multiple-choice task.
 
     Attributes:
         task: Name of the task; uids begin with it.
@@ -39,11 +38,11 @@ class MultipleChoiceReader:
         return RECORD_FORMATS
 
     def records(self, path: Path, lang: str) -> Iterator[Record]:  # noqa: ARG002  all languages are alike
-        """Read the rows of one file."""
+        """Rows of one file."""
         return read_records(path)
 
     def examples(self, rows: Rows) -> list[MultipleChoiceExample]:
-        """Make an example of each row; ``label`` may be ``None``.
+        """Example of each row; ``label`` is ``None`` where the file gives none.
 
         Raises:
             DataFormatError: if a column is missing, or a label names no option.
@@ -65,7 +64,7 @@ class MultipleChoiceReader:
         return examples
 
     def _options(self, record: Record) -> tuple[tuple[str, ...], list[str]]:
-        """Give the options, and how labels may call them."""
+        """Options, and the names that labels may have for them."""
         where = record[0]
         if len(self.options) > 1:  # a label may be the name of a column, as in COPA
             return tuple(text_of(record, name) for name in self.options), list(self.options)
@@ -88,9 +87,10 @@ def _letters(count: int) -> list[str]:
 
 
 def filter_multiple_choice(
-    example: MultipleChoiceExample, split: SplitName
+    example: MultipleChoiceExample,
+    split: SplitName,  # noqa: ARG001  all splits are alike
 ) -> MultipleChoiceExample | SkipReason:
-    """Say whether an example can be used: it needs two options and a label."""
+    """The example, or why nothing can be done with it: it needs two options and a label."""
     if len(example.options) < 2:
         return SkipReason("fewer than two options")
     return SkipReason("no label") if example.label is None else example
@@ -113,7 +113,7 @@ def _label(where: str, column: str, value: object, letters: Sequence[str]) -> in
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RawMultipleChoiceReader:
-    """Questions with options.
+    """Reader of raw questions with options.
 
     Attributes:
         context: Name of the context in the task's own files.
@@ -130,18 +130,22 @@ class RawMultipleChoiceReader:
 
     @property
     def keys(self) -> str:
-        """What a JSON line must be."""
+        """Form of a JSON line, for errors."""
         names = " ".join(name for name in (self.context, self.question, *self.options) if name)
         return f'a JSON object {{"context": "...", "question": "...", "options": ["...", ...]}} (or {names})'
 
     def from_text(self, text: str, location: LineLocation) -> MultipleChoiceExample:
-        """Refuse it: options have no place in a line of text."""
+        """Refusal: a line of text cannot hold options.
+
+        Raises:
+            DataFormatError: always.
+        """
         raise DataFormatError(f"{location.where}: expected {self.keys}, got {text[:60]!r}")
 
     def from_record(
         self, record: Mapping[str, Any], location: LineLocation
     ) -> MultipleChoiceExample | SkipReason:
-        """Take texts and options by name."""
+        """Example of a JSON object: its texts and options by name."""
         question = ""
         if self.question or "question" in record:
             question = text_field(record, (self.question, "question"), location, self.keys)

@@ -1,4 +1,4 @@
-"""Multiple choice from files to scores: what the phases ask of a task, composed from the parts below."""
+"""Multiple choice from files to scores."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -14,18 +14,23 @@ from xtl.models import Backbone
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
-from xtl.tasks.base import Task, pair_by_id, rounded, source_of
-from xtl.tasks.classification.types import ClassificationPrediction
+from xtl.tasks.base import Task, pair_by_id, source_of
 from xtl.tasks.multiple_choice.collate import MultipleChoiceCollator
 from xtl.tasks.multiple_choice.config import MultipleChoiceConfig
+from xtl.tasks.multiple_choice.decode import best_option, option_record
+from xtl.tasks.multiple_choice.encode import encode_multiple_choice, texts_to_encode
 from xtl.tasks.multiple_choice.module import MultipleChoice
 from xtl.tasks.multiple_choice.reader import (
     MultipleChoiceReader,
     RawMultipleChoiceReader,
     filter_multiple_choice,
 )
-from xtl.tasks.multiple_choice.types import MultipleChoiceFeature, MultipleChoiceRow
-from xtl.types import IGNORE, MultipleChoiceExample
+from xtl.tasks.multiple_choice.types import (
+    MultipleChoiceFeature,
+    MultipleChoicePrediction,
+    MultipleChoiceSequence,
+)
+from xtl.types import MultipleChoiceExample
 
 SCHEMA = pa.schema(
     [
@@ -41,7 +46,7 @@ SCHEMA = pa.schema(
 
 
 class MultipleChoiceTask(Task):
-    """One multiple-choice task over one source of data."""
+    """Multiple-choice task over one source of data."""
 
     def __init__(self, config: MultipleChoiceConfig, data: DataConfig, embedding: EmbeddingConfig) -> None:  # noqa: ARG002  no vectors
         super().__init__(config)
@@ -69,44 +74,30 @@ class MultipleChoiceTask(Task):
     def encode(
         self, examples: Sequence[MultipleChoiceExample], tokenizer: PreTrainedTokenizerBase
     ) -> list[MultipleChoiceFeature]:
-        """Encode the context beside question and option; of texts that are too long the longer one is cut."""
+        """Features of questions; of context and option that are too long together the longer one is cut."""
         if not examples:
             return []
         encoded = tokenizer(
-            [example.context for example in examples for _ in example.options],
-            [f"{example.question} {option}".strip() for example in examples for option in example.options],
+            *texts_to_encode(examples),
             truncation="longest_first",
             max_length=self.config.max_len,
             verbose=False,
         )["input_ids"]
-        features: list[MultipleChoiceFeature] = []
-        at = 0
-        for example in examples:
-            rows = [MultipleChoiceRow(ids) for ids in encoded[at : at + len(example.options)]]
-            at += len(rows)
-            features.append(
-                {
-                    "id": example.id,
-                    "input_ids": max((row.input_ids for row in rows), key=len),
-                    "rows": rows,
-                    "label": IGNORE if example.label is None else example.label,
-                }
-            )
-        return features
+        return list(encode_multiple_choice(examples, encoded))
 
     raw_features = encode
 
     def feature_from_json(self, values: dict[str, Any]) -> MultipleChoiceFeature:
-        """Feature with its rows as :meth:`encode` made them."""
-        rows = [MultipleChoiceRow(*row) for row in values["rows"]]
-        return cast(MultipleChoiceFeature, {**values, "rows": rows})
+        """Feature with its sequences as :meth:`encode` made them."""
+        sequences = [MultipleChoiceSequence(*sequence) for sequence in values["sequences"]]
+        return cast(MultipleChoiceFeature, {**values, "sequences": sequences})
 
     def collator(self, pad_id: int) -> MultipleChoiceCollator:
-        """Build what makes a padded batch."""
+        """Collator of padded batches."""
         return MultipleChoiceCollator(pad_id=pad_id)
 
     def module(self, backbone: Backbone, optimizer: OptimizerFactory, *, dropout: float) -> MultipleChoice:
-        """Build a module with a new head."""
+        """Module with a new head."""
         return MultipleChoice(
             backbone, metric=classification_metric("accuracy"), optimizer=optimizer, dropout=dropout
         )
@@ -114,10 +105,10 @@ class MultipleChoiceTask(Task):
     def table(
         self,
         examples: Sequence[MultipleChoiceExample],
-        predictions: Sequence[ClassificationPrediction],
-        threshold: float | None = None,  # noqa: ARG002  vectors have none
+        predictions: Sequence[MultipleChoicePrediction],
+        threshold: float | None = None,  # noqa: ARG002  options have none
     ) -> pa.Table:
-        """Put predictions beside the questions they are for.
+        """Predictions beside the questions they are for.
 
         Raises:
             ValueError: if a question has no prediction, or there is one for none of them.
@@ -131,7 +122,7 @@ class MultipleChoiceTask(Task):
                     "question": example.question,
                     "options": example.options,
                     "gold": example.label,
-                    "predicted": max(range(len(outputs)), key=outputs.__getitem__),
+                    "predicted": best_option(outputs),
                     "probabilities": outputs,
                 }
             )
@@ -140,21 +131,14 @@ class MultipleChoiceTask(Task):
     def records(
         self,
         examples: Sequence[MultipleChoiceExample],
-        predictions: Sequence[ClassificationPrediction],
+        predictions: Sequence[MultipleChoicePrediction],
         threshold: float | None = None,
     ) -> list[dict[str, Any]]:
-        """Give the chosen option, its index from 0, and the probability of each option."""
+        """Record of each question: the chosen option, its index from 0, and each option's probability."""
         rows = self.table(examples, predictions, threshold).to_pylist()
-        return [
-            {
-                "chosen": row["predicted"],
-                "option": row["options"][row["predicted"]],
-                "probabilities": rounded(row["probabilities"]),
-            }
-            for row in rows
-        ]
+        return [option_record(row["predicted"], row["options"], row["probabilities"]) for row in rows]
 
     def scores(self, table: pa.Table) -> dict[str, float]:
-        """Compute accuracy from a table of predictions, in [0, 100]."""
+        """Accuracy, in [0, 100], from a table of predictions of one language."""
         predicted, gold = table.column("predicted").to_pylist(), table.column("gold").to_pylist()
         return {"accuracy": accuracy(predicted, gold)}

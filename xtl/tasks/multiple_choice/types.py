@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
+from xtl.types import ExampleId
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from torch import Tensor
 
 
-from xtl.types import ExampleId
-
-
-class MultipleChoiceRow(NamedTuple):
+class MultipleChoiceSequence(NamedTuple):
     """One option behind its context."""
 
     input_ids: Sequence[int]
+    """Sub-word ids with special tokens, length S."""
 
 
 class MultipleChoiceFeature(TypedDict):
@@ -24,8 +24,9 @@ class MultipleChoiceFeature(TypedDict):
 
     id: ExampleId
     input_ids: Sequence[int]
-    """The longest of ``rows``."""
-    rows: list[MultipleChoiceRow]
+    """The longest of ``sequences``, which decides the length of a batch."""
+    sequences: list[MultipleChoiceSequence]
+    """A sequence for each option, in their order."""
     label: int
     """Index of the right option, ``IGNORE`` where it is not known."""
 
@@ -39,3 +40,10 @@ class MultipleChoiceBatch(TypedDict):
     labels: Tensor  # (B,) int64
     ids: list[ExampleId]
     num_tokens: int  # real tokens of the batch, known without asking the device
+
+
+class MultipleChoicePrediction(TypedDict):
+    """The probability of each option of one question, in their order."""
+
+    id: ExampleId
+    outputs: Sequence[float]

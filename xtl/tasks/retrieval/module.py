@@ -18,7 +18,7 @@ from xtl.tasks.retrieval.types import RetrievalBatch, RetrievalPrediction
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Embedding:
-    """One way to make a vector of a sentence.
+    """Way to make a vector of a sentence.
 
     Attributes:
         layer: Layer whose states are read; 0 is the embedding layer, ``num_layers`` the last one.
@@ -34,7 +34,7 @@ BENCHMARK_LAYERS = {12: 8, 24: 14}
 
 
 def layer_index(layer: str | float, num_layers: int) -> int:
-    """Resolve a layer.
+    """Number of a layer.
 
     Args:
         layer: Layer as a config names it: ``last``; ``benchmark`` (XTREME's: block 8 of 12, 14 of 24; in
@@ -65,7 +65,7 @@ def layer_index(layer: str | float, num_layers: int) -> int:
 
 
 class SentenceEncoder(XtlModule):
-    """Backbone and pooling, no weights of its own. Takes built parts, never a config."""
+    """Backbone and pooling, no weights beside the encoder's. Made of built parts, never of a config."""
 
     def __init__(
         self,
@@ -76,12 +76,13 @@ class SentenceEncoder(XtlModule):
         optimizer: OptimizerFactory,
         temperature: float = 0.05,
     ) -> None:
-        """Build a sentence encoder.
+        """Put pooling on ``backbone``.
 
         Args:
             backbone: Encoder; other modules may hold the same object.
-            embeddings: Ways of embedding; rows of a batch name theirs by its index. The first one is trained.
-            metric: Metric that validation is scored with: takes source and translation vectors.
+            embeddings: Ways of embedding, which sequences name by index. The first one is trained.
+            metric: Metric of source and translation vectors that validation is scored with, such as
+                :class:`xtl.modules.RetrievalAccuracy`.
             optimizer: Optimiser factory, called with this module when a fit begins, such as
                 :class:`xtl.modules.AdamWLinear`.
             temperature: Divisor of the similarities in training.
@@ -104,8 +105,8 @@ class SentenceEncoder(XtlModule):
         )
         for view in sorted(set(views)):
             embedding = self.embeddings[view]
-            rows = [row for row, row_view in enumerate(views) if row_view == view]
-            mask = batch["kept"][rows]
+            rows = [row for row, view_of_row in enumerate(views) if view_of_row == view]
+            mask = batch["pooling_mask"][rows]
             # float32 before pooling: a mean over hundreds of bfloat16 states would lose its last digits.
             vectors_RH[rows] = pooled(states[embedding.layer][rows].float(), mask, embedding.pooling)
         return F.normalize(vectors_RH, dim=-1)
@@ -128,7 +129,7 @@ class SentenceEncoder(XtlModule):
         return loss
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:  # noqa: ARG002
-        """Take the zero gradients of blocks above the layer away, or weight decay would go on moving them."""
+        """Remove the zero gradients of blocks above the layer, or weight decay would go on moving them."""
         if self._leaves_blocks_out and self._world_size() > 1:
             for weight in self.backbone.parameters():
                 if weight.grad is not None and not weight.grad.any():
@@ -136,6 +137,7 @@ class SentenceEncoder(XtlModule):
 
     @property
     def _leaves_blocks_out(self) -> bool:
+        # States of a lower layer need no block above it, which then gets no gradient.
         return self.embeddings[0].layer < self.backbone.num_layers
 
     def validate(self, batch: RetrievalBatch) -> Tensor:
@@ -144,12 +146,12 @@ class SentenceEncoder(XtlModule):
         return self.loss(batch)
 
     def predict_step(self, batch: RetrievalBatch, batch_idx: int = 0) -> list[RetrievalPrediction]:  # noqa: ARG002
-        """The vector of each row."""
+        """Vector of each sentence."""
         vectors_RH = self(batch).cpu()
         return [
             {"id": id_, "name": name, "side": side, "view": view, "vector": vector}
             for id_, name, side, view, vector in zip(
-                batch["row_ids"], batch["names"], batch["sides"], batch["views"], vectors_RH, strict=True
+                batch["sequence_ids"], batch["names"], batch["sides"], batch["views"], vectors_RH, strict=True
             )
         ]
 

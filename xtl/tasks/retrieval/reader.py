@@ -9,25 +9,26 @@ from xtl.data.raw import LineLocation, text_field
 from xtl.data.rows import Rows, SkipReason
 from xtl.errors import DataFormatError
 from xtl.readers import Record, read_aligned, read_records, text_of
-from xtl.types import MaskedLMExample, RetrievalExample
+from xtl.tasks.retrieval.types import Sentence
+from xtl.types import RetrievalExample
 
 
 @dataclass(frozen=True, slots=True)
 class RawRetrievalReader:
-    """Sentences that become vectors."""
+    """Reader of raw sentences that become vectors."""
 
     layout: str = "a sentence"
     keys: str = 'a JSON object {"text": "..."}'
 
-    def from_text(self, text: str, location: LineLocation) -> MaskedLMExample:
-        """Take the line as it is."""
-        return MaskedLMExample(uid=location.uid, lang=location.lang, text=text)
+    def from_text(self, text: str, location: LineLocation) -> Sentence:
+        """Sentence of a line: all of it."""
+        return Sentence(uid=location.uid, lang=location.lang, text=text)
 
-    def from_record(self, record: Mapping[str, Any], location: LineLocation) -> MaskedLMExample | SkipReason:
-        """Take the text by name."""
+    def from_record(self, record: Mapping[str, Any], location: LineLocation) -> Sentence | SkipReason:
+        """Sentence of a JSON object: its ``text``."""
         text = text_field(record, ("text",), location, self.keys)
         return (
-            MaskedLMExample(uid=location.uid, lang=location.lang, text=text)
+            Sentence(uid=location.uid, lang=location.lang, text=text)
             if text.strip()
             else SkipReason("blank text")
         )
@@ -39,7 +40,7 @@ PARALLEL_COLUMNS = ("source_sentence", "target_sentence")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RetrievalReader:
-    """Reads aligned sentences of one task.
+    """Reader of the aligned sentences of one task.
 
     Attributes:
         task: Name of the task; uids begin with it.
@@ -55,7 +56,7 @@ class RetrievalReader:
         return (".{lang}", ".parquet", ".tsv", ".jsonl")
 
     def records(self, path: Path, lang: str) -> Iterator[Record]:
-        """Read the pairs of one language.
+        """Pairs of one language.
 
         Raises:
             DataNotFoundError: if a file is not there.
@@ -68,7 +69,7 @@ class RetrievalReader:
             yield f"{path}:{number}", dict(zip(PARALLEL_COLUMNS, pair, strict=True))
 
     def examples(self, rows: Rows) -> list[RetrievalExample]:
-        """Make an example of each pair. Rows that say ``source_lang`` may have the pivot on either side.
+        """Example of each pair. Rows with a ``source_lang`` may have the pivot on either side.
 
         Raises:
             DataFormatError: if a column is missing, or a sentence blank.

@@ -28,7 +28,7 @@ class RetrievalAccuracy(Metric):
         self.translations.append(translations.detach().float())
 
     def compute(self) -> Tensor:
-        """Search among all so far."""
+        """Share among all pairs so far."""
         sides: list[list[Tensor] | Tensor] = [self.sources, self.translations]
         if not len(sides[0]):
             return torch.tensor(0.0)

@@ -12,14 +12,14 @@ searched."""
 
 
 class Neighbours(NamedTuple):
-    """The k nearest of each query, best first."""
+    """The k nearest keys of each of Q queries, best first."""
 
     similarity: Tensor  # (Q, k) float32
     indices: Tensor  # (Q, k) int64, rows of the keys
 
 
 def nearest(queries_QH: Tensor, keys_KH: Tensor) -> Tensor:
-    """Find the nearest key of each query by cosine similarity; of equal ones the first.
+    """Nearest key of each query by cosine similarity; of equal ones the first.
 
     Args:
         queries_QH: Vectors of length 1, ``(Q, H)``.
@@ -43,7 +43,7 @@ def nearest(queries_QH: Tensor, keys_KH: Tensor) -> Tensor:
 
 
 def both_ways(sources_NH: Tensor, targets_MH: Tensor, *, k: int) -> tuple[Neighbours, Neighbours]:
-    """Find the k nearest targets of each source, and the k nearest sources of each target, in one pass.
+    """The k nearest targets of each source, and the k nearest sources of each target, in one pass.
 
     Memory beyond the vectors is one block of similarities and the neighbours found.
 
@@ -76,7 +76,7 @@ def _empty(count: int, like: Tensor) -> Neighbours:
 
 
 def _merged(neighbours: Neighbours, similarity: Tensor, *, offset: int, k: int) -> Neighbours:
-    """Take the k best of the neighbours so far and of one more block; of equal ones, those so far.
+    """The k best of the neighbours so far and of one more block; of equal ones, those so far.
 
     Once there are k, most queries have none better in a block: its highest value tells, and to find that is
     several times faster than to find the k best.

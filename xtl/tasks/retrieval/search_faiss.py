@@ -11,7 +11,7 @@ from xtl.tasks.retrieval.search import Neighbours
 
 
 def both_ways_faiss(sources_NH: Tensor, targets_MH: Tensor, *, k: int) -> tuple[Neighbours, Neighbours]:
-    """Find what :func:`xtl.decoding.both_ways` finds, in two passes; equal ones may stand in another order.
+    """The same as :func:`xtl.tasks.retrieval.search.both_ways`, in two passes; equal ones in any order.
 
     Memory beyond the vectors is a copy of one side and the neighbours found.
 

@@ -1,4 +1,4 @@
-"""Sentence retrieval from files to scores: what the phases ask of a task, composed from the parts below."""
+"""Sentence retrieval from files to scores."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,8 +6,6 @@ from dataclasses import replace
 from typing import Any, cast
 
 import pyarrow as pa
-import torch
-from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from xtl.data.raw import RawReader
@@ -19,28 +17,20 @@ from xtl.schemas.data import DataConfig
 from xtl.tasks.base import Task, source_of
 from xtl.tasks.retrieval.collate import RetrievalCollator
 from xtl.tasks.retrieval.config import RetrievalConfig
-from xtl.tasks.retrieval.embedding import (
-    BENCHMARK,
-    embedding_of,
-    encoded,
-    longest,
-    resolved,
-    text_features,
-    vector_records,
-)
+from xtl.tasks.retrieval.decode import nearest_uids, vector_records
+from xtl.tasks.retrieval.embedding import BENCHMARK, embedding_of, resolved, tokenised
+from xtl.tasks.retrieval.encode import encode_retrieval, encode_sequences
 from xtl.tasks.retrieval.module import SentenceEncoder
 from xtl.tasks.retrieval.reader import RawRetrievalReader, RetrievalReader
 from xtl.tasks.retrieval.retrieval_accuracy import RetrievalAccuracy
-from xtl.tasks.retrieval.search import nearest
-from xtl.tasks.retrieval.types import RetrievalFeature, RetrievalPrediction, RetrievalRow
-from xtl.types import ExampleId, MaskedLMExample, RetrievalExample
+from xtl.tasks.retrieval.types import RetrievalFeature, RetrievalPrediction, RetrievalSequence, Sentence
+from xtl.types import RetrievalExample
 
 _COLUMN_OF_SCORE = {
     "accuracy": "found",
     "accuracy_back": "found_back",
     "accuracy_benchmark": "found_benchmark",
 }
-
 
 SCHEMA = pa.schema(
     [
@@ -56,52 +46,56 @@ benchmark's own vectors."""
 
 
 class RetrievalTask(Task):
-    """One retrieval task over one source of data."""
+    """Retrieval task over one source of data."""
 
     def __init__(self, config: RetrievalConfig, data: DataConfig, embedding: EmbeddingConfig) -> None:
-        own = resolved(config.embedding, embedding)
-        super().__init__(replace(config, embedding=own))
+        view = resolved(config.embedding, embedding)
+        super().__init__(replace(config, embedding=view))
         self.raw: RawReader = RawRetrievalReader()
         self.answers: tuple[str, ...] = ("vector",)
         self._temperature = config.temperature
-        self._views = [own, BENCHMARK] if "accuracy_benchmark" in config.metrics else [own]
+        self._views = [view, BENCHMARK] if "accuracy_benchmark" in config.metrics else [view]
         reader = RetrievalReader(task=config.name, pivot=config.pivot)
         self.source = source_of(config, data, reader)
 
     def encode(
         self, examples: Sequence[RetrievalExample], tokenizer: PreTrainedTokenizerBase
     ) -> list[RetrievalFeature]:
-        """Encode both sentences of each example, for each way of embedding."""
-        rows: list[list[RetrievalRow]] = [[] for _ in examples]
-        for number, view in enumerate(self._views):
-            for side in (0, 1):
-                texts = [example.translation if side else example.text for example in examples]
-                found = encoded(texts, tokenizer, view, max_len=self.config.max_len)
-                for mine, (ids, kept) in zip(rows, found, strict=True):
-                    mine.append(RetrievalRow(side, number, ids, kept))
-        return [
-            {
-                "id": example.id,
-                "name": "",
-                "input_ids": longest(mine),
-                "rows": mine,
-            }
-            for example, mine in zip(examples, rows, strict=True)
+        """Features with both sentences of each example, for each way of embedding."""
+        columns = [
+            self._sequences(
+                [example.translation if side else example.text for example in examples],
+                tokenizer,
+                side=side,
+                view=view,
+            )
+            for view in range(len(self._views))
+            for side in (0, 1)
         ]
+        return list(encode_retrieval(examples, zip(*columns, strict=True)))
 
     def raw_features(
-        self, examples: Sequence[MaskedLMExample], tokenizer: PreTrainedTokenizerBase
+        self, examples: Sequence[Sentence], tokenizer: PreTrainedTokenizerBase
     ) -> list[RetrievalFeature]:
-        """Encode single sentences."""
-        return text_features(examples, tokenizer, self._views[0], max_len=self.config.max_len)
+        """Features of single sentences, for the task's own way of embedding."""
+        sequences = self._sequences([example.text for example in examples], tokenizer, side=0, view=0)
+        return list(encode_retrieval(examples, zip(sequences, strict=True)))
+
+    def _sequences(
+        self, texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, *, side: int, view: int
+    ) -> list[RetrievalSequence]:
+        config = self._views[view]
+        encoded = tokenised(texts, tokenizer, config, max_len=self.config.max_len)
+        special_tokens = bool(config.special_tokens)
+        return list(encode_sequences(encoded, special_tokens=special_tokens, side=side, view=view))
 
     def feature_from_json(self, values: dict[str, Any]) -> RetrievalFeature:
-        """Feature with its rows as :meth:`encode` made them."""
-        rows = [RetrievalRow(*row) for row in values["rows"]]
-        return cast(RetrievalFeature, {**values, "rows": rows})
+        """Feature with its sequences as :meth:`encode` made them."""
+        sequences = [RetrievalSequence(*sequence) for sequence in values["sequences"]]
+        return cast(RetrievalFeature, {**values, "sequences": sequences})
 
     def collator(self, pad_id: int) -> RetrievalCollator:
-        """Build what makes a padded batch."""
+        """Collator of padded batches."""
         return RetrievalCollator(pad_id=pad_id)
 
     def module(
@@ -111,7 +105,7 @@ class RetrievalTask(Task):
         *,
         dropout: float,  # noqa: ARG002  there is no head
     ) -> SentenceEncoder:
-        """Build a module; it has no weights but the encoder's."""
+        """Module without weights but the encoder's."""
         return SentenceEncoder(
             backbone,
             embeddings=[embedding_of(view, backbone.num_layers) for view in self._views],
@@ -124,45 +118,33 @@ class RetrievalTask(Task):
         self,
         examples: Sequence[RetrievalExample],
         predictions: Sequence[RetrievalPrediction],
-        threshold: float | None = None,  # noqa: ARG002  vectors have none
+        threshold: float | None = None,  # noqa: ARG002  a search has none
     ) -> pa.Table:
-        """Search, and put what was found beside each pair.
+        """Pairs of sentences, and beside each what a search found.
 
         Raises:
             ValueError: if a sentence has no vector.
         """
         self._count_twins(examples)
-        ids = [example.id for example in examples]
-        sides = {
-            (side, view): _matrix(ids, predictions, side=side, view=view)
-            for side in (0, 1)
-            for view in range(len(self._views))
-        }
-        benchmark = len(self._views) - 1
-        found = {
-            "found": nearest(sides[1, 0], sides[0, 0]),
-            "found_back": nearest(sides[0, 0], sides[1, 0]),
-            "found_benchmark": nearest(sides[1, benchmark], sides[0, benchmark]),
-        }
-        columns = {name: [ids[index].uid for index in indices.tolist()] for name, indices in found.items()}
+        uids = nearest_uids([example.id for example in examples], predictions, num_views=len(self._views))
         texts = {
-            "uid": [id_.uid for id_ in ids],
+            "uid": [example.uid for example in examples],
             "text": [example.text for example in examples],
             "translation": [example.translation for example in examples],
         }
-        return pa.table({**texts, **columns}, schema=SCHEMA)
+        return pa.table({**texts, **uids}, schema=SCHEMA)
 
     def records(
         self,
-        examples: Sequence[MaskedLMExample],
+        examples: Sequence[Sentence],
         predictions: Sequence[RetrievalPrediction],
         threshold: float | None = None,  # noqa: ARG002  vectors have none
     ) -> list[dict[str, Any]]:
-        """Give the vector of each sentence."""
+        """Record of each sentence: its vector."""
         return vector_records(examples, predictions)
 
     def scores(self, table: pa.Table) -> dict[str, float]:
-        """Compute each of the task's metrics from a table of predictions, in [0, 100]."""
+        """Each of the task's metrics, in [0, 100], from a table of predictions of one language."""
         uids = table.column("uid").to_pylist()
         return {
             metric: accuracy(table.column(_COLUMN_OF_SCORE[metric]).to_pylist(), uids)
@@ -170,24 +152,10 @@ class RetrievalTask(Task):
         }
 
     def _count_twins(self, examples: Sequence[RetrievalExample]) -> None:
-        """Say which sentences stand there twice: only one of them can be found."""
+        """Count sentences that stand in the data more than once: only one of them can be found."""
         for name, attribute in (("sentence", "text"), ("translation", "translation")):
-            count = Counter(getattr(example, attribute) for example in examples)
+            counts = Counter(getattr(example, attribute) for example in examples)
             for example in examples:
-                if count[getattr(example, attribute)] > 1:
+                if counts[getattr(example, attribute)] > 1:
                     reason = f"kept, but the same {name} stands there more than once"
                     self.skip_counts.add(reason, f"{example.lang}:{example.uid}")
-
-
-def _matrix(
-    ids: Sequence[ExampleId], predictions: Sequence[RetrievalPrediction], *, side: int, view: int
-) -> Tensor:
-    vectors = {
-        prediction["id"]: prediction["vector"]
-        for prediction in predictions
-        if prediction["side"] == side and prediction["view"] == view
-    }
-    missing = [str(id_) for id_ in ids if id_ not in vectors]
-    if missing:
-        raise ValueError(f"expected a vector for each sentence, got none for {', '.join(missing[:5])}")
-    return torch.stack([vectors[id_] for id_ in ids])

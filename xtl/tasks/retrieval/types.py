@@ -1,8 +1,11 @@
-"""Features and batches of sentences that become vectors."""
+"""Raw sentences, and features, batches and predictions of sentences that become vectors."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, NotRequired, TypedDict
+
+from xtl.types import Example, ExampleId
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -10,10 +13,19 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-from xtl.types import ExampleId
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sentence(Example):
+    """A raw sentence that becomes a vector; it has no translation."""
+
+    text: str
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """The sentence."""
+        return [self.text]
 
 
-class RetrievalRow(NamedTuple):
+class RetrievalSequence(NamedTuple):
     """One sentence, encoded for one way of embedding."""
 
     side: int
@@ -21,33 +33,34 @@ class RetrievalRow(NamedTuple):
     view: int
     """Index of the way of embedding."""
     input_ids: Sequence[int]
-    kept: Sequence[int]
-    """1 on the tokens that pooling reads."""
+    """Sub-word ids with special tokens, length S."""
+    pooling_mask: Sequence[int]
+    """1 on the tokens that pooling reads, length S."""
 
 
 class RetrievalFeature(TypedDict):
     """The sentences of one example, or one of many sentences of an example."""
 
     id: ExampleId
-    group: str
-    """Features of one group go into one batch."""
+    group: NotRequired[str]
+    """Name that the features of one batch share; features without one may go into any batch."""
     name: str
     """Which sentence of the example it is, where it has many; empty otherwise."""
     input_ids: Sequence[int]
-    """The longest of ``rows``."""
-    rows: list[RetrievalRow]
+    """The longest of ``sequences``, which decides the length of a batch."""
+    sequences: list[RetrievalSequence]
 
 
 class RetrievalBatch(TypedDict):
-    """A padded batch of R sentences."""
+    """A padded batch of R sentences of B features."""
 
     input_ids: Tensor  # (R, S) int64
     attention_mask: Tensor  # (R, S) int64, 1 on real tokens
-    kept: Tensor  # (R, S) int64, 1 on the tokens that pooling reads
-    sides: list[int]
+    pooling_mask: Tensor  # (R, S) int64, 1 on the tokens that pooling reads
+    sides: list[int]  # of the R sentences, as the next three
     views: list[int]
     names: list[str]
-    row_ids: list[ExampleId]
+    sequence_ids: list[ExampleId]
     ids: list[ExampleId]  # of the B features
     num_tokens: int  # real tokens of the batch, known without asking the device
 

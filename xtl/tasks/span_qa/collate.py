@@ -11,12 +11,16 @@ from xtl.tasks.span_qa.types import SpanQABatch, SpanQAFeature
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SpanQACollator:
-    """Pads to the longest window of the batch."""
+    """Collator that pads to the longest window of the batch.
+
+    Attributes:
+        pad_id: Id of the tokenizer's padding.
+    """
 
     pad_id: int
 
     def __call__(self, features: Sequence[SpanQAFeature]) -> SpanQABatch:
-        """Batch ``features`` in the order given."""
+        """Batch of ``features`` in the order given."""
         return {
             "input_ids": pad([feature["input_ids"] for feature in features], self.pad_id),
             "attention_mask": pad([[1] * len(feature["input_ids"]) for feature in features], 0),

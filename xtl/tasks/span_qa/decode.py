@@ -1,17 +1,20 @@
 """Start and end logits to answers, as SQuAD's reference decoding chooses them."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from xtl.tasks.span_qa.types import Candidate, SpanQAPrediction
+from xtl.types import SpanQAExample
 
-# Defaults of run_squad, with which XTREME's predict_qa.sh runs it.
 N_BEST = 20
-
+"""Number of starts, of ends and of spans that are looked at: the default of run_squad, with which XTREME's
+predict_qa.sh runs it."""
 
 MAX_ANSWER_TOKENS = 30
+"""Longest answer in sub-words: the default of run_squad."""
 
 
 class BestAnswer(NamedTuple):
@@ -36,7 +39,7 @@ def window_candidates(
     n_best: int = N_BEST,
     max_tokens: int = MAX_ANSWER_TOKENS,
 ) -> list[Candidate]:
-    """Choose the best spans of one window.
+    """Best spans of one window.
 
     The ``n_best`` highest starts and ends of the whole window, question and special tokens included, are
     paired, as in the reference code: a span whose start is not among them is not seen. A span must lie in the
@@ -46,7 +49,8 @@ def window_candidates(
         start_logits: Start logits of real tokens, ``(S,)``, without padding, which could push a span out.
         end_logits: End logits of real tokens, ``(S,)``.
         context_start: Position of the first context token.
-        is_max_context: Flag of each context token of the window, see :class:`xtl.types.SpanQAFeature`.
+        is_max_context: Flag of each context token of the window, see
+            :class:`~xtl.tasks.span_qa.types.SpanQAFeature`.
         n_best: Number of starts and of ends that are looked at, and the most spans that are returned.
         max_tokens: Longest answer.
 
@@ -67,7 +71,7 @@ def window_candidates(
 
 
 def best_answer(windows: Sequence[SpanQAPrediction], *, n_best: int = N_BEST) -> BestAnswer:
-    """Choose the best span of all windows of a question.
+    """Best span of all windows of a question.
 
     Args:
         windows: Windows in their order; of equal spans that of the earlier window counts.
@@ -89,7 +93,7 @@ def best_answer(windows: Sequence[SpanQAPrediction], *, n_best: int = N_BEST) ->
 
 
 def best_threshold(margins: Sequence[float], answered: Sequence[float], unanswered: Sequence[float]) -> float:
-    """Choose the null margin above which no answer is given, so that the total score is highest.
+    """Null margin above which no answer is given, so that the total score is highest.
 
     Args:
         margins: Null margin of each question.
@@ -115,8 +119,30 @@ def best_threshold(margins: Sequence[float], answered: Sequence[float], unanswer
     return 0.0 if best is None else best
 
 
+def answer_record(example: SpanQAExample, row: Mapping[str, Any], threshold: float | None) -> dict[str, Any]:
+    """Record of a question, with the characters of its answer without the spaces around it.
+
+    Args:
+        example: Question with its context.
+        row: Row of the question in a table of predictions.
+        threshold: Null margin above which no answer is given; ``None``: every question has one.
+    """
+    text, span = row["predicted"], example.context[row["start"] : row["end"]]
+    start = row["start"] + len(span) - len(span.lstrip()) if text else None
+    record = {
+        "answer": text,
+        "start": start,
+        "end": None if start is None else start + len(text),
+        "score": round(row["probability"], 6),
+    }
+    if threshold is None:
+        return record
+    margin = row["null_margin"]
+    return record | {"null_margin": round(margin, 6) if isfinite(margin) else None, "threshold": threshold}
+
+
 def _between(sorted_margins: np.ndarray, count: int) -> float:
-    """Give a threshold that ``count`` margins do not exceed."""
+    """Threshold that ``count`` margins do not exceed."""
     # Questions without a valid span have an infinite margin; no threshold may become infinite too.
     finite = sorted_margins[np.isfinite(sorted_margins)]
     if not len(finite):

@@ -14,7 +14,13 @@ _MAX_SHIFT = 64
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PairSpecialIds:
-    """Ids that a tokenizer puts before, between and behind two texts."""
+    """Ids that a tokenizer puts before, between and behind two texts.
+
+    Attributes:
+        prefix: Ids before the first text.
+        between: Ids between the two.
+        suffix: Ids behind the second one.
+    """
 
     prefix: tuple[int, ...]
     between: tuple[int, ...]
@@ -23,18 +29,40 @@ class PairSpecialIds:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WindowSizes:
-    """How contexts are cut.
+    """Sizes of the windows that contexts are cut into.
 
     Attributes:
         max_len: Longest input in sub-words, special tokens included.
         doc_stride: Context tokens from the start of one window to that of the next: a step, as in XTREME;
             in Hugging Face's ``run_qa`` the same name is the overlap.
-        max_query: Longest question in sub-words; what is behind is cut.
+        max_query: Longest question in sub-words; longer ones lose their end.
     """
 
     max_len: int
     doc_stride: int
     max_query: int
+
+
+def pair_special_ids(first: Sequence[int], second: Sequence[int], pair: Sequence[int]) -> PairSpecialIds:
+    """Special ids of a tokenizer, read off one pair of texts.
+
+    Args:
+        first: Sub-words of one text, without special tokens.
+        second: Sub-words of another one, without special tokens.
+        pair: Sub-words of both together, with special tokens.
+
+    Example:
+        >>> pair_special_ids([7], [8], [0, 7, 2, 2, 8, 2])
+        PairSpecialIds(prefix=(0,), between=(2, 2), suffix=(2,))
+    """
+    ids = list(pair)
+    starts = [index for index in range(len(ids)) if ids[index : index + len(first)] == list(first)]
+    ends = [index for index in range(len(ids)) if ids[index : index + len(second)] == list(second)]
+    return PairSpecialIds(
+        prefix=tuple(ids[: starts[0]]),
+        between=tuple(ids[starts[0] + len(first) : ends[-1]]),
+        suffix=tuple(ids[ends[-1] + len(second) :]),
+    )
 
 
 def encode_span_qa(
@@ -84,7 +112,7 @@ def encode_span_qa(
 
 
 def located(context: str, answer: Answer) -> Answer | None:
-    """Find an answer where its file says, or nearby.
+    """Answer as it stands where its file says, or nearby.
 
     An offset that is off by a few, spaces around the text, and another Unicode form (composed, decomposed)
     are mended: the returned text is that of the context.
@@ -118,7 +146,7 @@ def _occurrences(context: str, text: str, near: int) -> Iterator[int]:
 
 
 def _window_ranges(count: int, *, room: int, step: int) -> list[tuple[int, int]]:
-    """Token ranges, end exclusive, until one reaches the end."""
+    """Token ranges of windows, end exclusive; the last one reaches the end."""
     windows = [(0, min(room, count))]
     while windows[-1][1] < count:
         first = windows[-1][0] + step

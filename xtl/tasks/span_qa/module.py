@@ -16,7 +16,7 @@ from xtl.tasks.span_qa.types import SpanQABatch, SpanQAFeature, SpanQAPrediction
 
 
 class SpanQA(XtlModule):
-    """Backbone, dropout and one linear layer. Takes built parts, never a config."""
+    """Backbone, dropout and one linear layer. Made of built parts, never of a config."""
 
     def __init__(
         self,
@@ -66,9 +66,9 @@ class SpanQA(XtlModule):
         scores = self(batch)
         predictions = self._decode(scores, batch)
         for _, group in groupby(range(len(predictions)), key=batch["ids"].__getitem__):
-            members = list(group)
-            window = batch["windows"][members[0]]
-            answer = best_answer([predictions[index] for index in members])
+            indices = list(group)
+            window = batch["windows"][indices[0]]
+            answer = best_answer([predictions[index] for index in indices])
             # Threshold 0, run_squad's default: the one that is tuned needs all of the validation set.
             is_answered = not self.unanswerable or answer.null_margin <= 0
             text = window["context"][answer.start : answer.end].strip() if is_answered else ""

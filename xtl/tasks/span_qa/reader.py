@@ -15,20 +15,20 @@ from xtl.types import Answer, SpanQAExample, SplitName
 
 @dataclass(frozen=True, slots=True)
 class RawSpanQAReader:
-    """Contexts and questions about them."""
+    """Reader of raw contexts and questions about them."""
 
     layout: str = "'context<TAB>question'"
     keys: str = 'a JSON object {"context": "...", "question": "..."}'
 
     def from_text(self, text: str, location: LineLocation) -> SpanQAExample:
-        """Split at the tab."""
+        """Example of a line, parted at the tab."""
         context, question = two_texts(text, location, self.layout)
         return SpanQAExample(
             uid=location.uid, lang=location.lang, context=context, question=question, answers=()
         )
 
     def from_record(self, record: Mapping[str, Any], location: LineLocation) -> SpanQAExample:
-        """Take the texts by name."""
+        """Example of a JSON object: its texts by name."""
         context, question = (
             text_field(record, (name,), location, self.keys) for name in ("context", "question")
         )
@@ -39,7 +39,7 @@ class RawSpanQAReader:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SpanQAReader:
-    """Reads the files of one task of questions.
+    """Reader of the files of one task of questions.
 
     Attributes:
         task: Name of the task; uids begin with it.
@@ -53,11 +53,11 @@ class SpanQAReader:
         return (".json", ".jsonl", ".parquet")
 
     def records(self, path: Path, lang: str) -> Iterator[Record]:  # noqa: ARG002  all languages are alike
-        """Read the questions of one file."""
+        """Questions of one file."""
         return read_squad(path) if path.suffix == ".json" else read_records(path)
 
     def examples(self, rows: Rows) -> list[SpanQAExample]:
-        """Make an example of each question, with answers as the file has them.
+        """Example of each question, with answers as the file has them.
 
         Raises:
             DataFormatError: if a row is no question.
@@ -78,13 +78,15 @@ class SpanQAReader:
 def filter_span_qa(
     example: SpanQAExample, split: SplitName, *, unanswerable: bool, skip_counts: SkipCounts
 ) -> SpanQAExample | SkipReason:
-    """Put answers of training rows where they stand in their context; scoring needs their texts alone.
+    """The example, in training rows with answers where they stand in their context.
+
+    Scoring needs the texts of answers alone.
 
     Args:
         example: Example as its file has it.
         split: Split that it is for.
         unanswerable: Whether the task has questions without an answer.
-        tally: Counts of rows whose answer was mended, with uids.
+        skip_counts: Counts of rows whose answer was mended, with uids.
 
     Returns:
         The example, or why nothing can be done with it.

@@ -1,8 +1,7 @@
-"""Questions from files to scores: what the phases ask of a task, composed from the parts below."""
+"""Questions from files to scores."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from math import isfinite
 from typing import Any
 
 import pyarrow as pa
@@ -19,8 +18,8 @@ from xtl.schemas.data import DataConfig
 from xtl.tasks.base import Task, source_of
 from xtl.tasks.span_qa.collate import SpanQACollator
 from xtl.tasks.span_qa.config import SpanQAConfig
-from xtl.tasks.span_qa.decode import BestAnswer, best_answer, best_threshold
-from xtl.tasks.span_qa.encode import PairSpecialIds, WindowSizes, encode_span_qa
+from xtl.tasks.span_qa.decode import BestAnswer, answer_record, best_answer, best_threshold
+from xtl.tasks.span_qa.encode import WindowSizes, encode_span_qa, pair_special_ids
 from xtl.tasks.span_qa.module import SpanQA
 from xtl.tasks.span_qa.reader import RawSpanQAReader, SpanQAReader, filter_span_qa
 from xtl.tasks.span_qa.types import SpanQAFeature, SpanQAPrediction
@@ -46,28 +45,27 @@ score of no answer minus that span's."""
 
 
 class SpanQATask(Task):
-    """One task of questions over one source of data."""
+    """Task of questions over one source of data."""
 
     def __init__(self, config: SpanQAConfig, data: DataConfig, embedding: EmbeddingConfig) -> None:  # noqa: ARG002  no vectors
         super().__init__(config)
         self._labels = ("start", "end")
         self.raw: RawReader = RawSpanQAReader()
-        asked = ("null_margin", "threshold") if config.unanswerable else ()
-        self.answers: tuple[str, ...] = ("answer", "start", "end", "score", *asked)
+        of_threshold = ("null_margin", "threshold") if config.unanswerable else ()
+        self.answers: tuple[str, ...] = ("answer", "start", "end", "score", *of_threshold)
         self._unanswerable = config.unanswerable
         self._rules = config.rules
         self._sizes = WindowSizes(
             max_len=config.max_len, doc_stride=config.doc_stride, max_query=config.max_query
         )
-        sift = partial(filter_span_qa, unanswerable=config.unanswerable, skip_counts=self.skip_counts)
-        self.source = FilteredSource(
-            source_of(config, data, SpanQAReader(task=config.name)), sift, self.skip_counts
-        )
+        filter_ = partial(filter_span_qa, unanswerable=config.unanswerable, skip_counts=self.skip_counts)
+        source = source_of(config, data, SpanQAReader(task=config.name))
+        self.source = FilteredSource(source, filter_, self.skip_counts)
 
     def encode(
         self, examples: Sequence[SpanQAExample], tokenizer: PreTrainedTokenizerBase
     ) -> list[SpanQAFeature]:
-        """Encode questions in windows. Each different context is tokenised once."""
+        """Features of questions, in windows. Each different context is tokenised once."""
         contexts = list(dict.fromkeys(example.context for example in examples))
         if not contexts:
             return []
@@ -75,16 +73,18 @@ class SpanQATask(Task):
             [example.question for example in examples], add_special_tokens=False, verbose=False
         )["input_ids"]
         encoded = tokenizer(contexts, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-        at = {context: index for index, context in enumerate(contexts)}
-        special = _pair_specials(tokenizer)
+        index_of = {context: index for index, context in enumerate(contexts)}
+        first, second = (tokenizer(text, add_special_tokens=False)["input_ids"] for text in ("a", "b"))
+        special = pair_special_ids(first, second, tokenizer("a", "b")["input_ids"])
         features: list[SpanQAFeature] = []
         for example, question in zip(examples, questions, strict=True):
+            index = index_of[example.context]
             windows = list(
                 encode_span_qa(
                     example,
                     question,
-                    encoded["input_ids"][at[example.context]],
-                    encoded["offset_mapping"][at[example.context]],
+                    encoded["input_ids"][index],
+                    encoded["offset_mapping"][index],
                     special=special,
                     sizes=self._sizes,
                 )
@@ -100,11 +100,11 @@ class SpanQATask(Task):
     raw_features = encode
 
     def collator(self, pad_id: int) -> SpanQACollator:
-        """Build what makes a padded batch."""
+        """Collator of padded batches."""
         return SpanQACollator(pad_id=pad_id)
 
     def module(self, backbone: Backbone, optimizer: OptimizerFactory, *, dropout: float) -> SpanQA:
-        """Build a module with a new head."""
+        """Module with a new head."""
         return SpanQA(
             backbone,
             metric=SquadScore(self.config.metrics[0], rules=self._rules),
@@ -114,15 +114,15 @@ class SpanQATask(Task):
         )
 
     def tune(self, examples: Sequence[SpanQAExample], predictions: Sequence[SpanQAPrediction]) -> float:
-        """Choose the null margin above which no answer is given: the one with the best score."""
+        """Null margin above which no answer is given: the one with the best score."""
         margins, answered, unanswered = [], [], []
-        at = SPAN_QA_METRICS.index(self.config.metrics[0])
-        for example, found in zip(examples, _answers(examples, predictions), strict=True):
+        metric = SPAN_QA_METRICS.index(self.config.metrics[0])
+        for example, best in zip(examples, _answers(examples, predictions), strict=True):
             golds = [answer.text for answer in example.answers]
-            text = example.context[found.start : found.end].strip()
-            margins.append(found.null_margin)
-            answered.append(answer_scores(text, golds, lang=example.lang, rules=self._rules)[at])
-            unanswered.append(answer_scores("", golds, lang=example.lang, rules=self._rules)[at])
+            text = example.context[best.start : best.end].strip()
+            margins.append(best.null_margin)
+            answered.append(answer_scores(text, golds, lang=example.lang, rules=self._rules)[metric])
+            unanswered.append(answer_scores("", golds, lang=example.lang, rules=self._rules)[metric])
         return best_threshold(margins, answered, unanswered)
 
     def table(
@@ -131,14 +131,14 @@ class SpanQATask(Task):
         predictions: Sequence[SpanQAPrediction],
         threshold: float | None = None,
     ) -> pa.Table:
-        """Put answers beside the questions they are for.
+        """Answers beside the questions they are for.
 
         Raises:
             ValueError: if a question has no prediction, or there is one for none of them.
         """
         rows = []
-        for example, found in zip(examples, _answers(examples, predictions), strict=True):
-            given = threshold is None or found.null_margin <= threshold
+        for example, best in zip(examples, _answers(examples, predictions), strict=True):
+            is_answered = threshold is None or best.null_margin <= threshold
             rows.append(
                 {
                     "uid": example.uid,
@@ -146,11 +146,11 @@ class SpanQATask(Task):
                     "lang": example.lang,
                     "question": example.question,
                     "gold": [answer.text for answer in example.answers],
-                    "predicted": example.context[found.start : found.end].strip() if given else "",
-                    "start": found.start,
-                    "end": found.end,
-                    "probability": found.probability,
-                    "null_margin": found.null_margin,
+                    "predicted": example.context[best.start : best.end].strip() if is_answered else "",
+                    "start": best.start,
+                    "end": best.end,
+                    "probability": best.probability,
+                    "null_margin": best.null_margin,
                 }
             )
         return pa.Table.from_pylist(rows, schema=SCHEMA)
@@ -161,18 +161,18 @@ class SpanQATask(Task):
         predictions: Sequence[SpanQAPrediction],
         threshold: float | None = None,
     ) -> list[dict[str, Any]]:
-        """Give each answer, its characters of the context (end exclusive) and its probability.
+        """Record of each question: answer, characters of the context (end exclusive), and probability.
 
         No answer is an empty text without a place. Where questions need not have one, the margin of no answer
         and the threshold above which none is given stand beside it; a margin of ``None`` means that no span
         could be one.
         """
-        given = (threshold or 0.0) if self._unanswerable else None
-        rows = self.table(examples, predictions, given).to_pylist()
-        return [_record(example, row, given) for example, row in zip(examples, rows, strict=True)]
+        threshold = (threshold or 0.0) if self._unanswerable else None
+        rows = self.table(examples, predictions, threshold).to_pylist()
+        return [answer_record(example, row, threshold) for example, row in zip(examples, rows, strict=True)]
 
     def scores(self, table: pa.Table) -> dict[str, float]:
-        """Compute each of the task's metrics from a table of predictions of one language, in [0, 100]."""
+        """Each of the task's metrics, in [0, 100], from a table of predictions of one language."""
         predicted, gold = table.column("predicted").to_pylist(), table.column("gold").to_pylist()
         lang = table.column("lang")[0].as_py()
         return {
@@ -181,42 +181,14 @@ class SpanQATask(Task):
         }
 
 
-def _record(example: SpanQAExample, row: Mapping[str, Any], threshold: float | None) -> dict[str, Any]:
-    text, span = row["predicted"], example.context[row["start"] : row["end"]]
-    start = row["start"] + len(span) - len(span.lstrip()) if text else None
-    record = {
-        "answer": text,
-        "start": start,
-        "end": None if start is None else start + len(text),
-        "score": round(row["probability"], 6),
-    }
-    if threshold is None:
-        return record
-    margin = row["null_margin"]
-    return record | {"null_margin": round(margin, 6) if isfinite(margin) else None, "threshold": threshold}
-
-
 def _answers(examples: Sequence[SpanQAExample], predictions: Sequence[SpanQAPrediction]) -> list[BestAnswer]:
+    """Best answer of each question, over all its windows."""
     windows: dict[ExampleId, list[SpanQAPrediction]] = {example.id: [] for example in examples}
-    for prediction in sorted(predictions, key=lambda one: one["window"]):
+    for prediction in sorted(predictions, key=lambda prediction: prediction["window"]):
         if prediction["id"] not in windows:
             raise ValueError(f"expected predictions for the given questions only, got {prediction['id']}")
         windows[prediction["id"]].append(prediction)
-    missing = [str(id_) for id_, answers in windows.items() if not answers]
+    missing = [str(id_) for id_, predictions_of_id in windows.items() if not predictions_of_id]
     if missing:
         raise ValueError(f"expected a prediction for each question, got none for {', '.join(missing[:5])}")
-    return [best_answer(found) for found in windows.values()]
-
-
-def _pair_specials(tokenizer: PreTrainedTokenizerBase) -> PairSpecialIds:
-    """See what the tokenizer puts around two texts."""
-    first, second = (tokenizer(text, add_special_tokens=False)["input_ids"] for text in ("a", "b"))
-    ids = tokenizer("a", "b")["input_ids"]
-    starts = [at for at in range(len(ids)) if ids[at : at + len(first)] == first]
-    ends = [at for at in range(len(ids)) if ids[at : at + len(second)] == second]
-    prefix, between, suffix = (
-        ids[: starts[0]],
-        ids[starts[0] + len(first) : ends[-1]],
-        ids[ends[-1] + len(second) :],
-    )
-    return PairSpecialIds(prefix=tuple(prefix), between=tuple(between), suffix=tuple(suffix))
+    return [best_answer(predictions_of_id) for predictions_of_id in windows.values()]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
+from xtl.types import ExampleId
+
 if TYPE_CHECKING:
     from torch import Tensor
-
-
-from xtl.types import ExampleId
 
 
 class SpanQAFeature(TypedDict):
@@ -32,7 +31,9 @@ class SpanQAFeature(TypedDict):
     end: int
     """Position of the last token of the answer."""
     context: str
+    """Text that the answer is cut from."""
     golds: tuple[str, ...]
+    """Texts of the accepted answers."""
 
 
 class SpanQABatch(TypedDict):
@@ -59,11 +60,11 @@ class Candidate(NamedTuple):
 
 
 class SpanQAPrediction(TypedDict):
-    """What one window says about its question."""
+    """Best answers of one window to its question."""
 
     id: ExampleId
     window: int
     null_score: float
     """Logits of position 0: nothing here answers the question."""
     candidates: Sequence[tuple[float, int, int]]
-    """Score and characters of the context (end exclusive), best first."""
+    """Scores and characters of the context (end exclusive), best first."""

@@ -10,12 +10,16 @@ from xtl.types import IGNORE
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TaggingCollator:
-    """Pads to the longest piece of the batch, not of the data set."""
+    """Collator that pads to the longest piece of the batch, not of the data set.
+
+    Attributes:
+        pad_id: Id of the tokenizer's padding.
+    """
 
     pad_id: int
 
     def __call__(self, features: Sequence[TaggingFeature]) -> TaggingBatch:
-        """Batch ``features`` in the order given."""
+        """Batch of ``features`` in the order given."""
         return {
             "input_ids": pad([feature["input_ids"] for feature in features], self.pad_id),
             "attention_mask": pad([[1] * len(feature["input_ids"]) for feature in features], 0),

@@ -42,5 +42,5 @@ def check(task: TaggingConfig, where: str) -> None:
             raise ConfigError(f"{where}.replace: expected none where labels are empty, got {task.replace}")
         return
     different_names(task.labels, f"{where}.labels")
-    for source, kept in task.replace.items():
-        one_of(kept, task.labels.split(), f"{where}.replace.{source}")
+    for source, tag in task.replace.items():
+        one_of(tag, task.labels.split(), f"{where}.replace.{source}")

@@ -9,7 +9,7 @@ from xtl.types import IGNORE, ExampleId
 
 
 def best_tags(scores_BST: Tensor, labels_BS: Tensor, tags: Sequence[str]) -> list[list[str]]:
-    """Take the best tag of each word: the highest score on its first sub-word.
+    """Best tag of each word: that with the highest score on its first sub-word.
 
     Args:
         scores_BST: Scores of the tags, ``(B, S, T)``. Of equal scores the first tag wins.
@@ -28,12 +28,12 @@ def best_tags(scores_BST: Tensor, labels_BS: Tensor, tags: Sequence[str]) -> lis
 
 
 def gold_tags(labels_BS: Tensor, tags: Sequence[str]) -> list[list[str]]:
-    """Read the tags of each piece back out of its targets."""
+    """Tags of each piece, read back out of its targets."""
     return [[tags[index] for index in labels_S[labels_S != IGNORE].tolist()] for labels_S in labels_BS.cpu()]
 
 
 def join_pieces(pieces: Iterable[TaggingPrediction]) -> dict[ExampleId, list[str]]:
-    """Put the pieces of each sentence together, in any order of arrival.
+    """Tags of whole sentences, from pieces in any order of arrival.
 
     Args:
         pieces: Tags with the sentence and the index of the first word.
@@ -62,8 +62,7 @@ def join_pieces(pieces: Iterable[TaggingPrediction]) -> dict[ExampleId, list[str
             if part["first_word"] != len(tags):
                 raise ValueError(
                     f"{id_}: expected a piece that begins at word {len(tags)}, got one at word "
-                    f"{part['first_word']}; "
-                    "each piece must be predicted exactly once"
+                    f"{part['first_word']}; each piece must be predicted exactly once"
                 )
             tags += part["tags"]
         joined[id_] = tags

@@ -12,7 +12,13 @@ RESERVED_POSITIONS = 3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SpecialIds:
-    """Ids that a tokenizer puts around a sentence, and for what it does not know."""
+    """Ids that a tokenizer puts around a sentence, and for what it does not know.
+
+    Attributes:
+        prefix: Ids before the sentence.
+        suffix: Ids behind it.
+        unknown: Id of the unknown token.
+    """
 
     prefix: tuple[int, ...]
     suffix: tuple[int, ...]
@@ -20,7 +26,7 @@ class SpecialIds:
 
 
 def split_words(num_subwords: Sequence[int], *, max_len: int) -> list[tuple[int, int]]:
-    """Cut a sentence into pieces that fit the encoder, greedily and only between words.
+    """Pieces of a sentence that fit the encoder, cut greedily and only between words.
 
     As XTREME's ``utils_preprocess.py`` does it: a piece holds at most ``max_len - 3`` sub-words; a word with
     no sub-word, or with more than that, counts as one (it becomes the unknown token).
@@ -56,7 +62,7 @@ def split_words(num_subwords: Sequence[int], *, max_len: int) -> list[tuple[int,
 
 
 def first_subword_targets(label_ids: Sequence[int], num_subwords: Sequence[int]) -> list[int]:
-    """Put each word's label on its first sub-word and ``IGNORE`` on the others.
+    """Targets of sub-words: the label of a word on its first one and ``IGNORE`` on the others.
 
     Args:
         label_ids: Label of each word, length L.
@@ -84,7 +90,7 @@ def encode_tagging(
     special: SpecialIds,
     max_len: int,
 ) -> Iterator[TaggingFeature]:
-    """Turn one sentence into one feature, or several if it is long.
+    """Turn a sentence into one feature, or several if it is long.
 
     A word that the tokenizer drops, or that is longer than a piece, is read as the unknown token: no word is
     lost.

@@ -10,12 +10,12 @@ from xtl.models import Backbone
 from xtl.modules.base import XtlModule
 from xtl.modules.optim import OptimizerFactory
 from xtl.tasks.tagging.decode import best_tags, gold_tags, join_pieces
-from xtl.tasks.tagging.types import TaggingBatch, TaggingPrediction
-from xtl.types import IGNORE, UNSEEN
+from xtl.tasks.tagging.types import UNSEEN, TaggingBatch, TaggingPrediction
+from xtl.types import IGNORE
 
 
 class TokenTagging(XtlModule):
-    """Backbone, dropout and one linear layer. Takes built parts, never a config."""
+    """Backbone, dropout and one linear layer. Made of built parts, never of a config."""
 
     def __init__(
         self,

@@ -25,7 +25,7 @@ from xtl.types import TaggingExample
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RawTaggingReader:
-    """Sentences to tag.
+    """Reader of raw sentences to tag.
 
     Attributes:
         filler: Tag of the task, any of them: it stands where a word will get one.
@@ -36,11 +36,11 @@ class RawTaggingReader:
     keys: str = 'a JSON object {"words": ["...", ...]}'
 
     def from_text(self, text: str, location: LineLocation) -> TaggingExample | SkipReason:
-        """Split at white space."""
+        """Example of a line, parted at white space."""
         return self._example(text.split(), location)
 
     def from_record(self, record: Mapping[str, Any], location: LineLocation) -> TaggingExample | SkipReason:
-        """Take the words as they are."""
+        """Example of a JSON object: its words as they are."""
         words = field_value(record, ("words",), location, self.keys)
         if not isinstance(words, list):
             raise DataFormatError(
@@ -57,7 +57,7 @@ class RawTaggingReader:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TaggingReader:
-    """Reads the files of one tagging task.
+    """Reader of the files of one tagging task.
 
     Attributes:
         task: Name of the task; uids begin with it.
@@ -84,7 +84,7 @@ class TaggingReader:
         return (".conllu", ".iob2", ".conll", ".tsv", ".auto", ".jsonl", ".parquet")
 
     def records(self, path: Path, lang: str) -> Iterator[Record]:
-        """Read the sentences of one file.
+        """Sentences of one file.
 
         Raises:
             DataNotFoundError: if the file is not there.
@@ -97,7 +97,7 @@ class TaggingReader:
             yield tagged_record(f"{path}: sentence {number}", sentence)
 
     def examples(self, rows: Rows) -> list[TaggingExample]:
-        """Make an example of each sentence that has words.
+        """Example of each sentence that has words.
 
         Raises:
             DataFormatError: if there is no sentence, or there are tags that the task does not know.
@@ -138,13 +138,12 @@ class TaggingReader:
         )
         return (
             f"{origin}: expected only the tags of task '{self.task}' ({' '.join(self.labels)}), "
-            f"got {listed}; "
-            "correct the file, or add the tags to the task's labels or to its replace table"
+            f"got {listed}; correct the file, or add the tags to the task's labels or to its replace table"
         )
 
 
 def labels_of(examples: Sequence[TaggingExample], *, most: int = 0) -> tuple[str, ...]:
-    """Collect the tags of a task that names none: those of its training set, sorted.
+    """Tags of a task that names none: those of its training set, sorted.
 
     Args:
         examples: Examples of the training set.

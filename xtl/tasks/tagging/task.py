@@ -1,4 +1,4 @@
-"""Tagging from files to scores: what the phases ask of a task, composed from the parts below."""
+"""Tagging from files to scores."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -35,7 +35,7 @@ SCHEMA = pa.schema(
 
 
 class TaggingTask(Task):
-    """One tagging task over one source of data."""
+    """Tagging task over one source of data."""
 
     def __init__(self, config: TaggingConfig, data: DataConfig, embedding: EmbeddingConfig) -> None:  # noqa: ARG002  no vectors
         super().__init__(config)
@@ -54,7 +54,7 @@ class TaggingTask(Task):
 
     @property
     def raw(self) -> RawReader:
-        """Reads raw sentences; any tag stands where a word will get one."""
+        """Reader of raw sentences; any tag stands where a word will get one."""
         return RawTaggingReader(filler=self.labels[0])
 
     @property
@@ -72,7 +72,7 @@ class TaggingTask(Task):
     def encode(
         self, examples: Sequence[TaggingExample], tokenizer: PreTrainedTokenizerBase
     ) -> list[TaggingFeature]:
-        """Encode sentences, long ones in pieces. Each word is tokenised alone, each different word once."""
+        """Features of sentences, long ones in pieces. Words are tokenised alone, each different one once."""
         vocabulary = list(dict.fromkeys(word for example in examples for word in example.words))
         encoded = (
             tokenizer(vocabulary, add_special_tokens=False, verbose=False)["input_ids"] if vocabulary else []
@@ -97,7 +97,7 @@ class TaggingTask(Task):
     raw_features = encode
 
     def _label_ids(self, examples: Sequence[TaggingExample]) -> dict[str, int]:
-        """Number the tags; those that are no label get the number behind the last, and are counted."""
+        """Numbers of the tags; those that are no label get the number behind the last, and are counted."""
         label_ids = {tag: index for index, tag in enumerate(self.labels)}
         for example in examples:
             unseen = [
@@ -110,11 +110,11 @@ class TaggingTask(Task):
         return label_ids
 
     def collator(self, pad_id: int) -> TaggingCollator:
-        """Build what makes a padded batch."""
+        """Collator of padded batches."""
         return TaggingCollator(pad_id=pad_id)
 
     def module(self, backbone: Backbone, optimizer: OptimizerFactory, *, dropout: float) -> TokenTagging:
-        """Build a module with a new head."""
+        """Module with a new head."""
         metric = tagging_metric(self.config.metrics[0])
         return TokenTagging(backbone, tags=self.labels, metric=metric, optimizer=optimizer, dropout=dropout)
 
@@ -122,9 +122,9 @@ class TaggingTask(Task):
         self,
         examples: Sequence[TaggingExample],
         predictions: Sequence[TaggingPrediction],
-        threshold: float | None = None,  # noqa: ARG002  vectors have none
+        threshold: float | None = None,  # noqa: ARG002  tags have none
     ) -> pa.Table:
-        """Put predictions beside the sentences they are for.
+        """Predictions beside the sentences they are for.
 
         Raises:
             ValueError: if a sentence has no prediction, or a number of tags that is not its number of words.
@@ -139,9 +139,8 @@ class TaggingTask(Task):
                 )
             rows.append({"uid": example.uid, "words": example.words, "gold": example.tags, "predicted": tags})
         if predicted:
-            raise ValueError(
-                f"expected predictions for the given sentences only, got {', '.join(map(str, list(predicted)[:5]))}"
-            )
+            first_ids = ", ".join(map(str, list(predicted)[:5]))
+            raise ValueError(f"expected predictions for the given sentences only, got {first_ids}")
         return pa.Table.from_pylist(rows, schema=SCHEMA)
 
     def records(
@@ -150,11 +149,11 @@ class TaggingTask(Task):
         predictions: Sequence[TaggingPrediction],
         threshold: float | None = None,
     ) -> list[dict[str, Any]]:
-        """Give the words and tags of each sentence."""
+        """Record of each sentence: its words and tags."""
         rows = self.table(examples, predictions, threshold).to_pylist()
         return [{"words": row["words"], "tags": row["predicted"]} for row in rows]
 
     def scores(self, table: pa.Table) -> dict[str, float]:
-        """Compute each of the task's metrics from a table of predictions, in [0, 100]."""
+        """Each of the task's metrics, in [0, 100], from a table of predictions of one language."""
         predicted, gold = table.column("predicted").to_pylist(), table.column("gold").to_pylist()
         return {metric: score_tags(metric, predicted, gold) for metric in self.config.metrics}

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypedDict
 
+from xtl.types import ExampleId
+
 if TYPE_CHECKING:
     from torch import Tensor
 
-
-from xtl.types import ExampleId
+UNSEEN = "<unseen>"
+"""Stands for a tag that is none of a task's labels. It is never predicted."""
 
 
 class TaggingFeature(TypedDict):

@@ -1,0 +1,22 @@
+"""Heads that modules of several task types put on an encoder."""
+
+import torch
+from torch import Tensor, nn
+
+
+class SentenceHead(nn.Module):
+    """Dropout, linear, tanh, dropout, linear: the head of RoBERTa for sentences, and of jiant."""
+
+    def __init__(self, hidden_size: int, num_outputs: int, *, dropout: float) -> None:
+        super().__init__()
+        self.dense = nn.Linear(hidden_size, hidden_size)
+        self.out = nn.Linear(hidden_size, num_outputs)
+        self.dropout = nn.Dropout(dropout)
+        for layer in (self.dense, self.out):
+            nn.init.normal_(layer.weight, std=0.02)  # as XLM-R's own heads
+            nn.init.zeros_(layer.bias)
+
+    def forward(self, states_BH: Tensor) -> Tensor:
+        """``(B, H)`` states to ``(B, C)`` outputs."""
+        outputs: Tensor = self.out(self.dropout(torch.tanh(self.dense(self.dropout(states_BH)))))
+        return outputs
