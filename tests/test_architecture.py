@@ -41,7 +41,8 @@ def test_no_module_of_tests_is_imported_by_another():
 def test_top_level_is_as_designed():
     fixed = {
         "pyproject.toml", "conf", "xtl", "tests", "notebooks", "README.md",
-        "Makefile", "CHANGELOG.md", "CONTRIBUTING.md", "constraints.txt", "LICENSE",
+        "Makefile", "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff", "constraints.txt",
+        "LICENSE",
     }  # fmt: skip
     listed = run("git", "ls-files")
     if listed.returncode:

@@ -1,4 +1,4 @@
-"""``xtl-data list``, ``check`` and ``prepare``, as a user calls them."""
+"""``xtl-data list`` and ``check``, as a user calls them."""
 
 import json
 import subprocess
@@ -7,35 +7,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from transformers import PreTrainedTokenizerBase
 
-from tests.helpers.cells import composed_cell, tiny_cell
-from tests.helpers.corpus import write_split
+from tests.helpers.data_command import called
 from tests.helpers.real_data import DATA, needs_data
-from xtl.cli import data
 from xtl.config.catalogue import task_cards
-from xtl.pipeline.cell import run_cell
 
+pytestmark = pytest.mark.usefixtures("empty_hub")
 HEADER = "premise\thypothesis\tlabel\n"
-
-
-def called(capsys, *arguments: str, status: int = 0) -> tuple[str, str]:
-    """Call ``xtl-data``; give what it prints and tells, in one line each."""
-    if status:
-        with pytest.raises(SystemExit) as stopped:
-            data.main(list(map(str, arguments)))
-        assert stopped.value.code == status
-    else:
-        data.main(list(map(str, arguments)))
-    printed = capsys.readouterr()
-    return printed.out, " ".join(printed.err.split())
-
-
-@pytest.fixture(autouse=True)
-def places(monkeypatch, tmp_path):
-    """A terminal of 80 columns, and a cache of the hub with nothing in it."""
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
 
 
 def write_pairs(root: Path, lang: str, split: str, rows: list[str]) -> Path:
@@ -70,9 +48,6 @@ for arguments in (*helps, ["list"], ["list", "xnli"]):
 def test_help_and_listing_do_not_wait_for_torch_in_a_new_interpreter():
     done = subprocess.run([sys.executable, "-c", WITHOUT_TORCH], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-
-
-# --- list
 
 
 @pytest.mark.parametrize("width", [80, 100, 120])
@@ -129,9 +104,6 @@ def test_what_lies_in_the_cache_of_the_hub_is_found(name, there, absent, tmp_pat
     assert ("udpos" in offline) == bool(there)
     assert "pocket_pos" in offline
     assert "ccg" not in [one["name"] for one in json.loads(called(capsys, "list", "--hub", "--json")[0])]
-
-
-# --- check
 
 
 def test_check_counts_rows_labels_and_lengths(tmp_path, capsys):
@@ -237,56 +209,3 @@ def test_rows_of_real_files_are_counted_without_reading_them(tmp_path, capsys):
     }  # fmt: skip
     assert counted == read
     assert len(read) >= 40
-
-
-# --- prepare
-
-
-@pytest.fixture
-def untokenised(monkeypatch):
-    """Refuse every call of a tokenizer from the moment that this is called."""
-
-    def refuse(*_, **__):
-        raise AssertionError("a text was tokenised")
-
-    return lambda: monkeypatch.setattr(PreTrainedTokenizerBase, "__call__", refuse)
-
-
-def test_training_after_prepare_tokenises_nothing(tmp_path, capsys, untokenised):
-    root = tmp_path / "data"
-    for lang in ("en", "de"):
-        write_split(root, lang, "train", range(48))
-        write_split(root, lang, "validation", range(48, 60))
-        write_split(root, lang, "test", range(60, 75))
-    out, told = called(capsys, "prepare", "udpos", "--root", root, "--backbone", "tiny")
-    first = next(line.split() for line in out.splitlines() if line.split()[:3] == ["udpos", "de", "train"])
-    assert first[3:5] == ["48", "48"]
-    assert "features" in told
-    untokenised()
-    for number, fraction in enumerate((1, 0.5, 0.1)):
-        both = ("intermediate=udpos", "intermediate.lang=de", f"intermediate.fraction={fraction}")
-        small = ("intermediate.recipe.epochs=1", "target.recipe.epochs=1", f"target.fraction={fraction}")
-        compared = "trainer.compare_selections=true"
-        found = run_cell(tiny_cell(root, *both, *small, compared), tmp_path / f"run{number}")
-        assert {line.lang for line in found} == {"en", "de"}
-    with pytest.raises(AssertionError, match="a text was tokenised"):
-        run_cell(tiny_cell(root, "target.max_len=64", "target.recipe.epochs=1"), tmp_path / "other")
-    again, _ = called(capsys, "prepare", "udpos", "--root", root, "--backbone", "tiny")
-    assert again.count("was there") == 6
-
-
-POCKET = ("data.sizes.train=40", "data.sizes.validation=8", "data.sizes.test=8")
-
-
-@pytest.mark.parametrize("task", [card.name for card in task_cards() if card.group == "pocket"])
-def test_every_family_finds_what_was_prepared(task, tmp_path, capsys, untokenised):
-    langs = "de+zh" if task in ("pocket_retrieval", "pocket_mining") else "en+de"
-    called(capsys, "prepare", task, *POCKET, "--lang", langs, "--backbone", "tiny")
-    untokenised()
-    trains = () if task == "pocket_mining" else ("target.lang=de", "target.recipe.epochs=1")
-    share = () if task in ("pocket_mining", "pocket_text") else ("target.fraction=0.5",)
-    settings = ("backbone=tiny", "trainer.precision=32-true", *POCKET, *trains, *share)
-    found = run_cell(
-        composed_cell(f"target={task}", f"target.langs=[{langs.replace('+', ',')}]", *settings), tmp_path
-    )
-    assert {line.lang for line in found} == set(langs.split("+"))

@@ -1,11 +1,8 @@
 """Raw text through a finished run: what evaluation wrote for the same text, for every family."""
 
-import io
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -13,103 +10,18 @@ import pytest
 import torch
 
 from tests.helpers.cells import SMALL, composed_cell
+from tests.helpers.raw_text import AS_EVALUATED, as_json, as_text, check_same, told
 from xtl import pocket
 from xtl.cli import predict as command
 from xtl.pipeline.cell import run_cell
-from xtl.store.store import PhaseStore
+from xtl.runs.saved_run import SavedRun
+from xtl.tasks.build import build_task
 
 LANG = "de"
 TASKS = (
     "pocket_pos", "pocket_ner", "pocket_nli", "pocket_paraphrase", "pocket_qa", "pocket_choice",
     "pocket_retrieval",
 )  # fmt: skip
-SAME = ("--precision", "32-true", "--accelerator", "cpu")
-"""As the runs were evaluated."""
-
-
-@pytest.fixture(scope="module")
-def run_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Train a tiny cell of a task, once."""
-    done: dict[str, Path] = {}
-    store = PhaseStore(tmp_path_factory.mktemp("phases"))
-
-    def run(task: str) -> Path:
-        if task not in done:
-            training = () if "retrieval" in task or "mining" in task else ("target.recipe.epochs=1",)
-            if task in ("pocket_qa", "pocket_choice"):  # long contexts of single characters
-                training += ("data.sizes.train=8", "data.sizes.validation=4")
-            config = composed_cell(
-                f"target={task}", "backbone=tiny", *SMALL, *training, f"target.langs=[{LANG}]",
-                "trainer.accelerator=cpu",
-            )  # fmt: skip
-            done[task] = tmp_path_factory.mktemp(task)
-            run_cell(config, done[task], store=store)
-        return done[task]
-
-    return run
-
-
-@pytest.fixture
-def predicted(monkeypatch, capsysbinary):
-    """Call the command with text on standard input; give the records on standard output."""
-
-    def call(run: Path, text: str | bytes, *arguments: str) -> list[dict]:
-        data = text.encode() if isinstance(text, str) else text
-        stdin = SimpleNamespace(buffer=io.BytesIO(data), isatty=lambda: False)
-        monkeypatch.setattr("sys.stdin", stdin)
-        command.main([f"run={run}", *SAME, *arguments])
-        return [json.loads(line) for line in capsysbinary.readouterr().out.splitlines()]
-
-    return call
-
-
-def told(capsysbinary) -> str:
-    return " ".join(capsysbinary.readouterr().err.decode().split())
-
-
-def as_text(example) -> str:
-    """Write an example as a line of text."""
-    for names in (("words",), ("first", "second"), ("context", "question"), ("text",)):
-        if all(hasattr(example, name) for name in names) and not hasattr(example, "options"):
-            values = [getattr(example, name) for name in names]
-            return " ".join(values[0]) if names == ("words",) else "\t".join(values)
-    raise AssertionError(example)
-
-
-def as_json(example, task: str) -> str:
-    """Write an example as a JSON line, with the task's own names."""
-    names = {
-        "pocket_pos": {"words": "words"},
-        "pocket_ner": {"words": "words"},
-        "pocket_nli": {"premise": "first", "hypothesis": "second"},
-        "pocket_paraphrase": {"first": "first", "second": "second"},
-        "pocket_qa": {"context": "context", "question": "question"},
-        "pocket_choice": {"context": "context", "question": "question", "options": "options"},
-        "pocket_retrieval": {"text": "text"},
-    }[task]
-    return json.dumps({key: getattr(example, name) for key, name in names.items()} | {"id": example.uid})
-
-
-def check_same(task: str, record: dict, row: dict, example) -> None:
-    """Compare a record with what evaluation wrote for the same example."""
-    match task:
-        case "pocket_pos" | "pocket_ner":
-            assert (record["words"], record["tags"]) == (row["words"], row["predicted"])
-        case "pocket_nli" | "pocket_paraphrase":
-            assert record["label"] == row["predicted"]
-            assert list(record["probabilities"].values()) == pytest.approx(row["probabilities"], abs=1e-5)
-        case "pocket_qa":
-            assert record["answer"] == row["predicted"]
-            assert record["score"] == pytest.approx(row["probability"], abs=1e-5)
-            assert record["null_margin"] == pytest.approx(row["null_margin"], abs=1e-4)
-            if record["answer"]:
-                assert example.context[record["start"] : record["end"]] == record["answer"]
-            else:
-                assert record["start"] is record["end"] is None
-        case "pocket_choice":
-            assert record["chosen"] == row["predicted"]
-            assert record["option"] == row["options"][row["predicted"]]
-            assert record["probabilities"] == pytest.approx(row["probabilities"], abs=1e-5)
 
 
 @pytest.mark.parametrize("task", TASKS[:-1])
@@ -141,7 +53,7 @@ def test_thresholds_of_the_run_are_used(run_of, predicted, tmp_path, capsysbinar
         (record,) = predicted(run, line)
         assert bool(record["answer"]) == answered
     (run / "thresholds.json").unlink()
-    command.main([f"run={run}", *SAME, str(_file(tmp_path, line))])
+    command.main([f"run={run}", *AS_EVALUATED, str(_file(tmp_path, line))])
     assert "no threshold of pocket_qa tuned on en; it is 0" in told(capsysbinary)
     (run / "thresholds.json").write_text("[]")
     with pytest.raises(SystemExit):
@@ -220,7 +132,7 @@ def test_vectors_of_blank_lines_are_nothing(run_of, predicted, tmp_path, capsysb
     assert np.isnan(matrix[[0, 2]]).all()
     np.testing.assert_allclose(matrix[1], matrix[3], atol=1e-6)
     out = tmp_path / "vectors.parquet"
-    command.main([f"run={run}", *SAME, "--out", str(out), str(_file(tmp_path, lines))])
+    command.main([f"run={run}", *AS_EVALUATED, "--out", str(out), str(_file(tmp_path, lines))])
     assert "2 of 4 lines: nothing predicted: blank line" in told(capsysbinary)
     table = pq.read_table(out).to_pylist()
     assert [row["line"] for row in table] == [1, 2, 3, 4]
@@ -299,33 +211,6 @@ def test_words_of_languages_without_spaces(run_of, predicted, capsysbinary):
         assert ("Chinese is written without spaces" in told(capsysbinary)) == warned
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["run=nowhere"], "run=nowhere: expected the folder of a finished run, found none"),
-        (
-            ["run=.", "lang=de"],
-            "lang=de: expected a file to read, found none; options are written",
-        ),
-        (["run=.", "--lang", "xx"], "language 'xx': expected a code"),
-        (["run=."], "xtl-train writes it into its run folder"),
-    ],
-)
-def test_what_is_not_there(arguments, message, tmp_path, monkeypatch, capsysbinary):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit) as stopped:
-        command.main(arguments)
-    assert stopped.value.code == 1
-    assert message in told(capsysbinary)
-
-
-def test_the_run_has_to_be_named(capsysbinary):
-    with pytest.raises(SystemExit) as stopped:
-        command.main(["--lang", "de"])
-    assert stopped.value.code == 2
-    assert "expected one run=RUN_FOLDER, got 0" in told(capsysbinary)
-
-
 def test_endings_of_files(run_of, predicted, capsysbinary):
     with pytest.raises(SystemExit):
         predicted(run_of("pocket_pos"), "Hund", "--out", "tags.npy")
@@ -355,3 +240,37 @@ def test_the_data_of_the_run_may_be_gone(finished, predicted, tmp_path):
     (run / "config.yaml").write_text(config.replace(root, f"  root: {tmp_path / 'gone'}"))
     (record,) = predicted(run, "der Hund sieht")
     assert len(record["tags"]) == 3
+
+
+def test_masks_are_filled_by_what_the_module_finds_likeliest(run_of, predicted):
+    run = run_of("pocket_text")
+    lines = ["Ein <mask> sieht <mask>.", "", "Ein Hund sieht Anna.", json.dumps({"text": "<mask>", "id": 7})]
+    two, blank, whole = predicted(run, "\n".join(lines[:3]), "--lang", LANG)
+    assert two["text"] == lines[0]
+    assert [len(mask) for mask in two["fillings"]] == [5, 5]
+    assert blank == {"text": None, "fillings": None, "error": "blank line"}
+    assert whole == {"text": None, "fillings": None, "error": "no <mask>"}
+    assert predicted(run, "\n".join(lines[:3]), "--chunk", "1") == [two, blank, whole]
+    (other,) = predicted(run, lines[3])
+    assert (other["id"], other["text"], len(other["fillings"])) == (7, "<mask>", 1)
+
+    model = SavedRun.open(run, data_needed=False)
+    task = build_task(model.config.target, model.config.data)
+    trained = model.load(task)
+    ids = trained.tokenizer(lines[0], return_tensors="pt")["input_ids"]
+    mask = ids == trained.tokenizer.mask_token_id
+    with torch.inference_mode():
+        states = trained.module.eval().backbone(ids, torch.ones_like(ids))
+        table = trained.module.backbone.encoder.get_input_embeddings().weight
+        shares = trained.module.head(states[mask], table).softmax(-1)
+    for filling, share in zip(two["fillings"], shares, strict=True):
+        assert [entry["score"] for entry in filling] == pytest.approx(share.topk(5).values.tolist(), abs=2e-6)
+        best = trained.tokenizer.convert_ids_to_tokens(int(share.argmax()))
+        assert filling[0]["token"] == best
+
+
+def test_a_long_text_with_masks_is_cut_as_in_evaluation(run_of, predicted):
+    text = "Ein <mask> sieht Anna. " * 200
+    (record,) = predicted(run_of("pocket_text"), text.strip())
+    assert len(record["fillings"]) == 200
+    assert all(mask[0]["score"] >= mask[-1]["score"] > 0 for mask in record["fillings"])

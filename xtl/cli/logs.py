@@ -3,7 +3,7 @@
 import argparse
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from xtl import progress
@@ -36,8 +36,15 @@ class LogFile(logging.FileHandler):
     def __init__(self, filename: Path | str) -> None:
         super().__init__(filename, encoding="utf-8", delay=True)
 
+    # On a full disk the command itself fails, and says so on the terminal; logging would print a traceback.
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a message, opening the file at the first one."""
+        with suppress(OSError):
+            super().emit(record)
+
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  logging's name
-        """Go on: on a full disk the command itself fails, and says so on the terminal."""
+        """Go on without the message."""
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:

@@ -80,6 +80,7 @@ def report(folder: Path, picture: Path) -> None:
     lines = gathered(folder)
     console = Console(highlight=False)
     has_intermediate = any(line.run.intermediate.rows for line in lines)
+    # Without an intermediate phase the sizes to compare are those of the target's own training set.
     if not has_intermediate and len({line.run.target.rows for line in lines}) > 1:
         _report_sizes(lines, picture, console)
         return

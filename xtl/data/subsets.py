@@ -25,8 +25,8 @@ def choose_rows(
 
     Every language's rows stand in an order that the seed alone decides; the row at place r (from 0) has the
     priority (r + 0.5) / w, and the lowest priorities are chosen. The weight w of a language is 1 (uniform),
-    its number of rows N (proportional) or N^(1/5) (temperature). A language that has run out leaves its share to
-    the others.
+    its number of rows N (proportional) or N^(1/5) (temperature). A language that has run out leaves its
+    share to the others.
 
     Args:
         splits: Splits by language.

@@ -84,6 +84,7 @@ def _files(card: TaskCard, root: Path | None) -> dict[str, dict[str, int | None]
     folder = None if root is None else root / card.folder
     if folder is None or not folder.is_dir():
         return {}
+    # Also folders that no language of the task is named after: a typing error should be seen.
     langs = sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name[0] != ".")
     return {
         lang: {
@@ -104,7 +105,7 @@ def _paths(folder: Path, stems: Sequence[str]) -> list[Path]:
             path for ending in (f".{folder.name}", *COUNTED_FORMATS)
             if (path := folder / f"{stem}{ending}").is_file()
         ]  # fmt: skip
-        paths += candidates[:1]
+        paths += candidates[:1]  # the one that would be read
     return paths if len(paths) == len(stems) else []
 
 
@@ -114,6 +115,7 @@ def _rows(card: TaskCard, path: Path) -> int | None:
 
 
 def _sum(counts: Sequence[int | None]) -> int | None:
+    # A sum of some parts would look like the number of rows of all.
     numbers = [count for count in counts if count is not None]
     return sum(numbers) if len(numbers) == len(counts) else None
 

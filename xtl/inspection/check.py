@@ -105,10 +105,11 @@ def check_split(
 ) -> SplitReport:
     """Read a language and split and describe it; what cannot be read is an ``error``, not an exception."""
     config = task.config
-    task.skip_counts.take()
+    task.skip_counts.take()  # what an earlier split counted
     try:
         examples = task.source.examples(lang, split)
         spaced = language(lang).spaced
+    # Whatever a broken file does to its reader, the other files are still to be looked at.
     except (XtlError, OSError, ValueError) as error:
         return SplitReport(task=task.name, lang=lang, split=split, error=str(error))
     skipped = task.skip_counts.take()
@@ -118,6 +119,7 @@ def check_split(
     twice = [f"{uid} = {first}" for uid, first in repeated(examples)]
     if twice:
         problems.append(_problem("a row has the texts of an earlier one", twice))
+    # Where words are not parted by spaces, only files that list them say how many there are.
     unit = "words" if spaced or task.type.reads_words else "characters"
     lengths = [Lengths.of(unit, [example.length(spaced=spaced) for example in examples])]
     if tokenizer is not None:
@@ -150,6 +152,7 @@ def unequal(task: TaskConfig, reports: Sequence[SplitReport]) -> Iterator[Proble
             if report.split == split and not report.error
         }
         if len(set(rows.values())) > 1:
+            # Not the largest: one language with rows too many would make all others look short.
             most_frequent = max(rows.values(), key=list(rows.values()).count)
             deviating = [f"{lang} {count:,}" for lang, count in rows.items() if count != most_frequent]
             yield Problem(
@@ -184,6 +187,7 @@ def _problem(reason: str, examples: Sequence[str]) -> Problem:
 def _subwords(examples: Sequence[Any], tokenizer: PreTrainedTokenizerBase) -> list[int]:
     """Count the sub-words of all texts of each example, without special tokens, before anything is cut."""
     encode: Callable[..., Mapping[str, Any]] = tokenizer
+    # All at once: a call of a tokenizer for each text takes several times as long.
     texts = [example.texts for example in examples]
     flat = [text for row in texts for text in row]
     ids = iter(encode(flat, add_special_tokens=False, verbose=False)["input_ids"] if flat else [])

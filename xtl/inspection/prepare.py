@@ -69,6 +69,7 @@ def prepare_split(
     examples = cache.examples.split(task, data, lang, split)
     path = cache.features.path(task, examples, tokenizer)
     was_there = path.is_file()
+    # The whole split, which any fraction of it is later taken from.
     features = cache.features.features(task, [Subset.first(examples)], tokenizer)
     return Prepared(
         task=task.name,

@@ -14,8 +14,8 @@ _HEAD_NAMES = {
     "lm_head.layer_norm.bias": "norm.bias",
     "lm_head.bias": "bias",
 }
-"""Names in RoBERTa's and XLM-R's checkpoints, by names in the head of :class:`xtl.modules.MaskedLM`. The table is
-the encoder's."""
+"""Names in RoBERTa's and XLM-R's checkpoints, by names in the head of :class:`xtl.modules.MaskedLM`. The
+table is the encoder's."""
 
 
 def language_head(name: str | Path, *, revision: str | None = None) -> dict[str, Tensor] | None:

@@ -1,10 +1,19 @@
 """Encoder and tokenizer of a backbone, by source, path and revision."""
 
 from transformers import PreTrainedTokenizerBase
+from transformers.utils import logging as messages
 
 from xtl.models.e5_convert import e5_small_folder
 from xtl.models.pretrained import Pretrained, e5_small, hub, hub_tokenizer, tiny
 from xtl.models.tiny import tiny_tokenizer
+
+
+def route_messages() -> None:
+    """Hand messages of transformers to the handlers of this process, and let it draw no bars of its own."""
+    # Its own handler writes to the terminal alone, over a bar of xtl and past the file of a run.
+    messages.disable_default_handler()
+    messages.enable_propagation()
+    messages.disable_progress_bar()
 
 
 def load_backbone(source: str, *, path: str | None = None, revision: str | None = None) -> Pretrained:

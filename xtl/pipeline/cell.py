@@ -12,7 +12,6 @@ from typing import cast
 
 import torch
 from lightning import seed_everything
-from transformers.utils.logging import disable_progress_bar
 
 from xtl import config as configs
 from xtl import results
@@ -23,6 +22,7 @@ from xtl.errors import XtlError, explained
 from xtl.evaluation.evaluate import Evaluation
 from xtl.evaluation.read import read_tests
 from xtl.evaluation.selections import compare_selections
+from xtl.models.load import route_messages
 from xtl.pipeline.chain import run_chain
 from xtl.pipeline.context import RunContext
 from xtl.pipeline.read import read_phase
@@ -57,7 +57,7 @@ def run_cell(
     Raises:
         XtlError: for what a user can mend: data, backbone, a loss that is no number.
     """
-    disable_progress_bar()  # of transformers: loading and saving have their own line
+    route_messages()
     if config.trainer.threads is not None:
         torch.set_num_threads(config.trainer.threads)
     device_settings = DeviceSettings.of(config.trainer)

@@ -15,6 +15,7 @@ from xtl.data.raw import LineLocation, guess_format, read_raw
 from xtl.data.rows import SkipReason
 from xtl.errors import ConfigError
 from xtl.languages import language
+from xtl.models import HFBackbone
 from xtl.modules.inference import predict
 from xtl.prediction.writers import PredictionWriter
 from xtl.progress import ProgressMeter
@@ -116,7 +117,7 @@ class RawPredictor:
             device_settings=DeviceSettings.of(trainer),
             threshold=_threshold(run, task),
             settings=settings,
-            width=model.module.backbone.hidden_size if task.type.embeds else 0,
+            width=cast(HFBackbone, model.module.backbone).hidden_size if task.type.embeds else 0,
         )
 
     def run(self, lines: Iterable[Line], writer: PredictionWriter, progress: ProgressMeter) -> int:

@@ -41,7 +41,7 @@ class JsonLines:
         for record in records:
             line = json.dumps(record, ensure_ascii=False, default=_as_numbers)
             self._stream.write(line.encode() + b"\n")
-        self._stream.flush()
+        self._stream.flush()  # a reader at the other end of a pipe waits for it
 
 
 class NpyVectors:
@@ -67,6 +67,7 @@ class NpyVectors:
 
     def finish(self) -> None:
         """Write into the header how many rows there are."""
+        # Standard input has no length, so that the number of rows is known only now.
         self._stream.seek(0)
         if self._header() != self._start:  # numpy leaves room in a header for more rows
             raise RuntimeError(f"expected a header of {self._start} bytes for {self._rows} rows")

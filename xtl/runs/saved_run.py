@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from transformers.utils.logging import disable_progress_bar
-
 from xtl import config as configs
 from xtl import results
 from xtl.errors import CheckpointError, ConfigError
 from xtl.models import Pretrained
-from xtl.models.load import load_backbone
+from xtl.models.load import load_backbone, route_messages
 from xtl.results import UNTRAINED, RunInfo
 from xtl.runs.run_folder import CONFIG, PHASES, RunFolder
 from xtl.schemas.cell import TrainConfig
@@ -117,7 +115,7 @@ class SavedRun:
             CheckpointError: if the head is damaged, or the phase store lacks the encoder.
         """
         logger.info("loading the encoder and head of %s", self.folder.path)
-        disable_progress_bar()  # of transformers: loading has its own line
+        route_messages()
         if self.phase == "intermediate":
             return self._load_intermediate(task)
         pretrained = self.folder.load_encoder() if self.folder.has_encoder() else self._from_store()

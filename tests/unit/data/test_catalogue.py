@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.helpers.catalogue import SAMPLES, write_hub, write_local
+from tests.helpers.catalogue import SAMPLES
+from tests.helpers.catalogue_files import write_local
+from tests.helpers.catalogue_hub import write_hub
 from tests.helpers.hub_server import HubServer, hub_server, point_at
 from tests.helpers.tasks import composed_task
 from xtl import config

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.catalogue import SAMPLES, rows_of, write_hub
+from tests.helpers.catalogue import SAMPLES, rows_of
+from tests.helpers.catalogue_hub import write_hub
 from tests.helpers.hub_files import Classes, Table, write_repository
 from tests.helpers.hub_server import HubServer, folder_of, hub_server, point_at
 from tests.helpers.tasks import composed_task
+from xtl.cli import data
 from xtl.errors import DataFormatError, DataNotFoundError
 
 HELLASWAG = {"ctx": "string", "endings": ["string"], "label": "string"}
@@ -47,6 +49,33 @@ def examples(task: str, lang: str, split: str, *overrides: str):
 def test_only_the_files_of_a_split_are_fetched(hub: HubServer):
     assert len(examples("hellaswag", "en", "validation")) == 3
     assert {path.split("/")[-1] for path in hub.files_asked()} == {"validation-00000-of-00001.parquet"}
+
+
+def test_show_prints_examples_of_the_hub(hub: HubServer, capsys):
+    data.main(["show", "hellaswag", "--source", "hub", "--split", "validation", "-n", "1", "--start", "1"])
+    printed = capsys.readouterr().out
+    first, second, _ = examples("hellaswag", "en", "validation")
+    assert f"{second.uid} [en]" in printed
+    assert second.context in printed
+    assert first.uid not in printed
+    data.main(["show", "xnli", "--source", "hub", "--lang", "de", "-n", "2"])
+    assert capsys.readouterr().out.count("xnli/test/") == 2
+    assert {path.split("/")[0] for path in hub.files_asked()} == {"default", "de"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["hellaswag", "--source", "hub", "--split", "test"], "expected"),
+        (["pocket_pos", "--source", "hub"], "expected pocket for task 'pocket_pos'"),
+        (["hellaswag"], "expected --root FOLDER or --source hub, got neither"),
+    ],
+)
+def test_show_says_what_it_does_not_find_there(hub: HubServer, arguments, message, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        data.main(["show", *arguments])
+    assert stopped.value.code == 1
+    assert message in " ".join(capsys.readouterr().err.split())
 
 
 def test_what_was_fetched_is_read_again_without_the_hub(hub: HubServer, hub_root: Path, monkeypatch):

@@ -104,6 +104,7 @@ def print_overview(tasks: Sequence[tuple[TaskCard, Availability]], console: Cons
 
 
 def _columns(width: int, *, headed: bool) -> Table:
+    # Widths are fixed, so that the tables of all groups are one below the other.
     table = Table(
         box=box.SIMPLE_HEAD, padding=0, pad_edge=False, width=width, show_header=headed,
         show_edge=False,

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from xtl import pocket
-from xtl.cli.data.source import add_root, cell_of
+from xtl.cli.data.source import add_root, cell_of, source_of
 from xtl.config import conf_dir
 from xtl.config.catalogue import TaskCard, task_cards
 from xtl.errors import ConfigError, nearest
@@ -88,7 +88,7 @@ def _show_aligned(options: argparse.Namespace, console: Console) -> None:
 def _examples(options: argparse.Namespace, card: TaskCard, lang: str) -> Sequence[Example]:
     end = options.start + options.n
     split = cast(SplitName, options.split or card.eval_split)
-    if card.group != "pocket":
+    if source_of(options, card) != "pocket":
         cell = cell_of(options, card)
         task = build_task(cell.target, cell.data, cell.backbone.embedding)
         return task.source.examples(lang, split)[options.start : end]

@@ -64,6 +64,19 @@ def cell_of(options: argparse.Namespace, card: TaskCard, *overrides: str) -> Tra
     Raises:
         ConfigError: if an override is not known, or nothing says where data come from.
     """
+    source = source_of(options, card)
+    cfg = config.compose("train", f"target={card.name}", f"data={source}", *overrides)
+    if source == "local":
+        cfg.data.root = str(options.root)
+    return config.finalize(cfg)
+
+
+def source_of(options: argparse.Namespace, card: TaskCard) -> str:
+    """Where the data of a task come from: ``local``, ``hub`` or ``pocket``.
+
+    Raises:
+        ConfigError: if nothing says it, or the task is not there.
+    """
     of_pocket = card.group == "pocket"
     if of_pocket and options.source not in (None, "pocket"):
         raise ConfigError(
@@ -75,11 +88,7 @@ def cell_of(options: argparse.Namespace, card: TaskCard, *overrides: str) -> Tra
         )
     if not of_pocket and options.source != "hub" and options.root is None:
         raise ConfigError(f"task '{card.name}': expected --root FOLDER or --source hub, got neither")
-    source = "pocket" if of_pocket else options.source or "local"
-    cfg = config.compose("train", f"target={card.name}", f"data={source}", *overrides)
-    if source == "local":
-        cfg.data.root = str(options.root)
-    return config.finalize(cfg)
+    return "pocket" if of_pocket else options.source or "local"
 
 
 def langs_of(options: argparse.Namespace, cell: TrainConfig) -> list[str] | None:

@@ -101,18 +101,19 @@ class MaskedLM(XtlModule):
         batch: MaskedLMBatch,
         batch_idx: int = 0,  # noqa: ARG002
     ) -> list[MaskedLMPrediction] | list[MaskedLMFillings]:
-        """How well the hidden tokens of each block were guessed; or what may fill the masks of its text."""
+        """Tokens hidden and guessed right in each block, and their loss; or fillings of its masks."""
         if batch["fill"]:
             return self._fill(batch)
         read_BS, target_BS = self._fixed(batch, [id_.uid for id_ in batch["ids"]])
         right_N, losses_N = self._losses(read_BS, target_BS, batch)
         hidden = (target_BS != IGNORE).sum(1).tolist()
-        return [
+        predictions: list[MaskedLMPrediction] = [
             {"id": id_, "hidden": len(right), "right": int(right.sum()), "loss": float(losses.sum())}
             for id_, right, losses in zip(
                 batch["ids"], torch.split(right_N, hidden), torch.split(losses_N, hidden), strict=True
             )
         ]
+        return predictions
 
     def _fill(self, batch: MaskedLMBatch) -> list[MaskedLMFillings]:
         """Likeliest tokens for each mask of the text."""

@@ -24,7 +24,7 @@ class MaskedLMFeature(TypedDict):
     vocab_size: int
     """Ids that a random token is drawn from."""
     fill: NotRequired[bool]
-    """Whether the text itself has masks, which are to be filled; if not, tokens are hidden to be guessed."""
+    """Whether the text has masks of its own, to be filled; if not, tokens are hidden to score a model."""
 
 
 class MaskedLMBatch(TypedDict):
