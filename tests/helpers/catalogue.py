@@ -62,44 +62,47 @@ def rows_of(task: str, lang: str, split: str) -> Rows:
     if task in ("xnli", "mnli", "anli"):
         return [
             {
-                "premise": text(lang, "premise", split, at),
-                "hypothesis": text(lang, "hypothesis", split, at),
-                "label": NLI[at % 3],
+                "premise": text(lang, "premise", split, number),
+                "hypothesis": text(lang, "hypothesis", split, number),
+                "label": NLI[number % 3],
             }
-            for at in numbers
+            for number in numbers
         ]
     if task in ("pawsx", "stsb", "qqp"):
-        return [_pair(task, lang, split, at) for at in numbers]
+        return [_pair(task, lang, split, number) for number in numbers]
     if task in ("udpos", "panx"):
         tags = UPOS if task == "udpos" else ENTITIES
         return [
             {
-                "tokens": [f"{lang}{at}{word}" for word in range(3)],
-                "tags": [tags[0], tags[at % 5 + 1], tags[-1]],
+                "tokens": [f"{lang}{number}{word}" for word in range(3)],
+                "tags": [tags[0], tags[number % 5 + 1], tags[-1]],
             }
-            for at in numbers
+            for number in numbers
         ]
     if task in ("bucc2018_pairs", "tatoeba"):
         return [
-            {"source_sentence": text(lang, "own", split, at), "target_sentence": text("en", lang, split, at)}
-            for at in numbers
+            {
+                "source_sentence": text(lang, "own", split, number),
+                "target_sentence": text("en", lang, split, number),
+            }
+            for number in numbers
         ]
     return (
-        [_choice(task, lang, split, at) for at in numbers]
+        [_choice(task, lang, split, number) for number in numbers]
         if task in _CHOICES
         else _questions(task, lang, split)
     )
 
 
-def _pair(task: str, lang: str, split: str, at: int) -> dict[str, Any]:
+def _pair(task: str, lang: str, split: str, number: int) -> dict[str, Any]:
     names, label = {
-        "pawsx": (("sentence1", "sentence2"), str(at % 2)),
-        "stsb": (("sentence1", "sentence2"), at % 6 / 1.25),
-        "qqp": (("question1", "question2"), ("not_duplicate", "duplicate")[at % 2]),
+        "pawsx": (("sentence1", "sentence2"), str(number % 2)),
+        "stsb": (("sentence1", "sentence2"), number % 6 / 1.25),
+        "qqp": (("question1", "question2"), ("not_duplicate", "duplicate")[number % 2]),
     }[task]
     return {
-        names[0]: text(lang, "first", split, at),
-        names[1]: text(lang, "second", split, at),
+        names[0]: text(lang, "first", split, number),
+        names[1]: text(lang, "second", split, number),
         "label": label,
     }
 
@@ -107,41 +110,46 @@ def _pair(task: str, lang: str, split: str, at: int) -> dict[str, Any]:
 _CHOICES = ("xcopa", "hellaswag", "m_hellaswag", "cosmosqa", "csqa")
 
 
-def _choice(task: str, lang: str, split: str, at: int) -> dict[str, Any]:
-    options = [text(lang, f"option {letter}", split, at) for letter in "ABCDE"]
-    context = text(lang, "context", split, at)
+def _choice(task: str, lang: str, split: str, number: int) -> dict[str, Any]:
+    options = [text(lang, f"option {letter}", split, number) for letter in "ABCDE"]
+    context = text(lang, "context", split, number)
     match task:
         case "xcopa":
-            asked = ("cause", "effect")[at % 2]
+            relation = ("cause", "effect")[number % 2]
             return {
                 "premise": context,
                 "choice1": options[0],
                 "choice2": options[1],
-                "question": asked,
-                "label": at % 2,
+                "question": relation,
+                "label": number % 2,
             }
         case "cosmosqa":
             named = {f"answer{number}": options[number] for number in range(4)}
-            return {"context": context, "question": text(lang, "why", split, at), **named, "label": at % 4}
+            return {
+                "context": context,
+                "question": text(lang, "why", split, number),
+                **named,
+                "label": number % 4,
+            }
         case "csqa":
             choices = {"label": list("ABCDE"), "text": options}
-            return {"question": context, "choices": choices, "answerKey": "ABCDE"[at % 5]}
-    return {"ctx": context, "endings": options[:4], "label": str(at % 4)}
+            return {"question": context, "choices": choices, "answerKey": "ABCDE"[number % 5]}
+    return {"ctx": context, "endings": options[:4], "label": str(number % 4)}
 
 
 def _questions(task: str, lang: str, split: str) -> Rows:
     rows = []
-    for at in range(SIZES[split]):
-        context = text(lang, "paragraph", split, at)
-        answers = {"text": [f"number {at}"], "answer_start": [context.index(f"number {at}")]}
-        if task == "squad2" and at % 3 == 2:
+    for number in range(SIZES[split]):
+        context = text(lang, "paragraph", split, number)
+        answers = {"text": [f"number {number}"], "answer_start": [context.index(f"number {number}")]}
+        if task == "squad2" and number % 3 == 2:
             answers = {"text": [], "answer_start": []}
         rows.append(
             {
-                "id": f"{language(lang).name.lower()}-{at}-0",
+                "id": f"{language(lang).name.lower()}-{number}-0",
                 "title": "Title",
                 "context": context,
-                "question": text(lang, "question", split, at),
+                "question": text(lang, "question", split, number),
                 "answers": answers,
             }
         )

@@ -53,7 +53,8 @@ def _quoted(row: dict[str, Any]) -> dict[str, Any]:
 def _conllu(row: dict[str, Any]) -> str:
     words = zip(row["tokens"], row["tags"], strict=True)
     return "".join(
-        f"{at}\t{word}\t_\t{tag}\t_\t_\t{at - 1}\tdep\t_\t_\n" for at, (word, tag) in enumerate(words, 1)
+        f"{position}\t{word}\t_\t{tag}\t_\t_\t{position - 1}\tdep\t_\t_\n"
+        for position, (word, tag) in enumerate(words, 1)
     )
 
 
@@ -90,13 +91,13 @@ def _write_anli(path: Path, rows: Rows, split: str) -> None:
     """Write each part in its authors' own columns."""
     for part in ("snli", "mnli", "r1", "r2", "r3") if split == "train" else ("r1", "r2", "r3"):
         if part in ("snli", "mnli"):
-            own = [_mnli(row) for row in _anli_rows(part, rows)]
+            lines = [_mnli(row) for row in _anli_rows(part, rows)]
         else:
-            own = [
+            lines = [
                 {"context": row["premise"], "hypothesis": row["hypothesis"], "label": row["label"][0]}
                 for row in rows
             ]
-        _write_lines(path.with_name(f"{path.name}.{part}"), own)
+        _write_lines(path.with_name(f"{path.name}.{part}"), lines)
 
 
 def _anli_rows(part: str, rows: Rows) -> Rows:

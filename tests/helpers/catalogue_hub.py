@@ -23,21 +23,21 @@ def write_hub(root: Path) -> None:
 
 
 def _repositories() -> Repositories:
-    found: defaultdict[str, dict[str, Table]] = defaultdict(dict)
-    _add_pairs(found)
-    _add_tagging(found)
-    _add_questions(found)
-    _add_sentences(found)
-    _add_choices(found)
-    return dict(found)
+    repositories: defaultdict[str, dict[str, Table]] = defaultdict(dict)
+    _add_pairs(repositories)
+    _add_tagging(repositories)
+    _add_questions(repositories)
+    _add_sentences(repositories)
+    _add_choices(repositories)
+    return dict(repositories)
 
 
 def _splits(task: str, lang: str, names: Mapping[str, str] | None = None) -> dict[str, Rows]:
     """Rows of a language by the hub's name of the split, which ``names`` says where it is another one."""
-    there = SAMPLES[task].splits[lang]
+    available = SAMPLES[task].splits[lang]
     return {
         (names or {}).get(split, split): rows_of(task, lang, split)
-        for split in there
+        for split in available
         if not names or split in names
     }
 
@@ -48,7 +48,7 @@ def _numbered(splits: dict[str, Rows], column: str, classes: Classes) -> dict[st
         split: [
             row
             | {
-                column: [classes.index(one) for one in row[column]]
+                column: [classes.index(name) for name in row[column]]
                 if isinstance(row[column], list)
                 else classes.index(row[column])
             }
@@ -58,46 +58,48 @@ def _numbered(splits: dict[str, Rows], column: str, classes: Classes) -> dict[st
     }
 
 
-def _add_pairs(found: defaultdict[str, dict[str, Table]]) -> None:
+def _add_pairs(repositories: defaultdict[str, dict[str, Table]]) -> None:
     texts = {"premise": "string", "hypothesis": "string", "label": NLI}
     for lang in SAMPLES["xnli"].splits:
-        found["facebook/xnli"][lang] = Table(texts, _numbered(_splits("xnli", lang), "label", NLI))
+        repositories["facebook/xnli"][lang] = Table(texts, _numbered(_splits("xnli", lang), "label", NLI))
     pair = {"sentence1": "string", "sentence2": "string"}
     for lang in SAMPLES["pawsx"].splits:
-        found[XTREME][f"PAWS-X.{lang}"] = Table(pair | {"label": "string"}, _splits("pawsx", lang))
+        repositories[XTREME][f"PAWS-X.{lang}"] = Table(pair | {"label": "string"}, _splits("pawsx", lang))
     for lang in SAMPLES["stsb"].splits:
         splits = _splits("stsb", lang, {"train": "train", "validation": "dev", "test": "test"})
         scored = {
             s: [{**row, "similarity_score": row["label"]} for row in rows] for s, rows in splits.items()
         }
-        found["PhilipMay/stsb_multi_mt"][lang] = Table(pair | {"similarity_score": "float32"}, scored)
+        repositories["PhilipMay/stsb_multi_mt"][lang] = Table(pair | {"similarity_score": "float32"}, scored)
     names = {"train": "train", "validation": "validation_matched", "test": "validation_mismatched"}
     mnli = _numbered(_splits("mnli", "en", names), "label", NLI)
-    found[GLUE]["mnli"] = Table(texts | {"idx": "int32"}, mnli)
+    repositories[GLUE]["mnli"] = Table(texts | {"idx": "int32"}, mnli)
     questions = {
         "question1": "string",
         "question2": "string",
         "label": Classes(("not_duplicate", "duplicate")),
     }
     qqp = _numbered(_splits("qqp", "en"), "label", questions["label"])
-    found[GLUE]["qqp"] = Table(questions | {"idx": "int32"}, qqp)
+    repositories[GLUE]["qqp"] = Table(questions | {"idx": "int32"}, qqp)
     anli = _numbered(_splits("anli", "en"), "label", NLI)
     unlabelled = {**anli["train"][0], "label": -1}
     snli = {"train": [*anli["train"], unlabelled], "validation": anli["validation"]}
-    found["stanfordnlp/snli"]["plain_text"] = Table(texts, snli, noted="file")
+    repositories["stanfordnlp/snli"]["plain_text"] = Table(texts, snli, noted="file")
     rounds = {"train": anli["train"], "dev": anli["validation"], "test": anli["test"]}
-    several = {f"{split}_r{one}": rows for one in (1, 2, 3) for split, rows in rounds.items()}
-    found[ANLI]["plain_text"] = Table({"uid": "string", **texts, "reason": "string"}, several, noted="file")
+    several = {f"{split}_r{number}": rows for number in (1, 2, 3) for split, rows in rounds.items()}
+    repositories[ANLI]["plain_text"] = Table(
+        {"uid": "string", **texts, "reason": "string"}, several, noted="file"
+    )
 
 
-def _add_tagging(found: defaultdict[str, dict[str, Table]]) -> None:
+def _add_tagging(repositories: defaultdict[str, dict[str, Table]]) -> None:
     for lang in SAMPLES["udpos"].splits:
         splits = _numbered(_splits("udpos", lang), "tags", UPOS)
         named = {
             s: [{"tokens": row["tokens"], "pos_tags": row["tags"]} for row in rows]
             for s, rows in splits.items()
         }
-        found[XTREME][f"udpos.{language(lang).name}"] = Table(
+        repositories[XTREME][f"udpos.{language(lang).name}"] = Table(
             {"tokens": ["string"], "pos_tags": [UPOS]}, named
         )
     for lang in SAMPLES["panx"].splits:
@@ -107,18 +109,20 @@ def _add_tagging(found: defaultdict[str, dict[str, Table]]) -> None:
             for s, rows in splits.items()
         }
         columns = {"tokens": ["string"], "ner_tags": [ENTITIES], "langs": ["string"]}
-        found[XTREME][f"PAN-X.{lang}"] = Table(columns, named)
+        repositories[XTREME][f"PAN-X.{lang}"] = Table(columns, named)
 
 
-def _add_questions(found: defaultdict[str, dict[str, Table]]) -> None:
-    found["rajpurkar/squad"]["plain_text"] = Table(QA, _splits("squad1", "en"), noted="file")
-    found["rajpurkar/squad_v2"]["squad_v2"] = Table(QA, _splits("squad2", "en"))
+def _add_questions(repositories: defaultdict[str, dict[str, Table]]) -> None:
+    repositories["rajpurkar/squad"]["plain_text"] = Table(QA, _splits("squad1", "en"), noted="file")
+    repositories["rajpurkar/squad_v2"]["squad_v2"] = Table(QA, _splits("squad2", "en"))
     untitled = {name: column for name, column in QA.items() if name != "title"}
     for lang in SAMPLES["xquad"].splits:
-        found[XTREME][f"XQuAD.{lang}"] = Table(untitled, {"validation": rows_of("xquad", lang, "validation")})
+        repositories[XTREME][f"XQuAD.{lang}"] = Table(
+            untitled, {"validation": rows_of("xquad", lang, "validation")}
+        )
     for lang in SAMPLES["mlqa"].splits:
         scored = {split: rows_of("mlqa", lang, split) for split in SCORED}
-        found[XTREME][f"MLQA.{lang}.{lang}"] = Table(QA, scored)
+        repositories[XTREME][f"MLQA.{lang}.{lang}"] = Table(QA, scored)
     langs = list(SAMPLES["tydiqa"].splits)  # all in one config, the languages mixed
     mixed = {
         split: [
@@ -128,28 +132,28 @@ def _add_questions(found: defaultdict[str, dict[str, Table]]) -> None:
         ]
         for split in ("train", "validation")
     }
-    found[XTREME]["tydiqa"] = Table(QA, mixed)
+    repositories[XTREME]["tydiqa"] = Table(QA, mixed)
 
 
-def _add_sentences(found: defaultdict[str, dict[str, Table]]) -> None:
+def _add_sentences(repositories: defaultdict[str, dict[str, Table]]) -> None:
     for task, config, pivot in (("tatoeba", "tatoeba", "eng"), ("bucc2018_pairs", "bucc18", "en")):
         for lang in SAMPLES[task].splits:
-            told = {"source_lang": lang, "target_lang": pivot}
-            splits = {s: [{**row, **told} for row in rows] for s, rows in _splits(task, lang).items()}
-            found[XTREME][f"{config}.{lang}"] = Table(PARALLEL, splits)
+            langs = {"source_lang": lang, "target_lang": pivot}
+            splits = {s: [{**row, **langs} for row in rows] for s, rows in _splits(task, lang).items()}
+            repositories[XTREME][f"{config}.{lang}"] = Table(PARALLEL, splits)
 
 
-def _add_choices(found: defaultdict[str, dict[str, Table]]) -> None:
+def _add_choices(repositories: defaultdict[str, dict[str, Table]]) -> None:
     two = dict.fromkeys(("premise", "choice1", "choice2", "question"), "string")
     label = {"label": Classes(("choice1", "choice2")), "idx": "int32"}
-    found["aps/super_glue"]["copa"] = Table(two | label, _splits("xcopa", "en"))
-    found["cambridgeltl/xcopa"]["sw"] = Table(two | {"label": "int32"}, _splits("xcopa", "sw"))
+    repositories["aps/super_glue"]["copa"] = Table(two | label, _splits("xcopa", "en"))
+    repositories["cambridgeltl/xcopa"]["sw"] = Table(two | {"label": "int32"}, _splits("xcopa", "sw"))
     swag = {"ctx": "string", "endings": ["string"], "label": "string"}
-    found["Rowan/hellaswag"]["default"] = Table(swag, _splits("hellaswag", "en"))
+    repositories["Rowan/hellaswag"]["default"] = Table(swag, _splits("hellaswag", "en"))
     val = {"val": rows_of("m_hellaswag", "de", "validation")}
-    found["alexandrainst/m_hellaswag"]["de"] = Table(swag, val, noted="nowhere", kind="jsonl")
+    repositories["alexandrainst/m_hellaswag"]["de"] = Table(swag, val, noted="nowhere", kind="jsonl")
     four = dict.fromkeys(("context", "question", *(f"answer{number}" for number in range(4))), "string")
-    found["allenai/cosmos_qa"]["default"] = Table(
+    repositories["allenai/cosmos_qa"]["default"] = Table(
         {"id": "string", **four, "label": "int32"}, _splits("cosmosqa", "en")
     )
     five = {
@@ -158,4 +162,4 @@ def _add_choices(found: defaultdict[str, dict[str, Table]]) -> None:
         "choices": {"label": "string", "text": "string"},
         "answerKey": "string",
     }
-    found["tau/commonsense_qa"]["default"] = Table(five, _splits("csqa", "en"))
+    repositories["tau/commonsense_qa"]["default"] = Table(five, _splits("csqa", "en"))

@@ -13,9 +13,9 @@ PATTERN = ("DET", "NOUN", "VERB", "DET", "NOUN", "PUNCT")
 def sentence(lang: str, row: int) -> list[tuple[str, str]]:
     """Make row ``row``: the same pattern in every language, words that differ by row."""
     tagged = []
-    for at, tag in enumerate(PATTERN[: 6 - row % 2 * 2]):
+    for position, tag in enumerate(PATTERN[: 6 - row % 2 * 2]):
         choices = WORDS[lang][tag].split()
-        tagged.append((choices[(row * 7 + at * 3) % len(choices)], tag))
+        tagged.append((choices[(row * 7 + position * 3) % len(choices)], tag))
     return tagged
 
 
@@ -23,7 +23,8 @@ def conllu(sentences: list[list[tuple[str, str]]]) -> str:
     """Write sentences as CoNLL-U."""
     blocks = [
         "".join(
-            f"{at}\t{word}\t_\t{tag}\t_\t_\t{at - 1}\t_\t_\t_\n" for at, (word, tag) in enumerate(rows, 1)
+            f"{position}\t{word}\t_\t{tag}\t_\t_\t{position - 1}\t_\t_\t_\n"
+            for position, (word, tag) in enumerate(rows, 1)
         )
         for rows in sentences
     ]

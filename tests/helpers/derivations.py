@@ -16,7 +16,7 @@ def write_auto(root: Path, **splits: list[tuple[str, str]]) -> Path:
     folder.mkdir(parents=True)
     for split, rows in splits.items():
         text = "".join(
-            DERIVATION.format(number=at, noun=noun, verb=verb) for at, (noun, verb) in enumerate(rows)
+            DERIVATION.format(number=number, noun=noun, verb=verb) for number, (noun, verb) in enumerate(rows)
         )
         (folder / f"{split}.auto").write_text(text)
     return root

@@ -15,7 +15,7 @@ from xtl.tasks.tagging.types import TaggingBatch, TaggingFeature
 from xtl.types import TaggingExample
 
 SPECIAL = SpecialIds(prefix=(0,), suffix=(2,), unknown=3)
-"""As XLM-R's tokenizer has them."""
+"""Special ids of XLM-R's tokenizer."""
 
 PAD = 1
 
@@ -29,9 +29,9 @@ def features(sentences, tokenizer, tags: Sequence[str], *, max_len: int = 32) ->
     """Encode (words, tags) pairs, each word alone; uids are s0, s1, ..."""
     label_ids = {tag: index for index, tag in enumerate(tags)}
     encoded = []
-    for at, (words, gold) in enumerate(sentences):
+    for number, (words, gold) in enumerate(sentences):
         ids = tokenizer(list(words), add_special_tokens=False)["input_ids"]
-        sentence = example(words, gold, uid=f"s{at}")
+        sentence = example(words, gold, uid=f"s{number}")
         encoded += encode_tagging(sentence, ids, label_ids=label_ids, special=SPECIAL, max_len=max_len)
     return encoded
 
@@ -140,10 +140,10 @@ def e5_tensors(
     shapes = {"q": (hidden, hidden), "k": (hidden, hidden), "v": (hidden, hidden), "ao": (hidden, hidden)}
     shapes |= {"fi": (inner, hidden), "fo": (hidden, inner), "aln": (hidden,), "oln": (hidden,)}
     for layer in range(num_layers):
-        for at, (name, shape) in enumerate(shapes.items()):
+        for number, (name, shape) in enumerate(shapes.items()):
             draw = q4_0 if len(shape) == 2 else float32
-            tensors[f"l{layer}.{name}.w"] = draw(shape, 100 * layer + 10 + at)
-            tensors[f"l{layer}.{name}.b"] = float32(shape[:1], 100 * layer + 50 + at)
+            tensors[f"l{layer}.{name}.w"] = draw(shape, 100 * layer + 10 + number)
+            tensors[f"l{layer}.{name}.b"] = float32(shape[:1], 100 * layer + 50 + number)
     return tensors
 
 
@@ -162,7 +162,7 @@ E5_PIECES = (
 """Unigram pieces of the small file; its table has two rows more."""
 
 E5_NORMALISED = {"\u200b": " ", "\u0007": "", "\uff21": "A"}
-"""As in XLM-R's map: a zero-width space becomes a space, a bell goes, a wide letter becomes a narrow one."""
+"""Part of XLM-R's map: a zero-width space becomes a space, a bell goes, a wide letter becomes narrow."""
 
 
 def e5_bytes(

@@ -30,7 +30,7 @@ class Table(NamedTuple):
         columns: By name.
         splits: Rows by the hub's name of the split.
         noted: Where the meaning of numbers stands: in the ``card``, in each ``file``, or ``nowhere``.
-        kind: Of its files.
+        kind: Format of its files.
     """
 
     columns: Mapping[str, Any]
@@ -105,7 +105,9 @@ def _yaml(column: Any) -> dict:
     """Describe a column as cards do."""
     match column:
         case Classes():
-            return {"dtype": {"class_label": {"names": {str(at): name for at, name in enumerate(column)}}}}
+            return {
+                "dtype": {"class_label": {"names": {str(number): name for number, name in enumerate(column)}}}
+            }
         case [inner]:
             return {"sequence": _yaml(inner)["dtype"]}
         case dict():

@@ -40,10 +40,10 @@ class Repository:
         raise RefusalError(404, "RevisionNotFound")
 
     def file(self, path: str) -> Path:
-        found = self.folder / path
-        if not found.is_file():
+        file = self.folder / path
+        if not file.is_file():
             raise RefusalError(404, "EntryNotFound")
-        return found
+        return file
 
     def entry(self, path: Path) -> dict:
         named = {"path": path.relative_to(self.folder).as_posix(), "oid": _digest(path.name.encode())}
@@ -55,7 +55,7 @@ class Repository:
         folder = self.folder / path
         if not folder.is_dir():
             raise RefusalError(404, "EntryNotFound")
-        return [self.entry(one) for one in sorted(folder.rglob("*") if recursive else folder.iterdir())]
+        return [self.entry(entry) for entry in sorted(folder.rglob("*") if recursive else folder.iterdir())]
 
 
 def _digest(data: bytes) -> str:
@@ -94,34 +94,40 @@ class _Handler(BaseHTTPRequestHandler):
                     self._file(Repository(self.server.root, f"{owner}/{name}", revision), "/".join(path))
                 case ["api", "datasets", owner, name, *rest]:
                     kind, revision, *path = rest or ["revision", "main"]
-                    found = Repository(self.server.root, f"{owner}/{name}", revision)
+                    repository = Repository(self.server.root, f"{owner}/{name}", revision)
                     self._json(
-                        self._api(found, kind, "/".join(path), parse_qs(url.query), parse_qs(body.decode()))
+                        self._api(
+                            repository, kind, "/".join(path), parse_qs(url.query), parse_qs(body.decode())
+                        )
                     )
                 case _:
                     raise RefusalError(404, "EntryNotFound")
         except RefusalError as refusal:
             self._send(refusal.status, b"{}", {"X-Error-Code": refusal.code})
 
-    def _api(self, found: Repository, kind: str, path: str, query: dict, form: dict) -> object:
+    def _api(self, repository: Repository, kind: str, path: str, query: dict, form: dict) -> object:
         match kind:
             case "revision":
-                name = found.folder.parent
-                siblings = [{"rfilename": one["path"]} for one in found.tree("", recursive=True)]
-                return {"id": f"{name.parent.name}/{name.name}", "sha": found.commit, "siblings": siblings}
+                name = repository.folder.parent
+                siblings = [{"rfilename": entry["path"]} for entry in repository.tree("", recursive=True)]
+                return {
+                    "id": f"{name.parent.name}/{name.name}",
+                    "sha": repository.commit,
+                    "siblings": siblings,
+                }
             case "tree":
-                return found.tree(path, recursive=query.get("recursive") == ["true"])
+                return repository.tree(path, recursive=query.get("recursive") == ["true"])
             case "paths-info":
-                there = [found.folder / one for one in form["paths"]]
-                return [found.entry(one) for one in there if one.exists()]
+                paths = [repository.folder / name for name in form["paths"]]
+                return [repository.entry(file) for file in paths if file.exists()]
         raise RefusalError(404, "EntryNotFound")
 
     def _json(self, content: object) -> None:
         self._send(200, json.dumps(content).encode(), {"Content-Type": "application/json"})
 
-    def _file(self, found: Repository, path: str) -> None:
-        data = found.file(path).read_bytes()
-        headers = {"ETag": f'"{_digest(data)}"', "X-Repo-Commit": found.commit, "Accept-Ranges": "bytes"}
+    def _file(self, repository: Repository, path: str) -> None:
+        data = repository.file(path).read_bytes()
+        headers = {"ETag": f'"{_digest(data)}"', "X-Repo-Commit": repository.commit, "Accept-Ranges": "bytes"}
         self._send(200, data, headers, cut=self.server.cut if path.endswith(".parquet") else 0)
 
     def _send(self, status: int, data: bytes, headers: dict[str, str], *, cut: int = 0) -> None:

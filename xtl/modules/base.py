@@ -33,7 +33,7 @@ class XtlModule(LightningModule, ABC):
     def __init__(self, optimizer: OptimizerFactory) -> None:
         super().__init__()
         self._optimizer = optimizer
-        self._pending: tuple[int, Sequence[str], Tensor] | None = None
+        self._pending: tuple[int, Sequence[object], Tensor] | None = None
 
     @abstractmethod
     def loss(self, batch: Any) -> Tensor:  # noqa: ANN401  a TypedDict of the task
