@@ -44,7 +44,8 @@ class ExampleCache:
             examples = task.source.examples(lang, name)
             return [Split(task=task.name, lang=lang, name=name, examples=examples)]
 
-        return self._splits.get(key, task.skip_counts, read)[0]
+        splits: list[Split] = self._splits.get(key, task.skip_counts, read)
+        return splits[0]
 
 
 def _stamps(data: DataConfig, folder: str, lang: str) -> tuple[tuple[str, int, int], ...]:

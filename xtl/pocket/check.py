@@ -4,6 +4,7 @@ import argparse
 import hashlib
 import sys
 from collections.abc import Iterable
+from dataclasses import fields
 
 from xtl.pocket import TASKS, examples, languages
 from xtl.pocket.draw import draw
@@ -71,8 +72,9 @@ def digest(task: str, lang: str) -> str:
         for row in examples(task, lang, split=split, size=GOLDEN_ROWS):
             # A set has another order in each process; sorted, it has one fingerprint.
             gold = sorted(row.gold) if hasattr(row, "gold") else ""
-            fields = [getattr(row, name) for name in row.__slots__ if name not in ("gold", "source_id")]
-            lines.append(repr((*fields, gold)))
+            names = [field.name for field in fields(row) if field.name not in ("gold", "source_id")]
+            values = [getattr(row, name) for name in names]
+            lines.append(repr((*values, gold)))
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 

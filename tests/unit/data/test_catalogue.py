@@ -75,10 +75,10 @@ def test_a_part_that_is_missing_is_not_left_out_silently(tmp_path: Path):
 @pytest.mark.parametrize("task", SAMPLES)
 def test_a_module_trains_on_what_the_hub_gives(task: str, hub: HubServer):
     the = composed_task(task, "data.source=hub", "target.max_len=64", *_short_windows(task))
-    split = "train" if the.source.languages("train") else the.task.eval_split
+    split = "train" if the.source.languages("train") else the.config.eval_split
     examples = the.source.examples(next(iter(SAMPLES[task].splits)), split)
     pretrained = tiny()
-    features = the.features(examples, pretrained.tokenizer)
+    features = the.encode(examples, pretrained.tokenizer)
     batch = the.collator(pretrained.tokenizer.pad_token_id)(features)
     module = the.module(pretrained.backbone, AdamWLinear(lr=1e-3, total_steps=2), dropout=0.0)
     before = {name: weight.clone() for name, weight in module.named_parameters()}

@@ -195,7 +195,7 @@ def test_a_loss_that_is_no_number_stops_training_and_names_the_sentences(members
     with torch.no_grad():
         tagger.head.bias[0] = float("nan")
     tagger.training_step(together, 0)
-    with pytest.raises(NonFiniteLossError, match=r"update 0: .* got nan; batch: s0, s1\."):
+    with pytest.raises(NonFiniteLossError, match=r"update 0: .* got nan; batch: en:s0, en:s1\."):
         tagger.training_step(together, 1)
 
 
