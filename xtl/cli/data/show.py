@@ -12,7 +12,6 @@ from xtl.cli.data.source import add_root, cell_of, source_of
 from xtl.config import conf_dir
 from xtl.config.catalogue import TaskCard, task_cards
 from xtl.errors import ConfigError, nearest
-from xtl.tasks.build import build_task
 from xtl.tasks.describe import render
 from xtl.tasks.registry import task_type
 from xtl.types import SPLITS, Example, SplitName
@@ -89,6 +88,8 @@ def _examples(options: argparse.Namespace, card: TaskCard, lang: str) -> Sequenc
     end = options.start + options.n
     split = cast(SplitName, options.split or card.eval_split)
     if source_of(options, card) != "pocket":
+        from xtl.tasks.build import build_task
+
         cell = cell_of(options, card)
         task = build_task(cell.target, cell.data, cell.backbone.embedding)
         return task.source.examples(lang, split)[options.start : end]
