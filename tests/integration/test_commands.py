@@ -104,12 +104,12 @@ built = AdamWLinear(lr=1e-2, total_steps=40)
 tags, metric = ["DET", "NOUN"], TokenAccuracy()
 module = TokenTagging(tiny().backbone, tags=tags, metric=metric, optimizer=built, dropout=0.0)
 batch = {"input_ids": torch.tensor([[0, 9, 12, 2]]), "attention_mask": torch.ones(1, 4, dtype=torch.int64),
-         "labels": torch.tensor([[-100, 0, 1, -100]]), "uid": ["a"], "first_word": [0], "num_tokens": 4}
+         "labels": torch.tensor([[-100, 0, 1, -100]]), "ids": ["a"], "first_word": [0], "num_tokens": 4}
 step = module.configure_optimizers()["optimizer"]
 for _ in range(40):
     loss = torch.nn.functional.cross_entropy(module(batch)[0, 1:3], batch["labels"][0, 1:3])
     step.zero_grad(); loss.backward(); step.step()
-assert module.eval().predict_step(batch) == [{"uid": "a", "first_word": 0, "tags": ["DET", "NOUN"]}]
+assert module.eval().predict_step(batch) == [{"id": "a", "first_word": 0, "tags": ["DET", "NOUN"]}]
 assert not {"hydra", "omegaconf", "wandb"} & set(sys.modules), "a config library was imported"
 """
 
