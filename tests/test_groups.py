@@ -106,7 +106,7 @@ def test_a_file_in_a_user_s_folder_serves_every_group(tmp_path: Path):
     evaluation = config.finalize_evaluation(compose_evaluate(added, "run=x", "task=weather"))
     assert evaluation.task.labels == cell.target.labels == "rain sun"
     with pytest.raises(ConfigError, match=r"\bweather\b"):
-        compose_train(added, "target=wether")
+        compose_train(added, "target=weathr")
 
 
 @pytest.mark.parametrize(

@@ -133,9 +133,8 @@ def test_multirun_makes_a_folder_for_each_cell(own_root, tmp_path):
     sweep = f"hydra.sweep.dir={tmp_path / 'sweep'}"
     done = command("xtl-train", "-m", *CELL, f"data.root={own_root}", "seed=1,2", sweep, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    found = {
-        path.parent.name: results.read(path)[0].run.seed for path in (tmp_path / "sweep").rglob("results.jsonl")
-    }
+    files = (tmp_path / "sweep").rglob("results.jsonl")
+    found = {path.parent.name: results.read(path)[0].run.seed for path in files}
     assert sorted(found.values()) == [1, 2]
     assert len(found) == 2
 
