@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from importlib.metadata import version
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -82,7 +83,7 @@ def test_the_record_of_epochs_and_the_environment_are_whole(finished):
     assert epochs[3]["update"] == 24  # 48 sentences in batches of 8, four times
     assert epochs[3]["train_loss"] < epochs[0]["train_loss"]
     environment = json.loads((finished / "environment.json").read_text())
-    assert environment["packages"]["torch"] == torch.__version__
+    assert environment["packages"]["torch"] == version("torch")  # without the build that torch adds
     assert environment["threads"] == torch.get_num_threads()
     phase = last_phase(finished)
     assert phase["tokens"] == epochs[3]["tokens"] > 0
