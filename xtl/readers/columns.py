@@ -1,7 +1,8 @@
 """Column files, one word a line, to tagged words: word first or after an index, tag next.
 
 Two layouts are told apart by their first sentence: ``index<TAB>word<TAB>tag...`` (Universal NER's ``.iob2``)
-and ``word<TAB>tag`` (CoNLL as XTREME writes it). PAN-X's ``de:`` in front of words is cut off on request.
+and ``word<TAB>tag`` (CoNLL as XTREME writes it). PAN-X's ``de:`` in front of words is cut off on request, and
+nothing else that stands before a colon: ``10:30`` is a word.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,12 +14,12 @@ from xtl.readers.conllu import TaggedWords
 from xtl.readers.lines import Row, blocks
 
 
-def read_columns(path: Path, *, word_prefix: bool = False) -> Iterator[TaggedWords]:
+def read_columns(path: Path, *, prefix: str = "") -> Iterator[TaggedWords]:
     """Read words and tags.
 
     Args:
         path: Column file. Comment lines (``# ``, no tab) are left out.
-        word_prefix: Whether words begin with a language and a colon (``de:Haus``), to be cut off.
+        prefix: Beginning of words to cut off where it stands, such as ``de:``; empty: nothing.
 
     Yields:
         The words and tags of each sentence, in file order.
@@ -35,7 +36,7 @@ def read_columns(path: Path, *, word_prefix: bool = False) -> Iterator[TaggedWor
     for rows in chain([first], sentences):
         words, tags = [], []
         for number, columns in rows:
-            word, tag = _word_and_tag(path, number, columns, word_column, cut_prefix=word_prefix)
+            word, tag = _word_and_tag(path, number, columns, word_column, prefix=prefix)
             words.append(word)
             tags.append(tag)
         yield tuple(words), tuple(tags)
@@ -50,7 +51,7 @@ def _is_indexed(rows: Sequence[Row]) -> bool:
 
 
 def _word_and_tag(
-    path: Path, number: int, columns: Sequence[str], word_column: int, *, cut_prefix: bool
+    path: Path, number: int, columns: Sequence[str], word_column: int, *, prefix: str
 ) -> tuple[str, str]:
     layout = "index<TAB>word<TAB>tag" if word_column else "word<TAB>tag"
     if len(columns) < word_column + 2:
@@ -59,9 +60,7 @@ def _word_and_tag(
             f"{'<tab>'.join(columns)[:60]!r}; "
             "every word needs its tag (a file without tags cannot be scored)"
         )
-    word, tag = columns[word_column], columns[word_column + 1]
-    if cut_prefix:
-        word = word.split(":", maxsplit=1)[-1]
+    word, tag = columns[word_column].removeprefix(prefix), columns[word_column + 1]
     if not word or not tag:
         missing = "word" if not word else "tag"
         raise DataFormatError(

@@ -49,11 +49,10 @@ def read_conllu(path: Path, *, lang: str = "", fused_forms: bool = False) -> Ite
 
     Raises:
         DataNotFoundError: if the file is not there.
-        DataFormatError: if a line does not have ten columns, or an id or head is no number.
+        DataFormatError: if a line does not have ten columns, an id or head is no number, the ids of a
+            sentence start again, or the words are withheld.
     """
-    for rows in blocks(path, lambda line: line.startswith("#")):
-        for number, columns in rows:
-            _check_row(path, number, columns)
+    for rows in _sentences(path):
         words = _fused_words(path, rows, lang) if fused_forms else _syntactic_words(rows)
         if words:
             yield tuple(form for form, _ in words), tuple("X" if upos == "_" else upos for _, upos in words)
@@ -71,16 +70,47 @@ def read_supertags(path: Path) -> Iterator[TaggedWords]:
 
     Raises:
         DataNotFoundError: if the file is not there.
-        DataFormatError: if a line does not have ten columns, or a word lacks its head or relation.
+        DataFormatError: if a line does not have ten columns, the ids of a sentence start again, a word lacks
+            its head or relation, or the words are withheld.
     """
-    for rows in blocks(path, lambda line: line.startswith("#")):
-        for number, columns in rows:
-            _check_row(path, number, columns)
+    for rows in _sentences(path):
         syntactic = [(number, columns) for number, columns in rows if columns[_ID].isdecimal()]
         upos = {columns[_ID]: columns[_UPOS] for _, columns in syntactic}
         tags = tuple(_supertag(path, number, columns, upos) for number, columns in syntactic)
         if tags:
             yield tuple(columns[_FORM] for _, columns in syntactic), tags
+
+
+def _sentences(path: Path) -> Iterator[Sequence[Row]]:
+    """Lines of each sentence, checked."""
+    num_words = num_withheld = 0
+    for rows in blocks(path, lambda line: line.startswith("#")):
+        last_id = 0
+        for number, columns in rows:
+            _check_row(path, number, columns)
+            if columns[_ID].isdecimal():
+                last_id = _next_id(path, number, columns, last_id)
+                num_words += 1
+                num_withheld += columns[_FORM] == "_"
+        yield rows
+    # An underscore is a word of some texts; one in every line is a treebank without its text.
+    if num_words and num_words == num_withheld:
+        raise DataFormatError(
+            f"{path}: expected words in column 2 (FORM), got '_' in all {num_words:,} lines: this treebank "
+            "withholds its text for reasons of licence; get the text as its README says and put it in with "
+            "the script beside the treebank, or leave this language out"
+        )
+
+
+def _next_id(path: Path, number: int, columns: Sequence[str], last_id: int) -> int:
+    """Id of a word, which must be above that of the word before."""
+    word_id = int(columns[_ID])
+    if word_id <= last_id:
+        raise DataFormatError(
+            f"{path}:{number}: expected an id above {last_id} in column 1, got {word_id}; put a blank "
+            "line between two sentences (also between two files that are put together)"
+        )
+    return word_id
 
 
 def _supertag(path: Path, number: int, columns: Sequence[str], upos: Mapping[str, str]) -> str:

@@ -36,11 +36,16 @@ def test_words_that_are_numbers_are_no_index(file):
 
 
 @pytest.mark.parametrize(
-    ("raw", "word"), [("de:Haus", "Haus"), ("de:12:30", "12:30"), ("de::", ":"), ("Haus", "Haus")]
-)
-def test_the_prefix_is_cut_at_the_first_colon_and_on_request_only(file, raw, word):
+    ("raw", "word"),
+    [
+        ("de:Haus", "Haus"), ("de:12:30", "12:30"), ("de::", ":"), ("Haus", "Haus"),
+        # A file whose prefixes were cut before: what stands before a colon is the word's own.
+        ("10:30", "10:30"), ("http://ulm.de", "http://ulm.de"), (":", ":"), ("en:Haus", "en:Haus"),
+    ],
+)  # fmt: skip
+def test_the_prefix_of_the_language_alone_is_cut_and_on_request_only(file, raw, word):
     path = file(f"{raw}\tO\n")
-    assert list(read_columns(path, word_prefix=True)) == [((word,), ("O",))]
+    assert list(read_columns(path, prefix="de:")) == [((word,), ("O",))]
     assert list(read_columns(path)) == [((raw,), ("O",))]
 
 
@@ -84,4 +89,4 @@ def test_a_prefix_without_a_word_is_refused(tmp_path):
     path = tmp_path / "a.tsv"
     path.write_text("de:Haus\tO\nde:\tO\n")
     with pytest.raises(DataFormatError, match=r"a\.tsv:2: .*got an empty word"):
-        list(read_columns(path, word_prefix=True))
+        list(read_columns(path, prefix="de:"))

@@ -2,7 +2,7 @@ import pytest
 
 from tests.helpers.factories import conllu
 from xtl.errors import DataFormatError, DataNotFoundError
-from xtl.readers import read_conllu
+from xtl.readers import read_conllu, read_supertags
 
 DEL = conllu("1-2 del _ _", "1 de ADP 3", "2 el DET 3", "3 libro NOUN 0")
 """Both words of the range hang on word 3, so precedence decides."""
@@ -174,3 +174,29 @@ def test_a_comment_may_hold_a_tab(tmp_path):
     path = tmp_path / "a.conllu"
     path.write_text("# text = a\tb\n1\tdog\t_\tNOUN\t_\t_\t0\t_\t_\t_\n")
     assert list(read_conllu(path)) == [(("dog",), ("NOUN",))]
+
+
+@pytest.mark.parametrize("fused_forms", [False, True])
+@pytest.mark.parametrize("between", ["", "# sent_id = b\n"])
+def test_sentences_without_a_blank_line_between_them_are_refused(file, between, fused_forms):
+    first, second = conllu("1 Mia PROPN 2", "2 singt VERB 0"), conllu("1 Regen NOUN 2", "2 fällt VERB 0")
+    path = file("# sent_id = a\n" + first.rstrip("\n") + "\n" + between + second)
+    line = 4 + bool(between)
+    with pytest.raises(
+        DataFormatError, match=rf"conllu:{line}: expected an id above 2 .*, got 1; put a blank"
+    ):
+        list(read_conllu(path, fused_forms=fused_forms))
+
+
+def test_an_id_that_stands_twice_is_refused(file):
+    with pytest.raises(DataFormatError, match=r"conllu:2: expected an id above 1 in column 1, got 1"):
+        list(read_conllu(file(conllu("1 a X 0", "1 b X 1"))))
+
+
+@pytest.mark.parametrize("read", [read_conllu, read_supertags])
+def test_a_treebank_whose_words_are_withheld_is_refused(file, read):
+    path = file("1\t_\t_\tNOUN\t_\t_\t0\troot\t_\t_\n\n1\t_\t_\tVERB\t_\t_\t0\troot\t_\t_\n")
+    with pytest.raises(
+        DataFormatError, match=r"got '_' in all 2 lines: this treebank withholds its text.*script"
+    ):
+        list(read(path))

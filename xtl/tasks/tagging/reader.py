@@ -64,7 +64,7 @@ class TaggingReader:
         labels: Tags of the task; none: any tag is one.
         replace: Tags as files spell them to tags of the task.
         fused_forms: Whether ``.conllu`` is read as XTREME converts it, see :func:`xtl.readers.read_conllu`.
-        word_prefix: Whether words of column files begin with a language and a colon.
+        word_prefix: Whether words of column files begin with the language and a colon, to be cut off.
         supertags: Whether tags are made from the trees of ``.conllu`` files, see
             :func:`xtl.readers.read_supertags`.
     """
@@ -130,7 +130,7 @@ class TaggingReader:
             case ".auto":
                 return read_ccgbank(path)
             case _:
-                return read_columns(path, word_prefix=self.word_prefix)
+                return read_columns(path, prefix=f"{lang}:" if self.word_prefix else "")
 
     def _unknown(self, origin: str, unknown: Counter[str]) -> str:
         listed = "; ".join(
