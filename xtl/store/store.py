@@ -115,8 +115,13 @@ class PhaseStore:
         return Entry(path=self.root / key, info=described)
 
     def drop_unfinished(self, key: str) -> None:
-        """Remove the checkpoint of a finished phase; a process may be killed before it has done so."""
+        """Remove the checkpoint of a finished phase, and what a process killed while storing it left.
+
+        Only the holder of the phase's lock may call it.
+        """
         shutil.rmtree(self.unfinished(key), ignore_errors=True)
+        for partial in self.root.glob(f"{PARTIAL}{key}.*"):
+            shutil.rmtree(partial, ignore_errors=True)
 
     def keys(self) -> list[str]:
         """Keys of all entries, damaged ones too, sorted."""
