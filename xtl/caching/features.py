@@ -95,8 +95,9 @@ class FeatureCache:
         encode = partial(_encode_split, task, split, tokenizer)
         indices = [0] if task.type.packs_examples else subset.indices
         of_examples, counted = FeatureFile(path, task.feature_from_json).read_or_make(encode, indices=indices)
-        names = {f"{example.lang}:{example.uid}" for example in subset}
-        task.skip_counts.add_all([(reason, uid) for reason, uid in counted if uid in names])
+        if counted:  # most splits count nothing, and names of hundreds of thousands of rows take a while
+            names = {str(example.id) for example in subset}
+            task.skip_counts.add_all([(reason, uid) for reason, uid in counted if uid in names])
         return [feature for features in of_examples for feature in features]
 
     def _digest_of(self, tokenizer: PreTrainedTokenizerBase) -> str:

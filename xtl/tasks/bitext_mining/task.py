@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import pyarrow as pa
 import torch
@@ -24,7 +24,7 @@ from xtl.tasks.bitext_mining.reader import BitextMiningReader
 from xtl.tasks.retrieval.collate import RetrievalCollator
 from xtl.tasks.retrieval.decode import vector_records
 from xtl.tasks.retrieval.embedding import embedding_of, resolved, tokenised
-from xtl.tasks.retrieval.encode import encode_retrieval, encode_sequences
+from xtl.tasks.retrieval.encode import encode_retrieval, encode_sequences, feature_from_values
 from xtl.tasks.retrieval.module import SentenceEncoder
 from xtl.tasks.retrieval.reader import RawRetrievalReader
 from xtl.tasks.retrieval.retrieval_accuracy import RetrievalAccuracy
@@ -88,8 +88,7 @@ class BitextMiningTask(Task):
 
     def feature_from_json(self, values: dict[str, Any]) -> RetrievalFeature:
         """Feature with its sequences as :meth:`encode` made them."""
-        sequences = [RetrievalSequence(*sequence) for sequence in values["sequences"]]
-        return cast(RetrievalFeature, {**values, "sequences": sequences})
+        return feature_from_values(values)
 
     def collator(self, pad_id: int) -> RetrievalCollator:
         """Collator of padded batches."""

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import pyarrow as pa
 from transformers import PreTrainedTokenizerBase
@@ -19,7 +19,7 @@ from xtl.tasks.retrieval.collate import RetrievalCollator
 from xtl.tasks.retrieval.config import RetrievalConfig
 from xtl.tasks.retrieval.decode import nearest_uids, vector_records
 from xtl.tasks.retrieval.embedding import BENCHMARK, embedding_of, resolved, tokenised
-from xtl.tasks.retrieval.encode import encode_retrieval, encode_sequences
+from xtl.tasks.retrieval.encode import encode_retrieval, encode_sequences, feature_from_values
 from xtl.tasks.retrieval.module import SentenceEncoder
 from xtl.tasks.retrieval.reader import RawRetrievalReader, RetrievalReader
 from xtl.tasks.retrieval.retrieval_accuracy import RetrievalAccuracy
@@ -91,8 +91,7 @@ class RetrievalTask(Task):
 
     def feature_from_json(self, values: dict[str, Any]) -> RetrievalFeature:
         """Feature with its sequences as :meth:`encode` made them."""
-        sequences = [RetrievalSequence(*sequence) for sequence in values["sequences"]]
-        return cast(RetrievalFeature, {**values, "sequences": sequences})
+        return feature_from_values(values)
 
     def collator(self, pad_id: int) -> RetrievalCollator:
         """Collator of padded batches."""
