@@ -79,11 +79,11 @@ def parts(name: str, *, count: int = 6, seed: int = 0):
     return task, pretrained, examples, features, module
 
 
-def multi_task(*, backbone=None):
-    """Build modules of three tasks around one encoder, with a batch of each."""
+def multi_task(*, backbone=None, tasks=SEVERAL):
+    """Build modules of several tasks around one encoder, with a batch of each."""
     encoder = backbone or tiny().backbone
     modules, batches = {}, {}
-    for name in SEVERAL:
+    for name in tasks:
         task, pretrained, _, features, _ = parts(name, count=4)
         modules[name] = task.module(encoder, AdamWLinear(lr=1.0, total_steps=1), dropout=0.0)
         batch = task.collator(pretrained.tokenizer.pad_token_id)(features)

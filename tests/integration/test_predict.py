@@ -257,7 +257,7 @@ def test_masks_are_filled_by_what_the_module_finds_likeliest(run_of, predicted):
     model = SavedRun.open(run, data_needed=False)
     task = build_task(model.config.target, model.config.data)
     trained = model.load(task)
-    ids = trained.tokenizer(lines[0], return_tensors="pt")["input_ids"]
+    ids = trained.tokenizer(lines[0], return_tensors="pt", split_special_tokens=False)["input_ids"]
     mask = ids == trained.tokenizer.mask_token_id
     with torch.inference_mode():
         states = trained.module.eval().backbone(ids, torch.ones_like(ids))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from xtl import config
 from xtl.cli.logs import add_flags, log_file, report_errors, set_up
-from xtl.models.e5_file import PACKAGE
+from xtl.models.e5.file import PACKAGE
 
 logger = logging.getLogger(__name__)
 

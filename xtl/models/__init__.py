@@ -2,7 +2,7 @@
 
 from xtl.models.active_vocabulary import ActiveEmbedding, active_vocabulary, whole_table
 from xtl.models.backbone import Backbone, HFBackbone
-from xtl.models.e5_convert import e5_small_folder
+from xtl.models.e5.convert import e5_small_folder
 from xtl.models.feed_forward import inner_units, resize_feed_forward, set_inner_units
 from xtl.models.partial_table import load_partial_state, partial_state
 from xtl.models.pooling import pooled

@@ -3,7 +3,7 @@
 from transformers import PreTrainedTokenizerBase
 from transformers.utils import logging as messages
 
-from xtl.models.e5_convert import e5_small_folder
+from xtl.models.e5.convert import e5_small_folder
 from xtl.models.pretrained import Pretrained, e5_small, hub, hub_tokenizer, tiny
 from xtl.models.tiny import tiny_tokenizer
 

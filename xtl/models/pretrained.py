@@ -8,8 +8,9 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from xtl.errors import BackboneError
 from xtl.models.backbone import HFBackbone
-from xtl.models.e5_convert import e5_small_folder
+from xtl.models.e5.convert import e5_small_folder
 from xtl.models.tiny import tiny_backbone, tiny_tokenizer
+from xtl.models.tokenizer import prepare_tokenizer
 
 _FEWEST_PIECES = 256
 """Without its file, transformers makes up a tokenizer of a few special tokens instead of failing."""
@@ -21,7 +22,8 @@ class Pretrained:
 
     Attributes:
         backbone: The encoder, float32, in train mode.
-        tokenizer: Tokenizer of the encoder, always one with fast offsets and word ids.
+        tokenizer: Tokenizer of the encoder, always one with fast offsets and word ids, that reads text as
+            :func:`xtl.models.tokenizer.prepare_tokenizer` says.
     """
 
     backbone: HFBackbone
@@ -66,7 +68,7 @@ def hub_tokenizer(name: str, *, revision: str | None = None) -> PreTrainedTokeni
     # Encoding needs word ids and offsets, which only tokenizers written in Rust give.
     if not tokenizer.is_fast:
         raise BackboneError(f"backbone {name}: expected a tokenizer.json, got none; fetch the tokenizer too")
-    return tokenizer
+    return prepare_tokenizer(tokenizer)
 
 
 def from_folder(folder: Path) -> Pretrained:

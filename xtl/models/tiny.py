@@ -1,9 +1,10 @@
 """A random encoder of a few thousand weights with a real tokenizer: for tests and for trying a set-up out."""
 
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-from transformers import PreTrainedTokenizerFast, XLMRobertaConfig
+from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast, XLMRobertaConfig
 
 from xtl.models.backbone import HFBackbone
+from xtl.models.tokenizer import prepare_tokenizer
 
 _SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
 
@@ -28,7 +29,7 @@ _RANGES = (
 )
 
 
-def tiny_tokenizer() -> PreTrainedTokenizerFast:
+def tiny_tokenizer() -> PreTrainedTokenizerBase:
     """Make a Unigram tokenizer of single characters, with bytes for what it has no character for.
 
     Ids of the special tokens, normalisation and template are XLM-R's.
@@ -47,10 +48,8 @@ def tiny_tokenizer() -> PreTrainedTokenizerFast:
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
     )
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        model_max_length=512,
-        **_NAMES,
+    return prepare_tokenizer(
+        PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=512, **_NAMES)
     )
 
 

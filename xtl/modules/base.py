@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from lightning import LightningModule
+from lightning.pytorch.utilities import GradClipAlgorithmType
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -25,10 +26,13 @@ class XtlModule(LightningModule, ABC):
     Attributes:
         head: Layers on top of the encoder; new in every phase, saved apart from it.
         metric: Metric that validation is scored with, higher is better.
+        gathers: Whether all processes compute this module's loss in a step, so that it may gather from them;
+            not where they read batches of different tasks.
     """
 
     head: nn.Module
     metric: Metric
+    gathers: bool = True
 
     def __init__(self, optimizer: OptimizerFactory) -> None:
         super().__init__()
@@ -75,15 +79,17 @@ class XtlModule(LightningModule, ABC):
         gradient_clip_val: float | None = None,
         gradient_clip_algorithm: str | None = None,
     ) -> None:
-        """Clip the norm of the gradients, also under a fused optimiser.
+        """Clip the gradients, by norm or by value as the trainer says, also under a fused optimiser.
 
         Lightning refuses that under mixed precision for the sake of float16, whose loss scale a fused
         optimiser takes out by itself. bfloat16 has no scale, so there the gradients are what they are.
         """
-        if getattr(self.trainer.precision_plugin, "scaler", None) is None and gradient_clip_val:
-            nn.utils.clip_grad_norm_(self.parameters(), gradient_clip_val)
-        else:
+        if getattr(self.trainer.precision_plugin, "scaler", None) is not None or not gradient_clip_val:
             self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
+        elif gradient_clip_algorithm == GradClipAlgorithmType.VALUE:
+            nn.utils.clip_grad_value_(self.parameters(), gradient_clip_val)
+        else:
+            nn.utils.clip_grad_norm_(self.parameters(), gradient_clip_val)
 
     def check_finite_loss(self, loss: Tensor, ids: Sequence[object]) -> Tensor:
         """Pass ``loss`` through, and stop at the previous one if it was not finite.

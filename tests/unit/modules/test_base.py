@@ -100,6 +100,17 @@ def test_gradients_are_clipped_to_the_norm_under_a_fused_optimiser(module):
     assert torch.allclose(module.layer.weight.grad / norm(module), direction, atol=1e-4)
 
 
+def test_gradients_are_clipped_by_value_where_the_trainer_says_so(module):
+    at_step(module, 0)
+    (module.layer(torch.tensor([[50.0, 1e-3, -50.0]])).sum()).backward()
+    expected = [weight.grad.clamp(-0.5, 0.5) for weight in module.parameters()]
+    module.configure_gradient_clipping(
+        module.configure_optimizers()["optimizer"], gradient_clip_val=0.5, gradient_clip_algorithm="value"
+    )
+    assert all(map(torch.equal, (weight.grad for weight in module.parameters()), expected))
+    assert norm(module) > 0.5
+
+
 def test_small_gradients_are_left_alone(module):
     at_step(module, 0)
     (module.layer(torch.ones(1, 3)).sum() * 1e-3).backward()

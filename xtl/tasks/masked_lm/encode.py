@@ -1,6 +1,6 @@
 """Lines of raw text to full blocks, as RoBERTa packs them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from xtl.tasks.masked_lm.types import MaskedLMFeature, PackIds
 from xtl.types import ExampleId, MaskedLMExample
@@ -50,6 +50,28 @@ def pack_lines(
                 "vocab_size": ids["vocab_size"],
             }
             number += 1
+
+
+def joined_by_masks(
+    num_parts: Iterable[int], encoded_ids: Sequence[Sequence[int]], *, mask: int
+) -> Iterator[list[int]]:
+    """Sub-words of texts whose masks stood between parts.
+
+    Args:
+        num_parts: Number of parts of each text, one more than it has masks.
+        encoded_ids: Sub-words of all parts, text by text, without special tokens.
+        mask: Id of the mask token.
+
+    Example:
+        >>> list(joined_by_masks([2, 1], [[5, 6], [7], [8]], mask=9))
+        [[5, 6, 9, 7], [8]]
+    """
+    parts = iter(encoded_ids)
+    for count in num_parts:
+        line = list(next(parts))
+        for _ in range(count - 1):
+            line += [mask, *next(parts)]
+        yield line
 
 
 def _with_end(id_: ExampleId, line: Sequence[int], end: int) -> Iterator[tuple[ExampleId, int, int]]:

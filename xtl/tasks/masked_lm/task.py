@@ -18,7 +18,7 @@ from xtl.tasks.base import Task, rounded, source_of
 from xtl.tasks.masked_lm.collate import MaskedLMCollator
 from xtl.tasks.masked_lm.config import MaskedLMConfig
 from xtl.tasks.masked_lm.decode import fillings_by_text
-from xtl.tasks.masked_lm.encode import pack_lines
+from xtl.tasks.masked_lm.encode import joined_by_masks, pack_lines
 from xtl.tasks.masked_lm.module import MaskedLM
 from xtl.tasks.masked_lm.reader import MaskedLMReader, RawMaskedLMReader
 from xtl.tasks.masked_lm.types import MaskedLMFeature, MaskedLMFillings, MaskedLMPrediction, PackIds
@@ -66,10 +66,15 @@ class MaskedLMTask(Task):
         """
         self._raw_tokenizer = tokenizer  # records() turns ids into tokens again
         ids = self._pack_ids(tokenizer)
-        encoded = tokenizer([example.text for example in examples], add_special_tokens=False, verbose=False)
+        # Cut at masks by hand: the tokenizer reads no special token in a text, <s> and </s> among them.
+        parts = [example.text.split(tokenizer.mask_token) for example in examples]
+        encoded = tokenizer(
+            [part for text in parts for part in text], add_special_tokens=False, verbose=False
+        )
+        lines = joined_by_masks(map(len, parts), encoded["input_ids"], mask=ids["mask"])
         return [
             {**block, "fill": True}
-            for example, line in zip(examples, encoded["input_ids"], strict=True)
+            for example, line in zip(examples, lines, strict=True)
             if ids["mask"] in line
             for block in pack_lines([example], [line], ids=ids, max_len=self.config.max_len)
         ]

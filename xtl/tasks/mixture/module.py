@@ -16,8 +16,9 @@ class MultiTask(XtlModule):
     """Modules that hold the same backbone object. Made of built parts, never of a config.
 
     Validation logs ``val/score/<task>`` for each task, and as ``val/score`` the mean over those that have a
-    validation set. Weights of heads whose task had no batch in an update stay as they are, on any number of
-    processes: without a gradient the optimiser passes them over, momentum and weight decay included.
+    validation set. Weights of heads whose task had no batch in an update, in none of its accumulated batches
+    on no process, stay as they are: without a gradient the optimiser passes them over, momentum and weight
+    decay included. Processes may read different tasks in the same step.
     """
 
     def __init__(self, members: Mapping[str, XtlModule], *, optimizer: OptimizerFactory) -> None:
@@ -41,8 +42,7 @@ class MultiTask(XtlModule):
         self.members = nn.ModuleDict(members)
         self.backbone = next(iter(backbones.values()))
         self.head = nn.ModuleDict({name: member.head for name, member in members.items()})
-        self._idle: list[nn.Parameter] = []
-        self._task = ""  # of the last batch
+        self._active: set[str] = set()  # tasks that had a batch since the last update, on any process
 
     def member(self, name: str) -> XtlModule:
         """Module of one task."""
@@ -54,25 +54,41 @@ class MultiTask(XtlModule):
             self.member(name).trainer = self.trainer
 
     def loss(self, batch: MixtureBatch) -> Tensor:
-        """Loss of the batch's task. With several processes idle heads take part with nothing."""
-        self._task = batch["member"]
-        loss = self.member(self._task).loss(batch["batch"])
+        """Loss of the batch's task. With several processes the other heads take part with nothing."""
+        name = batch["member"]
+        member = self.member(name)
         if self._world_size() == 1:
-            return loss
+            self._active.add(name)
+            return member.loss(batch["batch"])
+        tasks = self._tasks_of_processes(name)
+        self._active |= tasks
+        member.gathers = len(tasks) == 1
+        loss = member.loss(batch["batch"])
         # DistributedDataParallel demands a gradient of every weight in every update. On one process zeros as
         # large as the heads would be made only to be thrown away.
-        idle_heads = [self.member(name).head for name in self.members if name != self._task]
-        self._idle = [weight for head in idle_heads for weight in head.parameters()]
-        for weight in self._idle:
-            loss = loss + 0.0 * weight.sum()
+        for other in self.members:
+            if other != name:
+                for weight in self.member(other).head.parameters():
+                    loss = loss + 0.0 * weight.sum()
         return loss
+
+    def _tasks_of_processes(self, name: str) -> set[str]:
+        """Tasks that the processes read in this step, ``name`` on this one."""
+        names = list(self.members)
+        index = torch.tensor(names.index(name), device=self.device)
+        gathered = cast(Tensor, self.all_gather(index))
+        return {names[number] for number in gathered.flatten().tolist()}
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
         """Remove the zero gradients of idle heads, or the optimiser's momentum would go on moving them."""
-        for weight in self._idle:
-            weight.grad = None
-        if self._task:
-            self.member(self._task).on_before_optimizer_step(optimizer)
+        for name in self.members:
+            member = self.member(name)
+            if name in self._active:
+                member.on_before_optimizer_step(optimizer)
+            else:
+                for weight in member.head.parameters():
+                    weight.grad = None
+        self._active.clear()
 
     def validate(self, batch: MixtureBatch) -> Tensor:
         """Add the batch to its task's metric."""

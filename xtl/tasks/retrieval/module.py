@@ -114,12 +114,12 @@ class SentenceEncoder(XtlModule):
     def loss(self, batch: RetrievalBatch) -> Tensor:
         """Contrastive loss both ways: a sentence must find its translation among those of the batch.
 
-        With several processes the others' sentences are candidates too.
+        With several processes the others' sentences are candidates too, if those too read sentences.
         """
         # Softmax over the batch in both directions, as LaBSE (Feng et al. 2022) without its margin.
         states = self.backbone.all_states(batch["input_ids"], batch["attention_mask"])
         source_BH, translation_BH = self._sides(self._vectors(states, batch), batch)
-        if self._world_size() > 1:
+        if self._world_size() > 1 and self.gathers:
             source_BH, translation_BH = self._gathered(source_BH), self._gathered(translation_BH)
         similarity_BB = source_BH @ translation_BH.T / self.temperature
         target_B = torch.arange(len(similarity_BB), device=similarity_BB.device)

@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from xtl.tasks.span_qa.characters import whole_characters
 from xtl.tasks.span_qa.types import SpanQAFeature
 from xtl.types import Answer, SpanQAExample
 
@@ -80,7 +81,7 @@ def encode_span_qa(
         example: Question with its context and answers; training learns the first of them.
         question_ids: Sub-words of the question, without special tokens.
         context_ids: Sub-words of the context, without special tokens.
-        offsets: Characters of each sub-word of the context, end exclusive.
+        offsets: Characters of each sub-word of the context, end exclusive, in order.
         special: Special ids of the tokenizer.
         sizes: Lengths of windows and questions.
 
@@ -92,6 +93,7 @@ def encode_span_qa(
     room = sizes.max_len - len(head) - len(special.suffix)
     windows = _window_ranges(len(context_ids), room=room, step=sizes.doc_stride)
     best = _best_windows(windows, len(context_ids))
+    offsets = whole_characters(example.context, offsets)
     answer = _answer_tokens(example.answers[0], offsets) if example.answers else None
     for number, (first, end) in enumerate(windows):
         # A window that cuts the answer learns position 0, "not here", like one that does not touch it.
@@ -102,7 +104,7 @@ def encode_span_qa(
             "window": number,
             "input_ids": [*head, *context_ids[first:end], *special.suffix],
             "context_start": len(head),
-            "offsets": list(offsets[first:end]),
+            "offsets": offsets[first:end],
             "is_max_context": [best[token] == number for token in range(first, end)],
             "start": len(head) + answer[0] - first if inside and answer else 0,
             "end": len(head) + answer[1] - first if inside and answer else 0,
@@ -174,4 +176,13 @@ def _answer_tokens(answer: Answer, offsets: Sequence[tuple[int, int]]) -> tuple[
     first = bisect_right(offsets, answer.start, key=lambda offset: offset[1])
     last = bisect_right(offsets, answer.start + len(answer.text) - 1, key=lambda offset: offset[0]) - 1
     # Tokenizers drop some characters (spaces, controls): an answer of these alone touches no token.
-    return (first, last) if first <= last else None
+    if first > last:
+        return None
+    # Two tokens may share a letter, the second one holding its marks and what follows: only the first one
+    # then ends where the answer ends. The same at the other side.
+    end = answer.start + len(answer.text)
+    while first < last and offsets[last][1] > end <= offsets[last - 1][1]:
+        last -= 1
+    while first < last and offsets[first][0] < answer.start >= offsets[first + 1][0]:
+        first += 1
+    return first, last

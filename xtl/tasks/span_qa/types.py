@@ -23,7 +23,8 @@ class SpanQAFeature(TypedDict):
     context_start: int
     """Position of the first context token."""
     offsets: list[tuple[int, int]]
-    """Characters of the context, from 0, that each context token of the window stands for."""
+    """Characters of the context, from 0, that each context token of the window stands for; never a part of
+    a letter with its marks."""
     is_max_context: list[bool]
     """Whether no other window shows a context token with more around it."""
     start: int

@@ -30,6 +30,7 @@ def test_the_loss_is_that_of_the_batch_s_task():
 def test_idle_heads_do_not_move_whether_they_have_a_gradient_or_not(processes):
     module, batches = multi_task()
     module._world_size = lambda: processes
+    module.all_gather = lambda index: index.expand(processes)  # all read the same task
     optimizer = module.configure_optimizers()["optimizer"]
     for task in SEVERAL:  # momentum for all
         module.loss(batches[task]).backward()
@@ -52,6 +53,25 @@ def test_idle_heads_do_not_move_whether_they_have_a_gradient_or_not(processes):
             not torch.equal(now, then) for now, then in zip(head.parameters(), before[name], strict=True)
         )
         assert moved == (name == "pocket_nli")
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_head_that_had_an_earlier_turn_of_an_update_learns_from_it(processes):
+    module, batches = multi_task()
+    module._world_size = lambda: processes
+    module.all_gather = lambda index: index.expand(processes)
+    optimizer = module.configure_optimizers()["optimizer"]
+    for group in optimizer.param_groups:
+        group["lr"] = 1e-2
+    before = {name: [weight.clone() for weight in head.parameters()] for name, head in module.head.items()}
+    turns = ("pocket_pos", "pocket_nli")
+    for task in turns:  # two accumulated batches
+        module.loss(batches[task]).backward()
+    module.on_before_optimizer_step(optimizer)
+    optimizer.step()
+    for name, head in module.head.items():
+        moved = any(map(lambda now, then: not torch.equal(now, then), head.parameters(), before[name]))
+        assert moved == (name in turns)
 
 
 def test_each_weight_is_trained_once():

@@ -7,7 +7,7 @@ import pytest
 
 from tests.helpers.factories import E5_NORMALISED, E5_PIECES, e5_bytes, float32, q4_0
 from xtl.errors import BackboneError
-from xtl.models import e5_file
+from xtl.models.e5 import file as e5_file
 
 SMALL = {"m": q4_0((2, 32), 1), "b": float32((3,), 2)}
 

@@ -11,7 +11,7 @@ from transformers import AutoTokenizer
 from tests.helpers.factories import E5_PIECES, e5_bytes, e5_tensors
 from xtl import models
 from xtl.errors import BackboneError
-from xtl.models import e5_convert
+from xtl.models.e5 import convert as e5_convert
 
 TENSORS = e5_tensors()
 

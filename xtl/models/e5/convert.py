@@ -17,8 +17,8 @@ from transformers import PreTrainedTokenizerFast, XLMRobertaConfig
 from xtl.atomic import atomic_folder, write_json
 from xtl.cache import cache_root
 from xtl.errors import BackboneError
-from xtl.models import e5_file
-from xtl.models.e5_file import Array, E5File
+from xtl.models.e5 import file as e5_file
+from xtl.models.e5.file import Array, E5File
 
 FORMAT_VERSION = 1
 """Part of the folder's name: a change of the conversion must not meet an old folder."""

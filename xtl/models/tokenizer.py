@@ -1,0 +1,65 @@
+"""How every backbone's tokenizer reads text: letters composed first, and no special token made of words."""
+
+import json
+import re
+
+from tokenizers import Regex, normalizers
+from transformers import PreTrainedTokenizerBase
+
+_COMPOSING = ("NFC", "NFKC")
+"""Normalisers of the library ``tokenizers`` after which a letter and its marks are one character."""
+
+
+def prepare_tokenizer(tokenizer: PreTrainedTokenizerBase) -> PreTrainedTokenizerBase:
+    """Change a tokenizer so that it reads what stands in a text, and nothing else.
+
+    Text is put into NFC before the tokenizer's own normaliser: that of XLM-R (SentencePiece's ``nmt_nfkc``)
+    drops tone marks that stand alone (Vietnamese in NFD, Yoruba as MasakhaNER has it). Offsets stay those of
+    the text that was given. A word that spells a special token, such as ``<s>``, becomes sub-words like any
+    other; calls with ``split_special_tokens=False`` still read special tokens. A tokenizer that was saved
+    after this and loaded again is changed no further.
+
+    Args:
+        tokenizer: Fast tokenizer; it is changed in place.
+    """
+    backend = tokenizer.backend_tokenizer
+    if not _composes(backend.normalizer):
+        own = [backend.normalizer] if backend.normalizer is not None else []
+        backend.normalizer = normalizers.Sequence([normalizers.NFC(), *own])
+    # Set here, not in the file: other programs that load a saved tokenizer may want its special tokens.
+    tokenizer.split_special_tokens = True
+    made = [name for name in tokenizer.all_special_tokens if _makes(tokenizer, name)]
+    if made:
+        backend.normalizer = normalizers.Sequence([backend.normalizer, _parting(made)])
+    return tokenizer
+
+
+def _composes(normalizer: normalizers.Normalizer | None) -> bool:
+    """Whether a normaliser composes letters before it does anything else to them."""
+    if normalizer is None:
+        return False
+    first = json.loads(normalizer.__getstate__())
+    while first["type"] == "Sequence" and first["normalizers"]:
+        first = first["normalizers"][0]
+    return first["type"] in _COMPOSING
+
+
+def _makes(tokenizer: PreTrainedTokenizerBase, name: str) -> bool:
+    """Whether the model itself makes a special token of a text that spells it: Unigram has it as a piece."""
+    return tokenizer.convert_tokens_to_ids(name) in tokenizer(name, add_special_tokens=False)["input_ids"]
+
+
+def _parting(names: list[str]) -> normalizers.Normalizer:
+    """Normaliser that puts a space behind the first character of each of ``names``."""
+    # Only that character is replaced: offsets of a longer match would all point at its last character.
+    firsts = {name[0] for name in names}
+    return normalizers.Sequence(
+        [
+            normalizers.Replace(Regex(f"{re.escape(first)}(?={'|'.join(_rests(names, first))})"), f"{first} ")
+            for first in sorted(firsts)
+        ]
+    )
+
+
+def _rests(names: list[str], first: str) -> list[str]:
+    return [re.escape(name[1:]) for name in names if name[0] == first]
