@@ -103,10 +103,10 @@ def _window_prediction(
     candidates = window_candidates(
         start_logits, end_logits, context_start=first, is_max_context=window["is_max_context"]
     )
-    spans = [
+    spans = (
         (candidate.score, offsets[candidate.start - first][0], offsets[candidate.end - first][1])
         for candidate in candidates
-    ]
+    )
     return {
         "id": window["id"],
         "window": window["window"],
