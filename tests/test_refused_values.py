@@ -44,6 +44,9 @@ def test_all_missing_values_are_named():
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
+        (["trainer.threads=2147483648"], r"trainer\.threads: expected at most 1,024, got 2,147,483,648"),
+        (["seed=-1"], r"^seed: expected a whole number from 0 to 4294967295, got -1"),
+        (["seed=4294967296"], r"^seed: expected a whole number from 0 to 4294967295, got 4294967296"),
         (["data=local", "data.root=null"], r"data\.root: expected the folder.*got null"),
         (["data.root=/nowhere/at/all"], r"data\.root=/nowhere/at/all: expected a folder, found none"),
         (["target.langs=[xx]"], r"target\.langs: expected languages of task 'udpos'.*got 'xx'"),

@@ -82,6 +82,8 @@ def test_scored_questions_stay_whatever_their_answers(tmp_path, capsys):
     result, said = scored(tmp_path, capsys, "target=xquad")
     assert result.n == 4
     assert "1 example: left out of validation: no answer given (de:xquad/validation/4)" in said
+    missing = "kept in validation, but no span is right: answer not in its context"
+    assert f"2 examples: {missing} (de:xquad/validation/1, de:xquad/validation/2)" in said
     table = pq.read_table(tmp_path / "run/predictions/xquad/de.validation.parquet").to_pylist()
     assert [row["uid"] for row in table] == [f"xquad/validation/{row}" for row in range(4)]
     assert table[2]["predicted"] == ""
@@ -108,10 +110,8 @@ def test_answers_to_learn_are_mended_or_left_out(tmp_path, capsys):
     )
     result, said = scored(tmp_path, capsys, "target=xquad", *trained)
     assert (result.run.target.rows, result.n) == (2, 1)
-    assert (
-        "2 examples: left out of train: answer not in its context (en:xquad/train/1, en:xquad/train/3)"
-        in said
-    )
+    assert "1 example: left out of train: answer not in its context (en:xquad/train/1)" in said
+    assert "1 example: left out of train: no answer given (en:xquad/train/3)" in said
     assert "2 examples: answer mended" in said
     (phase,) = json.loads((tmp_path / "run/phases.json").read_text())["phases"]
     assert sum(phase["left_out"].values()) == 4

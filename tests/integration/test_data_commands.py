@@ -130,6 +130,25 @@ def test_check_counts_rows_labels_and_lengths(tmp_path, capsys):
     assert max(map(len, out.splitlines())) <= 80
 
 
+def test_check_tells_which_questions_no_span_answers(tmp_path, capsys):
+    def asked(text):
+        answers = {"text": [text], "answer_start": [0]}
+        return {"id": text, "context": "Ada wohnt in Ulm.", "question": "Wo?", "answers": answers}
+
+    for split in ("train", "validation"):
+        path = tmp_path / "xquad" / "en" / f"{split}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"data": [asked("Ulm"), asked("Bonn")]}), encoding="utf-8")
+    report = tmp_path / "report.json"
+    called(capsys, "check", "xquad", "--root", tmp_path, "--json", report)
+    (task,) = json.loads(report.read_text())["tasks"]
+    train, validation = task["splits"]
+    assert (train["rows"], train["left_out"]) == (1, 1)
+    assert (validation["rows"], validation["left_out"]) == (2, 0)  # scored, whatever its context says
+    reasons = {problem["reason"]: problem["count"] for problem in validation["problems"]}
+    assert reasons["kept in validation, but no span is right: answer not in its context"] == 1
+
+
 def test_a_file_that_cannot_be_read_is_told_and_the_others_are_read(tmp_path, capsys):
     write_pairs(tmp_path, "de", "test", ["Ein Satz\tEiner\tneutrall"])
     write_pairs(tmp_path, "fr", "test", pairs(2)).write_bytes(HEADER.encode() + b"\xff\xfe\tx\tneutral\n")

@@ -16,6 +16,9 @@ from xtl.schemas.recipe import SELECTIONS, RecipeConfig, RecipeTable, TuningConf
 from xtl.schemas.trainer import PRECISIONS, TrainerConfig
 from xtl.types import SPLITS, TUNINGS
 
+_MOST_THREADS = 1024
+"""More than machines have processors; far higher numbers would end the process when the threads are made."""
+
 
 def check_recipe_table(table: RecipeTable) -> None:
     """Refuse settings of a task that are no settings of a recipe."""
@@ -106,3 +109,5 @@ def check_trainer(trainer: TrainerConfig) -> None:
     for key, value in (("eval_tokens", trainer.eval_tokens), ("threads", trainer.threads)):
         if value is not None:
             at_least(value, 1, f"trainer.{key}")
+    if trainer.threads is not None and trainer.threads > _MOST_THREADS:
+        raise ConfigError(f"trainer.threads: expected at most {_MOST_THREADS:,}, got {trainer.threads:,}")

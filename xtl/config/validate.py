@@ -17,7 +17,7 @@ from xtl.config.languages import all_languages
 from xtl.errors import ConfigError, nearest
 from xtl.languages import NAMED, language
 from xtl.schemas.cell import EvaluateConfig, TrainConfig
-from xtl.schemas.ranges import at_least, one_of, updates_of
+from xtl.schemas.ranges import at_least, check_seed, one_of, updates_of
 from xtl.schemas.task import TaskConfig
 from xtl.tasks.registry import task_types
 from xtl.types import SAMPLINGS, SPLITS
@@ -33,6 +33,7 @@ def validate(config: TrainConfig, *, data_needed: bool = True) -> None:
     Raises:
         ConfigError: for the first value that is out of range, with what was expected.
     """
+    check_seed(config.seed, "seed")
     check_recipe_table(config.recipe)
     for task, where in ((config.intermediate, "intermediate"), (config.target, "target")):
         if task is not None:

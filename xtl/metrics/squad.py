@@ -19,12 +19,14 @@ class SquadScore(Metric):
     score: Tensor
     total: Tensor
 
-    def __init__(self, name: str, *, rules: str = "squad") -> None:
+    def __init__(self, name: str, *, rules: str = "squad", unanswerable: bool = False) -> None:
         """Build a twin.
 
         Args:
             name: Score, one of ``SPAN_QA_METRICS``.
             rules: Rules of normalisation, one of ``ANSWER_RULES``.
+            unanswerable: Whether the task has questions without an answer, see
+                :func:`xtl.metrics.functional.answer_scores`.
 
         Raises:
             ValueError: if there is no such score.
@@ -34,6 +36,7 @@ class SquadScore(Metric):
             raise ValueError(f"expected one of {', '.join(SPAN_QA_METRICS)}, got {name!r}")
         self._column = SPAN_QA_METRICS.index(name)
         self._rules = rules
+        self._unanswerable = unanswerable
         # float64: F1 is no whole number, and thousands of them are added up one by one.
         self.add_state("score", torch.tensor(0.0, dtype=torch.float64), dist_reduce_fx="sum")
         self.add_state("total", torch.tensor(0), dist_reduce_fx="sum")
@@ -41,7 +44,10 @@ class SquadScore(Metric):
     def update(self, preds: Sequence[str], target: Sequence[Sequence[str]], langs: Sequence[str]) -> None:
         """Add questions: the answer given, the accepted ones, and the language of each."""
         for answer, golds, lang in zip(preds, target, langs, strict=True):
-            self.score += answer_scores(answer, golds, lang=lang, rules=self._rules)[self._column]
+            scores = answer_scores(
+                answer, golds, lang=lang, rules=self._rules, unanswerable=self._unanswerable
+            )
+            self.score += scores[self._column]
             self.total += 1
 
     def compute(self) -> Tensor:

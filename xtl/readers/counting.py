@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 COUNTED_FORMATS = (
@@ -75,11 +75,13 @@ def _quoted_rows(path: Path) -> int:
 
 
 def _questions(path: Path) -> int:
-    def questions_of(article: dict[str, list[dict[str, list[object]]]]) -> Iterator[int]:
-        return (len(paragraph["qas"]) for paragraph in article["paragraphs"])
+    def questions_of(item: dict[str, list[dict[str, list[object]]]]) -> int:
+        if "paragraphs" not in item and "context" in item:
+            return 1  # a flat record
+        return sum(len(paragraph["qas"]) for paragraph in item["paragraphs"])
 
-    articles = json.loads(path.read_text(encoding="utf-8-sig"))["data"]
-    return sum(count for article in articles for count in questions_of(article))
+    content = json.loads(path.read_text(encoding="utf-8-sig"))
+    return sum(map(questions_of, content if isinstance(content, list) else content["data"]))
 
 
 def _derivations(path: Path) -> int:

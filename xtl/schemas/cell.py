@@ -33,7 +33,7 @@ class TrainConfig:
     """Tuning of all phases that do not say otherwise."""
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
     seed: int = MISSING
-    """Seed of the heads' weights, dropout and the order of batches."""
+    """Seed of the heads' weights, dropout and the order of batches: from 0 to 2**32 - 1."""
     data_seed: int = MISSING
     """Seed of the choice of rows where a phase trains on a part of its data."""
     sweep: SweepConfig = setting(default_factory=SweepConfig, affects=NOTHING)

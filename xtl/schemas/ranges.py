@@ -36,6 +36,12 @@ def at_least(value: float, least: float, where: str) -> None:
         raise ConfigError(f"{where}: expected at least {least}, got {value}")
 
 
+def check_seed(seed: int, where: str) -> None:
+    """Refuse a seed that numpy's generator does not know, which would stop a cell after its data are read."""
+    if not 0 <= seed < 2**32:
+        raise ConfigError(f"{where}: expected a whole number from 0 to {2**32 - 1}, got {seed}")
+
+
 def different_names(names: str, where: str) -> None:
     """Refuse labels, separated by spaces, that are fewer than two or not all different."""
     listed = names.split()

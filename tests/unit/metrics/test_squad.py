@@ -1,6 +1,10 @@
 """Scores of answers, beside the official scripts' own numbers."""
 
+from collections import Counter
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from xtl.metrics import SquadScore
 from xtl.metrics.functional import answer_scores, score_answers
@@ -49,6 +53,45 @@ def test_a_question_without_an_answer_wants_none():
     assert answer_scores("a dog", [], lang="en") == (0.0, 0.0)
     assert answer_scores("the", [], lang="en") == (100.0, 100.0)  # nothing is left of it
     assert answer_scores("", ["dog"], lang="en") == (0.0, 0.0)
+
+
+def squad2_scores(predicted, golds):
+    """SQuAD v2's rules, written down from its script: exact match and F1 of one question, in [0, 1]."""
+    golds = [gold for gold in map(normalized_squad, golds) if gold] or [""]
+    answer = normalized_squad(predicted)
+
+    def f1(gold):
+        words, gold_words = answer.split(), gold.split()
+        if not words or not gold_words:
+            return int(words == gold_words)
+        shared = sum((Counter(words) & Counter(gold_words)).values())
+        precision, recall = shared / len(words), shared / len(gold_words)
+        return 2 * precision * recall / (precision + recall) if shared else 0
+
+    return max(int(answer == gold) for gold in golds), max(map(f1, golds))
+
+
+TEXTS = st.sampled_from(["", " ", "the", "The.", "...", "dog", "a dog", "big dog", "cat"])
+
+
+@given(TEXTS, st.lists(TEXTS, max_size=3))
+def test_rules_of_squad_2_where_questions_need_not_have_an_answer(predicted, golds):
+    expected = [100 * score for score in squad2_scores(predicted, golds)]
+    assert answer_scores(predicted, golds, lang="en", unanswerable=True) == pytest.approx(expected)
+    for name, value in zip(("exact_match", "f1"), expected, strict=True):
+        twin = SquadScore(name, unanswerable=True)
+        twin.update([predicted], [golds], ["en"])
+        assert float(twin.compute()) == pytest.approx(value)
+        found = score_answers(name, [predicted], [golds], lang="en", unanswerable=True)
+        assert found == pytest.approx(value)
+
+
+def test_what_normalises_to_nothing_is_scored_by_the_rules_of_the_task():
+    # v1.1: the texts agree, but share no word. v2: both sides have no word, which is right.
+    assert answer_scores("the", ["The."], lang="en") == (100.0, 0.0)
+    assert answer_scores("the", ["The."], lang="en", unanswerable=True) == (100.0, 100.0)
+    assert answer_scores("", ["the", "dog"], lang="en") == (100.0, 0.0)
+    assert answer_scores("", ["the", "dog"], lang="en", unanswerable=True) == (0.0, 0.0)
 
 
 def test_languages_rules_and_names_that_are_not_known():

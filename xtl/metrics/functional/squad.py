@@ -3,6 +3,9 @@
 SQuAD's rules are English and XTREME applies them to every language of XQuAD and TyDiQA: ASCII punctuation and
 English articles go, words are what stands between spaces. MLQA's rules know the articles of its languages,
 all punctuation of Unicode, and cut Chinese into characters.
+
+Where questions need not have an answer, SQuAD v2's script scores: it has v1.1's normalisation, and a rule for
+answers of which that leaves nothing.
 """
 
 import re
@@ -67,7 +70,7 @@ def normalized_mlqa(text: str, lang: str) -> str:
 
 
 def answer_scores(
-    predicted: str, golds: Sequence[str], *, lang: str, rules: str = "squad"
+    predicted: str, golds: Sequence[str], *, lang: str, rules: str = "squad", unanswerable: bool = False
 ) -> tuple[float, float]:
     """Score one answer against the best of the accepted ones.
 
@@ -76,6 +79,8 @@ def answer_scores(
         golds: Accepted answers; none: the question cannot be answered, and nothing is the right answer.
         lang: ISO 639-1 code of the language; plays a part in MLQA's rules only.
         rules: Rules of normalisation, one of ``ANSWER_RULES``.
+        unanswerable: Whether the task has questions without an answer, as SQuAD v2: accepted answers that
+            normalise to nothing do not count, and F1 is 100 where nothing is left of either side.
 
     Returns:
         Exact match and F1, each in [0, 100].
@@ -86,17 +91,26 @@ def answer_scores(
     if rules not in ANSWER_RULES:
         raise ValueError(f"expected rules of {', '.join(ANSWER_RULES)}, got {rules!r}")
     answer = _normalized(predicted, lang, rules)
-    if not golds:
+    accepted = [_normalized(gold, lang, rules) for gold in golds]
+    if unanswerable:
+        # v2's script drops them before it compares; v1.1's compares with what is left, the empty text.
+        accepted = [gold for gold in accepted if gold]
+    if not accepted:
         # As SQuAD v2 scores it: both scores are 1 for no answer, and 0 for any.
         right = 100.0 * (not answer)
         return right, right
     # The best gold answer is chosen for each score by itself: annotators cut the same answer differently.
-    accepted = [_normalized(gold, lang, rules) for gold in golds]
     return 100.0 * (answer in accepted), max(_overlap(answer, gold) for gold in accepted)
 
 
 def score_answers(
-    name: str, predicted: Sequence[str], golds: Sequence[Sequence[str]], *, lang: str, rules: str = "squad"
+    name: str,
+    predicted: Sequence[str],
+    golds: Sequence[Sequence[str]],
+    *,
+    lang: str,
+    rules: str = "squad",
+    unanswerable: bool = False,
 ) -> float:
     """Mean of one score over all questions, in [0, 100].
 
@@ -106,6 +120,7 @@ def score_answers(
         golds: Accepted answers of each question.
         lang: ISO 639-1 code of the language, see :func:`answer_scores`.
         rules: Rules of normalisation, one of ``ANSWER_RULES``.
+        unanswerable: Whether the task has questions without an answer, see :func:`answer_scores`.
 
     Raises:
         ValueError: if there is no such score, or the lengths differ.
@@ -116,7 +131,7 @@ def score_answers(
         raise ValueError(f"expected one answer for each of {len(golds)} questions, got {len(predicted)}")
     column = SPAN_QA_METRICS.index(name)
     scores = [
-        answer_scores(answer, gold, lang=lang, rules=rules)[column]
+        answer_scores(answer, gold, lang=lang, rules=rules, unanswerable=unanswerable)[column]
         for answer, gold in zip(predicted, golds, strict=True)
     ]
     return sum(scores) / max(len(scores), 1)

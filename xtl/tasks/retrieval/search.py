@@ -19,21 +19,29 @@ class Neighbours(NamedTuple):
 
 
 def nearest(queries_QH: Tensor, keys_KH: Tensor) -> Tensor:
-    """Nearest key of each query by cosine similarity; of equal ones the first.
+    """Nearest key of each query by distance, as in XTREME; of equal ones the first.
+
+    Of vectors of length 1 that is the one with the highest cosine. A vector of zeros, which has no direction,
+    stays at distance 1 from all of them, as far as a cosine of a half.
 
     Args:
-        queries_QH: Vectors of length 1, ``(Q, H)``.
-        keys_KH: Vectors of length 1, ``(K, H)``.
+        queries_QH: Vectors of length 1 or 0, ``(Q, H)``.
+        keys_KH: Vectors of length 1 or 0, ``(K, H)``.
 
     Returns:
         Index of the nearest key of each query, ``(Q,)`` int64.
     """
+    zero_keys_K = ~keys_KH.any(1)
+    any_zero = bool(zero_keys_K.any())  # most often there is none, and nothing to do for it
     nearest_of_block = []
     for queries in _blocks(queries_QH, _QUERY_BLOCK):
         best = torch.full((len(queries),), -torch.inf, device=queries.device)
         index = torch.zeros(len(queries), dtype=torch.int64, device=queries.device)
         for start in range(0, len(keys_KH), _KEY_BLOCK):
             similarity = queries @ keys_KH[start : start + _KEY_BLOCK].T
+            if any_zero:
+                # Squared distance is |q|^2 + |k|^2 - 2qk: by it, keys rank as by qk - |k|^2 / 2.
+                similarity = similarity.masked_fill(zero_keys_K[start : start + _KEY_BLOCK], 0.5)
             value, column = similarity.max(1).values, similarity.argmax(1)  # the first of equal ones
             better = value > best  # strictly: of equal keys the one of the earlier block stays
             best = torch.where(better, value, best)

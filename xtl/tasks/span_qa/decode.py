@@ -1,6 +1,6 @@
 """Start and end logits to answers, as SQuAD's reference decoding chooses them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -10,8 +10,8 @@ from xtl.tasks.span_qa.types import Candidate, SpanQAPrediction
 from xtl.types import SpanQAExample
 
 N_BEST = 20
-"""Number of starts, of ends and of spans that are looked at: the default of run_squad, with which XTREME's
-predict_qa.sh runs it."""
+"""Number of starts, of ends and of different answers that are looked at: the default of run_squad, with which
+XTREME's predict_qa.sh runs it."""
 
 MAX_ANSWER_TOKENS = 30
 """Longest answer in sub-words: the default of run_squad."""
@@ -25,7 +25,7 @@ class BestAnswer(NamedTuple):
     end: int
     """Behind the last character."""
     probability: float
-    """Share of the best span among the best ones of all windows."""
+    """Share of the best span among the reference's n-best list, see :func:`best_answer`."""
     null_margin: float
     """Score of no answer minus that of the best span; ``inf`` where no span is valid."""
 
@@ -39,7 +39,7 @@ def window_candidates(
     n_best: int = N_BEST,
     max_tokens: int = MAX_ANSWER_TOKENS,
 ) -> list[Candidate]:
-    """Best spans of one window.
+    """Valid spans of one window.
 
     The ``n_best`` highest starts and ends of the whole window, question and special tokens included, are
     paired, as in the reference code: a span whose start is not among them is not seen. A span must lie in the
@@ -51,7 +51,7 @@ def window_candidates(
         context_start: Position of the first context token.
         is_max_context: Flag of each context token of the window, see
             :class:`~xtl.tasks.span_qa.types.SpanQAFeature`.
-        n_best: Number of starts and of ends that are looked at, and the most spans that are returned.
+        n_best: Number of starts and of ends that are looked at.
         max_tokens: Longest answer.
 
     Returns:
@@ -67,28 +67,60 @@ def window_candidates(
         if start <= end < min(last, start + max_tokens)
     ]
     # Stable: of equal scores the pair with the higher start logit stays in front.
-    return sorted(candidates, key=lambda candidate: -candidate.score)[:n_best]
+    return sorted(candidates, key=lambda candidate: -candidate.score)
 
 
-def best_answer(windows: Sequence[SpanQAPrediction], *, n_best: int = N_BEST) -> BestAnswer:
+def different_texts(
+    spans: Iterable[tuple[float, int, int]], context: str, *, n_best: int = N_BEST
+) -> list[tuple[float, int, int]]:
+    """First span of each text, until there are ``n_best``.
+
+    Args:
+        spans: Scores and characters of the context (end exclusive), best first.
+        context: Text that they are cut from; spaces around an answer do not make it another one.
+        n_best: Number of different texts.
+
+    Example:
+        >>> different_texts([(3.0, 0, 3), (2.0, 4, 8), (1.0, 8, 11)], "Ulm und Ulm")
+        [(3.0, 0, 3), (2.0, 4, 8)]
+    """
+    first_of_text: dict[str, tuple[float, int, int]] = {}
+    for span in spans:
+        if len(first_of_text) == n_best:
+            break
+        first_of_text.setdefault(context[span[1] : span[2]].strip(), span)
+    return list(first_of_text.values())
+
+
+def best_answer(
+    windows: Sequence[SpanQAPrediction], context: str, *, unanswerable: bool = False, n_best: int = N_BEST
+) -> BestAnswer:
     """Best span of all windows of a question.
+
+    Its probability is that of run_squad's n-best list: a softmax over the best spans with different texts,
+    and over no answer too where there may be none.
 
     Args:
         windows: Windows in their order; of equal spans that of the earlier window counts.
-        n_best: Number of spans that share the probability.
+        context: Text that the spans are cut from.
+        unanswerable: Whether there are questions without an answer (``version_2_with_negative``).
+        n_best: Number of answers that share the probability.
     """
-    spans = sorted((span for window in windows for span in window["candidates"]), key=lambda span: -span[0])[
-        :n_best
-    ]
+    spans = sorted((span for window in windows for span in window["candidates"]), key=lambda span: -span[0])
     # The lowest of all windows: the question has no answer only if every window says so.
     null_score = min((window["null_score"] for window in windows), default=0.0)
     if not spans:
         return BestAnswer(start=0, end=0, probability=0.0, null_margin=float("inf"))
-    # Softmax over the best spans, with the highest score taken off so that exp cannot overflow.
-    weights = np.exp(np.array([span[0] for span in spans]) - spans[0][0])
     score, start, end = spans[0]
+    texts = [(span[0], context[span[1] : span[2]].strip()) for span in spans]
+    scores = np.array(_n_best_scores(texts, null_score if unanswerable else None, n_best=n_best))
+    # Softmax with the highest score taken off, so that exp cannot overflow.
+    weights = np.exp(scores - scores.max())
     return BestAnswer(
-        start=start, end=end, probability=float(1.0 / weights.sum()), null_margin=null_score - score
+        start=start,
+        end=end,
+        probability=float(np.exp(score - scores.max()) / weights.sum()),
+        null_margin=null_score - score,
     )
 
 
@@ -139,6 +171,30 @@ def answer_record(example: SpanQAExample, row: Mapping[str, Any], threshold: flo
         return record
     margin = row["null_margin"]
     return record | {"null_margin": round(margin, 6) if isfinite(margin) else None, "threshold": threshold}
+
+
+def _n_best_scores(
+    texts: Sequence[tuple[float, str]], null_score: float | None, *, n_best: int
+) -> list[float]:
+    """Scores of the reference's n-best list.
+
+    Args:
+        texts: Score and text of spans, best first.
+        null_score: Score of no answer; ``None``: there always is one.
+        n_best: Longest list; no answer stands behind it if it is not in it.
+    """
+    null = [] if null_score is None else [(null_score, "", True)]
+    # Stable: of equal scores, spans come before no answer.
+    ranked = sorted([*((*text, False) for text in texts), *null], key=lambda entry: -entry[0])
+    scores: list[float] = []
+    seen: set[str] = set()
+    for score, text, is_null in ranked:
+        if len(scores) == n_best:
+            break
+        if is_null or text not in seen:
+            seen.add(text)
+            scores.append(score)
+    return scores if null_score is None or "" in seen else [*scores, null_score]
 
 
 def _between(sorted_margins: np.ndarray, count: int) -> float:

@@ -1,6 +1,5 @@
 """A question and its context to windows, and the characters of answers to positions and back."""
 
-import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,9 +7,6 @@ from dataclasses import dataclass
 from xtl.tasks.span_qa.characters import whole_characters
 from xtl.tasks.span_qa.types import SpanQAFeature
 from xtl.types import Answer, SpanQAExample
-
-_MAX_SHIFT = 64
-"""Characters by which the start in a file may be wrong."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,40 +107,6 @@ def encode_span_qa(
             "context": example.context,
             "golds": tuple(gold.text for gold in example.answers),
         }
-
-
-def located(context: str, answer: Answer) -> Answer | None:
-    """Answer as it stands where its file says, or nearby.
-
-    An offset that is off by a few, spaces around the text, and another Unicode form (composed, decomposed)
-    are mended: the returned text is that of the context.
-
-    Args:
-        context: Text that the answer must be part of.
-        answer: Answer as its file has it.
-
-    Returns:
-        The answer as it stands in the context, or ``None`` if it is not there.
-    """
-    # What is right stays as it is, spaces around it included: scorers compare with the text of the file.
-    if answer.text.strip() and context.startswith(answer.text, max(answer.start, 0)):
-        return answer if answer.start >= 0 else Answer(text=answer.text, start=0)
-    text = answer.text.strip()
-    forms = dict.fromkeys([text, *(unicodedata.normalize(form, text) for form in ("NFC", "NFD"))])
-    matches = [(start, form) for form in forms if form for start in _occurrences(context, form, answer.start)]
-    if not matches:
-        return None
-    start, form = min(matches, key=lambda match: abs(match[0] - answer.start))
-    return Answer(text=form, start=start)
-
-
-def _occurrences(context: str, text: str, near: int) -> Iterator[int]:
-    # Only nearby: a short answer, a year or a name, may stand elsewhere and mean another thing.
-    low, high = max(0, near - _MAX_SHIFT), near + _MAX_SHIFT + len(text)
-    start = context.find(text, low, high)
-    while start >= 0:
-        yield start
-        start = context.find(text, start + 1, high)
 
 
 def _window_ranges(count: int, *, room: int, step: int) -> list[tuple[int, int]]:

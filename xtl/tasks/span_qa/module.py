@@ -11,7 +11,7 @@ from torchmetrics import Metric
 from xtl.models import Backbone
 from xtl.modules.base import XtlModule
 from xtl.modules.optim import OptimizerFactory
-from xtl.tasks.span_qa.decode import best_answer, window_candidates
+from xtl.tasks.span_qa.decode import best_answer, different_texts, window_candidates
 from xtl.tasks.span_qa.types import SpanQABatch, SpanQAFeature, SpanQAPrediction
 
 
@@ -68,7 +68,11 @@ class SpanQA(XtlModule):
         for _, group in groupby(range(len(predictions)), key=batch["ids"].__getitem__):
             indices = list(group)
             window = batch["windows"][indices[0]]
-            answer = best_answer([predictions[index] for index in indices])
+            answer = best_answer(
+                [predictions[index] for index in indices],
+                window["context"],
+                unanswerable=self.unanswerable,
+            )
             # Threshold 0, run_squad's default: the one that is tuned needs all of the validation set.
             is_answered = not self.unanswerable or answer.null_margin <= 0
             text = window["context"][answer.start : answer.end].strip() if is_answered else ""
@@ -99,12 +103,13 @@ def _window_prediction(
     candidates = window_candidates(
         start_logits, end_logits, context_start=first, is_max_context=window["is_max_context"]
     )
+    spans = (
+        (candidate.score, offsets[candidate.start - first][0], offsets[candidate.end - first][1])
+        for candidate in candidates
+    )
     return {
         "id": window["id"],
         "window": window["window"],
         "null_score": float(start_logits[0]) + float(end_logits[0]),
-        "candidates": [
-            (candidate.score, offsets[candidate.start - first][0], offsets[candidate.end - first][1])
-            for candidate in candidates
-        ],
+        "candidates": different_texts(spans, window["context"]),
     }

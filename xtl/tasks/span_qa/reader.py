@@ -9,8 +9,13 @@ from xtl.counts import SkipCounts
 from xtl.data.raw import LineLocation, text_field, two_texts
 from xtl.data.rows import Rows, SkipReason
 from xtl.readers import Record, question_of, read_records, read_squad
-from xtl.tasks.span_qa.encode import located
+from xtl.tasks.span_qa.locate import MAX_SHIFT, is_inside, located
 from xtl.types import Answer, SpanQAExample, SplitName
+
+_NOT_THERE = "answer not in its context"
+_MENDED_NEAR = "answer mended: it stood near its place, or in another form"
+_MENDED_FAR = "answer mended: its file counts bytes or UTF-16 units, or it stood far away and once only"
+_SEVERAL_PLACES = "answer not where its file says, and at no place that is clearly meant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +85,43 @@ def filter_span_qa(
 ) -> SpanQAExample | SkipReason:
     """The example, in training rows with answers where they stand in their context.
 
-    Scoring needs the texts of answers alone.
+    Scoring needs the texts of answers alone, so rows to score are kept as they are; they are counted where no
+    span can be right.
 
     Args:
         example: Example as its file has it.
         split: Split that it is for.
         unanswerable: Whether the task has questions without an answer.
-        skip_counts: Counts of rows whose answer was mended, with uids.
+        skip_counts: Counts of rows whose answer was mended or cannot be found, with uids.
 
     Returns:
         The example, or why nothing can be done with it.
     """
     if not example.answers:
         return example if unanswerable else SkipReason("no answer given")
+    uid = f"{example.lang}:{example.uid}"
     if split != "train":
+        if not _holds_one(example):
+            skip_counts.add(f"kept in {split}, but no span is right: {_NOT_THERE}", uid)
         return example
     located_answers = [located(example.context, answer) for answer in example.answers]
     answers = tuple(answer for answer in located_answers if answer is not None)
     if not answers:
-        return SkipReason("answer not in its context")
+        return SkipReason(_SEVERAL_PLACES if _holds_one(example) else _NOT_THERE)
     if answers != example.answers:
-        skip_counts.add(
-            "answer mended: it stood near its place, or in another form", f"{example.lang}:{example.uid}"
-        )
+        places = [
+            (given.start, found.start)
+            for given, found in zip(example.answers, located_answers, strict=True)
+            if found is not None
+        ]
+        is_near = all(abs(given - found) <= MAX_SHIFT for given, found in places)
+        skip_counts.add(_MENDED_NEAR if is_near else _MENDED_FAR, uid)
     return replace(example, answers=answers)
+
+
+def _holds_one(example: SpanQAExample) -> bool:
+    """Whether the context has the text of an accepted answer anywhere."""
+    return any(
+        answer.text in example.context or is_inside(example.context, answer.text)
+        for answer in example.answers
+    )

@@ -22,7 +22,7 @@ from xtl.tasks.span_qa.decode import BestAnswer, answer_record, best_answer, bes
 from xtl.tasks.span_qa.encode import WindowSizes, encode_span_qa, pair_special_ids
 from xtl.tasks.span_qa.module import SpanQA
 from xtl.tasks.span_qa.reader import RawSpanQAReader, SpanQAReader, filter_span_qa
-from xtl.tasks.span_qa.types import SpanQAFeature, SpanQAPrediction
+from xtl.tasks.span_qa.types import Scoring, SpanQAFeature, SpanQAPrediction
 from xtl.types import SPAN_QA_METRICS, ExampleId, SpanQAExample
 
 SCHEMA = pa.schema(
@@ -54,7 +54,7 @@ class SpanQATask(Task):
         of_threshold = ("null_margin", "threshold") if config.unanswerable else ()
         self.answers: tuple[str, ...] = ("answer", "start", "end", "score", *of_threshold)
         self._unanswerable = config.unanswerable
-        self._rules = config.rules
+        self._scoring = Scoring(rules=config.rules, unanswerable=config.unanswerable)
         self._sizes = WindowSizes(
             max_len=config.max_len, doc_stride=config.doc_stride, max_query=config.max_query
         )
@@ -107,7 +107,7 @@ class SpanQATask(Task):
         """Module with a new head."""
         return SpanQA(
             backbone,
-            metric=SquadScore(self.config.metrics[0], rules=self._rules),
+            metric=SquadScore(self.config.metrics[0], **self._scoring),
             optimizer=optimizer,
             unanswerable=self._unanswerable,
             dropout=dropout,
@@ -117,12 +117,12 @@ class SpanQATask(Task):
         """Null margin above which no answer is given: the one with the best score."""
         margins, answered, unanswered = [], [], []
         metric = SPAN_QA_METRICS.index(self.config.metrics[0])
-        for example, best in zip(examples, _answers(examples, predictions), strict=True):
+        for example, best in zip(examples, self._best(examples, predictions), strict=True):
             golds = [answer.text for answer in example.answers]
             text = example.context[best.start : best.end].strip()
             margins.append(best.null_margin)
-            answered.append(answer_scores(text, golds, lang=example.lang, rules=self._rules)[metric])
-            unanswered.append(answer_scores("", golds, lang=example.lang, rules=self._rules)[metric])
+            answered.append(answer_scores(text, golds, lang=example.lang, **self._scoring)[metric])
+            unanswered.append(answer_scores("", golds, lang=example.lang, **self._scoring)[metric])
         return best_threshold(margins, answered, unanswered)
 
     def table(
@@ -137,7 +137,7 @@ class SpanQATask(Task):
             ValueError: if a question has no prediction, or there is one for none of them.
         """
         rows = []
-        for example, best in zip(examples, _answers(examples, predictions), strict=True):
+        for example, best in zip(examples, self._best(examples, predictions), strict=True):
             is_answered = threshold is None or best.null_margin <= threshold
             rows.append(
                 {
@@ -176,13 +176,24 @@ class SpanQATask(Task):
         predicted, gold = table.column("predicted").to_pylist(), table.column("gold").to_pylist()
         lang = table.column("lang")[0].as_py()
         return {
-            metric: score_answers(metric, predicted, gold, lang=lang, rules=self._rules)
+            metric: score_answers(metric, predicted, gold, lang=lang, **self._scoring)
             for metric in self.config.metrics
         }
 
+    def _best(
+        self, examples: Sequence[SpanQAExample], predictions: Sequence[SpanQAPrediction]
+    ) -> list[BestAnswer]:
+        """Best answer of each question, over all its windows."""
+        return [
+            best_answer(windows, example.context, unanswerable=self._unanswerable)
+            for example, windows in zip(examples, _windows(examples, predictions), strict=True)
+        ]
 
-def _answers(examples: Sequence[SpanQAExample], predictions: Sequence[SpanQAPrediction]) -> list[BestAnswer]:
-    """Best answer of each question, over all its windows."""
+
+def _windows(
+    examples: Sequence[SpanQAExample], predictions: Sequence[SpanQAPrediction]
+) -> list[list[SpanQAPrediction]]:
+    """Windows of each question in their order."""
     windows: dict[ExampleId, list[SpanQAPrediction]] = {example.id: [] for example in examples}
     for prediction in sorted(predictions, key=lambda prediction: prediction["window"]):
         if prediction["id"] not in windows:
@@ -191,4 +202,4 @@ def _answers(examples: Sequence[SpanQAExample], predictions: Sequence[SpanQAPred
     missing = [str(id_) for id_, predictions_of_id in windows.items() if not predictions_of_id]
     if missing:
         raise ValueError(f"expected a prediction for each question, got none for {', '.join(missing[:5])}")
-    return [best_answer(predictions_of_id) for predictions_of_id in windows.values()]
+    return [windows[example.id] for example in examples]

@@ -60,6 +60,13 @@ class Candidate(NamedTuple):
     """Position of the last token in the window."""
 
 
+class Scoring(TypedDict):
+    """Settings that decide how answers are scored, see :func:`xtl.metrics.functional.answer_scores`."""
+
+    rules: str
+    unanswerable: bool
+
+
 class SpanQAPrediction(TypedDict):
     """Best answers of one window to its question."""
 
@@ -68,4 +75,4 @@ class SpanQAPrediction(TypedDict):
     null_score: float
     """Logits of position 0: nothing here answers the question."""
     candidates: Sequence[tuple[float, int, int]]
-    """Scores and characters of the context (end exclusive), best first."""
+    """Scores and characters of the context (end exclusive), best first, each with another text."""

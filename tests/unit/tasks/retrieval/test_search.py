@@ -37,9 +37,7 @@ def test_every_official_search(golden, blocks, request):
     assert len(cases) == 14
     for case in cases:
         sides = {"x": unit(case["x"]), "y": unit(case["y"])}
-        # A key of length 0, which no sentence has, is near by distance (faiss) and not by angle.
-        ways = ("y_to_x",) if case["id"] == "tatoeba-zero-query" else ("x_to_y", "y_to_x")
-        for way in ways:
+        for way in ("x_to_y", "y_to_x"):
             expected = case["expected"][way]
             queries, keys = way.split("_to_")
             found = nearest(sides[queries], sides[keys]).tolist()
@@ -53,6 +51,39 @@ def test_every_official_search(golden, blocks, request):
             assert all(same), case["id"]
             if "accuracy" in expected and not open_:
                 assert accuracy(found, expected["gold"]) == pytest.approx(expected["accuracy"]), case["id"]
+
+
+@pytest.mark.parametrize("flipped", [False, True])
+def test_vectors_of_zeros_rank_by_distance(flipped, small_blocks):
+    generator = torch.Generator().manual_seed(3)
+    keys, queries = (F.normalize(torch.randn(count, 20, generator=generator), dim=-1) for count in (23, 40))
+    keys[[4, 17]], queries[[0, 9]] = 0.0, 0.0
+    if flipped:
+        keys, queries = queries, keys
+    distances = ((queries[:, None] - keys[None]) ** 2).sum(-1)
+    found = nearest(queries, keys)
+    first_zero = int((~keys.any(1)).nonzero()[0])
+    for query, row in enumerate(found.tolist()):
+        if not queries[query].any():  # the zeros are at no distance from each other: the first one
+            assert row == first_zero
+        else:
+            assert distances[query, row] == pytest.approx(float(distances[query].min()), abs=1e-6)
+    assert (~keys[found].any(1)).sum() > 2  # those too whose best cosine is below a half
+
+
+def test_faiss_searches_vectors_of_zeros_alike():
+    faiss = pytest.importorskip("faiss")
+    generator = torch.Generator().manual_seed(3)
+    keys, queries = (F.normalize(torch.randn(count, 6, generator=generator), dim=-1) for count in (23, 40))
+    keys[4] = queries[9] = 0.0
+    index = faiss.IndexFlatL2(6)
+    index.add(keys.numpy())
+    assert nearest(queries, keys).tolist() == index.search(queries.numpy(), 1)[1][:, 0].tolist()
+    # Mining's margins are of cosines, officially too: there both searches rank by inner products.
+    for one, other in zip(both_ways(queries, keys, k=3), both_ways_faiss(queries, keys, k=3), strict=True):
+        torch.testing.assert_close(one.similarity, other.similarity)
+    found = [mine(queries, keys, index=name) for name in ("exact", "faiss")]
+    assert [pair[1:] for pair in found[0]] == [pair[1:] for pair in found[1]]
 
 
 def mining_example(part, lang):

@@ -1,18 +1,40 @@
 """Decoding of spans beside the reference code, and its threshold."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from xtl.metrics.functional.squad import normalized_squad
-from xtl.tasks.span_qa.decode import best_answer, best_threshold, window_candidates
+from xtl.tasks.span_qa.decode import best_answer, best_threshold, different_texts, window_candidates
 
 PAD = 1
 CROWDED_BY_PADDING = ("span-24-v1-no-valid-span", "span-30-v2-only-null")
 """Here padding has the highest scores. With us it has none, or the size of a batch would change answers."""
 
 
-def windows_of(case, *, padded):
+class OfficialTexts:
+    """Context of spans that are windows and positions: the official n-best list says what texts they have.
+
+    What is not in the list stands there with another span of the same text; which text that is, it does not
+    say, and any text that is there does as well.
+    """
+
+    def __init__(self, case):
+        self._windows = case["windows"]
+        entries = [entry for entry in case["expected"]["nbest"] if entry["text"]]
+        self._entries = {(entry["start_logit"], entry["end_logit"]): entry for entry in entries}
+        self.best = max(entries, key=lambda entry: entry["start_logit"] + entry["end_logit"])
+
+    def __getitem__(self, span):
+        (number, start), end = span.start, span.stop
+        window = self._windows[number]
+        logits = window["start_logits"][start], window["end_logits"][end]
+        return self._entries.get(logits, self.best)["text"]
+
+
+def windows_of(case, context, *, padded):
     """Decode the golden logits of a case; spans are window and positions instead of characters."""
     for number, window in enumerate(case["windows"]):
         positions = sorted(map(int, window["token_to_orig_map"]))
@@ -27,7 +49,9 @@ def windows_of(case, *, padded):
             "uid": "q",
             "window": number,
             "null_score": window["start_logits"][0] + window["end_logits"][0],
-            "candidates": [(one.score, (number, one.start), one.end) for one in candidates],
+            "candidates": different_texts(
+                [(one.score, (number, one.start), one.end) for one in candidates], context
+            ),
         }
 
 
@@ -38,10 +62,17 @@ def test_every_official_case(golden, padded):
     for case in cases:
         if case["id"] in CROWDED_BY_PADDING and not padded:
             continue
-        found = best_answer(list(windows_of(case, padded=padded)))
+        context = OfficialTexts(case)
+        found = best_answer(
+            list(windows_of(case, context, padded=padded)),
+            context,
+            unanswerable=case["version_2_with_negative"],
+        )
         expected = case["expected"]["best_window_start_end"]
         none_valid = found.null_margin == float("inf")
         chosen = None if none_valid else [*found.start, found.end]
+        if not none_valid and not isinstance(expected, dict):  # logits tell apart what is in the list
+            assert found.probability == pytest.approx(context.best["probability"], rel=1e-6), case["id"]
         if case["version_2_with_negative"]:
             if found.null_margin > case["null_score_diff_threshold"]:
                 chosen = None
@@ -64,9 +95,64 @@ def test_the_probability_is_the_share_among_the_best():
             "candidates": [(s, number, 9) for s in scores],
         }
 
-    assert best_answer([window(0, 2.0), window(1, 2.0)]) == (0, 9, 0.5, -1.0)  # the earlier one of equals
-    many = best_answer([window(0, *[3.0] * 20), window(1, *[3.0] * 20)])
+    # The earlier one of equals.
+    assert best_answer([window(0, 2.0), window(1, 2.0)], "0123456789") == (0, 9, 0.5, -1.0)
+    many = best_answer([{**window(0), "candidates": [(3.0, at, at + 1) for at in range(40)]}], LETTERS)
     assert many.probability == pytest.approx(1 / 20)
+
+
+LETTERS = "".join(map(chr, range(ord("A"), ord("A") + 60)))
+
+
+def official_probability(spans, context, null_score=None, n_best=20):
+    """Probability of the best span in the n-best list of run_squad, written down from its code."""
+    ranked = [(score, context[start:end].strip()) for score, start, end in spans]
+    if null_score is not None:
+        ranked.append((null_score, None))
+    n_best_list, seen = [], set()
+    for score, text in sorted(ranked, key=lambda pair: pair[0], reverse=True):
+        if len(n_best_list) >= n_best:
+            break
+        if text is not None and text in seen:
+            continue
+        seen.add(text or "")
+        n_best_list.append(score)
+    if null_score is not None and "" not in seen:
+        n_best_list.append(null_score)
+    total = sum(math.exp(score) for score in n_best_list)
+    return math.exp(max(span[0] for span in spans)) / total
+
+
+SPANS = st.lists(
+    st.tuples(st.floats(-5, 5, width=16), st.integers(0, 11), st.integers(0, 3)), min_size=1, max_size=40
+)
+
+
+@given(SPANS, SPANS, st.none() | st.floats(-6, 6, width=16), st.sampled_from([2, 3, 20]))
+def test_texts_share_the_probability_as_officially(first, second, null_score, n_best):
+    context = "aba  ab abc "  # the same texts at several places, and blank ones
+    windows, spans = [], []
+    for number, window in enumerate((first, second)):
+        ranked = sorted(((s, at, at + length) for s, at, length in window), key=lambda span: -span[0])
+        spans += ranked
+        windows.append(
+            {
+                "id": "q",
+                "window": number,
+                "null_score": 9.0 if null_score is None else null_score + number,
+                "candidates": different_texts(ranked, context, n_best=n_best),
+            }
+        )
+    found = best_answer(windows, context, unanswerable=null_score is not None, n_best=n_best)
+    expected = official_probability(spans, context, null_score, n_best)
+    assert found.probability == pytest.approx(expected)
+    assert (found.start, found.end) == sorted(spans, key=lambda span: -span[0])[0][1:]
+
+
+def test_no_overflow_where_no_answer_is_far_better():
+    window = {"id": "q", "window": 0, "null_score": 2000.0, "candidates": [(0.0, 0, 1)]}
+    assert best_answer([window], "ab", unanswerable=True).probability == 0.0
+    assert best_answer([window], "ab").probability == 1.0
 
 
 def test_the_answers_text_by_offsets(golden):

@@ -1,12 +1,9 @@
-"""Windows over a context, and answers found where they are or nearby."""
+"""Windows over a context."""
 
-import unicodedata
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xtl.tasks.span_qa.encode import PairSpecialIds, WindowSizes, encode_span_qa, located
+from xtl.tasks.span_qa.encode import PairSpecialIds, WindowSizes, encode_span_qa
 from xtl.types import Answer, SpanQAExample
 
 SPECIAL = PairSpecialIds(prefix=(0,), between=(2, 2), suffix=(2,))
@@ -56,34 +53,3 @@ def test_targets_stand_where_the_whole_answer_is():
         if inside:
             assert window["input_ids"][window["start"]] == 112
     assert any(window["start"] for window in windows)
-
-
-@pytest.mark.parametrize(
-    ("text", "start", "found"),
-    [
-        ("Kublai", 4, ("Kublai", 4)),
-        ("Kublai", 2, ("Kublai", 4)),  # off by two
-        (" Kublai", 3, (" Kublai", 3)),
-        ("Kublai\n", 4, ("Kublai", 4)),  # white space that the context has otherwise
-        ("cafe\u0301", 12, ("caf\u00e9", 12)),  # decomposed in the file, composed in the context
-        ("nowhere", 4, None),
-        ("", 4, None),
-        ("Kublai", -3, ("Kublai", 4)),
-    ],
-)
-def test_where_an_answer_is(text, start, found):
-    context = "The Kublai, caf\u00e9 and Kublai"
-    expected = None if found is None else Answer(text=found[0], start=found[1])
-    assert located(context, Answer(text=text, start=start)) == expected
-
-
-def test_the_nearest_of_several_and_nothing_far_away():
-    context = "dog " * 50
-    assert located(context, Answer(text="dog", start=41)).start == 40
-    assert located("x" * 200 + "dog", Answer(text="dog", start=0)) is None
-
-
-def test_a_decomposed_context():
-    context = unicodedata.normalize("NFD", "le café noir")
-    found = located(context, Answer(text="café", start=3))
-    assert context[found.start : found.start + len(found.text)] == unicodedata.normalize("NFD", "café")
