@@ -27,8 +27,17 @@ MARKED_FOLDERS = ("integration", "distributed")
 CACHE_NUMBERS = count()
 
 
+LONG_FILES = (
+    "integration/test_sweeps.py", "integration/test_kills.py", "integration/test_pocket.py",
+    "integration/test_commands.py", "unit/pocket/test_golden.py", "unit/tasks/test_every_type.py",
+)  # fmt: skip
+"""Files that take longest, in that order: begun last, one process would end long after the other."""
+
+
 def pytest_collection_modifyitems(items):
-    """Mark each test by the folder that it is in, and those that are held against golden files."""
+    """Mark each test by its folder and those held against golden files; put long files first."""
+    rank = {GOLDEN.parent / name: index for index, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
     for item in items:
         below = item.path.relative_to(GOLDEN.parent).parts if GOLDEN.parent in item.path.parents else ()
         for name in MARKED_FOLDERS:

@@ -44,8 +44,7 @@ def test_a_batch_is_learned_by_heart(name):
     task, pretrained, examples, features, module = parts(name, count=2 if name in long else 6)
     collate = task.collator(pretrained.tokenizer.pad_token_id)
     batch = collate(features)
-    # Spans need the lower rate: at 1e-2 the loss falls while dropout is on, and evaluation answers otherwise.
-    optimizer = torch.optim.AdamW(module.parameters(), lr=3e-3 if name in long else 1e-2)
+    optimizer = torch.optim.AdamW(module.parameters(), lr=6e-3 if name in long else 1e-2)
     module.train()
     for _ in range(400):
         # Which tokens of a text are hidden is drawn anew in training; by heart it learns those that
@@ -55,7 +54,7 @@ def test_a_batch_is_learned_by_heart(name):
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        if loss < 0.01:
+        if loss < (0.02 if name in long else 0.01):
             break
     found = predictions(task, pretrained, features, module, [list(range(len(features)))])
     table = task.table(examples, [one for group in found.values() for one in group], threshold=0.0)
