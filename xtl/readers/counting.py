@@ -33,7 +33,7 @@ def _counter(suffix: str, *, tagged: bool, quoted: bool) -> Callable[[Path], int
     match suffix:
         case ".conllu" | ".iob2" | ".conll":
             return _sentences
-        case ".tsv" if tagged:
+        case ".tsv" | ".txt" if tagged:
             return _sentences
         case ".csv":
             return _quoted_rows

@@ -81,7 +81,7 @@ class TaggingReader:
         """Endings of the files that it reads."""
         if self.supertags:
             return (".conllu",)
-        return (".conllu", ".iob2", ".conll", ".tsv", ".auto", ".jsonl", ".parquet")
+        return (".conllu", ".iob2", ".conll", ".tsv", ".txt", ".auto", ".jsonl", ".parquet")
 
     def records(self, path: Path, lang: str) -> Iterator[Record]:
         """Sentences of one file.
