@@ -66,12 +66,19 @@ def resolve_evaluation(cfg: DictConfig) -> EvaluateConfig:
     )
 
 
+def _joined_labels(task: TaskConfig) -> dict[str, str]:
+    """Labels that are a list, ``[no, yes]``, as the words that all of xtl reads; of other tasks nothing."""
+    labels = getattr(task, "labels", "")
+    return {} if isinstance(labels, str) else {"labels": " ".join(map(str, labels or []))}
+
+
 def _resolved(task: TaskConfig, where: str) -> TaskConfig:
     """Task whose languages are lists of codes, and its members' too."""
     one_of(task.task_type, tuple(task_types()), f"{where}.task_type")
     task = replace(
         task,
         lang=training_languages(task.lang),
+        **_joined_labels(task),
         langs=listed_languages(task.langs, task, f"{where}.langs"),
     )
     task_type = task_types()[task.task_type]
