@@ -8,6 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 from xtl.config.languages import listed_languages, training_languages
 from xtl.config.members import expand_members
 from xtl.config.objects import to_objects
+from xtl.readers import label_text
 from xtl.schemas.cell import EvaluateConfig, TrainConfig
 from xtl.schemas.ranges import one_of
 from xtl.schemas.recipe import RecipeConfig, TuningConfig
@@ -69,7 +70,10 @@ def resolve_evaluation(cfg: DictConfig) -> EvaluateConfig:
 def _joined_labels(task: TaskConfig) -> dict[str, str]:
     """Labels that are a list, ``[no, yes]``, as the words that all of xtl reads; of other tasks nothing."""
     labels = getattr(task, "labels", "")
-    return {} if isinstance(labels, str) else {"labels": " ".join(map(str, labels or []))}
+    if isinstance(labels, str):
+        return {}
+    values = labels if isinstance(labels, list) else [] if labels is None else [labels]
+    return {"labels": " ".join(map(label_text, values))}
 
 
 def _resolved(task: TaskConfig, where: str) -> TaskConfig:

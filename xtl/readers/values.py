@@ -46,6 +46,8 @@ def label_text(value: Any) -> str:  # noqa: ANN401  whatever a file may hold
     """
     if is_missing(value):
         return ""
+    if isinstance(value, bool):
+        return str(value).lower()  # as YAML and JSON write it
     text = str(value).strip()
     whole = _WHOLE.fullmatch(text)
     return whole.group(1) if whole else text

@@ -1,12 +1,13 @@
 """Prediction files of runs to files in XTREME's layout: ``predictions/TASK/test-LANG.{tsv,json}``.
 
 What the official ``evaluate.py`` (google-research/xtreme, 838c13b) reads: a label a line (xnli by name, pawsx
-0 or 1); a tag a line and an empty line between sentences; ``{"id": "answer"}`` as JSON; for tatoeba, for
+0 or 1), the most frequent one where a row was left out; a tag a line and an empty line between sentences; ``{"id": "answer"}`` as JSON; for tatoeba, for
 each English sentence in sorted order (as XTREME's preparation leaves them) the row of the sentence that was
 found, from 0; for bucc2018 ``source id<TAB>English id``. Languages are ISO 639-1, for tatoeba too.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -91,7 +92,11 @@ def _sources(paths: Iterable[Path]) -> dict[tuple[str, str], Path]:
 
 
 def _labels(table: pa.Table) -> str:
-    return "".join(f"{label}\n" for label in table.column("predicted").to_pylist())
+    uids, predicted = table.column("uid").to_pylist(), table.column("predicted").to_pylist()
+    label_of_row = {int(uid.rpartition("/")[2]): label for uid, label in zip(uids, predicted, strict=True)}
+    # A row that was left out (PAWS-X has "NS" for some sentences) is a line of the official file all the same.
+    filler = Counter(predicted).most_common(1)[0][0]
+    return "".join(f"{label_of_row.get(row, filler)}\n" for row in range(max(label_of_row) + 1))
 
 
 def _tags(table: pa.Table) -> str:
