@@ -1,9 +1,10 @@
 """Prediction files of runs to files in XTREME's layout: ``predictions/TASK/test-LANG.{tsv,json}``.
 
 What the official ``evaluate.py`` (google-research/xtreme, 838c13b) reads: a label a line (xnli by name, pawsx
-0 or 1), the most frequent one where a row was left out; a tag a line and an empty line between sentences; ``{"id": "answer"}`` as JSON; for tatoeba, for
-each English sentence in sorted order (as XTREME's preparation leaves them) the row of the sentence that was
-found, from 0; for bucc2018 ``source id<TAB>English id``. Languages are ISO 639-1, for tatoeba too.
+0 or 1), the most frequent one for a row that was left out; a tag a line and an empty line between sentences;
+``{"id": "answer"}`` as JSON; for tatoeba, for each English sentence in sorted order (as XTREME's preparation
+leaves them) the row of the sentence that was found, from 0; for bucc2018 ``source id<TAB>English id``.
+Languages are ISO 639-1, for tatoeba too.
 """
 
 import json
@@ -92,8 +93,9 @@ def _sources(paths: Iterable[Path]) -> dict[tuple[str, str], Path]:
 
 
 def _labels(table: pa.Table) -> str:
-    uids, predicted = table.column("uid").to_pylist(), table.column("predicted").to_pylist()
-    label_of_row = {int(uid.rpartition("/")[2]): label for uid, label in zip(uids, predicted, strict=True)}
+    predicted = table.column("predicted").to_pylist()
+    rows = [int(uid.rpartition("/")[2]) for uid in table.column("uid").to_pylist()]
+    label_of_row = dict(zip(rows, predicted, strict=True))
     # A row that was left out (PAWS-X has "NS" for some sentences) is a line of the official file all the same.
     filler = Counter(predicted).most_common(1)[0][0]
     return "".join(f"{label_of_row.get(row, filler)}\n" for row in range(max(label_of_row) + 1))
