@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import langcodes
+from langcodes.tag_parser import LanguageTagError
 
 
 class RegisteredLanguage(NamedTuple):
@@ -40,7 +41,7 @@ def registered(code: str) -> RegisteredLanguage | None:
     """
     try:
         tag = langcodes.Language.get(code)
-    except langcodes.LanguageTagError:
+    except LanguageTagError:
         return None
     # In capitals it is a country that is meant, or a name.
     if not tag.language or not tag.is_valid() or not code[:2].islower():

@@ -96,7 +96,7 @@ def _labels(table: pa.Table) -> str:
     predicted = table.column("predicted").to_pylist()
     rows = [int(uid.rpartition("/")[2]) for uid in table.column("uid").to_pylist()]
     label_of_row = dict(zip(rows, predicted, strict=True))
-    # A row that was left out (PAWS-X has "NS" for some sentences) is a line of the official file all the same.
+    # A row that was left out (PAWS-X has "NS" for some sentences) is a line of the official file too.
     filler = Counter(predicted).most_common(1)[0][0]
     return "".join(f"{label_of_row.get(row, filler)}\n" for row in range(max(label_of_row) + 1))
 
