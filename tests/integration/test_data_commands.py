@@ -277,3 +277,15 @@ def test_texts_in_brackets_are_printed_letter_by_letter(label, tmp_path, capsys)
     path.write_text(f"lo\t{label}\nsi\t{label}\n")
     out, _ = called(capsys, "check", "ccg", "--root", tmp_path / "any")
     assert f"{label} 2" in out
+
+
+def test_shards_are_listed_and_checked_as_one_split(tmp_path, capsys):
+    for shard, count in enumerate((2, 3)):
+        path = write_pairs(tmp_path, "de", f"test-0000{shard}-of-00002", pairs(count))
+    listed = json.loads(called(capsys, "list", "xnli", "--root", tmp_path, "--json")[0])
+    assert listed[0]["present"]["de"]["test"] == {"from": "files", "rows": 5}
+    out, _ = called(capsys, "check", "xnli", "--root", tmp_path)
+    assert "1 tasks, 1 splits, 5 rows; none could not be read" in out
+    path.unlink()
+    out, _ = called(capsys, "check", "xnli", "--root", tmp_path, status=1)
+    assert "expected all of 2 shards" in " ".join(out.split())

@@ -1,7 +1,7 @@
 """From a composed config to plain objects: references, words for languages and members of tasks filled in."""
 
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -67,7 +67,7 @@ def resolve_evaluation(cfg: DictConfig) -> EvaluateConfig:
     )
 
 
-def _joined_labels(task: TaskConfig) -> dict[str, str]:
+def _joined_labels(task: TaskConfig) -> dict[str, Any]:
     """Labels that are a list, ``[no, yes]``, as the words that all of xtl reads; of other tasks nothing."""
     labels = getattr(task, "labels", "")
     if isinstance(labels, str):

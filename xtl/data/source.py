@@ -1,6 +1,6 @@
 """Where examples come from: files under one root, the hub, or the pocket benchmark."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -11,6 +11,7 @@ from xtl.counts import SkipCounts
 from xtl.data.local import LocalSource, is_file_of, stem_of
 from xtl.data.rows import Reader, Rows, SkipReason, kept
 from xtl.errors import DataFormatError
+from xtl.readers import Record
 from xtl.types import SPLITS, SplitName
 
 _ABOUT_FILES = ("README", "LICENSE", "LICENCE", "NOTICE", "CITATION", "CHANGELOG")
@@ -59,7 +60,7 @@ class LocalFiles:
         for part, stem in self._stems(split):
             paths = self.files.paths(self._folder, lang, stem, self.reader.formats)
             origin = str(paths[0])
-            records = chain.from_iterable(self.reader.records(path, lang) for path in paths)
+            records: Iterable[Record] = chain.from_iterable(self.reader.records(path, lang) for path in paths)
             if self.patterns:
                 records = kept(records, self.patterns, lang=lang, origin=origin)
             rows = Rows(origin=origin, records=records, lang=lang, split=split, part=part)
