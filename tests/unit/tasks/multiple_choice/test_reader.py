@@ -52,7 +52,7 @@ def test_copa_has_a_prompt(tmp_path):
         ("2.0", 2),
         (float("nan"), None),
         (-1.0, None),
-    ],  # fmt: skip
+    ],
 )
 def test_a_list_of_endings(tmp_path, given, label):
     found = read(SWAG, tmp_path, ctx="He", endings=["a", "b", "c", "d"], label=given)
