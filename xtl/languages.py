@@ -1,9 +1,11 @@
-"""The languages of XTREME and XTREME-R, and of a few tasks more: codes, names, families and scripts."""
+"""Languages: codes, names, families and scripts; those of no row are in :mod:`xtl.language_registry`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from xtl.errors import ConfigError, nearest
+from xtl.language_registry import code_of_name, registered
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,10 +13,10 @@ class Language:
     """One language.
 
     Attributes:
-        code: ISO 639-1 code, which XTREME's file names use.
+        code: ISO 639-1 code, which XTREME's file names use; ISO 639-3 where there is none, or a BCP 47 tag.
         iso639_3: ISO 639-3 code, which Tatoeba's file names use.
         name: English name, as Universal Dependencies spells it.
-        family: Language family, or branch of one, see ``_BRANCHES``.
+        family: Language family, or branch of one, see ``_BRANCHES``; empty: not known.
         script: ISO 15924 code of the script that it is mostly written in.
         spaced: Whether spaces stand between words.
     """
@@ -131,22 +133,43 @@ _BY_CODE = LANGUAGES | {language.iso639_3: language for language in _TABLE}
 
 
 def language(code: str) -> Language:
-    """Look a language up by its ISO 639-1 or 639-3 code.
+    """Look a language up by its ISO 639-1 or 639-3 code, or by a BCP 47 tag.
 
     Raises:
-        ConfigError: if no task of the benchmark is in that language.
+        ConfigError: if there is no such code.
 
     Example:
-        >>> language("deu").name
-        'German'
+        >>> language("deu").name, language("yue").name, language("zh-Hant").script
+        ('German', 'Cantonese', 'Hant')
     """
-    row = _BY_CODE.get(code)
+    row = _BY_CODE.get(code) or _registered(code)
     if row is None:
+        guess = code_of_name(code)
+        hint = f" (did you mean '{guess}'?)" if guess else nearest(code, _BY_CODE)
         raise ConfigError(
-            f"language {code!r}: expected a code such as de or deu{nearest(code, _BY_CODE)}; "
-            "a new language is one row in xtl/languages.py"
+            f"language {code!r}: expected a code such as de or deu (ISO 639), or a tag such as zh-Hant "
+            f"(BCP 47){hint}"
         )
     return row
+
+
+@cache
+def _registered(code: str) -> Language | None:
+    """Language of a code that the table does not have; ``None``: there is no such code."""
+    entry = registered(code)
+    if entry is None:
+        return None
+    row = _BY_CODE.get(entry.language)
+    if row is not None and entry.tag == row.code:  # another code of it, such as fas
+        return row
+    return Language(
+        code=entry.tag,
+        iso639_3=row.iso639_3 if row else entry.iso639_3,
+        name=entry.name,
+        family=row.family if row else "",
+        script=entry.script,
+        spaced=entry.spaced,
+    )
 
 
 def select(words: Sequence[str], codes: Sequence[str], *, where: str) -> list[str]:

@@ -5,13 +5,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from xtl.terminal import plain_console
 
 logger = logging.getLogger(__name__)
 """Logger of the lines; no bar is drawn either where its level is above INFO, as ``--quiet`` sets it."""
 
-console = Console(stderr=True, highlight=False)
+console = plain_console(stderr=True)
 """Where bars and messages go. Standard output is left to tables and results."""
 
 
@@ -99,11 +100,11 @@ def progress_meter(title: str, total: int | None, *, live: bool = True) -> Itera
         yield ProgressMeter(title, total, None)
         return
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[rate]}", markup=False),
+        TextColumn("{task.fields[note]}", markup=False),
         TimeRemainingColumn(compact=True),
     )
     with Progress(*columns, console=console) as bar:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
@@ -140,7 +141,7 @@ def test_check_tells_which_questions_no_span_answers(tmp_path, capsys):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps({"data": [asked("Ulm"), asked("Bonn")]}), encoding="utf-8")
     report = tmp_path / "report.json"
-    called(capsys, "check", "xquad", "--root", tmp_path, "--json", report)
+    called(capsys, "check", "xquad", "--root", tmp_path, "--json", report, status=1)
     (task,) = json.loads(report.read_text())["tasks"]
     train, validation = task["splits"]
     assert (train["rows"], train["left_out"]) == (1, 1)
@@ -228,3 +229,82 @@ def test_rows_of_real_files_are_counted_without_reading_them(tmp_path, capsys):
     }  # fmt: skip
     assert counted == read
     assert len(read) >= 40
+
+
+def test_rows_with_a_fault_and_files_that_nothing_reads_give_status_1(tmp_path, capsys):
+    write_pairs(tmp_path, "de", "test", [*pairs(3), "Ein Satz\t\tneutral"])
+    out, _ = called(capsys, "check", "xnli", "--root", tmp_path, status=1)
+    assert "de test: 1 x kept in test, as the benchmark scores it: empty text (3)" in out
+    assert "1 of the lines above tell of files or rows that cannot be used" in out
+    write_pairs(tmp_path, "de", "test", [*pairs(3), "Ein Satz\tNS\tneutral", "Ein Satz\tEiner\t-1"])
+    out, _ = called(capsys, "check", "xnli", "--root", tmp_path)  # kept back on purpose
+    assert "'NS' instead of a text" in out
+    (tmp_path / "xnli/de/train.txt").write_text("Ein Satz\n")
+    out, _ = called(capsys, "check", "xnli", "--root", tmp_path, status=1)
+    assert "1 x not read: expected train with one of the endings .tsv, .csv" in " ".join(out.split())
+
+
+def test_nothing_found_gives_status_1(tmp_path, capsys):
+    write_pairs(tmp_path, "de", "test", pairs(3))
+    out, _ = called(capsys, "check", "xnli", "--root", tmp_path, "--lang", "sw", status=1)
+    assert "nothing found" in out
+
+
+def test_a_folder_of_no_task_is_told(tmp_path, capsys):
+    write_pairs(tmp_path, "de", "test", pairs(3))
+    (tmp_path / "panxx").mkdir()
+    out, _ = called(capsys, "check", "--root", tmp_path)
+    assert "not looked into, since no task has that name: panxx" in out
+
+
+@pytest.mark.parametrize("error", [TypeError, RecursionError, MemoryError])
+@pytest.mark.parametrize("function", ["paths", "languages", "source_of"])
+def test_a_task_that_breaks_its_reader_does_not_stop_the_others(
+    function, error, tmp_path, monkeypatch, capsys
+):
+    write_pairs(tmp_path, "de", "test", pairs(3))
+    (tmp_path / "pawsx/de").mkdir(parents=True)
+    (tmp_path / "pawsx/de/test.tsv").write_text("x")
+    module = "xtl.tasks.classification.task" if function == "source_of" else "xtl.data.local:LocalSource"
+    owner = resolve_name(module)
+    sound = getattr(owner, function)
+
+    def broken(*arguments):
+        if "pawsx" in (*arguments, getattr(arguments[0], "name", "")):
+            raise error("broken")
+        return sound(*arguments)
+
+    monkeypatch.setattr(owner, function, broken)
+    out, _ = called(capsys, "check", "--root", tmp_path, status=1)
+    told = " ".join(out.split())
+    assert f"{error.__name__}: broken" in told
+    assert "de test 3 -" in told
+    assert "2 tasks, 2 splits, 3 rows; 1 could not be read" in told
+
+
+@pytest.mark.parametrize("label", ["[no]", "[/b]", ":x:"])
+def test_texts_in_brackets_are_printed_letter_by_letter(label, tmp_path, capsys):
+    path = tmp_path / "panx" / "de" / "test.tsv"
+    path.parent.mkdir(parents=True)
+    path.write_text(f"lo\t{label}\n")
+    (path.parent / "[b]x.txt").write_text("x")
+    out, _ = called(capsys, "check", "--root", tmp_path, status=1)
+    assert f"'{label}' 1 time(s)" in " ".join(out.split())
+    assert "de/[b]x.txt" in out
+    path = tmp_path / "any" / "ccg" / "en" / "train.tsv"  # a task that takes any label
+    path.parent.mkdir(parents=True)
+    path.write_text(f"lo\t{label}\nsi\t{label}\n")
+    out, _ = called(capsys, "check", "ccg", "--root", tmp_path / "any")
+    assert f"{label} 2" in out
+
+
+def test_shards_are_listed_and_checked_as_one_split(tmp_path, capsys):
+    for shard, count in enumerate((2, 3)):
+        path = write_pairs(tmp_path, "de", f"test-0000{shard}-of-00002", pairs(count))
+    listed = json.loads(called(capsys, "list", "xnli", "--root", tmp_path, "--json")[0])
+    assert listed[0]["present"]["de"]["test"] == {"from": "files", "rows": 5}
+    out, _ = called(capsys, "check", "xnli", "--root", tmp_path)
+    assert "1 tasks, 1 splits, 5 rows; none could not be read" in out
+    path.unlink()
+    out, _ = called(capsys, "check", "xnli", "--root", tmp_path, status=1)
+    assert "expected all of 2 shards" in " ".join(out.split())

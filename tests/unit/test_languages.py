@@ -5,7 +5,7 @@ import yaml
 
 import xtl
 from xtl.errors import ConfigError
-from xtl.languages import LANGUAGES, XTREME, XTREME_R, language, select
+from xtl.languages import LANGUAGES, XTREME, XTREME_R, filled, language, select
 
 CONF = Path(xtl.__file__).parents[1] / "conf"
 MADE_OF_TASKS = CONF / "task" / "mixture.yaml"
@@ -45,7 +45,7 @@ def test_the_languages_written_without_spaces():
     assert {row.code for row in LANGUAGES.values() if not row.spaced} == {"ja", "my", "th", "zh"}
 
 
-@pytest.mark.parametrize(("code", "hint"), [("dee", "did you mean 'de'?"), ("DE", "did you mean 'de'?")])
+@pytest.mark.parametrize(("code", "hint"), [("german", "'de'?"), ("DE", "did you mean 'de'?")])
 def test_an_unknown_code_names_the_nearest(code, hint):
     with pytest.raises(ConfigError) as caught:
         language(code)
@@ -81,3 +81,42 @@ def test_the_benchmarks_languages_are_all_there():
 )
 def test_words_choose_among_a_task_s_own_codes(words, chosen):
     assert select(words, ["deu", "hin", "pol"], where="langs") == chosen
+
+
+@pytest.mark.parametrize(
+    ("code", "iso639_3", "name", "script", "spaced"),
+    [
+        ("no", "nor", "Norwegian", "Latn", True),
+        ("nob", "nob", "Norwegian Bokmål", "Latn", True),
+        ("yue", "yue", "Cantonese", "Hant", False),
+        ("hau", "hau", "Hausa", "Latn", True),
+        ("lo", "lao", "Lao", "Laoo", False),
+        ("khm", "khm", "Khmer", "Khmr", False),
+        ("bo", "bod", "Tibetan", "Tibt", False),
+        ("am", "amh", "Amharic", "Ethi", True),
+        ("zh-Hant", "cmn", "Chinese (Traditional)", "Hant", False),
+        ("sr-Latn", "srp", "Serbian (Latin)", "Latn", True),
+    ],
+)
+def test_a_language_of_no_row_is_looked_up(code, iso639_3, name, script, spaced):
+    row = language(code)
+    assert (row.iso639_3, row.name, row.script, row.spaced) == (iso639_3, name, script, spaced)
+
+
+def test_another_code_of_a_row_leads_to_it():
+    assert language("fas") is language("fa")
+    assert language("zho") is language("zh")
+    assert language("pt-BR").family == language("pt").family
+
+
+@pytest.mark.parametrize("code", ["xx", "zzz", "zh-", "de_", "english!", "", "no language"])
+def test_an_impossible_code(code):
+    with pytest.raises(ConfigError, match="expected a code"):
+        language(code)
+
+
+def test_a_task_may_have_languages_of_no_row():
+    assert select(["xtreme"], ["yue", "de", "hau"], where="langs") == ["de"]
+    assert select(["script:Latn"], ["yue", "de", "hau"], where="langs") == ["de", "hau"]
+    assert select(["all"], ["yue", "hau"], where="langs") == ["yue", "hau"]
+    assert filled("{lang2} {lang3} {name}", "no") == "no nor Norwegian"

@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich import box
-from rich.console import Console
-from rich.table import Table
 
 from xtl.caching.feature_files import features_folder
 from xtl.cli.logs import add_flags, report_errors, set_up
 from xtl.errors import CheckpointError
 from xtl.store.store import INFO, PhaseStore
+from xtl.terminal import PlainTable, plain_console
 
 logger = logging.getLogger(__name__)
 
@@ -47,17 +46,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with report_errors(store.root):
         match options.command:
             case "list":
-                Console(highlight=False).print(phase_table(store))
+                plain_console().print(phase_table(store))
                 logger.info("store: %s", store.root)
             case "show":
-                Console(highlight=False).print_json(json.dumps(dict(store.info(options.key))))
+                plain_console().print_json(json.dumps(dict(store.info(options.key))))
             case _:
                 collect(store, older=options.older, dry_run=options.dry_run)
 
 
-def phase_table(store: PhaseStore) -> Table:
+def phase_table(store: PhaseStore) -> PlainTable:
     """Lay the entries out, the one used last first."""
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table = PlainTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("key", no_wrap=True)
     for name in ("phase", "task", "lang", "backbone"):
         table.add_column(name)

@@ -22,6 +22,7 @@ from xtl.report import (
     size_table,
 )
 from xtl.results import Result
+from xtl.terminal import plain_console
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ def report_xtreme(folder: Path) -> None:
         DataNotFoundError: if there are no results of its tasks.
         DataFormatError: if a line is not one result, or two say different things of the same.
     """
-    console = Console(highlight=False)
+    console = plain_console()
     for benchmark in benchmarks(gathered(folder)):
         console.print(benchmark_table(benchmark))
         for note in benchmark_notes(benchmark):
@@ -78,7 +79,7 @@ def report(folder: Path, picture: Path) -> None:
         DataFormatError: if a line is not one result.
     """
     lines = gathered(folder)
-    console = Console(highlight=False)
+    console = plain_console()
     has_intermediate = any(line.run.intermediate.rows for line in lines)
     # Without an intermediate phase the sizes to compare are those of the target's own training set.
     if not has_intermediate and len({line.run.target.rows for line in lines}) > 1:

@@ -4,10 +4,9 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from xtl.report import as_table, draw_transfer, headline, transfers
 from xtl.results import Result, selected
+from xtl.terminal import plain_console
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +25,7 @@ def show(results: Sequence[Result], folder: Path) -> float:
         number that a sweeper maximises.
     """
     results = selected(results)
-    console = Console(highlight=False)
+    console = plain_console()
     console.print(headline(results), soft_wrap=True)
     console.print(as_table(results))
     draw_transfer(results, folder / FIGURE)

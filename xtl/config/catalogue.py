@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from xtl.config.compose import conf_dir
+from xtl.config.yaml_text import with_plain_words
 from xtl.errors import ConfigError, nearest
 from xtl.languages import filled
 from xtl.tasks.registry import task_types
@@ -29,7 +30,7 @@ GROUPS = {
 """Groups of tasks, in order, with their headings. Any task can stand in either place of a chain."""
 
 # libyaml where PyYAML was built with it: every listing reads all files, and this is ten times faster.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LOADER = with_plain_words(getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 _TYPE_GROUP = "/task_type/"
 

@@ -1,6 +1,7 @@
 """Config groups that share a folder: a file in ``task`` serves ``target=`` and ``intermediate=`` too."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import cast
 
 from hydra._internal.core_plugins.file_config_source import FileConfigSource as HydraFileConfigSource
@@ -10,6 +11,7 @@ from hydra.plugins.config_source import ConfigResult
 from omegaconf import DictConfig, OmegaConf
 
 from xtl.config.upgrade import RENAMED_TASK_TYPES, upgrade
+from xtl.config.yaml_text import load_yaml
 
 TASK_GROUPS = ("target", "intermediate")
 """Groups whose files stand in ``task``."""
@@ -45,7 +47,9 @@ class FileConfigSource(HydraFileConfigSource):
             ConfigLoadError: if there is no file for it.
         """
         path = next(filter(super().is_config, _candidates(config_path)), config_path)
-        return _upgraded(super().load_config(path), config_path)
+        result = super().load_config(path)
+        result.config = load_yaml(Path(self.path) / self._normalize_file_name(path))
+        return _upgraded(result, config_path)
 
     def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
         """Choices of a group and groups below it, sorted."""

@@ -18,7 +18,7 @@ def training_languages(lang: Any) -> list[str]:  # noqa: ANN401  what a config f
         >>> training_languages("en+de")
         ['en', 'de']
     """
-    return [str(code) for code in (lang.split("+") if isinstance(lang, str) else lang or [])]
+    return _words(lang)
 
 
 def listed_languages(langs: Any, task: TaskConfig, where: str) -> list[str] | None:  # noqa: ANN401
@@ -34,5 +34,12 @@ def listed_languages(langs: Any, task: TaskConfig, where: str) -> list[str] | No
     """
     if langs is None:
         return None
-    words = langs.split("+") if isinstance(langs, str) else list(langs)
-    return select([str(word) for word in words], all_languages(task), where=where)
+    return select(_words(langs), all_languages(task), where=where)
+
+
+def _words(value: Any) -> list[str]:  # noqa: ANN401  what a config file or a command line may hold
+    if isinstance(value, str):
+        return value.split("+")
+    # On Hydra's command line nan is a number; it is also the code of Min Nan Chinese.
+    values = [value] if isinstance(value, float) else value or []
+    return [str(word) for word in values]

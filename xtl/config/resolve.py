@@ -1,13 +1,14 @@
 """From a composed config to plain objects: references, words for languages and members of tasks filled in."""
 
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 from omegaconf import DictConfig, OmegaConf
 
 from xtl.config.languages import listed_languages, training_languages
 from xtl.config.members import expand_members
 from xtl.config.objects import to_objects
+from xtl.readers import label_text
 from xtl.schemas.cell import EvaluateConfig, TrainConfig
 from xtl.schemas.ranges import one_of
 from xtl.schemas.recipe import RecipeConfig, TuningConfig
@@ -66,12 +67,22 @@ def resolve_evaluation(cfg: DictConfig) -> EvaluateConfig:
     )
 
 
+def _joined_labels(task: TaskConfig) -> dict[str, Any]:
+    """Labels that are a list, ``[no, yes]``, as the words that all of xtl reads; of other tasks nothing."""
+    labels = getattr(task, "labels", "")
+    if isinstance(labels, str):
+        return {}
+    values = labels if isinstance(labels, list) else [] if labels is None else [labels]
+    return {"labels": " ".join(map(label_text, values))}
+
+
 def _resolved(task: TaskConfig, where: str) -> TaskConfig:
     """Task whose languages are lists of codes, and its members' too."""
     one_of(task.task_type, tuple(task_types()), f"{where}.task_type")
     task = replace(
         task,
         lang=training_languages(task.lang),
+        **_joined_labels(task),
         langs=listed_languages(task.langs, task, f"{where}.langs"),
     )
     task_type = task_types()[task.task_type]

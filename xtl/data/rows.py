@@ -18,6 +18,22 @@ class SkipReason(str):
     __slots__ = ()
 
 
+EMPTY_TEXT = SkipReason("empty text")
+
+
+NO_LABEL = SkipReason("no label")
+
+
+NO_ANSWER = SkipReason("no answer given")
+
+
+NO_TRANSLATION = SkipReason("'NS' instead of a text: its translation was not supplied")
+
+
+WITHHELD = frozenset({NO_LABEL, NO_ANSWER, NO_TRANSLATION})
+"""Reasons that are no fault of a file: those who publish a set keep these back, and say so."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rows:
     """Records of one language and split.

@@ -1,15 +1,21 @@
 """Where examples come from: files under one root, the hub, or the pocket benchmark."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
 from typing import Any, Protocol
 
 from xtl import pocket
 from xtl.counts import SkipCounts
-from xtl.data.local import LocalSource
+from xtl.data.local import LocalSource, is_file_of, stem_of
 from xtl.data.rows import Reader, Rows, SkipReason, kept
 from xtl.errors import DataFormatError
-from xtl.types import SplitName
+from xtl.readers import Record
+from xtl.types import SPLITS, SplitName
+
+_ABOUT_FILES = ("README", "LICENSE", "LICENCE", "NOTICE", "CITATION", "CHANGELOG")
+"""Names, without ending, of files beside data that tell of them."""
 
 
 class Source(Protocol):
@@ -52,13 +58,43 @@ class LocalFiles:
         """Read one language and split."""
         examples = []
         for part, stem in self._stems(split):
-            path = self.files.path(self._folder, lang, stem, self.reader.formats)
-            records = self.reader.records(path, lang)
+            paths = self.files.paths(self._folder, lang, stem, self.reader.formats)
+            origin = str(paths[0])
+            records: Iterable[Record] = chain.from_iterable(self.reader.records(path, lang) for path in paths)
             if self.patterns:
-                records = kept(records, self.patterns, lang=lang, origin=str(path))
-            rows = Rows(origin=str(path), records=records, lang=lang, split=split, part=part)
+                records = kept(records, self.patterns, lang=lang, origin=origin)
+            rows = Rows(origin=origin, records=records, lang=lang, split=split, part=part)
             examples += self.reader.examples(rows)
         return examples
+
+    def unread(self) -> dict[str, list[str]]:
+        """Files of the task that nothing reads, sorted, by the reason for it.
+
+        Hidden files are passed over, and so are a README and its like.
+        """
+        folder = self.files.root / self._folder
+        reasons: dict[str, list[str]] = {}
+        for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+            inside = path.relative_to(folder)
+            hidden = any(part.startswith(".") for part in inside.parts)
+            if path.is_file() and not hidden and path.stem.upper() not in _ABOUT_FILES:
+                reason = self._reason_unread(inside)
+                if reason:
+                    reasons.setdefault(reason, []).append(str(inside))
+        return reasons
+
+    def _reason_unread(self, inside: Path) -> str:
+        """Reason why nothing reads a file, given by its path in the folder of the task; empty: it is read."""
+        if len(inside.parts) != 2 or stem_of(inside.name) not in SPLITS:
+            return f"expected <language>/<split>.<format>, split one of {', '.join(SPLITS)}"
+        lang, name = inside.parts
+        endings = [ending.replace("{lang}", lang) for ending in self.reader.formats]
+        endings += getattr(self.reader, "companions", ())
+        stems = [stem for split in SPLITS for _, stem in self._stems(split)]
+        if any(is_file_of(name, stem, ending) for stem in stems for ending in endings):
+            return ""
+        listed = ", ".join(dict.fromkeys(stem for stem in stems if stem_of(stem) == stem_of(name)))
+        return f"expected {listed} with one of the endings {', '.join(endings)}"
 
     @property
     def _folder(self) -> str:
@@ -67,6 +103,12 @@ class LocalFiles:
     def _stems(self, split: SplitName) -> list[tuple[str, str]]:
         """Give each part of a split and the name of its file without the ending."""
         return [(part, f"{split}.{part}") for part in self.parts.get(split, ())] or [("", split)]
+
+
+def unread_files(source: Source) -> dict[str, list[str]]:
+    """Files of a source that nothing reads, by the reason for it; none of a source that reads no files."""
+    unread: Callable[[], dict[str, list[str]]] | None = getattr(source, "unread", None)
+    return unread() if unread else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +152,10 @@ class FilteredSource:
     def languages(self, split: SplitName) -> list[str]:
         """List the languages that have ``split``."""
         return self.source.languages(split)
+
+    def unread(self) -> dict[str, list[str]]:
+        """Files of the task that nothing reads, by the reason for it; none where no files are read."""
+        return unread_files(self.source)
 
     def examples(self, lang: str, split: SplitName) -> list[Any]:
         """Give the examples that can be used.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from xtl.config.catalogue import HubLocation, TaskCard, pocket_sizes
+from xtl.data.local import files_of
 from xtl.readers import COUNTED_FORMATS, count_rows
 from xtl.tasks.registry import task_type
 from xtl.types import SPLITS
@@ -98,15 +99,15 @@ def _files(card: TaskCard, root: Path | None) -> dict[str, dict[str, int | None]
 
 
 def _paths(folder: Path, stems: Sequence[str]) -> list[Path]:
-    """A file for each stem; none unless all are there."""
+    """Files of each stem; none unless all are there."""
     paths = []
     for stem in stems:
-        candidates = [
-            path for ending in (f".{folder.name}", *COUNTED_FORMATS)
-            if (path := folder / f"{stem}{ending}").is_file()
-        ]  # fmt: skip
-        paths += candidates[:1]  # the one that would be read
-    return paths if len(paths) == len(stems) else []
+        endings = (f".{folder.name}", *COUNTED_FORMATS)
+        candidates = [files for ending in endings if (files := files_of(folder, stem, ending))]
+        if not candidates:
+            return []
+        paths += candidates[0]  # those that would be read
+    return paths
 
 
 def _rows(card: TaskCard, path: Path) -> int | None:

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
+from xtl.data.rows import WITHHELD
+from xtl.data.source import unread_files
 from xtl.errors import XtlError
 from xtl.languages import language
-from xtl.schemas.data import DataConfig
 from xtl.schemas.task import TaskConfig
 from xtl.tasks.base import Task
 from xtl.tasks.describe import label_counts, repeated, sorted_numbers
@@ -25,11 +25,20 @@ _LEFT_OUT = "left out"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Problem:
-    """What is wrong with some rows, or was mended; ``examples`` are the first of ``count``."""
+    """What is wrong with some rows or files, or was mended, or is doubtful.
+
+    Attributes:
+        reason: Reason, the same for all of them.
+        count: Number of rows or files.
+        examples: Names of the first of them.
+        fault: Whether something must be put right: nothing reads a file, or a row cannot be used although
+            those who publish the set did not mean to keep it back.
+    """
 
     reason: str
     count: int
     examples: Sequence[str] = ()
+    fault: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +83,11 @@ class SplitReport:
     problems: Sequence[Problem] = ()
     error: str = ""
 
+    @property
+    def is_faulty(self) -> bool:
+        """Whether it cannot be read, or has rows that should be put right."""
+        return bool(self.error) or any(problem.fault for problem in self.problems)
+
 
 def available_splits(
     task: Task, langs: Sequence[str] | None = None, splits: Sequence[SplitName] = SPLITS
@@ -104,16 +118,36 @@ def check_split(
     task: Task, lang: str, split: SplitName, *, tokenizer: PreTrainedTokenizerBase | None = None
 ) -> SplitReport:
     """Read a language and split and describe it; what cannot be read is an ``error``, not an exception."""
+    try:
+        return _report(task, lang, split, tokenizer)
+    # Whatever a broken file does to its reader, the other files are still to be looked at.
+    except Exception as error:
+        return unreadable(task.name, error, lang=lang, split=split)
+
+
+def unreadable(task: str, error: Exception, *, lang: str = "", split: str = "") -> SplitReport:
+    """Report of what cannot be read.
+
+    Args:
+        task: Name of the task.
+        error: What its reader raised.
+        lang: Code of the language; empty: it is the task as a whole.
+        split: Name of the split.
+    """
+    # An error of ours says all that is needed; of another's the text may be a single word.
+    text = str(error) if isinstance(error, XtlError | OSError) else f"{type(error).__name__}: {error}"
+    return SplitReport(task=task, lang=lang, split=split, error=text)
+
+
+def _report(
+    task: Task, lang: str, split: SplitName, tokenizer: PreTrainedTokenizerBase | None
+) -> SplitReport:
     config = task.config
     task.skip_counts.take()  # what an earlier split counted
-    try:
-        examples = task.source.examples(lang, split)
-        spaced = language(lang).spaced
-    # Whatever a broken file does to its reader, the other files are still to be looked at.
-    except (XtlError, OSError, ValueError) as error:
-        return SplitReport(task=task.name, lang=lang, split=split, error=str(error))
+    examples = task.source.examples(lang, split)
+    spaced = language(lang).spaced
     skipped = task.skip_counts.take()
-    problems = [_problem(reason, uids) for reason, uids in skipped.items()]
+    problems = [_problem(reason, uids, fault=_is_fault(reason)) for reason, uids in skipped.items()]
     if lang not in (*config.languages.split(), *config.languages_xtreme_r.split()):
         problems.append(Problem(reason=f"'{lang}' is none of the task's languages", count=len(examples)))
     twice = [f"{uid} = {first}" for uid, first in repeated(examples)]
@@ -163,25 +197,20 @@ def unequal(task: TaskConfig, reports: Sequence[SplitReport]) -> Iterator[Proble
             )
 
 
-def unread_files(task: TaskConfig, data: DataConfig) -> Iterator[Problem]:
-    """Find files of a task that nothing reads, since their names begin with no split."""
-    folder = Path(str(data.root)).expanduser() / (task.folder or task.name)
-    if data.source != "local" or not folder.is_dir():
-        return
-    inside = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
-    stray = [
-        str(path)
-        for path in inside
-        if path.name[0] != "." and (len(path.parts) != 2 or path.name.split(".")[0] not in SPLITS)
-    ]
-    if stray:
-        yield _problem(
-            f"not read: expected <language>/<split>.<format>, split one of {', '.join(SPLITS)}", stray
-        )
+def unread(task: Task) -> Iterator[Problem]:
+    """Find files of a task that nothing reads: of no split, or not in a format of the task's."""
+    for reason, files in unread_files(task.source).items():
+        yield _problem(f"not read: {reason}", files, fault=True)
 
 
-def _problem(reason: str, examples: Sequence[str]) -> Problem:
-    return Problem(reason=reason, count=len(examples), examples=list(examples[:_MAX_EXAMPLES]))
+def _is_fault(reason: str) -> bool:
+    """Whether rows were left out, or cannot be right, that those who publish the set did not keep back."""
+    return reason.startswith((_LEFT_OUT, "kept in")) and reason.partition(": ")[2] not in WITHHELD
+
+
+def _problem(reason: str, examples: Sequence[str], *, fault: bool = False) -> Problem:
+    listed = list(examples[:_MAX_EXAMPLES])
+    return Problem(reason=reason, count=len(examples), examples=listed, fault=fault)
 
 
 def _subwords(examples: Sequence[Any], tokenizer: PreTrainedTokenizerBase) -> list[int]:

@@ -23,6 +23,7 @@ from xtl.readers.records import (
 )
 from xtl.readers.squad import Question, question_of, read_squad
 from xtl.readers.tagged import tagged_record, tagged_words
+from xtl.readers.values import is_missing, label_text
 
 __all__ = [
     "COUNTED_FORMATS",
@@ -33,6 +34,8 @@ __all__ = [
     "TaggedWords",
     "class_names",
     "count_rows",
+    "is_missing",
+    "label_text",
     "plain_rows",
     "question_of",
     "read_aligned",

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from xtl.errors import DataFormatError
+from xtl.readers.values import label_text
 
 UNLABELLED = -1
 """Number that the hub's data sets write where there is no label."""
@@ -54,9 +55,18 @@ def with_names(where: str, values: Mapping[str, Any], names: Mapping[str, Sequen
 
 
 def _class_name(where: str, column: str, number: object, classes: Sequence[str]) -> object:
+    # A column with empty cells comes as floats: 1.0 is class 1, and NaN an empty cell.
+    if isinstance(number, float):
+        text = label_text(number)
+        number = None if not text else int(text) if text.lstrip("-").isdecimal() else number
     # A test set without labels is no damaged file: whether a label is needed is for the task to say.
-    if not isinstance(number, int) or number == UNLABELLED:
+    if not isinstance(number, int | float) or number == UNLABELLED:
         return number
+    if isinstance(number, float):
+        raise DataFormatError(
+            f"{where}: expected in '{column}' a whole number, that of a class ({' '.join(classes)}), got "
+            f"{number}"
+        )
     if not 0 <= number < len(classes):
         raise DataFormatError(
             f"{where}: expected in '{column}' a number from 0 to {len(classes) - 1} ({' '.join(classes)}), "

@@ -14,7 +14,10 @@ TaggedWords = tuple[tuple[str, ...], tuple[str, ...]]
 _NUM_COLUMNS = 10
 
 
-_ID, _FORM, _UPOS, _HEAD, _DEPREL = 0, 1, 3, 6, 7
+_ID, _FORM, _UPOS, _HEAD, _DEPREL, _DEPS = 0, 1, 3, 6, 7, 8
+
+
+_NON_JOINER = "\u200c"
 
 
 _ID_PATTERN = re.compile(r"\d+([-.]\d+)?")
@@ -36,8 +39,10 @@ def read_conllu(path: Path, *, lang: str = "", fused_forms: bool = False) -> Ite
 
     Multiword ranges (``3-4``) and empty nodes (``5.1``) are left out. With ``fused_forms`` a range stands
     instead of its words, as XTREME's ``conllu_to_conll.py --replace_subtokens_with_fused_forms`` makes it:
-    its tag is that of the word of the range nearest to the root, and of several the one first in a
-    precedence of tags by language.
+    its tag is that of the word of the range with the fewest words above it, where trees and enhanced
+    dependencies (DEPS) count, and of several the one first in a precedence of tags by language. As in
+    XTREME's ``utils_preprocess.py``, spaces and zero width non-joiners inside words are then removed, and a
+    sentence is left out of whose forms all, or all but one, are ``_``.
 
     Args:
         path: CoNLL-U file.
@@ -53,7 +58,7 @@ def read_conllu(path: Path, *, lang: str = "", fused_forms: bool = False) -> Ite
             sentence start again, or the words are withheld.
     """
     for rows in _sentences(path):
-        words = _fused_words(path, rows, lang) if fused_forms else _syntactic_words(rows)
+        words = _without_spaces(_fused_words(path, rows, lang)) if fused_forms else _syntactic_words(rows)
         if words:
             yield tuple(form for form, _ in words), tuple("X" if upos == "_" else upos for _, upos in words)
 
@@ -154,7 +159,7 @@ def _syntactic_words(rows: Sequence[Row]) -> list[tuple[str, str]]:
 def _fused_words(path: Path, rows: Sequence[Row], lang: str) -> list[tuple[str, str]]:
     """Put each multiword range in the place of its words."""
     upos = {int(columns[_ID]): columns[_UPOS] for _, columns in rows if columns[_ID].isdecimal()}
-    depth = _depths(path, rows)
+    parents = _parents(path, rows)
     precedence = _PRECEDENCE.get(lang, _DEFAULT_PRECEDENCE).split()
     words: list[tuple[str, str]] = []
     covered_to = 0
@@ -165,7 +170,9 @@ def _fused_words(path: Path, rows: Sequence[Row], lang: str) -> list[tuple[str, 
             members = [word for word in range(first, last + 1) if word in upos]
             if not members:
                 continue
-            head = min(members, key=lambda word: (depth[word], _rank(upos[word], precedence), word))
+            head = min(
+                members, key=lambda word: (_num_above(word, parents), _rank(upos[word], precedence), word)
+            )
             words.append((columns[_FORM], upos[head]))
             covered_to = last
         elif columns[_ID].isdecimal() and int(columns[_ID]) > covered_to:
@@ -177,9 +184,20 @@ def _rank(upos: str, precedence: Sequence[str]) -> int:
     return precedence.index(upos) if upos in precedence else len(precedence)
 
 
-def _depths(path: Path, rows: Sequence[Row]) -> dict[int, int]:
-    """Count the words above each word, up to the root. A cycle ends where it closes."""
-    heads: dict[int, int] = {}
+def _without_spaces(words: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Remove what separates nothing inside words; give none of a sentence that is hardly there."""
+    forms = [form.strip() for form, _ in words]
+    num_withheld = forms.count("_")
+    if num_withheld and num_withheld >= len(forms) - 1:
+        return []
+    joined = [form.replace(_NON_JOINER, "").replace(" ", "") for form in forms]
+    # A word of nothing else stays as it is: no file of words and tags can hold an empty one.
+    return [(short or form, upos) for short, (form, upos) in zip(joined, words, strict=True)]
+
+
+def _parents(path: Path, rows: Sequence[Row]) -> dict[int, set[int]]:
+    """Numbers of the words directly above each word, 0 for the root."""
+    parents = {}
     for number, columns in rows:
         if columns[_ID].isdecimal():
             if not columns[_HEAD].isdecimal():
@@ -188,14 +206,19 @@ def _depths(path: Path, rows: Sequence[Row]) -> dict[int, int]:
                     f"{columns[_HEAD]!r}; fused forms take "
                     "the tag of the word nearest to the root, so the tree must be there"
                 )
-            heads[int(columns[_ID])] = int(columns[_HEAD])
-    depth = {}
-    for word in heads:
-        above: set[int] = set()
-        ancestor = heads[word]
-        # 0 is the root; a head that is no word of the sentence ends the way like it.
-        while ancestor and ancestor in heads and ancestor not in above:
+            enhanced = [edge.partition(":")[0] for edge in columns[_DEPS].split("|")]
+            heads = [columns[_HEAD], *enhanced]
+            parents[int(columns[_ID])] = {int(head) for head in heads if head.isdecimal()}
+    return parents
+
+
+def _num_above(word: int, parents: Mapping[int, set[int]]) -> int:
+    """Count the words above a word on any way to the root. A cycle ends where it closes."""
+    above: set[int] = set()
+    waiting = list(parents[word])
+    while waiting:
+        ancestor = waiting.pop()
+        if ancestor not in above and ancestor != word:
             above.add(ancestor)
-            ancestor = heads[ancestor]
-        depth[word] = len(above)
-    return depth
+            waiting += parents.get(ancestor, ())
+    return len(above)

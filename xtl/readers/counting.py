@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 COUNTED_FORMATS = (
@@ -33,7 +33,7 @@ def _counter(suffix: str, *, tagged: bool, quoted: bool) -> Callable[[Path], int
     match suffix:
         case ".conllu" | ".iob2" | ".conll":
             return _sentences
-        case ".tsv" if tagged:
+        case ".tsv" | ".txt" if tagged:
             return _sentences
         case ".csv":
             return _quoted_rows
@@ -54,18 +54,24 @@ def _sentences(path: Path) -> int:
     # In column files "#" may be a word, which a tab follows; in CoNLL-U a line begins with a number.
     comment = b"#" if path.suffix == ".conllu" else b"# "
     count, inside = 0, False
-    with path.open("rb") as lines:
-        for line in lines:
-            if not line.strip():
-                inside = False
-            elif not inside and not line.startswith(comment):
-                count, inside = count + 1, True
+    for line in _bytes_of_lines(path):
+        if not line.strip() or line.startswith(b"-DOCSTART-"):
+            inside = False
+        elif not inside and not line.startswith(comment):
+            count, inside = count + 1, True
     return count
 
 
 def _lines(path: Path) -> int:
+    return sum(1 for line in _bytes_of_lines(path) if line.strip())
+
+
+def _bytes_of_lines(path: Path) -> Iterator[bytes]:
+    """Lines as :func:`xtl.readers.lines.numbered_lines` cuts them, without a file in memory."""
     with path.open("rb") as lines:
-        return sum(1 for line in lines if not line.isspace())
+        for line in lines:
+            # A line without an end is the last one; if it is the first one too, CR may end lines.
+            yield from line.split(b"\r") if not line.endswith(b"\n") and lines.tell() == len(line) else [line]
 
 
 def _quoted_rows(path: Path) -> int:

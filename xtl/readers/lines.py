@@ -16,8 +16,8 @@ _MARK = b"\xef\xbb\xbf"
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     """Give each line with its number from 1, without its end.
 
-    Lines end at LF or CRLF only: a form feed, U+0085 or U+2028 inside a word is part of the word. A
-    byte-order mark at the start is dropped.
+    Lines end at LF or CRLF only: a form feed, U+0085 or U+2028 inside a word is part of the word. In a file
+    without any LF they end at CR, as on old Macs. A byte-order mark at the start is dropped.
 
     Raises:
         DataNotFoundError: if the file is not there.
@@ -32,8 +32,18 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
             f"{path}: expected at least one sentence, got an empty file; fetch or unpack it again"
         )
     # Cut as bytes: str.splitlines would also cut at the characters named above.
-    for number, line in enumerate(data.removeprefix(_MARK).split(b"\n"), start=1):
+    for number, line in enumerate(data.removeprefix(_MARK).split(line_end(data)), start=1):
         yield number, _decoded(line, f"{path}:{number}")
+
+
+def line_end(data: bytes) -> bytes:
+    r"""Byte that ends the lines of a file.
+
+    Example:
+        >>> line_end(b"one\rtwo\r"), line_end(b"one\r\ntwo")
+        (b'\r', b'\n')
+    """
+    return b"\r" if b"\r" in data and b"\n" not in data else b"\n"
 
 
 def streamed_lines(stream: Iterable[bytes], name: str) -> Iterator[tuple[str, str]]:

@@ -1,8 +1,7 @@
 """Files of named columns to records: ``.tsv``, ``.csv``, ``.jsonl`` and ``.parquet``."""
 
-import csv
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,8 @@ import pyarrow.parquet as pq
 from xtl.errors import DataFormatError, DataNotFoundError, nearest
 from xtl.readers.class_names import class_names, with_names
 from xtl.readers.lines import numbered_lines
+from xtl.readers.tables import read_table_rows
+from xtl.readers.values import check_characters
 
 RECORD_FORMATS = (".tsv", ".csv", ".jsonl", ".parquet")
 
@@ -34,7 +35,8 @@ def read_records(path: Path, *, quoted: bool = False) -> Iterator[Record]:
     Args:
         path: File of records. Tables of text begin with a line of names.
         quoted: Whether a ``.tsv`` writes ``"`` around fields and ``""`` for one inside, as ``.csv`` always
-            does. Without it, a quotation mark is a character like any other.
+            does, see :func:`xtl.readers.tables.read_table_rows`. Without it, a quotation mark is a character
+            like any other.
 
     Yields:
         Each record with its place, in file order.
@@ -103,50 +105,8 @@ def text_of(record: Record, names: str) -> str:
 
 
 def _table(path: Path, delimiter: str, *, quoted: bool) -> Iterator[Record]:
-    # With quoting a blank line may be part of a field; without, it is a line too many at the end.
-    lines = [(number, line) for number, line in numbered_lines(path) if line or quoted]
-    rows = _quoted_rows(path, lines, delimiter) if quoted else _plain_rows(lines, delimiter)
-    _, names = next(rows)
-    for number, row in rows:
-        if len(row) != len(names):
-            raise DataFormatError(
-                f"{path}:{number}: expected {len(names)} columns ({', '.join(names)}), got {len(row)}: "
-                f"{delimiter.join(row)[:60]!r}"
-            )
-        if not quoted:
-            _refuse_quoting(path, number, row)
-        yield f"{path}:{number}", dict(zip(names, row, strict=True))
-
-
-def _plain_rows(lines: Sequence[tuple[int, str]], delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    for number, line in lines:
-        yield number, line.split(delimiter)
-
-
-def _quoted_rows(
-    path: Path, lines: Sequence[tuple[int, str]], delimiter: str
-) -> Iterator[tuple[int, list[str]]]:
-    # strict: else a quotation mark that is never closed takes the rest of the file into one field.
-    reader = csv.reader((f"{line}\n" for _, line in lines), delimiter=delimiter, strict=True)
-    try:
-        for row in reader:
-            if row:
-                yield reader.line_num, row
-    except csv.Error as error:
-        raise DataFormatError(
-            f"{path}:{reader.line_num}: expected fields in quotation marks or without any, got {error}"
-        ) from error
-
-
-def _refuse_quoting(path: Path, number: int, row: Sequence[str]) -> None:
-    """Stop at what can only be a quoted field, before its marks are read as text."""
-    for field in row:
-        inside = field[1:-1]
-        if len(field) > 1 and field[0] == field[-1] == '"' and '""' in inside:
-            raise DataFormatError(
-                f"{path}:{number}: expected fields without quoting, got {field[:60]!r}; set quoted=true in "
-                "the task's config"
-            )
+    for number, values in read_table_rows(path, delimiter, quoted=quoted):
+        yield f"{path}:{number}", values
 
 
 def _jsonl(path: Path) -> Iterator[Record]:
@@ -155,16 +115,19 @@ def _jsonl(path: Path) -> Iterator[Record]:
             continue
         try:
             values = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise DataFormatError(f"{path}:{number}: expected a JSON object, got {line[:60]!r}") from error
         if not isinstance(values, dict):
             raise DataFormatError(f"{path}:{number}: expected a JSON object, got {line[:60]!r}")
+        if "\\u" in line:  # only an escape can spell half a character: the line itself is UTF-8
+            check_characters(f"{path}:{number}", values)
         yield f"{path}:{number}", values
 
 
 def _parquet(path: Path) -> Iterator[Record]:
     table = read_table(path)
     names = class_names(_features(table))
+    check_characters(f"{path}: names of classes", names)
     for row, values in enumerate(plain_rows(table)):
         where = f"{path}: row {row}"
         yield where, with_names(where, values, names)

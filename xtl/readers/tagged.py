@@ -1,11 +1,13 @@
 """Records with a list of tokens and a list of tags to tagged words."""
 
 from collections.abc import Callable
+from math import isnan
 from typing import Any
 
 from xtl.errors import DataFormatError
 from xtl.readers.conllu import TaggedWords
 from xtl.readers.records import Record, value_of
+from xtl.readers.values import label_text
 
 WORD_COLUMNS = "tokens|words"
 
@@ -32,7 +34,10 @@ def tagged_words(record: Record) -> TaggedWords:
     """
     where = record[0]
     words = _column(record, WORD_COLUMNS, lambda value: isinstance(value, str))
-    tags = _column(record, TAG_COLUMNS, lambda value: isinstance(value, str | int))
+    tags = [
+        (label_text(tag) or None) if isinstance(tag, float) else tag
+        for tag in _column(record, TAG_COLUMNS, _is_tag)
+    ]
     if len(words) != len(tags):
         raise DataFormatError(
             f"{where}: expected one tag a word, got {len(words)} words and {len(tags)} tags"
@@ -43,6 +48,11 @@ def tagged_words(record: Record) -> TaggedWords:
             f"words and {tags.count(None)} empty tags"
         )
     return tuple(words), tuple(str(tag) for tag in tags)
+
+
+def _is_tag(value: object) -> bool:
+    # A column with empty cells comes as floats: 1.0 is tag 1, and NaN an empty cell.
+    return isinstance(value, str | int) or (isinstance(value, float) and (value.is_integer() or isnan(value)))
 
 
 def _column(record: Record, names: str, accepts: Callable[[object], bool]) -> list[Any]:

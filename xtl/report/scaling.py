@@ -8,11 +8,11 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 from rich import box
-from rich.table import Table
 
 from xtl.atomic import atomic_write
 from xtl.report.transfer import is_source
 from xtl.results import Result
+from xtl.terminal import PlainTable
 
 _COLOURS = ("#1f4e9c", "#c1121f", "#2a7f3f", "#8a4fbf", "#b8860b", "#008b8b", "#d2691e", "#666666")
 
@@ -83,10 +83,10 @@ def points(results: Sequence[Result]) -> list[Point]:
     ]
 
 
-def scaling_table(scaling_points: Sequence[Point]) -> Table:
+def scaling_table(scaling_points: Sequence[Point]) -> PlainTable:
     """Lay points out: a row for each intermediate setting, a column for each target."""
     targets = list(dict.fromkeys((point.task, point.metric) for point in scaling_points))
-    table = Table(box=box.SIMPLE_HEAD)
+    table = PlainTable(box=box.SIMPLE_HEAD)
     for name in ("intermediate", "language", "rows"):
         table.add_column(name, justify="right" if name == "rows" else "left")
     for task, metric in targets:
@@ -102,7 +102,7 @@ def scaling_table(scaling_points: Sequence[Point]) -> Table:
     return table
 
 
-def language_table(results: Sequence[Result]) -> Table:
+def language_table(results: Sequence[Result]) -> PlainTable:
     """Lay the first metric of one task out: a row for each intermediate setting, a column for each language.
 
     Values are means over seeds; the last column is the mean over the languages the head was not trained in.
@@ -117,7 +117,7 @@ def language_table(results: Sequence[Result]) -> Table:
     names = {phase.task for result in selected if (phase := result.run.trained_intermediate).rows}
     single = len(names) == 1
     title = f"{results[0].task}: {metric}" + (f" after {names.copy().pop()}" if single else "")
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title=title)
+    table = PlainTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title=title)
     table.add_column("lang" if single else "intermediate", no_wrap=True)
     for name in ("rows", *langs, "unseen"):
         table.add_column(name, justify="right")

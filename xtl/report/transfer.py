@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rich.table import Table
-
 from xtl.errors import ConfigError
 from xtl.languages import language
 from xtl.results import Result
+from xtl.terminal import PlainTable
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +68,7 @@ def headline(results: Sequence[Result]) -> str:
     return f"{first.task}, {first.split} set: {first.run.backbone} {how}"
 
 
-def as_table(results: Sequence[Result]) -> Table:
+def as_table(results: Sequence[Result]) -> PlainTable:
     """Lay the results of one task of one cell out: a row for each language, a column for each metric.
 
     Args:
@@ -77,7 +76,7 @@ def as_table(results: Sequence[Result]) -> Table:
     """
     columns = transfers(results)
     first = columns[0]
-    table = Table()
+    table = PlainTable()
     table.add_column("language")
     for column in columns:
         table.add_column(column.metric, justify="right")

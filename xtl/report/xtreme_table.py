@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from rich import box
-from rich.table import Table
 
 from xtl.errors import DataFormatError, DataNotFoundError
 from xtl.languages import language
 from xtl.report.transfer import as_cell
 from xtl.report.xtreme import XTREME, Scores, XtremeAverages, xtreme_averages
 from xtl.results import Result
+from xtl.terminal import PlainTable
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,9 +93,9 @@ def benchmarks(results: Sequence[Result]) -> list[Benchmark]:
     ]
 
 
-def benchmark_table(benchmark: Benchmark) -> Table:
+def benchmark_table(benchmark: Benchmark) -> PlainTable:
     """Lay tasks, groups and the benchmark out, beside them the means over languages other than English."""
-    table = Table(box=box.SIMPLE_HEAD, title=str(benchmark.setting), title_justify="left")
+    table = PlainTable(box=box.SIMPLE_HEAD, title=str(benchmark.setting), title_justify="left")
     for name in ("task", "languages", "metrics", "score", "without en"):
         table.add_column(name, justify="left" if name in ("task", "metrics") else "right")
     averages = benchmark.averages

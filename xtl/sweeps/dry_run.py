@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich import box
-from rich.console import Console
-from rich.table import Table
+
+from xtl.terminal import PlainTable, plain_console
 
 if TYPE_CHECKING:
     from xtl.pipeline.plan import PlannedPhase
@@ -57,7 +57,7 @@ def print_plans(plans: Sequence[CellPlan]) -> None:
     from xtl.store.store import PhaseStore
 
     phases = {phase.key: phase for cell in plans for phase in cell.phases}
-    console = Console(highlight=False)
+    console = plain_console()
     console.print(_table(list(phases.values())[:_MOST_ROWS]))
     if len(phases) > _MOST_ROWS:
         console.print(f"and {len(phases) - _MOST_ROWS:,} more phases")
@@ -74,8 +74,8 @@ def print_plans(plans: Sequence[CellPlan]) -> None:
     )
 
 
-def _table(phases: Sequence[PlannedPhase]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+def _table(phases: Sequence[PlannedPhase]) -> PlainTable:
+    table = PlainTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for name in ("phase", "task", "lang"):
         table.add_column(name)
     for name in ("rows", "seed", "tokens", ""):

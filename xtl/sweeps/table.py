@@ -12,12 +12,11 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.utils import JobReturn, JobStatus
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
-from rich.console import Console
-from rich.table import Table
 
 from xtl.sweeps.cells import DONE, ERROR_FILE, FAILED, SKIPPED, CellStatus, read_statuses
 from xtl.sweeps.dry_run import CellPlan, print_plans
 from xtl.sweeps.launch import compose_once
+from xtl.terminal import PlainTable, plain_console
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +58,7 @@ class SweepTable(Callback):
         folder = Path(config.hydra.sweep.dir)
         cells = read_statuses(folder, since=self._begin)
         count = Counter(status.status for _, status in cells)
-        console = Console(highlight=False)
+        console = plain_console()
         console.print(sweep_table(folder, cells))
         summary = ", ".join(f"{count[status]} {status}" for status in (DONE, SKIPPED, FAILED))
         console.print(f"{len(cells)} cells: {summary}")
@@ -68,14 +67,14 @@ class SweepTable(Callback):
             raise SystemExit(1)
 
 
-def sweep_table(folder: Path, cells: Sequence[tuple[Path, CellStatus]]) -> Table:
+def sweep_table(folder: Path, cells: Sequence[tuple[Path, CellStatus]]) -> PlainTable:
     """How cells ended: the failed ones always, the others while there is room.
 
     Args:
         folder: Folder of the sweep.
         cells: Run folders and how they ended.
     """
-    table = Table()
+    table = PlainTable()
     for name in ("cell", "", "seconds", "score"):
         table.add_column(name, justify="right" if name in ("seconds", "score") else "left", overflow="fold")
     for path, status in cells:

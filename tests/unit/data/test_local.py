@@ -1,7 +1,12 @@
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from xtl.data.local import LocalSource
+from xtl.data.source import LocalFiles
 from xtl.errors import DataNotFoundError
+from xtl.tasks.classification.reader import ClassificationReader
+from xtl.tasks.retrieval.reader import RetrievalReader
 
 FORMATS = (".conllu", ".tsv")
 
@@ -79,3 +84,83 @@ def test_a_split_in_two_formats_is_refused(root):
     message = r"de: expected one file for split 'test', found test\.conllu, test\.tsv"
     with pytest.raises(DataNotFoundError, match=message):
         LocalSource(root).path("udpos", "de", "test", FORMATS)
+
+
+def shards(root, *numbers, total=3, ending=".tsv"):
+    for number in numbers:
+        (root / "udpos/fr").mkdir(exist_ok=True)
+        (root / f"udpos/fr/train-{number:05}-of-{total:05}{ending}").write_text("x")
+
+
+def test_shards_are_found_in_their_order(root):
+    shards(root, 2, 0, 1)
+    source = LocalSource(root)
+    assert source.languages("udpos", "train", FORMATS) == ["en", "fr"]
+    names = [path.name for path in source.paths("udpos", "fr", "train", FORMATS)]
+    assert names == [f"train-{number:05}-of-00003.tsv" for number in range(3)]
+
+
+@pytest.mark.parametrize("numbers", [(0, 2), (1, 2), (0,)])
+def test_a_missing_shard_is_an_error(root, numbers):
+    shards(root, *numbers)
+    with pytest.raises(
+        DataNotFoundError, match=r"expected all of 3 shards, 00000 to 00002.*fetch what is missing"
+    ):
+        LocalSource(root).paths("udpos", "fr", "train", FORMATS)
+
+
+def test_shards_beside_a_whole_file_or_of_two_sets_are_refused(root):
+    shards(root, 0, 1, 2)
+    (root / "udpos/fr/train.tsv").write_text("x")
+    with pytest.raises(DataNotFoundError, match="nothing beside them"):
+        LocalSource(root).paths("udpos", "fr", "train", FORMATS)
+    (root / "udpos/fr/train.tsv").unlink()
+    shards(root, 0, 1, total=2)
+    with pytest.raises(DataNotFoundError, match="each once"):
+        LocalSource(root).paths("udpos", "fr", "train", FORMATS)
+
+
+def test_rows_of_shards_come_as_those_of_one_file(tmp_path):
+    folder = tmp_path / "nli/de"
+    folder.mkdir(parents=True)
+    for shard in (1, 0):
+        table = pa.table({"premise": [f"{shard} {row}" for row in range(2)], "label": ["yes", "no"]})
+        pq.write_table(table, folder / f"train-0000{shard}-of-00002.parquet")
+    reader = ClassificationReader(task="nli", labels=("no", "yes"), first="premise", second="", label="label")
+    source = LocalFiles(files=LocalSource(tmp_path), reader=reader)
+    examples = source.examples("de", "train")
+    assert [(example.uid, example.first) for example in examples] == [
+        ("nli/train/0", "0 0"), ("nli/train/1", "0 1"), ("nli/train/2", "1 0"), ("nli/train/3", "1 1"),
+    ]  # fmt: skip
+    assert source.unread() == {}
+
+
+def test_what_nothing_reads_is_told_with_the_reason(tmp_path):
+    for name in (
+        "de/train.jsonl",
+        "de/train.jsonl.gz",
+        "de/test.xlsx",
+        "de/dev.tsv",
+        "de/README.md",
+        "x.tsv",
+        ".git/y.tsv",
+    ):
+        path = tmp_path / "nli" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+    reader = ClassificationReader(task="nli", labels=("no", "yes"), first="premise", second="", label="label")
+    unread = LocalFiles(files=LocalSource(tmp_path), reader=reader).unread()
+    assert unread == {
+        "expected <language>/<split>.<format>, split one of train, validation, test": ["de/dev.tsv", "x.tsv"],
+        "expected test with one of the endings .tsv, .csv, .jsonl, .parquet": ["de/test.xlsx"],
+        "expected train with one of the endings .tsv, .csv, .jsonl, .parquet": ["de/train.jsonl.gz"],
+    }
+
+
+def test_files_that_are_read_beside_others_are_not_unread(tmp_path):
+    for name in ("validation.deu", "validation.eng", "test.gold"):
+        path = tmp_path / "tatoeba/deu" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+    source = LocalFiles(files=LocalSource(tmp_path), reader=RetrievalReader(task="tatoeba", pivot="eng"))
+    assert list(source.unread().values()) == [["deu/test.gold"]]

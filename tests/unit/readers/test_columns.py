@@ -58,7 +58,10 @@ def test_comments_are_left_out_and_a_hash_is_a_word(file):
     ("text", "line", "layout", "got"),
     [
         ("a\tO\nohne\n", 2, "word<TAB>tag", r"1 column\(s\): 'ohne'"),
-        ("a O\n", 1, "word<TAB>tag", r"1 column\(s\): 'a O'"),
+        ("a O\nohne\n", 2, "word tag", r"1 column\(s\): 'ohne'"),
+        ("a X O\nb O\n", 2, "word ... tag", r"2 column\(s\): 'b O'"),
+        # One tab makes it a file of tabs, so that a space is a character of its word.
+        ("a O\nb\tO\n", 1, "word<TAB>tag", r"1 column\(s\): 'a O'"),
         ("1\ta\tO\n\n1\tb\n", 3, "index<TAB>word<TAB>tag", r"2 column\(s\): '1<tab>b'"),
     ],
 )
@@ -90,3 +93,44 @@ def test_a_prefix_without_a_word_is_refused(tmp_path):
     path.write_text("de:Haus\tO\nde:\tO\n")
     with pytest.raises(DataFormatError, match=r"a\.tsv:2: .*got an empty word"):
         list(read_columns(path, prefix="de:"))
+
+
+CONLL_2003 = (
+    "-DOCSTART- -X- -X- O\n\nAda NNP B-NP B-PER\n# # I-NP O\n\nlo NN B-NP O\n-DOCSTART- -X- O O\nsi X X O\n"
+)
+
+
+@pytest.mark.parametrize("separator", [" ", "\t"])
+def test_conll_2003_has_its_tags_in_the_last_column_and_parts_documents(file, separator):
+    path = file(CONLL_2003.replace(" ", separator))
+    assert list(read_columns(path)) == [
+        (("Ada", "#"), ("B-PER", "O")), (("lo",), ("O",)), (("si",), ("O",)),
+    ]  # fmt: skip
+
+
+def test_single_spaces_part_the_columns_of_a_file_without_a_tab(file):
+    path = file("Ada B-PER\n\u00a0 O\n# O\n\n10:30 O\n")
+    assert list(read_columns(path)) == [(("Ada", "\u00a0", "#"), ("B-PER", "O", "O")), (("10:30",), ("O",))]
+
+
+def test_an_index_may_stand_before_spaces(file):
+    path = file("# text = Ada lo\n1 Ada B-PER -\n2 lo O -\n")
+    assert list(read_columns(path)) == [(("Ada", "lo"), ("B-PER", "O"))]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [("a X O\nb X O O\n", 2), ("a\tO\nb\tO\tx\n", 2), ("a O\nb  O\n", 2)]
+)
+def test_a_line_with_other_columns_than_the_first_is_refused(file, text, line):
+    with pytest.raises(DataFormatError, match=rf"test\.tsv:{line}: expected [23] columns between"):
+        list(read_columns(file(text)))
+
+
+def test_a_comment_may_hold_a_tab_where_lines_begin_with_an_index(file):
+    path = file("#\thttp://example.org/x [2010-01-01]\n1\tAda\tB-PER\tO\n2\t#\tO\tO\n\n#\ty\n1\tlo\tO\tO\n")
+    assert list(read_columns(path)) == [(("Ada", "#"), ("B-PER", "O")), (("lo",), ("O",))]
+
+
+def test_a_comment_with_a_tab_is_told_from_a_hash_by_its_columns(file):
+    path = file("#\thttp://example.org/x\nAda\tNNP\tB-PER\n#\tSYM\tO\n#ulm\tX\tO\n")
+    assert list(read_columns(path)) == [(("Ada", "#", "#ulm"), ("B-PER", "O", "O"))]

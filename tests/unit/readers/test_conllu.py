@@ -200,3 +200,50 @@ def test_a_treebank_whose_words_are_withheld_is_refused(file, read):
         DataFormatError, match=r"got '_' in all 2 lines: this treebank withholds its text.*script"
     ):
         list(read(path))
+
+
+def row(number: str, form: str, upos: str, head: str, deps: str = "_") -> str:
+    return f"{number}\t{form}\t_\t{upos}\t_\t_\t{head}\tdep\t{deps}\t_\n"
+
+
+def test_spaces_and_non_joiners_inside_words_go_where_xtreme_removes_them(file):
+    text = (
+        row("1", "10 000", "NUM", "2")
+        + row("2", "mi\u200cravad", "VERB", "0")
+        + row("3", "\u00a0x ", "X", "2")
+        + "\n"
+    )
+    path = file(text)
+    assert list(read_conllu(path, fused_forms=True)) == [(("10000", "miravad", "x"), ("NUM", "VERB", "X"))]
+    assert list(read_conllu(path)) == [(("10 000", "mi\u200cravad", "\u00a0x "), ("NUM", "VERB", "X"))]
+
+
+@pytest.mark.parametrize(
+    ("forms", "stays"),
+    [("_", False), ("a", True), ("_ a", False), ("_ _ a", False), ("_ a b", True), ("a b", True)],
+)
+def test_a_sentence_that_is_hardly_there_is_left_out_with_fused_forms(file, forms, stays):
+    words = forms.split()
+    text = "".join(row(str(n), form, "X", str(n - 1)) for n, form in enumerate(words, start=1))
+    path = file(text + "\n" + row("1", "end", "X", "0") + "\n")
+    assert [tuple(words)] * stays + [("end",)] == [forms for forms, _ in read_conllu(path, fused_forms=True)]
+    assert [forms for forms, _ in read_conllu(path)] == [tuple(words), ("end",)]
+
+
+@pytest.mark.parametrize(
+    ("deps", "tag"),
+    [
+        ("_", "DET"),  # word 2 is nearer to the root
+        ("3:obl|4:conj", "ADP"),  # an enhanced edge puts 3 and 4 above word 2 as well
+        ("3.1:obl|0:root", "DET"),  # an empty node is no word
+    ],
+)
+def test_enhanced_dependencies_count_for_the_tag_of_a_fused_form(file, deps, tag):
+    text = (
+        row("1-2", "zum", "_", "_") + row("1", "zu", "ADP", "3") + row("2", "dem", "DET", "4", deps)
+        + row("3", "Haus", "NOUN", "4") + row("4", "geht", "VERB", "0") + "\n"
+    )  # fmt: skip
+    assert next(iter(read_conllu(file(text), fused_forms=True))) == (
+        ("zum", "Haus", "geht"),
+        (tag, "NOUN", "VERB"),
+    )

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from xtl.atomic import write_json
 from xtl.cli.data.source import add_source, cards_of, cell_of, langs_of, splits_of
-from xtl.config.catalogue import TaskCard
+from xtl.config.catalogue import TaskCard, task_cards
 from xtl.errors import XtlError
 from xtl.progress import progress_meter
 from xtl.schemas.backbone import BackboneConfig
+from xtl.terminal import PlainTable, plain_console
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -28,8 +28,10 @@ logger = logging.getLogger(__name__)
 
 _ABOUT = """\
 Read all that there is of tasks: rows, labels, lengths, what is left out or mended and why, rows that stand
-there twice, translations that are not row-aligned, files that cannot be read.
-Exit status: 0 if everything could be read, 1 if something could not."""
+there twice, translations that are not row-aligned, files that cannot be read or that nothing reads.
+Exit status: 0 if all was read and every row can be used, but for those that were kept back on purpose (a
+label "", "-" or -1, no answer, NS for a translation); 1 if something is wrong: a file cannot be read, or
+nothing reads it (another name or ending), rows had to be left out for a fault, or nothing was found."""
 
 
 def add_parser(commands: Any) -> None:  # noqa: ANN401  argparse has no public name for it
@@ -52,28 +54,61 @@ def run(options: argparse.Namespace) -> None:
 
     Raises:
         XtlError: if what was asked for makes no sense.
-        SystemExit: with status 1 if something could not be read.
+        SystemExit: with status 1 if something is wrong with the data.
     """
-    console = Console(highlight=False)
+    console = plain_console()
     cards = cards_of(options, options.tasks)
-    tasks = [_check(options, card, console) for card in cards]
+    tasks = [_check_any(options, card, console, alone=len(cards) == 1) for card in cards]
     if options.json is not None:
         write_json(options.json, {"tasks": tasks})
         logger.info("report: %s", options.json)
     splits = [split for task in tasks for split in task["splits"]]
     bad = sum(bool(split["error"]) for split in splits)
+    problems = [problem for part in (*tasks, *splits) for problem in part["problems"]]
+    faults = sum(problem["fault"] for problem in problems) + sum(not task["splits"] for task in tasks)
     rows = sum(split["rows"] for split in splits)
     console.print(
         f"{len(tasks):,} tasks, {len(splits):,} splits, {rows:,} rows; {bad or 'none'} could not be read"
     )
-    if bad:
+    if faults:
+        console.print(f"{faults:,} of the lines above tell of files or rows that cannot be used")
+    if not options.tasks:
+        _tell_other_folders(options, cards, console)
+    if bad or faults:
         raise SystemExit(1)
+
+
+def _tell_other_folders(options: argparse.Namespace, cards: Sequence[TaskCard], console: Console) -> None:
+    """Say which folders of the root belong to no task: one may be a task of the user's own, or misspelt."""
+    if options.root is None:
+        return
+    known = {card.folder for card in task_cards()} | {card.name for card in cards}
+    folders = sorted(path.name for path in options.root.expanduser().iterdir() if path.is_dir())
+    others = [name for name in folders if name not in known and not name.startswith(".")]
+    if others:
+        console.print(f"not looked into, since no task has that name: {', '.join(others)}")
+
+
+def _check_any(
+    options: argparse.Namespace, card: TaskCard, console: Console, *, alone: bool
+) -> dict[str, Any]:
+    """Check a task; one that cannot even be looked at is a report among others, unless it stands alone."""
+    try:
+        return _check(options, card, console)
+    except Exception as error:
+        if alone and isinstance(error, XtlError):
+            raise
+        from xtl.inspection.check import unreadable
+
+        report = unreadable(card.name, error)
+        print_task(card, [report], [], console)
+        return {"task": card.name, "splits": [asdict(report)], "problems": []}
 
 
 def _check(options: argparse.Namespace, card: TaskCard, console: Console) -> dict[str, Any]:
     """Check a task and print its reports; give them in plain values."""
     # Imported late, so that --help and a wrong folder answer at once.
-    from xtl.inspection.check import SplitReport, available_splits, check_split, unequal, unread_files
+    from xtl.inspection.check import available_splits, check_split, unequal, unread, unreadable
     from xtl.tasks.build import build_task
 
     cell = cell_of(options, card, *([f"backbone={options.backbone}"] if options.backbone else []))
@@ -83,7 +118,7 @@ def _check(options: argparse.Namespace, card: TaskCard, console: Console) -> dic
     try:
         splits = available_splits(task, langs, splits_of(options))
     except XtlError as error:
-        reports = [SplitReport(task=card.name, lang="", split="", error=str(error))]
+        reports = [unreadable(card.name, error)]
     else:
         reports = []
         with progress_meter(f"checking {card.name}", len(splits)) as progress:
@@ -91,7 +126,7 @@ def _check(options: argparse.Namespace, card: TaskCard, console: Console) -> dic
                 progress.note(f"{lang} {split}")
                 reports.append(check_split(task, lang, split, tokenizer=tokenizer))
                 progress.advance(1, tokens=0, note=f"{lang} {split}")
-    problems = [*unequal(cell.target, reports), *unread_files(cell.target, cell.data)]
+    problems = [*unequal(cell.target, reports), *unread(task)]
     print_task(card, reports, problems, console)
     return {
         "task": card.name,
@@ -113,7 +148,7 @@ def print_task(
     console.print(Text(card.name, style="bold"), Text(f"({card.task_type})"))
     sound = [report for report in reports if not report.error]
     if not reports:
-        console.print("  nothing found")
+        console.print(Text("  nothing found", style="bold red"))
     if sound:
         console.print(_table(sound))
     for report in reports:
@@ -134,11 +169,12 @@ def _print_problem(problem: "Problem", console: Console, prefix: str = "", *, ui
     examples = examples.replace(uids, "") if uids else examples
     more = ", ..." if problem.count > len(problem.examples) else ""
     listed = f" ({examples}{more})" if examples else ""
-    console.print(Text(f"  {prefix}{problem.count:,} x {problem.reason}{listed}"))
+    style = "red" if problem.fault else ""
+    console.print(Text(f"  {prefix}{problem.count:,} x {problem.reason}{listed}", style=style))
 
 
-def _table(reports: Sequence["SplitReport"]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+def _table(reports: Sequence["SplitReport"]) -> PlainTable:
+    table = PlainTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     table.add_column("lang", no_wrap=True)
     table.add_column("split", no_wrap=True)
     table.add_column("rows", justify="right", no_wrap=True)
@@ -148,7 +184,7 @@ def _table(reports: Sequence["SplitReport"]) -> Table:
     for report in reports:
         lengths = "\n".join(f"{size.median:,.0f}, {size.longest:,} {size.unit}" for size in report.lengths)
         left_out = f"{report.left_out:,}" if report.left_out else "-"
-        labels = Text(_labels(report.labels, report.numbers))
+        labels = _labels(report.labels, report.numbers)
         table.add_row(report.lang, report.split, f"{report.rows:,}", left_out, lengths, labels)
     return table
 

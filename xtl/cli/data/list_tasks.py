@@ -9,7 +9,6 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from xtl.config.catalogue import GROUPS, TaskCard, task_cards
@@ -22,6 +21,7 @@ from xtl.inspection.availability import (
     is_local,
 )
 from xtl.languages import language
+from xtl.terminal import PlainTable, plain_console
 from xtl.types import SPLITS
 
 _ABOUT = """\
@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> None:
         tasks = [(card, available) for card, available in tasks if card.hub]
     if options.offline:
         tasks = [(card, available) for card, available in tasks if _local(card, available)]
-    console = Console(highlight=False)
+    console = plain_console()
     if options.json:
         print_json([as_json(card, available) for card, available in tasks])
     elif options.tasks:
@@ -83,9 +83,7 @@ def run(options: argparse.Namespace) -> None:
 
 def print_json(value: object) -> None:
     """Print JSON as it is, however wide the terminal."""
-    Console(highlight=False, soft_wrap=True).print(
-        json.dumps(value, ensure_ascii=False, indent=2), markup=False
-    )
+    plain_console(soft_wrap=True).print(json.dumps(value, ensure_ascii=False, indent=2), markup=False)
 
 
 def print_overview(tasks: Sequence[tuple[TaskCard, Availability]], console: Console) -> None:
@@ -103,9 +101,9 @@ def print_overview(tasks: Sequence[tuple[TaskCard, Availability]], console: Cons
         console.print(table)
 
 
-def _columns(width: int, *, headed: bool) -> Table:
+def _columns(width: int, *, headed: bool) -> PlainTable:
     # Widths are fixed, so that the tables of all groups are one below the other.
-    table = Table(
+    table = PlainTable(
         box=box.SIMPLE_HEAD, padding=0, pad_edge=False, width=width, show_header=headed,
         show_edge=False,
     )  # fmt: skip
@@ -120,12 +118,12 @@ def _columns(width: int, *, headed: bool) -> Table:
 def print_details(card: TaskCard, available: Availability, console: Console) -> None:
     """Print all that is known of a task, and a line for each language."""
     console.print(Text(card.name, style="bold"), Text(f"({card.task_type})"))
-    facts = Table.grid(padding=(0, 2, 0, 0))
+    facts = PlainTable.grid(padding=(0, 2, 0, 0))
     for name, value in _facts(card).items():
         if value:
             facts.add_row(f"  {name}", Text(value))
     console.print(facts)
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table = PlainTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for name in ("code", "language", "family", "script"):
         table.add_column(name, no_wrap=True)
     for split in SPLITS:
@@ -144,16 +142,20 @@ def as_json(card: TaskCard, available: Availability) -> dict[str, Any]:
     return {**asdict(card), "present": present}
 
 
-def _row(card: TaskCard, available: Availability) -> tuple[str, ...]:
+def _two_lines(first: str, second: str) -> Text:
+    return Text.assemble(first, "\n", (second, "dim"))
+
+
+def _row(card: TaskCard, available: Availability) -> tuple[str | Text, ...]:
     train = str(len(card.train_languages) or "none")
     more = f"+{len(card.more_languages)}" if card.more_languages else ""
     return (
-        f"{card.name}\n[dim]{card.task_type}[/]",
+        _two_lines(card.name, card.task_type),
         card.metrics[0],
-        f"{len(card.languages)}{more}\n[dim]{train}[/]",
-        f"{_size(card, available, 'train')}\n[dim]{_size(card, available, card.eval_split)}[/]",
+        _two_lines(f"{len(card.languages)}{more}", train),
+        _two_lines(_size(card, available, "train"), _size(card, available, card.eval_split)),
         _local(card, available) or "-",
-        f"{_source(card)}\n[dim]{card.licence or '-'}[/]",
+        _two_lines(_source(card), card.licence or "-"),
     )
 
 

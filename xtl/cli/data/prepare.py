@@ -6,13 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich import box
-from rich.console import Console
-from rich.table import Table
 
 from xtl.cli.data.source import add_source, cards_of, cell_of, langs_of, splits_of
 from xtl.errors import DataNotFoundError
 from xtl.progress import progress_meter
 from xtl.schemas.cell import TrainConfig
+from xtl.terminal import PlainTable, plain_console
 from xtl.types import SplitName
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def run(options: argparse.Namespace) -> None:
     prepared: list[Prepared] = []
     for (_, cell), codes in zip(cells, langs, strict=True):
         prepared += _prepared(cell, codes, splits_of(options), tokenizer)
-    Console(highlight=False).print(_table(prepared))
+    plain_console().print(_table(prepared))
     size, seconds = sum(split.size for split in prepared), sum(split.seconds for split in prepared)
     logger.info(
         "%s MB for %s in %s, %.1f s", f"{size / 1e6:,.1f}", options.backbone, features_folder(), seconds
@@ -98,8 +97,8 @@ def _prepared(
         logger.info("%s: %s", name, line)
 
 
-def _table(prepared: Sequence["Prepared"]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+def _table(prepared: Sequence["Prepared"]) -> PlainTable:
+    table = PlainTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for name in ("task", "lang", "split"):
         table.add_column(name, no_wrap=True)
     for name in ("rows", "features", "sub-words", "MB", "seconds"):

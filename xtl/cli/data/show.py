@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from rich.console import Console
-from rich.table import Table
 
 from xtl import pocket
 from xtl.cli.data.source import add_root, cell_of, source_of
@@ -14,6 +13,7 @@ from xtl.config.catalogue import TaskCard, task_cards
 from xtl.errors import ConfigError, nearest
 from xtl.tasks.describe import render
 from xtl.tasks.registry import task_type
+from xtl.terminal import PlainTable, plain_console
 from xtl.types import SPLITS, Example, SplitName
 
 _ALIGNED_WIDTH = 100
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> None:
     Raises:
         ConfigError: if there is no such task, or nothing says where its data are.
     """
-    console = Console(highlight=False, soft_wrap=True)
+    console = plain_console(soft_wrap=True)
     if options.align:
         _show_aligned(options, console)
         return
@@ -72,7 +72,7 @@ def _show_aligned(options: argparse.Namespace, console: Console) -> None:
     (card,) = task_cards([options.task])
     columns = {lang: _examples(options, card, lang) for lang in langs}
     for row in range(min(map(len, columns.values()))):
-        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+        table = PlainTable(box=None, show_header=False, padding=(0, 2, 0, 0))
         first = columns[langs[0]][row]
         table.add_column(no_wrap=True)
         table.add_column(max_width=_ALIGNED_WIDTH)

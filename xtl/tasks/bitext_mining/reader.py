@@ -28,6 +28,14 @@ class BitextMiningReader:
         """Endings of the files that it reads."""
         return (".{lang}",)
 
+    @property
+    def companions(self) -> Sequence[str]:
+        """Endings of the files that it reads beside those of :attr:`formats`."""
+        return (
+            f".{self.pivot}",
+            ".gold",
+        )
+
     def records(self, path: Path, lang: str) -> Iterator[Record]:  # noqa: ARG002  all languages are alike
         """Record of one language: both corpora with the pairs of ids.
 

@@ -1,6 +1,7 @@
 """Configs of classification tasks, and of those that predict a number."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from xtl.errors import ConfigError
 from xtl.schemas.fields import FEATURES, MISSING, WEIGHTS, setting
@@ -25,8 +26,8 @@ class ClassificationColumns:
 class ClassificationConfig(TaskConfig):
     """Config of a task with a class, or a number, for one or two texts."""
 
-    labels: str = setting("", affects={FEATURES, WEIGHTS})
-    """Classes in the order of the output units, separated by spaces; empty: a number is predicted."""
+    labels: Any = setting("", affects={FEATURES, WEIGHTS})
+    """Classes in the order of the output units: a list, or separated by spaces; empty: it is a number."""
     replace: dict[str, str] = setting(default_factory=dict, affects={FEATURES, WEIGHTS})
     """Labels as files spell them to labels of the task, such as {'0': entailment}."""
     columns: ClassificationColumns = setting(

@@ -7,10 +7,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from xtl.counts import SkipCounts
 from xtl.data.raw import LineLocation, text_field, two_texts
-from xtl.data.rows import Rows, SkipReason
+from xtl.data.rows import EMPTY_TEXT, NO_LABEL, NO_TRANSLATION, Rows, SkipReason
 from xtl.errors import DataFormatError, nearest
-from xtl.readers import MISSING_LABELS, RECORD_FORMATS, Record, read_records, text_of, value_of
+from xtl.readers import (
+    MISSING_LABELS,
+    RECORD_FORMATS,
+    Record,
+    is_missing,
+    label_text,
+    read_records,
+    text_of,
+    value_of,
+)
 from xtl.types import ClassificationExample, SplitName
 
 
@@ -53,10 +63,12 @@ class ClassificationReader:
         """
         examples = []
         unknown: Counter[str] = Counter()
+        first_unknown = ""
         for row, record in enumerate(rows.records):
             label = self._label(value_of(record, self.label))
             if isinstance(label, str) and label not in self.labels:
                 unknown[label] += 1
+                first_unknown = first_unknown or record[0]
             examples.append(
                 ClassificationExample(
                     uid=rows.uid(self.task, row),
@@ -67,19 +79,17 @@ class ClassificationReader:
                 )
             )
         if unknown:
-            raise DataFormatError(self._unknown(rows.origin, unknown))
+            raise DataFormatError(self._unknown(first_unknown, unknown))
         return examples
 
     def _label(self, value: object) -> str | float | None:
         """Label: a class by name, a number, or nothing. A class is never meant by its number alone."""
-        text = "" if value is None else str(value).strip()
-        # A column of classes with empty cells comes as floats: 1.0 is class 1.
-        if isinstance(value, float) and value.is_integer() and self.labels:
-            text = str(int(value))
-        if text in self.labels:
-            return text
-        if text in self.replace:
-            return self.replace[text]
+        text = "" if is_missing(value) else str(value).strip()
+        for spelling in (text, label_text(value)) if self.labels else (text,):
+            if spelling in self.labels:
+                return spelling
+            if spelling in self.replace:
+                return self.replace[spelling]
         if text in MISSING_LABELS:
             return None
         if self.labels:
@@ -90,24 +100,50 @@ class ClassificationReader:
             return text
         return number if math.isfinite(number) else text  # Python reads "nan" and "inf" as numbers
 
-    def _unknown(self, origin: str, unknown: Counter[str]) -> str:
+    def _unknown(self, where: str, unknown: Counter[str]) -> str:
         listed = "; ".join(
             f"{label!r} {count} time(s){nearest(label, self.labels)}"
             for label, count in sorted(unknown.items())[:8]
         )
         expected = f"({' '.join(self.labels)})" if self.labels else "(a finite number each)"
         return (
-            f"{origin}: expected only labels of task '{self.task}' {expected}, got {listed}; correct the "
-            "file, or say in the task's replace table what is meant"
+            f"{where}: expected only labels of task '{self.task}' {expected}, got {listed}, the first "
+            "one here; correct the file, or say in the task's replace table what is meant"
         )
 
 
 def filter_classification(
-    example: ClassificationExample,
-    split: SplitName,  # noqa: ARG001  all splits are alike
+    example: ClassificationExample, split: SplitName, *, skip_counts: SkipCounts
 ) -> ClassificationExample | SkipReason:
-    """The example, or why nothing can be done with it: it needs a label."""
-    return SkipReason("no label") if example.label is None else example
+    """The example, or why nothing can be done with it: it needs a label, and texts to be learned from.
+
+    Rows to score without a text are kept, since the benchmark's scores are over all rows; they are counted.
+
+    Args:
+        example: Example as its file has it.
+        split: Split that it is for.
+        skip_counts: Counts of rows that are kept although they lack a text, with uids.
+
+    Returns:
+        The example, or the reason.
+    """
+    if example.label is None:
+        return NO_LABEL
+    flaw = _flaw_of_texts([example.first] if example.second is None else [example.first, example.second])
+    if flaw is None or split == "train":
+        return flaw or example
+    skip_counts.add(f"kept in {split}, as the benchmark scores it: {flaw}", f"{example.lang}:{example.uid}")
+    return example
+
+
+def _flaw_of_texts(texts: Sequence[str]) -> SkipReason | None:
+    """Reason why nothing can be learned from texts."""
+    if not all(text.strip() for text in texts):
+        return EMPTY_TEXT
+    # One text of two letters may be what it says; a sentence of a pair is not.
+    if len(texts) > 1 and "NS" in (text.strip() for text in texts):
+        return NO_TRANSLATION
+    return None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

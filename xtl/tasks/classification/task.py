@@ -1,6 +1,7 @@
 """Classification, and the prediction of a number, from files to scores."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -64,7 +65,8 @@ class ClassificationTask(Task):
             replace=config.replace,
             quoted=config.quoted,
         )
-        self.source = FilteredSource(source_of(config, data, reader), filter_classification, self.skip_counts)
+        filter_ = partial(filter_classification, skip_counts=self.skip_counts)
+        self.source = FilteredSource(source_of(config, data, reader), filter_, self.skip_counts)
 
     def encode(
         self, examples: Sequence[ClassificationExample], tokenizer: PreTrainedTokenizerBase

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from xtl.data.raw import LineLocation, checked_text, field_value, text_field
-from xtl.data.rows import Rows, SkipReason
+from xtl.data.rows import NO_LABEL, Rows, SkipReason
 from xtl.errors import DataFormatError
-from xtl.readers import MISSING_LABELS, RECORD_FORMATS, Record, read_records, text_of, value_of
+from xtl.readers import MISSING_LABELS, RECORD_FORMATS, Record, label_text, read_records, text_of, value_of
 from xtl.types import MultipleChoiceExample, SplitName
 
 
@@ -93,11 +93,11 @@ def filter_multiple_choice(
     """The example, or why nothing can be done with it: it needs two options and a label."""
     if len(example.options) < 2:
         return SkipReason("fewer than two options")
-    return SkipReason("no label") if example.label is None else example
+    return NO_LABEL if example.label is None else example
 
 
 def _label(where: str, column: str, value: object, letters: Sequence[str]) -> int | None:
-    text = "" if value is None else str(value).strip()
+    text = label_text(value)
     for names in (letters, _letters(len(letters))):
         if text in names:
             return names.index(text)

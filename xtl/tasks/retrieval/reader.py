@@ -55,6 +55,11 @@ class RetrievalReader:
         """Endings of the files that it reads: the language's own, or one file of two columns."""
         return (".{lang}", ".parquet", ".tsv", ".jsonl")
 
+    @property
+    def companions(self) -> Sequence[str]:
+        """Endings of the files that it reads beside those of :attr:`formats`."""
+        return (f".{self.pivot}",)
+
     def records(self, path: Path, lang: str) -> Iterator[Record]:
         """Pairs of one language.
 

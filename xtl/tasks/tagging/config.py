@@ -1,6 +1,7 @@
 """Configs of tagging tasks."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from xtl.errors import ConfigError
 from xtl.schemas.fields import FEATURES, WEIGHTS, setting
@@ -13,8 +14,8 @@ from xtl.tasks.tagging.encode import RESERVED_POSITIONS
 class TaggingConfig(TaskConfig):
     """Config of a task of sentences with a tag a word."""
 
-    labels: str = setting("", affects={FEATURES, WEIGHTS})
-    """Tags in the order of the output units, separated by spaces; empty: those of the training set."""
+    labels: Any = setting("", affects={FEATURES, WEIGHTS})
+    """Tags in the order of the output units: a list, or separated by spaces; empty: the training set's."""
     most_labels: int = setting(0, affects={FEATURES, WEIGHTS})
     """Number of the training set's tags that are labels, the most frequent; 0: all. Others count as wrong."""
     replace: dict[str, str] = setting(default_factory=dict, affects={FEATURES, WEIGHTS})

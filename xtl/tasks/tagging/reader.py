@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from xtl.counts import SkipCounts
 from xtl.data.raw import LineLocation, checked_text, field_value
 from xtl.data.rows import Rows, SkipReason
 from xtl.errors import DataFormatError, nearest
@@ -21,6 +22,12 @@ from xtl.readers import (
     tagged_words,
 )
 from xtl.types import TaggingExample
+
+_OTHER_PLACES = ("E", "S", "L", "U", "M")
+"""Places in an entity that IOBES, BILOU and BMES write and IOB2 does not."""
+
+
+_PLACES = ("B", "I", *_OTHER_PLACES)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +74,8 @@ class TaggingReader:
         word_prefix: Whether words of column files begin with the language and a colon, to be cut off.
         supertags: Whether tags are made from the trees of ``.conllu`` files, see
             :func:`xtl.readers.read_supertags`.
+        skip_counts: Counts that get the sentences whose entities are not in IOB2; ``None``: entities are not
+            what is scored.
     """
 
     task: str
@@ -75,13 +84,14 @@ class TaggingReader:
     fused_forms: bool = False
     word_prefix: bool = False
     supertags: bool = False
+    skip_counts: SkipCounts | None = None
 
     @property
     def formats(self) -> Sequence[str]:
         """Endings of the files that it reads."""
         if self.supertags:
             return (".conllu",)
-        return (".conllu", ".iob2", ".conll", ".tsv", ".auto", ".jsonl", ".parquet")
+        return (".conllu", ".iob2", ".conll", ".tsv", ".txt", ".auto", ".jsonl", ".parquet")
 
     def records(self, path: Path, lang: str) -> Iterator[Record]:
         """Sentences of one file.
@@ -119,6 +129,8 @@ class TaggingReader:
             raise DataFormatError(
                 f"{rows.origin}: expected at least one sentence, got none; fetch or unpack it again"
             )
+        if self.skip_counts is not None:
+            count_other_schemes(examples, self.skip_counts)
         return examples
 
     def _sentences(self, path: Path, lang: str) -> Iterator[TaggedWords]:
@@ -136,10 +148,58 @@ class TaggingReader:
         listed = "; ".join(
             f"{tag!r} {count} time(s){nearest(tag, self.labels)}" for tag, count in sorted(unknown.items())
         )
+        is_other_scheme = any(
+            tag.startswith(tuple(f"{place}-" for place in _OTHER_PLACES)) for tag in unknown
+        )
+        hint = "; IOBES and BILOU must be converted to IOB2 (B- I- O)" if is_other_scheme else ""
         return (
             f"{origin}: expected only the tags of task '{self.task}' ({' '.join(self.labels)}), "
             f"got {listed}; correct the file, or add the tags to the task's labels or to its replace table"
+            f"{hint}"
         )
+
+
+def count_other_schemes(examples: Sequence[TaggingExample], skip_counts: SkipCounts) -> None:
+    """Count the sentences whose tags are not IOB2, which is what is scored; nothing is left out."""
+    counts = [count_entities(example.tags) for example in examples]
+    total, other = sum(entities.total for entities in counts), sum(entities.other for entities in counts)
+    reason = (
+        f"tags that are not IOB2 (B- I- O), as which they are scored, but IOB1, IOBES or BILOU: {other:,} of "
+        f"{total:,} entities ({100 * other / max(total, 1):.1f}%)"
+    )
+    for example, entities in zip(examples, counts, strict=True):
+        if entities.other:
+            skip_counts.add(reason, f"{example.lang}:{example.uid}")
+
+
+class EntityCounts(NamedTuple):
+    """Number of entities of a sentence, and of those whose tags are not IOB2."""
+
+    total: int
+    other: int
+
+
+def count_entities(tags: Sequence[str]) -> EntityCounts:
+    """Count the entities of a sentence. Tags without a hyphen, such as parts of speech, are none.
+
+    Example:
+        >>> count_entities(["B-PER", "I-PER", "O", "I-LOC", "S-LOC"])
+        EntityCounts(total=3, other=2)
+    """
+    total = other = 0
+    open_kind, counted = "", True
+    for tag in tags:
+        place, hyphen, kind = tag.partition("-")
+        if not hyphen or place not in _PLACES:
+            open_kind = ""
+            continue
+        begins = kind != open_kind or place in ("B", "S", "U")
+        if begins:
+            total, counted = total + 1, False
+        if not counted and (place in _OTHER_PLACES or (begins and place != "B")):
+            other, counted = other + 1, True
+        open_kind = "" if place in ("E", "S", "L", "U") else kind
+    return EntityCounts(total, other)
 
 
 def labels_of(examples: Sequence[TaggingExample], *, most: int = 0) -> tuple[str, ...]:

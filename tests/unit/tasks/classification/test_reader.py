@@ -6,10 +6,11 @@ import pytest
 
 from xtl.counts import SkipCounts
 from xtl.data.local import LocalSource
-from xtl.data.rows import SkipReason, read_file
+from xtl.data.rows import EMPTY_TEXT, NO_LABEL, NO_TRANSLATION, SkipReason, read_file
 from xtl.data.source import FilteredSource, LocalFiles
 from xtl.errors import DataFormatError
-from xtl.tasks.classification.reader import ClassificationReader
+from xtl.tasks.classification.reader import ClassificationReader, filter_classification
+from xtl.types import ClassificationExample
 
 NLI = ClassificationReader(
     task="nli",
@@ -92,3 +93,54 @@ def test_nothing_that_can_be_used(tmp_path):
     write(tmp_path / "nli" / "de" / "test.jsonl", [-1, -1])
     with pytest.raises(DataFormatError, match=r"all 2 were left out, the first one for: no label"):
         usable(tmp_path, SkipCounts()).examples("de", "test")
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [(float("nan"), None), ("1.0", "neutral"), (2.0, "contradiction"), (-1.0, None), ("-1.0", None)],
+)
+def test_labels_of_a_column_with_empty_cells(tmp_path, given, read):
+    (example,) = read_file(NLI, write(tmp_path / "x.jsonl", [given]), lang="de", split="test")
+    assert example.label == read
+
+
+def test_no_number_is_no_label(tmp_path):
+    (example,) = read_file(NUMBER, write(tmp_path / "x.jsonl", [float("nan")]), lang="de", split="test")
+    assert example.label is None
+
+
+def test_half_a_class_is_refused_with_its_row(tmp_path):
+    with pytest.raises(DataFormatError, match=r"x\.jsonl:2: expected only labels .*'0\.5' 1 time"):
+        read_file(NLI, write(tmp_path / "x.jsonl", [1.0, 0.5]), lang="de", split="test")
+
+
+def pair(first, second, label="neutral"):
+    return ClassificationExample(uid="nli/test/0", lang="de", first=first, second=second, label=label)
+
+
+@pytest.mark.parametrize(
+    ("example", "reason"),
+    [
+        (pair("a", "NS"), NO_TRANSLATION),
+        (pair("NS ", "b"), NO_TRANSLATION),
+        (pair("a", ""), EMPTY_TEXT),
+        (pair(" ", "b"), EMPTY_TEXT),
+        (pair("", None), EMPTY_TEXT),
+        (pair("a", "b", None), NO_LABEL),
+    ],
+)
+def test_what_cannot_be_trained_on_has_a_reason(example, reason):
+    counts = SkipCounts()
+    assert filter_classification(example, "train", skip_counts=counts) == reason
+    assert not counts.uids
+    if reason is NO_LABEL:
+        assert filter_classification(example, "test", skip_counts=counts) == NO_LABEL
+        return
+    # The benchmark's accuracy is over all rows of a test set.
+    assert filter_classification(example, "test", skip_counts=counts) is example
+    assert counts.uids == {f"kept in test, as the benchmark scores it: {reason}": ["de:nli/test/0"]}
+
+
+@pytest.mark.parametrize("example", [pair("a", "b"), pair("NS", None), pair("NSA", "NS?")])
+def test_what_can_be_trained_on_stays(example):
+    assert filter_classification(example, "train", skip_counts=SkipCounts()) is example

@@ -39,7 +39,20 @@ def test_copa_has_a_prompt(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("given", "label"), [("3", 3), (0, 0), ("", None), (-1, None), (None, None), ("B", 1)]
+    ("given", "label"),
+    [
+        ("3", 3),
+        (0, 0),
+        ("", None),
+        (-1, None),
+        (None, None),
+        ("B", 1),
+        # A column with empty cells comes as floats.
+        (2.0, 2),
+        ("2.0", 2),
+        (float("nan"), None),
+        (-1.0, None),
+    ],
 )
 def test_a_list_of_endings(tmp_path, given, label):
     found = read(SWAG, tmp_path, ctx="He", endings=["a", "b", "c", "d"], label=given)
@@ -57,7 +70,7 @@ def test_texts_beside_letters(tmp_path):
     assert read(CSQA, tmp_path, question="?", choices=choices, answerKey="").label is None
 
 
-@pytest.mark.parametrize("given", ["E", 4, "none"])
+@pytest.mark.parametrize("given", ["E", 4, "none", 0.5, 4.0])
 def test_a_label_that_names_no_option(tmp_path, given):
     with pytest.raises(DataFormatError, match=r"test\.jsonl:1: expected in 'label' an index from 0 to 1"):
         read(SWAG, tmp_path, ctx="He", endings=["a", "b"], label=given)

@@ -3,11 +3,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.helpers.factories import conllu
+from xtl.counts import SkipCounts
 from xtl.data.local import LocalSource
 from xtl.data.rows import read_file
 from xtl.data.source import LocalFiles, PocketRows
 from xtl.errors import DataFormatError, DataNotFoundError
-from xtl.tasks.tagging.reader import TaggingReader
+from xtl.tasks.tagging.reader import TaggingReader, count_entities
 
 NER = ("B-LOC", "B-PER", "I-LOC", "I-PER", "O")
 
@@ -145,3 +146,41 @@ def test_made_sentences_have_the_size_of_their_split(task):
         assert {example.lang for example in examples} == {"en"}
     other = PocketRows(task=task, sizes=source.sizes, seed=1)
     assert other.examples("en", "train") != source.examples("en", "train")
+
+
+@pytest.mark.parametrize(
+    ("tags", "total", "other"),
+    [
+        ("B-PER I-PER O B-LOC B-LOC", 3, 0),
+        ("I-PER I-PER O I-LOC B-LOC", 3, 2),  # IOB1: B- only where two entities of a type touch
+        ("B-PER E-PER O S-LOC I-LOC", 3, 3),  # IOBES
+        ("B-PER I-PER L-PER U-LOC B-LOC", 3, 2),  # BILOU
+        ("B-PER I-LOC", 2, 1),
+        ("NOUN VERB SYM X", 0, 0),
+        ("O O", 0, 0),
+    ],
+)
+def test_entities_that_are_not_in_iob2_are_counted(tags, total, other):
+    assert count_entities(tags.split()) == (total, other)
+
+
+def test_a_file_in_iob1_is_told_with_the_share_of_its_entities(file):
+    path = file("test.tsv", "a\tI-PER\nb\tO\n\nc\tB-LOC\nd\tI-LOC\n")
+    skip_counts = SkipCounts()
+    examples = read_file(reader(skip_counts=skip_counts), path, lang="de", split="test")
+    assert [example.tags for example in examples] == [("I-PER", "O"), ("B-LOC", "I-LOC")]
+    ((reason, uids),) = skip_counts.uids.items()
+    assert reason.startswith("tags that are not IOB2")
+    assert reason.endswith("1 of 2 entities (50.0%)")
+    assert uids == ["de:panx/test/0"]
+
+
+def test_tags_of_another_scheme_that_the_task_lacks_are_named(file):
+    with pytest.raises(DataFormatError, match="must be converted to IOB2"):
+        read_file(reader(), file("test.tsv", "a\tS-PER\n"), lang="de", split="test")
+
+
+@pytest.mark.parametrize("name", ["test.txt", "test.conll", "test.iob2"])
+def test_columns_may_be_parted_by_spaces_in_a_file_of_any_ending(file, name):
+    (example,) = read_file(reader(), file(name, "Ada B-PER\nlo O\n"), lang="de", split="test")
+    assert (example.words, example.tags) == (("Ada", "lo"), ("B-PER", "O"))

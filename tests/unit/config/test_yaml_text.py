@@ -1,0 +1,73 @@
+"""Words that YAML 1.1 reads as booleans, in files and on the command line."""
+
+import pytest
+import yaml
+
+from tests.helpers.compose import compose_train
+from xtl import config
+from xtl.config.yaml_text import load_yaml, with_plain_words
+
+TASK = """
+defaults: [/task_type/classification@_here_, _self_]
+name: weather
+languages: {languages}
+lang: {lang}
+labels: {labels}
+columns: {{first: text, label: sky}}
+metrics: [accuracy]
+quoted: yes
+replace: {replace}
+"""
+
+
+@pytest.fixture
+def composed(tmp_path):
+    def compose(languages="de no", lang="no", labels="[no, yes]", *overrides, replace="{off: no, on: yes}"):
+        (tmp_path / "conf/task").mkdir(parents=True)
+        text = TASK.format(languages=languages, lang=lang, labels=labels, replace=replace)
+        (tmp_path / "conf/task/weather.yaml").write_text(text)
+        path = f"hydra.searchpath=[file://{tmp_path / 'conf'}]"
+        return config.finalize(compose_train(path, "target=weather", f"data.root={tmp_path}", *overrides))
+
+    return compose
+
+
+@pytest.mark.parametrize("languages", ["de no", "no"])
+@pytest.mark.parametrize("lang", ["no", "[no]", '"no"'])
+@pytest.mark.parametrize("labels", ["no yes", "[no, yes]", '["no", yes]'])
+def test_norwegian_and_labels_in_a_task_file_are_words(composed, tmp_path, languages, lang, labels):
+    cell = composed(languages, lang, labels)
+    assert (cell.target.languages, cell.target.lang) == (languages, ["no"])
+    assert cell.target.labels == "no yes"
+    assert cell.target.replace == {"off": "no", "on": "yes"}
+    assert cell.target.quoted is True
+    (tmp_path / "config.yaml").write_text(config.dump(cell))
+    assert config.load(tmp_path / "config.yaml") == cell
+
+
+def test_norwegian_and_labels_on_the_command_line_are_words(composed):
+    settings = ("target.lang=no", "target.langs=[no,de]", "target.labels=[yes,no]")
+    cell = composed("de no", "de", "a b", *settings)
+    assert (cell.target.lang, cell.target.langs, cell.target.labels) == (["no"], ["no", "de"], "yes no")
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [("[0, 1]", "0 1"), ("[true, false]", "true false"), ("0 1", "0 1")],
+)
+def test_labels_may_look_like_numbers_and_booleans(composed, labels, words):
+    assert composed("no", "no", labels, replace="{}").target.labels == words
+
+
+@pytest.mark.parametrize("setting", ["nan", "[nan]", "nan+no", "[nan,no]"])
+def test_min_nan_is_no_number(composed, setting):
+    cell = composed("no nan", "no", "no yes", f"target.lang={setting}", f"target.langs={setting}")
+    assert cell.target.lang == cell.target.langs == setting.strip("[]").replace("+", ",").split(",")
+
+
+def test_true_and_false_and_what_is_quoted_stay(tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text("a: [true, False, TRUE, 'true', on, Yes, n, ~, 1]\nno: 1\n")
+    assert load_yaml(path) == {"a": [True, False, True, "true", "on", "Yes", "n", None, 1], "no": 1}
+    assert yaml.safe_load("no") is False, "the loader that it is based on stays as it was"
+    assert yaml.load("no", Loader=with_plain_words(yaml.SafeLoader)) == "no"  # noqa: S506  a safe loader

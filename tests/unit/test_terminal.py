@@ -1,0 +1,61 @@
+"""Whatever a user's texts are, they are printed letter by letter."""
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+import xtl
+from tests.helpers.factories import result, table_text
+from xtl import progress
+from xtl.progress import progress_meter
+from xtl.report.curves import size_table
+from xtl.report.scaling import language_table
+from xtl.report.transfer import as_table, headline
+from xtl.terminal import PlainTable, plain_console
+
+TEXTS = ["[no]", "[/b]", "[bold]x[/]", ":x:", "[link=y]z", "a\\[b]"]
+SOURCES = sorted(Path(xtl.__file__).parent.rglob("*.py"))
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_tables_and_consoles_print_letter_by_letter(text):
+    table = PlainTable(title=f"title {text}")
+    table.add_column(f"head {text}")
+    table.add_row(f"cell {text}")
+    printed = table_text(table)
+    assert all(f"{part} {text}" in printed for part in ("title", "head", "cell"))
+    console = plain_console()
+    console.file = io.StringIO()
+    console.print(text)
+    assert console.file.getvalue() == f"{text}\n"
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_results_of_a_task_with_any_name_can_be_printed(text):
+    results = [result(task=text, lang=lang, metric="f1") for lang in ("en", "de")]
+    assert text in headline(results)
+    for table in (as_table, size_table, language_table):
+        table_text(table(results))
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_bar_shows_titles_and_notes_letter_by_letter(text, monkeypatch):
+    console = Console(file=io.StringIO(), force_terminal=True, width=160, color_system=None)
+    monkeypatch.setattr(progress, "console", console)
+    monkeypatch.setattr(progress.logger, "level", 0)
+    with progress_meter(f"title {text}", 2) as meter:
+        meter.advance(1, tokens=5, note=f"note {text}")
+    assert f"title {text}" in console.file.getvalue()
+    assert f"note {text}" in console.file.getvalue()
+
+
+def test_nothing_prints_past_the_two():
+    """rich's own table and console read markup, so one file alone makes them."""
+    made = re.compile(r"(?<![A-Za-z_])(Table|Console)(\.grid)?\(|from_markup|RichHandler|rich import print")
+    files = [path for path in SOURCES if made.search(path.read_text(encoding="utf-8"))]
+    assert [path.name for path in files] == ["terminal.py"]
+    columns = [path for path in SOURCES if "TextColumn(" in path.read_text(encoding="utf-8")]
+    assert [path.name for path in columns] == ["progress.py"]

@@ -1,0 +1,49 @@
+"""YAML files in which only ``true`` and ``false`` are booleans, as in YAML 1.2.
+
+YAML 1.1 reads ``no``, ``yes``, ``on`` and ``off`` as booleans too, so that Norwegian would be False, and a
+label True. A setting that is a boolean still takes these words: its schema turns them into one.
+"""
+
+import re
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+from omegaconf import Container, OmegaConf
+from omegaconf._utils import get_yaml_loader
+
+_BOOLEAN = "tag:yaml.org,2002:bool"
+
+
+def with_plain_words(loader: type[Any]) -> type[Any]:
+    """Loader like ``loader`` to which ``no`` and its like are texts.
+
+    Example:
+        >>> yaml.load("[no, false, on]", Loader=with_plain_words(yaml.SafeLoader))
+        ['no', False, 'on']
+    """
+    resolvers = {
+        first: [(tag, pattern) for tag, pattern in entries if tag != _BOOLEAN]
+        for first, entries in loader.yaml_implicit_resolvers.items()
+    }
+    plain: type[Any] = type("PlainWords", (loader,), {"yaml_implicit_resolvers": resolvers})
+    plain.add_implicit_resolver(_BOOLEAN, re.compile("true|True|TRUE|false|False|FALSE"), list("tTfF"))
+    return plain
+
+
+_LOADER = with_plain_words(get_yaml_loader())
+
+
+def load_yaml(path: Path) -> Container:
+    """Read a config file, as :meth:`omegaconf.OmegaConf.load` does otherwise.
+
+    Raises:
+        YAMLError: if it is no YAML.
+        OSError: if it holds a single text or number.
+    """
+    values = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506  based on a safe loader
+    if values is None:
+        return OmegaConf.create()
+    if not isinstance(values, dict | list):
+        raise OSError(f"{path}: expected settings, got {values!r}")
+    return cast(Container, OmegaConf.create(values))
