@@ -27,6 +27,7 @@ from xtl.pipeline.chain import run_chain
 from xtl.pipeline.context import RunContext
 from xtl.pipeline.read import read_phase
 from xtl.results import Result
+from xtl.runs.inputs import input_files, stamps, write_inputs
 from xtl.runs.provenance import run_info
 from xtl.runs.run_folder import PHASES, HeadInfo, RunFolder
 from xtl.schemas.cell import TrainConfig
@@ -70,6 +71,7 @@ def run_cell(
         cache=cache or SessionCache(),
     )
     run = _begin(context)
+    inputs = stamps(input_files(config))  # before anything is read: what changes meanwhile counts as changed
     phases = [
         read_phase(name, settings, config, context.cache)
         for name, settings in (("intermediate", config.intermediate), ("target", config.target))
@@ -96,6 +98,7 @@ def run_cell(
     for phase in phases:
         for line in phase.task.skip_counts.lines():
             logger.info("%s: %s", phase.title, line)
+    write_inputs(folder, inputs)
     results.write(folder / results.FILE_NAME, scored)
     logger.info("results: %s", folder / results.FILE_NAME)
     return scored
