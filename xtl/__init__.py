@@ -23,7 +23,7 @@ The way of the data::
 
 The rooms, from the ground up; each imports only rooms that stand before it:
 
-- ``errors`` ``languages`` ``counts`` ``progress`` ``atomic`` ``cache``: small things that all rooms use
+- ``errors`` ``languages`` ``counts`` ``progress`` ``atomic`` ``cache`` ``stops``: small things, for all rooms
 - ``types``: the words that all share: what an example is
 - ``schemas``: dataclasses of ``conf/``; ``results``: one line a number
 - ``readers``: one file a format; ``models``: the backbone; ``metrics``: predictions to numbers;

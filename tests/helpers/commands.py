@@ -10,14 +10,14 @@ import resource
 import sys
 import threading
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib import import_module
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 from unittest.mock import patch
 
 from xtl.pipeline.cell import main as run_cell_file
@@ -120,13 +120,23 @@ def start_cell(folder: Path, cache_folder: Path) -> ForkServerProcess:
     return process
 
 
+def start_command(name: str, *arguments: str, cwd: Path, environment: Mapping[str, str]) -> ForkServerProcess:
+    """Start a command as :func:`command` does; its output goes to ``out.txt`` and ``err.txt`` in ``cwd``."""
+    setting = Setting(cwd, {**os.environ, **ENVIRONMENT, **environment})
+    process = context().Process(target=_run_into_files, args=(name, arguments, setting))
+    process.start()
+    return process
+
+
 def _read(reader: Connection) -> str:
     """All that is written into a pipe until its last writer closes it."""
     with open(reader.fileno(), encoding="utf-8", closefd=False) as file:
         return file.read()
 
 
-def _run(name: str, arguments: tuple[str, ...], setting: Setting, writers: tuple[Connection, ...]) -> None:
+def _run(
+    name: str, arguments: tuple[str, ...], setting: Setting, writers: Sequence[Connection | BinaryIO]
+) -> None:
     """Turn a forked process into that of a command, and run it."""
     for number, writer in enumerate(writers, 1):
         os.dup2(writer.fileno(), number)
@@ -143,6 +153,11 @@ def _run(name: str, arguments: tuple[str, ...], setting: Setting, writers: tuple
         raise SystemExit(getattr(import_module(module), function)())
     finally:
         threading._shutdown()  # as an interpreter does before it waits for processes that it started
+
+
+def _run_into_files(name: str, arguments: tuple[str, ...], setting: Setting) -> None:
+    with (setting.folder / "out.txt").open("wb") as out, (setting.folder / "err.txt").open("wb") as err:
+        _run(name, arguments, setting, (out, err))
 
 
 def _run_cell(folder: Path, cache_folder: Path, log: Path) -> None:
