@@ -8,6 +8,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from xtl.cli.hydra_main import hydra_command
+from xtl.cli.paths import quote_paths
 from xtl.config import finalize
 from xtl.stops import Stopped
 from xtl.sweeps.arguments import expand_sweep_arguments
@@ -19,7 +20,7 @@ from xtl.sweeps.table import SweepTable
 
 def main() -> None:
     """Entry point of ``xtl-train``."""
-    sys.argv[1:] = expand_sweep_arguments(sys.argv[1:])
+    sys.argv[1:] = expand_sweep_arguments(quote_paths(sys.argv[1:]))
     try:
         hydra_command("train", train)
     except Stopped:

@@ -84,7 +84,8 @@ def read_statuses(folder: Path, *, since: float) -> list[tuple[Path, CellStatus]
         for path in folder.rglob(STATUS_FILE)
         if path.stat().st_mtime >= since - 1  # file systems round
     }
-    return sorted((statuses | _unwritten).items())
+    unwritten = {path: status for path, status in _unwritten.items() if path.is_relative_to(folder)}
+    return sorted((statuses | unwritten).items())
 
 
 def _report(problem: Exception, folder: Path) -> None:

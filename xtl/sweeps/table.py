@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.utils import JobReturn, JobStatus
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 from rich.table import Table
 
@@ -19,10 +19,14 @@ from xtl.runs.status import DONE, FAILED, SKIPPED, STOPPED, CellStatus
 from xtl.sweeps.cells import ERROR_FILE, read_statuses
 from xtl.sweeps.dry_run import CellPlan, print_plans
 from xtl.sweeps.launch import compose_once
+from xtl.sweeps.names import cell_name
 
 logger = logging.getLogger(__name__)
 
 _MOST_ROWS = 60
+
+# Here, since each process that runs cells imports this module, with the callback that configs name.
+OmegaConf.register_new_resolver("xtl.cell_name", cell_name, replace=True)
 
 
 class SweepTable(Callback):
