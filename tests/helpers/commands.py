@@ -113,9 +113,15 @@ def ended(process: ForkServerProcess) -> int:
     return process.exitcode
 
 
-def start_cell(folder: Path, cache_folder: Path) -> ForkServerProcess:
-    """Start the cell of ``folder``'s config with a cache of its own; its output goes to ``log.txt``."""
-    process = context().Process(target=_run_cell, args=(folder, cache_folder, folder / "log.txt"))
+def start_cell(folder: Path, cache_folder: Path, *, user: int | None = None) -> ForkServerProcess:
+    """Start the cell of ``folder``'s config with a cache of its own; its output goes to ``log.txt``.
+
+    Args:
+        folder: Run folder.
+        cache_folder: Cache of the cell.
+        user: Number of the user that it runs as, which root alone may choose; ``None``: this one.
+    """
+    process = context().Process(target=_run_cell, args=(folder, cache_folder, folder / "log.txt", user))
     process.start()
     return process
 
@@ -160,8 +166,12 @@ def _run_into_files(name: str, arguments: tuple[str, ...], setting: Setting) -> 
         _run(name, arguments, setting, (out, err))
 
 
-def _run_cell(folder: Path, cache_folder: Path, log: Path) -> None:
+def _run_cell(folder: Path, cache_folder: Path, log: Path, user: int | None) -> None:
     os.environ["XTL_CACHE"] = str(cache_folder)
+    if user is not None:
+        os.setgroups([])
+        os.setgid(user)
+        os.setuid(user)
     with log.open("a") as file:
         os.dup2(file.fileno(), 2)
         raise SystemExit(run_cell_file([str(folder / "config.yaml")]))
