@@ -20,13 +20,14 @@ class Stopped(SystemExit):
 
     Attributes:
         signum: Number of the signal.
+        exit_status: Exit status of the process.
         note: What a repeated run will find, such as a checkpoint; may be empty.
         is_reported: Whether a message has said so.
     """
 
     def __init__(self, signum: int) -> None:
         super().__init__(signum)
-        self.code = 128 + signum
+        self.code = self.exit_status = 128 + signum
         self.signum = signum
         self.note = ""
         self.is_reported = False

@@ -174,7 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seconds = round(time.monotonic() - begin, 1)
         with suppress(OSError):  # a full disk
             write_status(path.parent, CellStatus(status=STOPPED, seconds=seconds, error=stop.message))
-        return int(stop.code)
+        return stop.exit_status
     return 0
 
 

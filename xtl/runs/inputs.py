@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -169,7 +169,7 @@ def _task_files(root: Path, task: TaskConfig, *, is_scored: bool, compares: bool
     }
 
 
-def _scored_languages(folder: Path, task: TaskConfig) -> Sequence[str]:
+def _scored_languages(folder: Path, task: TaskConfig) -> list[str]:
     if task.langs is not None:
         return list(task.langs)
     # By the folders that there are now: a language that is added later is a new file.
