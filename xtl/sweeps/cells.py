@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from xtl.atomic import write_text
+from xtl.errors import XtlError, explained
 from xtl.runs.status import DONE, FAILED, SKIPPED, STATUS_FILE, STOPPED, CellStatus, read_status, write_status
 from xtl.stops import Stopped
 
@@ -42,8 +43,9 @@ def run_recorded(folder: Path, is_done: Callable[[], bool], run: Callable[[], fl
         else:
             score = run()
     except Exception as problem:  # whatever it is, the other cells go on
-        status, error = FAILED, _first_line(problem)
-        _report(problem, folder)
+        text = explained(problem, folder) if isinstance(problem, XtlError | OSError) else str(problem)
+        status, error = FAILED, text.strip().split("\n", maxsplit=1)[0] or type(problem).__name__
+        _report(text, folder)
     except Stopped as stop:
         status, error = STOPPED, stop.message
         raise
@@ -88,14 +90,14 @@ def read_statuses(folder: Path, *, since: float) -> list[tuple[Path, CellStatus]
     return sorted((statuses | unwritten).items())
 
 
-def _report(problem: Exception, folder: Path) -> None:
+def _report(text: str, folder: Path) -> None:
     """Say what went wrong, on the terminal and in a file; a full disk has no room for the file."""
     where = f"log: {folder / ERROR_FILE}"
     try:
         write_text(folder / ERROR_FILE, traceback.format_exc())
     except OSError as error:
         where = f"{ERROR_FILE} could not be written ({error.strerror or error})"
-    logger.error("%s\nthe sweep goes on; %s", problem, where)
+    logger.error("%s\nthe sweep goes on; %s", text, where)
 
 
 def _record(folder: Path, status: CellStatus) -> None:
@@ -106,7 +108,3 @@ def _record(folder: Path, status: CellStatus) -> None:
     except OSError as error:
         logger.warning("%s: %s could not be written (%s)", folder, STATUS_FILE, error.strerror or error)
         _unwritten[folder] = status
-
-
-def _first_line(problem: Exception) -> str:
-    return str(problem).strip().split("\n", maxsplit=1)[0] or type(problem).__name__

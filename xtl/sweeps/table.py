@@ -97,8 +97,9 @@ def sweep_table(folder: Path, cells: Sequence[tuple[Path, CellStatus]]) -> Table
     for path, status in cells:
         if len(cells) > _MOST_ROWS and status.status not in (FAILED, STOPPED):
             continue
-        file = f" ({path / ERROR_FILE})" if status.status == FAILED else ""
-        ending = f"{status.status}: {status.error}{file}" if status.error else status.status
+        file = path / ERROR_FILE
+        where = f" ({file})" if status.status == FAILED and file.is_file() else ""
+        ending = f"{status.status}: {status.error}{where}" if status.error else status.status
         score = "" if math.isnan(status.score) else f"{status.score:.1f}"
         table.add_row(str(path.relative_to(folder)), ending, f"{status.seconds:.1f}", score)
     return table

@@ -60,6 +60,12 @@ def test_a_full_disk_stops_no_other_cell_and_hides_no_failure(tmp_path, monkeypa
     assert endings(tmp_path)["a"] == ("done", "")
 
 
+def test_an_error_of_the_file_system_names_the_folder(tmp_path, caplog):
+    ran(tmp_path / "a", no_room)
+    assert f"{tmp_path / 'a'}: No space left on device; what could not be written whole" in caplog.text
+    assert endings(tmp_path)["a"][1].startswith(f"{tmp_path / 'a'}: No space left on device")
+
+
 def test_statuses_of_another_sweep_are_not_counted(tmp_path, monkeypatch):
     monkeypatch.setattr(cells, "_unwritten", {tmp_path / "x/a": CellStatus(status="failed", seconds=1.0)})
     assert endings(tmp_path / "y") == {}
