@@ -59,7 +59,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     try:
         with _as_os_error(path):
             yield temporary
-        temporary.chmod(0o777 & ~_umask())
+        _give_modes_of_umask(temporary)
         if path.exists():
             shutil.rmtree(path)
         temporary.replace(path)
@@ -85,6 +85,13 @@ def _as_os_error(path: Path) -> Iterator[None]:
         yield
     except SafetensorError as error:
         raise OSError(f"{path}: {error}") from error
+
+
+def _give_modes_of_umask(folder: Path) -> None:
+    """Give a folder and all in it the modes of new ones: temporary files and weights are their owner's."""
+    mask = _umask()
+    for path in (folder, *folder.rglob("*")):
+        path.chmod((0o777 if path.is_dir() else 0o666) & ~mask)
 
 
 def _umask() -> int:

@@ -49,6 +49,20 @@ def explained(error: XtlError | OSError, folder: Path) -> str:
     )
 
 
+def unreadable(path: Path, error: OSError | MemoryError) -> CheckpointError:
+    """Error about a file that cannot be read for a reason that may pass: it may be whole, and is left alone.
+
+    Args:
+        path: The file.
+        error: Error that reading it raised.
+    """
+    reason = "not enough memory" if isinstance(error, MemoryError) else error.strerror or error
+    return CheckpointError(
+        f"{path}: expected a file that can be read, got: {reason}. It is left as it is; give the process the "
+        "memory or permissions that it needs, or mend the disk, then run again. To do without it, remove it"
+    )
+
+
 def nearest(word: str, candidates: Iterable[str], *, count: int = 1) -> str:
     """Say which word an unknown one is probably meant to be.
 

@@ -36,6 +36,7 @@ class Score:
         metric: Name of the metric, such as ``accuracy``.
         value: Value in [0, 100].
         n: Number of examples that were scored (sentences, for tagging).
+        data: Hash of the content of these examples; empty in lines that are older than it.
     """
 
     task: str
@@ -44,6 +45,7 @@ class Score:
     metric: str
     value: float
     n: int
+    data: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +60,7 @@ class PhaseInfo:
         budget: Length of training: ``epochs:N`` or ``steps:N``.
         fraction: Share of the available examples; -1 where a number was asked for, and 0 for the last phase,
             whose share no line records.
+        data: Hash of the content of the training set; empty without rows, and in lines older than it.
     """
 
     task: str
@@ -66,6 +69,7 @@ class PhaseInfo:
     ids: str
     budget: str
     fraction: float = 0.0
+    data: str = ""
 
 
 NO_PHASE = PhaseInfo(task="", lang="", rows=0, ids="", budget="")
@@ -159,10 +163,19 @@ _FIELDS: Mapping[str, str] = {
     **{name: f"run.{name}" for name in ("phase_key", "recipe", "tuning", "seed", "data_seed", "backbone")},
     **{name: f"run.{name}" for name in ("commit", "version", "device", "seconds", "tokens")},
     "chosen": "run.is_selected",
+    "train_data": "run.target.data",
+    "intermediate_data": "run.intermediate.data",
+    "test_data": "data",
 }
 """Fields of a line, in order: name in the line, and path from a :class:`Result`."""
 
-_YOUNGER_FIELDS: Mapping[str, Any] = {"cell": "", "chosen": True}
+_YOUNGER_FIELDS: Mapping[str, Any] = {
+    "cell": "",
+    "chosen": True,
+    "train_data": "",
+    "intermediate_data": "",
+    "test_data": "",
+}
 """Fields that lines of older runs lack, and what they mean there."""
 
 

@@ -10,14 +10,14 @@ import resource
 import sys
 import threading
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib import import_module
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 from unittest.mock import patch
 
 from xtl.pipeline.cell import main as run_cell_file
@@ -113,9 +113,23 @@ def ended(process: ForkServerProcess) -> int:
     return process.exitcode
 
 
-def start_cell(folder: Path, cache_folder: Path) -> ForkServerProcess:
-    """Start the cell of ``folder``'s config with a cache of its own; its output goes to ``log.txt``."""
-    process = context().Process(target=_run_cell, args=(folder, cache_folder, folder / "log.txt"))
+def start_cell(folder: Path, cache_folder: Path, *, user: int | None = None) -> ForkServerProcess:
+    """Start the cell of ``folder``'s config with a cache of its own; its output goes to ``log.txt``.
+
+    Args:
+        folder: Run folder.
+        cache_folder: Cache of the cell.
+        user: Number of the user that it runs as, which root alone may choose; ``None``: this one.
+    """
+    process = context().Process(target=_run_cell, args=(folder, cache_folder, folder / "log.txt", user))
+    process.start()
+    return process
+
+
+def start_command(name: str, *arguments: str, cwd: Path, environment: Mapping[str, str]) -> ForkServerProcess:
+    """Start a command as :func:`command` does; its output goes to ``out.txt`` and ``err.txt`` in ``cwd``."""
+    setting = Setting(cwd, {**os.environ, **ENVIRONMENT, **environment})
+    process = context().Process(target=_run_into_files, args=(name, arguments, setting))
     process.start()
     return process
 
@@ -126,7 +140,9 @@ def _read(reader: Connection) -> str:
         return file.read()
 
 
-def _run(name: str, arguments: tuple[str, ...], setting: Setting, writers: tuple[Connection, ...]) -> None:
+def _run(
+    name: str, arguments: tuple[str, ...], setting: Setting, writers: Sequence[Connection | BinaryIO]
+) -> None:
     """Turn a forked process into that of a command, and run it."""
     for number, writer in enumerate(writers, 1):
         os.dup2(writer.fileno(), number)
@@ -145,8 +161,17 @@ def _run(name: str, arguments: tuple[str, ...], setting: Setting, writers: tuple
         threading._shutdown()  # as an interpreter does before it waits for processes that it started
 
 
-def _run_cell(folder: Path, cache_folder: Path, log: Path) -> None:
+def _run_into_files(name: str, arguments: tuple[str, ...], setting: Setting) -> None:
+    with (setting.folder / "out.txt").open("wb") as out, (setting.folder / "err.txt").open("wb") as err:
+        _run(name, arguments, setting, (out, err))
+
+
+def _run_cell(folder: Path, cache_folder: Path, log: Path, user: int | None) -> None:
     os.environ["XTL_CACHE"] = str(cache_folder)
+    if user is not None:
+        os.setgroups([])
+        os.setgid(user)
+        os.setuid(user)
     with log.open("a") as file:
         os.dup2(file.fileno(), 2)
         raise SystemExit(run_cell_file([str(folder / "config.yaml")]))

@@ -36,6 +36,7 @@ def test_run_folder_holds_all_of_the_run_and_nothing_else(finished):
         "metrics.jsonl",
         "phases.json",
         "results.jsonl",
+        "inputs.json",
         "head.json",
         "head.safetensors",
         "encoder/config.json",
@@ -115,6 +116,22 @@ def test_a_cell_without_whole_results_or_of_another_version_is_not_done(finished
     assert not is_complete(cell, tmp_path)
     monkeypatch.setattr("xtl.__version__", "0")
     assert not is_complete(cell, finished)
+
+
+def test_a_cell_is_done_until_what_it_read_changes(own_root, tmp_path, caplog):
+    cell, run = tiny_cell(own_root, "target.recipe.epochs=1", "trainer.save_encoder=false"), tmp_path / "run"
+    first = run_cell(cell, run)
+    assert is_complete(cell, run)
+    path = write_split(own_root, "de", "test", range(14, 18))
+    with caplog.at_level("INFO"):
+        assert not is_complete(cell, run)
+    assert f"test file {path} has changed since the results were written; the cell runs again" in caplog.text
+    second = run_cell(cell, run)
+    assert is_complete(cell, run)
+    assert first[0].run.target.data == second[0].run.target.data != ""
+    assert first[0].data != second[0].data
+    (run / "inputs.json").unlink()  # as a run of an older version
+    assert not is_complete(cell, run)
 
 
 def test_a_cell_that_is_stopped_leaves_no_results_of_another_config(own_root, tmp_path):

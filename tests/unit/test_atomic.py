@@ -3,6 +3,8 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from xtl.atomic import PARTIAL, atomic_folder, atomic_write, write_json, write_text
 from xtl.cache import cache_root
@@ -59,13 +61,16 @@ def test_files_and_folders_have_the_modes_of_the_umask(tmp_path, mask):
     old = os.umask(mask)
     try:
         write_text(tmp_path / "file", "x")
-        with atomic_folder(tmp_path / "folder"):
-            pass
+        with atomic_folder(tmp_path / "folder") as folder:
+            save_file({"weight": torch.zeros(2)}, folder / "model.safetensors")  # its owner's alone
+            (folder / "inner").mkdir(mode=0o700)
         assert os.umask(mask) == mask  # reading the umask must not change it
     finally:
         os.umask(old)
     assert (tmp_path / "file").stat().st_mode & 0o777 == 0o666 & ~mask
     assert (tmp_path / "folder").stat().st_mode & 0o777 == 0o777 & ~mask
+    assert (tmp_path / "folder/inner").stat().st_mode & 0o777 == 0o777 & ~mask
+    assert (tmp_path / "folder/model.safetensors").stat().st_mode & 0o777 == 0o666 & ~mask
 
 
 def test_a_folder_appears_whole(tmp_path):

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from xtl.models import Pretrained, resize_feed_forward
 from xtl.models.digest import weights_digest
-from xtl.models.load import load_backbone
+from xtl.models.load import backbone_files, load_backbone
 from xtl.schemas.backbone import BackboneConfig
 
 
@@ -22,7 +22,7 @@ class _Pristine:
 
 
 class EncoderCache:
-    """The last pretrained encoder that was asked for."""
+    """The last pretrained encoder that was asked for, until a file of it changes."""
 
     def __init__(self) -> None:
         self._last: tuple[str, _Pristine] | None = None
@@ -38,7 +38,9 @@ class EncoderCache:
         Raises:
             BackboneError: if it is not there.
         """
-        name = json.dumps(asdict(backbone), sort_keys=True)
+        files = [(file, file.stat()) for file in backbone_files(backbone.source, path=backbone.path)]
+        stamps = [(file.name, stat.st_size, stat.st_mtime_ns) for file, stat in files]
+        name = json.dumps([asdict(backbone), stamps], sort_keys=True)
         if self._last is None or self._last[0] != name:
             self._last = None  # before the next one takes its memory
             loaded = load_backbone(backbone.source, path=backbone.path, revision=backbone.revision)

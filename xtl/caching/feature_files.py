@@ -4,7 +4,9 @@ A file holds a split: lines of JSON, a header, then a feature a line; no pickle,
 """
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,6 +18,8 @@ from xtl.atomic import atomic_write
 from xtl.cache import cache_root
 from xtl.caching.counted_lists import Counted
 from xtl.types import ExampleId
+
+logger = logging.getLogger(__name__)
 
 FORMAT = 3
 """Version of the features and of the way they are written."""
@@ -53,15 +57,21 @@ class FeatureFile:
         Returns:
             The features of these examples, and all that was counted.
         """
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.path.with_suffix(".lock")):
-            stored = self.read(indices=indices)
+        try:
+            stored = self._used(indices)  # which needs neither the lock nor the right to write
+        except OSError as error:
+            logger.warning("%s cannot be read (%s); its text is encoded again", self.path, error.strerror)
+            return _chosen_of(*make(), indices)
+        if stored is not None:
+            return stored
+        with self._lock() as is_locked:
+            stored = self._used(indices) if is_locked else None
             if stored is not None:
-                self.path.touch()  # when it was used last
                 return stored
             of_examples, counted = make()
-            self.write(of_examples, counted)
-        return [of_examples[index] for index in indices], counted
+            if is_locked:
+                self._write_if_possible(of_examples, counted)
+        return _chosen_of(of_examples, counted, indices)
 
     def write(self, of_examples: FeaturesOfExamples, counted: Counted) -> None:
         """Write the features of a split, whole."""
@@ -77,6 +87,9 @@ class FeatureFile:
 
         Args:
             indices: Indices of the examples to return; the lines of others are passed over.
+
+        Raises:
+            OSError: if it is there and cannot be read.
         """
         chosen = set(indices)
         try:
@@ -85,11 +98,41 @@ class FeatureFile:
                 if header["format"] != FORMAT:
                     return None
                 by_index = self._chosen(lines, header["sizes"], chosen)
-        except (OSError, ValueError, KeyError, TypeError, StopIteration):
+        except (FileNotFoundError, ValueError, KeyError, TypeError, StopIteration):
             return None
         if by_index is None or not by_index.keys() >= chosen:
             return None
         return [by_index[index] for index in indices], [(reason, uid) for reason, uid in header["counted"]]
+
+    def _used(self, indices: Sequence[int]) -> tuple[FeaturesOfExamples, Counted] | None:
+        """What :meth:`read` gives; the file's time says when it was used last."""
+        stored = self.read(indices=indices)
+        if stored is not None:
+            with suppress(OSError):  # of another user
+                self.path.touch()
+        return stored
+
+    @contextmanager
+    def _lock(self) -> Iterator[bool]:
+        """Hold the right to write; without it, as in another user's cache, features stay in memory."""
+        lock = FileLock(self.path.with_suffix(".lock"))
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        except OSError as error:
+            logger.warning("features are not kept: %s: %s", self.path.parent, error.strerror or error)
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            lock.release()
+
+    def _write_if_possible(self, of_examples: FeaturesOfExamples, counted: Counted) -> None:
+        try:
+            self.write(of_examples, counted)
+        except OSError as error:
+            logger.warning("features are not kept: %s: %s", self.path.parent, error.strerror or error)
 
     def _chosen(
         self, lines: Iterator[bytes], sizes: Sequence[int], chosen: set[int]
@@ -109,3 +152,9 @@ class FeatureFile:
         values = json.loads(line)
         values["id"] = ExampleId(*values["id"])  # JSON has no tuples
         return self.from_json(values)
+
+
+def _chosen_of(
+    of_examples: FeaturesOfExamples, counted: Counted, indices: Sequence[int]
+) -> tuple[FeaturesOfExamples, Counted]:
+    return [of_examples[index] for index in indices], counted

@@ -8,6 +8,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from xtl.cli.hydra_main import hydra_command
+from xtl.cli.paths import quote_paths, quoted
 from xtl.config import finalize_evaluation
 
 logger = logging.getLogger(__name__)
@@ -15,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 def main() -> None:
     """Entry point of ``xtl-evaluate``."""
-    sys.argv[1:] = spelled_for_hydra(sys.argv[1:])
+    sys.argv[1:] = quote_paths(spelled_for_hydra(sys.argv[1:]))
     hydra_command("evaluate", evaluate)
 
 
@@ -33,8 +34,7 @@ def spelled_for_hydra(arguments: Sequence[str]) -> list[str]:
         if name != "--submission":
             spelled.append(argument)
             continue
-        value = (value or next(rest, "")).replace("'", "\\'")
-        spelled.append(f"submission='{value}'")
+        spelled.append(f"submission={quoted(value or next(rest, ''))}")
     return spelled
 
 

@@ -11,7 +11,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from xtl import config
-from xtl.cli.logs import hydra_overrides, report_errors, split_flags
+from xtl.cli.logs import hydra_overrides, report_errors, report_stops, split_flags
 from xtl.sweeps.arguments import with_overrides
 
 
@@ -36,4 +36,5 @@ def hydra_command(name: str, run: Callable[[DictConfig, Path], object]) -> None:
         with report_errors(folder):
             return run(cfg, folder)
 
-    main()
+    with report_stops():  # of the time before and after a job too
+        main()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from xtl import progress
 from xtl.errors import XtlError, explained
+from xtl.stops import Stopped, raise_when_stopped
 
 logger = logging.getLogger(__name__)
 
@@ -121,14 +122,32 @@ def log_file(path: Path) -> Iterator[None]:
 
 @contextmanager
 def report_errors(folder: Path) -> Iterator[None]:
-    """Print what a user can mend as one message, and exit with status 1.
+    """Print what a user can mend as one message, and exit with status 1; see also :func:`report_stops`.
 
     Args:
         folder: Folder that the block writes to, named where an error of the file system names no file.
     """
     try:
-        yield
+        with report_stops():
+            yield
     except (XtlError, OSError) as error:
         logger.error("%s", explained(error, folder))
         logger.debug("raised here:", exc_info=True)
         raise SystemExit(1) from None
+
+
+@contextmanager
+def report_stops() -> Iterator[None]:
+    """Print by which signal the block was stopped, once; the exit status is 143 for SIGTERM, 130 for SIGINT.
+
+    Raises:
+        Stopped: if a signal stopped it.
+    """
+    try:
+        with raise_when_stopped():
+            yield
+    except Stopped as stop:
+        if not stop.is_reported:
+            logger.warning("%s", stop.message)
+            stop.is_reported = True
+        raise

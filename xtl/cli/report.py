@@ -14,6 +14,7 @@ from xtl.report import (
     benchmark_notes,
     benchmark_table,
     benchmarks,
+    check_same_data,
     draw_curves,
     draw_scaling,
     language_table,
@@ -116,14 +117,16 @@ def gathered(folder: Path) -> list[Result]:
 
     Raises:
         DataNotFoundError: if there are none.
-        DataFormatError: if a line is not one result.
+        DataFormatError: if a line is not one result, or runs have read different data under the same name.
     """
     paths = sorted(folder.rglob(results.FILE_NAME))
     if not paths:
         raise DataNotFoundError(
             f"{folder}: expected runs with {results.FILE_NAME}, found none; name the folder of a sweep"
         )
-    return [line for path in paths for line in results.selected(results.read(path))]
+    lines_of_folder = {path.parent: results.selected(results.read(path)) for path in paths}
+    check_same_data(lines_of_folder)
+    return [line for lines in lines_of_folder.values() for line in lines]
 
 
 if __name__ == "__main__":

@@ -8,17 +8,25 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from xtl.cli.hydra_main import hydra_command
+from xtl.cli.paths import quote_paths
 from xtl.config import finalize
+from xtl.stops import Stopped
 from xtl.sweeps.arguments import expand_sweep_arguments
-from xtl.sweeps.cells import run_recorded
+from xtl.sweeps.cells import run_alone, run_recorded
 from xtl.sweeps.dry_run import CellPlan, plan
 from xtl.sweeps.launch import in_sweep, threads_of_cell
+from xtl.sweeps.table import SweepTable
 
 
 def main() -> None:
     """Entry point of ``xtl-train``."""
-    sys.argv[1:] = expand_sweep_arguments(sys.argv[1:])
-    hydra_command("train", train)
+    sys.argv[1:] = expand_sweep_arguments(quote_paths(sys.argv[1:]))
+    try:
+        hydra_command("train", train)
+    except Stopped:
+        if SweepTable.running is not None:  # Hydra tells callbacks of no end but a good one
+            SweepTable.running.print_endings()
+        raise
 
 
 def train(cfg: DictConfig, folder: Path) -> float | CellPlan:
@@ -31,7 +39,7 @@ def train(cfg: DictConfig, folder: Path) -> float | CellPlan:
         done = in_sweep() and _is_done(cfg, folder)
         return CellPlan(done=True) if done else plan(finalize(cfg))
     if not in_sweep():
-        return _run(cfg, folder)
+        return run_alone(folder, partial(_run, cfg, folder))
     return run_recorded(folder, partial(_is_done, cfg, folder), partial(_run, cfg, folder))
 
 

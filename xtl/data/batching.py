@@ -110,6 +110,26 @@ class LengthBatchSampler(Sampler[list[int]]):
         return batches
 
 
+class FixedBatches(Sampler[list[int]]):
+    """The same batches in the same order each time; a list, as an object that Lightning can wrap."""
+
+    def __init__(self, batches: Sequence[list[int]]) -> None:
+        """Hold batches.
+
+        Args:
+            batches: Indices of each batch.
+        """
+        self._batches = batches
+
+    def __len__(self) -> int:
+        """Number of batches."""
+        return len(self._batches)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        """Give the indices of each batch."""
+        return iter(self._batches)
+
+
 class Stream(Protocol):
     """Batches without an end in the data."""
 

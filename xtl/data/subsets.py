@@ -3,7 +3,8 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 
-from xtl.data.splits import Split, Subset
+from xtl.data.digests import content_digest
+from xtl.data.splits import Split, Subset, examples_of
 from xtl.errors import DataNotFoundError
 
 _TEMPERATURE = 5.0
@@ -88,3 +89,9 @@ def ids_digest(subsets: Iterable[Subset]) -> str:
     """Hash of which rows subsets hold, whatever their order: 16 hexadecimal digits of SHA-256."""
     lines = sorted(str(example.id) for subset in subsets for example in subset)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+def data_digest(subsets: Iterable[Subset]) -> str:
+    """Hash of the content of subsets, in order: 16 hexadecimal digits; empty where there are no examples."""
+    examples = examples_of(list(subsets))
+    return content_digest(map(repr, examples))[:16] if examples else ""

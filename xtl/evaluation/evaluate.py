@@ -72,6 +72,7 @@ class Evaluation:
                             metric=metric,
                             value=value,
                             n=len(split),
+                            data=split.digest[:16],
                             run=run_info,
                         )
                     )

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from lightning import LightningModule
@@ -21,13 +21,15 @@ class XtlModule(LightningModule, ABC):
 
     Neither :meth:`loss` nor :meth:`validate` logs, so that a module can also be one part of a larger one.
     Training logs ``train/loss``, validation ``val/loss`` and ``val/score``: the metric over all validation
-    examples, higher is better.
+    examples, higher is better; a test logs ``test/loss`` and ``test/score``. With several loaders, such as
+    one a language, each has its own score, whose name Lightning ends in ``/dataloader_idx_<n>``.
 
     Attributes:
         head: Layers on top of the encoder; new in every phase, saved apart from it.
         metric: Metric that validation is scored with, higher is better.
         gathers: Whether all processes compute this module's loss in a step, so that it may gather from them;
             not where they read batches of different tasks.
+        loader_metrics: Copies of it for the second validation loader and those after it.
     """
 
     head: nn.Module
@@ -36,6 +38,7 @@ class XtlModule(LightningModule, ABC):
 
     def __init__(self, optimizer: OptimizerFactory) -> None:
         super().__init__()
+        self.loader_metrics = nn.ModuleList()
         self._optimizer = optimizer
         self._pending: tuple[int, Sequence[object], Tensor] | None = None
 
@@ -48,7 +51,7 @@ class XtlModule(LightningModule, ABC):
         """Add a batch to :attr:`metric`; return its loss. All features of an example are in one batch."""
 
     @abstractmethod
-    def predict_step(self, batch: Any, batch_idx: int = 0) -> list[Any]:  # noqa: ANN401
+    def predict_step(self, batch: Any, batch_idx: int = 0, dataloader_idx: int = 0) -> list[Any]:  # noqa: ANN401
         """Predictions of a batch: mappings with an ``id``, at least one for each example."""
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:  # noqa: ANN401, ARG002  Lightning passes both
@@ -57,13 +60,46 @@ class XtlModule(LightningModule, ABC):
         self.log("train/loss", loss, batch_size=len(batch["ids"]))
         return self.check_finite_loss(loss, batch["ids"])
 
-    def validation_step(self, batch: Any, batch_idx: int) -> None:  # noqa: ANN401, ARG002
-        """Add a batch to the scores of the epoch."""
+    def validation_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:  # noqa: ANN401, ARG002
+        """Add a batch to the scores of the epoch, those of its loader where there are several."""
+        self._score(batch, "val", dataloader_idx)
+
+    def test_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:  # noqa: ANN401, ARG002
+        """Add a batch to the scores, those of its loader where there are several."""
+        self._score(batch, "test", dataloader_idx)
+
+    def _score(self, batch: Any, stage: str, index: int) -> None:  # noqa: ANN401
         # A batch weighs as many examples as it holds, into however many windows or pieces they are cut.
         num_examples = len(set(batch["ids"]))
-        self.log("val/loss", self.validate(batch), batch_size=num_examples, sync_dist=True)
-        # No sync_dist: a metric gathers its counts from all processes by itself.
-        self.log("val/score", self.metric, batch_size=num_examples)
+        loss = self.validate_for(index, batch)
+        self.log(f"{stage}/loss", loss, batch_size=num_examples, sync_dist=True)
+        # No sync_dist: a metric gathers its counts from all processes by itself. Named, since Lightning looks
+        # for a metric among those that the module had when it first logged one.
+        attribute = f"loader_metrics.{index - 1}" if index else "metric"
+        self.log(f"{stage}/score", self.metric_of(index), batch_size=num_examples, metric_attribute=attribute)
+
+    def metric_of(self, index: int) -> Metric:
+        """Metric of a loader: :attr:`metric` for the first one, a copy of it for each other."""
+        if not index:
+            return self.metric
+        while len(self.loader_metrics) < index:
+            copy = self.metric.clone()
+            copy.reset()
+            self.loader_metrics.append(copy)
+        return cast(Metric, self.loader_metrics[index - 1])
+
+    def validate_for(self, index: int, batch: Any) -> Tensor:  # noqa: ANN401
+        """:meth:`validate` with the metric of one loader.
+
+        Args:
+            index: Number of the loader, from 0.
+            batch: Batch of it.
+        """
+        first, self.metric = self.metric, self.metric_of(index)
+        try:
+            return self.validate(batch)
+        finally:
+            self.metric = first
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Build what the factory builds."""
@@ -72,6 +108,10 @@ class XtlModule(LightningModule, ABC):
     def on_fit_start(self) -> None:
         """Turn dropout on: encoders come from disk in eval mode, and Lightning keeps the mode it finds."""
         self.train()
+        # Counts that Trainer.validate left are inference tensors, which validation in a fit may not change.
+        for module in self.modules():
+            if isinstance(module, Metric):
+                module.reset()
 
     def configure_gradient_clipping(
         self,

@@ -1,16 +1,21 @@
 """The optimiser of every recipe: AdamW with a linear schedule."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import nn
 
-OptimizerFactory = Callable[[nn.Module], OptimizerLRScheduler]
-"""A module to what its ``configure_optimizers`` returns."""
+
+class OptimizerFactory(Protocol):
+    """A module to what its ``configure_optimizers`` returns; any function of a module will do."""
+
+    # A protocol and no Callable, whose result LightningCLI would take for the class that it is to make; and
+    # with a base that is no dataclass, it writes the class of a default beside its values.
+    def __call__(self, module: nn.Module, /) -> OptimizerLRScheduler:
+        """Build what trains the weights of ``module``."""
 
 
 def linear_factor(step: int, *, warmup_steps: int, total_steps: int) -> float:
@@ -26,8 +31,8 @@ def linear_factor(step: int, *, warmup_steps: int, total_steps: int) -> float:
     return max(0.0, (total_steps - step) / max(1, total_steps - warmup_steps))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AdamWLinear:
+@dataclass(frozen=True, kw_only=True)  # no slots: LightningCLI reads a default's values from its __dict__
+class AdamWLinear(OptimizerFactory):
     """AdamW (eps 1e-8), linear warm-up and decay.
 
     No weight decay on biases, layer norms and embedding tables: rows of the table that no batch reads must
@@ -50,7 +55,7 @@ class AdamWLinear:
     head_lr: float | None = None
     fused: bool = True
 
-    def __call__(self, module: nn.Module) -> OptimizerLRScheduler:
+    def __call__(self, module: nn.Module, /) -> OptimizerLRScheduler:
         """Build optimiser and schedule for the trainable weights of ``module``."""
         # torch and the benchmark's scripts agree on eps; written down, since results depend on it.
         optimizer = torch.optim.AdamW(self._groups(module), lr=self.lr, eps=1e-8, fused=self.fused)

@@ -6,7 +6,9 @@ As a command: ``python -m xtl.pipeline.cell RUN_FOLDER/config.yaml``.
 import argparse
 import logging
 import sys
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
@@ -27,9 +29,12 @@ from xtl.pipeline.chain import run_chain
 from xtl.pipeline.context import RunContext
 from xtl.pipeline.read import read_phase
 from xtl.results import Result
+from xtl.runs.inputs import input_files, stamps, write_inputs
 from xtl.runs.provenance import run_info
 from xtl.runs.run_folder import PHASES, HeadInfo, RunFolder
+from xtl.runs.status import STATUS_FILE, STOPPED, CellStatus, write_status
 from xtl.schemas.cell import TrainConfig
+from xtl.stops import Stopped, raise_when_stopped
 from xtl.store.records import EncoderState, Phase, TrainedPhase
 from xtl.store.store import PhaseStore
 from xtl.tasks.base import untrained_module
@@ -70,6 +75,7 @@ def run_cell(
         cache=cache or SessionCache(),
     )
     run = _begin(context)
+    inputs = stamps(input_files(config))  # before anything is read: what changes meanwhile counts as changed
     phases = [
         read_phase(name, settings, config, context.cache)
         for name, settings in (("intermediate", config.intermediate), ("target", config.target))
@@ -96,6 +102,7 @@ def run_cell(
     for phase in phases:
         for line in phase.task.skip_counts.lines():
             logger.info("%s: %s", phase.title, line)
+    write_inputs(folder, inputs)
     results.write(folder / results.FILE_NAME, scored)
     logger.info("results: %s", folder / results.FILE_NAME)
     return scored
@@ -107,7 +114,8 @@ def _begin(context: RunContext) -> RunFolder:
     logger.info("run folder: %s", folder)
     logger.info("device: %s, %s threads, %s", device.device.type, torch.get_num_threads(), device.precision)
     run = RunFolder(folder)
-    (folder / results.FILE_NAME).unlink(missing_ok=True)
+    for name in (results.FILE_NAME, STATUS_FILE):
+        (folder / name).unlink(missing_ok=True)
     run.write_config(configs.dump(context.config))
     run.write_environment(device=device.device.type, arguments=sys.argv)
     return run
@@ -154,11 +162,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("config", type=Path, metavar="RUN_FOLDER/config.yaml")
     path: Path = parser.parse_args(arguments).config
     _log_to(path.parent)
+    begin = time.monotonic()
     try:
-        run_cell(configs.load(path), path.parent)
+        with raise_when_stopped():
+            run_cell(configs.load(path), path.parent)
     except (XtlError, OSError) as error:
         logger.error("%s", explained(error, path.parent))
         return 1
+    except Stopped as stop:
+        logger.warning("%s", stop.message)
+        seconds = round(time.monotonic() - begin, 1)
+        with suppress(OSError):  # a full disk
+            write_status(path.parent, CellStatus(status=STOPPED, seconds=seconds, error=stop.message))
+        return stop.exit_status
     return 0
 
 

@@ -35,6 +35,7 @@ def run_phase(
         earlier: Epochs of the phases before, which stand first in the history.
 
     Raises:
+        CheckpointError: if the store cannot be written, or a file in it not be read.
         NonFiniteLossError: at the first loss that is no number.
     """
     config, store = context.config, context.store
@@ -42,26 +43,35 @@ def run_phase(
     # A phase that is trained and one that is taken from the store leave the next one the same random state.
     seed_everything(config.seed, workers=True, verbose=False)
     history = context.run_folder / LOG_NAME
-    with store.lock(key):
-        entry = store.find(key)
-        if entry is not None:
-            store.drop_unfinished(key)
-            logger.info("%s: taken from the phase store (%s)", phase.title, key)
-            trained = _from_store(entry, phase, encoder, key)
-            if phase.watched and not trained.report.selections:
-                logger.warning("%s: it was trained with trainer.compare_selections=false", phase.title)
-            write_epochs(history, [*earlier, *trained.report.epochs])
-            return trained
-        paths = FitPaths(
-            name=phase.title,
-            history=history,
-            earlier=earlier,
-            checkpoint=store.unfinished(key) / CHECKPOINT,
-        )
-        training = PhaseTraining(phase=phase, encoder=encoder, context=context)
-        trained, best = training.train(key, paths)
-        writer = EntryWriter(training=training, trained=trained, best=best)
-        entry = store.put(key, writer.write, _entry_info(trained, encoder.key, config))
+    entry = store.find(key)  # without the lock: a store may be another user's, and read-only
+    if entry is None:
+        with store.lock(key):
+            entry = store.find(key)  # another process may have trained it meanwhile
+            if entry is None:
+                store.set_damaged_aside(key)
+                paths = FitPaths(
+                    name=phase.title,
+                    history=history,
+                    earlier=earlier,
+                    checkpoint=store.unfinished(key) / CHECKPOINT,
+                )
+                return _train(PhaseTraining(phase=phase, encoder=encoder, context=context), key, paths)
+    store.drop_leftovers(key)
+    logger.info("%s: taken from the phase store (%s)", phase.title, key)
+    trained = _from_store(entry, phase, encoder, key)
+    if phase.watched and not trained.report.selections:
+        logger.warning("%s: it was trained with trainer.compare_selections=false", phase.title)
+    write_epochs(history, [*earlier, *trained.report.epochs])
+    return trained
+
+
+def _train(training: PhaseTraining, key: str, paths: FitPaths) -> TrainedPhase:
+    """Train a phase and store it; only the holder of its lock may."""
+    parent = training.encoder.key
+    trained, best = training.train(key, paths)
+    writer = EntryWriter(training=training, trained=trained, best=best)
+    context = training.context
+    entry = context.store.put(key, writer.write, _entry_info(trained, parent, context.config))
     return replace(trained, entry=entry.path)
 
 

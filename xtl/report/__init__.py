@@ -7,6 +7,7 @@ no config, and nothing that trains or scores.
 
 from xtl.report.curves import draw_curves, size_table
 from xtl.report.figures import draw_transfer
+from xtl.report.same_data import check_same_data
 from xtl.report.scaling import Point, draw_scaling, language_table, points, scaling_table
 from xtl.report.submission import submission_notes, write_submission
 from xtl.report.transfer import Transfer, as_table, headline, transfers
@@ -21,6 +22,7 @@ __all__ = [
     "benchmark_notes",
     "benchmark_table",
     "benchmarks",
+    "check_same_data",
     "draw_curves",
     "draw_scaling",
     "draw_transfer",

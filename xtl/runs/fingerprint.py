@@ -1,14 +1,18 @@
 """Identity of a cell, and whether a folder holds its results; cheap, since a sweep asks for every cell."""
 
+import logging
 from pathlib import Path
 
 import xtl
 from xtl import results
 from xtl.data.digests import settings_digest
 from xtl.errors import XtlError
+from xtl.runs.inputs import changed_inputs
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.fields import CATEGORIES, affecting
 from xtl.training.device import DeviceSettings
+
+logger = logging.getLogger(__name__)
 
 
 def run_fingerprint(config: TrainConfig) -> str:
@@ -22,10 +26,26 @@ def run_fingerprint(config: TrainConfig) -> str:
 
 
 def is_complete(config: TrainConfig, folder: Path) -> bool:
-    """Whether ``folder`` holds the results of this very cell, from this version of xtl."""
+    """Whether ``folder`` holds the results of this very cell, from this version of xtl and these data.
+
+    Where it holds results that no longer stand, the reason is logged.
+    """
     try:
         lines = results.read(folder / results.FILE_NAME)
     except XtlError:
         return False
-    fingerprint = run_fingerprint(DeviceSettings.of(config.trainer).resolved(config))
-    return bool(lines) and (lines[0].run.cell, lines[0].run.version) == (fingerprint, xtl.__version__)
+    if not lines:
+        return False
+    reason = _outdated(config, folder, lines[0].run)
+    if reason:
+        logger.info("%s: %s; the cell runs again", folder, reason)
+    return not reason
+
+
+def _outdated(config: TrainConfig, folder: Path, run: results.RunInfo) -> str:
+    """Why results are not those that the cell would give now; empty: they are."""
+    if run.cell != run_fingerprint(DeviceSettings.of(config.trainer).resolved(config)):
+        return "its results are of other settings"
+    if run.version != xtl.__version__:
+        return f"its results are of version {run.version}, this is {xtl.__version__}"
+    return changed_inputs(config, folder)

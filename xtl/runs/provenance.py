@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import xtl
-from xtl.data.subsets import ids_digest
+from xtl.data.subsets import data_digest, ids_digest
 from xtl.results import UNTRAINED, PhaseInfo, RunInfo
 from xtl.runs.environment import commit
 from xtl.runs.fingerprint import run_fingerprint
@@ -59,6 +59,7 @@ def _phase_info(phase: Phase, *, with_fraction: bool = False) -> PhaseInfo:
         lang="+".join(task.lang),
         rows=phase.num_rows,
         ids=ids_digest(phase.train),
+        data=data_digest(phase.train),
         budget=_budget(task),
         fraction=fraction
         if with_fraction

@@ -84,7 +84,7 @@ class SavedRun:
             return run
         run = replace(run, phase_key=self._intermediate_key(), shots=0)
         if not task.labels:
-            untrained = replace(run.target, task=task.name, lang="", rows=0, ids="")
+            untrained = replace(run.target, task=task.name, lang="", rows=0, ids="", data="")
             return replace(run, phases=(run.intermediate, untrained), selection=UNTRAINED)
         # The head is that of the intermediate phase, which so becomes the last one.
         phases = (replace(run.intermediate, fraction=0.0),)

@@ -10,7 +10,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from xtl.atomic import PARTIAL, atomic_folder, write_json
 from xtl.cache import cache_root
-from xtl.errors import CheckpointError
+from xtl.errors import CheckpointError, unreadable
 
 logger = logging.getLogger(__name__)
 
@@ -57,16 +57,26 @@ class PhaseStore:
     def lock(self, key: str) -> Iterator[None]:
         """Hold the right to train one phase; a second process waits, and then finds it trained.
 
-        The lock goes away with its process, however that ends.
+        The lock goes away with its process, however that ends. A finished phase needs none to be read.
+
+        Raises:
+            CheckpointError: if this user may not write into the store.
         """
-        path = self.root / "locks" / f"{key}.lock"
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path = self._lock_path(key)
         lock = FileLock(path)
         try:
-            lock.acquire(timeout=_SECONDS_BEFORE_MESSAGE)
-        except Timeout:
-            logger.info("phase %s: another process is training it; waiting for it", key)
-            lock.acquire()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                lock.acquire(timeout=_SECONDS_BEFORE_MESSAGE)
+            except Timeout:
+                logger.info("phase %s: another process is training it; waiting for it", key)
+                lock.acquire()
+        except OSError as error:
+            raise CheckpointError(
+                f"{path}: expected a phase store to write phase {key} into, which it does not hold yet, got: "
+                f"{error.strerror or error}. Set XTL_CACHE to a folder of your own, or share this one with a "
+                "group that may write (chmod -R g+w, umask 002)"
+            ) from error
         try:
             yield
         finally:
@@ -77,10 +87,13 @@ class PhaseStore:
         return self.root / "unfinished" / key
 
     def find(self, key: str) -> Entry | None:
-        """Look for a finished phase; set a damaged one aside.
+        """Look for a finished phase; neither the lock nor the right to write is needed.
 
         Returns:
             The entry, or ``None`` if there is none that is whole.
+
+        Raises:
+            CheckpointError: if a file of it cannot be read for a reason that may pass.
         """
         folder = self.root / key
         if not folder.is_dir():
@@ -90,13 +103,25 @@ class PhaseStore:
             info = _described(folder, key)
             _check_files(folder, info)
         except _DamagedError as problem:
-            quarantined = self._quarantine(folder)
-            logger.warning(
-                "phase %s: %s; set aside as %s, it will be trained again", key, problem, quarantined
-            )
+            logger.debug("phase %s: %s", key, problem)
             return None
-        os.utime(folder / INFO)  # when it was used last
+        with suppress(OSError):  # of another user
+            os.utime(folder / INFO)  # when it was used last
         return Entry(path=folder, info=info)
+
+    def set_damaged_aside(self, key: str) -> None:
+        """Rename the folder of a phase that :meth:`find` does not find whole, if there is one.
+
+        Only the holder of the phase's lock may call it.
+        """
+        folder = self.root / key
+        if not folder.is_dir():
+            return
+        try:
+            _check_files(folder, _described(folder, key))
+        except _DamagedError as problem:
+            aside = self._quarantine(folder)
+            logger.warning("phase %s: %s; set aside as %s, it will be trained again", key, problem, aside)
 
     def put(self, key: str, write: Callable[[Path], None], info: Mapping[str, Any]) -> Entry:
         """Store a finished phase, and drop its checkpoint.
@@ -122,6 +147,12 @@ class PhaseStore:
         shutil.rmtree(self.unfinished(key), ignore_errors=True)
         for partial in self.root.glob(f"{PARTIAL}{key}.*"):
             shutil.rmtree(partial, ignore_errors=True)
+
+    def drop_leftovers(self, key: str) -> None:
+        """:meth:`drop_unfinished` of a phase that was found, where no other process holds its lock."""
+        if self.unfinished(key).exists() or any(self.root.glob(f"{PARTIAL}{key}.*")):
+            with suppress(Timeout, OSError), FileLock(self._lock_path(key), timeout=0):
+                self.drop_unfinished(key)
 
     def keys(self) -> list[str]:
         """Keys of all entries, damaged ones too, sorted."""
@@ -156,10 +187,13 @@ class PhaseStore:
     def _in_use(self, key: str) -> bool:
         """Whether a process is training the phase."""
         try:
-            with FileLock(self.root / "locks" / f"{key}.lock", timeout=0):
+            with FileLock(self._lock_path(key), timeout=0):
                 return False
-        except Timeout:
+        except (Timeout, OSError):  # another user's may be in use
             return True
+
+    def _lock_path(self, key: str) -> Path:
+        return self.root / "locks" / f"{key}.lock"
 
     def _quarantine(self, folder: Path) -> Path:
         number = 1
@@ -175,10 +209,11 @@ class _DamagedError(Exception):
 def _described(folder: Path, key: str) -> Mapping[str, Any]:
     """Description of an entry, checked against its own checksum."""
     try:
-        info = json.loads((folder / INFO).read_text(encoding="utf-8"))
+        with _readable(folder / INFO):
+            info = json.loads((folder / INFO).read_text(encoding="utf-8"))
         described = {name: value for name, value in info.items() if name != "checksum"}
         is_whole = info["checksum"] == _digest_of_json(described) and info["key"] == key
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _DamagedError(f"{INFO} cannot be read ({type(error).__name__})") from error
     if not is_whole:
         raise _DamagedError(f"{INFO} is not what was written")
@@ -187,10 +222,20 @@ def _described(folder: Path, key: str) -> Mapping[str, Any]:
 
 def _check_files(folder: Path, info: Mapping[str, Any]) -> None:
     for name, digest in info["files"].items():
-        if not (folder / name).is_file():
-            raise _DamagedError(f"{name} is gone")
-        if _digest(folder / name) != digest:
-            raise _DamagedError(f"{name} is not what was written")
+        with _readable(folder / name):
+            if _digest(folder / name) != digest:
+                raise _DamagedError(f"{name} is not what was written")
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Tell a file that is gone from one that cannot be read for a reason that may pass."""
+    try:
+        yield
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise _DamagedError(f"{path.name} is gone") from error
+    except (OSError, MemoryError) as error:
+        raise unreadable(path, error) from error
 
 
 def _digest(path: Path) -> str:

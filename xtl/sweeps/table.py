@@ -6,32 +6,44 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.utils import JobReturn, JobStatus
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
-from xtl.sweeps.cells import DONE, ERROR_FILE, FAILED, SKIPPED, CellStatus, read_statuses
+from xtl.runs.status import DONE, FAILED, SKIPPED, STOPPED, CellStatus
+from xtl.sweeps.cells import ERROR_FILE, read_statuses
 from xtl.sweeps.dry_run import CellPlan, print_plans
 from xtl.sweeps.launch import compose_once
+from xtl.sweeps.names import cell_name
 from xtl.terminal import PlainTable, plain_console
 
 logger = logging.getLogger(__name__)
 
 _MOST_ROWS = 60
 
+# Here, since each process that runs cells imports this module, with the callback that configs name.
+OmegaConf.register_new_resolver("xtl.cell_name", cell_name, replace=True)
+
 
 class SweepTable(Callback):
     """Prints what became of the cells when a sweep ends, or what they would do after a dry run."""
 
+    running: ClassVar["SweepTable | None"] = None
+    """Table of the sweep that runs in this process."""
+
     def __init__(self) -> None:
         self._begin = time.time()
+        self._folder = Path()
         self._plans: list[CellPlan] = []
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:  # noqa: ANN401, ARG002  Hydra's hook
-        """Spare the launcher composing each cell a second time."""
+        """Note where the sweep writes; spare the launcher composing each cell a second time."""
+        self._folder = Path(config.hydra.sweep.dir)
+        if not config.sweep.dry_run:
+            SweepTable.running = self
         if str(config.hydra.launcher._target_).endswith(".BasicLauncher"):
             compose_once(GlobalHydra.instance().config_loader())
 
@@ -55,16 +67,20 @@ class SweepTable(Callback):
             print_plans(self._plans)
         if config.sweep.dry_run:
             return
-        folder = Path(config.hydra.sweep.dir)
-        cells = read_statuses(folder, since=self._begin)
+        if self.print_endings()[FAILED]:
+            raise SystemExit(1)
+
+    def print_endings(self) -> Counter[str]:
+        """Print how the cells ended, as far as they ran; return the number of each ending."""
+        SweepTable.running = None
+        cells = read_statuses(self._folder, since=self._begin)
         count = Counter(status.status for _, status in cells)
         console = plain_console()
-        console.print(sweep_table(folder, cells))
-        summary = ", ".join(f"{count[status]} {status}" for status in (DONE, SKIPPED, FAILED))
-        console.print(f"{len(cells)} cells: {summary}")
-        logger.info("sweep: %s\nreport: xtl-report %s", folder, folder)
-        if count[FAILED]:
-            raise SystemExit(1)
+        console.print(sweep_table(self._folder, cells))
+        endings = (DONE, SKIPPED, FAILED, *([STOPPED] if count[STOPPED] else []))
+        console.print(f"{len(cells)} cells: {', '.join(f'{count[status]} {status}' for status in endings)}")
+        logger.info("sweep: %s\nreport: xtl-report %s", self._folder, self._folder)
+        return count
 
 
 def sweep_table(folder: Path, cells: Sequence[tuple[Path, CellStatus]]) -> PlainTable:
@@ -78,9 +94,11 @@ def sweep_table(folder: Path, cells: Sequence[tuple[Path, CellStatus]]) -> Plain
     for name in ("cell", "", "seconds", "score"):
         table.add_column(name, justify="right" if name in ("seconds", "score") else "left", overflow="fold")
     for path, status in cells:
-        if len(cells) > _MOST_ROWS and status.status != FAILED:
+        if len(cells) > _MOST_ROWS and status.status not in (FAILED, STOPPED):
             continue
-        ending = f"{status.status}: {status.error} ({path / ERROR_FILE})" if status.error else status.status
+        file = path / ERROR_FILE
+        where = f" ({file})" if status.status == FAILED and file.is_file() else ""
+        ending = f"{status.status}: {status.error}{where}" if status.error else status.status
         score = "" if math.isnan(status.score) else f"{status.score:.1f}"
         table.add_row(str(path.relative_to(folder)), ending, f"{status.seconds:.1f}", score)
     return table

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch.utils.data import DataLoader
 
-from xtl.data.batching import evaluation_batches
+from xtl.data.batching import FixedBatches, evaluation_batches
 from xtl.tasks.base import Task, lengths_of
 
 
@@ -49,7 +49,7 @@ def evaluation_loader(
         planned = evaluation_batches(lengths_of(members), groups, max_tokens=max_tokens)
         batches += [[start + index for index in batch] for batch in planned]
         start += len(members)
-    return _loader(task, features, batches, pad_id)
+    return _loader(task, features, FixedBatches(batches), pad_id)
 
 
 def inputs_of(feature: Mapping[str, Any]) -> list[Sequence[int]]:

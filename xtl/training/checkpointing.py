@@ -1,5 +1,6 @@
 """Going on after a kill: the state of a fit, written whole every so often, with the place in the data."""
 
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,8 +10,13 @@ import torch
 from lightning import Callback, LightningModule, Trainer
 
 from xtl.atomic import atomic_write
+from xtl.errors import unreadable
+
+logger = logging.getLogger(__name__)
 
 FILE_NAME = "checkpoint.pt"
+
+_CHUNK = 1 << 24
 
 
 class Skipping(Protocol):
@@ -84,15 +90,34 @@ class Checkpointer(Callback):
 
 
 def usable_checkpoint(path: Path) -> Path | None:
-    """Give ``path`` if there is a checkpoint that can be read; a damaged one is deleted."""
-    if not path.is_file():
-        return None
+    """Give ``path`` if there is a checkpoint that can be read; a damaged one is set aside as ``.damaged``.
+
+    Raises:
+        CheckpointError: if it cannot be read for a reason that may pass: it may be whole, and hold hours.
+    """
     try:
+        _read_through(path)
         torch.load(path, weights_only=True, map_location="meta")
-    except Exception:
-        path.unlink()
+    except FileNotFoundError:
+        return None
+    except (OSError, MemoryError) as error:
+        raise unreadable(path, error) from error
+    except Exception as error:
+        if "memory" in str(error):  # torch's own allocator raises RuntimeError
+            raise unreadable(path, MemoryError()) from error
+        aside = path.with_name(f"{path.name}.damaged")
+        path.replace(aside)
+        reason = str(error).strip().split("\n", maxsplit=1)[0] or type(error).__name__
+        logger.warning("%s is damaged (%s); set aside as %s, training begins again", path, reason, aside)
         return None
     return path
+
+
+def _read_through(path: Path) -> None:
+    """Read every byte: torch reports an error of the disk as it reports damage."""
+    with path.open("rb") as file:
+        while file.read(_CHUNK):
+            pass
 
 
 def _random_state() -> dict[str, Any]:

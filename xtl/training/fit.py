@@ -1,6 +1,7 @@
 """One fit of one module on one device: epochs, validation, selection of weights, and the history of it."""
 
 import logging
+import signal
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,12 +11,14 @@ from typing import Any
 
 from lightning import Callback, Trainer
 from lightning.pytorch.callbacks import EarlyStopping
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 from torch.utils.data import DataLoader
 
 from xtl.modules.base import XtlModule
 from xtl.progress import progress_meter
 from xtl.schemas.recipe import RecipeConfig
 from xtl.schemas.trainer import TrainerConfig
+from xtl.stops import Stopped
 from xtl.training.checkpointing import Checkpointer, usable_checkpoint
 from xtl.training.history import EpochMetrics, FitReport, TrainingHistory
 from xtl.training.selection import BestCheckpoints
@@ -79,7 +82,9 @@ def fit(
         What happened, and the weights of the epochs that other selections take.
 
     Raises:
+        CheckpointError: if the checkpoint cannot be read for a reason that may pass.
         NonFiniteLossError: at the first loss that is no number.
+        Stopped: if a signal asked the process to end; with the checkpoint that a repeated run goes on from.
     """
     with progress_meter(paths.name, len(loaders.train) * loaders.epochs) as progress, _quiet():
         validation = LanguageValidation(
@@ -122,12 +127,30 @@ def fit(
         resumed = usable_checkpoint(paths.checkpoint)
         if resumed:
             logger.info("%s: going on from %s", paths.name, resumed)
-        trainer.fit(module, loaders.train, loaders.validation, ckpt_path=resumed, weights_only=True)
+        with _stops_named(paths.checkpoint):
+            trainer.fit(module, loaders.train, loaders.validation, ckpt_path=resumed, weights_only=True)
     epochs = best.select(module)
     history.report.selected_epoch = epochs.by_selection.get(recipe.selection, 0)
     if validation.compares:
         history.report.selections, history.report.oracle = epochs.by_selection, epochs.oracle
     return history.report, best
+
+
+@contextmanager
+def _stops_named(checkpoint: Path) -> Iterator[None]:
+    """Say in what stops a fit which checkpoint there is."""
+    try:
+        yield
+    except (Stopped, SIGTERMException) as error:
+        # Lightning notes SIGTERM and ends with status 0 where the exception of our handler was lost, such as
+        # in a callback of C code.
+        stop = error if isinstance(error, Stopped) else Stopped(signal.SIGTERM)
+        stop.note = (
+            f"the same command goes on from {checkpoint}"
+            if checkpoint.is_file()
+            else f"no checkpoint was written yet at {checkpoint}, the same command begins this phase again"
+        )
+        raise stop from None
 
 
 @contextmanager

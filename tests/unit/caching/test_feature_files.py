@@ -1,5 +1,6 @@
 """Features on disk: the same as those that were encoded, made once, and never half of them."""
 
+import errno
 import json
 
 import pytest
@@ -77,3 +78,37 @@ def test_a_file_that_is_not_whole_is_made_again(tmp_path, spoil):
     assert file.read_or_make(lambda: (UNITS, COUNTED), indices=range(5))[0] == UNITS
     assert file.read(indices=range(5)) == (UNITS, COUNTED)
     assert json.loads(file.path.read_text().splitlines()[0])["sizes"] == [1, 3, 1, 0, 2]
+
+
+def refused(*_, **__):
+    raise PermissionError(errno.EACCES, "Permission denied")
+
+
+@pytest.mark.parametrize(
+    "step", ["pathlib.Path.mkdir", "filelock.FileLock.acquire", "xtl.atomic.tempfile.mkstemp"]
+)
+def test_where_nothing_can_be_written_features_stay_in_memory(tmp_path, monkeypatch, caplog, step):
+    file = FeatureFile(tmp_path / "x/f.jsonl")
+    monkeypatch.setattr(step, refused)
+    assert file.read_or_make(lambda: (UNITS, COUNTED), indices=[1, 0]) == ([UNITS[1], UNITS[0]], COUNTED)
+    assert f"features are not kept: {tmp_path / 'x'}: Permission denied" in caplog.text
+
+
+def test_features_that_are_there_need_no_lock_and_no_right_to_write(tmp_path, monkeypatch):
+    file = FeatureFile(tmp_path / "f.jsonl")
+    file.write(UNITS, COUNTED)
+    for step in ("pathlib.Path.mkdir", "pathlib.Path.touch", "filelock.FileLock.acquire"):
+        monkeypatch.setattr(step, refused)
+    assert file.read_or_make(lambda: pytest.fail("they are there"), indices=range(5)) == (UNITS, COUNTED)
+    assert [path.name for path in tmp_path.iterdir()] == ["f.jsonl"]
+
+
+def test_a_file_that_cannot_be_read_for_now_is_left_alone(tmp_path, monkeypatch, caplog):
+    file = FeatureFile(tmp_path / "f.jsonl")
+    file.write(UNITS, COUNTED)
+    content = file.path.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.open", refused)
+        assert file.read_or_make(lambda: (UNITS[:2], []), indices=[0]) == (UNITS[:1], [])
+    assert "f.jsonl cannot be read (Permission denied); its text is encoded again" in caplog.text
+    assert file.path.read_bytes() == content

@@ -25,10 +25,17 @@ def opened(phase="target"):
     return SavedRun.open(RUN, data_needed=False, phase=phase)
 
 
-def test_results_are_read_and_written_byte_for_byte(tmp_path):
-    lines = results.read(RUN / "results.jsonl")
-    results.write(tmp_path / "results.jsonl", lines)
-    assert (tmp_path / "results.jsonl").read_bytes() == (RUN / "results.jsonl").read_bytes()
+YOUNGER = {"train_data": "", "intermediate_data": "", "test_data": ""}
+"""Fields that have come since, as lines of that version are written today."""
+
+
+def test_results_are_read_and_written_with_nothing_but_younger_fields_behind_them(tmp_path):
+    results.write(tmp_path / "results.jsonl", results.read(RUN / "results.jsonl"))
+    older, written = (
+        [json.loads(line) for line in (folder / "results.jsonl").read_text(encoding="utf-8").splitlines()]
+        for folder in (RUN, tmp_path)
+    )
+    assert [list(line.items()) for line in written] == [list((line | YOUNGER).items()) for line in older]
 
 
 def test_fields_of_a_line_are_what_they_were():
@@ -50,14 +57,14 @@ def test_a_line_from_before_cells_and_selections_is_read(tmp_path):
     (tmp_path / "results.jsonl").write_text(json.dumps(line) + "\n")
     (result,) = results.read(tmp_path / "results.jsonl")
     assert (result.run.cell, result.run.is_selected) == ("", True)
-    assert to_line(result) == {**line, "cell": "", "chosen": True}
+    assert to_line(result) == {**line, "cell": "", "chosen": True, **YOUNGER}
 
 
 def test_a_field_of_a_later_version_is_left_out(tmp_path):
     line = first_line()
     (tmp_path / "results.jsonl").write_text(json.dumps({"before": 1, **line, "later": [2]}) + "\n")
     (result,) = results.read(tmp_path / "results.jsonl")
-    assert list(to_line(result).items()) == list(line.items())
+    assert list(to_line(result).items()) == list({**line, **YOUNGER}.items())
 
 
 def test_a_head_is_read():
@@ -115,6 +122,7 @@ def test_the_head_of_the_intermediate_phase_was_trained_on_that_phase_alone():
     line = written_with("intermediate", SimpleNamespace(name="mynli", labels=("yes", "no")))
     assert line == {
         **first_line(),
+        **YOUNGER,
         "phase_key": "04e5101868d611da",
         "train_task": "mynli",
         "train_lang": "en",
@@ -134,6 +142,7 @@ def test_a_task_without_a_head_is_scored_with_the_intermediate_encoder_untrained
     line = written_with("intermediate", SimpleNamespace(name="tatoeba", labels=()))
     assert line == {
         **first_line(),
+        **YOUNGER,
         "phase_key": "04e5101868d611da",
         "rule": "untrained",
         "train_task": "tatoeba",

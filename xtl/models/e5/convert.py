@@ -16,7 +16,7 @@ from transformers import PreTrainedTokenizerFast, XLMRobertaConfig
 
 from xtl.atomic import atomic_folder, write_json
 from xtl.cache import cache_root
-from xtl.errors import BackboneError
+from xtl.errors import BackboneError, unreadable
 from xtl.models.e5 import file as e5_file
 from xtl.models.e5.file import Array, E5File
 
@@ -52,10 +52,13 @@ def e5_small_folder() -> Path:
     checksums are compared at every call; a damaged folder is made again.
 
     Raises:
-        BackboneError: if the package with the weights is not installed or its file is damaged.
+        BackboneError: if the package with the weights is not installed, its file is damaged, or the folder
+            cannot be read for a reason that may pass.
     """
     source = e5_file.locate()
     folder = cache_root() / "backbones" / f"e5_small-{_digest(source)[:12]}-v{FORMAT_VERSION}"
+    if _damage(folder) is None:  # which needs neither the lock nor the right to write
+        return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_suffix(".lock")):
         damage = _damage(folder)
@@ -66,8 +69,6 @@ def e5_small_folder() -> Path:
         _log.info("e5_small: converting %s into %s (once)", source.name, folder)
         with atomic_folder(folder) as temporary:
             convert(e5_file.read(source), temporary)
-            for path in temporary.iterdir():
-                path.chmod(0o644)  # safetensors writes files that only their owner may read
             write_json(
                 temporary / CHECKSUMS, {path.name: _digest(path) for path in sorted(temporary.iterdir())}
             )
@@ -188,8 +189,10 @@ def _damage(folder: Path) -> str | None:
         for name, digest in expected.items():
             if _digest(folder / name) != digest:
                 return f"the checksum of {name} is wrong"
-    except (OSError, ValueError) as error:
+    except (FileNotFoundError, ValueError) as error:
         return str(error)
+    except OSError as error:
+        raise BackboneError(str(unreadable(folder, error))) from error
     return None
 
 

@@ -63,7 +63,12 @@ class SequenceClassification(XtlModule):
         self.metric.update(best[labelled], batch["labels"][labelled])
         return self._loss(outputs_BC, batch["labels"])
 
-    def predict_step(self, batch: ClassificationBatch, batch_idx: int = 0) -> list[ClassificationPrediction]:  # noqa: ARG002
+    def predict_step(
+        self,
+        batch: ClassificationBatch,
+        batch_idx: int = 0,  # noqa: ARG002
+        dataloader_idx: int = 0,  # noqa: ARG002
+    ) -> list[ClassificationPrediction]:
         """Class probabilities, or the predicted number."""
         # float32 before the softmax: probabilities of three digits, as in bfloat16, would not sum to 1.
         outputs_BC = self(batch).float()

@@ -100,6 +100,7 @@ class MaskedLM(XtlModule):
         self,
         batch: MaskedLMBatch,
         batch_idx: int = 0,  # noqa: ARG002
+        dataloader_idx: int = 0,  # noqa: ARG002
     ) -> list[MaskedLMPrediction] | list[MaskedLMFillings]:
         """Tokens hidden and guessed right in each block, and their loss; or fillings of its masks."""
         if batch["fill"]:

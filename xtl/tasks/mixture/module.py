@@ -94,24 +94,43 @@ class MultiTask(XtlModule):
         """Add the batch to its task's metric."""
         return self.member(batch["member"]).validate(batch["batch"])
 
-    def validation_step(self, batch: MixtureBatch, batch_idx: int) -> None:  # noqa: ARG002
-        """Add a batch to the scores of the epoch."""
+    def validate_for(self, index: int, batch: MixtureBatch) -> Tensor:
+        """:meth:`validate` with its task's metric of one loader."""
+        return self.member(batch["member"]).validate_for(index, batch["batch"])
+
+    def _score(self, batch: MixtureBatch, stage: str, index: int) -> None:
         num_examples = len(set(batch["ids"]))
-        self.log("val/loss", self.validate(batch), batch_size=num_examples, sync_dist=True)
+        loss = self.validate_for(index, batch)
+        self.log(f"{stage}/loss", loss, batch_size=num_examples, sync_dist=True)
 
     def on_validation_epoch_end(self) -> None:
         """Log each task's score and their mean."""
-        scored = [name for name in self.members if self.member(name).metric.update_called]
-        values = []
-        for name in scored:
-            # Logged as numbers, and reset by hand: Lightning would do so only for metrics it is handed.
-            metric = self.member(name).metric
-            values.append(torch.as_tensor(metric.compute(), dtype=torch.float32).cpu())
-            self.log(f"val/score/{name}", values[-1])
-            metric.reset()
-        if values:
-            self.log("val/score", torch.stack(values).mean())
+        self._log_scores("val")
 
-    def predict_step(self, batch: MixtureBatch, batch_idx: int = 0) -> list[Any]:
+    def on_test_epoch_end(self) -> None:
+        """Log each task's score and their mean."""
+        self._log_scores("test")
+
+    def _log_scores(self, stage: str) -> None:
+        num_loaders = 1 + max(len(self.member(name).loader_metrics) for name in self.members)
+        scored = {
+            index: [name for name in self.members if self.member(name).metric_of(index).update_called]
+            for index in range(num_loaders)
+        }
+        for index, names in scored.items():
+            # As Lightning names what it logs of several loaders; here it cannot know that there are.
+            suffix = f"/dataloader_idx_{index}" if any(list(scored.values())[1:]) else ""
+            values = []
+            for name in names:
+                # Logged as numbers, and reset by hand: Lightning would do so only for metrics it is handed.
+                metric = self.member(name).metric_of(index)
+                values.append(torch.as_tensor(metric.compute(), dtype=torch.float32).cpu())
+                self.log(f"{stage}/score/{name}{suffix}", values[-1], add_dataloader_idx=False)
+                metric.reset()
+            if values:
+                self.log(f"{stage}/score{suffix}", torch.stack(values).mean(), add_dataloader_idx=False)
+
+    def predict_step(self, batch: MixtureBatch, batch_idx: int = 0, dataloader_idx: int = 0) -> list[Any]:  # noqa: ARG002
         """Predictions of the batch's task."""
+        # Without the loader: modules of other packages may not take its number.
         return self.member(batch["member"]).predict_step(batch["batch"], batch_idx)

@@ -52,7 +52,12 @@ class MultipleChoice(XtlModule):
         self.metric.update(scores_BC.argmax(-1), batch["labels"])
         return F.cross_entropy(scores_BC, batch["labels"])
 
-    def predict_step(self, batch: MultipleChoiceBatch, batch_idx: int = 0) -> list[MultipleChoicePrediction]:  # noqa: ARG002
+    def predict_step(
+        self,
+        batch: MultipleChoiceBatch,
+        batch_idx: int = 0,  # noqa: ARG002
+        dataloader_idx: int = 0,  # noqa: ARG002
+    ) -> list[MultipleChoicePrediction]:
         """Probabilities of the options of each question."""
         probabilities = self(batch).softmax(-1).tolist()
         return [

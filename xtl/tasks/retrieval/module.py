@@ -16,7 +16,7 @@ from xtl.modules.optim import OptimizerFactory
 from xtl.tasks.retrieval.types import RetrievalBatch, RetrievalPrediction
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)  # no slots, as AdamWLinear
 class Embedding:
     """Way to make a vector of a sentence.
 
@@ -145,7 +145,12 @@ class SentenceEncoder(XtlModule):
         self.metric.update(*self._sides(self(batch), batch))
         return self.loss(batch)
 
-    def predict_step(self, batch: RetrievalBatch, batch_idx: int = 0) -> list[RetrievalPrediction]:  # noqa: ARG002
+    def predict_step(
+        self,
+        batch: RetrievalBatch,
+        batch_idx: int = 0,  # noqa: ARG002
+        dataloader_idx: int = 0,  # noqa: ARG002
+    ) -> list[RetrievalPrediction]:
         """Vector of each sentence."""
         vectors_RH = self(batch).cpu()
         return [

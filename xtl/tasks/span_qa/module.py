@@ -79,7 +79,12 @@ class SpanQA(XtlModule):
             self.metric.update([text], [window["golds"]], [window["lang"]])
         return self._loss(scores, batch)
 
-    def predict_step(self, batch: SpanQABatch, batch_idx: int = 0) -> list[SpanQAPrediction]:  # noqa: ARG002
+    def predict_step(
+        self,
+        batch: SpanQABatch,
+        batch_idx: int = 0,  # noqa: ARG002
+        dataloader_idx: int = 0,  # noqa: ARG002
+    ) -> list[SpanQAPrediction]:
         """Best spans of each window, as characters of the context."""
         return self._decode(self(batch), batch)
 

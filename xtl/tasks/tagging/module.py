@@ -63,7 +63,12 @@ class TokenTagging(XtlModule):
         self.metric.update(list(predicted.values()), list(gold.values()))
         return self._loss(scores_BST, batch)
 
-    def predict_step(self, batch: TaggingBatch, batch_idx: int = 0) -> list[TaggingPrediction]:  # noqa: ARG002
+    def predict_step(
+        self,
+        batch: TaggingBatch,
+        batch_idx: int = 0,  # noqa: ARG002
+        dataloader_idx: int = 0,  # noqa: ARG002
+    ) -> list[TaggingPrediction]:
         """Best tags of the words of each piece."""
         return _pieces(batch, best_tags(self(batch), batch["labels"], self.tags))
 

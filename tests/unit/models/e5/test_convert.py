@@ -1,5 +1,6 @@
 """Converting a hand-made file with one layer; the real one has the same names and more of everything."""
 
+import errno
 import logging
 import threading
 
@@ -140,6 +141,21 @@ def test_a_damaged_folder_is_converted_again(source, conversions, caplog, damage
     assert len(conversions) == 2
     assert "converting again" in caplog.text
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == whole
+
+
+def test_a_whole_folder_needs_no_lock_and_an_unreadable_one_is_left_alone(source, conversions, monkeypatch):
+    folder = e5_convert.e5_small_folder()
+
+    def refused(*_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(e5_convert, "FileLock", refused)
+    assert e5_convert.e5_small_folder() == folder
+    monkeypatch.setattr(e5_convert.json, "loads", refused)
+    with pytest.raises(BackboneError, match="expected a file that can be read, got: Permission denied"):
+        e5_convert.e5_small_folder()
+    assert (folder / "model.safetensors").is_file()
+    assert len(conversions) == 1
 
 
 def test_a_failed_conversion_leaves_no_folder(source, monkeypatch):

@@ -1,0 +1,80 @@
+"""How a cell of a sweep ends is known, also where the disk has no room to write it down."""
+
+import errno
+import json
+import math
+
+import pytest
+
+from xtl.runs.status import CellStatus
+from xtl.stops import Stopped
+from xtl.sweeps import cells
+from xtl.sweeps.cells import read_statuses, run_alone, run_recorded
+
+
+def failing():
+    raise ValueError("no such language\nin this file")
+
+
+def stopped():
+    raise Stopped(15)
+
+
+def no_room(*_):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def ran(folder, run):
+    folder.mkdir(exist_ok=True)
+    return run_recorded(folder, lambda: False, run)
+
+
+def endings(folder):
+    return {path.name: (status.status, status.error) for path, status in read_statuses(folder, since=0)}
+
+
+def test_each_ending_is_written(tmp_path):
+    assert ran(tmp_path / "a", lambda: 5.0) == 5.0
+    assert math.isnan(ran(tmp_path / "b", failing))
+    with pytest.raises(Stopped):
+        ran(tmp_path / "c", stopped)
+    assert endings(tmp_path) == {
+        "a": ("done", ""),
+        "b": ("failed", "no such language"),
+        "c": ("stopped", "stopped by SIGTERM"),
+    }
+    assert "ValueError" in (tmp_path / "b/error.txt").read_text()
+
+
+def test_a_full_disk_stops_no_other_cell_and_hides_no_failure(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(cells, "write_text", no_room)
+    monkeypatch.setattr(cells, "write_status", no_room)
+    assert math.isnan(ran(tmp_path / "a", failing))
+    assert ran(tmp_path / "b", lambda: 5.0) == 5.0
+    assert "error.txt could not be written (No space left on device)" in caplog.text
+    assert "status.json could not be written (No space left on device)" in caplog.text
+    assert endings(tmp_path) == {"a": ("failed", "no such language"), "b": ("done", "")}
+    monkeypatch.undo()
+    ran(tmp_path / "a", lambda: 5.0)  # room was made
+    assert json.loads((tmp_path / "a/status.json").read_text())["status"] == "done"
+    assert endings(tmp_path)["a"] == ("done", "")
+
+
+def test_an_error_of_the_file_system_names_the_folder(tmp_path, caplog):
+    ran(tmp_path / "a", no_room)
+    assert f"{tmp_path / 'a'}: No space left on device; what could not be written whole" in caplog.text
+    assert endings(tmp_path)["a"][1].startswith(f"{tmp_path / 'a'}: No space left on device")
+
+
+def test_statuses_of_another_sweep_are_not_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(cells, "_unwritten", {tmp_path / "x/a": CellStatus(status="failed", seconds=1.0)})
+    assert endings(tmp_path / "y") == {}
+    assert endings(tmp_path / "x") == {"a": ("failed", "")}
+
+
+def test_a_cell_alone_writes_a_status_only_where_it_was_stopped(tmp_path):
+    assert run_alone(tmp_path, lambda: 5.0) == 5.0
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(Stopped):
+        run_alone(tmp_path, stopped)
+    assert json.loads((tmp_path / "status.json").read_text())["status"] == "stopped"

@@ -1,0 +1,188 @@
+"""What a run read, recorded beside its results: files of data and weights, by size, time and content."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+from xtl.atomic import write_json
+from xtl.models.load import backbone_files
+from xtl.schemas.cell import TrainConfig
+from xtl.schemas.task import TaskConfig
+from xtl.store.key import FORMAT_VERSION
+from xtl.tasks.registry import task_type
+
+FILE_NAME = "inputs.json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InputFile:
+    """A file that a cell reads.
+
+    Attributes:
+        kind: Kind of file for messages, such as ``train file``.
+        path: Path of the file.
+    """
+
+    kind: str
+    path: Path
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stamp:
+    """State of a file.
+
+    Attributes:
+        size: Number of bytes.
+        mtime_ns: Time of the last change, in nanoseconds since the epoch.
+        sha256: Hash of the content.
+    """
+
+    size: int
+    mtime_ns: int
+    sha256: str
+
+
+def input_files(config: TrainConfig) -> dict[str, InputFile]:
+    """Files that a cell reads, by a name that does not hang on where their root is.
+
+    What the hub gives has none (a revision is a setting), nor has the pocket benchmark, which is part of xtl.
+
+    Args:
+        config: Config of the cell.
+    """
+    backbone = config.backbone
+    paths = backbone_files(backbone.source, path=backbone.path)
+    files = {f"backbone/{path.name}": InputFile(kind="backbone file", path=path) for path in paths}
+    if config.data.source != "local":
+        return files
+    root = Path(str(config.data.root)).expanduser()
+    for task, is_target in ((config.intermediate, False), (config.target, True)):
+        if task is None:
+            continue
+        compares = is_target and config.trainer.compare_selections
+        for member in task_type(task.task_type).members(task).values() or [task]:
+            files |= _task_files(root, member, is_scored=is_target, compares=compares)
+    return files
+
+
+def stamps(files: Mapping[str, InputFile]) -> dict[str, Stamp]:
+    """States of files; those that are not there have none, and reading them will say so."""
+    states = {}
+    for name, file in files.items():
+        with suppress(OSError):
+            stat = file.path.stat()
+            digest = _digest(file.path, stat.st_size, stat.st_mtime_ns)
+            states[name] = Stamp(size=stat.st_size, mtime_ns=stat.st_mtime_ns, sha256=digest)
+    return states
+
+
+def write_inputs(folder: Path, states: Mapping[str, Stamp]) -> None:
+    """Write down what a run read.
+
+    Args:
+        folder: Run folder.
+        states: States of the files before they were read.
+    """
+    write_json(
+        folder / FILE_NAME,
+        {"format": FORMAT_VERSION, "files": {name: asdict(state) for name, state in states.items()}},
+    )
+
+
+def changed_inputs(config: TrainConfig, folder: Path) -> str:
+    """What of a cell's inputs has changed since its results were written; empty: nothing.
+
+    Sizes and times are compared first, content only where they differ. A file that was written anew with the
+    same content is the same, and its new time is written down.
+
+    Args:
+        config: Config of the cell.
+        folder: Run folder with results.
+    """
+    try:
+        record = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
+        recorded = {name: Stamp(**state) for name, state in record["files"].items()}
+        version = record["format"]
+    except FileNotFoundError:
+        return f"it does not say what it read ({FILE_NAME} is not there)"
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return f"{FILE_NAME} cannot be read"
+    if version != FORMAT_VERSION:
+        return f"phases were trained in format {version}, now in {FORMAT_VERSION}"
+    return _difference(recorded, input_files(config), folder)
+
+
+def _difference(recorded: Mapping[str, Stamp], files: Mapping[str, InputFile], folder: Path) -> str:
+    for name in sorted(recorded.keys() - files.keys()):
+        return f"{name} was read for the results and is gone"
+    refreshed = {}
+    for name, file in files.items():
+        if name not in recorded:
+            return f"{file.kind} {file.path} is new since the results were written"
+        try:
+            refreshed[name] = _refreshed(file.path, recorded[name])
+        except OSError as error:
+            return f"{file.kind} {file.path} cannot be read ({error.strerror or error})"
+        if refreshed[name].sha256 != recorded[name].sha256:
+            return f"{file.kind} {file.path} has changed since the results were written"
+    if refreshed != recorded:
+        with suppress(OSError):  # of another user: then the content is compared each time
+            write_inputs(folder, refreshed)
+    return ""
+
+
+def _refreshed(path: Path, recorded: Stamp) -> Stamp:
+    """State of a file now; its content is not read again if size and time are those recorded."""
+    stat = path.stat()
+    if (stat.st_size, stat.st_mtime_ns) == (recorded.size, recorded.mtime_ns):
+        return recorded
+    digest = _digest(path, stat.st_size, stat.st_mtime_ns)
+    return Stamp(size=stat.st_size, mtime_ns=stat.st_mtime_ns, sha256=digest)
+
+
+@cache
+def _digest(path: Path, size: int, mtime_ns: int) -> str:  # noqa: ARG001  a changed file has another hash
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _task_files(root: Path, task: TaskConfig, *, is_scored: bool, compares: bool) -> dict[str, InputFile]:
+    """Files of a task: those of its training languages, and of the languages that are scored."""
+    folder = root / (task.folder or task.name)
+    scored = _scored_languages(folder, task)
+    # A tagger without a list of labels reads its training set for them even where it is not trained.
+    needed = {"train": [*task.lang], "validation": [*task.lang], task.eval_split: scored if is_scored else []}
+    if task.shots:
+        needed["train"] += scored
+    if compares or (is_scored and task_type(task.task_type).threshold(task)):
+        needed["validation"] = [*needed["validation"], *scored]
+    return {
+        f"{folder.name}/{lang}/{path.relative_to(folder / lang)}": InputFile(kind=f"{split} file", path=path)
+        for split, langs in needed.items()
+        for lang in dict.fromkeys(langs)
+        for path in _split_files(folder / lang, split)
+    }
+
+
+def _scored_languages(folder: Path, task: TaskConfig) -> list[str]:
+    if task.langs is not None:
+        return list(task.langs)
+    # By the folders that there are now: a language that is added later is a new file.
+    with suppress(OSError):
+        known = task.languages.split()
+        return sorted(path.name for path in folder.iterdir() if path.name in known)
+    return []
+
+
+def _split_files(folder: Path, split: str) -> Iterator[Path]:
+    """Files of a split, whatever their format and however many parts it comes in."""
+    named = re.compile(rf"{re.escape(split)}(?![A-Za-z])")
+    with suppress(OSError):
+        for path in sorted(folder.iterdir()):
+            if named.match(path.name):
+                yield from [path] if path.is_file() else sorted(filter(Path.is_file, path.rglob("*")))
