@@ -32,26 +32,35 @@ from xtl.statistics.multiplicity import Rank, benjamini_hochberg, holm, ranked
 from xtl.statistics.power import SeedsNeeded, minimum_detectable_effect, planned_power, seeds_needed
 from xtl.statistics.resampling import resampled_variance
 from xtl.statistics.table import ScoreTable, score_table
+from xtl.statistics.verdicts import Claim, Finding, Plan, Reading, Rules, Verdict, curvature_margin, judge
 
 __all__ = [
+    "Claim",
     "Components",
     "Contrast",
     "Equivalence",
     "Estimate",
+    "Finding",
     "Interval",
+    "Plan",
     "Question",
     "Rank",
+    "Reading",
+    "Rules",
     "Scope",
     "ScoreTable",
     "SeedsNeeded",
+    "Verdict",
     "benjamini_hochberg",
     "components",
     "contrast",
     "crossed",
     "curvature",
+    "curvature_margin",
     "fixed",
     "gain_per_doubling",
     "holm",
+    "judge",
     "late_minus_early",
     "minimum_detectable_effect",
     "planned_error",

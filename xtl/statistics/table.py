@@ -20,8 +20,8 @@ class ScoreTable:
     """One metric of one target task in all cells of a sweep.
 
     Attributes:
-        scores: Scores of shape (seeds, languages, sizes, intermediate languages); NaN where a cell is missing.
-            The baseline, size 0, stands there once for each intermediate language.
+        scores: Scores of shape (seeds, languages, sizes, intermediate languages); NaN for a missing cell. The
+            baseline, size 0, stands there once for each intermediate language.
         seeds: Seeds, the labels of the first axis.
         langs: Target languages, the labels of the second axis.
         sizes: Rows of the intermediate data, ascending, the labels of the third axis.
@@ -208,6 +208,6 @@ def _check_draws(trained: Sequence[Result]) -> None:
         first = draw.setdefault(line.run.seed, line.run.data_seed)
         if first != line.run.data_seed:
             raise ValueError(
-                f"results: expected one data_seed for each seed, got {first} and {line.run.data_seed} for seed "
-                f"{line.run.seed}; draws of one seed share its baseline: pass the results of one data_seed"
+                f"results: expected one data_seed for each seed, got {first} and {line.run.data_seed} for "
+                f"seed {line.run.seed}; draws of one seed share its baseline: pass one draw of each"
             )
