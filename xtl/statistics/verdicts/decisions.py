@@ -1,0 +1,49 @@
+"""Decisions: from adjusted p-values to a verdict."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from xtl.statistics.verdicts.evidence import Claim, Evidence
+
+
+class Verdict(StrEnum):
+    """What may be said; the first whose rule holds, from the top."""
+
+    FALLS = "falls"
+    NO_EFFECT = "no effect"
+    DIMINISHING = "grows, diminishing"
+    NOT_DIMINISHING = "grows, not diminishing"
+    SHAPE_UNDECIDED = "grows, shape undecided"
+    UNDECIDED = "undecided"
+    LEVELS_OFF_SOONER = "levels off sooner than English"
+
+
+def decide(evidence: Evidence, adjusted: Mapping[Claim, float], alpha: float) -> Verdict:
+    """Verdict that adjusted p-values allow: the first in the table of :func:`judge` whose rule holds."""
+    holds = {claim for claim, p in adjusted.items() if p <= alpha}
+    gain, bend = evidence.gain, evidence.bend
+    if Claim.CHANGE in holds and gain is not None and gain.estimate.value < 0:
+        return Verdict.FALLS
+    if Claim.NO_EFFECT in holds:
+        return Verdict.NO_EFFECT
+    if Claim.CHANGE not in holds:
+        return Verdict.UNDECIDED
+    if Claim.BEND in holds and bend is not None and bend.estimate.value < 0:
+        return Verdict.DIMINISHING
+    return Verdict.NOT_DIMINISHING if Claim.STRAIGHT in holds else Verdict.SHAPE_UNDECIDED
+
+
+def decide_against_english(
+    evidence: Evidence, adjusted: Mapping[Claim, float], alpha: float
+) -> Verdict | None:
+    """Whether a language levels off sooner: curvature below English's, and late minus early below it too."""
+    bend, late = evidence.bend_unlike_english, evidence.late_unlike_english
+    if bend is None:
+        return None
+    is_sooner = (
+        adjusted.get(Claim.BEND_UNLIKE_ENGLISH, 1.0) <= alpha
+        and bend.estimate.value < 0
+        and late is not None
+        and late.estimate.value < 0
+    )
+    return Verdict.LEVELS_OFF_SOONER if is_sooner else Verdict.UNDECIDED

@@ -1,0 +1,187 @@
+"""Evidence for verdicts: the contrasts of one intermediate language, their estimates and their p-values."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from xtl.statistics.arrays import as_sizes, check_margin, check_share
+from xtl.statistics.components import Components, components
+from xtl.statistics.contrasts import Contrast, Question, contrast
+from xtl.statistics.equivalence import tost
+from xtl.statistics.intervals import Estimate, crossed, fixed
+from xtl.statistics.table import LOGITS, ScoreTable
+
+ExampleVariance = Callable[[ScoreTable, Contrast], ArrayLike]
+"""Variances v[l] of a contrast under resampling of examples, on the scale of the table that is passed."""
+
+
+class Claim(StrEnum):
+    """What a p-value speaks for; Holm takes those of each claim together, over tasks and languages."""
+
+    CHANGE = "total gain is not 0"
+    NO_EFFECT = "total gain lies within the margin"
+    BEND = "curvature is not 0"
+    STRAIGHT = "curvature lies within its margin"
+    BEND_UNLIKE_ENGLISH = "curvature is not that of English"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rules:
+    """What is decided before the sweep runs.
+
+    Attributes:
+        margin: Total gain, in points, that is as good as none.
+        curvature_margin: Curvature that is as good as none; without it, that of a curve which leaves the
+            straight line between its ends by ``margin`` in the middle.
+        alpha: Level of each family of claims.
+        power: Chance of success that the seeds needed are counted for.
+        english: Intermediate language that the others are compared with.
+
+    Raises:
+        ValueError: if a margin is not above 0, or alpha or power no share.
+    """
+
+    margin: float = 0.5
+    curvature_margin: float | None = None
+    alpha: float = 0.05
+    power: float = 0.8
+    english: str = "en"
+
+    def __post_init__(self) -> None:
+        check_margin(self.margin)
+        if self.curvature_margin is not None:
+            check_margin(self.curvature_margin, name="curvature_margin")
+        check_share(self.alpha, name="alpha")
+        check_share(self.power, name="power")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """A contrast with what is known of it.
+
+    Attributes:
+        contrast: Question, and its answer for each seed and target language.
+        estimate: Mean, standard error and degrees of freedom.
+        margin: Margin of equivalence, in the unit of the contrast.
+        components: Variance components, for plans; ``None`` for one seed.
+    """
+
+    contrast: Contrast
+    estimate: Estimate
+    margin: float
+    components: Components | None
+
+    @property
+    def p_equivalence(self) -> float | None:
+        """p-value for the claim that the true value lies within the margin; ``None`` for one seed."""
+        return None if self.estimate.se is None else tost(self.estimate, self.margin).p
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """All that the verdict on one intermediate language rests on, on one scale.
+
+    Attributes:
+        table: Scores of the target task, in points or logits.
+        lang: Intermediate language.
+        gain: Total gain; ``None`` where it could not be computed, and so for the others.
+        bend: Curvature.
+        bend_unlike_english: Curvature less that of English.
+        late_unlike_english: Late minus early, less that of English.
+        problems: Why something could not be computed.
+    """
+
+    table: ScoreTable
+    lang: str
+    gain: Answer | None
+    bend: Answer | None
+    bend_unlike_english: Answer | None
+    late_unlike_english: Answer | None
+    problems: tuple[str, ...]
+
+    def p_values(self) -> dict[Claim, float]:
+        """p-values of those claims that can be tested."""
+        tests = {
+            Claim.CHANGE: self.gain and self.gain.estimate.p_value(),
+            Claim.NO_EFFECT: self.gain and self.gain.p_equivalence,
+            Claim.BEND: self.bend and self.bend.estimate.p_value(),
+            Claim.STRAIGHT: self.bend and self.bend.p_equivalence,
+            Claim.BEND_UNLIKE_ENGLISH: self.bend_unlike_english
+            and self.bend_unlike_english.estimate.p_value(),
+        }
+        return {claim: p for claim, p in tests.items() if isinstance(p, float)}
+
+
+def gather(
+    table: ScoreTable, lang: str, rules: Rules, *, example_variance: ExampleVariance | None = None
+) -> Evidence:
+    """Compute the contrasts that the verdict on one intermediate language needs.
+
+    Intervals are those in languages (:func:`crossed`), unless the variance of examples is passed or the table
+    has one target language: then those in these languages (:func:`fixed`).
+
+    Raises:
+        ValueError: if the language is not in the table.
+    """
+    problems: list[str] = []
+    sizes = [size for size in table.sizes_of(lang) if size > 0]
+    margin = _margin_on_scale(table, rules.margin)
+    bend_margin = rules.curvature_margin if rules.curvature_margin and table.scale != LOGITS else None
+    if bend_margin is None:
+        bend_margin = curvature_margin(margin, sizes) if len(sizes) > 1 else margin
+
+    def answer(question: Question, equivalence_margin: float, *, versus: str | None = None) -> Answer | None:
+        try:
+            values = contrast(table, question, lang, versus=versus)
+        except ValueError as error:
+            problems.append(f"{question}: {error}")
+            return None
+        v = None if example_variance is None else example_variance(table, values)
+        is_fixed = v is not None or len(table.langs) == 1
+        return Answer(
+            contrast=values,
+            estimate=fixed(values.values, v) if is_fixed else crossed(values.values),
+            margin=equivalence_margin,
+            components=components(values.values, example_variance=v) if len(values.values) > 1 else None,
+        )
+
+    gain, bend = answer(Question.TOTAL_GAIN, margin), answer(Question.CURVATURE, bend_margin)
+    english = rules.english if rules.english in table.intermediates and lang != rules.english else None
+    return Evidence(
+        table=table,
+        lang=lang,
+        gain=gain,
+        bend=bend,
+        bend_unlike_english=answer(Question.CURVATURE, bend_margin, versus=english) if english else None,
+        late_unlike_english=answer(Question.LATE_MINUS_EARLY, margin, versus=english) if english else None,
+        problems=tuple(problems),
+    )
+
+
+def curvature_margin(margin: float, sizes: ArrayLike) -> float:
+    """Curvature of a parabola in log2 that leaves the line between its ends by a margin in the middle.
+
+    m_c = 4 m / R^2, with R the number of doublings from the smallest size above 0 to the largest.
+
+    Raises:
+        ValueError: if the margin is not above 0 or fewer than two sizes are above 0.
+
+    Example:
+        >>> curvature_margin(0.5, [0, 1000, 2000, 4000, 8000, 16000, 32000])
+        0.08
+    """
+    check_margin(margin)
+    rows = as_sizes(sizes, at_least=2)
+    rows = rows[rows > 0]
+    return float(4 * margin / np.log2(rows[-1] / rows[0]) ** 2)
+
+
+def _margin_on_scale(table: ScoreTable, margin: float) -> float:
+    """Margin in points, or what it is in logits at the mean of the table's scores: m / (100 p (1 - p))."""
+    if table.scale != LOGITS:
+        return margin
+    share = 1 / (1 + np.exp(-np.nanmean(table.scores)))
+    return float(margin / (100 * share * (1 - share)))

@@ -1,0 +1,53 @@
+"""Wording: the numbers behind a verdict, a sentence for each."""
+
+from collections.abc import Mapping
+
+from xtl.statistics.table import LOGITS
+from xtl.statistics.verdicts.evidence import Answer, Claim, Evidence
+
+
+def reasons(
+    evidence: Evidence, adjusted: Mapping[Claim, float], family: Mapping[Claim, int]
+) -> tuple[str, ...]:
+    """Say what was estimated, with which interval and p-value, in which languages, from which seeds.
+
+    Args:
+        evidence: Contrasts and estimates.
+        adjusted: p-values after Holm.
+        family: Number of p-values that Holm took for each claim.
+    """
+    unit = "logits" if evidence.table.scale == LOGITS else "points"
+    lines: list[str] = []
+    for answer, per, change, equivalence in (
+        (evidence.gain, "", Claim.CHANGE, Claim.NO_EFFECT),
+        (evidence.bend, " per doubling squared", Claim.BEND, Claim.STRAIGHT),
+        (evidence.bend_unlike_english, " per doubling squared", Claim.BEND_UNLIKE_ENGLISH, None),
+        (evidence.late_unlike_english, " per doubling", None, None),
+    ):
+        if answer is not None:
+            lines.append(_numbers(answer, unit + per))
+            lines.extend(
+                f"p = {adjusted[claim]:.3g} after Holm over {family[claim]}, for: {claim}"
+                + (f" ({answer.margin:.3g})" if claim is equivalence else "")
+                for claim in (change, equivalence)
+                if claim in adjusted
+            )
+            lines.extend(_seeds(answer))
+    return (*lines, *evidence.problems)
+
+
+def _numbers(answer: Answer, unit: str) -> str:
+    estimate, interval = answer.estimate, answer.estimate.interval()
+    text = f"{answer.contrast.name}: {estimate.value:+.3g} {unit}"
+    if interval is not None:
+        text += f" [{interval.low:.3g}, {interval.high:.3g}], 95 % interval {estimate.scope}"
+    return text + f" ({estimate.num_seeds} seed(s), {estimate.num_langs} language(s))"
+
+
+def _seeds(answer: Answer) -> list[str]:
+    """What there is to say of the seeds: one alone, no variation, incomplete ones."""
+    notes = [answer.estimate.note] if answer.estimate.note else []
+    if answer.contrast.incomplete:
+        count = len(answer.contrast.incomplete)
+        notes.append(f"{count} incomplete seed(s) do not count: {answer.contrast.incomplete}")
+    return notes
