@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from xtl.stops import raise_pending
 from xtl.terminal import plain_console
 
 logger = logging.getLogger(__name__)
@@ -39,7 +40,11 @@ class ProgressMeter:
             steps: Steps done since the last call.
             tokens: Non-padding tokens read since the last call.
             note: Text shown beside the counts, such as the loss.
+
+        Raises:
+            Stopped: if a signal asked the process to end, and what ran then swallowed that.
         """
+        raise_pending()
         self._done += steps
         self.tokens += tokens
         if self._bar is not None and self._task is not None:

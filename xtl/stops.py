@@ -49,6 +49,8 @@ def raise_when_stopped() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    global _pending
+    _pending = None
     handlers = {signum: signal.getsignal(signum) for signum in _SIGNALS}
     for signum, handler in handlers.items():
         if handler is not signal.SIG_IGN:
@@ -56,17 +58,33 @@ def raise_when_stopped() -> Iterator[None]:
     try:
         yield
     finally:
+        _pending = None
         for signum, handler in handlers.items():
             # None: a handler that is not Python's, which can be left alone only.
             if handler is not None and handler is not signal.SIG_IGN:
                 signal.signal(signum, handler)
 
 
+def raise_pending() -> None:
+    """Raise the stop that a signal asked for, if it was lost: what a destructor raises is ignored.
+
+    Work that takes long calls this now and then.
+
+    Raises:
+        Stopped: if a signal came since :func:`raise_when_stopped` began.
+    """
+    if _pending is not None:
+        raise _pending
+
+
 _last_stop = -_SECONDS_OF_ONE_STOP
+
+_pending: Stopped | None = None
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001  the interpreter passes it
-    global _last_stop
+    global _last_stop, _pending
     last, _last_stop = _last_stop, time.monotonic()
     if _last_stop - last >= _SECONDS_OF_ONE_STOP:
-        raise Stopped(signum)
+        _pending = Stopped(signum)
+        raise _pending

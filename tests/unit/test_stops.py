@@ -9,7 +9,8 @@ from contextlib import ExitStack, suppress
 import pytest
 
 from xtl import stops
-from xtl.stops import Stopped, raise_when_stopped
+from xtl.progress import ProgressMeter
+from xtl.stops import Stopped, raise_pending, raise_when_stopped
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +44,24 @@ def test_a_signal_that_comes_twice_is_one():
     with pytest.raises(Stopped), raise_when_stopped():
         stopped_twice(cleaned_up)
     assert cleaned_up == [True]
+
+
+class Signalling:
+    """Object whose destructor runs when a signal comes; what a destructor raises is ignored."""
+
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_signal_that_was_swallowed_is_raised_by_the_next_progress():
+    with raise_when_stopped():
+        meter = ProgressMeter("work", 2, None)
+        meter.advance(1, tokens=0)
+        Signalling()
+        with pytest.raises(Stopped):
+            meter.advance(1, tokens=0)
+    raise_pending()  # what was stopped is over
 
 
 def test_an_ignored_signal_stays_ignored():

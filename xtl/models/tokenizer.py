@@ -46,7 +46,10 @@ def _composes(normalizer: normalizers.Normalizer | None) -> bool:
 
 def _makes(tokenizer: PreTrainedTokenizerBase, name: str) -> bool:
     """Whether the model itself makes a special token of a text that spells it: Unigram has it as a piece."""
-    return tokenizer.convert_tokens_to_ids(name) in tokenizer(name, add_special_tokens=False)["input_ids"]
+    backend = tokenizer.backend_tokenizer
+    backend.encode_special_tokens = True  # until the tokenizer's next call, which sets it itself
+    backend.no_padding()
+    return tokenizer.convert_tokens_to_ids(name) in backend.encode(name, add_special_tokens=False).ids
 
 
 def _parting(names: list[str]) -> normalizers.Normalizer:
