@@ -3,13 +3,15 @@
 import argparse
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
 from xtl import results
+from xtl.atomic import write_json
 from xtl.cli.logs import add_flags, report_errors, set_up
-from xtl.errors import DataNotFoundError
+from xtl.errors import ConfigError, DataNotFoundError
 from xtl.report import (
     benchmark_notes,
     benchmark_table,
@@ -17,17 +19,23 @@ from xtl.report import (
     check_same_data,
     draw_curves,
     draw_scaling,
+    judge_sweep,
     language_table,
     points,
     scaling_table,
+    sentence,
     size_table,
+    verdict_record,
+    verdict_table,
 )
 from xtl.results import Result
+from xtl.statistics import Rules
+from xtl.statistics.rules import changed_rules, read_rules
 from xtl.terminal import plain_console
 
 logger = logging.getLogger(__name__)
 
-FIGURE = "scaling.png"
+FIGURE, VERDICTS = "scaling.png", "verdict.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -35,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="xtl-report",
         description="Gather all results below a folder: for each target, the mean over its unseen languages "
-        "by language and size of the intermediate data, over seeds with their standard deviation.",
+        "by language and size of the intermediate data, over seeds with their standard deviation; the "
+        f"curves as a picture; and a verdict on each intermediate language, in words and in {VERDICTS}.",
     )
     parser.add_argument("sweep", type=Path, help="folder of a sweep, or of any runs")
     parser.add_argument("--out", type=Path, help=f"the picture (default: SWEEP/{FIGURE})")
@@ -44,6 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         action="store_true",
         help="print XTREME's own averages instead: by task, by group and over the nine tasks",
     )
+    parser.add_argument(
+        "--margin",
+        type=float,
+        metavar="POINTS",
+        help="gain that is as good as none (default: as written down before the sweep ran, else 0.5)",
+    )
     add_flags(parser)
     options = parser.parse_args(arguments)
     set_up(options)
@@ -51,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if options.xtreme:
             report_xtreme(options.sweep)
             return
-        report(options.sweep, options.out or options.sweep / FIGURE)
+        report(options.sweep, options.out or options.sweep / FIGURE, margin=options.margin)
 
 
 def report_xtreme(folder: Path) -> None:
@@ -68,14 +83,16 @@ def report_xtreme(folder: Path) -> None:
             console.print(note, soft_wrap=True)
 
 
-def report(folder: Path, picture: Path) -> None:
-    """Print the table of a sweep and draw its curves.
+def report(folder: Path, picture: Path, *, margin: float | None = None) -> None:
+    """Print the tables of a sweep and its verdicts, and draw its curves.
 
     Args:
         folder: Folder with run folders in it, at any depth.
-        picture: File of the picture, a PNG.
+        picture: File of the picture, a PNG; the verdicts are written beside it.
+        margin: Gain that is as good as none; ``None``: that of the sweep's rules.
 
     Raises:
+        ConfigError: if the margin is not above 0.
         DataNotFoundError: if there are no results.
         DataFormatError: if a line is not one result.
     """
@@ -98,6 +115,46 @@ def report(folder: Path, picture: Path) -> None:
     )
     draw_scaling(curve, picture)
     logger.info("picture: %s", picture)
+    if has_intermediate:
+        _report_verdicts(lines, folder, picture.with_name(VERDICTS), margin=margin)
+
+
+def _report_verdicts(lines: Sequence[Result], folder: Path, path: Path, *, margin: float | None) -> None:
+    """Print what may be said of the sweep, and write it down."""
+    rules, notes = _rules_of(folder, margin=margin)
+    judged = judge_sweep(lines, rules)
+    console = plain_console()
+    console.print(
+        f"\nVerdicts (gains within {rules.margin:g} points are none; level {rules.alpha:g} after Holm)"
+    )
+    if judged.judgements:
+        console.print(verdict_table(judged.judgements))
+    for text in (
+        *map(sentence, judged.judgements),
+        *(f"no verdict: {text}" for text in judged.problems),
+        *notes,
+    ):
+        console.print(f"- {text}", soft_wrap=True)
+    write_json(path, verdict_record(judged, notes=notes))
+    logger.info("verdicts: %s", path)
+
+
+def _rules_of(folder: Path, *, margin: float | None) -> tuple[Rules, list[str]]:
+    """Rules to judge by, and what a reader must know of them."""
+    written = read_rules(folder)
+    rules = written or Rules()
+    notes = [] if written else ["no rules were written down before the cells ran: these are the defaults"]
+    if margin is not None:
+        try:
+            rules = replace(rules, margin=margin)
+        except ValueError as error:
+            raise ConfigError(f"--margin: {error}") from error
+    if written is not None:
+        notes += [
+            f"changed after the cells ran: {name} {now} in place of {before}"
+            for name, (before, now) in changed_rules(written, rules).items()
+        ]
+    return rules, notes
 
 
 def _report_sizes(lines: Sequence[Result], picture: Path, console: Console) -> None:

@@ -4,20 +4,32 @@ All of them raise :class:`xtl.errors.ConfigError`, which says where, what was ex
 """
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 
 from xtl import pocket
 from xtl.errors import ConfigError
+from xtl.languages import language
 from xtl.schemas.backbone import BACKBONE_SOURCES, BackboneConfig
+from xtl.schemas.cell import RulesConfig
 from xtl.schemas.data import DATA_SOURCES, DataConfig
 from xtl.schemas.ranges import at_least, check_embedding, one_of
 from xtl.schemas.recipe import SELECTIONS, RecipeConfig, RecipeTable, TuningConfig
 from xtl.schemas.trainer import PRECISIONS, TrainerConfig
+from xtl.statistics import Rules
 from xtl.types import SPLITS, TUNINGS
 
 _MOST_THREADS = 1024
 """More than machines have processors; far higher numbers would end the process when the threads are made."""
+
+
+def check_rules(rules: RulesConfig) -> None:
+    """Refuse margins that are not above 0, and levels that are no shares."""
+    try:
+        Rules(**asdict(rules))
+    except ValueError as error:
+        raise ConfigError(f"sweep.rules: {error}") from error
+    language(rules.english)
 
 
 def check_recipe_table(table: RecipeTable) -> None:

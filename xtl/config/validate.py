@@ -10,6 +10,7 @@ from xtl.config.checks import (
     check_data,
     check_recipe,
     check_recipe_table,
+    check_rules,
     check_trainer,
     check_tuning,
 )
@@ -42,6 +43,7 @@ def validate(config: TrainConfig, *, data_needed: bool = True) -> None:
         check_data(config.data)
     check_trainer(config.trainer)
     check_backbone(config.backbone)
+    check_rules(config.sweep.rules)
 
 
 def validate_evaluation(config: EvaluateConfig) -> None:

@@ -12,11 +12,29 @@ from xtl.schemas.trainer import TrainerConfig
 
 
 @dataclass
+class RulesConfig:
+    """Rules by which a sweep is judged, written into its folder before its first cell runs."""
+
+    margin: float = 0.5
+    """Total gain, in points, that is as good as none."""
+    curvature_margin: float | None = None
+    """Curvature that is as good as none, in points per doubling squared; null: that of a curve which leaves
+    the straight line between its ends by ``margin`` in the middle."""
+    alpha: float = 0.05
+    """Level of each family of claims."""
+    power: float = 0.8
+    """Chance of success that the seeds needed are counted for."""
+    english: str = "en"
+    """Intermediate language that the others are compared with."""
+
+
+@dataclass
 class SweepConfig:
     """Settings of several cells."""
 
     dry_run: bool = False
     """Say which phases would be trained and which are there, and train nothing."""
+    rules: RulesConfig = field(default_factory=RulesConfig)
 
 
 @dataclass

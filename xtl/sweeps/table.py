@@ -14,6 +14,8 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
 from xtl.runs.status import DONE, FAILED, SKIPPED, STOPPED, CellStatus
+from xtl.statistics import Rules
+from xtl.statistics.rules import write_rules
 from xtl.sweeps.cells import ERROR_FILE, read_statuses
 from xtl.sweeps.dry_run import CellPlan, print_plans
 from xtl.sweeps.launch import compose_once
@@ -44,6 +46,7 @@ class SweepTable(Callback):
         self._folder = Path(config.hydra.sweep.dir)
         if not config.sweep.dry_run:
             SweepTable.running = self
+            write_rules(self._folder, Rules(**config.sweep.rules))
         if str(config.hydra.launcher._target_).endswith(".BasicLauncher"):
             compose_once(GlobalHydra.instance().config_loader())
 

@@ -1,0 +1,253 @@
+"""The answer of a sweep: a verdict on each intermediate language before each target, in words and numbers."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich import box
+
+from xtl.report.transfer import is_source
+from xtl.results import Result
+from xtl.statistics import Finding, Rules, Verdict, judge, score_table
+from xtl.statistics.verdicts import Answer, Reading
+from xtl.terminal import PlainTable
+
+FORMAT_VERSION = 1
+"""Version of the JSON of :func:`verdict_record`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judgement:
+    """Finding on an intermediate task in one language before one target task.
+
+    Attributes:
+        intermediate: Name of the intermediate task.
+        rows: Largest number of its rows.
+        source: Language that the target's head was trained in.
+        finding: Verdict, and what it rests on.
+    """
+
+    intermediate: str
+    rows: int
+    source: str
+    finding: Finding
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judgements:
+    """All that may be said of a sweep.
+
+    Attributes:
+        rules: Margins and levels.
+        judgements: Findings, target by target.
+        problems: Parts of the sweep that no verdict is possible on, and why.
+    """
+
+    rules: Rules
+    judgements: tuple[Judgement, ...]
+    problems: tuple[str, ...]
+
+
+def judge_sweep(results: Sequence[Result], rules: Rules) -> Judgements:
+    """Judge each curve of a sweep.
+
+    Curves are those of the first metric of each target over the languages that its head was not trained in.
+    Cells of different settings (budget, recipe, backbone, tuning, shots, ...) make curves of their own; a
+    baseline serves all curves of its target and settings.
+
+    Args:
+        results: Results of the recipe's own selection.
+        rules: Margins and levels.
+    """
+    first_metric = {result.task: result.metric for result in reversed(results)}
+    lines = [line for line in results if line.metric == first_metric[line.task] and not is_source(line)]
+    tables, settings, problems = [], [], []
+    for name, curve in _curves(lines):
+        try:
+            tables.append(score_table(curve))
+        except ValueError as error:
+            problems.append(f"{name}: {error}")
+            continue
+        settings.append(curve)
+    of_table = {id(table): curve for table, curve in zip(tables, settings, strict=True)}
+    judgements = []
+    for finding in judge(tables, rules) if tables else []:
+        table = finding.points.evidence.table
+        curve = of_table[id(table)]
+        judgements.append(
+            Judgement(
+                intermediate=next(line.run.trained_intermediate.task for line in curve if _has_rows(line)),
+                rows=max(table.sizes_of(finding.lang)),
+                source=curve[0].run.target.lang,
+                finding=finding,
+            )
+        )
+    return Judgements(rules=rules, judgements=tuple(judgements), problems=tuple(problems))
+
+
+def sentence(judgement: Judgement) -> str:
+    """Verdict in one sentence.
+
+    Args:
+        judgement: Finding on one intermediate language.
+    """
+    finding, points = judgement.finding, judgement.finding.points
+    gain = points.evidence.gain
+    within = f" within {gain.margin:g}" if gain is not None and _is_no_effect(points) else ""
+    subject = f"{finding.task} after {judgement.intermediate} in {finding.lang}"
+    parts = [f"{subject}: {points.verdict}{within} ({_gain_in_words(points, judgement.rows)})"]
+    if points.against_english is Verdict.LEVELS_OFF_SOONER:
+        parts.append(str(points.against_english))
+    elif points.against_english is not None:
+        parts.append("whether it levels off sooner than English is undecided")
+    if finding.logits is not None and finding.logits.verdict is not points.verdict:
+        parts.append(f"on logits of the score: {finding.logits.verdict}")
+    if points.plan is not None:
+        parts.append(points.plan.reason)
+    return "; ".join(parts)
+
+
+def verdict_table(judgements: Sequence[Judgement]) -> PlainTable:
+    """Lay verdicts out: a row for each intermediate language before each target.
+
+    Args:
+        judgements: Findings.
+    """
+    names = {judgement.intermediate for judgement in judgements}
+    title = f"after {names.copy().pop()}" if len(names) == 1 else None
+    table = PlainTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title=title)
+    for name in ("target", *([] if title else ["after"]), "lang"):
+        table.add_column(name, overflow="fold")
+    for name in ("rows", "gain", "95 %", "seeds"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("verdict", overflow="fold")
+    for judgement in judgements:
+        finding, gain = judgement.finding, judgement.finding.points.evidence.gain
+        interval = None if gain is None else gain.estimate.interval()
+        table.add_row(
+            finding.task,
+            *([] if title else [judgement.intermediate]),
+            finding.lang,
+            f"{judgement.rows:,}",
+            "-" if gain is None else f"{gain.estimate.value:+.2f}",
+            "-" if interval is None else f"{interval.low:+.2f} to {interval.high:+.2f}",
+            "-" if gain is None else str(gain.estimate.num_seeds),
+            str(finding.points.verdict),
+        )
+    return table
+
+
+def verdict_record(judged: Judgements, *, notes: Sequence[str] = ()) -> dict[str, Any]:
+    """Plain values of all findings, for ``verdict.json``.
+
+    Args:
+        judged: Findings and what could not be judged.
+        notes: What a reader must know of the rules, such as that they were changed.
+    """
+    return {
+        "format": FORMAT_VERSION,
+        "question": "does more intermediate data bring diminishing returns, and sooner than in English?",
+        "rules": asdict(judged.rules),
+        "notes": list(notes),
+        "findings": [_finding_record(judgement) for judgement in judged.judgements],
+        "not_judged": list(judged.problems),
+    }
+
+
+def _curves(lines: Iterable[Result]) -> Iterator[tuple[str, list[Result]]]:
+    """Name and results of each curve; a baseline stands in all curves of its target."""
+    trained: dict[tuple[tuple[object, ...], tuple[object, ...]], list[Result]] = {}
+    baselines: dict[tuple[object, ...], list[Result]] = {}
+    for line in lines:
+        run, target = line.run, line.run.target
+        of_target = (
+            line.task, line.split, run.selection, run.shots, run.recipe, run.backbone, run.device,
+            target.task, target.lang, target.rows, target.budget,
+        )  # fmt: skip
+        if _has_rows(line):
+            phase = run.trained_intermediate
+            of_curve = (phase.task, phase.budget, run.tuning)
+            trained.setdefault((of_target, of_curve), []).append(line)
+        else:
+            baselines.setdefault(of_target, []).append(line)
+    for (of_target, of_curve), curve in trained.items():
+        yield (
+            f"{of_target[0]} after {' '.join(map(str, of_curve[:2]))}",
+            [*baselines.get(of_target, []), *curve],
+        )
+
+
+def _has_rows(line: Result) -> bool:
+    return bool(line.run.trained_intermediate.rows)
+
+
+def _is_no_effect(reading: Reading) -> bool:
+    return reading.verdict is Verdict.NO_EFFECT
+
+
+def _gain_in_words(reading: Reading, rows: int) -> str:
+    gain = reading.evidence.gain
+    if gain is None:
+        return next(iter(reading.evidence.problems), "no gain could be computed")
+    interval = gain.estimate.interval()
+    low_high = "no interval" if interval is None else f"{interval.low:+.2f}, {interval.high:+.2f}"
+    return f"gain at {rows:,} rows {gain.estimate.value:+.2f} [{low_high}] points {gain.estimate.scope}"
+
+
+def _finding_record(judgement: Judgement) -> dict[str, Any]:
+    finding = judgement.finding
+    return {
+        "target": finding.task,
+        "metric": finding.metric,
+        "source": judgement.source,
+        "intermediate": judgement.intermediate,
+        "lang": finding.lang,
+        "budget": finding.budget,
+        "rows": judgement.rows,
+        "sentence": sentence(judgement),
+        "points": _reading_record(finding.points),
+        "logits": None if finding.logits is None else _reading_record(finding.logits),
+    }
+
+
+def _reading_record(reading: Reading) -> dict[str, Any]:
+    evidence = reading.evidence
+    answers = {
+        "gain": evidence.gain,
+        "curvature": evidence.bend,
+        "curvature_less_english": evidence.bend_unlike_english,
+        "late_minus_early_less_english": evidence.late_unlike_english,
+    }
+    return {
+        "verdict": str(reading.verdict),
+        "against_english": None if reading.against_english is None else str(reading.against_english),
+        **{name: _answer_record(answer) for name, answer in answers.items()},
+        "p": {str(claim): p for claim, p in reading.p_values.items()},
+        "p_after_holm": {str(claim): p for claim, p in reading.adjusted.items()},
+        "p_values_holm_took": {str(claim): count for claim, count in reading.family.items()},
+        "plan": None if reading.plan is None else asdict(reading.plan),
+        "reasons": list(reading.reasons),
+    }
+
+
+def _answer_record(answer: Answer | None) -> Mapping[str, Any] | None:
+    if answer is None:
+        return None
+    estimate, contrast = answer.estimate, answer.contrast
+    interval = estimate.interval()
+    return {
+        "question": contrast.name,
+        "value": estimate.value,
+        "se": estimate.se,
+        "df": estimate.df,
+        "low": None if interval is None else interval.low,
+        "high": None if interval is None else interval.high,
+        "level": None if interval is None else interval.level,
+        "scope": str(estimate.scope),
+        "margin": answer.margin,
+        "sizes": list(contrast.sizes),
+        "seeds": list(contrast.seeds),
+        "langs": list(contrast.langs),
+        "incomplete_seeds": list(contrast.incomplete),
+        "note": estimate.note,
+    }
