@@ -45,6 +45,9 @@ def test_all_missing_values_are_named():
     ("overrides", "message"),
     [
         (["trainer.threads=2147483648"], r"trainer\.threads: expected at most 1,024, got 2,147,483,648"),
+        (["sweep.rules.margin=0"], r"sweep\.rules: margin: expected"),
+        (["sweep.rules.alpha=2"], r"sweep\.rules: alpha: expected"),
+        (["sweep.rules.english=xx"], r"xx"),
         (["seed=-1"], r"^seed: expected a whole number from 0 to 4294967295, got -1"),
         (["seed=4294967296"], r"^seed: expected a whole number from 0 to 4294967295, got 4294967296"),
         (["data=local", "data.root=null"], r"data\.root: expected the folder.*got null"),

@@ -55,6 +55,7 @@ def test_each_phase_is_trained_once_and_every_cell_has_results(grid):
         for phase in json.loads(path.read_text())["phases"]:
             trained[phase["phase"]] += not phase["reused"]
     assert trained == {"intermediate": intermediate, "target": target}
+    assert json.loads((sweep / "rules.json").read_text())["margin"] == 0.5
 
 
 def test_the_same_sweep_again_trains_nothing(grid):

@@ -1,10 +1,14 @@
-"""The report command refuses to average runs that have read different data."""
+"""The report command: it refuses to average runs of different data, and judges by rules written before."""
+
+import json
 
 import pytest
 
 from tests.helpers.factories import result
 from xtl import results
 from xtl.cli import report
+from xtl.statistics import Rules
+from xtl.statistics.rules import write_rules
 
 
 @pytest.mark.parametrize("flags", [[], ["--xtreme"]])
@@ -26,3 +30,59 @@ def test_runs_of_one_test_set_are(tmp_path, capsys):
         results.write(tmp_path / f"run{seed}" / "results.jsonl", [result(seed=seed, test_data="a")])
     report.main([str(tmp_path)])
     assert (tmp_path / "scaling.png").exists()
+
+
+def write_curve(folder, *, seeds=(1, 2, 3)):
+    for seed in seeds:
+        for rows in (0, 100, 200, 400):
+            phase = {
+                "intermediate_task": "xnli",
+                "intermediate_lang": "de",
+                "intermediate_budget": "epochs:2",
+            }
+            lines = [
+                result(
+                    seed=seed, lang=lang, value=50 + rows / 100 + seed / 10, intermediate_rows=rows,
+                    **(phase if rows else {}),
+                )
+                for lang in ("es", "fr", "hi")
+            ]  # fmt: skip
+            results.write(folder / f"seed={seed},rows={rows}" / results.FILE_NAME, lines)
+
+
+def test_verdicts_follow_the_rules_that_were_written_down(tmp_path, capsys):
+    write_curve(tmp_path)
+    write_rules(tmp_path, Rules(margin=0.25))
+    write_rules(tmp_path, Rules(margin=9.0))  # the first ones count
+    report.main([str(tmp_path)])
+    out = capsys.readouterr().out
+    assert "gains within 0.25 points are none" in out
+    assert "udpos after xnli in de: grows" in out
+    record = json.loads((tmp_path / "verdict.json").read_text())
+    assert (record["rules"]["margin"], record["notes"]) == (0.25, [])
+    report.main([str(tmp_path), "--margin", "2"])
+    assert "changed after the cells ran: margin 2.0 in place of 0.25" in capsys.readouterr().out
+
+
+def test_without_rules_the_defaults_are_named(tmp_path, capsys):
+    write_curve(tmp_path)
+    report.main([str(tmp_path)])
+    assert "no rules were written down before the cells ran" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("flags", "rules", "message"),
+    [
+        (["--margin", "-1"], None, "--margin: "),
+        ([], '{"margin": "wide"}', "rules.json: expected a JSON object with margin"),
+        ([], "[]", "rules.json: expected a JSON object with margin"),
+    ],
+)
+def test_rules_that_make_no_sense_are_refused(tmp_path, capsys, flags, rules, message):
+    write_curve(tmp_path)
+    if rules is not None:
+        (tmp_path / "rules.json").write_text(rules)
+    with pytest.raises(SystemExit) as stopped:
+        report.main([str(tmp_path), *flags])
+    assert stopped.value.code == 1
+    assert message in " ".join(capsys.readouterr().err.split())
