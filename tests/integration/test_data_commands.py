@@ -211,6 +211,7 @@ def test_folders_that_are_no_tasks_are_told(tmp_path, capsys):
     assert "expected folders named after tasks (xtl-data list shows them), found xnly" in told
 
 
+@pytest.mark.slow
 @needs_data
 def test_rows_of_real_files_are_counted_without_reading_them(tmp_path, capsys):
     report = tmp_path / "report.json"

@@ -15,10 +15,10 @@ SETTINGS = (
     "intermediate.recipe.epochs=1",
 )  # fmt: skip
 GRIDS = [
-    (["en", "de"], ["0", "0.5"]),
-    pytest.param((["en", "de", "sw"], ["0", "0.25", "0.5", "1"]), marks=pytest.mark.slow),
+    (["en", "de"], ["0", "0.5"], 1),
+    pytest.param((["en", "de", "sw"], ["0", "0.25", "0.5", "1"], 2), marks=pytest.mark.slow),
 ]
-"""Intermediate languages and fractions, for two targets and two seeds."""
+"""Intermediate languages and fractions, for two targets, and the number of seeds."""
 
 
 def statuses(folder: Path) -> Counter:
@@ -27,28 +27,29 @@ def statuses(folder: Path) -> Counter:
 
 @pytest.fixture(scope="module", params=GRIDS)
 def grid(request, tmp_path_factory):
-    """A sweep run twice: how many languages and fractions, where, how it ended both times."""
-    langs, fractions = request.param
+    """A sweep run twice: its languages, fractions and number of seeds, where, how it ended both times."""
+    langs, fractions, seeds = request.param
     folder = tmp_path_factory.mktemp("grid")
     arguments = (
         "-m", "intermediate=pocket_nli", f"intermediate.lang={','.join(langs)}",
-        f"intermediate.fraction={','.join(fractions)}", "target=pocket_pos,pocket_ner", "seed=1,2",
+        f"intermediate.fraction={','.join(fractions)}", "target=pocket_pos,pocket_ner",
+        f"seed={','.join(map(str, range(1, seeds + 1)))}",
     )  # fmt: skip
     own_cache = {"XTL_CACHE": str(folder / "cache")}
     ran = [command("xtl-train", *arguments, *SETTINGS, cwd=folder, environment=own_cache) for _ in range(2)]
     assert [one.returncode for one in ran] == [0, 0], ran[0].stderr[-2000:] + ran[0].stdout[-2000:]
     (sweep,) = (folder / "outputs" / "sweeps").iterdir()
-    return langs, fractions, sweep, ran, folder / "cache" / "phases"
+    return langs, fractions, seeds, sweep, ran, folder / "cache" / "phases"
 
 
 def test_each_phase_is_trained_once_and_every_cell_has_results(grid):
-    langs, fractions, sweep, ran, store = grid
-    cells = len(langs) * len(fractions) * 2 * 2
+    langs, fractions, seeds, sweep, ran, store = grid
+    cells = len(langs) * len(fractions) * 2 * seeds
     assert f"{cells} cells: {cells} done, 0 skipped, 0 failed" in ran[0].stdout
     assert len(list(sweep.rglob("results.jsonl"))) == cells
     # One for each language, size above 0 and seed; two targets go on from each, and from nothing.
-    intermediate = len(langs) * (len(fractions) - 1) * 2
-    target = 2 * intermediate + 2 * 2
+    intermediate = len(langs) * (len(fractions) - 1) * seeds
+    target = 2 * intermediate + 2 * seeds
     assert len(list(store.glob("*/phase.json"))) == intermediate + target
     trained = Counter()
     for path in sweep.rglob("phases.json"):
@@ -59,14 +60,14 @@ def test_each_phase_is_trained_once_and_every_cell_has_results(grid):
 
 
 def test_the_same_sweep_again_trains_nothing(grid):
-    langs, fractions, sweep, ran, _ = grid
-    cells = len(langs) * len(fractions) * 2 * 2
+    langs, fractions, seeds, sweep, ran, _ = grid
+    cells = len(langs) * len(fractions) * 2 * seeds
     assert f"{cells} cells: 0 done, {cells} skipped, 0 failed" in ran[1].stdout
     assert statuses(sweep) == {"skipped": cells}
 
 
 def test_each_result_says_which_rows_it_saw(grid):
-    langs, fractions, sweep, _, _ = grid
+    langs, fractions, _, sweep, _, _ = grid
     lines = [results.read(path)[0] for path in sweep.rglob("results.jsonl")]
     rows = {(line.run.intermediate.fraction, line.run.intermediate.rows) for line in lines}
     assert rows == {(float(one), round(40 * float(one))) for one in fractions}

@@ -88,8 +88,11 @@ def quickstart(backbone: str, sizes: Sequence[int], folder: Path) -> None:
     from xtl.caching.session import shared_cache
     from xtl.cli.report import FIGURE, report
     from xtl.pipeline.cell import run_cell
+    from xtl.statistics import Rules
+    from xtl.statistics.rules import write_rules
 
     start = time.monotonic()
+    write_rules(folder, Rules())
     for number, (name, cell) in enumerate(cells.items(), start=1):
         with log_file(folder / name / "train.log"):
             logger.info("\n[%s/%s] %s", number, len(cells), name)
