@@ -1,5 +1,6 @@
 """Configs from ``conf/`` by Hydra: the schemas registered, a command's config composed."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -33,10 +34,17 @@ def register() -> None:
     # Task files of older versions name their schema as it was called then.
     schemas |= {first_name: schemas[name] for first_name, name in RENAMED_TASK_TYPES.items()}
     store = ConfigStore.instance()
+    # Hydra copies its sources, and the store with them, before each look at a group: a third of the time of a
+    # composition, and most of that of --help. What is loaded from the store is a copy in any case.
+    ConfigStore.__deepcopy__ = _itself  # type: ignore[attr-defined]
     _store_schema(store, "schema", "train", TrainConfig)
     _store_schema(store, "schema", "evaluate", EvaluateConfig)
     for name, schema in schemas.items():
         _store_schema(store, "schema/task", name, schema)
+
+
+def _itself(store: ConfigStore, memo: Mapping[int, object]) -> ConfigStore:  # noqa: ARG001  copy's protocol
+    return store
 
 
 @cache  # making one takes longer than looking it up, and every composition needs them
