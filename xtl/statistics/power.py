@@ -123,7 +123,9 @@ def seeds_needed(
     """
     check_share(power, name="power")
     check_share(alpha, name="alpha")
-    if effect == 0 and margin is None:
+    if margin is not None:
+        check_margin(margin)
+    elif effect == 0:
         raise ValueError("effect: expected another one than 0, which no number of seeds finds, or a margin")
     counts = np.arange(FORMULA_FROM, MOST_SEEDS + 1)
     se, df = planned_error(parts, counts, num_langs)

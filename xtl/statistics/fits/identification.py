@@ -75,11 +75,6 @@ def identify(sizes: ArrayLike, scores: ArrayLike, *, level: float = 0.95) -> Pow
     check_share(level, name="level")
     rows, y = as_curve(sizes, scores)
     best = fit(POW3, rows, y)
-    if best.df < 1:
-        unknown = Quantity(
-            value=None, low=None, high=None, reason="not identified: as many parameters as points"
-        )
-        return PowerLaw(asymptote=unknown, exponent=unknown, n_90=unknown, level=level)
     limit = best.rss * (1 + float(stats.f.ppf(level, 1, best.df)) / best.df)
     c = float(np.clip(best.params["c"], *POW3.bounds["c"]))
     nearby = np.clip(c * np.geomspace(0.95, 1.05, 101), *POW3.bounds["c"])  # c itself in the middle
