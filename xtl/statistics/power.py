@@ -11,7 +11,7 @@ from xtl.statistics.intervals import Scope
 from xtl.statistics.variance import Moments
 
 FORMULA_FROM = 10
-"""Seeds from which the formula is good: at 3 it was off by up to 20 points of power, at 5 by 8."""
+"""Seeds from which the formula is good; at 3 it may be off by more than 20 points of power."""
 
 MOST_SEEDS = 1000
 """Largest number of seeds that is looked for."""
@@ -62,8 +62,8 @@ def planned_power(
 ) -> float:
     """Chance that a plan finds an effect, or shows that it lies within a margin.
 
-    From 10 seeds on by formula, P(t > t(1 - alpha/2) - d / se); below, where that is off by up to 20 points,
-    by 2,000 simulated plans with these components.
+    From 10 seeds on by formula, P(t > t(1 - alpha/2) - d / se); below, where that may be far off, by 2,000
+    simulated plans with these components.
 
     Args:
         parts: Variance components.
@@ -168,7 +168,7 @@ def _share(moments: Moments, margin: float | None, alpha: float) -> FloatArray:
     inside = stats.t.cdf((margin - effect) / se - critical, df) + stats.t.cdf(
         (margin + effect) / se - critical, df
     )
-    return np.maximum(inside - 1, 0.0)
+    return np.asarray(np.maximum(inside - 1, 0.0))
 
 
 def _hits(moments: Moments, margin: float | None, alpha: float, *, sign: float) -> FloatArray:

@@ -19,12 +19,12 @@ def test_crossed_agrees_with_lmer_where_no_component_is_0(golden):
     for case in cases:
         estimate = crossed(case["values"])
         assert estimate.value == pytest.approx(case["estimate"], abs=1e-12)
-        assert estimate.se == pytest.approx(case["se"], rel=1e-5)
-        assert estimate.df == pytest.approx(case["df"], rel=1e-4)
-        assert estimate.p_value() == pytest.approx(case["p"], rel=1e-4)
+        assert estimate.se == pytest.approx(case["se"], rel=1e-6)
+        assert estimate.df == pytest.approx(case["df"], rel=1e-5)
+        assert estimate.p_value() == pytest.approx(case["p"], rel=1e-5)
         parts = components(case["values"])
         for name in ("seeds", "langs", "residual"):
-            assert getattr(parts, name) == pytest.approx(case["components"][name], rel=1e-3, abs=1e-5)
+            assert getattr(parts, name) == pytest.approx(case["components"][name], rel=1e-5)
 
 
 def test_on_the_boundary_crossed_is_the_more_careful_one(golden):
