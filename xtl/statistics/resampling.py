@@ -36,7 +36,7 @@ def resampled_variance(
         counts: Counts of shape (seeds, cells, examples, counts), such as true positives, false positives and
             false negatives of each sentence.
         metric: Function from summed counts to the score.
-        weights: Weights of the contrast, one for each cell.
+        weights: Weights of the contrast, one for each cell: ``contrast.weights[contrast.weights != 0]``.
         groups: Group of each example, such as the paragraph of a question; examples of one group stay
             together. Without it each example is a group.
         draws: Number of draws, at least 1,000.

@@ -5,12 +5,11 @@ from hypothesis import strategies as st
 
 from xtl.statistics import crossed, fixed, tost
 
-weightstats = pytest.importorskip("statsmodels.stats.weightstats")
-
 
 @pytest.mark.parametrize("seed", range(5))
 def test_one_language_is_the_paired_test_of_statsmodels(seed):
     c = np.random.default_rng(seed).normal(0.1, 0.4, 6)
+    weightstats = pytest.importorskip("statsmodels.stats.weightstats")
     p, low, high = weightstats.ttost_paired(c, np.zeros(6), -0.5, 0.5)
     outcome = tost(fixed(c[:, None]), 0.5)
     assert outcome.p == pytest.approx(p)

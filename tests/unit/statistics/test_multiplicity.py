@@ -5,13 +5,13 @@ from hypothesis import strategies as st
 
 from xtl.statistics import benjamini_hochberg, holm, ranked
 
-multitest = pytest.importorskip("statsmodels.stats.multitest")
 p_values = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
 
 @settings(max_examples=10)  # statsmodels takes a tenth of a second each
 @given(p_values)
 def test_adjusted_p_values_are_those_of_statsmodels(p):
+    multitest = pytest.importorskip("statsmodels.stats.multitest")
     assert holm(p) == pytest.approx(multitest.multipletests(p, method="holm")[1])
     assert benjamini_hochberg(p) == pytest.approx(multitest.multipletests(p, method="fdr_bh")[1])
 

@@ -241,8 +241,10 @@ def test_margins_decide():
     }
     assert readings[3.0] is Verdict.NO_EFFECT
     assert readings[0.5] is not Verdict.NO_EFFECT
-    loose = verdicts([table({"de": SHAPES["rises"]}, noise=0.5)], Rules(curvature_margin=2.0))
-    assert loose["udpos", "de"].verdict is Verdict.NOT_DIMINISHING
+    (loose,) = judge([table({"de": SHAPES["rises"]}, noise=0.5)], Rules(curvature_margin=2.0))
+    assert loose.points.verdict is Verdict.NOT_DIMINISHING
+    assert loose.points.evidence.bend.margin == 2.0
+    assert loose.logits.evidence.bend.margin == pytest.approx(2 / 25, rel=0.1)  # 100 p (1 - p) at 50 to 60
 
 
 @pytest.mark.parametrize(
