@@ -1,7 +1,17 @@
 import numpy as np
 import pytest
 
-from xtl.statistics import Claim, Rules, Scope, ScoreTable, Verdict, curvature_margin, holm, judge
+from xtl.statistics import (
+    Claim,
+    Rules,
+    Scope,
+    ScoreTable,
+    Verdict,
+    curvature_margin,
+    holm,
+    judge,
+    resampled_variance,
+)
 
 SIZES = (0, 1000, 2000, 4000, 8000, 16000, 32000)
 LANGS = tuple("abcdefghi")
@@ -147,6 +157,41 @@ def test_variances_of_examples_make_it_a_verdict_in_these_languages():
     assert any("95 % interval in these languages (" in reason for reason in reading.reasons)
     assert ("points", "total gain of de") in seen
     assert ("logits", "curvature of de") in seen
+
+
+def test_counts_of_examples_make_the_variance():
+    """As the README does it: scores are accuracies of the counts themselves."""
+    rng = np.random.default_rng(0)
+    share = 0.5 + np.array([0.0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35])[:, None, None]
+    right = {
+        lang: (rng.random((4, 7, 1, 1, 400)) < share[..., None]).astype(float)[:, :, :, 0] for lang in "ab"
+    }
+    counts = {lang: np.stack([hits, np.ones_like(hits)], axis=-1) for lang, hits in right.items()}
+    scores = np.stack([100 * right[lang].mean(-1) for lang in "ab"], axis=1)
+
+    def accuracy(sums):
+        return 100 * sums[..., 0] / sums[..., 1]
+
+    def logit(percent):
+        return np.log(percent / (100 - percent))
+
+    def variance(score_table, contrast):
+        w = contrast.weights
+        rows = [score_table.seeds.index(seed) for seed in contrast.seeds]
+        metric = accuracy if contrast.scale == "points" else lambda sums: logit(accuracy(sums))
+        return [
+            resampled_variance(counts[lang][rows][:, w != 0], metric, w[w != 0]) for lang in contrast.langs
+        ]
+
+    sweep = ScoreTable(
+        scores=scores, seeds=(1, 2, 3, 4), langs=("a", "b"), sizes=SIZES, intermediates=("de",)
+    )
+    (finding,) = judge([sweep], example_variance=variance)
+    gain = finding.points.evidence.gain
+    cells = 1e4 * (0.5 * 0.5 + 0.85 * 0.15) / 400  # independent cells: of one seed, in one language
+    assert gain.components.langs == pytest.approx(cells / 4, rel=0.2)  # mean of v
+    assert finding.points.verdict in (Verdict.DIMINISHING, Verdict.SHAPE_UNDECIDED)
+    assert finding.logits.evidence.gain.estimate.scope is Scope.THESE_LANGUAGES
 
 
 def test_scores_near_100_bend_by_themselves_and_logits_do_not():
