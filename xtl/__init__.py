@@ -18,6 +18,7 @@ The way of the data::
     predictions                        parquet, by uid
        |  xtl.metrics                  pure function first, stateful twin second
     results                            xtl.results, one line a number
+       |  xtl.statistics               contrasts, intervals, verdicts
        |  xtl.report                   tables and pictures
     report
 
@@ -28,7 +29,7 @@ The rooms, from the ground up; each imports only rooms that stand before it:
 - ``types``: the words that all share: what an example is
 - ``schemas``: dataclasses of ``conf/``; ``results``: one line a number
 - ``readers``: one file a format; ``models``: the backbone; ``metrics``: predictions to numbers;
-  ``pocket``: the benchmark that comes with xtl
+  ``pocket``: the benchmark that comes with xtl; ``statistics``: what may be said of a sweep's results
 - ``data``: records to batches, whatever the task; ``modules``: what every LightningModule shares
 - ``tasks``: what a task is, one folder a task type
 - ``config``: from ``conf/`` to plain objects

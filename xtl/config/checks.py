@@ -16,7 +16,6 @@ from xtl.schemas.data import DATA_SOURCES, DataConfig
 from xtl.schemas.ranges import at_least, check_embedding, one_of
 from xtl.schemas.recipe import SELECTIONS, RecipeConfig, RecipeTable, TuningConfig
 from xtl.schemas.trainer import PRECISIONS, TrainerConfig
-from xtl.statistics import Rules
 from xtl.types import SPLITS, TUNINGS
 
 _MOST_THREADS = 1024
@@ -25,6 +24,10 @@ _MOST_THREADS = 1024
 
 def check_rules(rules: RulesConfig) -> None:
     """Refuse margins that are not above 0, and levels that are no shares."""
+    if rules == RulesConfig():
+        return
+    from xtl.statistics import Rules  # takes a while to load, and nearly all cells have the defaults
+
     try:
         Rules(**asdict(rules))
     except ValueError as error:

@@ -85,7 +85,7 @@ def planned_error(parts: Components, num_seeds: ArrayLike, num_langs: int) -> tu
     is_sample = parts.scope is Scope.LANGUAGES
     if (S < 2).any() or num_langs < (2 if is_sample else 1):
         raise ValueError(
-            f"plan: expected two seeds and two languages at least, got {num_seeds} and {num_langs}"
+            f"plan: expected two seeds and two languages at least, got {S.tolist()} and {num_langs}"
         )
     variance = parts.seeds / S + parts.langs / num_langs + parts.residual / (S * num_langs)
     seeds = (num_langs * parts.seeds + parts.residual) / (S * num_langs)  # mean squares by S' L'

@@ -183,7 +183,7 @@ def weighted(table: ScoreTable, weights: ArrayLike, *, name: str) -> Contrast:
             f"weights: expected finite ones of shape {table.scores.shape[2:]}, got shape {w.shape}"
         )
     touched = table.scores[:, :, w != 0]
-    complete = ~np.isnan(touched).any(axis=(1, 2))
+    complete = np.asarray(~np.isnan(touched).any(axis=(1, 2)))
     if not complete.any():
         gaps = np.isnan(touched).any(axis=2).sum(axis=0)
         worst = {lang: int(gap) for lang, gap in zip(table.langs, gaps, strict=True) if gap}

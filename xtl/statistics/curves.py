@@ -1,7 +1,6 @@
 """Curves against English: how many English examples would have done the same.
 
-English's curve is inverted at another language's score, after Hernandez et al. 2021 (arXiv 2102.01293), who
-measure the effective data transferred between two sources by their losses.
+After Hernandez et al. 2021 (arXiv 2102.01293), who measure the effective data transferred by losses.
 """
 
 from dataclasses import dataclass
@@ -113,7 +112,7 @@ def invert_curve(sizes: ArrayLike, curve: ArrayLike, score: ArrayLike) -> FloatA
     Args:
         sizes: Sizes above 0, ascending, of the last axis of the curve.
         curve: Scores by size, of shape (..., sizes).
-        score: Scores to reach, of shape (...).
+        score: Scores to reach, of a shape that goes with (...).
 
     Returns:
         Numbers of rows; 0 below the smallest size's score, infinity above the largest's: no extrapolation.
@@ -130,7 +129,8 @@ def invert_curve(sizes: ArrayLike, curve: ArrayLike, score: ArrayLike) -> FloatA
         raise ValueError(f"curve: expected a score for each size above 0, got {y.shape} for {rows.tolist()}")
     target = as_floats(score, name="score")
     check_finite(target, name="score")
-    y, target = isotonic(y), np.broadcast_to(target, y.shape[:-1])[..., None]
+    shape = np.broadcast_shapes(y.shape[:-1], target.shape)
+    y, target = np.broadcast_to(isotonic(y), (*shape, len(rows))), np.broadcast_to(target, shape)[..., None]
     x = np.log2(rows)
     upper = np.clip((y < target).sum(-1, keepdims=True), 1, len(x) - 1)
     low, high = np.take_along_axis(y, upper - 1, -1), np.take_along_axis(y, upper, -1)

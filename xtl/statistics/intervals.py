@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 from xtl.statistics.arrays import as_contrast_values, as_floats, check_share
 from xtl.statistics.variance import Moments, crossed_moments, fixed_moments
@@ -66,7 +66,7 @@ class Estimate:
         check_share(level, name="level")
         if self.se is None or self.df is None:
             return None
-        half = float(stats.t.ppf((1 + level) / 2, self.df)) * self.se
+        half = float(special.stdtrit(self.df, (1 + level) / 2)) * self.se
         return Interval(low=self.value - half, high=self.value + half, level=level)
 
     def p_value(self, null: float = 0.0) -> float | None:
@@ -76,11 +76,11 @@ class Estimate:
 
     def p_above(self, null: float = 0.0) -> float | None:
         """One-sided p-value for the claim that the true value lies above ``null``."""
-        return None if self.df is None else float(stats.t.sf(self._t(null), self.df))
+        return None if self.df is None else float(special.stdtr(self.df, -self._t(null)))
 
     def p_below(self, null: float = 0.0) -> float | None:
         """One-sided p-value for the claim that the true value lies below ``null``."""
-        return None if self.df is None else float(stats.t.cdf(self._t(null), self.df))
+        return None if self.df is None else float(special.stdtr(self.df, self._t(null)))
 
     def _t(self, null: float) -> float:
         distance = self.value - null
@@ -98,7 +98,8 @@ def crossed(values: ArrayLike) -> Estimate:
     The mean squares of seeds, languages and their interaction, :func:`xtl.statistics.variance.mean_squares`;
     degrees of freedom after Satterthwaite (1946), as in R's lmerTest. The noise of a language's examples
     is shared by its seeds and so is part of MSl: nothing need be resampled. A 95 % interval holds the true
-    value in 94 to 96 % from 3 seeds on, and in more where only the interaction varies.
+    value in 94 to 96 % from 5 seeds on, in 92 to 96 % at 3 (least where seeds and languages vary as much as
+    each other), and in more where only their interaction varies.
 
     Args:
         values: Values c[s, l] of a contrast.
@@ -127,7 +128,7 @@ def fixed(values: ArrayLike, example_variance: ArrayLike | None = None) -> Estim
         a = MSs / (S L),   se^2 = a + sum_l v[l] / L^2,   df = max(se^4 / (a^2 / (S - 1)), 1)
 
     Without v, this is the one-sample t over the seeds' means. A 95 % interval holds the true value in 92 to
-    94 % at 3 seeds, in 94 to 95 % at 5.
+    95 % at 3 seeds, in 94 to 95 % from 5 on.
 
     Args:
         values: Values c[s, l] of a contrast.

@@ -6,7 +6,6 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from xtl.statistics.arrays import FloatArray, as_floats, check_labels, check_share
 from xtl.statistics.intervals import crossed, fixed
@@ -68,6 +67,8 @@ def benjamini_hochberg(p_values: ArrayLike) -> FloatArray:
         [0.03, 0.04, 0.04]
     """
     p = _as_p_values(p_values)
+    from scipy import stats  # takes a second to load, which commands that only need the rules would wait for
+
     return np.asarray(stats.false_discovery_control(p), dtype=np.float64) if p.size else p
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from xtl.statistics.arrays import FloatArray, check_margin, check_share
 from xtl.statistics.components import Components, planned_error, simulated_moments
@@ -11,7 +11,7 @@ from xtl.statistics.intervals import Scope
 from xtl.statistics.variance import Moments
 
 FORMULA_FROM = 10
-"""Seeds from which the formula is good: at 3 it was off by up to 20 points of power, at 5 by 8."""
+"""Seeds from which the formula is good; at 3 it may be off by more than 20 points of power."""
 
 MOST_SEEDS = 1000
 """Largest number of seeds that is looked for."""
@@ -48,7 +48,7 @@ def minimum_detectable_effect(
     check_share(alpha, name="alpha")
     check_share(power, name="power")
     se, df = planned_error(parts, num_seeds, num_langs)
-    return float((stats.t.ppf(1 - alpha / 2, df) + stats.t.ppf(power, df)) * se)
+    return float((stdtrit(df, 1 - alpha / 2) + stdtrit(df, power)) * se)
 
 
 def planned_power(
@@ -62,8 +62,8 @@ def planned_power(
 ) -> float:
     """Chance that a plan finds an effect, or shows that it lies within a margin.
 
-    From 10 seeds on by formula, P(t > t(1 - alpha/2) - d / se); below, where that is off by up to 20 points,
-    by 2,000 simulated plans with these components.
+    From 10 seeds on by formula, P(t > t(1 - alpha/2) - d / se); below, where that may be far off, by 2,000
+    simulated plans with these components.
 
     Args:
         parts: Variance components.
@@ -123,7 +123,9 @@ def seeds_needed(
     """
     check_share(power, name="power")
     check_share(alpha, name="alpha")
-    if effect == 0 and margin is None:
+    if margin is not None:
+        check_margin(margin)
+    elif effect == 0:
         raise ValueError("effect: expected another one than 0, which no number of seeds finds, or a margin")
     counts = np.arange(FORMULA_FROM, MOST_SEEDS + 1)
     se, df = planned_error(parts, counts, num_langs)
@@ -161,17 +163,15 @@ def _share(moments: Moments, margin: float | None, alpha: float) -> FloatArray:
     effect, se, df = moments
     se = np.maximum(se, 1e-300)
     if margin is None:
-        return np.asarray(stats.t.cdf(np.abs(effect) / se - stats.t.ppf(1 - alpha / 2, df), df))
-    critical = stats.t.ppf(1 - alpha, df)
-    inside = stats.t.cdf((margin - effect) / se - critical, df) + stats.t.cdf(
-        (margin + effect) / se - critical, df
-    )
-    return np.maximum(inside - 1, 0.0)
+        return np.asarray(stdtr(df, np.abs(effect) / se - stdtrit(df, 1 - alpha / 2)))
+    critical = stdtrit(df, 1 - alpha)
+    inside = stdtr(df, (margin - effect) / se - critical) + stdtr(df, (margin + effect) / se - critical)
+    return np.asarray(np.maximum(inside - 1, 0.0))
 
 
 def _hits(moments: Moments, margin: float | None, alpha: float, *, sign: float) -> FloatArray:
     """Whether each simulated plan found what is there: 1 or 0."""
     mean, se, df = moments
     if margin is None:
-        return np.asarray(sign * mean > stats.t.ppf(1 - alpha / 2, df) * se, dtype=np.float64)
-    return np.asarray(margin - np.abs(mean) > stats.t.ppf(1 - alpha, df) * se, dtype=np.float64)
+        return np.asarray(sign * mean > stdtrit(df, 1 - alpha / 2) * se, dtype=np.float64)
+    return np.asarray(margin - np.abs(mean) > stdtrit(df, 1 - alpha) * se, dtype=np.float64)

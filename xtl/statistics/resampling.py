@@ -36,7 +36,7 @@ def resampled_variance(
         counts: Counts of shape (seeds, cells, examples, counts), such as true positives, false positives and
             false negatives of each sentence.
         metric: Function from summed counts to the score.
-        weights: Weights of the contrast, one for each cell.
+        weights: Weights of the contrast, one for each cell: ``contrast.weights[contrast.weights != 0]``.
         groups: Group of each example, such as the paragraph of a question; examples of one group stay
             together. Without it each example is a group.
         draws: Number of draws, at least 1,000.
@@ -63,13 +63,13 @@ def resampled_variance(
     if draws < _MIN_DRAWS:
         raise ValueError(f"draws: expected {_MIN_DRAWS} at least, got {draws}")
     grouped = _sum_by_group(array, groups)
-    num_seeds, num_cells, num_groups, num_counts = grouped.shape
-    columns = grouped.transpose(2, 0, 1, 3).reshape(num_groups, -1)
+    num_groups, *cell_shape = grouped.shape
+    columns = grouped.reshape(num_groups, -1)
     rng = np.random.default_rng(seed)
     contrasts = []
     for start in range(0, draws, step := max(1, _BLOCK // num_groups)):
         times = _draw_times(rng, min(step, draws - start), num_groups)
-        sums = (times @ columns).reshape(len(times), num_seeds, num_cells, num_counts)
+        sums = (times @ columns).reshape(len(times), *cell_shape)
         scores = np.asarray(metric(sums))
         if scores.shape != sums.shape[:-1] or not np.isfinite(scores).all():
             raise ValueError(
@@ -81,6 +81,7 @@ def resampled_variance(
 
 
 def _sum_by_group(counts: FloatArray, groups: ArrayLike | None) -> FloatArray:
+    """Counts of shape (groups, seeds, cells, counts)."""
     num_examples = counts.shape[2]
     labels = np.arange(num_examples) if groups is None else np.asarray(groups)
     if labels.shape != (num_examples,):
@@ -88,10 +89,11 @@ def _sum_by_group(counts: FloatArray, groups: ArrayLike | None) -> FloatArray:
     names, index = np.unique(labels, return_inverse=True)
     if len(names) < 2:
         raise ValueError(f"groups: expected two at least, got {len(names)} for {num_examples} example(s)")
+    by_example = counts.transpose(2, 0, 1, 3)
     if groups is None:
-        return counts
-    sums = np.zeros((*counts.shape[:2], len(names), counts.shape[3]))
-    np.add.at(sums, (slice(None), slice(None), index), counts)
+        return by_example
+    sums = np.zeros((len(names), *by_example.shape[1:]))
+    np.add.at(sums, index, by_example)
     return sums
 
 

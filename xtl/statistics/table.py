@@ -73,8 +73,10 @@ class ScoreTable:
             ValueError: if the table has no such intermediate language.
         """
         index = self.index_of(lang)
-        has_score = ~np.isnan(self.scores[:, :, :, index]).all(axis=(0, 1))
-        return tuple(size for size, is_scored in zip(self.sizes, has_score, strict=True) if is_scored)
+        has_score = np.asarray(~np.isnan(self.scores[:, :, :, index]).all(axis=(0, 1)))
+        return tuple(
+            size for size, is_scored in zip(self.sizes, has_score.tolist(), strict=True) if is_scored
+        )
 
     def index_of(self, lang: str) -> int:
         """Index of an intermediate language on the last axis.

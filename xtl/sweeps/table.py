@@ -14,8 +14,6 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
 from xtl.runs.status import DONE, FAILED, SKIPPED, STOPPED, CellStatus
-from xtl.statistics import Rules
-from xtl.statistics.rules import write_rules
 from xtl.sweeps.cells import ERROR_FILE, read_statuses
 from xtl.sweeps.dry_run import CellPlan, print_plans
 from xtl.sweeps.launch import compose_once
@@ -46,7 +44,7 @@ class SweepTable(Callback):
         self._folder = Path(config.hydra.sweep.dir)
         if not config.sweep.dry_run:
             SweepTable.running = self
-            write_rules(self._folder, Rules(**config.sweep.rules))
+            _write_rules(self._folder, config)
         if str(config.hydra.launcher._target_).endswith(".BasicLauncher"):
             compose_once(GlobalHydra.instance().config_loader())
 
@@ -84,6 +82,13 @@ class SweepTable(Callback):
         console.print(f"{len(cells)} cells: {', '.join(f'{count[status]} {status}' for status in endings)}")
         logger.info("sweep: %s\nreport: xtl-report %s", self._folder, self._folder)
         return count
+
+
+def _write_rules(folder: Path, config: DictConfig) -> None:
+    from xtl.statistics import Rules  # takes a while to load, and one cell alone has no rules
+    from xtl.statistics.rules import write_rules
+
+    write_rules(folder, Rules(**config.sweep.rules))
 
 
 def sweep_table(folder: Path, cells: Sequence[tuple[Path, CellStatus]]) -> PlainTable:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Hashable, Mapping, Sequence
 
 import numpy as np
-from scipy.stats import rankdata
 
 from xtl.types import CLASSIFICATION_METRICS, REGRESSION_METRICS
 
@@ -91,6 +90,8 @@ def spearman(predicted: Numbers, gold: Numbers) -> float:
         >>> round(spearman([1.0, 2.0, 30.0], [2.0, 4.0, 6.0]), 6)
         100.0
     """
+    from scipy.stats import rankdata  # takes a second to load, which most tasks would wait for in vain
+
     _check_lengths(predicted, gold)
     # Correlation of mean ranks: the formula with squared differences holds only without equal values.
     return pearson(list(rankdata(predicted)), list(rankdata(gold)))

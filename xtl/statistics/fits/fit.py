@@ -27,7 +27,7 @@ class Fit:
         residuals: Mean over seeds at each size less the fitted score, for a plot of residuals.
         rss: Sum of squares over all points, seeds' own levels taken out.
         sigma: Residual standard deviation of a point.
-        df: Its degrees of freedom: points less parameters less seeds plus 1.
+        df: Degrees of freedom of sigma: points less parameters less seeds plus 1.
         aicc: Corrected Akaike criterion, lower being better; infinite where points are too few for it.
     """
 

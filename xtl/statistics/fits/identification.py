@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy.special import fdtri
 
 from xtl.statistics.arrays import FloatArray, check_share
 from xtl.statistics.fits.fit import as_curve, fit
@@ -75,12 +75,7 @@ def identify(sizes: ArrayLike, scores: ArrayLike, *, level: float = 0.95) -> Pow
     check_share(level, name="level")
     rows, y = as_curve(sizes, scores)
     best = fit(POW3, rows, y)
-    if best.df < 1:
-        unknown = Quantity(
-            value=None, low=None, high=None, reason="not identified: as many parameters as points"
-        )
-        return PowerLaw(asymptote=unknown, exponent=unknown, n_90=unknown, level=level)
-    limit = best.rss * (1 + float(stats.f.ppf(level, 1, best.df)) / best.df)
+    limit = best.rss * (1 + float(fdtri(1, best.df, level)) / best.df)
     c = float(np.clip(best.params["c"], *POW3.bounds["c"]))
     nearby = np.clip(c * np.geomspace(0.95, 1.05, 101), *POW3.bounds["c"])  # c itself in the middle
     exponents = np.unique(np.concatenate([np.geomspace(*POW3.bounds["c"], _GRID), nearby, [c]]))

@@ -58,6 +58,10 @@ class Rules:
         check_share(self.power, name="power")
 
 
+DEFAULT_RULES = Rules()
+"""Rules of a study that has chosen none."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
     """A contrast with what is known of it.
@@ -129,8 +133,9 @@ def gather(
     problems: list[str] = []
     sizes = [size for size in table.sizes_of(lang) if size > 0]
     margin = _margin_on_scale(table, rules.margin)
-    bend_margin = rules.curvature_margin if rules.curvature_margin and table.scale != LOGITS else None
-    if bend_margin is None:
+    if rules.curvature_margin is not None:
+        bend_margin = _margin_on_scale(table, rules.curvature_margin)
+    else:
         bend_margin = curvature_margin(margin, sizes) if len(sizes) > 1 else margin
 
     def answer(question: Question, equivalence_margin: float, *, versus: str | None = None) -> Answer | None:

@@ -8,7 +8,7 @@ import numpy as np
 from xtl.statistics.multiplicity import holm
 from xtl.statistics.table import LOGITS, ScoreTable
 from xtl.statistics.verdicts.decisions import Verdict, decide, decide_against_english
-from xtl.statistics.verdicts.evidence import Claim, Evidence, ExampleVariance, Rules, gather
+from xtl.statistics.verdicts.evidence import DEFAULT_RULES, Claim, Evidence, ExampleVariance, Rules, gather
 from xtl.statistics.verdicts.plans import Plan, plan_for
 from xtl.statistics.verdicts.wording import reasons
 
@@ -64,7 +64,7 @@ class Finding:
 
 def judge(
     tables: Sequence[ScoreTable],
-    rules: Rules = Rules(),  # noqa: B008  (frozen)
+    rules: Rules = DEFAULT_RULES,
     *,
     example_variance: ExampleVariance | None = None,
 ) -> list[Finding]:

@@ -51,7 +51,8 @@ def plan_for(answer: Answer | None, rules: Rules, *, alpha: float) -> Plan:
     return Plan(
         seeds=seeds,
         minimum_detectable_effect=smallest,
-        reason=f"{num_seeds} seeds find {smallest:.2g} or more in {rules.power:.0%} of studies; "
+        reason=f"{num_seeds} seeds find {smallest:.2g} or more in {rules.power:.0%} of studies, at level "
+        f"{alpha:.2g}, which Holm may ask for; "
         f"to tell {margin:.2g} from 0: {needed}",
     )
 

@@ -30,7 +30,7 @@ def reasons(
                 f"p = {adjusted[claim]:.3g} after Holm over {family[claim]}, for: {claim}"
                 + (f" ({answer.margin:.3g})" if claim is equivalence else "")
                 for claim in (change, equivalence)
-                if claim in adjusted
+                if claim is not None and claim in adjusted
             )
             lines.extend(_seeds(answer))
     return (*lines, *evidence.problems)

@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+
+from xtl.statistics import resampled_variance
+
+
+def f1(sums):
+    right, wrong, missed = np.moveaxis(sums, -1, 0)
+    return 100 * 2 * right / np.maximum(2 * right + wrong + missed, 1)
+
+
+def accuracy(sums):
+    return 100 * sums[..., 0] / sums[..., 1]
+
+
+def counts_of(seed=0, shape=(2, 2, 200)):
+    return np.random.default_rng(seed).integers(0, 4, (*shape, 3)).astype(float)
+
+
+def test_the_variance_is_that_of_slow_resampling():
+    counts, weights, draws = counts_of(), np.array([1.0, -1.0]), 4000
+    rng = np.random.default_rng(9)
+    slow = []
+    for _ in range(draws):
+        sums = counts[:, :, rng.integers(200, size=200)].sum(axis=2)
+        slow.append(sum(w * np.mean([f1(sums[s, k]) for s in range(2)]) for k, w in enumerate(weights)))
+    v = resampled_variance(counts, f1, weights, draws=draws)
+    assert v == pytest.approx(np.var(slow), rel=0.1)  # each has an error of 2 %
+
+
+def test_one_draw_serves_all_cells_so_that_equal_cells_differ_by_nothing():
+    counts = np.repeat(counts_of(shape=(2, 1, 50)), 2, axis=1)
+    assert resampled_variance(counts, f1, [1.0, -1.0]) == pytest.approx(0, abs=1e-20)
+    assert resampled_variance(counts, f1, [1.0, 0.0]) > 1
+
+
+def test_seeds_share_their_examples_so_that_equal_seeds_are_no_more_certain():
+    counts = counts_of(shape=(1, 1, 50))
+    several = np.repeat(counts, 5, axis=0)
+    assert resampled_variance(several, f1, [1.0]) == pytest.approx(resampled_variance(counts, f1, [1.0]))
+
+
+def test_questions_of_one_paragraph_stay_together():
+    """Ten equal questions a paragraph are worth one: the variance is that of the paragraphs."""
+    right = np.random.default_rng(0).integers(0, 2, 40).astype(float)
+    one = np.stack([right, np.ones(40)], axis=-1)[None, None]
+    ten = np.repeat(one, 10, axis=2)
+    groups = np.repeat([f"p{index:02}" for index in range(40)], 10)
+    grouped = resampled_variance(ten, accuracy, [1.0], groups=groups)
+    assert grouped == pytest.approx(resampled_variance(one, accuracy, [1.0]))
+    assert resampled_variance(ten, accuracy, [1.0]) == pytest.approx(grouped / 10, rel=0.15)
+
+
+def test_draws_are_the_same_for_the_same_seed_however_they_are_cut_into_blocks(monkeypatch):
+    counts = counts_of()
+    expected = resampled_variance(counts, f1, [1.0, -1.0], seed=3)
+    assert resampled_variance(counts, f1, [1.0, -1.0], seed=3) == expected
+    assert resampled_variance(counts, f1, [1.0, -1.0], seed=4) != expected
+    monkeypatch.setattr("xtl.statistics.resampling._BLOCK", 200 * 7)
+    assert resampled_variance(counts, f1, [1.0, -1.0], seed=3) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"counts": np.zeros((2, 3, 4))}, r"shape \(seeds, cells, examples, counts\), got \(2, 3, 4\)"),
+        ({"counts": np.full((1, 2, 5, 3), np.nan)}, "finite numbers, got nan"),
+        ({"weights": [1.0]}, "weights: expected 2"),
+        ({"draws": 100}, "draws: expected 1000 at least, got 100"),
+        ({"groups": [1, 2]}, "groups: expected 200, one for each example"),
+        ({"groups": [1] * 200}, "groups: expected two at least, got 1"),
+        ({"metric": lambda sums: sums.sum()}, "metric: expected finite scores of shape"),
+        ({"metric": lambda sums: sums[..., 0] * np.nan}, "metric: expected finite scores"),
+    ],
+)
+def test_what_cannot_be_resampled_is_refused(arguments, message):
+    settings = {"counts": counts_of(), "metric": f1, "weights": [1.0, -1.0], **arguments}
+    with pytest.raises(ValueError, match=message):
+        resampled_variance(
+            settings.pop("counts"), settings.pop("metric"), settings.pop("weights"), **settings
+        )
