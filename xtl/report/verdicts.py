@@ -170,11 +170,9 @@ def _curves(lines: Iterable[Result]) -> Iterator[tuple[str, list[Result]]]:
             trained.setdefault((of_target, of_curve), []).append(line)
         else:
             baselines.setdefault(of_target, []).append(line)
-    for (of_target, of_curve), curve in trained.items():
-        yield (
-            f"{of_target[0]} after {' '.join(map(str, of_curve[:2]))}",
-            [*baselines.get(of_target, []), *curve],
-        )
+    for (target_key, curve_key), curve in trained.items():
+        name = f"{target_key[0]} after {' '.join(map(str, curve_key[:2]))}"
+        yield name, [*baselines.get(target_key, []), *curve]
 
 
 def _has_rows(line: Result) -> bool:
