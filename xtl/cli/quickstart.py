@@ -97,7 +97,7 @@ def quickstart(backbone: str, sizes: Sequence[int], folder: Path) -> None:
         with log_file(folder / name / "train.log"):
             logger.info("\n[%s/%s] %s", number, len(cells), name)
             run_cell(cell, folder / name, cache=shared_cache())
-    report(folder, folder / FIGURE)
+    report([folder], folder / FIGURE)
     logger.info("time: %.0f s", time.monotonic() - start)
 
 

@@ -2,6 +2,8 @@
 
 import argparse
 import logging
+import shlex
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,9 +11,9 @@ from pathlib import Path
 from rich.console import Console
 
 from xtl import results
-from xtl.atomic import write_json
+from xtl.atomic import atomic_write, write_json, write_text
 from xtl.cli.logs import add_flags, report_errors, set_up
-from xtl.errors import ConfigError, DataNotFoundError
+from xtl.errors import ConfigError
 from xtl.report import (
     benchmark_notes,
     benchmark_table,
@@ -21,6 +23,7 @@ from xtl.report import (
     draw_scaling,
     judge_sweep,
     language_table,
+    page,
     points,
     scaling_table,
     sentence,
@@ -28,6 +31,7 @@ from xtl.report import (
     verdict_record,
     verdict_table,
 )
+from xtl.report.verdicts import Judgements
 from xtl.results import Result
 from xtl.statistics import Rules
 from xtl.statistics.rules import changed_rules, read_rules
@@ -35,7 +39,10 @@ from xtl.terminal import plain_console
 
 logger = logging.getLogger(__name__)
 
-FIGURE, VERDICTS = "scaling.png", "verdict.json"
+FIGURE, VERDICTS, PAGE = "scaling.png", "verdict.json", "report/index.html"
+
+_TABLES = (".csv", ".parquet")
+"""Formats of the table of all scores."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -46,8 +53,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "by language and size of the intermediate data, over seeds with their standard deviation; the "
         f"curves as a picture; and a verdict on each intermediate language, in words and in {VERDICTS}.",
     )
-    parser.add_argument("sweep", type=Path, help="folder of a sweep, or of any runs")
-    parser.add_argument("--out", type=Path, help=f"the picture (default: SWEEP/{FIGURE})")
+    parser.add_argument(
+        "sweep", type=Path, nargs="+", help="folder of a sweep, or of any runs; several are reported together"
+    )
+    parser.add_argument("--out", type=Path, help=f"the picture (default: {FIGURE} in the first SWEEP)")
+    parser.add_argument(
+        "--table",
+        type=Path,
+        metavar="FILE",
+        help=f"also write all scores as one table, {' or '.join(_TABLES)}",
+    )
     parser.add_argument(
         "--xtreme",
         action="store_true",
@@ -62,32 +77,61 @@ def main(arguments: Sequence[str] | None = None) -> None:
     add_flags(parser)
     options = parser.parse_args(arguments)
     set_up(options)
-    with report_errors(options.sweep):
+    first = options.sweep[0]
+    with report_errors(first):
+        if options.table is not None:
+            write_table(options.sweep, options.table)
         if options.xtreme:
             report_xtreme(options.sweep)
             return
-        report(options.sweep, options.out or options.sweep / FIGURE, margin=options.margin)
+        report(options.sweep, options.out or first / FIGURE, margin=options.margin)
 
 
-def report_xtreme(folder: Path) -> None:
+def write_table(folders: Sequence[Path], path: Path) -> None:
+    """Write all scores below folders as one table: a row a score, a column a field of its line, its folder.
+
+    Args:
+        folders: Folders of sweeps or of runs.
+        path: File; its ending says the format.
+
+    Raises:
+        ConfigError: if the ending is of no format.
+        DataNotFoundError: if one of the folders has no results.
+        DataFormatError: if a line is not one result, or two run folders say different things of one score.
+    """
+    if path.suffix not in _TABLES:
+        raise ConfigError(f"--table {path}: expected a file name with {' or '.join(_TABLES)} at its end")
+    frame = results.table(folders)
+    with atomic_write(path) as temporary:
+        if path.suffix == ".csv":
+            frame.to_csv(temporary, index=False)
+        else:
+            frame.to_parquet(temporary, index=False)
+    logger.info("table: %s, %s scores", path, f"{len(frame):,}")
+
+
+def report_xtreme(folders: Sequence[Path]) -> None:
     """Print the averages of the XTREME benchmark, a table for each setting that the runs have.
+
+    Args:
+        folders: Folders of sweeps or of runs.
 
     Raises:
         DataNotFoundError: if there are no results of its tasks.
         DataFormatError: if a line is not one result, or two say different things of the same.
     """
     console = plain_console()
-    for benchmark in benchmarks(gathered(folder)):
+    for benchmark in benchmarks(gathered(folders)):
         console.print(benchmark_table(benchmark))
         for note in benchmark_notes(benchmark):
             console.print(note, soft_wrap=True)
 
 
-def report(folder: Path, picture: Path, *, margin: float | None = None) -> None:
+def report(folders: Sequence[Path], picture: Path, *, margin: float | None = None) -> None:
     """Print the tables of a sweep and its verdicts, and draw its curves.
 
     Args:
-        folder: Folder with run folders in it, at any depth.
+        folders: Folders with run folders in them, at any depth; the rules of the first one count.
         picture: File of the picture, a PNG; the verdicts are written beside it.
         margin: Gain that is as good as none; ``None``: that of the sweep's rules.
 
@@ -96,7 +140,7 @@ def report(folder: Path, picture: Path, *, margin: float | None = None) -> None:
         DataNotFoundError: if there are no results.
         DataFormatError: if a line is not one result.
     """
-    lines = gathered(folder)
+    lines = gathered(folders)
     console = plain_console()
     has_intermediate = any(line.run.intermediate.rows for line in lines)
     # Without an intermediate phase the sizes to compare are those of the target's own training set.
@@ -116,7 +160,7 @@ def report(folder: Path, picture: Path, *, margin: float | None = None) -> None:
     draw_scaling(curve, picture)
     logger.info("picture: %s", picture)
     if has_intermediate:
-        _report_verdicts(lines, folder, picture.with_name(VERDICTS), margin=margin)
+        _report_verdicts(lines, folders[0], picture.with_name(VERDICTS), margin=margin)
 
 
 def _report_verdicts(lines: Sequence[Result], folder: Path, path: Path, *, margin: float | None) -> None:
@@ -137,6 +181,18 @@ def _report_verdicts(lines: Sequence[Result], folder: Path, path: Path, *, margi
         console.print(f"- {text}", soft_wrap=True)
     write_json(path, verdict_record(judged, notes=notes))
     logger.info("verdicts: %s", path)
+    _write_page(lines, judged, path.parent / PAGE, notes=notes)
+
+
+def _write_page(lines: Sequence[Result], judged: Judgements, path: Path, *, notes: Sequence[str]) -> None:
+    """Write the page, and its curves as files of their own."""
+    curve = points(lines)
+    for kind in (".svg", ".pdf"):
+        draw_scaling(curve, (path.parent / FIGURE).with_suffix(kind))
+    figure = (path.parent / FIGURE).with_suffix(".svg").read_text(encoding="utf-8")
+    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    write_text(path, page(lines, judged, figure=figure[figure.index("<svg") :], notes=notes, command=command))
+    logger.info("page: %s", path)
 
 
 def _rules_of(folder: Path, *, margin: float | None) -> tuple[Rules, list[str]]:
@@ -169,21 +225,20 @@ def _report_sizes(lines: Sequence[Result], picture: Path, console: Console) -> N
         logger.info("picture: %s", path)
 
 
-def gathered(folder: Path) -> list[Result]:
-    """Read all scores below a folder: results of the chosen rules.
+def gathered(folders: Sequence[Path]) -> list[Result]:
+    """Read all scores below folders: results of the recipe's own selections, each once.
+
+    Args:
+        folders: Folders of sweeps or of runs.
 
     Raises:
-        DataNotFoundError: if there are none.
-        DataFormatError: if a line is not one result, or runs have read different data under the same name.
+        DataNotFoundError: if one of the folders has none.
+        DataFormatError: if a line is not one result, two run folders say different things of one score, or
+            runs have read different data under the same name.
     """
-    paths = sorted(folder.rglob(results.FILE_NAME))
-    if not paths:
-        raise DataNotFoundError(
-            f"{folder}: expected runs with {results.FILE_NAME}, found none; name the folder of a sweep"
-        )
-    lines_of_folder = {path.parent: results.selected(results.read(path)) for path in paths}
-    check_same_data(lines_of_folder)
-    return [line for lines in lines_of_folder.values() for line in lines]
+    selected = {folder: results.selected(lines) for folder, lines in results.gather(folders).items()}
+    check_same_data(selected)
+    return [line for lines in selected.values() for line in lines]
 
 
 if __name__ == "__main__":

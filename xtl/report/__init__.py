@@ -7,6 +7,7 @@ no config, and nothing that trains or scores.
 
 from xtl.report.curves import draw_curves, size_table
 from xtl.report.figures import draw_transfer
+from xtl.report.page import page
 from xtl.report.same_data import check_same_data
 from xtl.report.scaling import Point, draw_scaling, language_table, points, scaling_table
 from xtl.report.submission import submission_notes, write_submission
@@ -30,6 +31,7 @@ __all__ = [
     "headline",
     "judge_sweep",
     "language_table",
+    "page",
     "points",
     "scaling_table",
     "sentence",

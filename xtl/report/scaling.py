@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 from rich import box
 
@@ -144,7 +145,7 @@ def draw_scaling(scaling_points: Sequence[Point], path: Path) -> None:
 
     Args:
         scaling_points: Points of one sweep.
-        path: PNG file to write, in one rename.
+        path: File to write, in one rename; its ending says the format (``.png``, ``.svg``, ``.pdf``).
     """
     targets = list(dict.fromkeys((point.task, point.metric) for point in scaling_points))
     lines = sorted({(point.intermediate, point.lang) for point in scaling_points if point.rows})
@@ -174,6 +175,7 @@ def draw_scaling(scaling_points: Sequence[Point], path: Path) -> None:
                 [point.mean for point in line],
                 yerr=None if all(map(math.isnan, spreads)) else spreads,
                 label=f"{name} {lang}" if several else lang,
+                gid=f"curve-{task}-{name}-{lang}",
                 color=colour[name, lang],
                 marker="o",
                 markersize=4,
@@ -195,8 +197,11 @@ def draw_scaling(scaling_points: Sequence[Point], path: Path) -> None:
         axes.grid(alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)
     panels[0].legend(frameon=False, fontsize=9)
-    with atomic_write(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=150)
+    kind = path.suffix[1:]
+    # The same points give the same file; in SVG, text stays text.
+    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
+    with atomic_write(path) as temporary, rc_context({"svg.fonttype": "none", "svg.hashsalt": "xtl"}):
+        figure.savefig(temporary, format=kind, dpi=150, metadata=metadata)
 
 
 def _cell(point: Point | None) -> str:

@@ -2,6 +2,7 @@
 
 import json
 
+import pandas
 import pytest
 
 from tests.helpers.factories import result
@@ -86,3 +87,29 @@ def test_rules_that_make_no_sense_are_refused(tmp_path, capsys, flags, rules, me
         report.main([str(tmp_path), *flags])
     assert stopped.value.code == 1
     assert message in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_all_scores_as_one_table(tmp_path, ending):
+    for name in "ab":
+        write_curve(tmp_path / name, seeds=(ord(name),))
+    path = tmp_path / f"scores.{ending}"
+    report.main([str(tmp_path / "a"), str(tmp_path / "b"), "--table", str(path)])
+    table = pandas.read_csv(path) if ending == "csv" else pandas.read_parquet(path)
+    assert len(table) == 2 * 4 * 3
+    assert set(table.seed) == {ord("a"), ord("b")}
+    assert json.loads((tmp_path / "a" / "verdict.json").read_text())["findings"][0]["points"]["gain"][
+        "seeds"
+    ] == [
+        ord("a"),
+        ord("b"),
+    ]
+
+
+def test_a_table_of_another_format_is_refused(tmp_path, capsys):
+    write_curve(tmp_path)
+    with pytest.raises(SystemExit):
+        report.main([str(tmp_path), "--table", "scores.xlsx"])
+    assert "expected a file name with .csv or .parquet at its end" in " ".join(
+        capsys.readouterr().err.split()
+    )

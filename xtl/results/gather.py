@@ -1,0 +1,68 @@
+"""Results of many run folders, each score once."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from xtl.errors import DataFormatError, DataNotFoundError
+from xtl.results.lines import FILE_NAME, Result, read, to_line
+
+_NOT_IDENTITY = ("value", "n", "commit", "seconds", "tokens")
+"""Fields of a line that say nothing of which score it is: its number, and how the machine came by it."""
+
+
+def gather(folders: Iterable[Path]) -> dict[Path, list[Result]]:
+    """Results of all runs below folders, by run folder.
+
+    A score that stands in several run folders, such as a baseline that two sweeps share, is given once, with
+    the first of them.
+
+    Args:
+        folders: Folders of sweeps or of runs, at any depth.
+
+    Returns:
+        Results of every selection, the run folders of each folder sorted.
+
+    Raises:
+        DataNotFoundError: if there are none in one of the folders.
+        DataFormatError: if a line is not one result, or two run folders say different things of one score.
+    """
+    gathered: dict[Path, list[Result]] = {}
+    first: dict[tuple[object, ...], tuple[Path, float]] = {}
+    for folder in folders:
+        paths = sorted(folder.rglob(FILE_NAME))
+        if not paths:
+            raise DataNotFoundError(
+                f"{folder}: expected runs with {FILE_NAME}, found none; name the folder of a sweep"
+            )
+        for path in paths:
+            if path.parent not in gathered:
+                gathered[path.parent] = [
+                    result for result in read(path) if _is_new(result, path.parent, first)
+                ]
+    return gathered
+
+
+def _is_new(result: Result, folder: Path, first: dict[tuple[object, ...], tuple[Path, float]]) -> bool:
+    """Whether no run folder before had this very score.
+
+    Raises:
+        DataFormatError: if one had another value of it.
+    """
+    line = to_line(result)
+    if not line["cell"]:
+        return (
+            True  # lines that are older than the hash of a cell's settings cannot be told apart for certain
+        )
+    identity = tuple(_identity(line).items())
+    before, value = first.setdefault(identity, (folder, result.value))
+    if value != result.value:
+        raise DataFormatError(
+            f"expected one value of {result.metric} of {result.task} in {result.lang} (cell {line['cell']}, "
+            f"seed {line['seed']}), got {value} in {before} and {result.value} in {folder}; leave one of the "
+            "folders out, or run that cell again"
+        )
+    return before == folder
+
+
+def _identity(line: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in line.items() if name not in _NOT_IDENTITY}

@@ -1,0 +1,43 @@
+"""Results of any number of sweeps as one labelled table."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xtl.results.gather import gather
+from xtl.results.lines import to_line
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def table(folders: Iterable[Path | str]) -> "pd.DataFrame":
+    """Table of all results below folders: a row a score, a column for each field of a line, and its folder.
+
+    Rows of every selection are there; ``chosen`` marks those of the recipe's own. Columns ``cell``,
+    ``train_data``, ``test_data``, ``recipe``, ``backbone``, ``device`` and ``rule`` tell apart what must not
+    be averaged.
+
+    Args:
+        folders: Folders of sweeps or of runs, at any depth.
+
+    Raises:
+        DataNotFoundError: if one of the folders has no results.
+        DataFormatError: if a line is not one result, or two run folders say different things of one score.
+
+    Example:
+        Means over seeds of each target language and size::
+
+            scores = xtl.results.table(["outputs/sweeps/A", "outputs/sweeps/B"])
+            keys = ["task", "metric", "lang", "intermediate_lang", "intermediate_rows"]
+            scores[scores.chosen].groupby(keys).value.agg(["mean", "std", "count"])
+    """
+    import pandas as pd  # takes a second to load, which no other reader of results should wait for
+
+    gathered = gather(map(Path, folders))
+    rows = [
+        {**to_line(result), "folder": str(folder)}
+        for folder, results in gathered.items()
+        for result in results
+    ]
+    return pd.DataFrame(rows)
