@@ -173,8 +173,8 @@ def _method(judged: Judgements) -> str:
     lines = [
         (
             f"Gains within {rules.margin:g} points are none. Level {rules.alpha:g} for each family of "
-            "claims, after Holm over targets and intermediate languages. Seeds needed are counted for a chance of "
-            f"success of {rules.power:.0%}."
+            "claims, after Holm over targets and intermediate languages. Seeds needed are counted for a "
+            f"chance of success of {rules.power:.0%}."
         ),
         (
             "Each question is a contrast c[seed, language] of cells, paired by seed. Its mean has an "
