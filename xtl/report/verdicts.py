@@ -188,8 +188,11 @@ def _gain_in_words(reading: Reading, rows: int) -> str:
     if gain is None:
         return next(iter(reading.evidence.problems), "no gain could be computed")
     interval = gain.estimate.interval()
-    low_high = "no interval" if interval is None else f"{interval.low:+.2f}, {interval.high:+.2f}"
-    return f"gain at {rows:,} rows {gain.estimate.value:+.2f} [{low_high}] points {gain.estimate.scope}"
+    value = f"gain at {rows:,} rows {gain.estimate.value:+.2f} points"
+    if interval is None:
+        return f"{value}, no interval from one seed"
+    ends = f"{interval.low:+.2f} to {interval.high:+.2f}"
+    return f"{value}, {interval.level:.0%} interval {ends} {gain.estimate.scope}"
 
 
 def _finding_record(judgement: Judgement) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def test_one_seed_is_undecided_and_says_so():
     judged = judge_sweep(sweep({"de": doublings}, seeds=(1,)), Rules())
     (judgement,) = judged.judgements
     assert judgement.finding.points.verdict is Verdict.UNDECIDED
-    assert "[no interval]" in sentence(judgement)
+    assert "no interval from one seed" in sentence(judgement)
     assert "one seed tells nothing of seeds" in sentence(judgement)
 
 
