@@ -7,6 +7,7 @@ os.environ.setdefault("MPLBACKEND", "agg")
 
 import argparse
 import json
+import signal
 import socket
 from itertools import count
 from pathlib import Path
@@ -15,6 +16,10 @@ import pytest
 from hypothesis import settings
 
 from xtl.cli.logs import set_up
+
+# A shell that starts the tests in the background has them ignore SIGINT, and so all commands that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Shared machines stall now and then; the same examples in every run.
 settings.register_profile("xtl", deadline=None, derandomize=True, max_examples=60)

@@ -12,7 +12,8 @@ from xtl.report.same_data import check_same_data
 from xtl.report.scaling import Point, draw_scaling, language_table, points, scaling_table
 from xtl.report.submission import submission_notes, write_submission
 from xtl.report.transfer import Transfer, as_table, headline, transfers
-from xtl.report.verdicts import judge_sweep, sentence, verdict_record, verdict_table
+from xtl.report.verdict_record import verdict_record
+from xtl.report.verdicts import judge_sweep, sentence, verdict_table
 from xtl.report.xtreme import XTREME, task_average, xtreme_averages
 from xtl.report.xtreme_table import benchmark_notes, benchmark_table, benchmarks
 

@@ -1,19 +1,15 @@
 """The answer of a sweep: a verdict on each intermediate language before each target, in words and numbers."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from rich import box
 
 from xtl.report.transfer import is_source
 from xtl.results import Result
 from xtl.statistics import Finding, Rules, Verdict, judge, score_table
-from xtl.statistics.verdicts import Answer, Reading
+from xtl.statistics.verdicts import Reading
 from xtl.terminal import PlainTable
-
-FORMAT_VERSION = 1
-"""Version of the JSON of :func:`verdict_record`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,23 +133,6 @@ def verdict_table(judgements: Sequence[Judgement]) -> PlainTable:
     return table
 
 
-def verdict_record(judged: Judgements, *, notes: Sequence[str] = ()) -> dict[str, Any]:
-    """Plain values of all findings, for ``verdict.json``.
-
-    Args:
-        judged: Findings and what could not be judged.
-        notes: What a reader must know of the rules, such as that they were changed.
-    """
-    return {
-        "format": FORMAT_VERSION,
-        "question": "does more intermediate data bring diminishing returns, and sooner than in English?",
-        "rules": asdict(judged.rules),
-        "notes": list(notes),
-        "findings": [_finding_record(judgement) for judgement in judged.judgements],
-        "not_judged": list(judged.problems),
-    }
-
-
 def _curves(lines: Iterable[Result]) -> Iterator[tuple[str, list[Result]]]:
     """Name and results of each curve; a baseline stands in all curves of its target."""
     trained: dict[tuple[tuple[object, ...], tuple[object, ...]], list[Result]] = {}
@@ -193,62 +172,3 @@ def _gain_in_words(reading: Reading, rows: int) -> str:
         return f"{value}, no interval from one seed"
     ends = f"{interval.low:+.2f} to {interval.high:+.2f}"
     return f"{value}, {interval.level:.0%} interval {ends} {gain.estimate.scope}"
-
-
-def _finding_record(judgement: Judgement) -> dict[str, Any]:
-    finding = judgement.finding
-    return {
-        "target": finding.task,
-        "metric": finding.metric,
-        "source": judgement.source,
-        "intermediate": judgement.intermediate,
-        "lang": finding.lang,
-        "budget": finding.budget,
-        "rows": judgement.rows,
-        "sentence": sentence(judgement),
-        "points": _reading_record(finding.points),
-        "logits": None if finding.logits is None else _reading_record(finding.logits),
-    }
-
-
-def _reading_record(reading: Reading) -> dict[str, Any]:
-    evidence = reading.evidence
-    answers = {
-        "gain": evidence.gain,
-        "curvature": evidence.bend,
-        "curvature_less_english": evidence.bend_unlike_english,
-        "late_minus_early_less_english": evidence.late_unlike_english,
-    }
-    return {
-        "verdict": str(reading.verdict),
-        "against_english": None if reading.against_english is None else str(reading.against_english),
-        **{name: _answer_record(answer) for name, answer in answers.items()},
-        "p": {str(claim): p for claim, p in reading.p_values.items()},
-        "p_after_holm": {str(claim): p for claim, p in reading.adjusted.items()},
-        "p_values_holm_took": {str(claim): count for claim, count in reading.family.items()},
-        "plan": None if reading.plan is None else asdict(reading.plan),
-        "reasons": list(reading.reasons),
-    }
-
-
-def _answer_record(answer: Answer | None) -> Mapping[str, Any] | None:
-    if answer is None:
-        return None
-    estimate, contrast = answer.estimate, answer.contrast
-    interval = estimate.interval()
-    return {
-        "question": contrast.name,
-        "value": estimate.value,
-        "se": estimate.se,
-        "df": estimate.df,
-        "low": None if interval is None else interval.low,
-        "high": None if interval is None else interval.high,
-        "level": None if interval is None else interval.level,
-        "scope": str(estimate.scope),
-        "margin": answer.margin,
-        "sizes": list(contrast.sizes),
-        "seeds": list(contrast.seeds),
-        "langs": list(contrast.langs),
-        "incomplete_seeds": list(contrast.incomplete),
-        "note": estimate.note,
-    }

@@ -1,0 +1,87 @@
+"""Verdicts of a sweep as plain values, for ``verdict.json``."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from xtl.report.verdicts import Judgement, Judgements, sentence
+from xtl.statistics.verdicts import Answer, Reading
+
+FORMAT_VERSION = 1
+"""Version of what :func:`verdict_record` gives."""
+
+
+def verdict_record(judged: Judgements, *, notes: Sequence[str] = ()) -> dict[str, Any]:
+    """Plain values of all findings, for ``verdict.json``.
+
+    Args:
+        judged: Findings and what could not be judged.
+        notes: What a reader must know of the rules, such as that they were changed.
+    """
+    return {
+        "format": FORMAT_VERSION,
+        "question": "does more intermediate data bring diminishing returns, and sooner than in English?",
+        "rules": asdict(judged.rules),
+        "notes": list(notes),
+        "findings": [_finding_record(judgement) for judgement in judged.judgements],
+        "not_judged": list(judged.problems),
+    }
+
+
+def _finding_record(judgement: Judgement) -> dict[str, Any]:
+    finding = judgement.finding
+    return {
+        "target": finding.task,
+        "metric": finding.metric,
+        "source": judgement.source,
+        "intermediate": judgement.intermediate,
+        "lang": finding.lang,
+        "budget": finding.budget,
+        "rows": judgement.rows,
+        "sentence": sentence(judgement),
+        "points": _reading_record(finding.points),
+        "logits": None if finding.logits is None else _reading_record(finding.logits),
+    }
+
+
+def _reading_record(reading: Reading) -> dict[str, Any]:
+    evidence = reading.evidence
+    answers = {
+        "gain": evidence.gain,
+        "curvature": evidence.bend,
+        "curvature_less_english": evidence.bend_unlike_english,
+        "late_minus_early_less_english": evidence.late_unlike_english,
+    }
+    return {
+        "verdict": str(reading.verdict),
+        "against_english": None if reading.against_english is None else str(reading.against_english),
+        **{name: _answer_record(answer) for name, answer in answers.items()},
+        "p": {str(claim): p for claim, p in reading.p_values.items()},
+        "p_after_holm": {str(claim): p for claim, p in reading.adjusted.items()},
+        "p_values_holm_took": {str(claim): count for claim, count in reading.family.items()},
+        "plan": None if reading.plan is None else asdict(reading.plan),
+        "reasons": list(reading.reasons),
+    }
+
+
+def _answer_record(answer: Answer | None) -> Mapping[str, Any] | None:
+    if answer is None:
+        return None
+    estimate, contrast = answer.estimate, answer.contrast
+    interval = estimate.interval()
+    return {
+        "question": contrast.name,
+        "value": estimate.value,
+        "se": estimate.se,
+        "df": estimate.df,
+        "low": None if interval is None else interval.low,
+        "high": None if interval is None else interval.high,
+        "level": None if interval is None else interval.level,
+        "scope": str(estimate.scope),
+        "margin": answer.margin,
+        "sizes": list(contrast.sizes),
+        "seeds": list(contrast.seeds),
+        "langs": list(contrast.langs),
+        "incomplete_seeds": list(contrast.incomplete),
+        "note": estimate.note,
+    }
