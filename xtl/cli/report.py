@@ -160,11 +160,17 @@ def report(folders: Sequence[Path], picture: Path, *, margin: float | None = Non
     draw_scaling(curve, picture)
     logger.info("picture: %s", picture)
     if has_intermediate:
-        _report_verdicts(lines, folders[0], picture.with_name(VERDICTS), margin=margin)
+        judged, notes = _report_verdicts(lines, folders[0], picture.with_name(VERDICTS), margin=margin)
+        figure = (picture.parent / PAGE).with_name(FIGURE)
+        for kind in (".svg", ".pdf"):
+            draw_scaling(curve, figure.with_suffix(kind))
+        _write_page(lines, judged, picture.parent / PAGE, notes=notes)
 
 
-def _report_verdicts(lines: Sequence[Result], folder: Path, path: Path, *, margin: float | None) -> None:
-    """Print what may be said of the sweep, and write it down."""
+def _report_verdicts(
+    lines: Sequence[Result], folder: Path, path: Path, *, margin: float | None
+) -> tuple[Judgements, list[str]]:
+    """Print what may be said of the sweep, and write it down; return it, with notes on the rules."""
     rules, notes = _rules_of(folder, margin=margin)
     judged = judge_sweep(lines, rules)
     console = plain_console()
@@ -181,14 +187,11 @@ def _report_verdicts(lines: Sequence[Result], folder: Path, path: Path, *, margi
         console.print(f"- {text}", soft_wrap=True)
     write_json(path, verdict_record(judged, notes=notes))
     logger.info("verdicts: %s", path)
-    _write_page(lines, judged, path.parent / PAGE, notes=notes)
+    return judged, notes
 
 
 def _write_page(lines: Sequence[Result], judged: Judgements, path: Path, *, notes: Sequence[str]) -> None:
-    """Write the page, and its curves as files of their own."""
-    curve = points(lines)
-    for kind in (".svg", ".pdf"):
-        draw_scaling(curve, (path.parent / FIGURE).with_suffix(kind))
+    """Write the page, with the curves that stand beside it."""
     figure = (path.parent / FIGURE).with_suffix(".svg").read_text(encoding="utf-8")
     command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
     write_text(path, page(lines, judged, figure=figure[figure.index("<svg") :], notes=notes, command=command))

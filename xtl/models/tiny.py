@@ -4,20 +4,9 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast, XLMRobertaConfig
 
 from xtl.models.backbone import HFBackbone
-from xtl.models.tokenizer import prepare_tokenizer
+from xtl.models.tokenizer import XLMR_SPECIAL_TOKENS, prepare_tokenizer
 
 _SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
-
-
-_NAMES = {
-    "bos_token": "<s>",
-    "eos_token": "</s>",
-    "sep_token": "</s>",
-    "cls_token": "<s>",
-    "unk_token": "<unk>",
-    "pad_token": "<pad>",
-    "mask_token": "<mask>",
-}
 
 
 _RANGES = (
@@ -49,7 +38,7 @@ def tiny_tokenizer() -> PreTrainedTokenizerBase:
         single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
     )
     return prepare_tokenizer(
-        PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=512, **_NAMES)
+        PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=512, **XLMR_SPECIAL_TOKENS)
     )
 
 

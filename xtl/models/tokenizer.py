@@ -6,6 +6,17 @@ import re
 from tokenizers import Regex, normalizers
 from transformers import PreTrainedTokenizerBase
 
+XLMR_SPECIAL_TOKENS = {
+    "bos_token": "<s>",
+    "eos_token": "</s>",
+    "sep_token": "</s>",
+    "cls_token": "<s>",
+    "unk_token": "<unk>",
+    "pad_token": "<pad>",
+    "mask_token": "<mask>",
+}
+"""Special tokens of XLM-R's tokenizer by their role."""
+
 _COMPOSING = ("NFC", "NFKC")
 """Normalisers of the library ``tokenizers`` after which a letter and its marks are one character."""
 

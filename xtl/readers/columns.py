@@ -13,7 +13,7 @@ PAN-X's ``de:`` in front of words is cut off on request, and nothing else that s
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,11 +78,12 @@ def read_columns(path: Path, *, prefix: str = "") -> Iterator[TaggedWords]:
         DataNotFoundError: if the file is not there.
         DataFormatError: if a line lacks its word or its tag, or has another number of columns than the first.
     """
-    layout = _layout_of(path)
+    lines = list(numbered_lines(path))
+    layout = _layout_of(lines)
     words: list[str] = []
     tags: list[str] = []
     empty = True
-    for number, columns in _rows(path, layout.separator):
+    for number, columns in _rows(lines, layout.separator):
         if not number:  # the end of a sentence
             if words:
                 empty = False
@@ -96,9 +97,9 @@ def read_columns(path: Path, *, prefix: str = "") -> Iterator[TaggedWords]:
         raise DataFormatError(f"{path}: expected at least one sentence, got comments and blank lines only")
 
 
-def _rows(path: Path, separator: str) -> Iterator[Row]:
+def _rows(lines: Sequence[tuple[int, str]], separator: str) -> Iterator[Row]:
     """Columns of each line with its number; 0 and nothing where a sentence ends."""
-    for number, line in numbered_lines(path):
+    for number, line in lines:
         columns = line.split(separator)
         if not line.strip(" \t") or columns[0] == _DOCUMENT_START:
             yield 0, []
@@ -107,13 +108,12 @@ def _rows(path: Path, separator: str) -> Iterator[Row]:
     yield 0, []
 
 
-def _layout_of(path: Path) -> _Layout:
+def _layout_of(lines: Sequence[tuple[int, str]]) -> _Layout:
     """Find the layout of a file by its lines that do not begin with a hash, which may be comments."""
-    lines = [line for _, line in numbered_lines(path)]
-    plain = [line for line in lines if line.strip(" \t") and not line.startswith(("#", _DOCUMENT_START))]
+    plain = [line for _, line in lines if line.strip(" \t") and not line.startswith(("#", _DOCUMENT_START))]
     separator = "\t" if not plain or any("\t" in line for line in plain) else " "
     first: list[list[str]] = []
-    for _, columns in _rows(path, separator):
+    for _, columns in _rows(lines, separator):
         if columns and not columns[0].startswith("#"):
             first.append(columns)
         elif not columns and first:

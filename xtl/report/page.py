@@ -11,7 +11,8 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
-from xtl.report.transfer import is_source
+from xtl.report.language_means import language_means
+from xtl.report.transfer import as_cell
 from xtl.report.verdicts import Judgement, Judgements, sentence
 from xtl.results import Result
 from xtl.statistics.verdicts import Answer
@@ -124,25 +125,15 @@ def _languages(results: Sequence[Result], task: str) -> str:
     """Means over seeds: a row for each setting, a column for each language, and the gap to the source."""
     of_task = [result for result in results if result.task == task]
     metric = of_task[0].metric
-    cells: dict[tuple[str, str, int], dict[str, list[float]]] = {}
-    for result in of_task:
-        if result.metric == metric:
-            phase = result.run.trained_intermediate
-            setting = cells.setdefault((phase.task, phase.lang, phase.rows), {})
-            setting.setdefault(result.lang, []).append(result.value)
     langs = list(dict.fromkeys(result.lang for result in of_task))
-    source = {result.lang for result in of_task if is_source(result)}
     columns = [*(Column(name=name) for name in ("intermediate", "lang"))]
     columns += [Column(name=name, is_number=True) for name in ("rows", *langs, "unseen", "gap")]
     rows = []
-    for (name, lang, size), by_lang in sorted(cells.items(), key=lambda item: (item[0][2] > 0, item[0])):
-        mean = {code: statistics.fmean(values) for code, values in by_lang.items()}
-        unseen = [value for code, value in mean.items() if code not in source]
-        seen = [value for code, value in mean.items() if code in source]
-        average = statistics.fmean(unseen) if unseen else None
-        gap = None if average is None or not seen else statistics.fmean(seen) - average
-        scores = [mean.get(code) for code in langs]
-        rows.append([name or "none", lang or "-", f"{size:,}", *map(_score, [*scores, average, gap])])
+    for means in language_means([result for result in of_task if result.metric == metric]):
+        gap = None if means.unseen is None or means.source is None else means.source - means.unseen
+        scores = [*map(means.by_lang.get, langs), means.unseen, gap]
+        setting = [means.intermediate or "none", means.lang or "-", f"{means.rows:,}"]
+        rows.append([*setting, *map(as_cell, scores)])
     note = f'<p class="note">{escape(metric)}, means over seeds; gap: source less unseen.</p>'
     return note + _table(columns, rows)
 
@@ -206,10 +197,6 @@ def _origin(results: Sequence[Result], command: str) -> str:
         f"<li>{escape(name)}: {escape(', '.join(sorted(values)))}</li>" for name, values in facts.items()
     )
     return f"<h2>Where this comes from</h2><ul>{items}</ul><p><code>{escape(command)}</code></p>"
-
-
-def _score(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1f}"
 
 
 def _table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> str:

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from rich import box
 
 from xtl.atomic import atomic_write
-from xtl.report.transfer import is_source
+from xtl.report.language_means import language_means
+from xtl.report.transfer import as_cell, is_source
 from xtl.results import Result
 from xtl.terminal import PlainTable
 
@@ -114,7 +115,6 @@ def language_table(results: Sequence[Result]) -> PlainTable:
     metric = results[0].metric
     selected = [result for result in results if result.metric == metric]
     langs = list(dict.fromkeys(result.lang for result in selected))
-    unseen = {result.lang for result in selected if not is_source(result)}
     names = {phase.task for result in selected if (phase := result.run.trained_intermediate).rows}
     single = len(names) == 1
     title = f"{results[0].task}: {metric}" + (f" after {names.copy().pop()}" if single else "")
@@ -122,21 +122,10 @@ def language_table(results: Sequence[Result]) -> PlainTable:
     table.add_column("lang" if single else "intermediate", no_wrap=True)
     for name in ("rows", *langs, "unseen"):
         table.add_column(name, justify="right")
-    values: dict[tuple[int, str, str], dict[str, dict[tuple[int, int], float]]] = {}
-    for result in selected:
-        phase = result.run.trained_intermediate
-        seed = (result.run.seed, result.run.data_seed if phase.rows else 0)
-        values.setdefault((phase.rows, phase.task, phase.lang), {}).setdefault(result.lang, {})[seed] = (
-            result.value
-        )
-    for key in sorted(values, key=lambda key: (key[0] > 0, key[1], key[2], key[0])):
-        rows, name, lang = key
-        mean = {code: statistics.fmean(seeds.values()) for code, seeds in values[key].items()}
-        unseen_values = [value for code, value in mean.items() if code in unseen]
-        cells = [f"{mean[code]:.1f}" if code in mean else "-" for code in langs]
-        last = f"{statistics.fmean(unseen_values):.1f}" if unseen_values else "-"
-        label = (lang if single else f"{name} {lang}") if name else "none"
-        table.add_row(label, f"{rows:,}", *cells, last)
+    for means in language_means(selected):
+        cells = [as_cell(means.by_lang.get(code)) for code in langs]
+        label = means.lang if single else f"{means.intermediate} {means.lang}"
+        table.add_row(label if means.rows else "none", f"{means.rows:,}", *cells, as_cell(means.unseen))
     return table
 
 

@@ -7,7 +7,7 @@ from rich import box
 
 from xtl.report.transfer import is_source
 from xtl.results import Result
-from xtl.statistics import Finding, Rules, Verdict, judge, score_table
+from xtl.statistics import Finding, Rules, ScoreTable, Verdict, judge, score_table
 from xtl.statistics.verdicts import Reading
 from xtl.terminal import PlainTable
 
@@ -57,19 +57,21 @@ def judge_sweep(results: Sequence[Result], rules: Rules) -> Judgements:
     """
     first_metric = {result.task: result.metric for result in reversed(results)}
     lines = [line for line in results if line.metric == first_metric[line.task] and not is_source(line)]
-    tables, settings, problems = [], [], []
+    tables: list[ScoreTable] = []
+    problems: list[str] = []
+    curve_of: dict[int, list[Result]] = {}
     for name, curve in _curves(lines):
         try:
-            tables.append(score_table(curve))
+            table = score_table(curve)
         except ValueError as error:
             problems.append(f"{name}: {error}")
             continue
-        settings.append(curve)
-    of_table = {id(table): curve for table, curve in zip(tables, settings, strict=True)}
+        tables.append(table)
+        curve_of[id(table)] = curve
     judgements = []
     for finding in judge(tables, rules) if tables else []:
         table = finding.points.evidence.table
-        curve = of_table[id(table)]
+        curve = curve_of[id(table)]
         judgements.append(
             Judgement(
                 intermediate=next(line.run.trained_intermediate.task for line in curve if _has_rows(line)),

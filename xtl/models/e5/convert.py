@@ -19,6 +19,7 @@ from xtl.cache import cache_root
 from xtl.errors import BackboneError, unreadable
 from xtl.models.e5 import file as e5_file
 from xtl.models.e5.file import Array, E5File
+from xtl.models.tokenizer import XLMR_SPECIAL_TOKENS
 
 FORMAT_VERSION = 1
 """Part of the folder's name: a change of the conversion must not meet an old folder."""
@@ -149,13 +150,7 @@ def _save_tokenizer(file: E5File, folder: Path) -> None:
         # XLMRobertaTokenizer would rebuild its own normaliser and drop the one saved here.
         "tokenizer_class": PreTrainedTokenizerFast.__name__,
         "model_max_length": 512,
-        "bos_token": "<s>",
-        "eos_token": "</s>",
-        "sep_token": "</s>",
-        "cls_token": "<s>",
-        "unk_token": "<unk>",
-        "pad_token": "<pad>",
-        "mask_token": "<mask>",
+        **XLMR_SPECIAL_TOKENS,
     }
     (folder / "tokenizer_config.json").write_text(json.dumps(settings, indent=2), encoding="utf-8")
 

@@ -35,10 +35,10 @@ def located(context: str, answer: Answer) -> Answer | None:
     matches = list(_matches(context, answer.text))
     if not matches:
         return None
-    places = _places(context, answer.start)
+    starts = _possible_starts(context, answer.start)
 
     def distance(match: tuple[int, int]) -> int:
-        return min(abs(match[0] - place) for place in places)
+        return min(abs(match[0] - possible) for possible in starts)
 
     start, end = min(matches, key=distance)
     # A short answer, a year or a name, may stand elsewhere and mean another thing; not if it stands once.
@@ -67,7 +67,7 @@ def _matches(context: str, text: str) -> Iterator[tuple[int, int]]:
                 yield match.span(1)
 
 
-def _places(context: str, start: int) -> list[int]:
+def _possible_starts(context: str, start: int) -> list[int]:
     """Characters that a number may mean: as it is, as bytes of UTF-8, as units of UTF-16."""
     if context.isascii() or start < 0:
         return [start]
@@ -81,7 +81,7 @@ def _places(context: str, start: int) -> list[int]:
 
 def _cuts_a_word(context: str, start: int, end: int) -> bool:
     """Whether a place begins or ends inside a number, or a word of a script with upper and lower case."""
-    return any(_are_joined(context[at - 1 : at], context[at : at + 1]) for at in (start, end))
+    return any(_are_joined(context[cut - 1 : cut], context[cut : cut + 1]) for cut in (start, end))
 
 
 def _are_joined(before: str, after: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from xtl.counts import SkipCounts
 from xtl.data.raw import LineLocation, text_field, two_texts
-from xtl.data.rows import Rows, SkipReason
+from xtl.data.rows import NO_ANSWER, Rows, SkipReason
 from xtl.readers import Record, question_of, read_records, read_squad
 from xtl.tasks.span_qa.locate import MAX_SHIFT, is_inside, located
 from xtl.types import Answer, SpanQAExample, SplitName
@@ -98,7 +98,7 @@ def filter_span_qa(
         The example, or why nothing can be done with it.
     """
     if not example.answers:
-        return example if unanswerable else SkipReason("no answer given")
+        return example if unanswerable else NO_ANSWER
     uid = f"{example.lang}:{example.uid}"
     if split != "train":
         if not _holds_one(example):
@@ -109,12 +109,11 @@ def filter_span_qa(
     if not answers:
         return SkipReason(_SEVERAL_PLACES if _holds_one(example) else _NOT_THERE)
     if answers != example.answers:
-        places = [
-            (given.start, found.start)
-            for given, found in zip(example.answers, located_answers, strict=True)
-            if found is not None
-        ]
-        is_near = all(abs(given - found) <= MAX_SHIFT for given, found in places)
+        is_near = all(
+            abs(answer.start - mended.start) <= MAX_SHIFT
+            for answer, mended in zip(example.answers, located_answers, strict=True)
+            if mended is not None
+        )
         skip_counts.add(_MENDED_NEAR if is_near else _MENDED_FAR, uid)
     return replace(example, answers=answers)
 
