@@ -1,6 +1,5 @@
 """What a run read, recorded beside its results: files of data and weights, by size, time and content."""
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -10,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from xtl.atomic import write_json
+from xtl.models.digest import file_digest
 from xtl.models.load import backbone_files
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.task import TaskConfig
@@ -147,8 +147,7 @@ def _refreshed(path: Path, recorded: Stamp) -> Stamp:
 
 @cache
 def _digest(path: Path, size: int, mtime_ns: int) -> str:  # noqa: ARG001  a changed file has another hash
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return file_digest(path)
 
 
 def _task_files(root: Path, task: TaskConfig, *, is_scored: bool, compares: bool) -> dict[str, InputFile]:

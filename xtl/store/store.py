@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 from xtl.atomic import PARTIAL, atomic_folder, write_json
 from xtl.cache import cache_root
 from xtl.errors import CheckpointError, unreadable
+from xtl.models.digest import file_digest
 
 logger = logging.getLogger(__name__)
 
@@ -133,7 +134,7 @@ class PhaseStore:
         """
         with atomic_folder(self.root / key) as folder:
             write(folder)
-            checksums = {path.name: _digest(path) for path in sorted(folder.iterdir())}
+            checksums = {path.name: file_digest(path) for path in sorted(folder.iterdir())}
             described = {"key": key, **info, "files": checksums}
             write_json(folder / INFO, {**described, "checksum": _digest_of_json(described)})
         self.drop_unfinished(key)
@@ -223,7 +224,7 @@ def _described(folder: Path, key: str) -> Mapping[str, Any]:
 def _check_files(folder: Path, info: Mapping[str, Any]) -> None:
     for name, digest in info["files"].items():
         with _readable(folder / name):
-            if _digest(folder / name) != digest:
+            if file_digest(folder / name) != digest:
                 raise _DamagedError(f"{name} is not what was written")
 
 
@@ -236,11 +237,6 @@ def _readable(path: Path) -> Iterator[None]:
         raise _DamagedError(f"{path.name} is gone") from error
     except (OSError, MemoryError) as error:
         raise unreadable(path, error) from error
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _digest_of_json(value: Mapping[str, Any]) -> str:

