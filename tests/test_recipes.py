@@ -85,3 +85,45 @@ def test_each_recipe_composes():
 def test_a_length_that_cannot_be():
     with pytest.raises(ConfigError, match=r"recipe\.max_len\.tagging: expected at least 4, got 0"):
         cell_with_root("+recipe.max_len.tagging=0")
+
+
+def intermediate(name: str, *overrides: str):
+    """Compose an intermediate task before udpos."""
+    return cell_with_root("target=udpos", f"intermediate={name}", *overrides).intermediate
+
+
+def test_small_keeps_the_encoder_whole_in_an_intermediate_phase():
+    recipe = cell_with_root("recipe=small").recipe
+    assert recipe.intermediate.default["lr"] <= 5e-5
+    assert recipe.intermediate.default["head_lr"] >= 1e-4
+    for name, settings in recipe.intermediate.tasks.items():
+        assert settings.get("lr", 0) <= 5e-5, name
+    assert intermediate("stsb", "recipe=small").recipe.lr <= 5e-5 < task("stsb", "recipe=small").recipe.lr
+
+
+def test_a_recipe_s_settings_of_a_phase_hold_for_that_phase_alone():
+    changes = (
+        "+recipe.intermediate.default={lr: 3e-6, epochs: 7}",
+        "+recipe.intermediate.tasks.stsb={lr: 4e-6}",
+        "+recipe.tasks.stsb={lr: 5e-6, clip: 9}",
+    )
+    assert task("stsb", *changes).recipe.lr == 5e-6
+    recipe = intermediate("stsb", *changes).recipe
+    assert (recipe.lr, recipe.epochs, recipe.clip) == (4e-6, 7, 9)
+    assert intermediate("mnli", *changes).recipe.lr == 3e-6
+    assert intermediate("mnli", *changes, "intermediate.recipe.lr=1e-7").recipe.lr == 1e-7
+
+
+def test_members_of_an_intermediate_mixture_take_the_settings_of_that_phase():
+    members = intermediate(
+        "mixture",
+        "intermediate.tasks=[mnli,stsb]",
+        "recipe=small",
+        "+recipe.intermediate.tasks.stsb={lr: 1e-6}",
+    ).members
+    assert (members["mnli"].recipe.lr, members["stsb"].recipe.lr) == (5e-5, 1e-6)
+
+
+@pytest.mark.parametrize("recipe", ["hu2020", "hu2020_large", "phang2020"])
+def test_published_recipes_have_one_set_of_settings_for_both_phases(recipe):
+    assert intermediate("mnli", f"recipe={recipe}").recipe == task("mnli", f"recipe={recipe}").recipe

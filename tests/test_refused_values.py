@@ -82,6 +82,8 @@ def test_all_missing_values_are_named():
         (["tuning.dropout=1"], r"tuning\.dropout: expected a share"),
         (["tuning.targets=[]"], r"tuning\.targets: expected at least one"),
         (["+recipe.tasks.udpos=3"], r"recipe\.tasks\.udpos: expected settings"),
+        (["+recipe.intermediate.default={lrr: 1}"], r"recipe\.intermediate\.default: .*lrr"),
+        (["+recipe.intermediate.tasks.udpos=3"], r"recipe\.intermediate\.tasks\.udpos: expected settings"),
         (["trainer.precision=fp16"], r"trainer\.precision: expected one of auto"),
         (["trainer.accelerator=tpu"], r"trainer\.accelerator: expected one of"),
         (["trainer.threads=0"], r"trainer\.threads: expected at least 1"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from xtl import config
 from xtl.cli.logs import add_flags, log_file, report_errors, set_up
+from xtl.errors import ConfigError
 from xtl.models.e5.file import PACKAGE
 
 logger = logging.getLogger(__name__)
@@ -17,6 +18,10 @@ LANGS = ("en", "de")
 
 
 SIZES = (50, 200, 600)
+
+
+SEEDS = 3
+"""Seeds where the machine computes in bfloat16, or has a GPU; elsewhere one, three times faster."""
 
 
 _SETTINGS = (
@@ -41,11 +46,34 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--sizes", type=int, nargs="+", default=SIZES, metavar="ROWS",
         help="of entailment pairs, 600 at most; default: 50 200 600",
     )  # fmt: skip
+    parser.add_argument(
+        "--seeds", type=int, metavar="N",
+        help=f"seeds of each cell; default: {SEEDS} where the machine computes in bfloat16, else 1, from "
+        "which no verdict can come",
+    )  # fmt: skip
     add_flags(parser)
     options = parser.parse_args(arguments)
     set_up(options)
     with report_errors(options.out):
-        quickstart(options.backbone or choose_backbone(), options.sizes, options.out)
+        if options.seeds is not None and options.seeds < 1:
+            raise ConfigError(f"--seeds: expected a whole number from 1 on, got {options.seeds}")
+        seeds = range(1, 1 + (options.seeds or choose_seeds()))
+        quickstart(options.backbone or choose_backbone(), options.sizes, options.out, seeds)
+
+
+def choose_seeds() -> int:
+    """Choose how many seeds suit this machine, and say so where it is one."""
+    # Imported late, so that --help answers at once.
+    from xtl.training.device import pick_device, pick_precision
+
+    if pick_precision("auto", pick_device("auto")) != "32-true":
+        return SEEDS
+    logger.warning(
+        "this machine does not compute in bfloat16: one seed, from which no verdict can come; --seeds %s "
+        "takes %s times as long",
+        SEEDS, SEEDS,
+    )  # fmt: skip
+    return 1
 
 
 def choose_backbone() -> str:
@@ -61,28 +89,31 @@ def choose_backbone() -> str:
     return "tiny"
 
 
-def quickstart(backbone: str, sizes: Sequence[int], folder: Path) -> None:
+def quickstart(backbone: str, sizes: Sequence[int], folder: Path, seeds: Sequence[int] = (1,)) -> None:
     """Run the baseline and a cell for each language and size, then show all of them together.
 
     Args:
         backbone: Name of a file in ``conf/backbone``.
         sizes: Numbers of entailment pairs to train on.
         folder: Folder for a run folder of each cell, and for the picture.
+        seeds: Seeds that each cell runs with.
     """
     settings = [("en", 0), *((lang, size) for lang in LANGS for size in sizes)]
     cells = {
-        f"{lang}-{size}" if size else "baseline": config.finalize(
+        _cell_name(lang, size, seed): config.finalize(
             config.compose(
                 "train", *_SETTINGS, f"backbone={backbone}",
-                f"intermediate.lang={lang}", f"intermediate.size={size}",
+                f"intermediate.lang={lang}", f"intermediate.size={size}", f"seed={seed}",
             )
         )
+        for seed in seeds  # one after the other: what is there when it is stopped can be compared
         for lang, size in settings
     }  # fmt: skip
     logger.info(
         "%s cells: %s learns entailment in %s from %s pairs, or none, then parts of speech from 200 English "
-        "sentences, and is scored in ten languages; it sees no other language tagged",
+        "sentences, and is scored in ten languages; it sees no other language tagged; %s seed%s each",
         len(cells), backbone, " or ".join(LANGS), ", ".join(f"{size:,}" for size in sizes),
+        len(seeds), "" if len(seeds) == 1 else "s",
     )  # fmt: skip
     # Imported late, so that --help answers at once.
     from xtl.caching.session import shared_cache
@@ -99,6 +130,12 @@ def quickstart(backbone: str, sizes: Sequence[int], folder: Path) -> None:
             run_cell(cell, folder / name, cache=shared_cache())
     report([folder], folder / FIGURE)
     logger.info("time: %.0f s", time.monotonic() - start)
+
+
+def _cell_name(lang: str, size: int, seed: int) -> str:
+    """Name of a cell's run folder."""
+    name = f"{lang}-{size}" if size else "baseline"
+    return name if seed == 1 else f"{name}-seed{seed}"
 
 
 if __name__ == "__main__":

@@ -38,11 +38,16 @@ def check_rules(rules: RulesConfig) -> None:
 def check_recipe_table(table: RecipeTable) -> None:
     """Refuse settings of a task that are no settings of a recipe."""
     names = [entry.name for entry in fields(RecipeConfig)]
-    for task, settings in table.tasks.items():
+    changes = {f"recipe.tasks.{task}": settings for task, settings in table.tasks.items()}
+    changes["recipe.intermediate.default"] = table.intermediate.default
+    changes |= {
+        f"recipe.intermediate.tasks.{task}": value for task, value in table.intermediate.tasks.items()
+    }
+    for where, settings in changes.items():
         if not isinstance(settings, Mapping):
-            raise ConfigError(f"recipe.tasks.{task}: expected settings such as 'lr: 1e-4', got {settings!r}")
+            raise ConfigError(f"{where}: expected settings such as 'lr: 1e-4', got {settings!r}")
         for key in settings:
-            one_of(str(key), names, f"recipe.tasks.{task}")
+            one_of(str(key), names, where)
     for name, length in table.max_len.items():
         at_least(length, 4, f"recipe.max_len.{name}")
 

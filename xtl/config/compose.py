@@ -13,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 import xtl
 from xtl.config.groups import GROUP_FOLDERS, register_groups
+from xtl.config.recipes import recipe_setting
 from xtl.config.upgrade import RENAMED_TASK_TYPES
 from xtl.errors import ConfigError
 from xtl.schemas.cell import EvaluateConfig, TrainConfig
@@ -30,6 +31,7 @@ def register() -> None:
     """Make known to Hydra: the schemas, as group ``schema``, groups that share a folder, ``xtl.choices``."""
     register_groups()
     OmegaConf.register_new_resolver("xtl.choices", _choices, replace=True)
+    OmegaConf.register_new_resolver("xtl.recipe", recipe_setting, replace=True)
     schemas: dict[str, type] = {name: task_type.schema for name, task_type in task_types().items()}
     # Task files of older versions name their schema as it was called then.
     schemas |= {first_name: schemas[name] for first_name, name in RENAMED_TASK_TYPES.items()}

@@ -54,6 +54,13 @@ class XtlModule(LightningModule, ABC):
     def predict_step(self, batch: Any, batch_idx: int = 0, dataloader_idx: int = 0) -> list[Any]:  # noqa: ANN401
         """Predictions of a batch: mappings with an ``id``, at least one for each example."""
 
+    def initialize_head(self, features: Sequence[Any]) -> None:
+        """Set what a new head can know of the training set before its first update; most heads know nothing.
+
+        Args:
+            features: Features to train on, as the task encodes them.
+        """
+
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:  # noqa: ANN401, ARG002  Lightning passes both
         """Compute, log and check the loss."""
         loss = self.loss(batch)

@@ -64,6 +64,7 @@ class PhaseTraining:
         )
         with self.trainable() as active:
             module = self.phase.task.module(self._backbone, optimizer, dropout=recipe.dropout)
+            module.initialize_head(features)
             log_trained_weights(paths.name, self._backbone, module.head)
             report, best = fit(module, loaders, recipe=recipe, settings=config.trainer, paths=paths)
             module.cpu()

@@ -57,6 +57,16 @@ class TuningConfig:
 
 
 @dataclass
+class RecipeOfPhase:
+    """What differs from the recipe's other settings in one phase."""
+
+    default: dict[str, Any] = field(default_factory=dict)
+    """Fields of a recipe that differ, for all tasks."""
+    tasks: dict[str, Any] = field(default_factory=dict)
+    """Task name to the fields that differ, over ``default``."""
+
+
+@dataclass
 class RecipeTable:
     """Settings for all tasks, and where a task differs."""
 
@@ -65,5 +75,7 @@ class RecipeTable:
     default: RecipeConfig = field(default_factory=RecipeConfig)
     tasks: dict[str, Any] = field(default_factory=dict)
     """Task name to the fields of ``default`` that differ."""
+    intermediate: RecipeOfPhase = field(default_factory=RecipeOfPhase)
+    """What differs where a task is the intermediate one, over ``default`` and ``tasks``."""
     max_len: dict[str, int] = field(default_factory=dict)
     """Longest inputs by task or by task type, where they are not what the type has (XTREME's)."""

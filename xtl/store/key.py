@@ -11,7 +11,7 @@ from xtl.schemas.task import TaskConfig
 from xtl.store.records import Phase
 from xtl.training.tuning import deciding_settings
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 """Version of what decides the weights; another one gives other keys."""
 
 

@@ -1,14 +1,20 @@
 """Classes, or a number, of one or two texts."""
 
+from collections.abc import Sequence
+
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 from torchmetrics import Metric
 
 from xtl.models import Backbone, pooled
 from xtl.modules.base import XtlModule
 from xtl.modules.heads import SentenceHead
 from xtl.modules.optim import OptimizerFactory
-from xtl.tasks.classification.types import ClassificationBatch, ClassificationPrediction
+from xtl.tasks.classification.types import (
+    ClassificationBatch,
+    ClassificationFeature,
+    ClassificationPrediction,
+)
 from xtl.types import IGNORE
 
 
@@ -43,6 +49,12 @@ class SequenceClassification(XtlModule):
         self.metric = metric
         self.pooling = pooling
         self.head = SentenceHead(backbone.hidden_size, max(num_classes, 1), dropout=dropout)
+
+    def initialize_head(self, features: Sequence[ClassificationFeature]) -> None:
+        """Let a regression begin at the mean label; from 0, the encoder would make up for the distance."""
+        labels = [feature["label"] for feature in features if feature["label"] != IGNORE]
+        if not self.num_classes and labels:
+            nn.init.constant_(self.head.out.bias, sum(labels) / len(labels))
 
     def forward(self, batch: ClassificationBatch) -> Tensor:
         """Outputs, ``(B, C)``; ``(B, 1)`` for regression."""

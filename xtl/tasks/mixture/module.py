@@ -1,6 +1,6 @@
 """Several modules around one encoder in one fit: a batch is of one task, and goes to that task's module."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import torch
@@ -9,7 +9,7 @@ from torch.optim import Optimizer
 
 from xtl.modules.base import XtlModule
 from xtl.modules.optim import OptimizerFactory
-from xtl.tasks.mixture.types import MixtureBatch
+from xtl.tasks.mixture.types import MixtureBatch, MixtureFeature
 
 
 class MultiTask(XtlModule):
@@ -52,6 +52,12 @@ class MultiTask(XtlModule):
         """Let the members know the trainer: a contrastive loss asks it for the other processes."""
         for name in self.members:
             self.member(name).trainer = self.trainer
+
+    def initialize_head(self, features: Sequence[MixtureFeature]) -> None:
+        """Let each member see its own features."""
+        for name in self.members:
+            own = [feature["feature"] for feature in features if feature["member"] == name]
+            self.member(name).initialize_head(own)
 
     def loss(self, batch: MixtureBatch) -> Tensor:
         """Loss of the batch's task. With several processes the other heads take part with nothing."""
