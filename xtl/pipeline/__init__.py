@@ -4,3 +4,7 @@ A cell is a chain of phases with one seed; here its rows are read, its phases tr
 and its languages scored. May import :mod:`xtl.evaluation`, :mod:`xtl.store`, :mod:`xtl.caching` and what
 stands below them.
 """
+
+from xtl.threads import let_idle_threads_sleep
+
+let_idle_threads_sleep()  # here, since a cell that a launcher starts imports torch right after it

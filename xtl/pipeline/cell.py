@@ -39,6 +39,7 @@ from xtl.store.records import EncoderState, Phase, TrainedPhase
 from xtl.store.store import PhaseStore
 from xtl.tasks.base import untrained_module
 from xtl.tasks.trained import TrainedTask
+from xtl.threads import usable_cores
 from xtl.training.device import DeviceSettings
 from xtl.types import SplitName
 
@@ -63,8 +64,8 @@ def run_cell(
         XtlError: for what a user can mend: data, backbone, a loss that is no number.
     """
     route_messages()
-    if config.trainer.threads is not None:
-        torch.set_num_threads(config.trainer.threads)
+    # torch knows of OMP_NUM_THREADS and of processors, not of a container's share of them.
+    torch.set_num_threads(config.trainer.threads or min(torch.get_num_threads(), usable_cores()))
     device_settings = DeviceSettings.of(config.trainer)
     config = device_settings.resolved(config)
     context = RunContext(

@@ -16,7 +16,7 @@ class TrainerConfig:
     precision: str = MISSING
     """Arithmetic: auto, bf16-mixed, 16-mixed or 32-true."""
     threads: int | None = setting(None, affects=NOTHING)
-    """CPU threads; null: torch decides."""
+    """CPU threads; null: as many as the process may use, by its affinity and the quota of its container."""
     eval_tokens: int | None = None
     """Most positions of an evaluation batch, padding included; null: what suits the device."""
     active_vocabulary: bool = MISSING

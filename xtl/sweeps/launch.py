@@ -1,12 +1,13 @@
 """How Hydra runs the cells of a sweep: one by one or side by side, and composed once each."""
 
-import os
 from typing import cast
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
+
+from xtl.threads import usable_cores
 
 
 def in_sweep() -> bool:
@@ -19,7 +20,7 @@ def threads_of_cell() -> int | None:
     jobs = OmegaConf.select(cast(DictConfig, HydraConfig.get()), "launcher.n_jobs", default=None)
     if jobs is None or not in_sweep():
         return None
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = usable_cores()
     return max(1, cores // (jobs if jobs > 0 else cores))
 
 
