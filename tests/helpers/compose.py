@@ -21,7 +21,7 @@ from xtl.errors import ConfigError
 
 CONF = config.conf_dir()
 
-# A third of a composition goes into parsing the same few references again; who gets a parsed one only reads it.
+# A third of a composition goes into parsing the same few references again; a parsed one is only read.
 for module in (omegaconf._utils, omegaconf.base):
     module.parse = cache(omegaconf.grammar_parser.parse)
 
