@@ -11,8 +11,8 @@ from xtl import results
 
 SETTINGS = (
     "backbone=tiny", "trainer.accelerator=cpu", "trainer.precision=32-true", "trainer.save_encoder=false",
-    "data.sizes.train=40", "data.sizes.validation=8", "data.sizes.test=8", "target.recipe.epochs=1",
-    "intermediate.recipe.epochs=1",
+    "trainer.compare_selections=false", "target.langs=[de]", "data.sizes.train=40", "data.sizes.validation=4",
+    "data.sizes.test=4", "target.recipe.epochs=1", "intermediate.recipe.epochs=1",
 )  # fmt: skip
 GRIDS = [
     (["en", "de"], ["0", "0.5"], 1),

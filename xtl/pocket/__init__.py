@@ -7,6 +7,7 @@ follows from what is read off meanings, never guessed from words. May import typ
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from xtl.errors import DataNotFoundError, nearest
@@ -92,9 +93,15 @@ def examples(
         return [
             aligned.retrieval(aligned.plan_row(seed, split, row), lang, uid) for row, uid in enumerate(uids)
         ]
+    realise = _MAKERS[task][1]
+    return [realise(_plan(task, split, row, seed), lang, uid) for row, uid in enumerate(uids)]
+
+
+@lru_cache(maxsize=8192)
+def _plan(task: str, split: SplitName, row: int, seed: int) -> object:
+    """What a row says, which takes long to draw and is kept because the next language says the same."""
     # A generator of its own for each row, so that a larger size begins with the rows of a smaller one.
-    plan, realise = _MAKERS[task]
-    return [realise(plan(Rng(seed, task, split, row), split), lang, uid) for row, uid in enumerate(uids)]
+    return _MAKERS[task][0](Rng(seed, task, split, row), split)
 
 
 def _check(task: str, lang: str, split: str) -> None:
