@@ -33,7 +33,7 @@ SETTINGS: Mapping[str, _Getter] = {**TARGET_SETTINGS, **INTERMEDIATE_SETTINGS}
 
 
 def differing(results: Iterable[Result]) -> dict[str, list[str]]:
-    """Settings in which results of one task (and one intermediate task) differ: name to the values.
+    """Settings in which results of one task (and one intermediate task) differ: name to the values, sorted.
 
     A precision that older lines do not say is taken for the one that the others have.
     """
@@ -45,7 +45,7 @@ def differing(results: Iterable[Result]) -> dict[str, list[str]]:
     for (_, name), of_owner in values.items():
         said = [value for value in of_owner if value or name != "precision"]
         if len(said) > 1:
-            names.setdefault(name, []).extend(value for value in of_owner if value not in names.get(name, ()))
+            names[name] = sorted({*names.get(name, []), *of_owner})
     return names
 
 

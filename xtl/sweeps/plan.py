@@ -8,7 +8,6 @@ from pathlib import Path
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
-from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from xtl.config import finalize
@@ -115,8 +114,11 @@ def _typical_cells(config: DictConfig, loader: ConfigLoader) -> Iterable[TrainCo
             cells[tuple({**constant, **dict(zip(own, combination, strict=True))}.values())] = None
     for overrides in cells:
         try:
-            yield finalize(loader.load_sweep_config(config, list(overrides)), data_needed=False)
-        except (XtlError, HydraException) as error:  # the cell itself will say what is wrong
+            cell = loader.load_sweep_config(config, list(overrides))
+            with read_write(cell), open_dict(cell):
+                del cell["hydra"]
+            yield finalize(cell, data_needed=False)
+        except Exception as error:  # whatever it is, the cell itself will say it
             logger.debug("no plan of %s: %s", " ".join(overrides), error)
 
 

@@ -12,30 +12,32 @@ from xtl.terminal import PlainTable
 
 
 def requirement_table(requirements: Sequence[tuple[PilotQuestion, Requirement]]) -> PlainTable:
-    """Lay out what each question needs, a row for each.
+    """Lay out what each question needs: seeds in the pilot's target languages, or languages with its seeds.
 
     Args:
         requirements: Questions and what they need.
     """
-    table = _table("What each question needs")
-    for name in ("target", "after", "lang", "question"):
+    names = {question.intermediate for question, _ in requirements}
+    single = len(names) == 1
+    table = _table(f"What each question needs{f', after {names.copy().pop()}' if single else ''}")
+    for name in ("target", *([] if single else ["after"]), "lang", "question"):
         table.add_column(name, overflow="fold")
     for name in ("of", "pilot", "finds"):
         table.add_column(name, justify="right", no_wrap=True)
-    for name in ("seeds, in these languages", "target languages, with these seeds"):
+    for name in ("seeds", "or languages"):
         table.add_column(name, overflow="fold")
     for question, need in requirements:
         size = question.effect if question.margin is None else question.margin
         table.add_row(
             question.task,
-            question.intermediate,
+            *([] if single else [question.intermediate]),
             question.lang,
             str(question.aim),
-            f"{'' if question.margin is None else 'within '}{size:.2g}",
+            f"{'' if question.margin is None else '±'}{size:.2g}",
             f"{question.num_seeds} x {question.num_langs}",
             "-" if need.smallest is None else f"{need.smallest:.2g}",
-            need.seeds_in_words,
-            need.langs_in_words,
+            need.seeds_in_words.partition(":")[0] if need.seeds is None else str(need.seeds),
+            need.langs_in_words if need.langs is None else str(need.langs),
         )
     return table
 

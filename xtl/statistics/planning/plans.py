@@ -146,7 +146,7 @@ def _smallest(question: PilotQuestion, num_seeds: int, num_langs: int, power: fl
 
 def _langs_in_words(question: PilotQuestion, langs: int | None) -> str:
     if question.parts.scope is not Scope.LANGUAGES:
-        return "one language is no sample of languages"
+        return "no sample of languages"
     if langs is None:
-        return f"more than {MOST_LANGS} languages, or more seeds"
+        return f"more than {MOST_LANGS}, or more seeds"
     return f"{langs} languages"
