@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from xtl.statistics.planning import PilotQuestion
 
 
-def print_expectation(pilot: str | None, seeds: Sequence[int], rules: dict[str, object]) -> None:
+def print_expectation(pilot: str | None, seeds: Sequence[int], rules: Mapping[str, Any]) -> None:
     """Print the smallest effects that a sweep of these seeds finds, in the target languages of the pilot.
 
     Args:
@@ -40,7 +40,7 @@ def print_expectation(pilot: str | None, seeds: Sequence[int], rules: dict[str, 
     except (XtlError, OSError) as error:
         console.print(f"smallest effect to expect: sweep.pilot: {error}", soft_wrap=True)
         return
-    limits = Rules(**rules)  # type: ignore[arg-type]  checked with the config
+    limits = Rules(**rules)
     lines = [line for of_folder in usable.results.values() for line in results.selected(of_folder)]
     noise = pilot_questions(lines, limits)
     if noise.questions:

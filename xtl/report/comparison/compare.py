@@ -1,6 +1,6 @@
 """Differences between two sweeps: setting by setting, paired by seed where seeds are shared."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -187,7 +187,7 @@ def _settings(
     before: Sequence[Result], after: Sequence[Result]
 ) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
     """Settings, versions and commits whose values are not the same in both sweeps."""
-    getters = {
+    getters: Mapping[str, Callable[[Result], object]] = {
         **SETTINGS,
         "version": lambda line: line.run.version,
         "commit": lambda line: line.run.commit[:12],
