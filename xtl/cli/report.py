@@ -5,7 +5,6 @@ import logging
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -13,12 +12,12 @@ from rich.console import Console
 from xtl import results
 from xtl.atomic import atomic_write, write_json, write_text
 from xtl.cli.logs import add_flags, report_errors, set_up
+from xtl.cli.report_modes import add_modes, run_mode
 from xtl.errors import ConfigError
 from xtl.report import (
     benchmark_notes,
     benchmark_table,
     benchmarks,
-    check_same_data,
     draw_curves,
     draw_scaling,
     judge_sweep,
@@ -31,10 +30,10 @@ from xtl.report import (
     verdict_record,
     verdict_table,
 )
+from xtl.report.reading import design_notes, family_note, gathered, read_scores, rules_of
 from xtl.report.verdicts import Judgements
 from xtl.results import Result
 from xtl.statistics import Rules
-from xtl.statistics.rules import changed_rules, read_rules
 from xtl.terminal import plain_console
 
 logger = logging.getLogger(__name__)
@@ -56,7 +55,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "sweep", type=Path, nargs="+", help="folder of a sweep, or of any runs; several are reported together"
     )
-    parser.add_argument("--out", type=Path, help=f"the picture (default: {FIGURE} in the first SWEEP)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help=f"the picture (default: {FIGURE} in the first SWEEP); with --compare, --power and --export the "
+        "folder that is written to",
+    )
     parser.add_argument(
         "--table",
         type=Path,
@@ -74,6 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         metavar="POINTS",
         help="gain that is as good as none (default: as written down before the sweep ran, else 0.5)",
     )
+    add_modes(parser)
     add_flags(parser)
     options = parser.parse_args(arguments)
     set_up(options)
@@ -81,6 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with report_errors(first):
         if options.table is not None:
             write_table(options.sweep, options.table)
+        if run_mode(options):
+            return
         if options.xtreme:
             report_xtreme(options.sweep)
             return
@@ -140,12 +147,14 @@ def report(folders: Sequence[Path], picture: Path, *, margin: float | None = Non
         DataNotFoundError: if there are no results.
         DataFormatError: if a line is not one result.
     """
-    lines = gathered(folders)
+    scores = read_scores(folders)
+    lines = scores.results
     console = plain_console()
     has_intermediate = any(line.run.intermediate.rows for line in lines)
     # Without an intermediate phase the sizes to compare are those of the target's own training set.
     if not has_intermediate and len({line.run.target.rows for line in lines}) > 1:
         _report_sizes(lines, picture, console)
+        _print_notes(scores.notes)
         return
     curve = points(lines)
     for task in dict.fromkeys(point.task for point in curve):
@@ -159,8 +168,13 @@ def report(folders: Sequence[Path], picture: Path, *, margin: float | None = Non
     )
     draw_scaling(curve, picture)
     logger.info("picture: %s", picture)
-    if has_intermediate:
-        judged, notes = _report_verdicts(lines, folders[0], picture.with_name(VERDICTS), margin=margin)
+    notes = [*scores.notes, *design_notes(lines)]
+    if not has_intermediate:
+        _print_notes(notes)
+    else:
+        rules, changes = rules_of(folders[0], margin=margin, results=scores.original)
+        notes += changes
+        judged = _report_verdicts(lines, rules, picture.with_name(VERDICTS), notes=notes)
         figure = (picture.parent / PAGE).with_name(FIGURE)
         for kind in (".svg", ".pdf"):
             draw_scaling(curve, figure.with_suffix(kind))
@@ -168,10 +182,9 @@ def report(folders: Sequence[Path], picture: Path, *, margin: float | None = Non
 
 
 def _report_verdicts(
-    lines: Sequence[Result], folder: Path, path: Path, *, margin: float | None
-) -> tuple[Judgements, list[str]]:
-    """Print what may be said of the sweep, and write it down; return it, with notes on the rules."""
-    rules, notes = _rules_of(folder, margin=margin)
+    lines: Sequence[Result], rules: Rules, path: Path, *, notes: Sequence[str]
+) -> Judgements:
+    """Print what may be said of the sweep, and write it down with what a reader must know of it."""
     judged = judge_sweep(lines, rules)
     console = plain_console()
     console.print(
@@ -179,15 +192,17 @@ def _report_verdicts(
     )
     if judged.judgements:
         console.print(verdict_table(judged.judgements))
-    for text in (
-        *map(sentence, judged.judgements),
-        *(f"no verdict: {text}" for text in judged.problems),
-        *notes,
-    ):
-        console.print(f"- {text}", soft_wrap=True)
+    texts = [*map(sentence, judged.judgements), *(f"no verdict: {text}" for text in judged.problems)]
+    _print_notes([*texts, *filter(None, [family_note(judged.judgements)]), *notes])
     write_json(path, verdict_record(judged, notes=notes))
     logger.info("verdicts: %s", path)
-    return judged, notes
+    return judged
+
+
+def _print_notes(notes: Sequence[str]) -> None:
+    console = plain_console()
+    for note in notes:
+        console.print(f"- {note}", soft_wrap=True)
 
 
 def _write_page(lines: Sequence[Result], judged: Judgements, path: Path, *, notes: Sequence[str]) -> None:
@@ -196,24 +211,6 @@ def _write_page(lines: Sequence[Result], judged: Judgements, path: Path, *, note
     command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
     write_text(path, page(lines, judged, figure=figure[figure.index("<svg") :], notes=notes, command=command))
     logger.info("page: %s", path)
-
-
-def _rules_of(folder: Path, *, margin: float | None) -> tuple[Rules, list[str]]:
-    """Rules to judge by, and what a reader must know of them."""
-    written = read_rules(folder)
-    rules = written or Rules()
-    notes = [] if written else ["no rules were written down before the cells ran: these are the defaults"]
-    if margin is not None:
-        try:
-            rules = replace(rules, margin=margin)
-        except ValueError as error:
-            raise ConfigError(f"--margin: {error}") from error
-    if written is not None:
-        notes += [
-            f"changed after the cells ran: {name} {now} in place of {before}"
-            for name, (before, now) in changed_rules(written, rules).items()
-        ]
-    return rules, notes
 
 
 def _report_sizes(lines: Sequence[Result], picture: Path, console: Console) -> None:
@@ -226,22 +223,6 @@ def _report_sizes(lines: Sequence[Result], picture: Path, console: Console) -> N
         path = picture.with_name(f"{picture.stem}-{task}.png")
         draw_curves(scores, path)
         logger.info("picture: %s", path)
-
-
-def gathered(folders: Sequence[Path]) -> list[Result]:
-    """Read all scores below folders: results of the recipe's own selections, each once.
-
-    Args:
-        folders: Folders of sweeps or of runs.
-
-    Raises:
-        DataNotFoundError: if one of the folders has none.
-        DataFormatError: if a line is not one result, two run folders say different things of one score, or
-            runs have read different data under the same name.
-    """
-    selected = {folder: results.selected(lines) for folder, lines in results.gather(folders).items()}
-    check_same_data(selected)
-    return [line for lines in selected.values() for line in lines]
 
 
 if __name__ == "__main__":

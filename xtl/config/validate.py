@@ -44,6 +44,7 @@ def validate(config: TrainConfig, *, data_needed: bool = True) -> None:
     check_trainer(config.trainer)
     check_backbone(config.backbone)
     check_rules(config.sweep.rules)
+    at_least(config.sweep.seeds_more, 0, "sweep.seeds_more")
 
 
 def validate_evaluation(config: EvaluateConfig) -> None:

@@ -1,19 +1,16 @@
 """Results: one score a line of JSON, beside it all that identifies the run it is of."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
-from pathlib import Path
 from typing import Any
 
-from xtl.atomic import write_text
-from xtl.errors import DataFormatError, DataNotFoundError
 from xtl.types import SplitName
 
-FILE_NAME = "results.jsonl"
-
+SCHEMA_VERSION = 2
+"""Version of the fields of a line; 1 lacks ``precision``, and some lines of it the fields that
+``_YOUNGER_FIELDS`` fills in."""
 
 LAST, BEST_VALIDATION, BEST_MEAN, ORACLE = "last", "best_validation", "best_mean", "oracle"
 """Selections, which choose one of the epochs' weights: the last ones; the best on the validation set of the
@@ -102,6 +99,7 @@ class RunInfo:
         tokens: Number of tokens that training of all phases read, padding left out, over all epochs.
         is_selected: Whether ``selection`` is that of the recipe, whose value is the score; results of other
             selections stand beside it.
+        precision: Precision that trained, such as ``bf16-mixed``; empty in lines that are older than it.
     """
 
     phases: tuple[PhaseInfo, ...]
@@ -120,6 +118,7 @@ class RunInfo:
     seconds: float
     tokens: int
     is_selected: bool = True
+    precision: str = ""
 
     @property
     def target(self) -> PhaseInfo:
@@ -150,7 +149,7 @@ class Result(Score):
 
 # Notebooks and reports read the lines of older runs too. So the names and the order of a line's fields stay,
 # whatever the classes above are called; this table alone knows both.
-_FIELDS: Mapping[str, str] = {
+FIELDS: Mapping[str, str] = {
     **{name: name for name in ("task", "lang", "split", "metric", "value", "n")},
     "cell": "run.cell",
     "rule": "run.selection",
@@ -166,6 +165,7 @@ _FIELDS: Mapping[str, str] = {
     "train_data": "run.target.data",
     "intermediate_data": "run.intermediate.data",
     "test_data": "data",
+    "precision": "run.precision",
 }
 """Fields of a line, in order: name in the line, and path from a :class:`Result`."""
 
@@ -175,13 +175,14 @@ _YOUNGER_FIELDS: Mapping[str, Any] = {
     "train_data": "",
     "intermediate_data": "",
     "test_data": "",
+    "precision": "",
 }
 """Fields that lines of older runs lack, and what they mean there."""
 
 
 def to_line(result: Result) -> dict[str, Any]:
     """Flat form of a result: the fields of its line of JSON, in order."""
-    return {name: attrgetter(path)(result) for name, path in _FIELDS.items()}
+    return {name: attrgetter(path)(result) for name, path in FIELDS.items()}
 
 
 def from_line(line: Mapping[str, Any]) -> Result:
@@ -192,7 +193,7 @@ def from_line(line: Mapping[str, Any]) -> Result:
     """
     values = {**_YOUNGER_FIELDS, **line}
     fields: dict[str, dict[str, Any]] = defaultdict(dict)
-    for name, path in _FIELDS.items():
+    for name, path in FIELDS.items():
         owner, _, attribute = path.rpartition(".")
         fields[owner][attribute] = values[name]
     target, intermediate = PhaseInfo(**fields["run.target"]), PhaseInfo(**fields["run.intermediate"])
@@ -203,33 +204,3 @@ def from_line(line: Mapping[str, Any]) -> Result:
 def selected(results: Iterable[Result]) -> list[Result]:
     """Results of the recipe's own selection, without those of other selections beside them."""
     return [result for result in results if result.run.is_selected]
-
-
-def write(path: Path, results: Iterable[Result]) -> None:
-    """Write one JSON object a line, in one rename."""
-    write_text(path, "".join(json.dumps(to_line(result), ensure_ascii=False) + "\n" for result in results))
-
-
-def read(path: Path) -> list[Result]:
-    """Read what :func:`write` wrote.
-
-    Raises:
-        DataNotFoundError: if the file is not there.
-        DataFormatError: if a line is not one result.
-    """
-    if not path.is_file():
-        raise DataNotFoundError(f"{path}: expected the results of a run, found none; did the run end?")
-    with path.open("rb") as lines:  # as bytes, since text would also end a line at characters such as U+2028
-        return [_read_line(line, f"{path}:{number}") for number, line in enumerate(lines, start=1)]
-
-
-def _read_line(line: bytes, where: str) -> Result:
-    try:
-        result = from_line(json.loads(line))
-        if not isinstance(result.value, int | float):
-            raise TypeError("value is no number")
-    except (ValueError, TypeError, KeyError) as error:
-        names = ", ".join(_FIELDS)
-        excerpt = line.decode("utf-8", errors="replace").removesuffix("\n")[:60]
-        raise DataFormatError(f"{where}: expected one JSON object with {names}; got {excerpt!r}") from error
-    return result

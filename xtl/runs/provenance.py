@@ -48,6 +48,7 @@ def run_info(
         device=device,
         seconds=round(sum(phase.report.seconds for phase in trained), 1),
         tokens=sum(phase.report.tokens for phase in trained),
+        precision=config.trainer.precision,
     )
 
 

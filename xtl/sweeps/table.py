@@ -16,8 +16,10 @@ from omegaconf import DictConfig, OmegaConf
 from xtl.runs.status import DONE, FAILED, SKIPPED, STOPPED, CellStatus
 from xtl.sweeps.cells import ERROR_FILE, read_statuses
 from xtl.sweeps.dry_run import CellPlan, print_plans
+from xtl.sweeps.expectation import print_expectation
 from xtl.sweeps.launch import compose_once
 from xtl.sweeps.names import cell_name
+from xtl.sweeps.plan import add_seeds, planned_seeds, write_plan
 from xtl.terminal import PlainTable, plain_console
 
 logger = logging.getLogger(__name__)
@@ -38,15 +40,21 @@ class SweepTable(Callback):
         self._begin = time.time()
         self._folder = Path()
         self._plans: list[CellPlan] = []
+        self._seeds: list[int] = []
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:  # noqa: ANN401, ARG002  Hydra's hook
-        """Note where the sweep writes; spare the launcher composing each cell a second time."""
+        """Write down what was planned; spare the launcher composing each cell a second time."""
         self._folder = Path(config.hydra.sweep.dir)
+        loader = GlobalHydra.instance().config_loader()
+        more = add_seeds(config, loader, config.sweep.seeds_more)
+        self._seeds = planned_seeds(config, loader)
+        if more:
+            logger.info("seeds added to the grid: %s", ", ".join(map(str, more)))
         if not config.sweep.dry_run:
             SweepTable.running = self
-            _write_rules(self._folder, config)
+            write_plan(self._folder, config, loader, seeds_more=more)
         if str(config.hydra.launcher._target_).endswith(".BasicLauncher"):
-            compose_once(GlobalHydra.instance().config_loader())
+            compose_once(loader)
 
     def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:  # noqa: ANN401, ARG002
         """Remember the plan of a cell; dry runs stay in one process."""
@@ -66,6 +74,7 @@ class SweepTable(Callback):
         """
         if self._plans:
             print_plans(self._plans)
+            print_expectation(config.sweep.pilot, self._seeds, dict(config.sweep.rules))
         if config.sweep.dry_run:
             return
         if self.print_endings()[FAILED]:
@@ -82,13 +91,6 @@ class SweepTable(Callback):
         console.print(f"{len(cells)} cells: {', '.join(f'{count[status]} {status}' for status in endings)}")
         logger.info("sweep: %s\nreport: xtl-report %s", self._folder, self._folder)
         return count
-
-
-def _write_rules(folder: Path, config: DictConfig) -> None:
-    from xtl.statistics import Rules  # takes a while to load, and one cell alone has no rules
-    from xtl.statistics.rules import write_rules
-
-    write_rules(folder, Rules(**config.sweep.rules))
 
 
 def sweep_table(folder: Path, cells: Sequence[tuple[Path, CellStatus]]) -> PlainTable:
