@@ -6,8 +6,12 @@ from pathlib import Path
 from xtl.errors import DataFormatError, DataNotFoundError
 from xtl.results.lines import FILE_NAME, Result, read, to_line
 
-_NOT_IDENTITY = ("value", "n", "commit", "seconds", "tokens")
-"""Fields of a line that say nothing of which score it is: its number, and how the machine came by it."""
+_NOT_IDENTITY = (
+    "value", "n", "commit", "seconds", "tokens",
+    "intermediate_metric", "intermediate_validation", "intermediate_at_chance",
+    "target_metric", "target_validation",
+)  # fmt: skip
+"""Fields of a line that say nothing of which score it is: numbers, and how the machine came by them."""
 
 
 def gather(folders: Iterable[Path]) -> dict[Path, list[Result]]:
