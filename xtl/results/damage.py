@@ -21,7 +21,7 @@ class SourceChange:
 
     Attributes:
         intermediate: Name of the intermediate task.
-        lang: Its language.
+        lang: Language of the intermediate task.
         rows: Number of its rows.
         by_seed: Score with the phase less that of the baseline, in points, by seed.
     """
@@ -47,8 +47,8 @@ class Damage:
 
     Attributes:
         target: Target task.
-        metric: Score of its validation set.
-        source: Its source language, in which it fell.
+        metric: Score of the target's validation set.
+        source: Source language of the target, in which the score fell.
         budget: Length of the intermediate training, such as ``epochs:3``.
         changes: Change of the score for each size of the curve, damaged or not; at least one is.
         margin: Fall, in points, that counts as none.
