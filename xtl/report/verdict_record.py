@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from xtl.report.verdicts import Judgement, Judgements, sentence
+from xtl.results.damage import Damage
 from xtl.statistics.verdicts import Answer, Reading
 
 FORMAT_VERSION = 1
@@ -25,11 +26,12 @@ def verdict_record(judged: Judgements, *, notes: Sequence[str] = ()) -> dict[str
         "notes": list(notes),
         "findings": [_finding_record(judgement) for judgement in judged.judgements],
         "not_judged": list(judged.problems),
+        "encoder_damaged": list(map(_damage_record, judged.damaged)),
     }
 
 
 def _finding_record(judgement: Judgement) -> dict[str, Any]:
-    finding = judgement.finding
+    finding, without = judgement.finding, judgement.without_chance
     return {
         "target": finding.task,
         "metric": finding.metric,
@@ -41,6 +43,30 @@ def _finding_record(judgement: Judgement) -> dict[str, Any]:
         "sentence": sentence(judgement),
         "points": _reading_record(finding.points),
         "logits": None if finding.logits is None else _reading_record(finding.logits),
+        "sizes_at_chance": list(judgement.at_chance),
+        "without_phases_at_chance": None if without is None else _reading_record(without.points),
+    }
+
+
+def _damage_record(damage: Damage) -> dict[str, Any]:
+    return {
+        "target": damage.target,
+        "metric": damage.metric,
+        "source": damage.source,
+        "intermediate": damage.intermediate,
+        "lang": damage.lang,
+        "budget": damage.budget,
+        "sentence": str(damage),
+        "margin": damage.margin,
+        "changes": [
+            {
+                "rows": change.rows,
+                "change": change.mean,
+                "by_seed": {str(seed): value for seed, value in sorted(change.by_seed.items())},
+                "damaged": change.is_damage(damage.margin),
+            }
+            for change in damage.changes
+        ],
     }
 
 

@@ -7,6 +7,7 @@ from rich import box
 
 from xtl.report.transfer import is_source
 from xtl.results import Result
+from xtl.results.damage import Damage, damage
 from xtl.statistics import Finding, Rules, ScoreTable, Verdict, judge, score_table
 from xtl.statistics.verdicts import Reading
 from xtl.terminal import PlainTable
@@ -21,12 +22,16 @@ class Judgement:
         rows: Largest number of its rows.
         source: Language that the target's head was trained in.
         finding: Verdict, and what it rests on.
+        at_chance: Sizes of which an intermediate phase stayed at chance, in any seed.
+        without_chance: The finding without these phases; ``None`` if there are none, or too little is left.
     """
 
     intermediate: str
     rows: int
     source: str
     finding: Finding
+    at_chance: tuple[int, ...] = ()
+    without_chance: Finding | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,12 +41,14 @@ class Judgements:
     Attributes:
         rules: Margins and levels.
         judgements: Findings, target by target.
-        problems: Parts of the sweep that no verdict is possible on, and why.
+        problems: Parts of the sweep that no verdict is possible on, and why, damaged ones among them.
+        damaged: Curves whose intermediate phases have harmed the encoder.
     """
 
     rules: Rules
     judgements: tuple[Judgement, ...]
     problems: tuple[str, ...]
+    damaged: tuple[Damage, ...] = ()
 
 
 def judge_sweep(results: Sequence[Result], rules: Rules) -> Judgements:
@@ -57,30 +64,66 @@ def judge_sweep(results: Sequence[Result], rules: Rules) -> Judgements:
     """
     first_metric = {result.task: result.metric for result in reversed(results)}
     lines = [line for line in results if line.metric == first_metric[line.task] and not is_source(line)]
-    tables: list[ScoreTable] = []
-    problems: list[str] = []
-    curve_of: dict[int, list[Result]] = {}
-    for name, curve in _curves(lines):
-        try:
-            table = score_table(curve)
-        except ValueError as error:
-            problems.append(f"{name}: {error}")
-            continue
-        tables.append(table)
-        curve_of[id(table)] = curve
+    curves, damaged = _sound_curves(lines, rules.margin)
+    found, problems = _findings(curves, rules)
+    learned = [(name, [line for line in curve if not _at_chance(line)]) for name, curve in curves]
+    has_chance = any(_at_chance(line) for _, curve in curves for line in curve)
+    without = _findings(learned, rules)[0] if has_chance else {}
     judgements = []
-    for finding in judge(tables, rules) if tables else []:
-        table = finding.points.evidence.table
-        curve = curve_of[id(table)]
+    for (number, lang), finding in found.items():
+        _, curve = curves[number]
+        phases = [line.run for line in curve if _has_rows(line) and line.run.intermediate.lang == lang]
+        at_chance = sorted({run.intermediate.rows for run in phases if run.intermediate.at_chance})
         judgements.append(
             Judgement(
-                intermediate=next(line.run.trained_intermediate.task for line in curve if _has_rows(line)),
-                rows=max(table.sizes_of(finding.lang)),
+                intermediate=phases[0].intermediate.task,
+                rows=max(run.intermediate.rows for run in phases),
                 source=curve[0].run.target.lang,
                 finding=finding,
+                at_chance=tuple(at_chance),
+                without_chance=without.get((number, lang)) if at_chance else None,
             )
         )
-    return Judgements(rules=rules, judgements=tuple(judgements), problems=tuple(problems))
+    return Judgements(
+        rules=rules,
+        judgements=tuple(judgements),
+        problems=(*map(str, damaged), *problems),
+        damaged=damaged,
+    )
+
+
+def _sound_curves(
+    lines: Sequence[Result], margin: float
+) -> tuple[list[tuple[str, list[Result]]], tuple[Damage, ...]]:
+    """Curves without the intermediate languages that have harmed the encoder at any size, and these."""
+    curves = []
+    damaged: list[Damage] = []
+    for name, curve in _curves(lines):
+        found = damage(curve, margin)
+        damaged += found
+        bad = {one.lang for one in found}
+        kept = [line for line in curve if not (_has_rows(line) and line.run.intermediate.lang in bad)]
+        if any(map(_has_rows, kept)):
+            curves.append((name, kept))
+    return curves, tuple(damaged)
+
+
+def _findings(
+    curves: Sequence[tuple[str, list[Result]]], rules: Rules
+) -> tuple[dict[tuple[int, str], Finding], list[str]]:
+    """Findings by the place of their curve and by intermediate language, and what could not be judged."""
+    problems: list[str] = []
+    tables: list[ScoreTable] = []
+    place: dict[int, int] = {}
+    for number, (name, curve) in enumerate(curves):
+        try:
+            tables.append(score_table(curve))
+        except ValueError as error:
+            problems.append(f"{name}: {error}")
+        else:
+            place[id(tables[-1])] = number
+    findings = judge(tables, rules) if tables else []
+    return {(place[id(one.points.evidence.table)], one.lang): one for one in findings}, problems
 
 
 def sentence(judgement: Judgement) -> str:
@@ -100,6 +143,8 @@ def sentence(judgement: Judgement) -> str:
         parts.append("whether it levels off sooner than English is undecided")
     if finding.logits is not None and finding.logits.verdict is not points.verdict:
         parts.append(f"on logits of the score: {finding.logits.verdict}")
+    if judgement.at_chance:
+        parts.append(_without_chance_in_words(judgement))
     if points.plan is not None:
         parts.append(points.plan.reason)
     return "; ".join(parts)
@@ -158,6 +203,21 @@ def _curves(lines: Iterable[Result]) -> Iterator[tuple[str, list[Result]]]:
 
 def _has_rows(line: Result) -> bool:
     return bool(line.run.trained_intermediate.rows)
+
+
+def _at_chance(line: Result) -> bool:
+    return bool(line.run.trained_intermediate.at_chance)
+
+
+def _without_chance_in_words(judgement: Judgement) -> str:
+    sizes = ", ".join(f"{size:,}" for size in judgement.at_chance)
+    phases = f"without the intermediate phases that stayed at chance (at {sizes} rows)"
+    if judgement.without_chance is None:
+        return f"no verdict is possible {phases}"
+    verdict = judgement.without_chance.points.verdict
+    if verdict is judgement.finding.points.verdict:
+        return f"the same {phases}"
+    return f"{verdict} {phases}"
 
 
 def _is_no_effect(reading: Reading) -> bool:

@@ -8,9 +8,13 @@ from xtl.errors import DataFormatError, DataNotFoundError
 from xtl.results.files import FILE_NAME, read
 from xtl.results.lines import Result, to_line
 
-_NOT_IDENTITY = ("value", "n", "commit", "seconds", "tokens", "precision")
-"""Fields of a line that say nothing of which score it is: its number, and how the machine came by it; the
-precision is among the settings that ``cell`` is a hash of, and older lines lack it."""
+_NOT_IDENTITY = (
+    "value", "n", "commit", "seconds", "tokens", "precision",
+    "intermediate_metric", "intermediate_validation", "intermediate_at_chance",
+    "target_metric", "target_validation",
+)  # fmt: skip
+"""Fields of a line that say nothing of which score it is: numbers, and how the machine came by them; the precision
+is among the settings that ``cell`` is a hash of, and older lines lack it."""
 
 
 def gather(

@@ -9,7 +9,7 @@ from typing import Any
 from xtl.types import SplitName
 
 SCHEMA_VERSION = 2
-"""Version of the fields of a line; 1 lacks ``precision``, and some lines of it the fields that
+"""Version of the fields of a line; 1 lacks ``precision`` and the phases' validation scores, and some lines of it fields that
 ``_YOUNGER_FIELDS`` fills in."""
 
 LAST, BEST_VALIDATION, BEST_MEAN, ORACLE = "last", "best_validation", "best_mean", "oracle"
@@ -58,6 +58,11 @@ class PhaseInfo:
         fraction: Share of the available examples; -1 where a number was asked for, and 0 for the last phase,
             whose share no line records.
         data: Hash of the content of the training set; empty without rows, and in lines older than it.
+        metric: Name of the score that chose its weights, on the validation set of its own languages; empty
+            where nothing was trained or validated, and in lines older than it.
+        validation: This score of the selected weights, in points; ``None`` where ``metric`` is empty.
+        at_chance: Whether an intermediate phase stayed at chance, as :mod:`xtl.tasks.chance` says it;
+            ``None`` where that is not known, and for the last phase, of which no line records it.
     """
 
     task: str
@@ -67,6 +72,9 @@ class PhaseInfo:
     budget: str
     fraction: float = 0.0
     data: str = ""
+    metric: str = ""
+    validation: float | None = None
+    at_chance: bool | None = None
 
 
 NO_PHASE = PhaseInfo(task="", lang="", rows=0, ids="", budget="")
@@ -166,6 +174,8 @@ FIELDS: Mapping[str, str] = {
     "intermediate_data": "run.intermediate.data",
     "test_data": "data",
     "precision": "run.precision",
+    **{f"intermediate_{name}": f"run.intermediate.{name}" for name in ("metric", "validation", "at_chance")},
+    **{f"target_{name}": f"run.target.{name}" for name in ("metric", "validation")},
 }
 """Fields of a line, in order: name in the line, and path from a :class:`Result`."""
 
@@ -176,6 +186,11 @@ _YOUNGER_FIELDS: Mapping[str, Any] = {
     "intermediate_data": "",
     "test_data": "",
     "precision": "",
+    "intermediate_metric": "",
+    "intermediate_validation": None,
+    "intermediate_at_chance": None,
+    "target_metric": "",
+    "target_validation": None,
 }
 """Fields that lines of older runs lack, and what they mean there."""
 

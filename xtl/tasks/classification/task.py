@@ -9,6 +9,7 @@ from transformers import PreTrainedTokenizerBase
 
 from xtl.data.raw import RawReader
 from xtl.data.source import FilteredSource
+from xtl.data.splits import Subset, examples_of
 from xtl.metrics import classification_metric
 from xtl.metrics.functional import score_classes, score_numbers
 from xtl.models import Backbone
@@ -16,6 +17,7 @@ from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
 from xtl.tasks.base import Task, pair_by_id, source_of
+from xtl.tasks.chance import Chance, best_constant, chance_of_correlation, chance_of_share
 from xtl.tasks.classification.collate import ClassificationCollator
 from xtl.tasks.classification.config import ClassificationConfig
 from xtl.tasks.classification.decode import best_label, class_record, number_record
@@ -91,6 +93,20 @@ class ClassificationTask(Task):
         return list(encode_classification(examples, encoded["input_ids"], label_ids=label_ids))
 
     raw_features = encode
+
+    def chance(self, validation: Sequence[Subset], tokenizer: PreTrainedTokenizerBase) -> Chance | None:  # noqa: ARG002
+        """Best score of one class for all rows; of numbers a correlation of 0."""
+        gold = [example.label for example in examples_of(validation)]
+        metric = self.config.metrics[0]
+        if not gold:
+            return None
+        if not self.labels or metric == "matthews":
+            return chance_of_correlation(len(gold))
+        positive = self.labels[-1]
+        score = best_constant(
+            lambda label: score_classes(metric, [label] * len(gold), gold, positive=positive), self.labels
+        )
+        return chance_of_share(score, len(gold))
 
     def collator(self, pad_id: int) -> ClassificationCollator:
         """Collator of padded batches."""

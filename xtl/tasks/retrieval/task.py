@@ -9,12 +9,14 @@ import pyarrow as pa
 from transformers import PreTrainedTokenizerBase
 
 from xtl.data.raw import RawReader
+from xtl.data.splits import Subset
 from xtl.metrics.functional import accuracy
 from xtl.models import HFBackbone
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
 from xtl.tasks.base import Task, source_of
+from xtl.tasks.chance import Chance, chance_of_share
 from xtl.tasks.retrieval.collate import RetrievalCollator
 from xtl.tasks.retrieval.config import RetrievalConfig
 from xtl.tasks.retrieval.decode import nearest_uids, vector_records
@@ -92,6 +94,11 @@ class RetrievalTask(Task):
     def feature_from_json(self, values: dict[str, Any]) -> RetrievalFeature:
         """Feature with its sequences as :meth:`encode` made them."""
         return feature_from_values(values)
+
+    def chance(self, validation: Sequence[Subset], tokenizer: PreTrainedTokenizerBase) -> Chance | None:  # noqa: ARG002
+        """One hit at random: all rows are candidates of each."""
+        count = sum(map(len, validation))
+        return chance_of_share(100 / count, count) if count else None
 
     def collator(self, pad_id: int) -> RetrievalCollator:
         """Collator of padded batches."""

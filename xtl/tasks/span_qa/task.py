@@ -9,6 +9,7 @@ from transformers import PreTrainedTokenizerBase
 
 from xtl.data.raw import RawReader
 from xtl.data.source import FilteredSource
+from xtl.data.splits import Subset, examples_of
 from xtl.metrics import SquadScore
 from xtl.metrics.functional import answer_scores, score_answers
 from xtl.models import Backbone
@@ -16,6 +17,7 @@ from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
 from xtl.tasks.base import Task, source_of
+from xtl.tasks.chance import Chance, best_constant, chance_of_share
 from xtl.tasks.span_qa.collate import SpanQACollator
 from xtl.tasks.span_qa.config import SpanQAConfig
 from xtl.tasks.span_qa.decode import BestAnswer, answer_record, best_answer, best_threshold
@@ -98,6 +100,25 @@ class SpanQATask(Task):
         return features
 
     raw_features = encode
+
+    def chance(self, validation: Sequence[Subset], tokenizer: PreTrainedTokenizerBase) -> Chance | None:  # noqa: ARG002
+        """Best score of no answer, or of the whole context, to all questions."""
+        examples: list[SpanQAExample] = examples_of(validation)
+        if not examples:
+            return None
+        column = SPAN_QA_METRICS.index(self.config.metrics[0])
+        answers = [""] * len(examples), [example.context for example in examples]
+        score = best_constant(lambda texts: self._mean_score(texts, examples, column), answers)
+        return chance_of_share(score, len(examples))
+
+    def _mean_score(self, texts: Sequence[str], examples: Sequence[SpanQAExample], column: int) -> float:
+        scores = [
+            answer_scores(
+                text, [answer.text for answer in example.answers], lang=example.lang, **self._scoring
+            )[column]
+            for text, example in zip(texts, examples, strict=True)
+        ]
+        return sum(scores) / len(scores)
 
     def collator(self, pad_id: int) -> SpanQACollator:
         """Collator of padded batches."""

@@ -7,6 +7,7 @@ import pyarrow as pa
 from transformers import PreTrainedTokenizerBase
 
 from xtl.data.raw import RawReader
+from xtl.data.splits import Subset, examples_of
 from xtl.metrics import tagging_metric
 from xtl.metrics.functional import score_tags
 from xtl.models import Backbone
@@ -14,6 +15,7 @@ from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
 from xtl.tasks.base import Task, source_of
+from xtl.tasks.chance import Chance, best_constant, chance_of_share
 from xtl.tasks.tagging.collate import TaggingCollator
 from xtl.tasks.tagging.config import TaggingConfig
 from xtl.tasks.tagging.decode import join_pieces
@@ -109,6 +111,18 @@ class TaggingTask(Task):
                 self.skip_counts.add(reason, f"{example.lang}:{example.uid}")
                 label_ids |= dict.fromkeys(unseen, len(self.labels))
         return label_ids
+
+    def chance(self, validation: Sequence[Subset], tokenizer: PreTrainedTokenizerBase) -> Chance | None:  # noqa: ARG002
+        """Best score of one tag for all words; a word counts for the share of right ones, else a sentence."""
+        gold = [example.tags for example in examples_of(validation)]
+        if not gold:
+            return None
+        metric = self.config.metrics[0]
+        seen = [tag for tag in self.labels if any(tag in tags for tags in gold)]
+        score = best_constant(
+            lambda tag: score_tags(metric, [[tag] * len(tags) for tags in gold], gold), seen or self.labels
+        )
+        return chance_of_share(score, sum(map(len, gold)) if metric == "accuracy" else len(gold))
 
     def collator(self, pad_id: int) -> TaggingCollator:
         """Collator of padded batches."""
