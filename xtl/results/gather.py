@@ -13,8 +13,8 @@ _NOT_IDENTITY = (
     "intermediate_metric", "intermediate_validation", "intermediate_at_chance",
     "target_metric", "target_validation",
 )  # fmt: skip
-"""Fields of a line that say nothing of which score it is: numbers, and how the machine came by them; the precision
-is among the settings that ``cell`` is a hash of, and older lines lack it."""
+"""Fields of a line that say nothing of which score it is: numbers, and how the machine came by them; the
+precision is among the settings that ``cell`` is a hash of, and older lines lack it."""
 
 
 def gather(

@@ -9,8 +9,8 @@ from typing import Any
 from xtl.types import SplitName
 
 SCHEMA_VERSION = 2
-"""Version of the fields of a line; 1 lacks ``precision`` and the phases' validation scores, and some lines of it fields that
-``_YOUNGER_FIELDS`` fills in."""
+"""Version of the fields of a line; 1 lacks ``precision`` and the validation scores of phases, and some lines
+of it fields that ``_YOUNGER_FIELDS`` fills in."""
 
 LAST, BEST_VALIDATION, BEST_MEAN, ORACLE = "last", "best_validation", "best_mean", "oracle"
 """Selections, which choose one of the epochs' weights: the last ones; the best on the validation set of the
