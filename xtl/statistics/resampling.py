@@ -10,7 +10,9 @@ from xtl.statistics.arrays import FloatArray, as_floats, check_finite
 Metric = Callable[[FloatArray], FloatArray]
 """Score of summed counts: an array (..., counts) in, an array (...) out, in points."""
 
-_MIN_DRAWS = 1000
+MIN_DRAWS = 1000
+"""Smallest number of draws."""
+
 _BLOCK = 2**21
 """Numbers of one block of draws: memory stays small, and a block is one matrix product."""
 
@@ -21,7 +23,7 @@ def resampled_variance(
     weights: ArrayLike,
     *,
     groups: ArrayLike | None = None,
-    draws: int = _MIN_DRAWS,
+    draws: int = MIN_DRAWS,
     seed: int = 0,
 ) -> float:
     """Variance v[l] of one language's contrast, mean over seeds, under resampling of its examples.
@@ -60,15 +62,15 @@ def resampled_variance(
     check_finite(array, name="counts")
     if w.shape != array.shape[1:2]:
         raise ValueError(f"weights: expected {array.shape[1]}, one for each cell, got shape {w.shape}")
-    if draws < _MIN_DRAWS:
-        raise ValueError(f"draws: expected {_MIN_DRAWS} at least, got {draws}")
+    if draws < MIN_DRAWS:
+        raise ValueError(f"draws: expected {MIN_DRAWS} at least, got {draws}")
     grouped = _sum_by_group(array, groups)
     num_groups, *cell_shape = grouped.shape
     columns = grouped.reshape(num_groups, -1)
     rng = np.random.default_rng(seed)
     contrasts = []
     for start in range(0, draws, step := max(1, _BLOCK // num_groups)):
-        times = _draw_times(rng, min(step, draws - start), num_groups)
+        times = draw_times(rng, min(step, draws - start), num_groups)
         sums = (times @ columns).reshape(len(times), *cell_shape)
         scores = np.asarray(metric(sums))
         if scores.shape != sums.shape[:-1] or not np.isfinite(scores).all():
@@ -97,7 +99,7 @@ def _sum_by_group(counts: FloatArray, groups: ArrayLike | None) -> FloatArray:
     return sums
 
 
-def _draw_times(rng: np.random.Generator, draws: int, num_groups: int) -> FloatArray:
+def draw_times(rng: np.random.Generator, draws: int, num_groups: int) -> FloatArray:
     """How often each draw has each group, an array of shape (draws, groups)."""
     picks = rng.integers(num_groups, size=(draws, num_groups)) + num_groups * np.arange(draws)[:, None]
     times = np.bincount(picks.ravel(), minlength=draws * num_groups)

@@ -21,6 +21,7 @@ from xtl.modules.base import XtlModule
 from xtl.modules.optim import AdamWLinear, OptimizerFactory
 from xtl.schemas.data import DataConfig
 from xtl.schemas.task import HubSet, TaskConfig
+from xtl.statistics.examples import ExampleCounts
 from xtl.tasks.registry import task_type
 from xtl.tasks.task_type import TaskType
 
@@ -99,6 +100,17 @@ class Task(ABC):
     @abstractmethod
     def scores(self, table: pa.Table) -> dict[str, float]:
         """Each of the task's metrics, in [0, 100], from a table of predictions of one language."""
+
+    def counts(self, examples: Sequence[Any], table: pa.Table) -> ExampleCounts | None:  # noqa: ARG002
+        """Counts per example that :meth:`scores` can be computed from again; ``None``: the type keeps none.
+
+        They hold no text: a report draws intervals over examples from them, where predictions stay behind.
+
+        Args:
+            examples: Examples that the predictions are for.
+            table: What :meth:`table` made of them.
+        """
+        return None
 
     def training_batches(
         self, features: Sequence[Any], *, updates: int | None, seed: int

@@ -1,7 +1,7 @@
 """What an example of each task type of xtl is: one row of a task, as it stands in its file."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from xtl.types.base import Example, text_length
@@ -120,6 +120,11 @@ class SpanQAExample(Example):
         return [self.context, self.question]
 
     @property
+    def group(self) -> Hashable:
+        """Context: questions about one paragraph are right or wrong together."""
+        return self.context
+
+    @property
     def label_counts(self) -> Mapping[str, int]:
         """Whether there is an answer."""
         return {"answer" if self.answers else "no answer": 1}
@@ -157,6 +162,11 @@ class MultipleChoiceExample(Example):
     def texts(self) -> Sequence[str]:
         """Context, question and options; those that are empty are left out."""
         return [text for text in (self.context, self.question, *self.options) if text]
+
+    @property
+    def group(self) -> Hashable:
+        """Context, if there is one, as for questions with answers in it."""
+        return self.context or self.uid
 
     @property
     def label_counts(self) -> Mapping[str, int]:
