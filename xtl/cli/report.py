@@ -8,29 +8,29 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from rich.console import Console
-
 from xtl import results
 from xtl.atomic import atomic_write, write_json, write_text
 from xtl.cli.logs import add_flags, report_errors, set_up
+from xtl.cli.report_tables import print_sizes, print_tables
 from xtl.errors import ConfigError
 from xtl.report import (
+    Redraws,
     benchmark_notes,
     benchmark_table,
     benchmarks,
     check_same_data,
-    draw_curves,
     draw_scaling,
     judge_sweep,
-    language_table,
     page,
     points,
-    scaling_table,
+    read_redraws,
+    score_intervals,
     sentence,
-    size_table,
     verdict_record,
     verdict_table,
 )
+from xtl.report.tables.records import benchmark_records, verdict_records
+from xtl.report.tables.write import write_printed
 from xtl.report.verdicts import Judgements
 from xtl.results import Result
 from xtl.statistics import Rules
@@ -39,7 +39,7 @@ from xtl.terminal import plain_console
 
 logger = logging.getLogger(__name__)
 
-FIGURE, VERDICTS, PAGE = "scaling.png", "verdict.json", "report/index.html"
+FIGURE, VERDICTS, PAGE, TABLES = "scaling.png", "verdict.json", "report/index.html", "report/tables"
 
 _TABLES = (".csv", ".parquet")
 """Formats of the table of all scores."""
@@ -121,8 +121,10 @@ def report_xtreme(folders: Sequence[Path]) -> None:
         DataFormatError: if a line is not one result, or two say different things of the same.
     """
     console = plain_console()
-    for benchmark in benchmarks(gathered(folders)):
-        console.print(benchmark_table(benchmark))
+    for number, benchmark in enumerate(benchmarks(gathered(folders)), start=1):
+        table = benchmark_table(benchmark)
+        console.print(table)
+        write_printed(folders[0] / TABLES, f"xtreme-{number}", table, benchmark_records(benchmark))
         for note in benchmark_notes(benchmark):
             console.print(note, soft_wrap=True)
 
@@ -140,27 +142,22 @@ def report(folders: Sequence[Path], picture: Path, *, margin: float | None = Non
         DataNotFoundError: if there are no results.
         DataFormatError: if a line is not one result.
     """
-    lines = gathered(folders)
-    console = plain_console()
+    runs = gathered_runs(folders)
+    lines = [line for of_run in runs.values() for line in of_run]
+    redraws = read_redraws(runs)
+    intervals, tables = score_intervals(lines, redraws), picture.parent / TABLES
     has_intermediate = any(line.run.intermediate.rows for line in lines)
     # Without an intermediate phase the sizes to compare are those of the target's own training set.
     if not has_intermediate and len({line.run.target.rows for line in lines}) > 1:
-        _report_sizes(lines, picture, console)
+        print_sizes(lines, intervals, redraws.problems, tables=tables, picture=picture)
         return
+    print_tables(lines, intervals, redraws.problems, tables=tables)
     curve = points(lines)
-    for task in dict.fromkeys(point.task for point in curve):
-        console.print(language_table([line for line in lines if line.task == task]))
-    console.print(scaling_table(curve))
-    seeds = len({(line.run.seed, line.run.data_seed) for line in lines})
-    console.print(
-        f"Mean over unseen languages ({', '.join(sorted({line.run.backbone for line in lines}))}), "
-        + (f"{seeds} seeds: mean ± standard deviation" if seeds > 1 else "one seed"),
-        soft_wrap=True,
-    )
     draw_scaling(curve, picture)
     logger.info("picture: %s", picture)
     if has_intermediate:
-        judged, notes = _report_verdicts(lines, folders[0], picture.with_name(VERDICTS), margin=margin)
+        path = picture.with_name(VERDICTS)
+        judged, notes = _report_verdicts(lines, redraws, folders[0], path, margin=margin)
         figure = (picture.parent / PAGE).with_name(FIGURE)
         for kind in (".svg", ".pdf"):
             draw_scaling(curve, figure.with_suffix(kind))
@@ -168,20 +165,23 @@ def report(folders: Sequence[Path], picture: Path, *, margin: float | None = Non
 
 
 def _report_verdicts(
-    lines: Sequence[Result], folder: Path, path: Path, *, margin: float | None
+    lines: Sequence[Result], redraws: Redraws, folder: Path, path: Path, *, margin: float | None
 ) -> tuple[Judgements, list[str]]:
     """Print what may be said of the sweep, and write it down; return it, with notes on the rules."""
     rules, notes = _rules_of(folder, margin=margin)
-    judged = judge_sweep(lines, rules)
+    judged = judge_sweep(lines, rules, redraws)
     console = plain_console()
     console.print(
         f"\nVerdicts (gains within {rules.margin:g} points are none; level {rules.alpha:g} after Holm)"
     )
     if judged.judgements:
-        console.print(verdict_table(judged.judgements))
+        table = verdict_table(judged.judgements)
+        console.print(table)
+        write_printed(path.parent / TABLES, "verdicts", table, verdict_records(judged.judgements))
     for text in (
         *map(sentence, judged.judgements),
         *(f"no verdict: {text}" for text in judged.problems),
+        *judged.notes,
         *notes,
     ):
         console.print(f"- {text}", soft_wrap=True)
@@ -216,20 +216,13 @@ def _rules_of(folder: Path, *, margin: float | None) -> tuple[Rules, list[str]]:
     return rules, notes
 
 
-def _report_sizes(lines: Sequence[Result], picture: Path, console: Console) -> None:
-    """Without intermediate data: curves over the size of each target's own training set, a picture a task."""
-    for task in dict.fromkeys(line.task for line in lines):
-        metric = next(line.metric for line in lines if line.task == task)
-        scores = [line for line in lines if (line.task, line.metric) == (task, metric)]
-        console.print(f"\n{task}: {metric} by rows of training data")
-        console.print(size_table(scores))
-        path = picture.with_name(f"{picture.stem}-{task}.png")
-        draw_curves(scores, path)
-        logger.info("picture: %s", path)
-
-
 def gathered(folders: Sequence[Path]) -> list[Result]:
-    """Read all scores below folders: results of the recipe's own selections, each once.
+    """Read all scores below folders, see :func:`gathered_runs`."""
+    return [line for lines in gathered_runs(folders).values() for line in lines]
+
+
+def gathered_runs(folders: Sequence[Path]) -> dict[Path, list[Result]]:
+    """Read all scores below folders: results of the recipe's own selections, each once, by run folder.
 
     Args:
         folders: Folders of sweeps or of runs.
@@ -241,7 +234,7 @@ def gathered(folders: Sequence[Path]) -> list[Result]:
     """
     selected = {folder: results.selected(lines) for folder, lines in results.gather(folders).items()}
     check_same_data(selected)
-    return [line for lines in selected.values() for line in lines]
+    return selected
 
 
 if __name__ == "__main__":

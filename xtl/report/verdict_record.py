@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from xtl.report.verdicts import Judgement, Judgements, sentence
+from xtl.statistics import Finding
 from xtl.statistics.verdicts import Answer, Reading
 
 FORMAT_VERSION = 1
@@ -22,14 +23,14 @@ def verdict_record(judged: Judgements, *, notes: Sequence[str] = ()) -> dict[str
         "format": FORMAT_VERSION,
         "question": "does more intermediate data bring diminishing returns, and sooner than in English?",
         "rules": asdict(judged.rules),
-        "notes": list(notes),
+        "notes": [*notes, *judged.notes],
         "findings": [_finding_record(judgement) for judgement in judged.judgements],
         "not_judged": list(judged.problems),
     }
 
 
 def _finding_record(judgement: Judgement) -> dict[str, Any]:
-    finding = judgement.finding
+    finding, these = judgement.finding, judgement.in_these_languages
     return {
         "target": finding.task,
         "metric": finding.metric,
@@ -39,6 +40,14 @@ def _finding_record(judgement: Judgement) -> dict[str, Any]:
         "budget": finding.budget,
         "rows": judgement.rows,
         "sentence": sentence(judgement),
+        **_scales(finding),
+        "in_these_languages": None if these is None else _scales(these),
+    }
+
+
+def _scales(finding: Finding) -> dict[str, Any]:
+    """Readings on both scales."""
+    return {
         "points": _reading_record(finding.points),
         "logits": None if finding.logits is None else _reading_record(finding.logits),
     }

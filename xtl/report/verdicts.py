@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from rich import box
 
+from xtl.report.intervals.drawn_tables import with_draws
+from xtl.report.intervals.redraws import NO_REDRAWS, Redraws
 from xtl.report.transfer import is_source
 from xtl.results import Result
-from xtl.statistics import Finding, Rules, ScoreTable, Verdict, judge, score_table
+from xtl.statistics import Finding, Rules, ScoreTable, Verdict, drawn_variance, judge, score_table
 from xtl.statistics.verdicts import Reading
 from xtl.terminal import PlainTable
 
@@ -20,13 +22,16 @@ class Judgement:
         intermediate: Name of the intermediate task.
         rows: Largest number of its rows.
         source: Language that the target's head was trained in.
-        finding: Verdict, and what it rests on.
+        finding: Verdict, and what it rests on: in languages, of which those scored are a sample.
+        in_these_languages: The same for the scored languages alone, over seeds and examples; ``None`` where
+            runs have no counts per example.
     """
 
     intermediate: str
     rows: int
     source: str
     finding: Finding
+    in_these_languages: Finding | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,14 +42,16 @@ class Judgements:
         rules: Margins and levels.
         judgements: Findings, target by target.
         problems: Parts of the sweep that no verdict is possible on, and why.
+        notes: Curves that have no verdict in these languages, and why.
     """
 
     rules: Rules
     judgements: tuple[Judgement, ...]
     problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
-def judge_sweep(results: Sequence[Result], rules: Rules) -> Judgements:
+def judge_sweep(results: Sequence[Result], rules: Rules, redraws: Redraws = NO_REDRAWS) -> Judgements:
     """Judge each curve of a sweep.
 
     Curves are those of the first metric of each target over the languages that its head was not trained in.
@@ -54,12 +61,17 @@ def judge_sweep(results: Sequence[Result], rules: Rules) -> Judgements:
     Args:
         results: Results of the recipe's own selection.
         rules: Margins and levels.
+        redraws: The same scores on other draws of their examples, for verdicts in these languages, which are
+            a family of their own.
     """
     first_metric = {result.task: result.metric for result in reversed(results)}
     lines = [line for line in results if line.metric == first_metric[line.task] and not is_source(line)]
     tables: list[ScoreTable] = []
+    drawn_tables: list[ScoreTable] = []
     problems: list[str] = []
+    notes: list[str] = []
     curve_of: dict[int, list[Result]] = {}
+    table_of: dict[int, ScoreTable] = {}
     for name, curve in _curves(lines):
         try:
             table = score_table(curve)
@@ -68,6 +80,18 @@ def judge_sweep(results: Sequence[Result], rules: Rules) -> Judgements:
             continue
         tables.append(table)
         curve_of[id(table)] = curve
+        try:
+            drawn_table = with_draws(table, curve, redraws)
+        except ValueError as error:
+            if redraws.scores:  # else no run has counts, which is told once
+                notes.append(f"no verdict in these languages on {name}: {error}")
+        else:
+            table_of[id(drawn_table)] = table
+            drawn_tables.append(drawn_table)
+    in_these = {
+        (id(table_of[id(finding.points.evidence.table)]), finding.lang): finding
+        for finding in (judge(drawn_tables, rules, example_variance=drawn_variance) if drawn_tables else [])
+    }
     judgements = []
     for finding in judge(tables, rules) if tables else []:
         table = finding.points.evidence.table
@@ -78,9 +102,10 @@ def judge_sweep(results: Sequence[Result], rules: Rules) -> Judgements:
                 rows=max(table.sizes_of(finding.lang)),
                 source=curve[0].run.target.lang,
                 finding=finding,
+                in_these_languages=in_these.get((id(table), finding.lang)),
             )
         )
-    return Judgements(rules=rules, judgements=tuple(judgements), problems=tuple(problems))
+    return Judgements(rules=rules, judgements=tuple(judgements), problems=tuple(problems), notes=tuple(notes))
 
 
 def sentence(judgement: Judgement) -> str:
@@ -102,6 +127,8 @@ def sentence(judgement: Judgement) -> str:
         parts.append(f"on logits of the score: {finding.logits.verdict}")
     if points.plan is not None:
         parts.append(points.plan.reason)
+    if judgement.in_these_languages is not None:
+        parts.append(_in_these_languages(judgement.in_these_languages))
     return "; ".join(parts)
 
 
@@ -116,23 +143,38 @@ def verdict_table(judgements: Sequence[Judgement]) -> PlainTable:
     table = PlainTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title=title)
     for name in ("target", *([] if title else ["after"]), "lang"):
         table.add_column(name, overflow="fold")
-    for name in ("rows", "gain", "95 %", "seeds"):
+    has_these = any(judgement.in_these_languages is not None for judgement in judgements)
+    for name in ("rows", "gain", "95 %", *(["these languages"] if has_these else []), "seeds"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", overflow="fold")
     for judgement in judgements:
         finding, gain = judgement.finding, judgement.finding.points.evidence.gain
-        interval = None if gain is None else gain.estimate.interval()
+        these = judgement.in_these_languages
         table.add_row(
             finding.task,
             *([] if title else [judgement.intermediate]),
             finding.lang,
             f"{judgement.rows:,}",
             "-" if gain is None else f"{gain.estimate.value:+.2f}",
-            "-" if interval is None else f"{interval.low:+.2f} to {interval.high:+.2f}",
+            _ends(finding),
+            *([_ends(these)] if has_these else []),
             "-" if gain is None else str(gain.estimate.num_seeds),
             str(finding.points.verdict),
         )
     return table
+
+
+def _ends(finding: Finding | None) -> str:
+    """Ends of the gain's interval."""
+    gain = None if finding is None else finding.points.evidence.gain
+    interval = None if gain is None else gain.estimate.interval()
+    return "-" if interval is None else f"{interval.low:+.2f} to {interval.high:+.2f}"
+
+
+def _in_these_languages(finding: Finding) -> str:
+    ends = _ends(finding)
+    said = f"in these languages alone: {finding.points.verdict}"
+    return said if ends == "-" else f"{said} (95 % interval {ends})"
 
 
 def _curves(lines: Iterable[Result]) -> Iterator[tuple[str, list[Result]]]:

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from xtl.statistics.arrays import FloatArray, as_floats, check_finite
+from xtl.statistics.contrasts import Contrast
+from xtl.statistics.table import ScoreTable
 
 Metric = Callable[[FloatArray], FloatArray]
 """Score of summed counts: an array (..., counts) in, an array (...) out, in points."""
@@ -80,6 +82,29 @@ def resampled_variance(
             )
         contrasts.append(scores.mean(axis=1) @ w)
     return float(np.concatenate(contrasts).var(ddof=1))
+
+
+def drawn_variance(table: ScoreTable, contrast: Contrast) -> FloatArray:
+    """Variances v[l] of a contrast, mean over seeds, over the draws that come with a table.
+
+    The same as :func:`resampled_variance` where the scores of the draws are known, for ``judge`` and
+    :func:`xtl.statistics.fixed`.
+
+    Args:
+        table: Scores with their draws, in points or logits.
+        contrast: Contrast of the same table.
+
+    Raises:
+        ValueError: if the table has no draws, or they lack a cell of the contrast.
+    """
+    if table.draws is None:
+        raise ValueError(f"table: expected draws of the scores of {table.task or 'the table'}, got none")
+    rows = [table.seeds.index(seed) for seed in contrast.seeds]
+    is_touched = contrast.weights != 0
+    drawn = table.draws[:, rows][..., is_touched].mean(axis=1) @ contrast.weights[is_touched]
+    check_finite(drawn, name="draws")
+    variances: FloatArray = drawn.var(axis=0, ddof=1)
+    return variances
 
 
 def _sum_by_group(counts: FloatArray, groups: ArrayLike | None) -> FloatArray:

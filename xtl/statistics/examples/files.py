@@ -27,7 +27,13 @@ def counts_path(run: Path, task: str, lang: str, split: str) -> Path:
 def write_counts(path: Path, counts: ExampleCounts) -> None:
     """Write counts, in one rename; the same counts give the same bytes."""
     columns = {name: pa.array(values) for name, values in counts.columns.items()}
-    table = pa.table({_UID: counts.uids, _GROUP: pa.array(counts.groups.astype(np.int32)), **columns})
+    table = pa.table(
+        {
+            _UID: pa.array(counts.uids, pa.string()),
+            _GROUP: pa.array(counts.groups.astype(np.int32)),
+            **columns,
+        }
+    )
     formulas = {metric: [formula.kind, *formula.columns] for metric, formula in counts.formulas.items()}
     with atomic_write(path) as temporary:
         pq.write_table(

@@ -66,7 +66,7 @@ def weighted_scores(kind: Kind, values: FloatArray, times: FloatArray, groups: F
     if times.shape[1] < len(by_group):
         by_group = np.zeros((times.shape[1], num_cells, num_sums))
         np.add.at(by_group, groups, additive.transpose(1, 0, 2))
-    sums = times @ by_group.reshape(len(by_group), -1)
+    sums = times @ by_group.reshape(len(by_group), num_cells * num_sums)
     return score(sums.reshape(len(times), num_cells, num_sums))
 
 
@@ -89,7 +89,8 @@ def _class_parts(values: FloatArray) -> FloatArray:
 
 def _moments(values: FloatArray) -> FloatArray:
     # The means off first: sums of raw products would lose the digits of values far from 0.
-    predicted, gold = np.moveaxis(values - values.mean(axis=1, keepdims=True), -1, 0)
+    count = max(values.shape[1], 1)
+    predicted, gold = np.moveaxis(values - values.sum(axis=1, keepdims=True) / count, -1, 0)
     products = (predicted**2, gold**2, predicted * gold)
     return np.stack([np.ones_like(gold), predicted, gold, *products], axis=-1)
 
