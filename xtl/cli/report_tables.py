@@ -7,6 +7,7 @@ from pathlib import Path
 from xtl.atomic import write_text
 from xtl.report import ScoreInterval, draw_curves, language_table, margin_note, scaling_table
 from xtl.report.intervals.score_intervals import UNSEEN, preferred
+from xtl.report.tables.labels import by_setting
 from xtl.report.tables.ranks import setting_ranks
 from xtl.report.tables.records import csv_text, score_records
 from xtl.report.tables.write import write_printed
@@ -42,13 +43,14 @@ def print_tables(
     first_metric = {line.task: line.metric for line in reversed(lines)}
     means = [
         interval
-        for interval in preferred(intervals).values()
+        for interval in by_setting(preferred(intervals).values())
         if interval.lang == UNSEEN and interval.metric == first_metric[interval.task]
     ]
-    write_printed(tables, "scaling", table, score_records(means))
-    write_text(tables / ALL_INTERVALS, csv_text(score_records(intervals)))
     backbones = ", ".join(sorted({line.run.backbone for line in lines}))
-    console.print(f"Mean over unseen languages ({backbones}), {margin_note(means)}", soft_wrap=True)
+    note = f"Mean over unseen languages ({backbones}), {margin_note(means)}"
+    console.print(note, soft_wrap=True)
+    write_printed(tables, "scaling", table, score_records(means), caption=note)
+    write_text(tables / ALL_INTERVALS, csv_text(score_records(intervals)))
     for problem in problems:
         console.print(f"- {problem}", soft_wrap=True)
 
@@ -91,13 +93,10 @@ def _print_languages(
     shown = [interval for interval in intervals if (interval.task, interval.metric) == (task, metric)]
     ranks = setting_ranks([line for line in lines if line.metric == metric])
     table = language_table(lines, shown, ranks=ranks)
+    title = caption or str(table.title)
     if caption:
         table.title = None  # it stands above
     plain_console().print(table)
-    write_printed(
-        path.parent,
-        f"{path.name}-{task}",
-        table,
-        score_records(preferred(shown).values(), ranks),
-        caption=caption,
-    )
+    records = score_records(by_setting(preferred(shown).values()), ranks)
+    name = f"{path.name}-{task}"
+    write_printed(path.parent, name, table, records, caption=f"{title}; {margin_note(shown)}")

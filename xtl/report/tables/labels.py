@@ -1,8 +1,9 @@
 """Columns that name the settings of a table: intermediate data, and whatever else differs between rows."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 
+from xtl.report.intervals.score_intervals import ScoreInterval
 from xtl.report.intervals.settings import Setting
 
 _HEADINGS = {
@@ -24,23 +25,23 @@ class Label:
         heading: Heading.
         name: Field of the setting.
         with_task: Whether the name of the intermediate task stands before the language.
+        is_first: Whether it says of the baseline that it has no intermediate data.
         is_number: Whether it stands at the right.
     """
 
     heading: str
     name: str
     with_task: bool = False
+    is_first: bool = False
     is_number: bool = False
 
     def text(self, setting: Setting) -> str:
         """What stands in the row of a setting."""
         value = getattr(setting, self.name)
-        if self.name == "lang" and not setting.rows:
+        if self.is_first and not setting.rows:
             return "none"
-        if self.name == "lang" and self.with_task:
+        if self.with_task:
             return f"{setting.intermediate} {setting.lang}"
-        if self.name == "intermediate":
-            return value or "none"
         return f"{value:,}" if isinstance(value, int) else value or "-"
 
 
@@ -60,7 +61,7 @@ def label_columns(settings: Sequence[Setting], *, names_task: bool = False) -> l
         first = [Label(heading="rows", name="train_rows", is_number=True)]
     elif names_task:
         first = [
-            Label(heading="intermediate", name="intermediate"),
+            Label(heading="intermediate", name="intermediate", is_first=True),
             Label(heading="language", name="lang"),
             Label(heading="rows", name="rows", is_number=True),
         ]
@@ -68,7 +69,7 @@ def label_columns(settings: Sequence[Setting], *, names_task: bool = False) -> l
         several = len({setting.intermediate for setting in settings if setting.rows}) > 1
         heading = "intermediate" if several else "lang"
         first = [
-            Label(heading=heading, name="lang", with_task=several),
+            Label(heading=heading, name="lang", with_task=several, is_first=True),
             Label(heading="rows", name="rows", is_number=True),
         ]
     return first + [Label(heading=_HEADINGS[name], name=name) for name in others]
@@ -102,6 +103,11 @@ def target_key(setting: Setting, shown: Collection[str]) -> Setting:
     """
     changed = {name: type(getattr(setting, name))() for name in _OF_TARGET if name not in shown}
     return replace(setting, train_task="", split="", **changed)
+
+
+def by_setting(intervals: Iterable[ScoreInterval]) -> list[ScoreInterval]:
+    """Intervals in the order of the printed rows."""
+    return sorted(intervals, key=lambda interval: sort_key(interval.setting))
 
 
 def sort_key(setting: Setting) -> tuple[object, ...]:

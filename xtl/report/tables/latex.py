@@ -48,7 +48,7 @@ def latex_table(table: Table, *, caption: str = "", label: str = "") -> str:
         \end{table}
         <BLANKLINE>
     """
-    columns = [[_text(cell) for cell in column.cells] for column in table.columns]
+    columns = [[_text(cell).replace("\n±", " ± ") for cell in column.cells] for column in table.columns]
     alignment = "".join("r" if column.justify == "right" else "l" for column in table.columns)
     lines = [r"\begin{table}", r"\centering"]
     title = caption or ("" if table.title is None else str(table.title))

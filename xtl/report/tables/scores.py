@@ -96,7 +96,7 @@ def margin_note(intervals: Sequence[ScoreInterval]) -> str:
 
 
 def _two_lines(interval: ScoreInterval | None) -> str:
-    return _one_line(interval).replace(" ± ", "\n± ")
+    return _one_line(interval).replace(" ± ", "\n±")  # ten languages in 80 columns
 
 
 def _one_line(interval: ScoreInterval | None) -> str:
