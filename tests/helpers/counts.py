@@ -35,24 +35,21 @@ def write_run(folder: Path, counts: dict[str, ExampleCounts], **changed) -> list
     return lines
 
 
+PHASE = {"intermediate_task": "xnli", "intermediate_lang": "de", "intermediate_budget": "epochs:2"}
+
+
 def write_sweep(
-    folder: Path, *, seeds=(1, 2, 3), sizes=(0, 100, 200, 400), langs=("de", "hi", "zh"), **counts
-):
-    """A sweep in which the score grows with each size; runs by folder."""
+    folder: Path, *, seeds=(1, 2, 3), sizes=(0, 100, 200, 400), langs=("de", "hi", "zh"), number=200
+) -> dict[Path, list[Result]]:
+    """A sweep in which the score grows with each size; results by run folder."""
     runs = {}
     for seed in seeds:
         for step, rows in enumerate(sizes):
-            phase = {
-                "intermediate_task": "xnli",
-                "intermediate_lang": "de",
-                "intermediate_budget": "epochs:2",
-            }
-            path = folder / f"seed={seed},rows={rows}"
-            of_lang = {
-                lang: counts_with(0.6 + 0.05 * step, seed=100 * seed + 10 * step + index)
+            counts = {
+                lang: counts_with(0.6 + 0.05 * step, number=number, seed=100 * seed + 10 * step + index)
                 for index, lang in enumerate(langs)
             }
-            runs[path] = write_run(
-                path, of_lang, seed=seed, intermediate_rows=rows, **(phase if rows else {})
-            )
+            phase = PHASE if rows else {}
+            path = folder / f"seed={seed},rows={rows}"
+            runs[path] = write_run(path, counts, seed=seed, intermediate_rows=rows, **phase)
     return runs

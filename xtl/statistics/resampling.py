@@ -87,8 +87,10 @@ def resampled_variance(
 def drawn_variance(table: ScoreTable, contrast: Contrast) -> FloatArray:
     """Variances v[l] of a contrast, mean over seeds, over the draws that come with a table.
 
-    The same as :func:`resampled_variance` where the scores of the draws are known, for ``judge`` and
-    :func:`xtl.statistics.fixed`.
+        v[l] = Var over draws d of mean_s sum_kj w[k, j] * draws[d, s, l, k, j]
+
+    The same as :func:`resampled_variance` where the scores of the draws are known: ``example_variance`` of
+    ``judge``, and v of :func:`xtl.statistics.fixed`. Source: as there.
 
     Args:
         table: Scores with their draws, in points or logits.
@@ -96,6 +98,15 @@ def drawn_variance(table: ScoreTable, contrast: Contrast) -> FloatArray:
 
     Raises:
         ValueError: if the table has no draws, or they lack a cell of the contrast.
+
+    Example:
+        >>> from xtl.statistics import Question, contrast
+        >>> draws = np.array([[50.0, 52.0], [50.0, 54.0], [50.0, 56.0]]).reshape(3, 1, 1, 2, 1)
+        >>> table = ScoreTable(
+        ...     scores=draws[1], seeds=(1,), langs=("de",), sizes=(0, 100), intermediates=("en",), draws=draws
+        ... )
+        >>> drawn_variance(table, contrast(table, Question.TOTAL_GAIN, "en")).tolist()  # of 2, 4, 6
+        [4.0]
     """
     if table.draws is None:
         raise ValueError(f"table: expected draws of the scores of {table.task or 'the table'}, got none")

@@ -38,7 +38,8 @@ def language_table(
     names = {setting.intermediate for setting in settings if setting.rows}
     title = f"{task}: {metric}" + (f" after {names.copy().pop()}" if len(names) == 1 else "")
     labels = label_columns(settings)
-    table = PlainTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title=title)
+    # Ten languages in 80 columns: one space between two of them.
+    table = PlainTable(box=box.SIMPLE_HEAD, padding=0, pad_edge=False, title=title)
     for label in labels:
         table.add_column(label.heading, justify="right" if label.is_number else "left", no_wrap=True)
     for name in (*langs, *(["rank"] if ranks else [])):
@@ -96,7 +97,7 @@ def margin_note(intervals: Sequence[ScoreInterval]) -> str:
 
 
 def _two_lines(interval: ScoreInterval | None) -> str:
-    return _one_line(interval).replace(" ± ", "\n±")  # ten languages in 80 columns
+    return _one_line(interval).replace(" ± ", "\n±")
 
 
 def _one_line(interval: ScoreInterval | None) -> str:
