@@ -127,8 +127,9 @@ def sentence(judgement: Judgement) -> str:
         parts.append(f"on logits of the score: {finding.logits.verdict}")
     if points.plan is not None:
         parts.append(points.plan.reason)
-    if judgement.in_these_languages is not None:
-        parts.append(_in_these_languages(judgement.in_these_languages))
+    these = judgement.in_these_languages
+    if these is not None and (ends := _ends(these)) != "-":
+        parts.append(f"in these languages alone: {these.points.verdict} (95 % interval {ends})")
     return "; ".join(parts)
 
 
@@ -143,7 +144,7 @@ def verdict_table(judgements: Sequence[Judgement]) -> PlainTable:
     table = PlainTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title=title)
     for name in ("target", *([] if title else ["after"]), "lang"):
         table.add_column(name, overflow="fold")
-    has_these = any(judgement.in_these_languages is not None for judgement in judgements)
+    has_these = any(_ends(judgement.in_these_languages) != "-" for judgement in judgements)
     for name in ("rows", "gain", "95 %", *(["these languages"] if has_these else []), "seeds"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", overflow="fold")
@@ -169,12 +170,6 @@ def _ends(finding: Finding | None) -> str:
     gain = None if finding is None else finding.points.evidence.gain
     interval = None if gain is None else gain.estimate.interval()
     return "-" if interval is None else f"{interval.low:+.2f} to {interval.high:+.2f}"
-
-
-def _in_these_languages(finding: Finding) -> str:
-    ends = _ends(finding)
-    said = f"in these languages alone: {finding.points.verdict}"
-    return said if ends == "-" else f"{said} (95 % interval {ends})"
 
 
 def _curves(lines: Iterable[Result]) -> Iterator[tuple[str, list[Result]]]:

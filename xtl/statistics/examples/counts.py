@@ -96,4 +96,4 @@ class ExampleCounts:
 
 def _compact(values: Numbers) -> Numbers:
     """Whole numbers and truth values as 32-bit integers, others as 64-bit floats."""
-    return values.astype(np.float64 if values.dtype.kind == "f" else np.int32)
+    return values.astype(np.float64) if values.dtype.kind == "f" else values.astype(np.int32)

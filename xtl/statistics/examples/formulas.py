@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from xtl.statistics.arrays import FloatArray
 from xtl.statistics.examples.ranks import rank_correlations
@@ -46,7 +47,9 @@ class Formula:
     columns: tuple[str, ...]
 
 
-def weighted_scores(kind: Kind, values: FloatArray, times: FloatArray, groups: FloatArray) -> FloatArray:
+def weighted_scores(
+    kind: Kind, values: FloatArray, times: FloatArray, groups: NDArray[np.int64]
+) -> FloatArray:
     """Score of each draw of each cell, ``(draws, cells)``.
 
     Args:

@@ -55,3 +55,10 @@ def test_curves_with_cells_that_lack_counts_are_told(tmp_path):
     (note,) = judged.notes
     assert note.endswith("on udpos after xnli epochs:2: 1 of 36 scores have no counts per example")
     assert verdict_record(judged)["findings"][0]["in_these_languages"] is None
+
+
+def test_one_seed_has_no_words_on_these_languages(tmp_path):
+    runs = write_sweep(tmp_path, seeds=(1,))
+    (judgement,) = judge_sweep(flat(runs), Rules(), read_redraws(runs)).judgements
+    assert "in these languages alone" not in sentence(judgement)
+    assert "these" not in table_words(verdict_table([judgement]))[1]
