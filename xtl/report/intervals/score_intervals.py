@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -103,7 +104,7 @@ def preferred(intervals: Sequence[ScoreInterval]) -> dict[tuple[Setting, str, st
     return first
 
 
-def _intervals(lines: _Lines, redraws: Redraws) -> Iterator[dict[str, object]]:
+def _intervals(lines: _Lines, redraws: Redraws) -> Iterator[dict[str, Any]]:
     """Values of each interval of the mean over some languages, in the seeds that have all of them."""
     all_seeds = sorted({seed for by_seed in lines.values() for seed in by_seed})
     seeds = [
@@ -115,7 +116,7 @@ def _intervals(lines: _Lines, redraws: Redraws) -> Iterator[dict[str, object]]:
     note = f"{lacking} of {len(all_seeds)} seeds without a number in each language" if lacking else ""
     cells = [lines[lang][seed] for lang, seed in product(lines, seeds)]
     values = np.array([cell.value for cell in cells]).reshape(len(lines), len(seeds)).mean(axis=0)
-    shared = {
+    shared: dict[str, Any] = {
         "value": float(values.mean()) if seeds else math.nan,
         "seeds": len(seeds),
         "examples": sum(next(iter(by_seed.values())).n for by_seed in lines.values()),

@@ -57,7 +57,7 @@ def benchmark_records(benchmark: Benchmark) -> list[Record]:
     """Record of each task, each group and the whole of a benchmark in one setting."""
     averages = benchmark.averages
     shared = {"setting": str(benchmark.setting), "seeds": benchmark.seeds}
-    tasks = [
+    tasks: list[Record] = [
         {
             **shared,
             "name": name,
@@ -70,10 +70,11 @@ def benchmark_records(benchmark: Benchmark) -> list[Record]:
         for name, average in averages.tasks.items()
     ]
     means = {**averages.groups, **({"XTREME": averages.overall} if averages.overall else {})}
-    return tasks + [
+    groups: list[Record] = [
         {**shared, "name": name, "value": score, "without_en": without_english}
         for name, (score, without_english) in means.items()
     ]
+    return tasks + groups
 
 
 def csv_text(records: Sequence[Record]) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.helpers.counts import write_sweep
 from tests.helpers.factories import result, table_words
+from xtl import results
 from xtl.cli import report
 from xtl.report import language_table, margin_note, scaling_table, score_intervals
 from xtl.report.tables.latex import escaped, latex_table
@@ -168,3 +169,13 @@ def test_the_command_writes_each_table_twice(tmp_path, capsys):
     before = {path: path.read_bytes() for path in folder.iterdir()}
     report.main([str(tmp_path)])
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_the_benchmarks_averages_are_written_too(tmp_path):
+    lines = [result(task="pawsx", lang=lang, value=80.0 + place) for place, lang in enumerate(("en", "de"))]
+    results.write(tmp_path / "run" / results.FILE_NAME, lines)
+    report.main([str(tmp_path), "--xtreme"])
+    with (tmp_path / "report" / "tables" / "xtreme-1.csv").open() as file:
+        (row,) = csv.DictReader(file)
+    assert (row["name"], row["languages"], float(row["value"]), row["seeds"]) == ("pawsx", "2", 80.5, "1")
+    assert r"\begin{tabular}" in (tmp_path / "report" / "tables" / "xtreme-1.tex").read_text()
