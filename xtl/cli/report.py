@@ -7,30 +7,30 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from xtl import results
 from xtl.atomic import atomic_write, write_json, write_text
 from xtl.cli.logs import add_flags, report_errors, set_up
 from xtl.cli.report_modes import add_modes, run_mode
+from xtl.cli.report_tables import print_sizes, print_tables
 from xtl.errors import ConfigError
 from xtl.report import (
+    Redraws,
     benchmark_notes,
     benchmark_table,
     benchmarks,
-    draw_curves,
     draw_scaling,
     judge_sweep,
-    language_table,
     page,
     points,
-    scaling_table,
+    read_redraws,
+    score_intervals,
     sentence,
-    size_table,
     verdict_record,
     verdict_table,
 )
 from xtl.report.reading import design_notes, family_note, gathered, read_scores, rules_of
+from xtl.report.tables.records import benchmark_records, verdict_records
+from xtl.report.tables.write import write_printed
 from xtl.report.verdicts import Judgements
 from xtl.results import Result
 from xtl.statistics import Rules
@@ -38,7 +38,7 @@ from xtl.terminal import plain_console
 
 logger = logging.getLogger(__name__)
 
-FIGURE, VERDICTS, PAGE = "scaling.png", "verdict.json", "report/index.html"
+FIGURE, VERDICTS, PAGE, TABLES = "scaling.png", "verdict.json", "report/index.html", "report/tables"
 
 _TABLES = (".csv", ".parquet")
 """Formats of the table of all scores."""
@@ -128,8 +128,10 @@ def report_xtreme(folders: Sequence[Path]) -> None:
         DataFormatError: if a line is not one result, or two say different things of the same.
     """
     console = plain_console()
-    for benchmark in benchmarks(gathered(folders)):
-        console.print(benchmark_table(benchmark))
+    for number, benchmark in enumerate(benchmarks(gathered(folders)), start=1):
+        table = benchmark_table(benchmark)
+        console.print(table)
+        write_printed(folders[0] / TABLES, f"xtreme-{number}", table, benchmark_records(benchmark))
         for note in benchmark_notes(benchmark):
             console.print(note, soft_wrap=True)
 
@@ -149,23 +151,16 @@ def report(folders: Sequence[Path], picture: Path, *, margin: float | None = Non
     """
     scores = read_scores(folders)
     lines = scores.results
-    console = plain_console()
+    redraws = read_redraws(scores.runs).renamed(scores.original, lines)
+    intervals, tables = score_intervals(lines, redraws), picture.parent / TABLES
     has_intermediate = any(line.run.intermediate.rows for line in lines)
     # Without an intermediate phase the sizes to compare are those of the target's own training set.
     if not has_intermediate and len({line.run.target.rows for line in lines}) > 1:
-        _report_sizes(lines, picture, console)
+        print_sizes(lines, intervals, redraws.problems, tables=tables, picture=picture)
         _print_notes(scores.notes)
         return
+    print_tables(lines, intervals, redraws.problems, tables=tables)
     curve = points(lines)
-    for task in dict.fromkeys(point.task for point in curve):
-        console.print(language_table([line for line in lines if line.task == task]))
-    console.print(scaling_table(curve))
-    seeds = len({(line.run.seed, line.run.data_seed) for line in lines})
-    console.print(
-        f"Mean over unseen languages ({', '.join(sorted({line.run.backbone for line in lines}))}), "
-        + (f"{seeds} seeds: mean ± standard deviation" if seeds > 1 else "one seed"),
-        soft_wrap=True,
-    )
     draw_scaling(curve, picture)
     logger.info("picture: %s", picture)
     notes = [*scores.notes, *design_notes(lines)]
@@ -174,7 +169,7 @@ def report(folders: Sequence[Path], picture: Path, *, margin: float | None = Non
     else:
         rules, changes = rules_of(folders[0], margin=margin, results=scores.original)
         notes += changes
-        judged = _report_verdicts(lines, rules, picture.with_name(VERDICTS), notes=notes)
+        judged = _report_verdicts(lines, redraws, rules, picture.with_name(VERDICTS), notes=notes)
         figure = (picture.parent / PAGE).with_name(FIGURE)
         for kind in (".svg", ".pdf"):
             draw_scaling(curve, figure.with_suffix(kind))
@@ -182,17 +177,23 @@ def report(folders: Sequence[Path], picture: Path, *, margin: float | None = Non
 
 
 def _report_verdicts(
-    lines: Sequence[Result], rules: Rules, path: Path, *, notes: Sequence[str]
+    lines: Sequence[Result], redraws: Redraws, rules: Rules, path: Path, *, notes: Sequence[str]
 ) -> Judgements:
     """Print what may be said of the sweep, and write it down with what a reader must know of it."""
-    judged = judge_sweep(lines, rules)
+    judged = judge_sweep(lines, rules, redraws)
     console = plain_console()
     console.print(
         f"\nVerdicts (gains within {rules.margin:g} points are none; level {rules.alpha:g} after Holm)"
     )
     if judged.judgements:
-        console.print(verdict_table(judged.judgements))
-    texts = [*map(sentence, judged.judgements), *(f"no verdict: {text}" for text in judged.problems)]
+        table = verdict_table(judged.judgements)
+        console.print(table)
+        write_printed(path.parent / TABLES, "verdicts", table, verdict_records(judged.judgements))
+    texts = [
+        *map(sentence, judged.judgements),
+        *(f"no verdict: {text}" for text in judged.problems),
+        *judged.notes,
+    ]
     _print_notes([*texts, *filter(None, [family_note(judged.judgements)]), *notes])
     write_json(path, verdict_record(judged, notes=notes))
     logger.info("verdicts: %s", path)
@@ -211,18 +212,6 @@ def _write_page(lines: Sequence[Result], judged: Judgements, path: Path, *, note
     command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
     write_text(path, page(lines, judged, figure=figure[figure.index("<svg") :], notes=notes, command=command))
     logger.info("page: %s", path)
-
-
-def _report_sizes(lines: Sequence[Result], picture: Path, console: Console) -> None:
-    """Without intermediate data: curves over the size of each target's own training set, a picture a task."""
-    for task in dict.fromkeys(line.task for line in lines):
-        metric = next(line.metric for line in lines if line.task == task)
-        scores = [line for line in lines if (line.task, line.metric) == (task, metric)]
-        console.print(f"\n{task}: {metric} by rows of training data")
-        console.print(size_table(scores))
-        path = picture.with_name(f"{picture.stem}-{task}.png")
-        draw_curves(scores, path)
-        logger.info("picture: %s", path)
 
 
 if __name__ == "__main__":

@@ -5,21 +5,27 @@ Tables go to the terminal, pictures to PNG files. May import results, languages,
 no config, and nothing that trains or scores.
 """
 
-from xtl.report.curves import draw_curves, size_table
+from xtl.report.curves import draw_curves
 from xtl.report.figures import draw_transfer
+from xtl.report.intervals.redraws import Redraws, read_redraws
+from xtl.report.intervals.score_intervals import ScoreInterval, score_intervals
+from xtl.report.judge import judge_sweep
 from xtl.report.page import page
 from xtl.report.same_data import check_same_data
-from xtl.report.scaling import Point, draw_scaling, language_table, points, scaling_table
+from xtl.report.scaling import Point, draw_scaling, points
 from xtl.report.submission import submission_notes, write_submission
+from xtl.report.tables.scores import language_table, margin_note, scaling_table
 from xtl.report.transfer import Transfer, as_table, headline, transfers
 from xtl.report.verdict_record import verdict_record
-from xtl.report.verdicts import judge_sweep, sentence, verdict_table
+from xtl.report.verdicts import sentence, verdict_table
 from xtl.report.xtreme import XTREME, task_average, xtreme_averages
 from xtl.report.xtreme_table import benchmark_notes, benchmark_table, benchmarks
 
 __all__ = [
     "XTREME",
     "Point",
+    "Redraws",
+    "ScoreInterval",
     "Transfer",
     "as_table",
     "benchmark_notes",
@@ -32,11 +38,13 @@ __all__ = [
     "headline",
     "judge_sweep",
     "language_table",
+    "margin_note",
     "page",
     "points",
+    "read_redraws",
     "scaling_table",
+    "score_intervals",
     "sentence",
-    "size_table",
     "submission_notes",
     "task_average",
     "transfers",

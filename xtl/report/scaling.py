@@ -8,13 +8,10 @@ from pathlib import Path
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure
-from rich import box
 
 from xtl.atomic import atomic_write
-from xtl.report.language_means import language_means
-from xtl.report.transfer import as_cell, is_source
+from xtl.report.transfer import is_source
 from xtl.results import Result
-from xtl.terminal import PlainTable
 
 _COLOURS = ("#1f4e9c", "#c1121f", "#2a7f3f", "#8a4fbf", "#b8860b", "#008b8b", "#d2691e", "#666666")
 
@@ -85,50 +82,6 @@ def points(results: Sequence[Result]) -> list[Point]:
     ]
 
 
-def scaling_table(scaling_points: Sequence[Point]) -> PlainTable:
-    """Lay points out: a row for each intermediate setting, a column for each target."""
-    targets = list(dict.fromkeys((point.task, point.metric) for point in scaling_points))
-    table = PlainTable(box=box.SIMPLE_HEAD)
-    for name in ("intermediate", "language", "rows"):
-        table.add_column(name, justify="right" if name == "rows" else "left")
-    for task, metric in targets:
-        table.add_column(f"{task}\n{metric}", justify="right")
-    settings = sorted(
-        {(point.intermediate, point.lang, point.rows) for point in scaling_points},
-        key=lambda setting: (setting[2] > 0, *setting),  # the baseline first
-    )
-    by_key = {(point.intermediate, point.lang, point.rows, point.task): point for point in scaling_points}
-    for name, lang, rows in settings:
-        row_points = [by_key.get((name, lang, rows, task)) for task, _ in targets]
-        table.add_row(name or "none", lang or "-", f"{rows:,}", *map(_cell, row_points))
-    return table
-
-
-def language_table(results: Sequence[Result]) -> PlainTable:
-    """Lay the first metric of one task out: a row for each intermediate setting, a column for each language.
-
-    Values are means over seeds; the last column is the mean over the languages the head was not trained in.
-
-    Args:
-        results: Results of one task.
-    """
-    metric = results[0].metric
-    selected = [result for result in results if result.metric == metric]
-    langs = list(dict.fromkeys(result.lang for result in selected))
-    names = {phase.task for result in selected if (phase := result.run.trained_intermediate).rows}
-    single = len(names) == 1
-    title = f"{results[0].task}: {metric}" + (f" after {names.copy().pop()}" if single else "")
-    table = PlainTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title=title)
-    table.add_column("lang" if single else "intermediate", no_wrap=True)
-    for name in ("rows", *langs, "unseen"):
-        table.add_column(name, justify="right")
-    for means in language_means(selected):
-        cells = [as_cell(means.by_lang.get(code)) for code in langs]
-        label = means.lang if single else f"{means.intermediate} {means.lang}"
-        table.add_row(label if means.rows else "none", f"{means.rows:,}", *cells, as_cell(means.unseen))
-    return table
-
-
 def draw_scaling(scaling_points: Sequence[Point], path: Path) -> None:
     """Draw a panel for each target: a line for each intermediate language, the baseline as a level line.
 
@@ -191,9 +144,3 @@ def draw_scaling(scaling_points: Sequence[Point], path: Path) -> None:
     metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
     with atomic_write(path) as temporary, rc_context({"svg.fonttype": "none", "svg.hashsalt": "xtl"}):
         figure.savefig(temporary, format=kind, dpi=150, metadata=metadata)
-
-
-def _cell(point: Point | None) -> str:
-    if point is None:
-        return "-"
-    return f"{point.mean:.1f}" if point.spread is None else f"{point.mean:.1f} ± {point.spread:.1f}"

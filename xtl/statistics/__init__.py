@@ -36,7 +36,7 @@ from xtl.statistics.power import (
     planned_power,
     seeds_needed,
 )
-from xtl.statistics.resampling import resampled_variance
+from xtl.statistics.resampling import drawn_variance, resampled_variance
 from xtl.statistics.table import ScoreTable, score_table
 from xtl.statistics.verdicts import Claim, Finding, Plan, Reading, Rules, Verdict, curvature_margin, judge
 
@@ -63,6 +63,7 @@ __all__ = [
     "crossed",
     "curvature",
     "curvature_margin",
+    "drawn_variance",
     "fixed",
     "gain_per_doubling",
     "holm",

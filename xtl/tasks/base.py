@@ -22,6 +22,7 @@ from xtl.modules.base import XtlModule
 from xtl.modules.optim import AdamWLinear, OptimizerFactory
 from xtl.schemas.data import DataConfig
 from xtl.schemas.task import HubSet, TaskConfig
+from xtl.statistics.examples import ExampleCounts
 from xtl.tasks.chance import Chance
 from xtl.tasks.registry import task_type
 from xtl.tasks.task_type import TaskType
@@ -112,6 +113,17 @@ class Task(ABC):
 
         Returns:
             Chance, or ``None`` where the task does not know it or there are no rows.
+        """
+        return None
+
+    def counts(self, examples: Sequence[Any], table: pa.Table) -> ExampleCounts | None:  # noqa: ARG002
+        """Counts per example that :meth:`scores` can be computed from again; ``None``: the type keeps none.
+
+        They hold no text: a report draws intervals over examples from them, where predictions stay behind.
+
+        Args:
+            examples: Examples that the predictions are for.
+            table: What :meth:`table` made of them.
         """
         return None
 

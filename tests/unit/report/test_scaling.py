@@ -1,7 +1,7 @@
 import pytest
 
-from tests.helpers.factories import result, table_words
-from xtl.report import draw_scaling, language_table, points, scaling_table
+from tests.helpers.factories import result
+from xtl.report import draw_scaling, points
 
 
 def cell(lang, rows, seed, scores, *, data_seed=1, task="udpos"):
@@ -44,29 +44,6 @@ def test_another_draw_of_the_rows_is_another_value_but_the_baseline_has_no_rows(
         for line in cell("de", rows, 1, {"de": score}, data_seed=draw)
     ]
     assert [point.values for point in points(lines)] == [(50.0,), (51.0, 52.0)]
-
-
-def test_the_table_has_a_row_for_each_setting_and_a_column_for_each_target():
-    lines = SWEEP + cell("de", 100, 1, {"de": 10.0, "hi": 20.0}, task="uner")
-    header, metrics, *body = table_words(scaling_table(points(lines)))
-    assert header == ["udpos", "uner"]
-    assert metrics == ["intermediate", "language", "rows", "accuracy", "accuracy"]
-    assert body == [
-        ["none", "-", "0", "52.0", "±", "2.8", "-"],
-        ["stsb", "de", "100", "61.5", "±", "2.1", "15.0"],
-        ["stsb", "en", "100", "50.0", "-"],
-    ]
-
-
-def test_the_table_of_languages_has_means_over_seeds_and_the_unseen():
-    title, header, *body = table_words(language_table(SWEEP))
-    assert title == ["udpos:", "accuracy", "after", "stsb"]
-    assert header == ["lang", "rows", "en", "de", "hi", "unseen"]
-    assert body == [
-        ["none", "0", "99.0", "62.0", "42.0", "52.0"],
-        ["de", "100", "99.0", "70.0", "53.0", "61.5"],
-        ["en", "100", "99.0", "50.0", "50.0", "50.0"],
-    ]
 
 
 def test_the_curves_stand_on_a_log_axis_with_the_baseline_and_their_spread(tmp_path, figures):

@@ -1,7 +1,7 @@
 """Scores of folders as a report takes them: each once, of one content, different settings told apart."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,11 +23,15 @@ class Scores:
     Attributes:
         results: Results of the recipe's own selections, different settings told apart by name.
         original: The same under their own names.
+        runs: The same under their own names, by run folder.
+        every_selection: Results of all selections by run folder, different settings told apart by name.
         notes: What a reader must know of them: what was left out, which settings differ.
     """
 
     results: list[Result]
     original: list[Result]
+    runs: Mapping[Path, Sequence[Result]]
+    every_selection: Mapping[Path, Sequence[Result]]
     notes: tuple[str, ...]
 
 
@@ -44,10 +48,10 @@ def gathered(folders: Sequence[Path]) -> list[Result]:
         DataFormatError: if a line is not one result, two run folders say different things of one score, or
             runs have read different data under the same name.
     """
-    lines, problems = _read(folders)
+    _, runs, problems = _read(folders)
     for problem in problems:
         logger.warning("%s", problem)
-    return lines
+    return _joined(runs)
 
 
 def read_scores(folders: Sequence[Path]) -> Scores:
@@ -63,7 +67,8 @@ def read_scores(folders: Sequence[Path]) -> Scores:
         DataNotFoundError: if one of the folders has none, or none of them counts.
         DataFormatError: as :func:`gathered`.
     """
-    lines, problems = _read(folders)
+    every_selection, runs, problems = _read(folders)
+    lines = _joined(runs)
     differing = results.differing(lines)
     if not any(line.run.intermediate.rows for line in lines):
         differing.pop("rows", None)  # the axis of the curve, where there is no intermediate phase
@@ -72,21 +77,37 @@ def read_scores(folders: Sequence[Path]) -> Scores:
         f"{name} differs ({', '.join(map(repr, values))}): told apart, never averaged"
         for name, values in differing.items()
     ]
-    return Scores(results=results.told_apart(lines, differing), original=lines, notes=tuple(notes))
+    return Scores(
+        results=results.told_apart(lines, differing),
+        original=lines,
+        runs=runs,
+        every_selection={
+            folder: results.told_apart(of_run, differing) for folder, of_run in every_selection.items()
+        },
+        notes=tuple(notes),
+    )
 
 
-def _read(folders: Sequence[Path]) -> tuple[list[Result], list[str]]:
+_Runs = Mapping[Path, Sequence[Result]]
+"""Results by run folder."""
+
+
+def _read(folders: Sequence[Path]) -> tuple[_Runs, _Runs, list[str]]:
+    """Results of every selection, those of the recipe's own, and what was left out."""
     usable = results.usable(folders)
     selected = {folder: results.selected(lines) for folder, lines in usable.results.items()}
     check_same_data(selected)
-    lines = [line for of_folder in selected.values() for line in of_folder]
     problems = [*usable.problems[:_MOST_LINES]]
     if len(usable.problems) > _MOST_LINES:
         problems.append(f"and {len(usable.problems) - _MOST_LINES:,} more lines that do not count")
-    if not lines:
+    if not any(selected.values()):
         why = problems[0] if problems else "the files are empty; run the cells again"
         raise DataNotFoundError(f"{', '.join(map(str, folders))}: expected scores, found none: {why}")
-    return lines, problems
+    return usable.results, selected, problems
+
+
+def _joined(runs: _Runs) -> list[Result]:
+    return [line for of_run in runs.values() for line in of_run]
 
 
 def _versions(lines: Sequence[Result]) -> list[str]:

@@ -16,6 +16,7 @@ from xtl.models import HFBackbone
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
+from xtl.statistics.examples import ExampleCounts, Formula, Kind
 from xtl.tasks.base import Task, rounded, source_of
 from xtl.tasks.chance import Chance, chance_of_share
 from xtl.tasks.masked_lm.collate import MaskedLMCollator
@@ -173,3 +174,9 @@ class MaskedLMTask(Task):
         """Share of hidden tokens that were guessed right, in [0, 100]."""
         right, hidden = (sum(table.column(name).to_pylist()) for name in ("right", "hidden"))
         return {"accuracy": 100.0 * right / max(hidden, 1)}
+
+    def counts(self, examples: Sequence[MaskedLMExample], table: pa.Table) -> ExampleCounts:  # noqa: ARG002
+        """Hidden and right tokens of each block, and its loss."""
+        columns = {name: table.column(name).to_pylist() for name in ("right", "hidden", "loss")}
+        formulas = {"accuracy": Formula(Kind.SHARE, ("right", "hidden"))}
+        return ExampleCounts.of(table.column("uid").to_pylist(), columns, formulas)

@@ -15,6 +15,7 @@ from xtl.models import Backbone
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
+from xtl.statistics.examples import ExampleCounts, Formula, Kind
 from xtl.tasks.base import Task, pair_by_id, source_of
 from xtl.tasks.chance import Chance, best_constant, chance_of_share
 from xtl.tasks.multiple_choice.collate import MultipleChoiceCollator
@@ -152,3 +153,13 @@ class MultipleChoiceTask(Task):
         """Accuracy, in [0, 100], from a table of predictions of one language."""
         predicted, gold = table.column("predicted").to_pylist(), table.column("gold").to_pylist()
         return {"accuracy": accuracy(predicted, gold)}
+
+    def counts(self, examples: Sequence[MultipleChoiceExample], table: pa.Table) -> ExampleCounts:
+        """Whether each question was answered right, beside its context."""
+        predicted, gold = table.column("predicted").to_pylist(), table.column("gold").to_pylist()
+        return ExampleCounts.of(
+            table.column("uid").to_pylist(),
+            {"right": [guess == truth for guess, truth in zip(predicted, gold, strict=True)]},
+            {"accuracy": Formula(Kind.SHARE, ("right",))},
+            groups=[example.group for example in examples],
+        )

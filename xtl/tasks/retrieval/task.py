@@ -15,6 +15,7 @@ from xtl.models import HFBackbone
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
+from xtl.statistics.examples import ExampleCounts, Formula, Kind
 from xtl.tasks.base import Task, source_of
 from xtl.tasks.chance import Chance, chance_of_share
 from xtl.tasks.retrieval.collate import RetrievalCollator
@@ -156,6 +157,21 @@ class RetrievalTask(Task):
             metric: accuracy(table.column(_COLUMN_OF_SCORE[metric]).to_pylist(), uids)
             for metric in self.config.metrics
         }
+
+    def counts(self, examples: Sequence[RetrievalExample], table: pa.Table) -> ExampleCounts:  # noqa: ARG002
+        """Whether each search found the translation."""
+        uids = table.column("uid").to_pylist()
+        columns = [_COLUMN_OF_SCORE[metric] for metric in self.config.metrics]
+        return ExampleCounts.of(
+            uids,
+            {
+                column: [
+                    uid == other for uid, other in zip(uids, table.column(column).to_pylist(), strict=True)
+                ]
+                for column in columns
+            },
+            {metric: Formula(Kind.SHARE, (_COLUMN_OF_SCORE[metric],)) for metric in self.config.metrics},
+        )
 
     def _count_twins(self, examples: Sequence[RetrievalExample]) -> None:
         """Count sentences that stand in the data more than once: only one of them can be found."""

@@ -16,6 +16,7 @@ from xtl.models import Backbone
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
+from xtl.statistics.examples import ExampleCounts, Formula, Kind
 from xtl.tasks.base import Task, source_of
 from xtl.tasks.chance import Chance, best_constant, chance_of_share
 from xtl.tasks.span_qa.collate import SpanQACollator
@@ -200,6 +201,22 @@ class SpanQATask(Task):
             metric: score_answers(metric, predicted, gold, lang=lang, **self._scoring)
             for metric in self.config.metrics
         }
+
+    def counts(self, examples: Sequence[SpanQAExample], table: pa.Table) -> ExampleCounts:
+        """Scores of each question, beside the paragraph that it is about."""
+        predicted, gold = table.column("predicted").to_pylist(), table.column("gold").to_pylist()
+        langs = table.column("lang").to_pylist()
+        scores = [
+            answer_scores(answer, golds, lang=lang, **self._scoring)
+            for answer, golds, lang in zip(predicted, gold, langs, strict=True)
+        ]
+        indices = {metric: SPAN_QA_METRICS.index(metric) for metric in self.config.metrics}
+        return ExampleCounts.of(
+            table.column("uid").to_pylist(),
+            {metric: [float(score[index]) for score in scores] for metric, index in indices.items()},
+            {metric: Formula(Kind.MEAN, (metric,)) for metric in indices},
+            groups=[example.group for example in examples],
+        )
 
     def _best(
         self, examples: Sequence[SpanQAExample], predictions: Sequence[SpanQAPrediction]
