@@ -4,14 +4,14 @@ import argparse
 import logging
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
 from xtl import results
-from xtl.atomic import atomic_write, write_json, write_text
+from xtl.atomic import atomic_write, write_json
 from xtl.cli.logs import add_flags, report_errors, set_up
 from xtl.errors import ConfigError
 from xtl.report import (
@@ -23,13 +23,15 @@ from xtl.report import (
     draw_scaling,
     judge_sweep,
     language_table,
-    page,
+    panels,
     points,
+    read_content,
     scaling_table,
     sentence,
     size_table,
     verdict_record,
     verdict_table,
+    write_report,
 )
 from xtl.report.verdicts import Judgements
 from xtl.results import Result
@@ -39,7 +41,7 @@ from xtl.terminal import plain_console
 
 logger = logging.getLogger(__name__)
 
-FIGURE, VERDICTS, PAGE = "scaling.png", "verdict.json", "report/index.html"
+FIGURE, VERDICTS, REPORT = "scaling.png", "verdict.json", "report"
 
 _TABLES = (".csv", ".parquet")
 """Formats of the table of all scores."""
@@ -140,7 +142,8 @@ def report(folders: Sequence[Path], picture: Path, *, margin: float | None = Non
         DataNotFoundError: if there are no results.
         DataFormatError: if a line is not one result.
     """
-    lines = gathered(folders)
+    by_folder = results.gather(folders)
+    lines = of_recipe(by_folder)
     console = plain_console()
     has_intermediate = any(line.run.intermediate.rows for line in lines)
     # Without an intermediate phase the sizes to compare are those of the target's own training set.
@@ -157,14 +160,13 @@ def report(folders: Sequence[Path], picture: Path, *, margin: float | None = Non
         + (f"{seeds} seeds: mean ± standard deviation" if seeds > 1 else "one seed"),
         soft_wrap=True,
     )
-    draw_scaling(curve, picture)
+    draw_scaling(panels(lines), picture)
     logger.info("picture: %s", picture)
     if has_intermediate:
         judged, notes = _report_verdicts(lines, folders[0], picture.with_name(VERDICTS), margin=margin)
-        figure = (picture.parent / PAGE).with_name(FIGURE)
-        for kind in (".svg", ".pdf"):
-            draw_scaling(curve, figure.with_suffix(kind))
-        _write_page(lines, judged, picture.parent / PAGE, notes=notes)
+        command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+        content = read_content(folders, by_folder, judged, notes=notes, command=command)
+        logger.info("page: %s", write_report(content, picture.parent / REPORT))
 
 
 def _report_verdicts(
@@ -188,14 +190,6 @@ def _report_verdicts(
     write_json(path, verdict_record(judged, notes=notes))
     logger.info("verdicts: %s", path)
     return judged, notes
-
-
-def _write_page(lines: Sequence[Result], judged: Judgements, path: Path, *, notes: Sequence[str]) -> None:
-    """Write the page, with the curves that stand beside it."""
-    figure = (path.parent / FIGURE).with_suffix(".svg").read_text(encoding="utf-8")
-    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-    write_text(path, page(lines, judged, figure=figure[figure.index("<svg") :], notes=notes, command=command))
-    logger.info("page: %s", path)
 
 
 def _rules_of(folder: Path, *, margin: float | None) -> tuple[Rules, list[str]]:
@@ -239,7 +233,19 @@ def gathered(folders: Sequence[Path]) -> list[Result]:
         DataFormatError: if a line is not one result, two run folders say different things of one score, or
             runs have read different data under the same name.
     """
-    selected = {folder: results.selected(lines) for folder, lines in results.gather(folders).items()}
+    return of_recipe(results.gather(folders))
+
+
+def of_recipe(by_folder: Mapping[Path, Sequence[Result]]) -> list[Result]:
+    """Select the results of the recipe's own selections.
+
+    Args:
+        by_folder: Results of every selection, by run folder.
+
+    Raises:
+        DataFormatError: if runs have read different data under the same name.
+    """
+    selected = {folder: results.selected(lines) for folder, lines in by_folder.items()}
     check_same_data(selected)
     return [line for lines in selected.values() for line in lines]
 

@@ -5,11 +5,14 @@ Tables go to the terminal, pictures to PNG files. May import results, languages,
 no config, and nothing that trains or scores.
 """
 
+from xtl.report.analysis.panels import panels
 from xtl.report.curves import draw_curves, size_table
-from xtl.report.figures import draw_transfer
-from xtl.report.page import page
+from xtl.report.figures.scaling import draw_scaling
+from xtl.report.figures.transfer import draw_transfer
+from xtl.report.page.content import read_content
+from xtl.report.page.write import write_report
 from xtl.report.same_data import check_same_data
-from xtl.report.scaling import Point, draw_scaling, language_table, points, scaling_table
+from xtl.report.scaling import Point, language_table, points, scaling_table
 from xtl.report.submission import submission_notes, write_submission
 from xtl.report.transfer import Transfer, as_table, headline, transfers
 from xtl.report.verdict_record import verdict_record
@@ -32,8 +35,9 @@ __all__ = [
     "headline",
     "judge_sweep",
     "language_table",
-    "page",
+    "panels",
     "points",
+    "read_content",
     "scaling_table",
     "sentence",
     "size_table",
@@ -42,6 +46,7 @@ __all__ = [
     "transfers",
     "verdict_record",
     "verdict_table",
+    "write_report",
     "write_submission",
     "xtreme_averages",
 ]

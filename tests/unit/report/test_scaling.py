@@ -1,7 +1,7 @@
 import pytest
 
 from tests.helpers.factories import result, table_words
-from xtl.report import draw_scaling, language_table, points, scaling_table
+from xtl.report import language_table, points, scaling_table
 
 
 def cell(lang, rows, seed, scores, *, data_seed=1, task="udpos"):
@@ -67,33 +67,3 @@ def test_the_table_of_languages_has_means_over_seeds_and_the_unseen():
         ["de", "100", "99.0", "70.0", "53.0", "61.5"],
         ["en", "100", "99.0", "50.0", "50.0", "50.0"],
     ]
-
-
-def test_the_curves_stand_on_a_log_axis_with_the_baseline_and_their_spread(tmp_path, figures):
-    draw_scaling(points(SWEEP), tmp_path / "scaling.png")
-    (axes,) = figures[0].axes
-    assert axes.get_xscale() == "log"
-    assert axes.lines[0].get_linestyle() == "--"
-    assert list(axes.lines[0].get_ydata()) == [52.0, 52.0]
-    drawn = {one.get_label(): one for one in axes.containers}
-    assert {lang: list(one[0].get_ydata()) for lang, one in drawn.items()} == {"de": [61.5], "en": [50.0]}
-    assert [one.has_yerr for one in drawn.values()] == [True, False]  # one seed of English
-    assert axes.get_ylabel() == "accuracy (0-100), mean of 2 unseen languages"
-    assert axes.get_title() == "udpos (2 seeds, ± standard deviation)"
-
-
-def test_a_point_of_one_seed_has_no_interval_on_a_line_that_has_others(tmp_path, figures):
-    draw_scaling(points([*SWEEP, *cell("de", 1000, 1, {"de": 80.0, "hi": 60.0})]), tmp_path / "scaling.png")
-    (axes,) = figures[0].axes
-    (bars,) = (one for one in axes.containers if one.get_label() == "de")
-    _, _, (intervals,) = bars
-    lengths = [segment[-1][1] - segment[0][1] for segment in intervals.get_segments() if len(segment)]
-    assert lengths == [pytest.approx(2 * 4.5**0.5)]  # of 100 rows; 1,000 have one seed
-
-
-def test_one_seed_has_no_intervals_and_the_picture_says_so(tmp_path, figures):
-    draw_scaling(points([line for line in SWEEP if line.run.seed == 1]), tmp_path / "scaling.png")
-    (axes,) = figures[0].axes
-    assert not any(one.has_yerr for one in axes.containers)
-    assert not axes.patches
-    assert axes.get_title() == "udpos (one seed)"
