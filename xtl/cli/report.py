@@ -4,7 +4,7 @@ import argparse
 import logging
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from xtl.report import (
     benchmark_notes,
     benchmark_table,
     benchmarks,
-    check_same_data,
+    comparable,
     draw_curves,
     draw_scaling,
     judge_sweep,
@@ -143,7 +143,7 @@ def report(folders: Sequence[Path], picture: Path, *, margin: float | None = Non
         DataFormatError: if a line is not one result.
     """
     by_folder = results.gather(folders)
-    lines = of_recipe(by_folder)
+    lines = comparable(by_folder)
     console = plain_console()
     has_intermediate = any(line.run.intermediate.rows for line in lines)
     # Without an intermediate phase the sizes to compare are those of the target's own training set.
@@ -233,21 +233,7 @@ def gathered(folders: Sequence[Path]) -> list[Result]:
         DataFormatError: if a line is not one result, two run folders say different things of one score, or
             runs have read different data under the same name.
     """
-    return of_recipe(results.gather(folders))
-
-
-def of_recipe(by_folder: Mapping[Path, Sequence[Result]]) -> list[Result]:
-    """Select the results of the recipe's own selections.
-
-    Args:
-        by_folder: Results of every selection, by run folder.
-
-    Raises:
-        DataFormatError: if runs have read different data under the same name.
-    """
-    selected = {folder: results.selected(lines) for folder, lines in by_folder.items()}
-    check_same_data(selected)
-    return [line for lines in selected.values() for line in lines]
+    return comparable(results.gather(folders))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """Results to tables and pictures, and predictions to XTREME's files.
 
 Reads lines of results and files of predictions, never a checkpoint, so a report needs no model and no GPU.
-Tables go to the terminal, pictures to PNG files. May import results, languages, files and errors;
-no config, and nothing that trains or scores.
+Tables go to the terminal, pictures to files, and all of it to a page: :mod:`xtl.report.analysis` computes,
+:mod:`xtl.report.figures` draws, :mod:`xtl.report.page` writes. May import results, statistics, runs' status,
+languages, files and errors; no config, and nothing that trains or scores.
 """
 
 from xtl.report.analysis.panels import panels
@@ -11,7 +12,7 @@ from xtl.report.figures.scaling import draw_scaling
 from xtl.report.figures.transfer import draw_transfer
 from xtl.report.page.content import read_content
 from xtl.report.page.write import write_report
-from xtl.report.same_data import check_same_data
+from xtl.report.same_data import check_same_data, comparable
 from xtl.report.scaling import Point, language_table, points, scaling_table
 from xtl.report.submission import submission_notes, write_submission
 from xtl.report.transfer import Transfer, as_table, headline, transfers
@@ -29,6 +30,7 @@ __all__ = [
     "benchmark_table",
     "benchmarks",
     "check_same_data",
+    "comparable",
     "draw_curves",
     "draw_scaling",
     "draw_transfer",

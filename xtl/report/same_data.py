@@ -4,9 +4,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from xtl.errors import DataFormatError
-from xtl.results import Result
+from xtl.results import Result, selected
 
 _MOST_FOLDERS = 3
+
+
+def comparable(results_of_folder: Mapping[Path, Sequence[Result]]) -> list[Result]:
+    """Results of the recipe's own selections, once it is sure that all are of the same data.
+
+    Args:
+        results_of_folder: Results of every selection, by run folder.
+
+    Raises:
+        DataFormatError: with the folders of each content, if there are several of one set.
+    """
+    own = {folder: selected(results) for folder, results in results_of_folder.items()}
+    check_same_data(own)
+    return [result for results in own.values() for result in results]
 
 
 def check_same_data(results_of_folder: Mapping[Path, Sequence[Result]]) -> None:
