@@ -4,7 +4,8 @@ import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from xtl.report.analysis.panels import Curve, CurvePoint, Panel
+from xtl.report.analysis.panels import Curve, Panel
+from xtl.report.analysis.points import CurvePoint
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

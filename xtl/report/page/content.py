@@ -52,6 +52,7 @@ def read_content(
     *,
     notes: Sequence[str] = (),
     command: str = "",
+    intervals: ScoreIntervals | None = None,
 ) -> Content:
     """Read what a page shows from the folders of a sweep.
 
@@ -61,6 +62,7 @@ def read_content(
         judged: Verdicts on those of the recipe's own.
         notes: What a reader must know of the rules.
         command: Command that makes the page.
+        intervals: Intervals of single scores, where there are some.
     """
     lines = tuple(line for of_run in gathered.values() for line in of_run)
     return Content(
@@ -71,4 +73,5 @@ def read_content(
         command=command,
         gaps=run_gaps(folders),
         provenance=provenance(list(gathered)),
+        intervals=intervals or {},
     )

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from xtl.report.analysis.english import EnglishCurve
 from xtl.report.analysis.gains import GainCell
-from xtl.report.analysis.panels import CurvePoint, Panel, setting_label
+from xtl.report.analysis.panels import Panel, setting_label
+from xtl.report.analysis.points import CurvePoint
 from xtl.report.page.markup import (
     NONE,
     Column,

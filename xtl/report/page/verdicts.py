@@ -1,7 +1,10 @@
 """Question, verdicts in words, and what they do not say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import numpy as np
+
+from xtl.report.analysis.panels import Panel
 from xtl.report.page.content import Content
 from xtl.report.page.markup import (
     NONE,
@@ -34,7 +37,7 @@ _KINDS = {
 
 def verdict_list(content: Content) -> str:
     """Verdict on each curve, and why there is none on some."""
-    items = [_item(judgement) for judgement in content.judged.judgements]
+    items = [_item(judgement, _name(judgement, content.panels)) for judgement in content.judged.judgements]
     items += [
         f'<li class="none"><strong>no verdict</strong><br>{escape(problem)}</li>'
         for problem in content.judged.problems
@@ -79,12 +82,27 @@ def gains_table(content: Content) -> str:
     return table(columns, rows, caption=caption)
 
 
-def _item(judgement: Judgement) -> str:
+def _name(judgement: Judgement, panels: Sequence[Panel]) -> str:
+    """Target and curve, with the settings that tell them from others of the sweep."""
+    finding, scores = judgement.finding, judgement.finding.points.evidence.table.scores
+    names = [
+        f"{panel.title}, {curve.label}"
+        for panel in panels
+        for curve in panel.curves
+        if (panel.task, curve.lang, curve.intermediate)
+        == (finding.task, finding.lang, judgement.intermediate)
+        and curve.table is not None
+        and np.array_equal(curve.table.scores, scores, equal_nan=True)
+    ]
+    return names[0] if names else f"{finding.task}, {finding.lang}"
+
+
+def _item(judgement: Judgement, name: str) -> str:
     verdict = judgement.finding.points.verdict
     kind, arrow = _KINDS.get(verdict, ("none", "?"))
     return (
         f'<li class="{kind}"><strong><span aria-hidden="true">{arrow}</span> '
-        f"{escape(f'{judgement.finding.task}, {judgement.finding.lang}: {verdict}')}</strong><br>"
+        f"{escape(f'{name}: {verdict}')}</strong><br>"
         f"{escape(sentence(judgement))}</li>"
     )
 

@@ -43,7 +43,16 @@ def write_report(content: Content, folder: Path) -> Path:
         settle(whole_figure)
         for ending in _FORMATS:
             save(whole_figure, folder / f"{name}{ending}")
-        svgs[name] = _inline(name, title, draw, content.panels)
+        drawn = _each(draw, content.panels) or [(", ".join(_titles(content.panels)), whole_figure)]
+        svgs[name] = [
+            inline_svg(
+                figure,
+                name=f"{name}-{number}",
+                title=f"{title}: {subject}",
+                description="The numbers stand in the table below this figure.",
+            )
+            for number, (subject, figure) in enumerate(drawn, start=1)
+        ]
     write_text(folder / PAGE, page(content, analysis, svgs))
     return folder / PAGE
 
@@ -84,22 +93,12 @@ def _figures(content: Content, analysis: Analysis) -> list[tuple[str, str, _Draw
     ]
 
 
-def _inline(name: str, title: str, draw: _Draw, panels: Sequence[Panel]) -> list[str]:
-    """SVG of each panel alone, so that a narrow screen stacks them; of a figure without panels, the whole."""
-    drawn = [(panel.title, draw([panel])) for panel in panels] if len(panels) > 1 else []
-    parts = [(subject, figure) for subject, figure in drawn if figure is not None]
-    if not parts:
-        figure = draw(panels)
-        parts = [(", ".join(_titles(panels)), figure)] if figure is not None else []
-    return [
-        inline_svg(
-            figure,
-            name=f"{name}-{number}",
-            title=f"{title}: {subject}",
-            description="The numbers stand in the table below this figure.",
-        )
-        for number, (subject, figure) in enumerate(parts, start=1)
-    ]
+def _each(draw: _Draw, panels: Sequence[Panel]) -> list[tuple[str, Figure]]:
+    """Figure of each panel alone, so that a narrow screen stacks them; none where the whole will do."""
+    if len(panels) < 2:
+        return []
+    drawn = [(panel.title, draw([panel])) for panel in panels]
+    return [(title, figure) for title, figure in drawn if figure is not None]
 
 
 def _titles(panels: Sequence[Panel]) -> list[str]:

@@ -92,3 +92,15 @@ def test_settings_have_short_names():
     (panel,) = panels(sweep({"de": log_gain}))
     assert setting_label(panel.curves[0], 1000) == "de, 1,000 rows"
     assert setting_label(None, 0) == "none"
+
+
+def test_a_curve_has_one_name_before_every_target():
+    lines = sweep({"de": log_gain}, tasks=("udpos", "uner"))
+    lines += [
+        line
+        for line in sweep({"de": log_gain}, intermediate_task="xnli")
+        if line.run.trained_intermediate.rows
+    ]
+    first, second = panels(lines)
+    assert [curve.label for curve in first.curves] == ["stsb de", "xnli de"]
+    assert [(curve.label, curve.variant) for curve in second.curves] == [("stsb de", 0)]

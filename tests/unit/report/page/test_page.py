@@ -256,3 +256,10 @@ def test_the_script_is_short():
     html = Path(__file__).parents[4].joinpath("xtl/report/page/page.html").read_text(encoding="utf-8")
     script = html[html.index("<script>") : html.index("</script>")]
     assert len(script.splitlines()) < 80
+
+
+def test_verdicts_of_one_target_with_two_recipes_have_their_own_names(tmp_path):
+    lines = sweep({"de": log_gain}) + sweep({"de": lambda rows: -log_gain(rows)}, recipe="large")
+    text = Reader(rendered(lines, tmp_path)).text
+    assert "udpos (recipe small), de: grows" in text
+    assert "udpos (recipe large), de: falls" in text
