@@ -51,9 +51,9 @@ def setting_scores(panel: Panel) -> tuple[SettingScores, ...]:
         if not math.isnan(line.value):
             cell.setdefault(line.lang, {})[seed] = line.value
     settings: list[tuple[Curve | None, int, tuple[object, ...]]] = [(None, 0, ("", "", "", "", 0))]
-    for curve in panel.curves:
-        key = (curve.intermediate, curve.lang, curve.budget, curve.tuning)
-        settings += [(curve, point.rows, (*key, point.rows)) for point in curve.points]
+    for trained in panel.curves:
+        key = (trained.intermediate, trained.lang, trained.budget, trained.tuning)
+        settings += [(trained, point.rows, (*key, point.rows)) for point in trained.points]
     scores = []
     for curve, rows, identity in settings:
         by_lang = {lang: statistics.fmean(seeds.values()) for lang, seeds in values.get(identity, {}).items()}

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from xtl.report.analysis.panels import TARGET_SETTINGS, Panel, panels, setting_label
+from xtl.report.analysis.panels import TARGET_SETTINGS, Curve, Panel, panels, setting_label
+from xtl.report.analysis.points import CurvePoint
 from xtl.results import Result
 
 
@@ -48,7 +49,7 @@ def _add(
     own: dict[tuple[str, int], str],
 ) -> None:
     settings = [str(panel.settings[name]) for name in TARGET_SETTINGS if name != "selection"]
-    points = [(None, panel.baseline)] if panel.baseline else []
+    points: list[tuple[Curve | None, CurvePoint]] = [(None, panel.baseline)] if panel.baseline else []
     points += [(curve, point) for curve in panel.curves for point in curve.points]
     for curve, point in points:
         name = setting_label(curve, point.rows)

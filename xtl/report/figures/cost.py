@@ -37,7 +37,8 @@ def _draw(axes: Axes, costs: Sequence[Cost], styles: Styles) -> None:
     for label, line in lines.items():
         curve = line[0].curve
         if curve is not None:
-            tokens, gains = [cost.tokens for cost in line], [cost.gain for cost in line]
+            tokens = [cost.tokens for cost in line]
+            gains = [cost.gain for cost in line if cost.gain is not None]
             axes.plot(tokens, gains, label=label, **styles.of(curve))
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _shortened(value)))

@@ -28,15 +28,6 @@ GREY = "#808080"
 _MOST_COLUMNS = 3
 _LEVEL_TICKS = 6
 
-_SETTINGS: Mapping[str, Any] = {
-    "svg.fonttype": "none",  # text stays text
-    "svg.hashsalt": "xtl",
-    "text.parse_math": False,  # a name with a dollar sign is a name
-    "font.size": 9,
-    "axes.titlesize": 10,
-    "legend.fontsize": 9,
-}
-
 _NO_DATE: Mapping[str, Mapping[str, None]] = {
     "svg": {"Date": None, "Creator": None, "Format": None, "Type": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
@@ -47,7 +38,16 @@ _NO_DATE: Mapping[str, Mapping[str, None]] = {
 @contextmanager
 def drawing() -> Iterator[None]:
     """Settings that a figure is drawn and saved with."""
-    with rc_context(dict(_SETTINGS)):
+    with rc_context(
+        {
+            "svg.fonttype": "none",  # text stays text
+            "svg.hashsalt": "xtl",
+            "text.parse_math": False,  # a name with a dollar sign is a name
+            "font.size": 9,
+            "axes.titlesize": 10,
+            "legend.fontsize": 9,
+        }
+    ):
         yield
 
 
@@ -98,8 +98,10 @@ def rows_axis(axes: Axes, sizes: Sequence[int], label: str) -> None:
     """Log axis of rows with a tick at each size."""
     if sizes:
         axes.set_xscale("log")
-        turned = {"rotation": 35, "ha": "right"} if len(sizes) > _LEVEL_TICKS else {}
-        axes.set_xticks(sizes, [f"{size:,}" for size in sizes], fontsize=8, **turned)
+        axes.set_xticks(sizes, [f"{size:,}" for size in sizes], fontsize=8)
+        if len(sizes) > _LEVEL_TICKS:
+            for label_of_tick in axes.get_xticklabels():
+                label_of_tick.set(rotation=35, horizontalalignment="right")
         axes.minorticks_off()
     axes.set_xlabel(label)
 

@@ -1,9 +1,10 @@
 """Methods and formulas, and where the numbers come from."""
 
 from collections.abc import Mapping
+from html import escape
 
 from xtl.report.page.content import Content
-from xtl.report.page.markup import details, escape, paragraph, table, texts, words
+from xtl.report.page.markup import details, paragraph, table, texts, words
 from xtl.statistics import Rules
 
 _MOST_COMMANDS = 20
@@ -25,11 +26,11 @@ def origin_part(content: Content) -> str:
         "recipe": {run.recipe for run in runs},
         "tuning": {run.tuning for run in runs},
         "selection of weights": {run.selection for run in runs if run.is_selected},
-        "seeds": {run.seed for run in runs},
         "device": {run.device for run in runs},
         "xtl": {f"{run.version} {run.commit[:12]}".strip() for run in runs},
     }
-    rows = [[name, ", ".join(map(str, sorted(values)))] for name, values in facts.items()]
+    rows = [[name, ", ".join(sorted(values))] for name, values in facts.items()]
+    rows.append(["seeds", ", ".join(map(str, sorted({run.seed for run in runs})))])
     settings = table(
         [*words("setting"), *texts("values")], rows, caption="Settings of all runs, as their results say"
     )

@@ -1,6 +1,7 @@
 """Question, verdicts in words, and what they do not say."""
 
 from collections.abc import Iterator, Sequence
+from html import escape
 
 import numpy as np
 
@@ -10,7 +11,6 @@ from xtl.report.page.markup import (
     NONE,
     Column,
     bullets,
-    escape,
     numbers,
     paragraph,
     table,
