@@ -71,7 +71,7 @@ CASES = {
     ),
     "two recipes": (
         lambda f: write_sweep(f / "other", recipe="hu2020", level=90.0),
-        "recipe differs ('small', 'hu2020'): told apart, never averaged",
+        "recipe differs ('hu2020', 'small'): told apart, never averaged",
     ),
 }
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from xtl import results
-from xtl.atomic import atomic_write, write_json, write_text
+from xtl.atomic import atomic_write, write_json
 from xtl.cli.logs import add_flags, report_errors, set_up
 from xtl.cli.report_modes import add_modes, run_mode
 from xtl.cli.report_tables import print_sizes, print_tables
@@ -20,13 +20,14 @@ from xtl.report import (
     benchmarks,
     draw_scaling,
     judge_sweep,
-    page,
-    points,
+    panels,
+    read_content,
     read_redraws,
     score_intervals,
     sentence,
     verdict_record,
     verdict_table,
+    write_report,
 )
 from xtl.report.reading import design_notes, family_note, gathered, read_scores, rules_of
 from xtl.report.tables.records import benchmark_records, verdict_records
@@ -38,7 +39,7 @@ from xtl.terminal import plain_console
 
 logger = logging.getLogger(__name__)
 
-FIGURE, VERDICTS, PAGE, TABLES = "scaling.png", "verdict.json", "report/index.html", "report/tables"
+FIGURE, VERDICTS, REPORT, TABLES = "scaling.png", "verdict.json", "report", "report/tables"
 
 _TABLES = (".csv", ".parquet")
 """Formats of the table of all scores."""
@@ -160,20 +161,20 @@ def report(folders: Sequence[Path], picture: Path, *, margin: float | None = Non
         _print_notes(scores.notes)
         return
     print_tables(lines, intervals, redraws.problems, tables=tables)
-    curve = points(lines)
-    draw_scaling(curve, picture)
+    draw_scaling(panels(lines), picture)
     logger.info("picture: %s", picture)
     notes = [*scores.notes, *design_notes(lines)]
     if not has_intermediate:
         _print_notes(notes)
-    else:
-        rules, changes = rules_of(folders[0], margin=margin, results=scores.original)
-        notes += changes
-        judged = _report_verdicts(lines, redraws, rules, picture.with_name(VERDICTS), notes=notes)
-        figure = (picture.parent / PAGE).with_name(FIGURE)
-        for kind in (".svg", ".pdf"):
-            draw_scaling(curve, figure.with_suffix(kind))
-        _write_page(lines, judged, picture.parent / PAGE, notes=notes)
+        return
+    rules, changes = rules_of(folders[0], margin=margin, results=scores.original)
+    notes += changes
+    judged = _report_verdicts(lines, redraws, rules, picture.with_name(VERDICTS), notes=notes)
+    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    content = read_content(
+        folders, scores.every_selection, judged, intervals=intervals, notes=notes, command=command
+    )
+    logger.info("page: %s", write_report(content, picture.parent / REPORT))
 
 
 def _report_verdicts(
@@ -204,14 +205,6 @@ def _print_notes(notes: Sequence[str]) -> None:
     console = plain_console()
     for note in notes:
         console.print(f"- {note}", soft_wrap=True)
-
-
-def _write_page(lines: Sequence[Result], judged: Judgements, path: Path, *, notes: Sequence[str]) -> None:
-    """Write the page, with the curves that stand beside it."""
-    figure = (path.parent / FIGURE).with_suffix(".svg").read_text(encoding="utf-8")
-    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-    write_text(path, page(lines, judged, figure=figure[figure.index("<svg") :], notes=notes, command=command))
-    logger.info("page: %s", path)
 
 
 if __name__ == "__main__":
