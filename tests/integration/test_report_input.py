@@ -42,6 +42,12 @@ def without(folder, pattern):
         (run / results.FILE_NAME).unlink()
 
 
+@pytest.fixture(autouse=True)
+def quick_figures(monkeypatch):
+    """Figures beside the page are drawn, and not rendered in three formats: no flaw has to do with that."""
+    monkeypatch.setattr("xtl.report.page.write.save", lambda figure, path: path.write_bytes(b"-"))
+
+
 CASES = {
     "one seed": (lambda f: without(f, "seed=[23]*"), "udpos has one seed: no intervals, and so no verdict"),
     "one size": (

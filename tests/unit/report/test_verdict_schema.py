@@ -8,10 +8,23 @@ import pytest
 
 from tests.helpers.curves import log_gain, sweep
 from xtl.report import judge_sweep, verdict_record
+from xtl.results import from_line, to_line
 from xtl.statistics import Rules, Verdict
 
 SCHEMA = json.loads(files("xtl.report").joinpath("verdict.schema.json").read_text(encoding="utf-8"))
+
+
+def damaged(lines):
+    """The same, with encoders that the intermediate phase has harmed."""
+    changed = [
+        {"target_metric": "f1", "target_validation": 80.0 if it.run.intermediate.rows else 90.0}
+        for it in lines
+    ]
+    return [from_line({**to_line(line), **fields}) for line, fields in zip(lines, changed, strict=True)]
+
+
 SWEEPS = {
+    "damaged": damaged(sweep({"en": log_gain, "de": log_gain})),
     "two languages": sweep({"en": log_gain, "de": lambda rows: 1 - 50 / rows}),
     "one seed": sweep({"de": log_gain}, seeds=(1,)),
     "one size": sweep({"de": log_gain}, sizes=(100,)),
@@ -42,6 +55,11 @@ def missing(value, schema, path="$"):
         for position, part in enumerate(value):
             lacking += missing(part, schema.get("items", {}), f"{path}[{position}]")
     return lacking
+
+
+def test_a_record_names_encoders_that_are_damaged():
+    assert [damage["lang"] for damage in record("damaged")["encoder_damaged"]] == ["de", "en"]
+    assert record("damaged")["findings"] == []
 
 
 @pytest.mark.parametrize("name", SWEEPS)
