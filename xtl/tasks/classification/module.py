@@ -1,6 +1,7 @@
 """Classes, or a number, of one or two texts."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -54,7 +55,7 @@ class SequenceClassification(XtlModule):
         """Let a regression begin at the mean label; from 0, the encoder would make up for the distance."""
         labels = [feature["label"] for feature in features if feature["label"] != IGNORE]
         if not self.num_classes and labels:
-            nn.init.constant_(self.head.out.bias, sum(labels) / len(labels))
+            nn.init.constant_(cast(SentenceHead, self.head).out.bias, sum(labels) / len(labels))
 
     def forward(self, batch: ClassificationBatch) -> Tensor:
         """Outputs, ``(B, C)``; ``(B, 1)`` for regression."""
