@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
@@ -13,11 +14,13 @@ from omegaconf import DictConfig, OmegaConf
 
 import xtl
 from xtl.config.groups import GROUP_FOLDERS, register_groups
-from xtl.config.recipes import recipe_setting
 from xtl.config.upgrade import RENAMED_TASK_TYPES
 from xtl.errors import ConfigError
 from xtl.schemas.cell import EvaluateConfig, TrainConfig
 from xtl.tasks.registry import task_types
+
+_PHASE = "intermediate"
+"""The phase for which a recipe has settings of its own."""
 
 
 def conf_dir() -> Path:
@@ -31,7 +34,7 @@ def register() -> None:
     """Make known to Hydra: the schemas, as group ``schema``, groups that share a folder, ``xtl.choices``."""
     register_groups()
     OmegaConf.register_new_resolver("xtl.choices", _choices, replace=True)
-    OmegaConf.register_new_resolver("xtl.recipe", recipe_setting, replace=True)
+    OmegaConf.register_new_resolver("xtl.recipe", _recipe_setting, replace=True)
     schemas: dict[str, type] = {name: task_type.schema for name, task_type in task_types().items()}
     # Task files of older versions name their schema as it was called then.
     schemas |= {first_name: schemas[name] for first_name, name in RENAMED_TASK_TYPES.items()}
@@ -82,3 +85,41 @@ def _choices(*groups: str) -> str:
     for group in ("target", "task"):
         names[group] = [name for name in names.get(group, []) if name != "none"]
     return "\n".join(f"  {group + '=':<14}{' | '.join(names[group])}" for group in groups)
+
+
+def _recipe_setting(field: str, task: str, *, _parent_: DictConfig, _root_: DictConfig) -> Any:  # noqa: ANN401
+    """Value of a field of a task's recipe, for OmegaConf's resolver ``xtl.recipe``.
+
+    Looked up, in this order, in ``recipe.intermediate.tasks.<task>`` and ``recipe.intermediate.default``, if
+    the task is that of the intermediate phase or one of its members, in ``recipe.tasks.<task>`` and in
+    ``recipe.default``.
+
+    Args:
+        field: Name of a field of :class:`xtl.schemas.recipe.RecipeConfig`.
+        task: Name of the task.
+        _parent_: Settings that the value is one of; from OmegaConf.
+        _root_: Config of the cell; from OmegaConf.
+
+    Raises:
+        ConfigError: if the config has no recipe.
+    """
+    recipe = OmegaConf.select(_root_, "recipe")
+    if recipe is None:
+        raise ConfigError(f"recipe: expected recipe=NAME, got none to take {field} of {task} from")
+    keys = [f"tasks.{task}", "default"]
+    if _is_intermediate(_parent_, _root_):
+        keys = [f"{_PHASE}.tasks.{task}", f"{_PHASE}.default", *keys]
+    for key in keys:
+        settings = OmegaConf.select(recipe, key)
+        if settings is not None and field in settings:
+            return settings[field]
+    return None
+
+
+def _is_intermediate(settings: DictConfig, cell: DictConfig) -> bool:
+    """Whether ``settings`` are the recipe of the intermediate task or of one of its members."""
+    phase = OmegaConf.select(cell, _PHASE)
+    if phase is None:
+        return False
+    members = OmegaConf.select(phase, "members") or {}
+    return any(settings is task.recipe for task in (phase, *members.values()))

@@ -14,7 +14,7 @@ from xtl.progress import ProgressMeter, progress_meter
 from xtl.results import Result, RunInfo
 from xtl.runs.run_folder import RunFolder
 from xtl.schemas.data import DataConfig
-from xtl.tasks.base import TunesThreshold
+from xtl.tasks.capabilities import TunesThreshold
 from xtl.tasks.loaders import evaluation_loader
 from xtl.tasks.trained import TrainedTask
 from xtl.training.device import DeviceSettings

@@ -22,8 +22,9 @@ from xtl.progress import ProgressMeter
 from xtl.runs.run_folder import THRESHOLDS
 from xtl.runs.saved_run import SavedRun
 from xtl.schemas.cell import TrainConfig
-from xtl.tasks.base import PredictsRaw, Task, lengths_of
+from xtl.tasks.base import Task, lengths_of
 from xtl.tasks.build import build_task
+from xtl.tasks.capabilities import PredictsRaw
 from xtl.tasks.trained import TrainedTask
 from xtl.training.device import DeviceSettings
 

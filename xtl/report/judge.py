@@ -29,14 +29,14 @@ def judge_sweep(results: Sequence[Result], rules: Rules, redraws: Redraws = NO_R
     lines = [line for line in results if line.metric == first_metric[line.task] and not is_source(line)]
     curves, damaged = _sound_curves(lines, rules.margin)
     tables, problems = _tables(curves)
-    found = _findings(tables, rules)
+    findings = _findings(tables, rules)
     drawn, notes = _drawn(tables, curves, redraws)
     in_these = _findings(drawn, rules, example_variance=drawn_variance)
     learned = [(name, [line for line in curve if not _at_chance(line)]) for name, curve in curves]
     has_chance = any(_at_chance(line) for _, curve in curves for line in curve)
     without = _findings(_tables(learned)[0], rules) if has_chance else {}
     judgements = []
-    for (number, lang), finding in found.items():
+    for (number, lang), finding in findings.items():
         _, curve = curves[number]
         phases = [line.run for line in curve if _has_rows(line) and line.run.intermediate.lang == lang]
         at_chance = sorted({run.intermediate.rows for run in phases if run.intermediate.at_chance})
@@ -67,12 +67,12 @@ def _sound_curves(
     curves = []
     damaged: list[Damage] = []
     for name, curve in _curves(lines):
-        found = damage(curve, margin)
-        damaged += found
-        bad = {one.lang for one in found}
-        kept = [line for line in curve if not (_has_rows(line) and line.run.intermediate.lang in bad)]
-        if any(map(_has_rows, kept)):
-            curves.append((name, kept))
+        damages = damage(curve, margin)
+        damaged += damages
+        bad_langs = {item.lang for item in damages}
+        sound = [line for line in curve if not (_has_rows(line) and line.run.intermediate.lang in bad_langs)]
+        if any(map(_has_rows, sound)):
+            curves.append((name, sound))
     return curves, tuple(damaged)
 
 
@@ -111,9 +111,9 @@ def _findings(
     example_variance: ExampleVariance | None = None,
 ) -> dict[tuple[int, str], Finding]:
     """Findings by the place of their curve and by intermediate language."""
-    place = {id(table): number for number, table in tables.items()}
+    number_of = {id(table): number for number, table in tables.items()}
     findings = judge([*tables.values()], rules, example_variance=example_variance) if tables else []
-    return {(place[id(one.points.evidence.table)], one.lang): one for one in findings}
+    return {(number_of[id(finding.points.evidence.table)], finding.lang): finding for finding in findings}
 
 
 def _curves(lines: Iterable[Result]) -> Iterator[tuple[str, list[Result]]]:

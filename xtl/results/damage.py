@@ -117,13 +117,13 @@ def source_changes(lines: Iterable[Result]) -> list[SourceChange]:
     Args:
         lines: Results of cells that differ in seed and intermediate data alone, baselines among them.
     """
-    found: dict[tuple[str, str, int], dict[int, float]] = {}
+    changes: dict[tuple[str, str, int], dict[int, float]] = {}
     for line, change in paired_changes(lines):
         phase = line.run.intermediate
-        found.setdefault((phase.task, phase.lang, phase.rows), {})[line.run.seed] = change
+        changes.setdefault((phase.task, phase.lang, phase.rows), {})[line.run.seed] = change
     return [
         SourceChange(intermediate=task, lang=lang, rows=rows, by_seed=by_seed)
-        for (task, lang, rows), by_seed in sorted(found.items())
+        for (task, lang, rows), by_seed in sorted(changes.items())
     ]
 
 

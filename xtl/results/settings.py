@@ -59,10 +59,10 @@ def told_apart(results: Sequence[Result], names: Collection[str] | None = None) 
         results: Results of one or several sweeps.
         names: Names of settings to tell apart; ``None``: those in which the results differ.
     """
-    shown = differing(results) if names is None else names
-    if not shown:
+    differing_names = differing(results) if names is None else names
+    if not differing_names:
         return list(results)
-    return [_named(line, shown) for line in results]
+    return [_named(line, differing_names) for line in results]
 
 
 def contents(result: Result) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pyarrow as pa
 from torch.utils.data import Sampler
@@ -13,8 +13,7 @@ from xtl.counts import SkipCounts
 from xtl.data.batching import LengthBatchSampler, StepBatchSampler
 from xtl.data.hub import HubRows, HubTable
 from xtl.data.local import LocalSource
-from xtl.data.raw import RawReader
-from xtl.data.rows import Reader, SkipReason
+from xtl.data.rows import Reader
 from xtl.data.source import LocalFiles, PocketRows, Source
 from xtl.data.splits import Subset
 from xtl.models import HFBackbone
@@ -161,35 +160,6 @@ class Task(ABC):
     def feature_from_json(self, values: dict[str, Any]) -> Any:  # noqa: ANN401  a feature of the type
         """Feature as :meth:`encode` gave it, from what JSON made of it."""
         return values
-
-
-class TunesThreshold(Protocol):
-    """Task whose type has a threshold rule."""
-
-    def tune(self, examples: Sequence[Any], predictions: Sequence[Any]) -> float:
-        """Threshold that scores best on these examples."""
-
-
-class PredictsRaw(Protocol):
-    """Task whose type predicts for raw text.
-
-    Attributes:
-        answers: Names of the fields of a record of a prediction.
-    """
-
-    answers: tuple[str, ...]
-
-    @property
-    def raw(self) -> RawReader:
-        """Reader of a line of text, or of a JSON object, as an example without a label."""
-
-    def raw_features(self, examples: Sequence[Any], tokenizer: PreTrainedTokenizerBase) -> list[Any]:
-        """Features of what :attr:`raw` reads."""
-
-    def records(
-        self, examples: Sequence[Any], predictions: Sequence[Any], threshold: float | None = None
-    ) -> Sequence[dict[str, Any] | SkipReason]:
-        """Record of what was predicted for each example, or why nothing can be, in their order."""
 
 
 def rounded(values: Mapping[str, float] | Sequence[float]) -> Any:  # noqa: ANN401  what came, in the same shape

@@ -83,7 +83,7 @@ def read_content(
 def _shown(drawn: Sequence[Panel], intervals: Sequence[ScoreInterval]) -> ScoreIntervals:
     """Intervals under the names that panels give to settings."""
     first = preferred(intervals)
-    shown = {}
+    by_name = {}
     for panel in drawn:
         curves = {
             (curve.intermediate, curve.budget, curve.tuning, curve.lang): curve for curve in panel.curves
@@ -96,5 +96,5 @@ def _shown(drawn: Sequence[Panel], intervals: Sequence[ScoreInterval]) -> ScoreI
             curve = curves.get((phase.task, phase.budget, line.run.tuning, phase.lang))
             if curve is not None or not phase.rows:
                 key = setting_label(curve, phase.rows), panel.title, line.lang
-                shown[key] = (interval.low, interval.high, interval.kind)
-    return shown
+                by_name[key] = (interval.low, interval.high, interval.kind)
+    return by_name
