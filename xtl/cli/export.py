@@ -13,8 +13,8 @@ from xtl.export import FORMATS
 logger = logging.getLogger(__name__)
 
 _ABOUT = """\
-Write a finished run as a folder that other libraries load, with a model card and checksums. The exported model
-is compared with the run before it is written: it gives the same numbers, or the command says why it cannot."""
+Write a finished run as a folder that other libraries load, with a model card and checksums. The exported
+model is compared with the run before it is written: it gives the same numbers, or the command says why."""
 
 _EXAMPLES = """\
 what can be exported:

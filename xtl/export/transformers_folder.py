@@ -72,11 +72,12 @@ def transformers_model(module: XtlModule, export: HeadExport) -> PreTrainedModel
     model.eval()
     difference = largest_difference(model, module, export)
     if not difference <= TOLERANCE:
+        epsilon = getattr(encoder.config, "layer_norm_eps", "none")
         raise ConfigError(
-            f"--to hf: expected {type(model).__name__} to give the logits of the run, got others (they "
-            f"differ by {difference:.1g} of the largest): its head computes something else. Where its layer norms "
-            f"have another epsilon ({getattr(encoder.config, 'layer_norm_eps', 'none')}) than the head's (1e-05) "
-            "they cannot be the same; use a run of an encoder that has the same one, such as XLM-R"
+            f"--to hf: expected {type(model).__name__} to give the logits of the run, got others "
+            f"(they differ by {difference:.1g} of the largest): its head computes something else, as where "
+            f"its layer norms have another epsilon ({epsilon}) than the run's head (1e-05); use an encoder "
+            "such as XLM-R"
         )
     return model
 
