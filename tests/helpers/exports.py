@@ -1,5 +1,6 @@
 """Exported models of tasks of pocket, and texts in five scripts to ask them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, NamedTuple
@@ -47,9 +48,9 @@ def exported(name: str, folder: Path, *overrides: str, pretrained: Pretrained | 
     return Exported(model, resolve_name(task.type.export)(task, module), folder)
 
 
-def examples_of(name: str, *, size: int = 4) -> list[Any]:
-    """Twenty examples of a task, four in each of :data:`LANGS`."""
-    return [example for lang in LANGS for example in pocket.examples(name, lang, split="test", size=size)]
+def examples_of(name: str, *, langs: Sequence[str] = LANGS) -> list[Any]:
+    """Four examples of a task in each of five languages."""
+    return [example for lang in langs for example in pocket.examples(name, lang, split="test", size=4)]
 
 
 def answers(model: TrainedTask, examples: list[Any]) -> list[dict[str, Any]]:

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 from huggingface_hub import HfApi
 from huggingface_hub.errors import (
     HfHubHTTPError,
@@ -19,6 +18,9 @@ from huggingface_hub.utils import validate_repo_id
 from xtl.errors import ConfigError
 
 logger = logging.getLogger(__name__)
+
+_HttpError: type[Exception] = HfHubHTTPError.__bases__[0]
+"""Error of the library that the hub's client asks with, which differs by its version: no connection, say."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,11 +90,11 @@ def _explained(target: PushTarget) -> Iterator[None]:
     """Turn what the hub's client raises into one line, which never holds the token."""
     try:
         yield
-    except (OSError, httpx.HTTPError) as error:
+    except (OSError, _HttpError) as error:
         raise ConfigError(f"--push {target.name}: {_reason(error)}") from None
 
 
-def _reason(error: OSError | httpx.HTTPError) -> str:
+def _reason(error: Exception) -> str:
     """What went wrong and what to do."""
     if isinstance(error, LocalTokenNotFoundError):
         return "expected a token of the hub, found none; log in with: hf auth login (or set HF_TOKEN)"
@@ -113,5 +115,5 @@ def _reason(error: OSError | httpx.HTTPError) -> str:
     return f"expected to reach the hub, got: {_first_line(error)}"
 
 
-def _first_line(error: BaseException) -> str:
+def _first_line(error: Exception) -> str:
     return str(error).strip().split("\n", maxsplit=1)[0]
