@@ -188,6 +188,32 @@ def test_the_intermediate_phase_and_members_of_mixtures_are_exported(tmp_path, c
     assert all(torch.equal(weight, weights[1][key]) for key, weight in weights[0].items())
 
 
+@pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")  # peft with transformers 5.23
+def test_an_adapter_alone_gives_the_logits_of_the_run(run_of, tmp_path, capsys):
+    peft = pytest.importorskip("peft")
+    base, run = tmp_path / "base", tmp_path / "run"
+    exported(run_of("pocket_text"), "--to", "hf", "--out", str(base))
+    overrides = (
+        "target=pocket_nli", "backbone=tiny", "backbone.source=hub", f"backbone.path={base}", *SMALL,
+        "target.recipe.epochs=1", "target.langs=[de]", "trainer.accelerator=cpu", "tuning=lora",
+        "target.tuning.rank=2", "target.recipe.lr=1e-2",
+    )  # fmt: skip
+    run_cell(composed_cell(*overrides), run)
+    exported(run, "--to", "hf", "--adapter-only", "--out", str(tmp_path / "adapter"))
+    assert (tmp_path / "adapter" / "adapter_model.safetensors").stat().st_size < 40_000
+    model = transformers.AutoModelForSequenceClassification.from_pretrained(base, num_labels=3)
+    encoded = transformers.AutoTokenizer.from_pretrained(tmp_path / "adapter")(
+        "Ein Hund.", return_tensors="pt"
+    )
+    with torch.inference_mode():
+        expected = model_of(run).module.eval()(encoded)
+        assert not torch.allclose(model.eval()(**encoded).logits, expected, atol=1e-2)
+        logits = peft.PeftModel.from_pretrained(model, tmp_path / "adapter").eval()(**encoded).logits
+    torch.testing.assert_close(logits, expected, atol=1e-5, rtol=1e-5)
+    message = refused(run_of("pocket_nli"), "--to", "hf", "--adapter-only", capsys=capsys)
+    assert "expected tuning=lora in every phase that trained, got full" in message
+
+
 def test_a_folder_is_pushed(run_of, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     arguments = ("--to", "hf", "--out", str(tmp_path / "out"), "--push", "user/model")

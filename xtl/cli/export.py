@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from xtl.cli.logs import add_flags, report_errors, set_up
-from xtl.export import FORMATS
+from xtl.export import FORMATS, HF
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error(f"expected one run=RUN_FOLDER, got {' '.join(options.run) or 'none'}")
     if (options.private or options.update) and not options.push:
         parser.error("expected --push USER/NAME beside --private and --update")
+    if options.adapter_only and options.to != HF:
+        parser.error(f"expected --to {HF} beside --adapter-only")
     words = sys.argv[1:] if arguments is None else arguments
     with report_errors(options.out or Path.cwd()):
         _run(Path(runs[0]).expanduser(), options, command=shlex.join(["xtl-export", *words]))
@@ -64,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--task", default="", metavar="NAME", help="of a mixture: the task whose head is exported"
     )
+    parser.add_argument(
+        "--adapter-only", action="store_true", help="of a run with tuning=lora: what it added, for peft"
+    )
     parser.add_argument("--push", metavar="USER/NAME", help="send the folder to the Hugging Face hub too")
     parser.add_argument("--private", action="store_true", help="make a new repository a private one")
     parser.add_argument("--update", action="store_true", help="add a commit to a repository that exists")
@@ -80,7 +85,12 @@ def _run(folder: Path, options: argparse.Namespace, *, command: str) -> None:
     if target:
         check_push(target)
     settings = ExportSettings(
-        form=options.to, out=options.out, phase=options.phase, task=options.task, command=command
+        form=options.to,
+        out=options.out,
+        phase=options.phase,
+        task=options.task,
+        adapter_only=options.adapter_only,
+        command=command,
     )
     out = export_run(folder, settings)
     if target:

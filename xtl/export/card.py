@@ -198,6 +198,11 @@ USAGE: Mapping[str, str] = {
         "tokenizer = AutoTokenizer.from_pretrained({folder!r})\n"
         "model = {auto_class}.from_pretrained({folder!r})"
     ),
+    "adapter": (
+        "from peft import PeftModel\nfrom transformers import {auto_class}\n\n"
+        "encoder = {auto_class}.from_pretrained({base!r}, num_labels={num_labels})\n"
+        "model = PeftModel.from_pretrained(encoder, {folder!r})"
+    ),
     "vectors": (
         "from sentence_transformers import SentenceTransformer\n\n"
         'model = SentenceTransformer({folder!r})\nvectors = model.encode(["a sentence"])'

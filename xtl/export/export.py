@@ -12,6 +12,7 @@ import xtl
 from xtl.atomic import atomic_folder, write_text
 from xtl.errors import ConfigError
 from xtl.export import HF, ONNX, SENTENCE_TRANSFORMERS
+from xtl.export.adapter_folder import check_adapter, write_adapter
 from xtl.export.card import USAGE, model_card
 from xtl.export.lineage import Lineage, lineage_of
 from xtl.export.onnx_folder import check_onnx, write_graph
@@ -41,6 +42,7 @@ class ExportSettings:
         out: Folder to write; ``None``: below the run folder.
         phase: Phase whose encoder and head are exported.
         task: Task of a mixture whose head is exported; empty: the phase has one task.
+        adapter_only: Whether what LoRA added is written alone, with the head.
         command: Command, as the card has it.
     """
 
@@ -48,6 +50,7 @@ class ExportSettings:
     out: Path | None = None
     phase: str = "target"
     task: str = ""
+    adapter_only: bool = False
     command: str = "xtl-export"
 
 
@@ -71,7 +74,9 @@ def export_run(folder: Path, settings: ExportSettings) -> Path:
     lineage = lineage_of(run)
     config = _task_config(run, settings.task)
     _check_form(config, settings.form)
-    out = settings.out or folder / "export" / settings.form
+    if settings.adapter_only:
+        check_adapter(lineage, run.config.backbone)
+    out = settings.out or folder / "export" / ("adapter" if settings.adapter_only else settings.form)
     _check_out(out)
     task = build_task(config, run.config.data, run.config.backbone.embedding)
     run.check_head(task)
@@ -79,7 +84,11 @@ def export_run(folder: Path, settings: ExportSettings) -> Path:
     export: HeadExport | VectorExport = resolve_name(task.type.export)(task, model.module)
     logger.info("checking that the exported model gives the numbers of the run, and writing it")
     with atomic_folder(out) as temporary:
-        _write(model, export, settings.form, temporary)
+        if settings.adapter_only:
+            assert isinstance(export, HeadExport)  # noqa: S101  see _check_form
+            write_adapter(model, export, temporary, lineage=lineage, backbone=run.config.backbone)
+        else:
+            _write(model, export, settings.form, temporary)
         write_text(temporary / "README.md", _card(run, lineage, export, settings, out))
         write_export_record(temporary, _record(lineage, config, settings))
     logger.info("exported: %s", out)
@@ -178,15 +187,21 @@ def _card(
     kind = "graph" if settings.form == ONNX else "vectors" if isinstance(export, VectorExport) else "class"
     if kind == "class" and export.pipeline in _PIPELINES:
         kind = "pipeline"
+    if settings.adapter_only:
+        kind = "adapter"
     usage = USAGE[kind].format(
-        folder=out.name, pipeline=export.pipeline, auto_class=getattr(export, "auto_class", "")
+        folder=out.name,
+        pipeline=export.pipeline,
+        auto_class=getattr(export, "auto_class", ""),
+        base=run.config.backbone.path,
+        num_labels=len(getattr(export, "labels", ())) or 2,
     )
-    library = "sentence-transformers" if settings.form == SENTENCE_TRANSFORMERS else "transformers"
+    library = {ONNX: "onnx", SENTENCE_TRANSFORMERS: SENTENCE_TRANSFORMERS}.get(settings.form, "transformers")
     return model_card(
         lineage,
         run.config.data,
         pipeline=export.pipeline,
-        library="onnx" if settings.form == ONNX else library,
+        library="peft" if settings.adapter_only else library,
         usage=usage,
         command=settings.command,
     )

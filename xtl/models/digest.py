@@ -68,7 +68,7 @@ def changed_files(folder: Path, record: Mapping[str, Any]) -> list[str]:
 
     Args:
         folder: Exported folder.
-        record: Its record.
+        record: What :func:`read_export_record` gave for it.
     """
     checksums: Mapping[str, str] = record["files"]
     return [
