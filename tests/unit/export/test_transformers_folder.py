@@ -220,8 +220,14 @@ CONFIGS = {
 }
 
 
-@pytest.mark.parametrize("architecture", CONFIGS)
-@pytest.mark.parametrize("name", HEADS)
+@pytest.mark.parametrize(
+    ("name", "architecture"),
+    [
+        *((name, architecture) for name in HEADS[1:] for architecture in ("bert", "deberta")),
+        ("pocket_nli", "roberta"),
+        ("pocket_text", "roberta"),
+    ],
+)
 def test_other_encoders_have_classes_that_compute_the_same(name, architecture, tmp_path):
     config = CONFIGS[architecture]
     config.vocab_size = len(tiny_tokenizer())
