@@ -73,10 +73,11 @@ def test_a_run_becomes_a_folder_with_a_card(run_of, tmp_path):
     record = json.loads((out / "xtl_export.json").read_text())
     for words in (
         record["phase_keys"][0], f"{scored['value']:.1f}", "@software{xtl", "arxiv.org/abs/2003.11080",
-        f"--out {out}", "MIT, made by xtl", "seed 1",
+        f"`xtl-export run={run.name} --to hf`", "MIT, made by xtl", "seed 1",
     ):  # fmt: skip
         assert words in text
     assert record["cell"] == scored["cell"]
+    assert str(run.parent) not in text  # names of folders may be private
 
 
 def test_the_citation_is_that_of_the_project():
@@ -180,6 +181,11 @@ def test_the_intermediate_phase_and_members_of_mixtures_are_exported(tmp_path, c
     exported(run, *phase, "--task", "pocket_nli", "--out", str(tmp_path / "nli"))
     config = transformers.AutoConfig.from_pretrained(tmp_path / "nli")
     assert list(config.id2label.values()) == ["contradiction", "entailment", "neutral"]
+    card = (tmp_path / "nli" / "README.md").read_text()
+    assert "| 1 | pocket_nli+pocket_text | en | 48 |" in card
+    assert "# pocket_nli-tiny\n" in card
+    assert "pocket_pos" not in card
+    assert all(f"- `{name}`: MIT" in card for name in ("pocket_nli", "pocket_text"))
     exported(run, *phase, "--task", "pocket_text", "--out", str(tmp_path / "text"))
     weights = [
         getattr(transformers, f"AutoModelFor{name}").from_pretrained(tmp_path / folder).roberta.state_dict()

@@ -3,7 +3,6 @@
 import argparse
 import logging
 import shlex
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -41,9 +40,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error("expected --push USER/NAME beside --private and --update")
     if options.adapter_only and options.to != HF:
         parser.error(f"expected --to {HF} beside --adapter-only")
-    words = sys.argv[1:] if arguments is None else arguments
     with report_errors(options.out or Path.cwd()):
-        _run(Path(runs[0]).expanduser(), options, command=shlex.join(["xtl-export", *words]))
+        _run(Path(runs[0]).expanduser(), options, command=_told_command(options, runs[0]))
+
+
+def _told_command(options: argparse.Namespace, run: str) -> str:
+    """Command as a card has it: folders by their names alone, for a path may hold what is private."""
+    words = ["xtl-export", f"run={Path(run).resolve().name}", "--to", options.to]
+    if options.adapter_only:
+        words.append("--adapter-only")
+    for name, value in (("--phase", options.phase), ("--task", options.task)):
+        if value not in ("", "target"):
+            words += [name, value]
+    return shlex.join(words)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -11,6 +11,7 @@ from xtl.languages import language
 from xtl.results import Result
 from xtl.schemas.data import DataConfig
 from xtl.schemas.task import TaskConfig
+from xtl.tasks.registry import task_type
 
 CITATION = """\
 @software{xtl,
@@ -56,7 +57,7 @@ def model_card(
         usage: Code that loads it.
         command: Command that exported it.
     """
-    last = lineage.tasks[-1]
+    last = lineage.task
     name = f"{last.name}-{lineage.run.backbone}"
     header = ModelCardData(
         model_name=name,
@@ -68,7 +69,7 @@ def model_card(
         base_model=lineage.base_model or None,
         datasets=_datasets(lineage.tasks) or None if data.source == "hub" else None,
         metrics=sorted({score.metric for score in lineage.scores}) or None,
-        tags=["xtl", "cross-lingual", *dict.fromkeys(task.name for task in lineage.tasks)],
+        tags=["xtl", "cross-lingual", *dict.fromkeys(task.name for task in _with_members(lineage.tasks))],
         eval_results=[_eval_result(score, last, data, pipeline) for score in lineage.scores] or None,
     ).to_yaml()
     about = (
@@ -93,8 +94,7 @@ def model_card(
 def _training(lineage: Lineage) -> str:
     run = lineage.run
     rows = [["phase", "task", "languages", "rows", "budget", "learning rate", "batch", "tuning"]]
-    infos = run.phases[-len(lineage.tasks) :] if len(run.phases) >= len(lineage.tasks) else run.phases
-    for number, (info, task) in enumerate(zip(infos, lineage.tasks, strict=False), start=1):
+    for number, (info, task) in enumerate(zip(lineage.infos, lineage.tasks, strict=False), start=1):
         recipe = task.recipe
         trained = [f"{info.rows:,}", info.budget] if info.rows else ["0 (not trained)", ""]
         rows.append(
@@ -109,9 +109,10 @@ def _training(lineage: Lineage) -> str:
             ]
         )
     lines = [_table(rows), ""]
+    tokens, seconds = (sum(phase[name] for phase in lineage.phases) for name in ("tokens", "seconds"))
     lines.append(
         f"Recipe `{run.recipe}`, seed {run.seed}, data seed {run.data_seed}, weights chosen by "
-        f"`{run.selection}`, {run.tokens:,} tokens read in {run.seconds:,.0f} s on {run.device}."
+        f"`{lineage.tasks[-1].recipe.selection}`, {tokens:,} tokens read in {seconds:,.0f} s on {run.device}."
     )
     keys = [f"{phase['phase']} `{phase['key']}`" for phase in lineage.phases]
     lines.append(f"Keys of the phases: {', '.join(keys) or 'none was trained'}; cell `{run.cell}`.")
@@ -135,14 +136,16 @@ def _scores(scores: Sequence[Result], task: TaskConfig) -> str:
         cells = [f"{by_metric[metric].value:.1f}" if metric in by_metric else "" for metric in metrics]
         shown = f"{lang} (trained on)" if lang in trained and name == task.name else lang
         rows.append([name, shown, first.split, f"{first.n:,}", *cells])
-    return (
-        _table(rows) + "\n\nZero-shot, but for the languages trained on. One seed; no interval was estimated."
-    )
+    shots = scores[0].run.shots
+    how = f"With {shots} training examples of each language" if shots else "Zero-shot"
+    note = f"{how}, but for the languages trained on. One seed; no interval was estimated."
+    return f"{_table(rows)}\n\n{note}"
 
 
 def _data(tasks: Sequence[TaskConfig]) -> str:
     lines = [
-        f"- `{task.name}`: {task.licence or 'licence not stated'}{_told_reference(task)}" for task in tasks
+        f"- `{task.name}`: {task.licence or 'licence not stated'}{_told_reference(task)}"
+        for task in _with_members(tasks)
     ]
     return "Licences of the data, which may bind a model that was trained on it:\n\n" + "\n".join(lines)
 
@@ -158,8 +161,14 @@ def _languages(lineage: Lineage) -> list[str]:
 
 def _licence(tasks: Sequence[TaskConfig]) -> str:
     """Identifier of the hub where the data of all tasks have one and the same, else ``other``."""
-    identifiers = {_identifier(task.licence) for task in tasks}
+    identifiers = {_identifier(task.licence) for task in _with_members(tasks)}
     return identifiers.pop() if len(identifiers) == 1 else "other"
+
+
+def _with_members(tasks: Sequence[TaskConfig]) -> list[TaskConfig]:
+    """Tasks, those that are made of others replaced by these."""
+    members = [list(task_type(task.task_type).members(task).values()) or [task] for task in tasks]
+    return [task for group in members for task in group]
 
 
 def _identifier(licence: str) -> str:
@@ -170,7 +179,7 @@ def _identifier(licence: str) -> str:
 
 
 def _datasets(tasks: Sequence[TaskConfig]) -> list[str]:
-    return sorted({hub_set.repository for task in tasks for hub_set in task.hub.sets.values()})
+    return sorted({hub_set.repository for task in _with_members(tasks) for hub_set in task.hub.sets.values()})
 
 
 def _eval_result(score: Result, task: TaskConfig, data: DataConfig, pipeline: str) -> EvalResult:

@@ -14,7 +14,7 @@ from xtl.errors import ConfigError
 from xtl.export import HF, ONNX, SENTENCE_TRANSFORMERS
 from xtl.export.adapter_folder import check_adapter, write_adapter
 from xtl.export.card import USAGE, model_card
-from xtl.export.lineage import Lineage, lineage_of
+from xtl.export.lineage import Lineage, finished_results, lineage_of
 from xtl.export.onnx_folder import check_onnx, write_graph
 from xtl.export.sentence_folder import cut_encoder, write_sentence_model
 from xtl.export.tokenizer_files import save_tokenizer
@@ -71,8 +71,9 @@ def export_run(folder: Path, settings: ExportSettings) -> Path:
     if settings.form == ONNX:
         check_onnx()
     run = SavedRun.open(folder, data_needed=False, phase=settings.phase)
-    lineage = lineage_of(run)
+    finished_results(folder)
     config = _task_config(run, settings.task)
+    lineage = lineage_of(run, config)
     _check_form(config, settings.form)
     if settings.adapter_only:
         check_adapter(lineage, run.config.backbone)

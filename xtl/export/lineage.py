@@ -9,7 +9,7 @@ from typing import Any
 from xtl import results
 from xtl.errors import CheckpointError, ConfigError
 from xtl.models.digest import read_export_record
-from xtl.results import Result, RunInfo
+from xtl.results import PhaseInfo, Result, RunInfo
 from xtl.runs.run_folder import PHASES
 from xtl.runs.saved_run import SavedRun
 from xtl.runs.status import DONE, STATUS_FILE, read_status
@@ -27,7 +27,9 @@ class Lineage:
     Attributes:
         run: Identity of the run, of the phase that is exported.
         scores: Results of the run by the recipe's own selection, of the exported phase.
-        tasks: Configs of the phases' tasks, in order.
+        task: Config of the task whose head is exported.
+        tasks: Configs of the phases' tasks, in order; the last one may be made of several.
+        infos: What results say of these phases, in the same order.
         phases: Phases that trained, in order, as the run recorded them.
         base_model: Repository of the hub that training began from; empty: none.
         base: Record of the exported folder that training began from; empty: it was none.
@@ -35,17 +37,20 @@ class Lineage:
 
     run: RunInfo
     scores: Sequence[Result]
+    task: TaskConfig
     tasks: Sequence[TaskConfig]
+    infos: Sequence[PhaseInfo]
     phases: Sequence[Mapping[str, Any]]
     base_model: str
     base: Mapping[str, Any]
 
 
-def lineage_of(run: SavedRun) -> Lineage:
+def lineage_of(run: SavedRun, task: TaskConfig) -> Lineage:
     """Collect what a run folder says of its origin.
 
     Args:
         run: Finished run.
+        task: Config of the task whose head is exported.
 
     Raises:
         ConfigError: if the run is not finished.
@@ -62,7 +67,9 @@ def lineage_of(run: SavedRun) -> Lineage:
     return Lineage(
         run=info,
         scores=[] if first_only else results.selected(scored),
+        task=task,
         tasks=tasks,
+        infos=info.phases[:1] if first_only else info.phases[-len(tasks) :],
         phases=[phase for phase in _phases(run.folder.path) if not first_only or phase["phase"] == run.phase],
         base_model=str(base.get("base_model", "")) or _base_model(backbone),
         base=base,
