@@ -18,7 +18,8 @@ from xtl.export.lineage import Lineage, finished_results, lineage_of
 from xtl.export.onnx_folder import check_onnx, write_graph
 from xtl.export.sentence_folder import cut_encoder, write_sentence_model
 from xtl.export.tokenizer_files import save_tokenizer
-from xtl.export.transformers_folder import write_model
+from xtl.export.transformers_folder import transformers_model, write_model
+from xtl.models import HFBackbone
 from xtl.models.digest import changed_files, read_export_record, write_export_record
 from xtl.runs.saved_run import SavedRun
 from xtl.schemas.task import TaskConfig
@@ -165,10 +166,10 @@ def _write(model: TrainedTask, export: HeadExport | VectorExport, form: str, fol
 
 def _graph_model(model: TrainedTask, export: HeadExport | VectorExport, folder: Path) -> PreTrainedModel:
     """Model of a graph; config and tokenizer are written beside it, and no weights."""
-    from xtl.export.transformers_folder import transformers_model
-
     if isinstance(export, VectorExport):
-        built = cut_encoder(model.module.backbone, export.layer)  # type: ignore[arg-type]  a run has no other
+        backbone = model.module.backbone
+        assert isinstance(backbone, HFBackbone)  # noqa: S101  a run has no other
+        built = cut_encoder(backbone, export.layer)
     else:
         built = transformers_model(model.module, export)
     built.config.save_pretrained(folder)

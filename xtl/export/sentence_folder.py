@@ -95,14 +95,15 @@ def cut_encoder(backbone: HFBackbone, layer: int) -> PreTrainedModel:
         ConfigError: if the states differ, as where something follows the last block.
     """
     if layer == backbone.num_layers:
-        return backbone.encoder.eval()
+        backbone.encoder.eval()
+        return backbone.encoder
     config = copy.deepcopy(backbone.encoder.config)
     config.num_hidden_layers = layer
     if getattr(config, "layer_types", None):
         config.layer_types = config.layer_types[:layer]
     encoder: PreTrainedModel = AutoModel.from_config(config, dtype=torch.float32)
     if getattr(encoder, "pooler", None) is not None:
-        encoder.pooler = None
+        encoder.pooler = None  # type: ignore[assignment]
     weights = backbone.encoder.state_dict()
     absent = encoder.state_dict().keys() - weights.keys()
     encoder.load_state_dict(

@@ -13,7 +13,7 @@ def vector_export(task: Task, module: SentenceEncoder) -> VectorExport:
         task: Task whose config has the resolved way of embedding.
         module: Encoder.
     """
-    view: EmbeddingConfig = task.config.embedding  # type: ignore[attr-defined]  of the types that embed
+    view: EmbeddingConfig = task.config.embedding  # type: ignore[attr-defined]  # types that embed have it
     embedding = module.embeddings[0]
     return VectorExport(
         layer=embedding.layer,
