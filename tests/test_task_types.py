@@ -18,11 +18,11 @@ from xtl.tasks.registry import own_types
 PACKAGE = Path(__file__).parents[1] / "xtl"
 TYPES = sorted(own_types())
 
-FILES = ("__init__", "config", "types", "reader", "encode", "collate", "module", "decode", "task")
+FILES = ("__init__", "config", "types", "reader", "encode", "collate", "module", "decode", "export", "task")
 """What each folder holds, as the docstring of ``xtl.tasks`` says."""
 WITHOUT = {
-    "mixture": {"reader", "encode", "decode"},  # the tasks that it is made of have them
-    "bitext_mining": {"types", "collate", "module"},  # those of retrieval
+    "mixture": {"reader", "encode", "decode", "export"},  # the tasks that it is made of have them
+    "bitext_mining": {"types", "collate", "module", "export"},  # those of retrieval
 }
 
 BUILT_ON = {"bitext_mining": {"retrieval"}}

@@ -37,7 +37,7 @@ The rooms, from the ground up; each imports only rooms that stand before it:
 - ``store``: finished phases; ``runs``: one run on disk
 - ``evaluation``: scores of every language
 - ``pipeline``: from a config to results; ``prediction``: raw text in, records out; ``inspection``: a look at
-  data without training
+  data without training; ``export``: finished runs as folders that other libraries load
 - ``sweeps``: many cells; ``report``: tables and pictures
 - ``cli``: the commands
 

@@ -1,9 +1,17 @@
 """Hashes of weights and of files."""
 
 import hashlib
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from xtl.atomic import write_json
+from xtl.errors import CheckpointError
 from xtl.models.backbone import HFBackbone
+
+EXPORT_FILE = "xtl_export.json"
+"""File of an exported folder that says what it is, with the checksums of all other files."""
 
 
 def weights_digest(backbone: HFBackbone) -> str:
@@ -23,3 +31,48 @@ def file_digest(path: Path) -> str:
     """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_export_record(folder: Path, record: Mapping[str, Any]) -> None:
+    """Write what an exported folder is, and the checksums of its files.
+
+    Args:
+        folder: Folder with all its other files.
+        record: Plain values to write beside the checksums.
+    """
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != EXPORT_FILE)
+    checksums = {path.relative_to(folder).as_posix(): file_digest(path) for path in files}
+    write_json(folder / EXPORT_FILE, {**record, "files": checksums})
+
+
+def read_export_record(folder: Path) -> Mapping[str, Any] | None:
+    """Read what :func:`write_export_record` wrote; ``None``: the folder is no exported one.
+
+    Raises:
+        CheckpointError: if the file is damaged.
+    """
+    path = folder / EXPORT_FILE
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        return {**record, "files": dict(record["files"])}
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise CheckpointError(
+            f"{path}: expected the record of an exported folder, got {error!r}; export the run again"
+        ) from error
+
+
+def changed_files(folder: Path, record: Mapping[str, Any]) -> list[str]:
+    """Files of an exported folder that are not as they were written, or are gone.
+
+    Args:
+        folder: Exported folder.
+        record: What :func:`read_export_record` gave for it.
+    """
+    checksums: Mapping[str, str] = record["files"]
+    return [
+        name
+        for name, digest in checksums.items()
+        if not (folder / name).is_file() or file_digest(folder / name) != digest
+    ]

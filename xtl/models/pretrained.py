@@ -8,6 +8,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from xtl.errors import BackboneError
 from xtl.models.backbone import HFBackbone
+from xtl.models.digest import changed_files, read_export_record
 from xtl.models.e5.convert import e5_small_folder
 from xtl.models.tiny import tiny_backbone, tiny_tokenizer
 from xtl.models.tokenizer import prepare_tokenizer
@@ -43,8 +44,10 @@ def hub(name: str, *, revision: str | None = None) -> Pretrained:
         revision: Commit or tag of the repository.
 
     Raises:
-        BackboneError: if it cannot be reached, is not there, or has no fast tokenizer.
+        BackboneError: if it cannot be reached, is not there, has no fast tokenizer, or is a folder that
+            ``xtl-export`` wrote and somebody changed.
     """
+    _check_export(Path(name))
     backbone = HFBackbone.from_pretrained(name, revision=revision)
     tokenizer = hub_tokenizer(name, revision=revision)
     if len(tokenizer) < min(_FEWEST_PIECES, backbone.vocab_size // 2):
@@ -69,6 +72,17 @@ def hub_tokenizer(name: str, *, revision: str | None = None) -> PreTrainedTokeni
     if not tokenizer.is_fast:
         raise BackboneError(f"backbone {name}: expected a tokenizer.json, got none; fetch the tokenizer too")
     return prepare_tokenizer(tokenizer)
+
+
+def _check_export(folder: Path) -> None:
+    """Refuse an exported folder that is not as it was written; its card may be edited."""
+    record = read_export_record(folder)
+    changed = [name for name in changed_files(folder, record) if name != "README.md"] if record else []
+    if changed:
+        raise BackboneError(
+            f"backbone {folder}: expected the folder as xtl-export wrote it, {', '.join(changed)} changed "
+            "since; export the run again, or remove xtl_export.json to use it as a model of your own"
+        )
 
 
 def from_folder(folder: Path) -> Pretrained:

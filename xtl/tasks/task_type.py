@@ -37,6 +37,9 @@ class TaskType:
             stands, such as ``target``.
         build: ``module:class`` of its :class:`xtl.tasks.base.Task`, imported when one is built, since torch
             comes with it.
+        export: ``module:function`` of a task and its module that gives what other libraries need of them: a
+            :class:`xtl.tasks.exported.VectorExport` of a type that embeds, a
+            :class:`xtl.tasks.exported.HeadExport` of others; empty: no other library has a class for it.
         trains_whole_table: Whether training reads the whole embedding table, as an output layer tied to it
             does.
         packs_examples: Whether one feature holds several examples, so that what an example becomes depends on
@@ -65,6 +68,7 @@ class TaskType:
     metrics: Sequence[str]
     check: Callable[[Any, str], None]
     build: str
+    export: str = ""
     trains_whole_table: bool = False
     packs_examples: bool = False
     trains: bool = True

@@ -10,6 +10,7 @@ TASK_TYPE = TaskType(
     metrics=BITEXT_MINING_METRICS,
     check=check,
     build="xtl.tasks.bitext_mining.task:BitextMiningTask",
+    export="xtl.tasks.retrieval.export:vector_export",
     trains=False,
     embeds=True,
     threshold=lambda config: "each",  # noqa: ARG005  the same for every config

@@ -10,4 +10,5 @@ TASK_TYPE = TaskType(
     metrics=(*CLASSIFICATION_METRICS, *REGRESSION_METRICS),
     check=check,
     build="xtl.tasks.classification.task:ClassificationTask",
+    export="xtl.tasks.classification.export:head_export",
 )

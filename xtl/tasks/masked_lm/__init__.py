@@ -9,6 +9,7 @@ TASK_TYPE = TaskType(
     metrics=("accuracy",),
     check=check,
     build="xtl.tasks.masked_lm.task:MaskedLMTask",
+    export="xtl.tasks.masked_lm.export:head_export",
     trains_whole_table=True,  # each entry of the vocabulary gets a score
     packs_examples=True,  # lines stand one behind the other in a block
 )

@@ -9,4 +9,5 @@ TASK_TYPE = TaskType(
     metrics=("accuracy",),
     check=check,
     build="xtl.tasks.multiple_choice.task:MultipleChoiceTask",
+    export="xtl.tasks.multiple_choice.export:head_export",
 )

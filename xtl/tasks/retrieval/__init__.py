@@ -13,5 +13,6 @@ TASK_TYPE = TaskType(
     metrics=METRICS,
     check=check,
     build="xtl.tasks.retrieval.task:RetrievalTask",
+    export="xtl.tasks.retrieval.export:vector_export",
     embeds=True,
 )

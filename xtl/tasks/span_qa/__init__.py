@@ -10,5 +10,6 @@ TASK_TYPE = TaskType(
     metrics=SPAN_QA_METRICS,
     check=check,
     build="xtl.tasks.span_qa.task:SpanQATask",
+    export="xtl.tasks.span_qa.export:head_export",
     threshold=lambda config: "train" if config.unanswerable else "",
 )

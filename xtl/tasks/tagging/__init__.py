@@ -10,5 +10,6 @@ TASK_TYPE = TaskType(
     metrics=TAGGING_METRICS,
     check=check,
     build="xtl.tasks.tagging.task:TaggingTask",
+    export="xtl.tasks.tagging.export:head_export",
     reads_words=True,
 )

@@ -1,0 +1,38 @@
+"""The tokenizer of an exported folder: xtl's own preparation, whatever class loads it."""
+
+import json
+from pathlib import Path
+
+from transformers import PreTrainedTokenizerBase
+
+from xtl.atomic import write_json
+
+
+def save_tokenizer(
+    tokenizer: PreTrainedTokenizerBase, folder: Path, *, max_len: int, reads_special_tokens: bool
+) -> None:
+    """Write a tokenizer that reads text in other libraries as it does in xtl.
+
+    Args:
+        tokenizer: Prepared tokenizer of the encoder.
+        folder: Folder to write into.
+        max_len: Longest input (tokens) of the task, which truncation in other libraries keeps to.
+        reads_special_tokens: Whether a text may spell special tokens, such as ``<mask>``.
+    """
+    tokenizer.save_pretrained(folder)
+    path = folder / "tokenizer_config.json"
+    settings = json.loads(path.read_text(encoding="utf-8"))
+    for class_bound in ("auto_map", "backend"):
+        settings.pop(class_bound, None)
+    write_json(
+        path,
+        {
+            **settings,
+            # A class of one model, such as XLMRobertaTokenizer, builds its own normaliser and drops NFC.
+            "tokenizer_class": "PreTrainedTokenizerFast",
+            # xtl feeds no token types.
+            "model_input_names": ["input_ids", "attention_mask"],
+            "model_max_length": max_len,
+            "split_special_tokens": not reads_special_tokens,
+        },
+    )
