@@ -102,6 +102,9 @@ class RunInfo:
         tokens: Number of tokens that training of all phases read, padding left out, over all epochs.
         is_selected: Whether ``selection`` is that of the recipe, whose value is the score; results of other
             selections stand beside it.
+        devices: Number of devices that trained together, of all nodes; with dropout, other numbers train with
+            other masks.
+        micro_batch: Most examples that a device computed at once; 0: its share of an update.
     """
 
     phases: tuple[PhaseInfo, ...]
@@ -120,6 +123,8 @@ class RunInfo:
     seconds: float
     tokens: int
     is_selected: bool = True
+    devices: int = 1
+    micro_batch: int = 0
 
     @property
     def target(self) -> PhaseInfo:
@@ -166,6 +171,8 @@ _FIELDS: Mapping[str, str] = {
     "train_data": "run.target.data",
     "intermediate_data": "run.intermediate.data",
     "test_data": "data",
+    "devices": "run.devices",
+    "micro_batch": "run.micro_batch",
 }
 """Fields of a line, in order: name in the line, and path from a :class:`Result`."""
 
@@ -175,6 +182,8 @@ _YOUNGER_FIELDS: Mapping[str, Any] = {
     "train_data": "",
     "intermediate_data": "",
     "test_data": "",
+    "devices": 1,
+    "micro_batch": 0,
 }
 """Fields that lines of older runs lack, and what they mean there."""
 

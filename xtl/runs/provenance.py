@@ -48,6 +48,8 @@ def run_info(
         device=device,
         seconds=round(sum(phase.report.seconds for phase in trained), 1),
         tokens=sum(phase.report.tokens for phase in trained),
+        devices=config.trainer.processes,
+        micro_batch=config.trainer.micro_batch or 0,
     )
 
 

@@ -14,4 +14,5 @@ TASK_TYPE = TaskType(
     check=check,
     build="xtl.tasks.retrieval.task:RetrievalTask",
     embeds=True,
+    compares_examples=True,
 )
