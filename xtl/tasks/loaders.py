@@ -22,7 +22,7 @@ def training_loader(
     pad_id: int,
     updates: int | None,
     seed: int,
-    share: Share,
+    share: Share = _WHOLE,
 ) -> tuple[DataLoader[Any], int]:
     """Loader of batches of similar length, in an order that depends on seed and epoch alone.
 
