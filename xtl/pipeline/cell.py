@@ -130,12 +130,13 @@ def _begin(context: RunContext) -> RunFolder:
     """Run folder with the config and environment of this run, and no results of an earlier one."""
     folder, device = context.run_folder, context.device_settings
     run = RunFolder(folder)
-    if not context.group.is_alone:  # the process that started this one has done all that
+    if context.group.is_main:
+        for name in (results.FILE_NAME, STATUS_FILE):
+            (folder / name).unlink(missing_ok=True)
+    if not context.group.is_alone:  # the process that started this one has done all else
         return run
     logger.info("run folder: %s", folder)
     logger.info("device: %s, %s threads, %s", device.device.type, torch.get_num_threads(), device.precision)
-    for name in (results.FILE_NAME, STATUS_FILE):
-        (folder / name).unlink(missing_ok=True)
     run.write_config(configs.dump(context.config))
     run.write_environment(device=device.device.type, arguments=sys.argv)
     return run
