@@ -25,7 +25,7 @@ def opened(phase="target"):
     return SavedRun.open(RUN, data_needed=False, phase=phase)
 
 
-YOUNGER = {"train_data": "", "intermediate_data": "", "test_data": ""}
+YOUNGER = {"train_data": "", "intermediate_data": "", "test_data": "", "devices": 1, "micro_batch": 0}
 """Fields that have come since, as lines of that version are written today."""
 
 
