@@ -33,7 +33,7 @@ CELLS = {
     "choices": ("target=pocket_choice", *TWENTY_UPDATES),
     "retrieval": ("target=pocket_retrieval", *TWENTY_UPDATES, "target.lang=[de]"),
     "mixture": (
-        *MIXTURE, "intermediate.recipe.epochs=3", "recipe.batch_size=8", "recipe.dropout=0",
+        *MIXTURE, "intermediate.recipe.epochs=3", "recipe.default.batch_size=8", "recipe.default.dropout=0",
         "target=pocket_pos", "target.recipe.epochs=1", "data.sizes.train=14",
     ),
     "seven": (

@@ -7,7 +7,7 @@ import signal
 import sys
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -71,7 +71,10 @@ def note_error(text: str, *, of_another: bool = False) -> None:
     """
     path = os.environ.get(_ERROR_FILE)
     if path:
-        write_json(Path(path), {"message": {"message": text, "extraInfo": {"timestamp": int(of_another)}}})
+        with suppress(OSError):  # of a full disk, which may be what the text says
+            write_json(
+                Path(path), {"message": {"message": text, "extraInfo": {"timestamp": int(of_another)}}}
+            )
 
 
 class _Logs(LogsSpecs):
@@ -157,12 +160,13 @@ def _what_failed(error: ChildFailedError, processes: int, specs: _Logs, main_log
 def _order(item: tuple[int, ProcessFailure]) -> tuple[int, int]:
     """Causes before consequences: what is killed; what says why; what says nothing; what lost another one."""
     rank, failure = item
-    if failure.exitcode < 0 and failure.exitcode != -signal.SIGTERM:
+    if failure.exitcode in (-signal.SIGTERM, 128 + signal.SIGTERM):
+        return 4, rank
+    if failure.exitcode < 0:
         return 0, rank
     if failure.error_file_data.get("message") not in (None, "<NONE>"):
         return 3 if failure.timestamp else 1, rank
-    was_ended = failure.exitcode in (-signal.SIGTERM, 128 + signal.SIGTERM)
-    return 4 if was_ended else 2, rank
+    return 2, rank
 
 
 @contextmanager

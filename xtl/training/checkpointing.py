@@ -81,19 +81,22 @@ class Checkpointer(Callback):
 
     def state_dict(self) -> dict[str, Any]:
         """Place in the data, and random state."""
-        state = {"batch_idx": self._batch_idx, "random": _random_state()}
-        return state if self._group.is_alone else {**state, "random_of_ranks": self._random_of_ranks}
+        if not self._group.is_alone:
+            return {"batch_idx": self._batch_idx, "random_of_ranks": self._random_of_ranks}
+        return {"batch_idx": self._batch_idx, "random": _random_state()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go to the place in the data; the random state waits for the first batch."""
         self._sampler.skip(state_dict["batch_idx"])
-        self._random = state_dict.get("random_of_ranks", [state_dict["random"]])[self._group.rank]
+        alone = self._group.is_alone
+        self._random = state_dict["random"] if alone else state_dict["random_of_ranks"][self._group.rank]
 
     def _is_time(self) -> bool:
         return time.monotonic() - self._last >= self._every_seconds
 
     def _write(self, trainer: Trainer) -> None:
-        self._random_of_ranks = self._group.gathered(_random_state())
+        if not self._group.is_alone:
+            self._random_of_ranks = self._group.gathered(_random_state(one_device=True))
         if not self._group.is_main:
             trainer.save_checkpoint(self._path)  # where the others wait; the main process alone writes
             return
@@ -133,14 +136,19 @@ def _read_through(path: Path) -> None:
             pass
 
 
-def _random_state() -> dict[str, Any]:
+def _random_state(*, one_device: bool = False) -> dict[str, Any]:
     state: dict[str, Any] = {"cpu": torch.get_rng_state()}
     if torch.cuda.is_available():
-        state["cuda"] = torch.cuda.get_rng_state_all()
+        if one_device:  # asking the others would take memory on each of them
+            state["current"] = torch.cuda.get_rng_state()
+        else:
+            state["cuda"] = torch.cuda.get_rng_state_all()
     return state
 
 
 def _set_random_state(state: dict[str, Any]) -> None:
     torch.set_rng_state(state["cpu"].cpu())
+    if "current" in state:
+        torch.cuda.set_rng_state(state["current"].cpu())
     if "cuda" in state:
         torch.cuda.set_rng_state_all([cuda_state.cpu() for cuda_state in state["cuda"]])

@@ -37,7 +37,5 @@ def test_a_batch_that_is_compared_within_itself_cannot_be_cut(monkeypatch):
 
 def test_members_of_a_mixture_are_asked_too():
     mixture = ("intermediate=mixture", "intermediate.tasks=[pocket_pos,pocket_nli]", "target=pocket_pos")
-    with pytest.raises(
-        ConfigError, match=r"settings\.pocket_pos\.recipe\.batch_size: expected"
-    ):
-        composed_cell(*mixture, "recipe.batch_size=2", "trainer.devices=4")
+    with pytest.raises(ConfigError, match=r"settings\.pocket_pos\.recipe\.batch_size: expected"):
+        composed_cell(*mixture, "recipe.default.batch_size=2", "trainer.devices=4")
