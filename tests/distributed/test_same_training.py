@@ -85,12 +85,13 @@ def assert_same_training(one, other):
     losses_of_other, tokens_of_other, weights_of_other = losses_and_weights(other)
     assert tokens_of_other == tokens, "each example once an epoch"
     assert losses_of_other == pytest.approx(losses, abs=1e-4)
-    assert max(losses) - min(losses) > 1e-3, "the test needs a loss that moves"
+    assert len(set(losses)) > 1, "the test needs a loss that moves"
     assert weights_of_other.keys() == weights.keys()
-    for key, weight in weights.items():
-        # Adam makes steps of full size out of the rounding of gradients that are nearly zero.
-        torch.testing.assert_close(weights_of_other[key].float(), weight.float(), atol=2e-3, rtol=1e-2)
-        assert (weights_of_other[key].float() - weight.float()).abs().mean() < 1e-4
+    apart = torch.cat([(weights_of_other[key] - weight).abs().flatten() for key, weight in weights.items()])
+    # Adam makes steps out of the rounding of gradients that are nothing else, such as that of a bias which
+    # moves all scores alike.
+    assert apart.max() < 2e-3
+    assert apart.mean() < 1e-6
 
 
 @pytest.fixture(scope="module")
