@@ -17,7 +17,7 @@ class LengthBatchSampler(Sampler[list[int]]):
     """Batches of equal size and similar length for training, one an update.
 
     The list of batches is a function of ``seed`` and the epoch, the same on all processes; which part of a
-    batch is whose is said by :class:`xtl.data.shares.Share`. Lightning tells the epoch through
+    batch is whose is said by :class:`xtl.modules.shares.Share`. Lightning tells the epoch through
     :meth:`set_epoch`.
     """
 

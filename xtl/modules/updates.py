@@ -17,13 +17,13 @@ class PartedBatch(TypedDict):
     parts: list[Any]
     """Batches of the task, at least one, equally many on all processes."""
     stands_in: list[bool]
-    """Whether a part counts nothing, see :class:`xtl.data.shares.Part`."""
+    """Whether a part counts nothing, see :class:`xtl.modules.shares.Part`."""
     counts: list[float]
     """What the loss of each part is a mean over, such as its words; put there by the module."""
     ids: list[Any]
-    """Of all examples of the update, on all processes."""
+    """Names of all examples of the update, on all processes."""
     num_tokens: int
-    """As ``ids``."""
+    """Real tokens of all examples of the update."""
 
 
 def is_parted(batch: Any) -> bool:  # noqa: ANN401  a batch of any task, or parts of one

@@ -10,7 +10,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from xtl.data.shares import Share
 from xtl.data.splits import Subset
 from xtl.models import (
     ActiveEmbedding,
@@ -21,6 +20,7 @@ from xtl.models import (
     tuned,
 )
 from xtl.modules.optim import AdamWLinear
+from xtl.modules.shares import Share
 from xtl.pipeline.context import RunContext
 from xtl.schemas.ranges import updates_of
 from xtl.store.records import EncoderState, Phase, TrainedPhase

@@ -8,7 +8,7 @@ from typing import Any
 from torch.utils.data import DataLoader
 
 from xtl.data.batching import FixedBatches, evaluation_batches
-from xtl.data.shares import Share
+from xtl.modules.shares import Share
 from xtl.modules.updates import PartedBatch
 from xtl.tasks.base import Task, lengths_of
 

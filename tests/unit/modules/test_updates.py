@@ -8,7 +8,7 @@ from lightning import Trainer
 from torch.utils.data import DataLoader
 
 from tests.helpers.tasks import TRAINED, parts
-from xtl.data.shares import Share
+from xtl.modules.shares import Share
 from xtl.tasks.loaders import ShareCollator, training_loader
 
 DIVISIBLE = tuple(task for task in TRAINED if task not in ("pocket_retrieval", "pocket_text"))

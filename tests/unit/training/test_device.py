@@ -27,8 +27,13 @@ def test_auto_is_every_gpu_and_one_process_on_a_cpu(monkeypatch):
     assert DeviceSettings.of(cell.trainer).resolved(cell).trainer.devices == 1
 
 
-def test_a_batch_that_is_compared_within_itself_cannot_be_cut(monkeypatch):
-    settings = ("target=pocket_retrieval", "target.lang=[de]", "target.recipe.batch_size=8")
+def test_a_batch_that_is_compared_within_itself_cannot_be_cut():
+    settings = (
+        "target=pocket_retrieval",
+        "target.lang=[de]",
+        "target.recipe.batch_size=8",
+        "target.recipe.epochs=1",
+    )
     check_all_shares(composed_cell(*settings, "trainer.micro_batch=8"))
     check_all_shares(composed_cell(*settings, "trainer.devices=2", "trainer.micro_batch=4"))
     with pytest.raises(ConfigError, match=r"trainer\.micro_batch: expected null, or 8 and more, with target"):

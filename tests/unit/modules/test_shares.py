@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xtl.data.shares import Share
+from xtl.modules.shares import Share
 
 MICRO = st.one_of(st.none(), st.integers(1, 9))
 
