@@ -29,7 +29,7 @@ from xtl.evaluation.selections import compare_selections
 from xtl.models.load import route_messages
 from xtl.pipeline.chain import run_chain
 from xtl.pipeline.context import RunContext
-from xtl.pipeline.devices import group_of, run_on_several, tell_launcher
+from xtl.pipeline.devices import group_of, leave, run_on_several, tell_launcher
 from xtl.pipeline.read import read_phase
 from xtl.results import Result
 from xtl.runs.inputs import input_files, stamps, write_inputs
@@ -219,4 +219,4 @@ def _log_to(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    leave(main())

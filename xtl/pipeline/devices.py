@@ -2,9 +2,11 @@
 
 import logging
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 import torch
 
@@ -79,3 +81,14 @@ def tell_launcher(text: str, *, of_another: bool = False) -> bool:
     if is_worker():
         note_error(text, of_another=of_another)
     return is_worker()
+
+
+def leave(status: int) -> NoReturn:
+    """End this process; one of several that failed or was stopped ends at once."""
+    if status and is_worker():
+        # Taking down networks and threads takes seconds, or waits for processes that are gone.
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    raise SystemExit(status)
