@@ -33,8 +33,12 @@ CACHE_NUMBERS = count()
 
 
 LONG_FILES = (
-    "integration/test_sweeps.py", "integration/test_kills.py", "integration/test_pocket.py",
-    "integration/test_commands.py", "unit/pocket/test_golden.py", "unit/tasks/test_every_type.py",
+    "integration/test_sweeps.py", "test_tasks.py", "integration/test_commands.py",
+    "integration/test_tuning.py",
+    "unit/data/test_catalogue.py", "integration/test_stops.py", "integration/test_kills.py",
+    "unit/pipeline/test_read.py", "integration/test_pocket.py", "test_recipes.py",
+    "unit/pocket/test_properties.py", "unit/tasks/test_every_type.py", "integration/test_paths.py",
+    "distributed/test_contrastive.py", "unit/pocket/test_golden.py",
 )  # fmt: skip
 """Files that take longest, in that order: begun last, one process would end long after the other."""
 

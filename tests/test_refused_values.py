@@ -57,6 +57,15 @@ def test_all_missing_values_are_named():
         (["target.lang=[enn]"], r"did you mean 'en'"),
         (["target.max_len=3"], r"target\.max_len=3: expected at least 4"),
         (["target.metrics=[f2]"], r"target\.metrics: expected one of accuracy, f1, f1_strict, got 'f2'"),
+        (
+            ["target.agreement=0.5"],
+            r"target\.agreement=0\.5: expected 1 for all tasks but pocket_pos, got task",
+        ),
+        (
+            ["target=pocket_pos", "target.agreement=1.5"],
+            r"agreement: expected a number from -1 to 1, got 1\.5",
+        ),
+        (["target=pocket_ner", "target.agreement=0"], r"got task 'pocket_ner' with data=pocket"),
         (["target.metrics=[]"], r"target\.metrics: expected at least one"),
         (["target.labels=A"], r"target\.labels: expected at least two"),
         (["target.labels='A A'"], r"target\.labels: expected at least two different"),

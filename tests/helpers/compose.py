@@ -7,6 +7,9 @@ so the merged files of a choice are kept, and Hydra sets the values on a copy: w
 from copy import deepcopy
 from functools import cache, partial
 
+import omegaconf._utils
+import omegaconf.base
+import omegaconf.grammar_parser
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
@@ -17,6 +20,10 @@ from xtl.config.groups import GROUP_FOLDERS
 from xtl.errors import ConfigError
 
 CONF = config.conf_dir()
+
+# A third of a composition goes into parsing the same few references again; a parsed one is only read.
+for module in (omegaconf._utils, omegaconf.base):
+    module.parse = cache(omegaconf.grammar_parser.parse)
 
 
 def compose(name: str, *overrides: str) -> DictConfig:

@@ -8,6 +8,7 @@ from pkgutil import walk_packages
 
 import transformers.models.xlm_roberta.modeling_xlm_roberta  # noqa: F401  loaded by name, when a model is made
 
+import tests.helpers.compose  # noqa: F401  OmegaConf remembers what it parsed
 import xtl
 from xtl.config import compose
 

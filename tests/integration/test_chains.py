@@ -34,6 +34,19 @@ def test_a_chain_trains_both_phases_and_says_so(all_langs_root, tmp_path):
     epochs = [json.loads(text) for text in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     assert [epoch["phase"] for epoch in epochs] == ["intermediate udpos"] + ["target udpos"] * 4
     assert line.run.tokens == sum(phase["tokens"] for phase in (first, second))
+    intermediate, target = line.run.phases
+    assert (intermediate.metric, target.metric) == ("accuracy", "accuracy")
+    assert intermediate.validation == pytest.approx(epochs[0]["val_score"], abs=1e-4)
+    assert target.validation == pytest.approx(epochs[second["selected_epoch"]]["val_score"], abs=1e-4)
+    assert isinstance(intermediate.at_chance, bool)
+
+
+def test_a_phase_that_learns_nothing_says_so(all_langs_root, tmp_path, caplog):
+    """Hardly any step is taken: all words get one tag, or nearly."""
+    cell = tiny_cell(all_langs_root, *INTERMEDIATE, "intermediate.recipe.lr=1e-9", "target.recipe.epochs=1")
+    found = run_cell(cell, tmp_path / "run")
+    assert all(line.run.intermediate.at_chance is True for line in found)
+    assert "on its own validation set is chance: it has learned nothing" in caplog.text
 
 
 def test_the_head_of_the_phase_before_is_dropped(all_langs_root, tmp_path):
@@ -57,7 +70,9 @@ def test_no_rows_is_the_baseline(all_langs_root, tmp_path):
         found = run_cell(cell, folder)
         assert scores(found) == scores(baseline)
         assert phase_summaries(folder)[0]["reused"]
-        assert (found[0].run.intermediate.lang, found[0].run.intermediate.rows) == ("de", 0)
+        phase = found[0].run.intermediate
+        assert (phase.lang, phase.rows, phase.metric, phase.validation) == ("de", 0, "", None)
+        assert phase.at_chance is None
 
 
 def test_a_phase_that_several_cells_need_is_trained_once(all_langs_root, tmp_path):
@@ -68,6 +83,8 @@ def test_a_phase_that_several_cells_need_is_trained_once(all_langs_root, tmp_pat
     again = run_cell(tiny_cell(all_langs_root, *shared, "target.recipe.epochs=1"), tmp_path / "c")
     assert scores(again) == scores(first)
     assert [phase["reused"] for phase in phase_summaries(tmp_path / "c")] == [True, True]
+    assert again[0].run.phases == first[0].run.phases
+    assert None not in (first[0].run.intermediate.at_chance, first[0].run.target.validation)
     assert (tmp_path / "a/metrics.jsonl").read_bytes() == (tmp_path / "c/metrics.jsonl").read_bytes()
     for name in ("encoder/model.safetensors", "head.safetensors"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "c" / name).read_bytes()

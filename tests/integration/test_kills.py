@@ -31,9 +31,16 @@ def weights_hash(cache: Path) -> str:
     return digest.hexdigest()
 
 
+def wait_for_a_checkpoint(cache: Path) -> None:
+    began = time.monotonic()
+    while not list(cache.glob("phases/unfinished/*/checkpoint.pt")):
+        assert time.monotonic() - began < 120, "expected a checkpoint"
+        time.sleep(0.02)
+
+
 @pytest.mark.parametrize(
     ("kills", "intermediate"),
-    [(4, "tagging"), (2, "mixture"), pytest.param(20, "tagging", marks=pytest.mark.slow)],
+    [(2, "tagging"), (1, "mixture"), pytest.param(20, "tagging", marks=pytest.mark.slow)],
 )
 def test_killed_and_started_again_it_ends_with_the_same_weights(
     all_langs_root, tmp_path, kills, intermediate
@@ -61,7 +68,10 @@ def test_killed_and_started_again_it_ends_with_the_same_weights(
         run, cache = new_run(tmp_path / f"run{number}", cell), tmp_path / f"cache{number}"
         process = start_cell(run, cache)
         moment = rng.uniform(0.2, 0.95) * seconds
-        time.sleep(moment)
+        if number == 0:  # while it surely trains; the others at any moment
+            wait_for_a_checkpoint(cache)
+        else:
+            time.sleep(moment)
         process.kill()
         process.join()
         if process.exitcode != -signal.SIGKILL:  # the machine got faster meanwhile: it had ended
@@ -82,7 +92,7 @@ def test_killed_and_started_again_it_ends_with_the_same_weights(
         assert not list((cache / "phases" / "unfinished").glob("*"))
         shutil.rmtree(cache)
     assert killed == kills
-    assert went_on >= kills // 4
+    assert went_on >= max(1, kills // 4)
 
 
 def test_two_processes_that_need_a_phase_train_it_once(all_langs_root, tmp_path):

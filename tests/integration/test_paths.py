@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.helpers.cells import SMALL
 from tests.helpers.commands import command
 from tests.helpers.corpus import write_split
 from xtl import results
@@ -62,7 +61,8 @@ def test_two_folders_are_a_sweep_and_done_the_second_time(home):
 
 def test_a_cell_with_a_long_name_has_a_folder(tmp_path):
     langs = "[en,de,sw,ru,tr,hi,ar,zh,es,fr]"
-    tasks = ("target=pocket_pos", "intermediate=pocket_nli", "backbone=tiny", *SMALL, *SETTINGS[1:])
+    sizes = [f"data.sizes.{split}={rows}" for split, rows in (("train", 16), ("validation", 4), ("test", 4))]
+    tasks = ("target=pocket_pos", "intermediate=pocket_nli", "backbone=tiny", *sizes, *SETTINGS[1:])
     settings = [
         f"{phase}.recipe.{name}" for phase in ("target", "intermediate") for name in ("lr=1e-3", "clip=1.0")
     ]

@@ -13,7 +13,10 @@ from xtl.cli import data, quickstart, report
 from xtl.pipeline.cell import run_cell
 
 LANGS = pocket.available()
-FEW = ("data.sizes.train=24", "data.sizes.validation=6", "data.sizes.test=4", "trainer.precision=32-true")
+FEW = (
+    "data.sizes.train=8", "data.sizes.validation=2", "data.sizes.test=2", "trainer.precision=32-true",
+    "trainer.compare_selections=false",
+)  # fmt: skip
 TRAINED = ("pocket_pos", "pocket_ner", "pocket_nli", "pocket_paraphrase", "pocket_qa", "pocket_choice")
 
 
@@ -23,7 +26,7 @@ def test_a_task_of_pocket_needs_no_folder(task, tmp_path):
         composed_cell(f"target={task}", "backbone=tiny", *FEW, "target.recipe.epochs=1"), tmp_path
     )
     assert {line.lang for line in found} == set(LANGS)
-    assert {(line.task, line.n, line.run.target.rows) for line in found} == {(task, 4, 24)}
+    assert {(line.task, line.n, line.run.target.rows) for line in found} == {(task, 2, 8)}
 
 
 @pytest.mark.parametrize(("task", "n"), [("pocket_retrieval", 16), ("pocket_mining", 1)])
@@ -37,9 +40,9 @@ def test_retrieval_and_mining_need_no_training(task, n, tmp_path):
 
 def test_retrieval_is_scored_on_the_encoder_as_the_phase_before_left_it(tmp_path):
     shared = ("target=pocket_retrieval", "backbone=tiny", *SMALL, "target.langs=[de]")
-    trained = ("intermediate=pocket_retrieval", "intermediate.lang=de", "intermediate.recipe.epochs=8")
+    trained = ("intermediate=pocket_retrieval", "intermediate.lang=de", "intermediate.recipe.epochs=3")
     before = run_cell(composed_cell(*shared), tmp_path / "before")
-    after = run_cell(composed_cell(*shared, *trained, "intermediate.recipe.lr=3e-3"), tmp_path / "after")
+    after = run_cell(composed_cell(*shared, *trained, "intermediate.recipe.lr=1e-2"), tmp_path / "after")
     assert (after[0].run.intermediate.rows, after[0].run.selection) == (64, "untrained")
     (phase,) = json.loads((tmp_path / "after" / "phases.json").read_text())["phases"]
     assert after[0].run.phase_key == phase["key"] != before[0].run.phase_key
@@ -47,7 +50,9 @@ def test_retrieval_is_scored_on_the_encoder_as_the_phase_before_left_it(tmp_path
     assert found != pq.read_table(tmp_path / "before/predictions/pocket_retrieval/de.test.parquet")["found"]
 
 
-def test_quickstart_ends_with_tables_and_a_picture(tmp_path, capsys):
+def test_quickstart_ends_with_tables_and_a_picture(tmp_path, capsys, monkeypatch):
+    less = ("data.sizes.validation=4", "data.sizes.test=4", "target.recipe.epochs=1")
+    monkeypatch.setattr(quickstart, "_SETTINGS", (*quickstart._SETTINGS, *less))
     quickstart.main(["--backbone", "tiny", "--out", str(tmp_path), "--sizes", "16", "48", "--seeds", "1"])
     printed = capsys.readouterr().out
     header = next(line.split() for line in printed.splitlines() if line.strip().startswith("lang "))

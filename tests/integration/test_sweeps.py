@@ -11,8 +11,8 @@ from xtl import results
 
 SETTINGS = (
     "backbone=tiny", "trainer.accelerator=cpu", "trainer.precision=32-true", "trainer.save_encoder=false",
-    "data.sizes.train=40", "data.sizes.validation=8", "data.sizes.test=8", "target.recipe.epochs=1",
-    "intermediate.recipe.epochs=1",
+    "trainer.compare_selections=false", "target.langs=[de]", "data.sizes.train=40", "data.sizes.validation=4",
+    "data.sizes.test=4", "target.recipe.epochs=1", "intermediate.recipe.epochs=1",
 )  # fmt: skip
 GRIDS = [
     (["en", "de"], ["0", "0.5"], 1),
@@ -56,7 +56,14 @@ def test_each_phase_is_trained_once_and_every_cell_has_results(grid):
         for phase in json.loads(path.read_text())["phases"]:
             trained[phase["phase"]] += not phase["reused"]
     assert trained == {"intermediate": intermediate, "target": target}
-    assert json.loads((sweep / "rules.json").read_text())["margin"] == 0.5
+    rules = json.loads((sweep / "rules.json").read_text())
+    assert rules["margin"] == 0.5
+    assert rules["plan"]["seeds"] == list(range(1, seeds + 1))
+    assert {task: plan["metric"] for task, plan in rules["plan"]["targets"].items()} == {
+        "pocket_pos": "accuracy",
+        "pocket_ner": "f1",
+    }
+    assert rules["plan"]["intermediates"] == {"pocket_nli": ["epochs:1"]}
 
 
 def test_the_same_sweep_again_trains_nothing(grid):
@@ -113,10 +120,23 @@ def test_a_dry_run_says_what_a_sweep_would_train_and_trains_nothing(tmp_path, ow
     sweep = ("sweep=seeds", "seed=1,2", "intermediate.size=0,10,20", "sweep.dry_run=true")
     done = command("xtl-train", *shared, *sweep, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+    assert "smallest effect to expect: no earlier sweep: give sweep.pilot=FOLDER" in done.stdout
     # For each seed two sizes and three targets; one chain of two is in the store.
     assert "6 cells, 0 of them done; 10 different phases: 8 to train, 2 in the store" in done.stdout
     assert len(list((own_cache / "phases").glob("*/phase.json"))) == 2
     assert not list((tmp_path / "outputs" / "sweeps").rglob("results.jsonl"))
+
+
+def test_seeds_are_added_to_a_sweep_in_its_own_folder(tmp_path):
+    arguments = ("-m", "target=pocket_pos", "target.langs=[de]", "seed=1,2", *SETTINGS[:-1])
+    for more, ending in (((), "2 done, 0 skipped"), (("sweep.seeds_more=1",), "1 done, 2 skipped")):
+        done = command("xtl-train", *arguments, *more, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr[-2000:]
+        assert ending in done.stdout
+    (sweep,) = (tmp_path / "outputs" / "sweeps").iterdir()
+    assert len(list(sweep.glob("seed=*/results.jsonl"))) == 3
+    plan = json.loads((sweep / "rules.json").read_text())["plan"]
+    assert (plan["seeds"], plan["added"]) == ([1, 2], [[3]])
 
 
 def test_a_sweep_file_is_shown_with_its_grid(tmp_path):

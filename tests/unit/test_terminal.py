@@ -11,8 +11,7 @@ import xtl
 from tests.helpers.factories import result, table_text
 from xtl import progress
 from xtl.progress import progress_meter
-from xtl.report.curves import size_table
-from xtl.report.scaling import language_table
+from xtl.report.tables.scores import language_table
 from xtl.report.transfer import as_table, headline
 from xtl.terminal import PlainTable, plain_console
 
@@ -37,7 +36,7 @@ def test_tables_and_consoles_print_letter_by_letter(text):
 def test_results_of_a_task_with_any_name_can_be_printed(text):
     results = [result(task=text, lang=lang, metric="f1") for lang in ("en", "de")]
     assert text in headline(results)
-    for table in (as_table, size_table, language_table):
+    for table in (as_table, language_table):
         table_text(table(results))
 
 

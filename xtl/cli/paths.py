@@ -11,7 +11,7 @@ from hydra.errors import HydraException
 
 from xtl.sweeps.arguments import is_sweep
 
-_READ = ("run", "backbone.path", "data.root")
+_READ = ("run", "backbone.path", "data.root", "sweep.pilot")
 """Keys of paths that a command reads; with ``-m`` several can be given."""
 
 _WRITTEN = ("submission", "hydra.run.dir", "hydra.sweep.dir")

@@ -5,41 +5,41 @@ import logging
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from rich.console import Console
-
 from xtl import results
-from xtl.atomic import atomic_write, write_json, write_text
+from xtl.atomic import atomic_write, write_json
 from xtl.cli.logs import add_flags, report_errors, set_up
+from xtl.cli.report_modes import add_modes, run_mode
+from xtl.cli.report_tables import print_sizes, print_tables
 from xtl.errors import ConfigError
 from xtl.report import (
+    Redraws,
     benchmark_notes,
     benchmark_table,
     benchmarks,
-    check_same_data,
-    draw_curves,
     draw_scaling,
     judge_sweep,
-    language_table,
-    page,
-    points,
-    scaling_table,
+    panels,
+    read_content,
+    read_redraws,
+    score_intervals,
     sentence,
-    size_table,
     verdict_record,
     verdict_table,
+    write_report,
 )
+from xtl.report.reading import design_notes, family_note, gathered, read_scores, rules_of
+from xtl.report.tables.records import benchmark_records, verdict_records
+from xtl.report.tables.write import write_printed
 from xtl.report.verdicts import Judgements
 from xtl.results import Result
 from xtl.statistics import Rules
-from xtl.statistics.rules import changed_rules, read_rules
 from xtl.terminal import plain_console
 
 logger = logging.getLogger(__name__)
 
-FIGURE, VERDICTS, PAGE = "scaling.png", "verdict.json", "report/index.html"
+FIGURE, VERDICTS, REPORT, TABLES = "scaling.png", "verdict.json", "report", "report/tables"
 
 _TABLES = (".csv", ".parquet")
 """Formats of the table of all scores."""
@@ -56,7 +56,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "sweep", type=Path, nargs="+", help="folder of a sweep, or of any runs; several are reported together"
     )
-    parser.add_argument("--out", type=Path, help=f"the picture (default: {FIGURE} in the first SWEEP)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help=f"the picture (default: {FIGURE} in the first SWEEP); with --compare, --power and --export the "
+        "folder that is written to",
+    )
     parser.add_argument(
         "--table",
         type=Path,
@@ -74,6 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         metavar="POINTS",
         help="gain that is as good as none (default: as written down before the sweep ran, else 0.5)",
     )
+    add_modes(parser)
     add_flags(parser)
     options = parser.parse_args(arguments)
     set_up(options)
@@ -81,6 +87,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with report_errors(first):
         if options.table is not None:
             write_table(options.sweep, options.table)
+        if run_mode(options):
+            return
         if options.xtreme:
             report_xtreme(options.sweep)
             return
@@ -121,8 +129,10 @@ def report_xtreme(folders: Sequence[Path]) -> None:
         DataFormatError: if a line is not one result, or two say different things of the same.
     """
     console = plain_console()
-    for benchmark in benchmarks(gathered(folders)):
-        console.print(benchmark_table(benchmark))
+    for number, benchmark in enumerate(benchmarks(gathered(folders)), start=1):
+        table = benchmark_table(benchmark)
+        console.print(table)
+        write_printed(folders[0] / TABLES, f"xtreme-{number}", table, benchmark_records(benchmark))
         for note in benchmark_notes(benchmark):
             console.print(note, soft_wrap=True)
 
@@ -140,108 +150,61 @@ def report(folders: Sequence[Path], picture: Path, *, margin: float | None = Non
         DataNotFoundError: if there are no results.
         DataFormatError: if a line is not one result.
     """
-    lines = gathered(folders)
-    console = plain_console()
+    scores = read_scores(folders)
+    lines = scores.results
+    redraws = read_redraws(scores.runs).renamed(scores.original, lines)
+    intervals, tables = score_intervals(lines, redraws), picture.parent / TABLES
     has_intermediate = any(line.run.intermediate.rows for line in lines)
     # Without an intermediate phase the sizes to compare are those of the target's own training set.
     if not has_intermediate and len({line.run.target.rows for line in lines}) > 1:
-        _report_sizes(lines, picture, console)
+        print_sizes(lines, intervals, redraws.problems, tables=tables, picture=picture)
+        _print_notes(scores.notes)
         return
-    curve = points(lines)
-    for task in dict.fromkeys(point.task for point in curve):
-        console.print(language_table([line for line in lines if line.task == task]))
-    console.print(scaling_table(curve))
-    seeds = len({(line.run.seed, line.run.data_seed) for line in lines})
-    console.print(
-        f"Mean over unseen languages ({', '.join(sorted({line.run.backbone for line in lines}))}), "
-        + (f"{seeds} seeds: mean ± standard deviation" if seeds > 1 else "one seed"),
-        soft_wrap=True,
-    )
-    draw_scaling(curve, picture)
+    print_tables(lines, intervals, redraws.problems, tables=tables)
+    draw_scaling(panels(lines), picture)
     logger.info("picture: %s", picture)
-    if has_intermediate:
-        judged, notes = _report_verdicts(lines, folders[0], picture.with_name(VERDICTS), margin=margin)
-        figure = (picture.parent / PAGE).with_name(FIGURE)
-        for kind in (".svg", ".pdf"):
-            draw_scaling(curve, figure.with_suffix(kind))
-        _write_page(lines, judged, picture.parent / PAGE, notes=notes)
+    notes = [*scores.notes, *design_notes(lines)]
+    if not has_intermediate:
+        _print_notes(notes)
+        return
+    rules, changes = rules_of(folders[0], margin=margin, results=scores.original)
+    notes += changes
+    judged = _report_verdicts(lines, redraws, rules, picture.with_name(VERDICTS), notes=notes)
+    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    content = read_content(
+        folders, scores.every_selection, judged, intervals=intervals, notes=notes, command=command
+    )
+    logger.info("page: %s", write_report(content, picture.parent / REPORT))
 
 
 def _report_verdicts(
-    lines: Sequence[Result], folder: Path, path: Path, *, margin: float | None
-) -> tuple[Judgements, list[str]]:
-    """Print what may be said of the sweep, and write it down; return it, with notes on the rules."""
-    rules, notes = _rules_of(folder, margin=margin)
-    judged = judge_sweep(lines, rules)
+    lines: Sequence[Result], redraws: Redraws, rules: Rules, path: Path, *, notes: Sequence[str]
+) -> Judgements:
+    """Print what may be said of the sweep, and write it down with what a reader must know of it."""
+    judged = judge_sweep(lines, rules, redraws)
     console = plain_console()
     console.print(
         f"\nVerdicts (gains within {rules.margin:g} points are none; level {rules.alpha:g} after Holm)"
     )
     if judged.judgements:
-        console.print(verdict_table(judged.judgements))
-    for text in (
+        table = verdict_table(judged.judgements)
+        console.print(table)
+        write_printed(path.parent / TABLES, "verdicts", table, verdict_records(judged.judgements))
+    texts = [
         *map(sentence, judged.judgements),
         *(f"no verdict: {text}" for text in judged.problems),
-        *notes,
-    ):
-        console.print(f"- {text}", soft_wrap=True)
+        *judged.notes,
+    ]
+    _print_notes([*texts, *filter(None, [family_note(judged.judgements)]), *notes])
     write_json(path, verdict_record(judged, notes=notes))
     logger.info("verdicts: %s", path)
-    return judged, notes
+    return judged
 
 
-def _write_page(lines: Sequence[Result], judged: Judgements, path: Path, *, notes: Sequence[str]) -> None:
-    """Write the page, with the curves that stand beside it."""
-    figure = (path.parent / FIGURE).with_suffix(".svg").read_text(encoding="utf-8")
-    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-    write_text(path, page(lines, judged, figure=figure[figure.index("<svg") :], notes=notes, command=command))
-    logger.info("page: %s", path)
-
-
-def _rules_of(folder: Path, *, margin: float | None) -> tuple[Rules, list[str]]:
-    """Rules to judge by, and what a reader must know of them."""
-    written = read_rules(folder)
-    rules = written or Rules()
-    notes = [] if written else ["no rules were written down before the cells ran: these are the defaults"]
-    if margin is not None:
-        try:
-            rules = replace(rules, margin=margin)
-        except ValueError as error:
-            raise ConfigError(f"--margin: {error}") from error
-    if written is not None:
-        notes += [
-            f"changed after the cells ran: {name} {now} in place of {before}"
-            for name, (before, now) in changed_rules(written, rules).items()
-        ]
-    return rules, notes
-
-
-def _report_sizes(lines: Sequence[Result], picture: Path, console: Console) -> None:
-    """Without intermediate data: curves over the size of each target's own training set, a picture a task."""
-    for task in dict.fromkeys(line.task for line in lines):
-        metric = next(line.metric for line in lines if line.task == task)
-        scores = [line for line in lines if (line.task, line.metric) == (task, metric)]
-        console.print(f"\n{task}: {metric} by rows of training data")
-        console.print(size_table(scores))
-        path = picture.with_name(f"{picture.stem}-{task}.png")
-        draw_curves(scores, path)
-        logger.info("picture: %s", path)
-
-
-def gathered(folders: Sequence[Path]) -> list[Result]:
-    """Read all scores below folders: results of the recipe's own selections, each once.
-
-    Args:
-        folders: Folders of sweeps or of runs.
-
-    Raises:
-        DataNotFoundError: if one of the folders has none.
-        DataFormatError: if a line is not one result, two run folders say different things of one score, or
-            runs have read different data under the same name.
-    """
-    selected = {folder: results.selected(lines) for folder, lines in results.gather(folders).items()}
-    check_same_data(selected)
-    return [line for lines in selected.values() for line in lines]
+def _print_notes(notes: Sequence[str]) -> None:
+    console = plain_console()
+    for note in notes:
+        console.print(f"- {note}", soft_wrap=True)
 
 
 if __name__ == "__main__":

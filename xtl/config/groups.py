@@ -7,7 +7,7 @@ from typing import cast
 from hydra._internal.core_plugins.file_config_source import FileConfigSource as HydraFileConfigSource
 from hydra._internal.sources_registry import SourcesRegistry
 from hydra.core.object_type import ObjectType
-from hydra.plugins.config_source import ConfigResult
+from hydra.plugins.config_source import ConfigLoadError, ConfigResult
 from omegaconf import DictConfig, OmegaConf
 
 from xtl.config.upgrade import RENAMED_TASK_TYPES, upgrade
@@ -46,9 +46,14 @@ class FileConfigSource(HydraFileConfigSource):
         Raises:
             ConfigLoadError: if there is no file for it.
         """
-        path = next(filter(super().is_config, _candidates(config_path)), config_path)
-        result = super().load_config(path)
-        result.config = load_yaml(Path(self.path) / self._normalize_file_name(path))
+        path = next(filter(super().is_config, _candidates(config_path)), None)
+        if path is None:
+            raise ConfigLoadError(f"{config_path}: expected a config below {self.path}, found none")
+        file = Path(self.path) / self._normalize_file_name(path)
+        with file.open(encoding="utf-8") as opened:
+            header = self._get_header_dict(opened.read(512))
+        source = f"{self.scheme()}://{self.path}"
+        result = ConfigResult(provider=self.provider, path=source, config=load_yaml(file), header=header)
         return _upgraded(result, config_path)
 
     def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:

@@ -16,15 +16,27 @@ def to_objects(cfg: DictConfig) -> object:
     """
     _refuse_unknown_keys(cfg, "")
     try:
-        missing = OmegaConf.missing_keys(cfg)
-        if missing:
-            raise ConfigError(
-                f"no value for {', '.join(sorted(missing))}; give each as KEY=VALUE, or choose a "
-                "group that sets it"
-            )
         return OmegaConf.to_object(cfg)
     except OmegaConfBaseException as error:
-        raise ConfigError(f"{error.full_key or 'config'}: {first_line(error)}") from error
+        _refuse_missing_values(cfg)
+        raise _as_config_error(error) from error
+
+
+def _refuse_missing_values(cfg: DictConfig) -> None:
+    """Name all missing values, of which an error of OmegaConf names one."""
+    try:
+        missing = OmegaConf.missing_keys(cfg)
+    except OmegaConfBaseException as error:
+        raise _as_config_error(error) from error
+    if missing:
+        raise ConfigError(
+            f"no value for {', '.join(sorted(missing))}; give each as KEY=VALUE, or choose a "
+            "group that sets it"
+        )
+
+
+def _as_config_error(error: OmegaConfBaseException) -> ConfigError:
+    return ConfigError(f"{error.full_key or 'config'}: {first_line(error)}")
 
 
 def first_line(error: Exception) -> str:

@@ -5,6 +5,7 @@ All of them raise :class:`xtl.errors.ConfigError`, which says where, what was ex
 
 import re
 
+from xtl import pocket
 from xtl.config.checks import (
     check_backbone,
     check_data,
@@ -19,6 +20,7 @@ from xtl.config.languages import all_languages
 from xtl.errors import ConfigError, nearest
 from xtl.languages import NAMED, language
 from xtl.schemas.cell import EvaluateConfig, TrainConfig
+from xtl.schemas.data import DataConfig
 from xtl.schemas.ranges import at_least, check_seed, one_of, updates_of
 from xtl.schemas.task import TaskConfig
 from xtl.schemas.trainer import AUTO
@@ -40,7 +42,7 @@ def validate(config: TrainConfig, *, data_needed: bool = True) -> None:
     check_recipe_table(config.recipe)
     for task, where in ((config.intermediate, "intermediate"), (config.target, "target")):
         if task is not None:
-            _check_phase(task, where)
+            _check_phase(task, where, config.data)
     if data_needed:
         check_data(config.data)
     check_trainer(config.trainer)
@@ -48,6 +50,7 @@ def validate(config: TrainConfig, *, data_needed: bool = True) -> None:
         check_all_shares(config)
     check_backbone(config.backbone)
     check_rules(config.sweep.rules)
+    at_least(config.sweep.seeds_more, 0, "sweep.seeds_more")
 
 
 def validate_evaluation(config: EvaluateConfig) -> None:
@@ -83,14 +86,28 @@ def check_all_shares(config: TrainConfig) -> None:
                 check_shares(task, where, config.trainer)
 
 
-def _check_phase(task: TaskConfig, where: str) -> None:
+def _check_phase(task: TaskConfig, where: str, data: DataConfig) -> None:
     """Check a task, and first those that it is made of."""
     one_of(task.task_type, tuple(task_types()), f"{where}.task_type")
     for name, member in task_types()[task.task_type].members(task).items():
-        _check_phase(member, f"{where}.settings.{name}")
+        _check_phase(member, f"{where}.settings.{name}", data)
     check_task(task, where)
+    _check_agreement(task, data, where)
     check_recipe(task.recipe, f"{where}.recipe")
     check_tuning(task.tuning, f"{where}.tuning")
+
+
+def _check_agreement(task: TaskConfig, data: DataConfig, where: str) -> None:
+    """Refuse to change tags that pocket does not make."""
+    if task.agreement == 1:
+        return
+    if not -1 <= task.agreement <= 1:
+        raise ConfigError(f"{where}.agreement: expected a number from -1 to 1, got {task.agreement}")
+    if data.source != "pocket" or task.name not in pocket.RETAGGED:
+        raise ConfigError(
+            f"{where}.agreement={task.agreement}: expected 1 for all tasks but {', '.join(pocket.RETAGGED)}, "
+            f"got task '{task.name}' with data={data.source}"
+        )
 
 
 def check_task(task: TaskConfig, where: str) -> None:

@@ -4,7 +4,9 @@ YAML 1.1 reads ``no``, ``yes``, ``on`` and ``off`` as booleans too, so that Norw
 label True. A setting that is a boolean still takes these words: its schema turns them into one.
 """
 
+import io
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -41,9 +43,17 @@ def load_yaml(path: Path) -> Container:
         YAMLError: if it is no YAML.
         OSError: if it holds a single text or number.
     """
-    values = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506  based on a safe loader
+    values = _parsed(path.read_text(encoding="utf-8"), str(path))
     if values is None:
         return OmegaConf.create()
     if not isinstance(values, dict | list):
         raise OSError(f"{path}: expected settings, got {values!r}")
     return cast(Container, OmegaConf.create(values))
+
+
+@lru_cache(maxsize=256)  # a sweep reads the same files for each of its cells
+def _parsed(text: str, name: str) -> object:
+    """Values in a text of YAML; callers must not change them."""
+    stream = io.StringIO(text)
+    stream.name = name  # what errors call it
+    return yaml.load(stream, Loader=_LOADER)  # noqa: S506  based on a safe loader

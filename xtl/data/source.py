@@ -119,11 +119,14 @@ class PocketRows:
         task: Name of the task, one of ``xtl.pocket.TASKS``.
         sizes: Number of rows of each split.
         seed: Seed of the benchmark.
+        agreement: Agreement of its tags with those of the benchmark, see
+            :func:`xtl.pocket.tasks.agreement.retagged`.
     """
 
     task: str
     sizes: Mapping[str, int]
     seed: int
+    agreement: float = 1.0
 
     def languages(self, split: SplitName) -> list[str]:  # noqa: ARG002  each language has all splits
         """List the languages of the task."""
@@ -131,7 +134,10 @@ class PocketRows:
 
     def examples(self, lang: str, split: SplitName) -> list[Any]:
         """Make the rows of one language and split."""
-        return list(pocket.examples(self.task, lang, split=split, size=self.sizes[split], seed=self.seed))
+        size = self.sizes[split]
+        return list(
+            pocket.examples(self.task, lang, split=split, size=size, seed=self.seed, agreement=self.agreement)
+        )
 
 
 @dataclass(frozen=True, slots=True)

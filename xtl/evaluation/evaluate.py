@@ -45,7 +45,7 @@ class Evaluation:
     group: ProcessGroup = ALONE
 
     def evaluate(self, tests: Mapping[str, Split], *, run_info: RunInfo, folder: str = "") -> list[Result]:
-        """Predict and score every language.
+        """Predict and score every language; leave predictions and counts per example in the run folder.
 
         Args:
             tests: Splits by language.
@@ -69,7 +69,11 @@ class Evaluation:
                 table = task.table(split.examples, predictions, threshold)
                 path = self.run.write_predictions(folder or task.name, lang, split.name, table)
                 # From the file, so that a score can be had again from it alone.
-                for metric, value in task.scores(pq.read_table(path)).items():
+                written = pq.read_table(path)
+                counts = task.counts(split.examples, written)
+                if counts is not None:
+                    self.run.write_counts(folder or task.name, lang, split.name, counts)
+                for metric, value in task.scores(written).items():
                     results.append(
                         Result(
                             task=task.name,

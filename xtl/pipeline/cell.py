@@ -31,7 +31,7 @@ from xtl.pipeline.chain import run_chain
 from xtl.pipeline.context import RunContext
 from xtl.pipeline.devices import group_of, leave, run_on_several, tell_launcher
 from xtl.pipeline.read import read_phase
-from xtl.results import Result
+from xtl.results import PhaseInfo, Result
 from xtl.runs.inputs import input_files, stamps, write_inputs
 from xtl.runs.provenance import run_info
 from xtl.runs.run_folder import PHASES, HeadInfo, RunFolder
@@ -113,6 +113,7 @@ def run_cell(
         group=group,
     )
     info = run_info(config, phases, trained, key=encoder.key, device=device_settings.device.type)
+    _log_chance(info.trained_intermediate)
     scored = evaluation.evaluate(tests, run_info=info)
     if trained and trained[-1].phase is target:
         scored += compare_selections(evaluation, trained[-1], tests, scored)
@@ -175,6 +176,16 @@ def _log_what_was_read(phases: Sequence[Phase], tests: Mapping[str, Split]) -> N
             logger.info("%s: no training", phase.title)
     num_tests, name = sum(map(len, tests.values())), phases[-1].task.name
     logger.info("%s: %s examples to test on (%s)", name, f"{num_tests:,}", ", ".join(tests))
+
+
+def _log_chance(intermediate: PhaseInfo) -> None:
+    if intermediate.at_chance:
+        logger.warning(
+            "intermediate %s: %s %.1f on its own validation set is chance: it has learned nothing, and what "
+            "it does to the target is no effect of the task; try another intermediate.recipe.lr, or more "
+            "rows or epochs",
+            intermediate.task, intermediate.metric, intermediate.validation,
+        )  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

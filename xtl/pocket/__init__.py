@@ -7,12 +7,14 @@ follows from what is read off meanings, never guessed from words. May import typ
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
-from xtl.errors import DataNotFoundError, nearest
+from xtl.errors import ConfigError, DataNotFoundError, nearest
 from xtl.pocket.grammar import LANGUAGES, available, grammar
 from xtl.pocket.rng import Rng
 from xtl.pocket.tasks import aligned, nli, paraphrase, story, tagging
+from xtl.pocket.tasks.agreement import retagged
 from xtl.types import (
     SPLITS,
     BitextMiningExample,
@@ -25,7 +27,16 @@ from xtl.types import (
     TaggingExample,
 )
 
-__all__ = ["DEFAULT_SIZES", "LANGUAGES", "MAX_SIZE", "TASKS", "available", "examples", "languages"]
+__all__ = [
+    "DEFAULT_SIZES",
+    "LANGUAGES",
+    "MAX_SIZE",
+    "RETAGGED",
+    "TASKS",
+    "available",
+    "examples",
+    "languages",
+]
 
 Example = (
     TaggingExample
@@ -48,6 +59,9 @@ _MAKERS: dict[str, tuple[Callable[[Rng, SplitName], Any], Callable[[Any, str, st
     "pocket_text": (tagging.plan_text, tagging.text),
 }
 TASKS: tuple[str, ...] = (*_MAKERS, "pocket_retrieval", "pocket_mining")
+RETAGGED = ("pocket_pos",)
+"""Tasks whose tags can be made to agree less with the true ones."""
+
 _PAIRED_WITH_ENGLISH = ("pocket_retrieval", "pocket_mining")
 
 
@@ -57,7 +71,13 @@ def languages(task: str) -> tuple[str, ...]:
 
 
 def examples(
-    task: str, lang: str, *, split: SplitName, size: int | None = None, seed: int = 0
+    task: str,
+    lang: str,
+    *,
+    split: SplitName,
+    size: int | None = None,
+    seed: int = 0,
+    agreement: float = 1.0,
 ) -> list[Example]:
     """Make the first rows of a task.
 
@@ -71,9 +91,12 @@ def examples(
         split: train, validation or test; no sentence is in two of them.
         size: Number of rows, 50,000 at most; the default is ``DEFAULT_SIZES[split]``.
         seed: Seed of the whole benchmark: another one makes another benchmark.
+        agreement: Agreement of the tags with the true ones, in [-1, 1], for the tasks ``RETAGGED``: see
+            :func:`xtl.pocket.tasks.agreement.retagged`.
 
     Raises:
         DataNotFoundError: for an unknown task, language or split.
+        ConfigError: for an agreement out of range, or of another task than those.
         ValueError: for a size out of range.
 
     Example:
@@ -85,6 +108,14 @@ def examples(
     size = DEFAULT_SIZES[split] if size is None else size
     if not 1 <= size <= MAX_SIZE:
         raise ValueError(f"{task} ({lang}): expected a size from 1 to {MAX_SIZE:,}, got {size:,}")
+    if agreement != 1:
+        if task not in RETAGGED or not -1 <= agreement <= 1:
+            raise ConfigError(
+                f"{task}: expected an agreement from -1 to 1, and 1 for all tasks but {', '.join(RETAGGED)}, "
+                f"got {agreement}"
+            )
+        true = examples(task, lang, split=split, size=size, seed=seed)
+        return [retagged(row, agreement, seed=seed) for row in true if isinstance(row, TaggingExample)]
     if task == "pocket_mining":
         return [aligned.mining(lang, split, size, seed)]
     uids = [f"{task}/{split}/{row}" for row in range(size)]
@@ -92,9 +123,15 @@ def examples(
         return [
             aligned.retrieval(aligned.plan_row(seed, split, row), lang, uid) for row, uid in enumerate(uids)
         ]
+    realise = _MAKERS[task][1]
+    return [realise(_plan(task, split, row, seed), lang, uid) for row, uid in enumerate(uids)]
+
+
+@lru_cache(maxsize=8192)
+def _plan(task: str, split: SplitName, row: int, seed: int) -> object:
+    """What a row says, which takes long to draw and is kept because the next language says the same."""
     # A generator of its own for each row, so that a larger size begins with the rows of a smaller one.
-    plan, realise = _MAKERS[task]
-    return [realise(plan(Rng(seed, task, split, row), split), lang, uid) for row, uid in enumerate(uids)]
+    return _MAKERS[task][0](Rng(seed, task, split, row), split)
 
 
 def _check(task: str, lang: str, split: str) -> None:

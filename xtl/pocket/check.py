@@ -12,27 +12,11 @@ from xtl.pocket.lexicon import check_lexicon
 from xtl.pocket.meaning import Clause, Meaning
 from xtl.pocket.rng import Rng
 from xtl.pocket.showcase import showcase, table
+from xtl.pocket.tasks.agreement import TAGS
 from xtl.pocket.text import Sentence, say
 from xtl.types import SPLITS
 
-UPOS = frozenset(
-    (
-        "ADJ",
-        "ADP",
-        "ADV",
-        "AUX",
-        "CCONJ",
-        "DET",
-        "NOUN",
-        "NUM",
-        "PART",
-        "PRON",
-        "PROPN",
-        "PUNCT",
-        "SCONJ",
-        "VERB",
-    )
-)
+UPOS = frozenset(TAGS)
 """The tags that a grammar may use; the classes of a tagger."""
 GOLDEN_ROWS = 200
 

@@ -1,4 +1,4 @@
-"""Curves: a score by the number of training rows, for each language."""
+"""Curve of each language: a score by the number of training rows."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,39 +6,16 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from rich import box
 
 from xtl.atomic import atomic_write
-from xtl.report.transfer import as_cell, is_source, transfers
+from xtl.report.transfer import is_source, transfers
 from xtl.results import Result
-from xtl.terminal import PlainTable
 
 _MEAN, _SOURCE = "#c1121f", "#555555"
 
 
 _MAX_STACKED_LABELS = 26
 """Number of labels that fit above each other at this size."""
-
-
-def size_table(results: Sequence[Result]) -> PlainTable:
-    """Lay one metric of several cells out: a row for each training size, a column for each language.
-
-    The last column is the mean over the languages that were not trained on.
-
-    Args:
-        results: Results of one task and one metric; cells differ in ``train_rows`` alone.
-    """
-    langs = list(dict.fromkeys(result.lang for result in results))
-    table = PlainTable(
-        box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False
-    )  # ten languages in 80 columns
-    for name in ("rows", *langs, "unseen"):
-        table.add_column(name, justify="right")
-    for rows, cell in _by_size(results).items():
-        value = {result.lang: result.value for result in cell}
-        mean = transfers(cell)[0].unseen_mean
-        table.add_row(f"{rows:,}", *(as_cell(value.get(lang)) for lang in langs), as_cell(mean))
-    return table
 
 
 def draw_curves(results: Sequence[Result], path: Path) -> None:

@@ -5,6 +5,8 @@ from dataclasses import asdict
 from typing import Any
 
 from xtl.report.verdicts import Judgement, Judgements, sentence
+from xtl.results.damage import Damage
+from xtl.statistics import Finding
 from xtl.statistics.verdicts import Answer, Reading
 
 FORMAT_VERSION = 1
@@ -22,14 +24,15 @@ def verdict_record(judged: Judgements, *, notes: Sequence[str] = ()) -> dict[str
         "format": FORMAT_VERSION,
         "question": "does more intermediate data bring diminishing returns, and sooner than in English?",
         "rules": asdict(judged.rules),
-        "notes": list(notes),
+        "notes": [*notes, *judged.notes],
         "findings": [_finding_record(judgement) for judgement in judged.judgements],
         "not_judged": list(judged.problems),
+        "encoder_damaged": list(map(_damage_record, judged.damaged)),
     }
 
 
 def _finding_record(judgement: Judgement) -> dict[str, Any]:
-    finding = judgement.finding
+    finding, without, these = judgement.finding, judgement.without_chance, judgement.in_these_languages
     return {
         "target": finding.task,
         "metric": finding.metric,
@@ -39,8 +42,40 @@ def _finding_record(judgement: Judgement) -> dict[str, Any]:
         "budget": finding.budget,
         "rows": judgement.rows,
         "sentence": sentence(judgement),
+        **_scales(finding),
+        "in_these_languages": None if these is None else _scales(these),
+        "sizes_at_chance": list(judgement.at_chance),
+        "without_phases_at_chance": None if without is None else _reading_record(without.points),
+    }
+
+
+def _scales(finding: Finding) -> dict[str, Any]:
+    """Readings on both scales."""
+    return {
         "points": _reading_record(finding.points),
         "logits": None if finding.logits is None else _reading_record(finding.logits),
+    }
+
+
+def _damage_record(damage: Damage) -> dict[str, Any]:
+    return {
+        "target": damage.target,
+        "metric": damage.metric,
+        "source": damage.source,
+        "intermediate": damage.intermediate,
+        "lang": damage.lang,
+        "budget": damage.budget,
+        "sentence": str(damage),
+        "margin": damage.margin,
+        "changes": [
+            {
+                "rows": change.rows,
+                "change": change.mean,
+                "by_seed": {str(seed): value for seed, value in sorted(change.by_seed.items())},
+                "damaged": change.is_damage(damage.margin),
+            }
+            for change in damage.changes
+        ],
     }
 
 

@@ -1,13 +1,12 @@
 """The answer of a sweep: a verdict on each intermediate language before each target, in words and numbers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich import box
 
-from xtl.report.transfer import is_source
-from xtl.results import Result
-from xtl.statistics import Finding, Rules, ScoreTable, Verdict, judge, score_table
+from xtl.results.damage import Damage
+from xtl.statistics import Finding, Rules, Verdict
 from xtl.statistics.verdicts import Reading
 from xtl.terminal import PlainTable
 
@@ -20,13 +19,20 @@ class Judgement:
         intermediate: Name of the intermediate task.
         rows: Largest number of its rows.
         source: Language that the target's head was trained in.
-        finding: Verdict, and what it rests on.
+        finding: Verdict, and what it rests on: in languages, of which those scored are a sample.
+        at_chance: Sizes of which an intermediate phase stayed at chance, in any seed.
+        without_chance: The finding without these phases; ``None`` if there are none, or too little is left.
+        in_these_languages: The finding for the scored languages alone, over seeds and examples; ``None`` for
+            runs without counts per example.
     """
 
     intermediate: str
     rows: int
     source: str
     finding: Finding
+    at_chance: tuple[int, ...] = ()
+    without_chance: Finding | None = None
+    in_these_languages: Finding | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,51 +42,16 @@ class Judgements:
     Attributes:
         rules: Margins and levels.
         judgements: Findings, target by target.
-        problems: Parts of the sweep that no verdict is possible on, and why.
+        problems: Parts of the sweep that no verdict is possible on, and why, damaged ones among them.
+        damaged: Curves whose intermediate phases have harmed the encoder.
+        notes: Curves that have no verdict in these languages, and why.
     """
 
     rules: Rules
     judgements: tuple[Judgement, ...]
     problems: tuple[str, ...]
-
-
-def judge_sweep(results: Sequence[Result], rules: Rules) -> Judgements:
-    """Judge each curve of a sweep.
-
-    Curves are those of the first metric of each target over the languages that its head was not trained in.
-    Cells of different settings (budget, recipe, backbone, tuning, shots, ...) make curves of their own; a
-    baseline serves all curves of its target and settings.
-
-    Args:
-        results: Results of the recipe's own selection.
-        rules: Margins and levels.
-    """
-    first_metric = {result.task: result.metric for result in reversed(results)}
-    lines = [line for line in results if line.metric == first_metric[line.task] and not is_source(line)]
-    tables: list[ScoreTable] = []
-    problems: list[str] = []
-    curve_of: dict[int, list[Result]] = {}
-    for name, curve in _curves(lines):
-        try:
-            table = score_table(curve)
-        except ValueError as error:
-            problems.append(f"{name}: {error}")
-            continue
-        tables.append(table)
-        curve_of[id(table)] = curve
-    judgements = []
-    for finding in judge(tables, rules) if tables else []:
-        table = finding.points.evidence.table
-        curve = curve_of[id(table)]
-        judgements.append(
-            Judgement(
-                intermediate=next(line.run.trained_intermediate.task for line in curve if _has_rows(line)),
-                rows=max(table.sizes_of(finding.lang)),
-                source=curve[0].run.target.lang,
-                finding=finding,
-            )
-        )
-    return Judgements(rules=rules, judgements=tuple(judgements), problems=tuple(problems))
+    damaged: tuple[Damage, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def sentence(judgement: Judgement) -> str:
@@ -100,8 +71,13 @@ def sentence(judgement: Judgement) -> str:
         parts.append("whether it levels off sooner than English is undecided")
     if finding.logits is not None and finding.logits.verdict is not points.verdict:
         parts.append(f"on logits of the score: {finding.logits.verdict}")
+    if judgement.at_chance:
+        parts.append(_without_chance_in_words(judgement))
     if points.plan is not None:
         parts.append(points.plan.reason)
+    these = judgement.in_these_languages
+    if these is not None and (ends := _ends(these)) != "-":
+        parts.append(f"in these languages alone: {these.points.verdict} (95 % interval {ends})")
     return "; ".join(parts)
 
 
@@ -116,48 +92,43 @@ def verdict_table(judgements: Sequence[Judgement]) -> PlainTable:
     table = PlainTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title=title)
     for name in ("target", *([] if title else ["after"]), "lang"):
         table.add_column(name, overflow="fold")
-    for name in ("rows", "gain", "95 %", "seeds"):
+    has_these = any(_ends(judgement.in_these_languages) != "-" for judgement in judgements)
+    for name in ("rows", "gain", "95 %", *(["these languages"] if has_these else []), "seeds"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", overflow="fold")
     for judgement in judgements:
         finding, gain = judgement.finding, judgement.finding.points.evidence.gain
-        interval = None if gain is None else gain.estimate.interval()
+        these = judgement.in_these_languages
         table.add_row(
             finding.task,
             *([] if title else [judgement.intermediate]),
             finding.lang,
             f"{judgement.rows:,}",
             "-" if gain is None else f"{gain.estimate.value:+.2f}",
-            "-" if interval is None else f"{interval.low:+.2f} to {interval.high:+.2f}",
+            _ends(finding),
+            *([_ends(these)] if has_these else []),
             "-" if gain is None else str(gain.estimate.num_seeds),
             str(finding.points.verdict),
         )
     return table
 
 
-def _curves(lines: Iterable[Result]) -> Iterator[tuple[str, list[Result]]]:
-    """Name and results of each curve; a baseline stands in all curves of its target."""
-    trained: dict[tuple[tuple[object, ...], tuple[object, ...]], list[Result]] = {}
-    baselines: dict[tuple[object, ...], list[Result]] = {}
-    for line in lines:
-        run, target = line.run, line.run.target
-        of_target = (
-            line.task, line.split, run.selection, run.shots, run.recipe, run.backbone, run.device,
-            target.task, target.lang, target.rows, target.budget,
-        )  # fmt: skip
-        if _has_rows(line):
-            phase = run.trained_intermediate
-            of_curve = (phase.task, phase.budget, run.tuning)
-            trained.setdefault((of_target, of_curve), []).append(line)
-        else:
-            baselines.setdefault(of_target, []).append(line)
-    for (target_key, curve_key), curve in trained.items():
-        name = f"{target_key[0]} after {' '.join(map(str, curve_key[:2]))}"
-        yield name, [*baselines.get(target_key, []), *curve]
+def _ends(finding: Finding | None) -> str:
+    """Ends of the gain's interval."""
+    gain = None if finding is None else finding.points.evidence.gain
+    interval = None if gain is None else gain.estimate.interval()
+    return "-" if interval is None else f"{interval.low:+.2f} to {interval.high:+.2f}"
 
 
-def _has_rows(line: Result) -> bool:
-    return bool(line.run.trained_intermediate.rows)
+def _without_chance_in_words(judgement: Judgement) -> str:
+    sizes = ", ".join(f"{size:,}" for size in judgement.at_chance)
+    phases = f"without the intermediate phases that stayed at chance (at {sizes} rows)"
+    if judgement.without_chance is None:
+        return f"no verdict is possible {phases}"
+    verdict = judgement.without_chance.points.verdict
+    if verdict is judgement.finding.points.verdict:
+        return f"the same {phases}"
+    return f"{verdict} {phases}"
 
 
 def _is_no_effect(reading: Reading) -> bool:

@@ -1,25 +1,26 @@
 """Results: one score a line, beside it all that identifies its run; many runs together as one table."""
 
+from xtl.results.files import FILE_NAME, read, read_whole_lines, write
 from xtl.results.gather import gather
 from xtl.results.lines import (
     BEST_MEAN,
     BEST_VALIDATION,
-    FILE_NAME,
     LAST,
     NO_PHASE,
     ORACLE,
+    SCHEMA_VERSION,
     UNTRAINED,
     PhaseInfo,
     Result,
     RunInfo,
     Score,
     from_line,
-    read,
     selected,
     to_line,
-    write,
 )
+from xtl.results.settings import SETTINGS, contents, differing, told_apart
 from xtl.results.table import table
+from xtl.results.usable import Usable, usable
 
 __all__ = [
     "BEST_MEAN",
@@ -28,16 +29,24 @@ __all__ = [
     "LAST",
     "NO_PHASE",
     "ORACLE",
+    "SCHEMA_VERSION",
+    "SETTINGS",
     "UNTRAINED",
     "PhaseInfo",
     "Result",
     "RunInfo",
     "Score",
+    "Usable",
+    "contents",
+    "differing",
     "from_line",
     "gather",
     "read",
+    "read_whole_lines",
     "selected",
     "table",
     "to_line",
+    "told_apart",
+    "usable",
     "write",
 ]

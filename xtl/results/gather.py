@@ -1,16 +1,25 @@
 """Results of many run folders, each score once."""
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from xtl.errors import DataFormatError, DataNotFoundError
-from xtl.results.lines import FILE_NAME, Result, read, to_line
+from xtl.results.files import FILE_NAME, read
+from xtl.results.lines import Result, to_line
 
-_NOT_IDENTITY = ("value", "n", "commit", "seconds", "tokens")
-"""Fields of a line that say nothing of which score it is: its number, and how the machine came by it."""
+_NOT_IDENTITY = (
+    "value", "n", "commit", "seconds", "tokens", "precision",
+    "intermediate_metric", "intermediate_validation", "intermediate_at_chance",
+    "target_metric", "target_validation",
+)  # fmt: skip
+"""Fields of a line that say nothing of which score it is: numbers, and how the machine came by them; the
+precision is among the settings that ``cell`` is a hash of, and older lines lack it."""
 
 
-def gather(folders: Iterable[Path]) -> dict[Path, list[Result]]:
+def gather(
+    folders: Iterable[Path], *, read: Callable[[Path], list[Result]] = read
+) -> dict[Path, list[Result]]:
     """Results of all runs below folders, by run folder.
 
     A score that stands in several run folders, such as a baseline that two sweeps share, is given once, with
@@ -18,6 +27,7 @@ def gather(folders: Iterable[Path]) -> dict[Path, list[Result]]:
 
     Args:
         folders: Folders of sweeps or of runs, at any depth.
+        read: Function that reads the results of one file.
 
     Returns:
         Results of every selection, the run folders of each folder sorted.
@@ -55,7 +65,7 @@ def _is_new(result: Result, folder: Path, first: dict[tuple[object, ...], tuple[
         )
     identity = tuple(_identity(line).items())
     before, value = first.setdefault(identity, (folder, result.value))
-    if value != result.value:
+    if value != result.value and not (math.isnan(value) and math.isnan(result.value)):
         raise DataFormatError(
             f"expected one value of {result.metric} of {result.task} in {result.lang} (cell {line['cell']}, "
             f"seed {line['seed']}), got {value} in {before} and {result.value} in {folder}; leave one of the "

@@ -1,19 +1,16 @@
 """Results: one score a line of JSON, beside it all that identifies the run it is of."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
-from pathlib import Path
 from typing import Any
 
-from xtl.atomic import write_text
-from xtl.errors import DataFormatError, DataNotFoundError
 from xtl.types import SplitName
 
-FILE_NAME = "results.jsonl"
-
+SCHEMA_VERSION = 2
+"""Version of the fields of a line; 1 lacks ``precision`` and the validation scores of phases, and some lines
+of it fields that ``_YOUNGER_FIELDS`` fills in."""
 
 LAST, BEST_VALIDATION, BEST_MEAN, ORACLE = "last", "best_validation", "best_mean", "oracle"
 """Selections, which choose one of the epochs' weights: the last ones; the best on the validation set of the
@@ -61,6 +58,11 @@ class PhaseInfo:
         fraction: Share of the available examples; -1 where a number was asked for, and 0 for the last phase,
             whose share no line records.
         data: Hash of the content of the training set; empty without rows, and in lines older than it.
+        metric: Name of the score that chose its weights, on the validation set of its own languages; empty
+            where nothing was trained or validated, and in lines older than it.
+        validation: This score of the selected weights, in points; ``None`` where ``metric`` is empty.
+        at_chance: Whether an intermediate phase stayed at chance, as :mod:`xtl.tasks.chance` says it;
+            ``None`` where that is not known, and for the last phase, of which no line records it.
     """
 
     task: str
@@ -70,6 +72,9 @@ class PhaseInfo:
     budget: str
     fraction: float = 0.0
     data: str = ""
+    metric: str = ""
+    validation: float | None = None
+    at_chance: bool | None = None
 
 
 NO_PHASE = PhaseInfo(task="", lang="", rows=0, ids="", budget="")
@@ -102,6 +107,7 @@ class RunInfo:
         tokens: Number of tokens that training of all phases read, padding left out, over all epochs.
         is_selected: Whether ``selection`` is that of the recipe, whose value is the score; results of other
             selections stand beside it.
+        precision: Precision that trained, such as ``bf16-mixed``; empty in lines that are older than it.
         devices: Number of devices that trained together, of all nodes; with dropout, other numbers train with
             other masks.
         micro_batch: Most examples that a device computed at once; 0: its share of an update.
@@ -123,6 +129,7 @@ class RunInfo:
     seconds: float
     tokens: int
     is_selected: bool = True
+    precision: str = ""
     devices: int = 1
     micro_batch: int = 0
 
@@ -155,7 +162,7 @@ class Result(Score):
 
 # Notebooks and reports read the lines of older runs too. So the names and the order of a line's fields stay,
 # whatever the classes above are called; this table alone knows both.
-_FIELDS: Mapping[str, str] = {
+FIELDS: Mapping[str, str] = {
     **{name: name for name in ("task", "lang", "split", "metric", "value", "n")},
     "cell": "run.cell",
     "rule": "run.selection",
@@ -171,6 +178,9 @@ _FIELDS: Mapping[str, str] = {
     "train_data": "run.target.data",
     "intermediate_data": "run.intermediate.data",
     "test_data": "data",
+    "precision": "run.precision",
+    **{f"intermediate_{name}": f"run.intermediate.{name}" for name in ("metric", "validation", "at_chance")},
+    **{f"target_{name}": f"run.target.{name}" for name in ("metric", "validation")},
     "devices": "run.devices",
     "micro_batch": "run.micro_batch",
 }
@@ -182,6 +192,12 @@ _YOUNGER_FIELDS: Mapping[str, Any] = {
     "train_data": "",
     "intermediate_data": "",
     "test_data": "",
+    "precision": "",
+    "intermediate_metric": "",
+    "intermediate_validation": None,
+    "intermediate_at_chance": None,
+    "target_metric": "",
+    "target_validation": None,
     "devices": 1,
     "micro_batch": 0,
 }
@@ -190,7 +206,7 @@ _YOUNGER_FIELDS: Mapping[str, Any] = {
 
 def to_line(result: Result) -> dict[str, Any]:
     """Flat form of a result: the fields of its line of JSON, in order."""
-    return {name: attrgetter(path)(result) for name, path in _FIELDS.items()}
+    return {name: attrgetter(path)(result) for name, path in FIELDS.items()}
 
 
 def from_line(line: Mapping[str, Any]) -> Result:
@@ -201,7 +217,7 @@ def from_line(line: Mapping[str, Any]) -> Result:
     """
     values = {**_YOUNGER_FIELDS, **line}
     fields: dict[str, dict[str, Any]] = defaultdict(dict)
-    for name, path in _FIELDS.items():
+    for name, path in FIELDS.items():
         owner, _, attribute = path.rpartition(".")
         fields[owner][attribute] = values[name]
     target, intermediate = PhaseInfo(**fields["run.target"]), PhaseInfo(**fields["run.intermediate"])
@@ -212,33 +228,3 @@ def from_line(line: Mapping[str, Any]) -> Result:
 def selected(results: Iterable[Result]) -> list[Result]:
     """Results of the recipe's own selection, without those of other selections beside them."""
     return [result for result in results if result.run.is_selected]
-
-
-def write(path: Path, results: Iterable[Result]) -> None:
-    """Write one JSON object a line, in one rename."""
-    write_text(path, "".join(json.dumps(to_line(result), ensure_ascii=False) + "\n" for result in results))
-
-
-def read(path: Path) -> list[Result]:
-    """Read what :func:`write` wrote.
-
-    Raises:
-        DataNotFoundError: if the file is not there.
-        DataFormatError: if a line is not one result.
-    """
-    if not path.is_file():
-        raise DataNotFoundError(f"{path}: expected the results of a run, found none; did the run end?")
-    with path.open("rb") as lines:  # as bytes, since text would also end a line at characters such as U+2028
-        return [_read_line(line, f"{path}:{number}") for number, line in enumerate(lines, start=1)]
-
-
-def _read_line(line: bytes, where: str) -> Result:
-    try:
-        result = from_line(json.loads(line))
-        if not isinstance(result.value, int | float):
-            raise TypeError("value is no number")
-    except (ValueError, TypeError, KeyError) as error:
-        names = ", ".join(_FIELDS)
-        excerpt = line.decode("utf-8", errors="replace").removesuffix("\n")[:60]
-        raise DataFormatError(f"{where}: expected one JSON object with {names}; got {excerpt!r}") from error
-    return result

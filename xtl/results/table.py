@@ -1,22 +1,27 @@
 """Results of any number of sweeps as one labelled table."""
 
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xtl.results.files import read_whole_lines
 from xtl.results.gather import gather
-from xtl.results.lines import to_line
+from xtl.results.lines import SCHEMA_VERSION, Result, to_line
 
 if TYPE_CHECKING:
     import pandas as pd
+
+logger = logging.getLogger(__name__)
 
 
 def table(folders: Iterable[Path | str]) -> "pd.DataFrame":
     """Table of all results below folders: a row a score, a column for each field of a line, and its folder.
 
     Rows of every selection are there; ``chosen`` marks those of the recipe's own. Columns ``cell``,
-    ``train_data``, ``test_data``, ``recipe``, ``backbone``, ``device`` and ``rule`` tell apart what must not
-    be averaged.
+    ``train_data``, ``test_data``, ``recipe``, ``backbone``, ``precision``, ``device`` and ``rule`` tell apart
+    what must not be averaged. ``schema_version`` is that of the table: lines of older versions have their
+    missing fields filled in. A last line that was cut off is left out, with a warning.
 
     Args:
         folders: Folders of sweeps or of runs, at any depth.
@@ -34,10 +39,17 @@ def table(folders: Iterable[Path | str]) -> "pd.DataFrame":
     """
     import pandas as pd  # takes a second to load, which no other reader of results should wait for
 
-    gathered = gather(map(Path, folders))
+    gathered = gather(map(Path, folders), read=_read_with_warning)
     rows = [
-        {**to_line(result), "folder": str(folder)}
+        {**to_line(result), "folder": str(folder), "schema_version": SCHEMA_VERSION}
         for folder, results in gathered.items()
         for result in results
     ]
     return pd.DataFrame(rows)
+
+
+def _read_with_warning(path: Path) -> list[Result]:
+    results, problem = read_whole_lines(path)
+    if problem:
+        logger.warning("%s", problem)
+    return results

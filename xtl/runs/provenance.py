@@ -1,6 +1,7 @@
 """What identifies a run beside each of its scores."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import xtl
 from xtl.data.subsets import data_digest, ids_digest
@@ -32,8 +33,15 @@ def run_info(
         device: Kind of device that the cell ran on, such as ``cpu``.
     """
     target = phases[-1]
+    outcome = {result.phase.name: result for result in trained}
+    infos = [_validated(_phase_info(phase), outcome.get(phase.name)) for phase in phases]
+    # A line has fields for the share of rows and for chance of the intermediate phase alone.
+    before = [
+        replace(info, fraction=_fraction(phase), at_chance=_at_chance(info, outcome.get(phase.name)))
+        for phase, info in zip(phases[:-1], infos[:-1], strict=True)
+    ]
     return RunInfo(
-        phases=(*(_phase_info(phase, with_fraction=True) for phase in phases[:-1]), _phase_info(target)),
+        phases=(*before, infos[-1]),
         cell=run_fingerprint(config),
         selection=target.task.config.recipe.selection if target.train else UNTRAINED,
         shots=target.task.config.shots if target.train else 0,
@@ -48,14 +56,14 @@ def run_info(
         device=device,
         seconds=round(sum(phase.report.seconds for phase in trained), 1),
         tokens=sum(phase.report.tokens for phase in trained),
+        precision=config.trainer.precision,
         devices=config.trainer.processes,
         micro_batch=config.trainer.micro_batch or 0,
     )
 
 
-def _phase_info(phase: Phase, *, with_fraction: bool = False) -> PhaseInfo:
+def _phase_info(phase: Phase) -> PhaseInfo:
     task = phase.task.config
-    fraction = task.fraction if task.size is None else -1.0
     return PhaseInfo(
         task=phase.task.name,
         lang="+".join(task.lang),
@@ -63,10 +71,35 @@ def _phase_info(phase: Phase, *, with_fraction: bool = False) -> PhaseInfo:
         ids=ids_digest(phase.train),
         data=data_digest(phase.train),
         budget=_budget(task),
-        fraction=fraction
-        if with_fraction
-        else 0.0,  # a line has a field for that of the intermediate phase alone
     )
+
+
+def _fraction(phase: Phase) -> float:
+    task = phase.task.config
+    return task.fraction if task.size is None else -1.0
+
+
+def _validated(info: PhaseInfo, trained: TrainedPhase | None) -> PhaseInfo:
+    """Phase with the validation score of the weights that it left, if it has one."""
+    report = None if trained is None else trained.report
+    epoch = None if report is None else next(
+        (epoch for epoch in report.epochs if epoch.epoch == report.selected_epoch), None
+    )  # fmt: skip
+    if trained is None or epoch is None or epoch.val_score is None:
+        return info
+    return replace(info, metric=trained.phase.task.config.metrics[0], validation=round(epoch.val_score, 4))
+
+
+def _at_chance(info: PhaseInfo, trained: TrainedPhase | None) -> bool | None:
+    """Whether a phase scores no higher than one may that has learned nothing; ``None``: not known.
+
+    It follows from the rows and the score alone, so that a phase of the store says the same as a new one.
+    """
+    if trained is None or info.validation is None:
+        return None
+    phase = trained.phase
+    chance = phase.task.chance(phase.validation, trained.encoder.pretrained.tokenizer)
+    return None if chance is None else info.validation <= chance.bound
 
 
 def _budget(task: TaskConfig) -> str:

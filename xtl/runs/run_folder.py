@@ -17,6 +17,7 @@ from xtl.errors import CheckpointError
 from xtl.models import Pretrained, from_folder
 from xtl.modules.base import XtlModule, head_weights
 from xtl.runs.environment import environment
+from xtl.statistics.examples import ExampleCounts, counts_path, write_counts
 from xtl.types import SplitName
 
 CONFIG, ENVIRONMENT, PHASES = "config.yaml", "environment.json", "phases.json"
@@ -67,6 +68,10 @@ class RunFolder:
         with atomic_write(path) as temporary:
             pq.write_table(table, temporary)
         return path
+
+    def write_counts(self, task: str, lang: str, split: SplitName, counts: ExampleCounts) -> None:
+        """Write counts per example of one language."""
+        write_counts(counts_path(self.path, task, lang, split), counts)
 
     def write_thresholds(self, task: str, thresholds: Mapping[str, float]) -> None:
         """Write the thresholds that predictions of a task were made with, by language tuned on."""

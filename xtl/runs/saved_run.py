@@ -84,10 +84,12 @@ class SavedRun:
             return run
         run = replace(run, phase_key=self._intermediate_key(), shots=0)
         if not task.labels:
-            untrained = replace(run.target, task=task.name, lang="", rows=0, ids="", data="")
+            untrained = replace(
+                run.target, task=task.name, lang="", rows=0, ids="", data="", metric="", validation=None
+            )
             return replace(run, phases=(run.intermediate, untrained), selection=UNTRAINED)
         # The head is that of the intermediate phase, which so becomes the last one.
-        phases = (replace(run.intermediate, fraction=0.0),)
+        phases = (replace(run.intermediate, fraction=0.0, at_chance=None),)
         return replace(run, phases=phases, selection=self._trained_on.recipe.selection)
 
     def check_head(self, task: Task) -> None:

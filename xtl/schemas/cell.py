@@ -35,6 +35,10 @@ class SweepConfig:
     dry_run: bool = False
     """Say which phases would be trained and which are there, and train nothing."""
     rules: RulesConfig = field(default_factory=RulesConfig)
+    pilot: str | None = None
+    """Folder of an earlier sweep, by whose noise a dry run says which effects this one can find."""
+    seeds_more: int = 0
+    """Seeds to add to the grid, after its largest one: one planned step in the folder of the same sweep."""
 
 
 @dataclass

@@ -39,6 +39,7 @@ def setting(
     *,
     default_factory: Callable[[], Any] | None = None,
     affects: Collection[str],
+    is_younger: bool = False,
 ) -> Any:  # noqa: ANN401
     """Field of a schema that says what it affects.
 
@@ -46,8 +47,10 @@ def setting(
         default: Default value; none: a config must give one.
         default_factory: Function that makes the default value, for those that can be changed.
         affects: Categories.
+        is_younger: Whether results and stored phases are older than the setting. Its default is what they
+            had, and stays out of all hashes, so that they are found as before.
     """
-    metadata = {"affects": frozenset(affects)}
+    metadata = {"affects": frozenset(affects), "is_younger": is_younger}
     if default_factory is not None:
         return field(default_factory=default_factory, metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -57,6 +60,7 @@ def affecting(config: Any, *categories: str) -> dict[str, Any]:  # noqa: ANN401 
     """Settings that affect any of ``categories``, as plain values by name; those of nested schemas likewise.
 
     A field that does not say what it affects affects everything, such as one of another package's task type.
+    A younger setting is left out where it has its default.
 
     Args:
         config: Instance of a schema.
@@ -65,7 +69,8 @@ def affecting(config: Any, *categories: str) -> dict[str, Any]:  # noqa: ANN401 
     return {
         entry.name: _plain(getattr(config, entry.name), categories)
         for entry in fields(config)
-        if "affects" not in entry.metadata or entry.metadata["affects"] & {*categories}
+        if ("affects" not in entry.metadata or entry.metadata["affects"] & {*categories})
+        and not (entry.metadata.get("is_younger") and getattr(config, entry.name) == entry.default)
     }
 
 

@@ -84,6 +84,9 @@ class TaskConfig:
     """Rows that belong to a language where a file or config holds several: column to pattern, as in
     HubSet.config, with * for anything."""
     hub: HubConfig = setting(default_factory=HubConfig, affects={FEATURES, ROWS})
+    agreement: float = setting(1.0, affects={FEATURES, ROWS}, is_younger=True)
+    """pocket_pos: share of the words that keep their tag, others get any; below 0: share of the words whose
+    tag means another one in each language."""
     tuning: TuningConfig = setting(default_factory=TuningConfig, affects={TUNING})
     reference: str = setting("", affects=NOTHING)
     """Address of a paper or page about the task."""

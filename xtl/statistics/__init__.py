@@ -29,8 +29,14 @@ from xtl.statistics.contrasts import (
 from xtl.statistics.equivalence import Equivalence, tost
 from xtl.statistics.intervals import Estimate, Interval, Scope, crossed, fixed
 from xtl.statistics.multiplicity import Rank, benjamini_hochberg, holm, ranked
-from xtl.statistics.power import SeedsNeeded, minimum_detectable_effect, planned_power, seeds_needed
-from xtl.statistics.resampling import resampled_variance
+from xtl.statistics.power import (
+    SeedsNeeded,
+    langs_needed,
+    minimum_detectable_effect,
+    planned_power,
+    seeds_needed,
+)
+from xtl.statistics.resampling import drawn_variance, resampled_variance
 from xtl.statistics.table import ScoreTable, score_table
 from xtl.statistics.verdicts import Claim, Finding, Plan, Reading, Rules, Verdict, curvature_margin, judge
 
@@ -57,10 +63,12 @@ __all__ = [
     "crossed",
     "curvature",
     "curvature_margin",
+    "drawn_variance",
     "fixed",
     "gain_per_doubling",
     "holm",
     "judge",
+    "langs_needed",
     "late_minus_early",
     "minimum_detectable_effect",
     "planned_error",

@@ -16,6 +16,9 @@ FORMULA_FROM = 10
 MOST_SEEDS = 1000
 """Largest number of seeds that is looked for."""
 
+MOST_LANGS = 100
+"""Largest number of target languages that is looked for."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SeedsNeeded:
@@ -33,9 +36,14 @@ class SeedsNeeded:
 def minimum_detectable_effect(
     parts: Components, num_seeds: int, num_langs: int, *, alpha: float = 0.05, power: float = 0.8
 ) -> float:
-    """Smallest effect that a plan finds with the power asked for: (t(1 - alpha/2) + t(power)) se.
+    """Smallest effect that a plan finds with the power asked for.
 
-    Printed beside every "undecided": a study that can find two points alone has said nothing of one.
+        from 10 seeds on: (t(1 - alpha/2) + t(power)) se
+
+    Below, where that may be far off, by 2,000 simulated plans with these components, as
+    :func:`planned_power`: an effect shifts their means alone, so that the smallest one is the quantile of
+    t(1 - alpha/2) se - mean over the plans without any. Printed beside every "undecided": a study that can
+    find two points alone has said nothing of one.
 
     Raises:
         ValueError: if alpha or power is no share, or the plan too small.
@@ -43,11 +51,14 @@ def minimum_detectable_effect(
     Example:
         >>> parts = Components(seeds=0.12, langs=0.18, residual=0.36)
         >>> [round(minimum_detectable_effect(parts, num_seeds, 9), 2) for num_seeds in (3, 10)]
-        [1.06, 0.58]
+        [1.18, 0.58]
     """
     check_share(alpha, name="alpha")
     check_share(power, name="power")
     se, df = planned_error(parts, num_seeds, num_langs)
+    if num_seeds < FORMULA_FROM:
+        moments = simulated_moments(parts, 0.0, num_seeds, num_langs)
+        return float(np.quantile(stdtrit(moments.df, 1 - alpha / 2) * moments.se - moments.mean, power))
     return float((stdtrit(df, 1 - alpha / 2) + stdtrit(df, power)) * se)
 
 
@@ -143,6 +154,54 @@ def seeds_needed(
                 low = middle + 1
         smallest = high
     return SeedsNeeded(num_seeds=smallest, reason=f"{smallest} seeds")
+
+
+def langs_needed(
+    parts: Components,
+    effect: float,
+    num_seeds: int,
+    *,
+    margin: float | None = None,
+    alpha: float = 0.05,
+    power: float = 0.8,
+) -> int | None:
+    """Smallest number of target languages with the power asked for, at a fixed number of seeds.
+
+    Args:
+        parts: Variance components of a contrast in languages.
+        effect: Effect d to find; with a margin, the true value, 0 as a rule.
+        num_seeds: Number of seeds.
+        margin: Margin m: languages for the equivalence test rather than for the test against 0.
+        alpha: Level.
+        power: Chance of success.
+
+    Returns:
+        Number of languages; ``None`` where no number up to 100 will do, or where languages are no sample.
+
+    Raises:
+        ValueError: if a number is no share, or there are too few seeds.
+
+    Example:
+        >>> langs_needed(Components(seeds=0.02, langs=0.5, residual=0.1), 0.5, 10)
+        19
+    """
+    check_share(power, name="power")
+    if parts.scope is not Scope.LANGUAGES:
+        return None
+
+    def does(num_langs: int) -> bool:
+        return planned_power(parts, abs(effect), num_seeds, num_langs, margin=margin, alpha=alpha) >= power
+
+    if not does(MOST_LANGS):
+        return None
+    low, high = 2, MOST_LANGS  # power rises with languages: halve the range
+    while low < high:
+        middle = (low + high) // 2
+        if does(middle):
+            high = middle
+        else:
+            low = middle + 1
+    return high
 
 
 def _out_of_reach(parts: Components, num_langs: int) -> SeedsNeeded:

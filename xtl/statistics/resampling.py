@@ -6,11 +6,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from xtl.statistics.arrays import FloatArray, as_floats, check_finite
+from xtl.statistics.contrasts import Contrast
+from xtl.statistics.table import ScoreTable
 
 Metric = Callable[[FloatArray], FloatArray]
 """Score of summed counts: an array (..., counts) in, an array (...) out, in points."""
 
-_MIN_DRAWS = 1000
+MIN_DRAWS = 1000
+"""Smallest number of draws."""
+
 _BLOCK = 2**21
 """Numbers of one block of draws: memory stays small, and a block is one matrix product."""
 
@@ -21,7 +25,7 @@ def resampled_variance(
     weights: ArrayLike,
     *,
     groups: ArrayLike | None = None,
-    draws: int = _MIN_DRAWS,
+    draws: int = MIN_DRAWS,
     seed: int = 0,
 ) -> float:
     """Variance v[l] of one language's contrast, mean over seeds, under resampling of its examples.
@@ -60,15 +64,15 @@ def resampled_variance(
     check_finite(array, name="counts")
     if w.shape != array.shape[1:2]:
         raise ValueError(f"weights: expected {array.shape[1]}, one for each cell, got shape {w.shape}")
-    if draws < _MIN_DRAWS:
-        raise ValueError(f"draws: expected {_MIN_DRAWS} at least, got {draws}")
+    if draws < MIN_DRAWS:
+        raise ValueError(f"draws: expected {MIN_DRAWS} at least, got {draws}")
     grouped = _sum_by_group(array, groups)
     num_groups, *cell_shape = grouped.shape
     columns = grouped.reshape(num_groups, -1)
     rng = np.random.default_rng(seed)
     contrasts = []
     for start in range(0, draws, step := max(1, _BLOCK // num_groups)):
-        times = _draw_times(rng, min(step, draws - start), num_groups)
+        times = draw_times(rng, min(step, draws - start), num_groups)
         sums = (times @ columns).reshape(len(times), *cell_shape)
         scores = np.asarray(metric(sums))
         if scores.shape != sums.shape[:-1] or not np.isfinite(scores).all():
@@ -78,6 +82,40 @@ def resampled_variance(
             )
         contrasts.append(scores.mean(axis=1) @ w)
     return float(np.concatenate(contrasts).var(ddof=1))
+
+
+def drawn_variance(table: ScoreTable, contrast: Contrast) -> FloatArray:
+    """Variances v[l] of a contrast, mean over seeds, over the draws that come with a table.
+
+        v[l] = Var over draws d of mean_s sum_kj w[k, j] * draws[d, s, l, k, j]
+
+    The same as :func:`resampled_variance` where the scores of the draws are known: ``example_variance`` of
+    ``judge``, and v of :func:`xtl.statistics.fixed`. Source: as there.
+
+    Args:
+        table: Scores with their draws, in points or logits.
+        contrast: Contrast of the same table.
+
+    Raises:
+        ValueError: if the table has no draws, or they lack a cell of the contrast.
+
+    Example:
+        >>> from xtl.statistics import Question, contrast
+        >>> draws = np.array([[50.0, 52.0], [50.0, 54.0], [50.0, 56.0]]).reshape(3, 1, 1, 2, 1)
+        >>> table = ScoreTable(
+        ...     scores=draws[1], seeds=(1,), langs=("de",), sizes=(0, 100), intermediates=("en",), draws=draws
+        ... )
+        >>> drawn_variance(table, contrast(table, Question.TOTAL_GAIN, "en")).tolist()  # of 2, 4, 6
+        [4.0]
+    """
+    if table.draws is None:
+        raise ValueError(f"table: expected draws of the scores of {table.task or 'the table'}, got none")
+    rows = [table.seeds.index(seed) for seed in contrast.seeds]
+    is_touched = contrast.weights != 0
+    drawn = table.draws[:, rows][..., is_touched].mean(axis=1) @ contrast.weights[is_touched]
+    check_finite(drawn, name="draws")
+    variances: FloatArray = drawn.var(axis=0, ddof=1)
+    return variances
 
 
 def _sum_by_group(counts: FloatArray, groups: ArrayLike | None) -> FloatArray:
@@ -97,7 +135,7 @@ def _sum_by_group(counts: FloatArray, groups: ArrayLike | None) -> FloatArray:
     return sums
 
 
-def _draw_times(rng: np.random.Generator, draws: int, num_groups: int) -> FloatArray:
+def draw_times(rng: np.random.Generator, draws: int, num_groups: int) -> FloatArray:
     """How often each draw has each group, an array of shape (draws, groups)."""
     picks = rng.integers(num_groups, size=(draws, num_groups)) + num_groups * np.arange(draws)[:, None]
     times = np.bincount(picks.ravel(), minlength=draws * num_groups)

@@ -31,9 +31,11 @@ class ScoreTable:
         budget: Length of the intermediate training, such as ``epochs:3``: with it, rows and updates change
             together; with ``steps:N`` rows alone.
         scale: ``points`` or ``logits``.
+        draws: The same scores on other draws of the examples, of shape (draws, *scores.shape), where one draw
+            is the same for all cells of a language; ``None`` where they are not known.
 
     Raises:
-        ValueError: if labels do not fit the shape, sizes do not ascend, or a score is infinite.
+        ValueError: if labels or draws do not fit the shape, sizes do not ascend, or a score is infinite.
     """
 
     scores: FloatArray
@@ -45,6 +47,7 @@ class ScoreTable:
     metric: str = ""
     budget: str = ""
     scale: str = POINTS
+    draws: FloatArray | None = None
 
     def __post_init__(self) -> None:
         scores = as_floats(self.scores, name="scores").copy()
@@ -63,6 +66,8 @@ class ScoreTable:
         ):
             check_labels(labels, count, name=name)
         as_sizes(self.sizes)
+        if self.draws is not None and self.draws.shape[1:] != scores.shape:
+            raise ValueError(f"draws: expected shape (draws, *{scores.shape}), got {self.draws.shape}")
         scores.flags.writeable = False
         object.__setattr__(self, "scores", scores)
 
@@ -98,7 +103,8 @@ class ScoreTable:
         if unknown:
             raise ValueError(f"langs: expected some of {self.langs}, got {unknown}")
         indices = [self.langs.index(lang) for lang in langs]
-        return replace(self, scores=self.scores[:, indices], langs=tuple(langs))
+        draws = None if self.draws is None else self.draws[:, :, indices]
+        return replace(self, scores=self.scores[:, indices], langs=tuple(langs), draws=draws)
 
     def logits(self) -> "ScoreTable":
         """Table of ln(p / (1 - p)), p = score / 100: scores bend by themselves near 100, logits do not.
@@ -116,8 +122,8 @@ class ScoreTable:
                 f"scores: expected numbers in [0, 100], got {outside[0]:.2f}; a score that may be negative "
                 "has no logit"
             )
-        share = np.clip(self.scores, _EDGE, 100 - _EDGE) / 100
-        return replace(self, scores=np.log(share / (1 - share)), scale=LOGITS)
+        draws = None if self.draws is None else _logits(self.draws)
+        return replace(self, scores=_logits(self.scores), draws=draws, scale=LOGITS)
 
 
 def score_table(results: Iterable[Result], *, unseen_only: bool = True) -> ScoreTable:
@@ -170,6 +176,12 @@ def score_table(results: Iterable[Result], *, unseen_only: bool = True) -> Score
         metric=lines[0].metric,
         budget=trained[0].run.intermediate.budget,
     )
+
+
+def _logits(scores: FloatArray) -> FloatArray:
+    share = np.clip(scores, _EDGE, 100 - _EDGE) / 100
+    logits: FloatArray = np.log(share / (1 - share))
+    return logits
 
 
 _Getter = Callable[[Result], object]

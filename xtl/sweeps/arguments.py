@@ -10,7 +10,7 @@ from hydra.errors import HydraException
 _FOLDER, _EXCLUDED = "hydra.sweep.dir", "hydra.job.config.override_dirname.exclude_keys"
 
 
-_DRY_RUN = "sweep.dry_run"
+_DRY_RUN, _SEEDS_MORE, _SEED = "sweep.dry_run", "sweep.seeds_more", "seed"
 
 
 _LONGEST_NAME = 60
@@ -51,7 +51,10 @@ def expand_sweep_arguments(arguments: Sequence[str]) -> list[str]:
         constant = sorted(
             override.key_or_group
             for override in overrides
-            if not override.is_sweep_override() and not override.key_or_group.startswith("hydra")
+            if not override.is_sweep_override()
+            and not override.key_or_group.startswith("hydra")
+            # One seed becomes several, each with a folder of its own.
+            and not (override.key_or_group == _SEED and _SEEDS_MORE in keys)
         )
         extra.append(f"{_EXCLUDED}=[{','.join(constant)}]")
     if any(override.key_or_group == _DRY_RUN and override.value() is True for override in overrides):

@@ -4,7 +4,8 @@ import logging
 import math
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,11 +14,16 @@ from hydra.core.utils import JobReturn, JobStatus
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
+from xtl.errors import XtlError
+from xtl.results import FILE_NAME, Result, read, selected
+from xtl.results.damage import WORDS, paired_changes
 from xtl.runs.status import DONE, FAILED, SKIPPED, STOPPED, CellStatus
 from xtl.sweeps.cells import ERROR_FILE, read_statuses
 from xtl.sweeps.dry_run import CellPlan, print_plans
+from xtl.sweeps.expectation import print_expectation
 from xtl.sweeps.launch import compose_once
 from xtl.sweeps.names import cell_name
+from xtl.sweeps.plan import add_seeds, planned_seeds, write_plan
 from xtl.terminal import PlainTable, plain_console
 
 logger = logging.getLogger(__name__)
@@ -38,15 +44,21 @@ class SweepTable(Callback):
         self._begin = time.time()
         self._folder = Path()
         self._plans: list[CellPlan] = []
+        self._seeds: list[int] = []
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:  # noqa: ANN401, ARG002  Hydra's hook
-        """Note where the sweep writes; spare the launcher composing each cell a second time."""
+        """Write down what was planned; spare the launcher composing each cell a second time."""
         self._folder = Path(config.hydra.sweep.dir)
+        loader = GlobalHydra.instance().config_loader()
+        more = add_seeds(config, loader, config.sweep.seeds_more)
+        self._seeds = planned_seeds(config, loader)
+        if more:
+            logger.info("seeds added to the grid: %s", ", ".join(map(str, more)))
         if not config.sweep.dry_run:
             SweepTable.running = self
-            _write_rules(self._folder, config)
+            write_plan(self._folder, config, loader, seeds_more=more)
         if str(config.hydra.launcher._target_).endswith(".BasicLauncher"):
-            compose_once(GlobalHydra.instance().config_loader())
+            compose_once(loader)
 
     def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:  # noqa: ANN401, ARG002
         """Remember the plan of a cell; dry runs stay in one process."""
@@ -66,6 +78,7 @@ class SweepTable(Callback):
         """
         if self._plans:
             print_plans(self._plans)
+            print_expectation(config.sweep.pilot, self._seeds, dict(config.sweep.rules))
         if config.sweep.dry_run:
             return
         if self.print_endings()[FAILED]:
@@ -77,36 +90,74 @@ class SweepTable(Callback):
         cells = read_statuses(self._folder, since=self._begin)
         count = Counter(status.status for _, status in cells)
         console = plain_console()
-        console.print(sweep_table(self._folder, cells))
+        flags = flags_of(self._folder, [path for path, _ in cells])
+        console.print(sweep_table(self._folder, cells, flags))
         endings = (DONE, SKIPPED, FAILED, *([STOPPED] if count[STOPPED] else []))
         console.print(f"{len(cells)} cells: {', '.join(f'{count[status]} {status}' for status in endings)}")
+        if flags:
+            logger.warning(
+                "%s of %s cells say little of their data (see the table): compare intermediate.recipe.lr",
+                len(flags), len(cells),
+            )  # fmt: skip
         logger.info("sweep: %s\nreport: xtl-report %s", self._folder, self._folder)
         return count
 
 
-def _write_rules(folder: Path, config: DictConfig) -> None:
-    from xtl.statistics import Rules  # takes a while to load, and one cell alone has no rules
-    from xtl.statistics.rules import write_rules
+def flags_of(folder: Path, cells: Sequence[Path]) -> dict[Path, str]:
+    """What is wrong with the intermediate phases of cells, by run folder; baselines may be any of the cells.
 
-    write_rules(folder, Rules(**config.sweep.rules))
+    An encoder is damaged where the target's validation score in its source language is below that of the
+    baseline of the same seed by more than the sweep's margin. A phase may have stayed at chance besides.
+
+    Args:
+        folder: Folder of the sweep, which may have rules.
+        cells: Run folders; those without results are passed over.
+    """
+    run_of: dict[Path, Result] = {}
+    for path in cells:
+        with suppress(XtlError):  # a failed cell has none
+            run_of.update((path, line) for line in selected(read(path / FILE_NAME))[:1])
+    if not any(line.run.trained_intermediate.rows for line in run_of.values()):
+        return {}
+    from xtl.statistics import Rules  # takes a while to load
+    from xtl.statistics.rules import read_rules
+
+    margin = (read_rules(folder) or Rules()).margin
+    changes = {id(line): change for line, change in paired_changes(run_of.values())}
+    flags = {}
+    for path, line in run_of.items():
+        target, change, parts = line.run.target, changes.get(id(line), 0.0), []
+        if change < -margin:
+            parts.append(f"{WORDS} ({target.metric} in {target.lang} {change:+.1f})")
+        if line.run.trained_intermediate.at_chance:
+            parts.append("intermediate phase at chance")
+        if parts:
+            flags[path] = "; ".join(parts)
+    return flags
 
 
-def sweep_table(folder: Path, cells: Sequence[tuple[Path, CellStatus]]) -> PlainTable:
-    """How cells ended: the failed ones always, the others while there is room.
+def sweep_table(
+    folder: Path, cells: Sequence[tuple[Path, CellStatus]], flags: Mapping[Path, str] | None = None
+) -> PlainTable:
+    """How cells ended: the failed and flagged ones always, the others while there is room.
 
     Args:
         folder: Folder of the sweep.
         cells: Run folders and how they ended.
+        flags: What :func:`flags_of` says of them.
     """
+    flags = flags or {}
     table = PlainTable()
     for name in ("cell", "", "seconds", "score"):
         table.add_column(name, justify="right" if name in ("seconds", "score") else "left", overflow="fold")
     for path, status in cells:
-        if len(cells) > _MOST_ROWS and status.status not in (FAILED, STOPPED):
+        if len(cells) > _MOST_ROWS and status.status not in (FAILED, STOPPED) and path not in flags:
             continue
         file = path / ERROR_FILE
         where = f" ({file})" if status.status == FAILED and file.is_file() else ""
         ending = f"{status.status}: {status.error}{where}" if status.error else status.status
+        if path in flags:
+            ending = f"{ending}; {flags[path]}"
         score = "" if math.isnan(status.score) else f"{status.score:.1f}"
         table.add_row(str(path.relative_to(folder)), ending, f"{status.seconds:.1f}", score)
     return table

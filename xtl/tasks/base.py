@@ -16,11 +16,14 @@ from xtl.data.local import LocalSource
 from xtl.data.raw import RawReader
 from xtl.data.rows import Reader, SkipReason
 from xtl.data.source import LocalFiles, PocketRows, Source
+from xtl.data.splits import Subset
 from xtl.models import HFBackbone
 from xtl.modules.base import XtlModule
 from xtl.modules.optim import AdamWLinear, OptimizerFactory
 from xtl.schemas.data import DataConfig
 from xtl.schemas.task import HubSet, TaskConfig
+from xtl.statistics.examples import ExampleCounts
+from xtl.tasks.chance import Chance
 from xtl.tasks.registry import task_type
 from xtl.tasks.task_type import TaskType
 
@@ -99,6 +102,30 @@ class Task(ABC):
     @abstractmethod
     def scores(self, table: pa.Table) -> dict[str, float]:
         """Each of the task's metrics, in [0, 100], from a table of predictions of one language."""
+
+    def chance(self, validation: Sequence[Subset], tokenizer: PreTrainedTokenizerBase) -> Chance | None:  # noqa: ARG002
+        """What a module that has learned nothing scores on validation rows, by the first metric.
+
+        Args:
+            validation: Rows, all scored together; a mixture gets those of its members, told apart by their
+                split's task.
+            tokenizer: Tokenizer of the encoder.
+
+        Returns:
+            Chance, or ``None`` where the task does not know it or there are no rows.
+        """
+        return None
+
+    def counts(self, examples: Sequence[Any], table: pa.Table) -> ExampleCounts | None:  # noqa: ARG002
+        """Counts per example that :meth:`scores` can be computed from again; ``None``: the type keeps none.
+
+        They hold no text: a report draws intervals over examples from them, where predictions stay behind.
+
+        Args:
+            examples: Examples that the predictions are for.
+            table: What :meth:`table` made of them.
+        """
+        return None
 
     def training_batches(
         self, features: Sequence[Any], *, updates: int | None, seed: int
@@ -198,7 +225,7 @@ def source_of(task: TaskConfig, data: DataConfig, reader: Reader) -> Source:
     parts = {split: tuple(names.split()) for split, names in task.parts.items()}
     match data.source:
         case "pocket":
-            return PocketRows(task.name, data.sizes, data.seed)
+            return PocketRows(task.name, data.sizes, data.seed, task.agreement)
         case "hub":
             tables = {name: _table(task, hub_set) for name, hub_set in task.hub.sets.items()}
             absent = task.hub.absent

@@ -6,14 +6,13 @@ Shape letters, used as suffixes of tensor names everywhere in ``xtl``:
     V  entries of the vocabulary         A  entries in use (the active vocabulary)
 """
 
+from xtl.types.aligned import BitextMiningExample, RetrievalExample
 from xtl.types.base import Example, ExampleId
 from xtl.types.examples import (
     Answer,
-    BitextMiningExample,
     ClassificationExample,
     MaskedLMExample,
     MultipleChoiceExample,
-    RetrievalExample,
     SpanQAExample,
     TaggingExample,
 )

@@ -1,7 +1,7 @@
 """What all examples have: an identity, and what those who look at data ask of them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -39,6 +39,11 @@ class Example(ABC):
     @abstractmethod
     def texts(self) -> Sequence[str]:
         """All that is read of it; words of a sentence are joined by spaces."""
+
+    @property
+    def group(self) -> Hashable:
+        """What it shares with those examples that no resampling may part it from; most are alone."""
+        return self.uid
 
     @property
     def label_counts(self) -> Mapping[str, int]:

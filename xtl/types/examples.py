@@ -1,16 +1,13 @@
 """What an example of each task type of xtl is: one row of a task, as it stands in its file."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from xtl.types.base import Example, text_length
+from xtl.types.base import Example
 
 NO_LABEL = "(none)"
 """Name that rows without a label are counted under."""
-
-_MAX_PAIRS = 5
-"""Most pairs of two corpora that are laid out."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,6 +117,11 @@ class SpanQAExample(Example):
         return [self.context, self.question]
 
     @property
+    def group(self) -> Hashable:
+        """Context: questions about one paragraph are right or wrong together."""
+        return self.context
+
+    @property
     def label_counts(self) -> Mapping[str, int]:
         """Whether there is an answer."""
         return {"answer" if self.answers else "no answer": 1}
@@ -159,6 +161,11 @@ class MultipleChoiceExample(Example):
         return [text for text in (self.context, self.question, *self.options) if text]
 
     @property
+    def group(self) -> Hashable:
+        """Context, if there is one, as for questions with answers in it."""
+        return self.context or self.uid
+
+    @property
     def label_counts(self) -> Mapping[str, int]:
         """Position of the right option."""
         return {NO_LABEL if self.label is None else f"option {self.label}": 1}
@@ -175,64 +182,6 @@ class MultipleChoiceExample(Example):
     def summary(self) -> str:
         """Question and options."""
         return " | ".join([self.question, *self.options])
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RetrievalExample(Example):
-    """A sentence in ``lang`` and its translation, in English unless the task says otherwise."""
-
-    text: str
-    translation: str
-
-    @property
-    def texts(self) -> Sequence[str]:
-        """The sentence, then its translation."""
-        return [self.text, self.translation]
-
-    @property
-    def summary(self) -> str:
-        """The sentence alone."""
-        return self.text
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BitextMiningExample(Example):
-    """Two comparable corpora and the pairs of ids that are translations (``gold``)."""
-
-    text_of_id: dict[str, str]
-    translation_of_id: dict[str, str]
-    gold: frozenset[tuple[str, str]]
-
-    @property
-    def texts(self) -> Sequence[str]:
-        """Sentences of both corpora."""
-        return [*self.text_of_id.values(), *self.translation_of_id.values()]
-
-    @property
-    def label_counts(self) -> Mapping[str, int]:
-        """Number of translations."""
-        return {"pairs": len(self.gold)}
-
-    def length(self, *, spaced: bool) -> int:
-        """Length of the longest sentence."""
-        return max((text_length(text, spaced=spaced) for text in self.texts), default=0)
-
-    @property
-    def lines(self) -> Sequence[str]:
-        """Sizes of the corpora, then a few translations."""
-        sizes = (
-            f"{len(self.text_of_id):,} x {len(self.translation_of_id):,} sentences, {len(self.gold):,} pairs"
-        )
-        pairs = [
-            f"{self.text_of_id[source]}  =  {self.translation_of_id[target]}"
-            for source, target in sorted(self.gold)[:_MAX_PAIRS]
-        ]
-        return [f"{sizes}, such as", *pairs]
-
-    @property
-    def summary(self) -> str:
-        """First sentence."""
-        return next(iter(self.text_of_id.values()), "")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,3 +14,12 @@ def test_the_same_sweep_has_the_same_folder_and_another_has_not():
     assert extra("-m", "target=udpos,panx", "seed=1,2", "data.root=/x", "sweep.dry_run=true")[0] == first[0]
     assert extra("target=udpos", "seed=1") == []
     assert len(extra("-m", "seed=1,2", "hydra.sweep.dir=here")) == 1
+
+
+def test_one_seed_that_becomes_several_has_its_place_in_the_names_of_cells():
+    arguments = ["-m", "target=udpos,panx", "seed=1", "backbone=tiny"]
+    excluded = "hydra.job.config.override_dirname.exclude_keys"
+    assert f"{excluded}=[backbone,seed]" in expand_sweep_arguments(arguments)
+    more = expand_sweep_arguments([*arguments, "sweep.seeds_more=2"])
+    assert f"{excluded}=[backbone,sweep.seeds_more]" in more
+    assert more[1] == expand_sweep_arguments(arguments)[1]  # the folder of the same sweep

@@ -32,9 +32,18 @@ def composed(tmp_path):
     return compose
 
 
-@pytest.mark.parametrize("languages", ["de no", "no"])
-@pytest.mark.parametrize("lang", ["no", "[no]", '"no"'])
-@pytest.mark.parametrize("labels", ["no yes", "[no, yes]", '["no", yes]'])
+LANG = ("no", "[no]", '"no"')
+LABELS = ("no yes", "[no, yes]", '["no", yes]')
+
+
+@pytest.mark.parametrize(  # each value of one beside each value of each other
+    ("languages", "lang", "labels"),
+    [
+        (("de no", "no")[(row + column) % 2], lang, labels)
+        for row, lang in enumerate(LANG)
+        for column, labels in enumerate(LABELS)
+    ],
+)
 def test_norwegian_and_labels_in_a_task_file_are_words(composed, tmp_path, languages, lang, labels):
     cell = composed(languages, lang, labels)
     assert (cell.target.languages, cell.target.lang) == (languages, ["no"])

@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -148,7 +149,12 @@ def test_splits_share_no_sentence(lang):
 
 
 def _lines(lang, split):
-    return [say(draw(Rng("split", split, row), split), lang) for row in range(1500)]
+    return [say(meaning, lang) for meaning in _meanings(split)]
+
+
+@cache
+def _meanings(split):
+    return [draw(Rng("split", split, row), split) for row in range(1500)]
 
 
 def test_hypothesis_alone_says_nothing():

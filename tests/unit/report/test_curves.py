@@ -1,7 +1,7 @@
 from itertools import pairwise
 
 from tests.helpers.factories import result, table_words
-from xtl.report import draw_curves, size_table
+from xtl.report import draw_curves, language_table
 
 SCORES = {100: {"en": 70.0, "de": 50.0, "hi": 30.0}, 1000: {"en": 90.0, "de": 80.0, "hi": 45.0}}
 RESULTS = [
@@ -9,19 +9,6 @@ RESULTS = [
     for rows in (1000, 100)  # not in order
     for lang, value in SCORES[rows].items()
 ]
-
-
-def test_a_table_has_a_row_for_each_size_and_the_mean_of_unseen_languages():
-    assert table_words(size_table(RESULTS)) == [
-        ["rows", "en", "de", "hi", "unseen"],
-        ["100", "70.0", "50.0", "30.0", "40.0"],  # (50 + 30) / 2
-        ["1,000", "90.0", "80.0", "45.0", "62.5"],  # (80 + 45) / 2
-    ]
-
-
-def test_without_unseen_languages_there_is_no_mean():
-    table = size_table([result(lang="en", value=70.0, train_rows=100)])
-    assert table_words(table)[1] == ["100", "70.0", "-"]
 
 
 def test_a_line_for_each_language_and_one_for_the_mean(tmp_path, figures):
@@ -66,4 +53,4 @@ def test_a_language_that_is_missing_at_one_size(tmp_path):
         result(lang="en", train_rows=20, value=60.0),
     ]
     draw_curves(lines, tmp_path / "curves.png")
-    assert [line for line in table_words(size_table(lines)) if "20" in line] == [["20", "60.0", "-", "-"]]
+    assert table_words(language_table(lines))[-1] == ["20", "60.0", "-", "-"]

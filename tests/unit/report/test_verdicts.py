@@ -1,6 +1,7 @@
 """Verdicts of made-up sweeps whose truth is known."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -140,3 +141,101 @@ def test_two_different_scores_of_one_cell_are_told_and_the_rest_is_judged():
     assert [j.finding.lang for j in judged.judgements] == ["de"]
     (problem,) = judged.problems
     assert "expected one score a cell" in problem
+
+
+def with_validation(lines, validation_of, at_chance=lambda run: False):
+    """Results with the target's validation score that a function of the run gives."""
+    changed = []
+    for line in lines:
+        *before, target = line.run.phases
+        target = replace(target, metric="accuracy", validation=validation_of(line.run))
+        before = [replace(phase, at_chance=at_chance(line.run)) for phase in before]
+        changed.append(replace(line, run=replace(line.run, phases=(*before, target))))
+    return changed
+
+
+def test_data_that_damaged_the_encoder_get_no_verdict_and_the_others_do():
+    lines = with_validation(
+        sweep({"de": lambda size: -doublings(size) - 1, "sw": doublings}),
+        lambda run: 90.0 - 2.0 * (run.intermediate.lang == "de" and run.intermediate.rows == 3200),
+    )
+    judged = judge_sweep(lines, Rules(margin=0.5))
+    assert {j.finding.lang: j.finding.points.verdict for j in judged.judgements} == {
+        "sw": Verdict.NOT_DIMINISHING
+    }
+    (damaged,) = judged.damaged
+    assert (damaged.target, damaged.intermediate, damaged.lang) == ("udpos", "xnli", "de")
+    (problem,) = judged.problems
+    assert problem.startswith(
+        "udpos after xnli in de (epochs:3): encoder damaged: the effect is the recipe's"
+    )
+    assert "-2.0 at 3,200 rows" in problem
+    record = json.loads(json.dumps(verdict_record(judged)))
+    assert record["not_judged"] == [problem]
+    (entry,) = record["encoder_damaged"]
+    assert entry["sentence"] == problem
+    assert [(change["rows"], change["change"], change["damaged"]) for change in entry["changes"]] == [
+        (size, -2.0 * (size == 3200), size == 3200) for size in SIZES
+    ]
+    assert entry["changes"][-1]["by_seed"] == {str(seed): -2.0 for seed in SEEDS}
+
+
+def test_one_damaged_seed_among_sound_ones_is_no_damage_and_the_margin_counts():
+    lines = with_validation(
+        sweep({"de": doublings}), lambda run: 90.0 - 2.0 * (run.intermediate.rows == 100 and run.seed == 1)
+    )
+    assert judge_sweep(lines, Rules(margin=0.5)).damaged == ()
+    assert len(judge_sweep(lines, Rules(margin=0.3)).damaged) == 1
+
+
+def test_a_sweep_of_damaged_encoders_alone_has_no_verdict():
+    lines = with_validation(sweep({"de": doublings}), lambda run: 90.0 - bool(run.intermediate.rows))
+    judged = judge_sweep(lines, Rules(margin=0.5))
+    assert judged.judgements == ()
+    assert len(judged.damaged) == len(judged.problems) == 1
+
+
+def test_older_results_know_of_no_damage():
+    lines = with_validation(sweep({"de": doublings}), lambda run: None)
+    assert verdicts(lines) == verdicts(sweep({"de": doublings}))
+
+
+def test_verdicts_with_and_without_phases_at_chance():
+    """Phases of the largest size learned nothing; without them the curve grows."""
+    lines = with_validation(
+        sweep({"de": lambda size: 0.0 if size == 3200 else 2 + doublings(size), "sw": doublings}),
+        lambda run: 90.0,
+        lambda run: (run.intermediate.lang, run.intermediate.rows) == ("de", 3200),
+    )
+    german, swahili = judge_sweep(lines, Rules(margin=0.5)).judgements
+    assert german.at_chance == (3200,)
+    assert german.finding.points.verdict is Verdict.NO_EFFECT
+    assert german.without_chance.points.verdict is Verdict.NOT_DIMINISHING
+    words = "grows, not diminishing without the intermediate phases that stayed at chance (at 3,200 rows)"
+    assert words in sentence(german)
+    assert (swahili.at_chance, swahili.without_chance) == ((), None)
+    assert "chance" not in sentence(swahili)
+    record = json.loads(json.dumps(verdict_record(judge_sweep(lines, Rules(margin=0.5)))))
+    first, second = record["findings"]
+    assert (first["points"]["verdict"], first["sizes_at_chance"]) == ("no effect", [3200])
+    assert first["without_phases_at_chance"]["verdict"] == "grows, not diminishing"
+    assert (second["sizes_at_chance"], second["without_phases_at_chance"]) == ([], None)
+
+
+def test_a_verdict_that_stays_the_same_without_phases_at_chance_says_so():
+    lines = with_validation(
+        sweep({"de": lambda size: 1 + doublings(size)}),
+        lambda run: 90.0,
+        lambda run: run.intermediate.rows == 100,
+    )
+    (judgement,) = judge_sweep(lines, Rules(margin=0.5)).judgements
+    assert "the same without the intermediate phases that stayed at chance (at 100 rows)" in sentence(
+        judgement
+    )
+
+
+def test_a_sweep_of_phases_at_chance_alone_has_nothing_without_them():
+    lines = with_validation(sweep({"de": doublings}), lambda run: 90.0, lambda run: True)
+    (judgement,) = judge_sweep(lines, Rules(margin=0.5)).judgements
+    assert judgement.without_chance is None
+    assert "no verdict is possible without the intermediate phases" in sentence(judgement)

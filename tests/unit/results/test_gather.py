@@ -61,6 +61,7 @@ def test_one_table_of_all(tmp_path):
     write(tmp_path / "a", result(value=80.0, seed=1), result(value=70.0, seed=1, rule="last", chosen=False))
     write(tmp_path / "b", result(value=82.0, seed=2, cell="d" * 16))
     table = results.table([str(tmp_path)])
-    assert list(table.columns) == [*results.to_line(result()), "folder"]
+    assert list(table.columns) == [*results.to_line(result()), "folder", "schema_version"]
+    assert set(table.schema_version) == {results.SCHEMA_VERSION}
     assert table.folder.tolist() == [str(tmp_path / name) for name in "aab"]
     assert table[table.chosen].groupby(["task", "metric", "lang"]).value.mean().tolist() == [81.0]

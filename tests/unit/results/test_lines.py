@@ -86,3 +86,23 @@ def test_a_value_that_is_no_number_is_refused(tmp_path):
     results.write(path, [result(value="x")])
     with pytest.raises(DataFormatError, match=r"results\.jsonl:1"):
         results.read(path)
+
+
+def test_the_scores_of_phases_stand_at_the_end_of_a_line(tmp_path):
+    """Older lines lack them: not known, which is neither 0 nor false."""
+    known = result(
+        intermediate_task="stsb", intermediate_rows=10, intermediate_metric="spearman",
+        intermediate_validation=1.5, intermediate_at_chance=True, target_metric="accuracy",
+        target_validation=91.0,
+    )  # fmt: skip
+    younger = ["intermediate_metric", "intermediate_validation", "intermediate_at_chance"]
+    younger += ["target_metric", "target_validation"]
+    line = results.to_line(known)
+    assert list(line)[-5:] == younger
+    results.write(tmp_path / "results.jsonl", [known])
+    assert results.read(tmp_path / "results.jsonl") == [known]
+    phase = known.run.intermediate
+    assert (phase.metric, phase.validation, phase.at_chance) == ("spearman", 1.5, True)
+    assert (known.run.target.metric, known.run.target.validation) == ("accuracy", 91.0)
+    old = results.from_line({name: value for name, value in line.items() if name not in younger})
+    assert [results.to_line(old)[name] for name in younger] == ["", None, None, "", None]

@@ -25,7 +25,11 @@ def opened(phase="target"):
     return SavedRun.open(RUN, data_needed=False, phase=phase)
 
 
-YOUNGER = {"train_data": "", "intermediate_data": "", "test_data": "", "devices": 1, "micro_batch": 0}
+YOUNGER = {
+    "train_data": "", "intermediate_data": "", "test_data": "", "precision": "",
+    "intermediate_metric": "", "intermediate_validation": None, "intermediate_at_chance": None,
+    "target_metric": "", "target_validation": None, "devices": 1, "micro_batch": 0,
+}  # fmt: skip
 """Fields that have come since, as lines of that version are written today."""
 
 

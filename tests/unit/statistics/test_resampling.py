@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from xtl.statistics import resampled_variance
+from xtl.statistics import Question, ScoreTable, contrast, drawn_variance, resampled_variance
 
 
 def f1(sums):
@@ -79,3 +81,34 @@ def test_what_cannot_be_resampled_is_refused(arguments, message):
         resampled_variance(
             settings.pop("counts"), settings.pop("metric"), settings.pop("weights"), **settings
         )
+
+
+def test_draws_of_a_table_give_the_variance_on_both_scales():
+    rng = np.random.default_rng(3)
+    draws = 70 + rng.normal(0, 1, (3000, 2, 2, 3, 1))
+    table = ScoreTable(
+        scores=np.full((2, 2, 3, 1), 70.0), draws=draws, seeds=(1, 2), langs=("a", "b"), sizes=(0, 10, 20),
+        intermediates=("de",),
+    )  # fmt: skip
+    gain = contrast(table, Question.TOTAL_GAIN, "de")
+    # Two cells of two seeds: (1 + 1) / 2.
+    assert drawn_variance(table, gain) == pytest.approx([1.0, 1.0], rel=0.1)
+    logits = table.logits()
+    slope = 1 / (100 * 0.7 * 0.3)
+    on_logits = drawn_variance(logits, contrast(logits, Question.TOTAL_GAIN, "de"))
+    assert on_logits == pytest.approx([slope**2] * 2, rel=0.1)
+    second = table.select(["b"])
+    assert drawn_variance(second, contrast(second, Question.TOTAL_GAIN, "de")).shape == (1,)
+
+
+def test_tables_without_draws_or_with_gaps_are_refused():
+    table = ScoreTable(
+        scores=np.full((1, 1, 2, 1), 70.0), seeds=(1,), langs=("a",), sizes=(0, 10), intermediates=("de",)
+    )
+    gain = contrast(table, Question.TOTAL_GAIN, "de")
+    with pytest.raises(ValueError, match="expected draws"):
+        drawn_variance(table, gain)
+    with pytest.raises(ValueError, match="expected finite numbers"):
+        drawn_variance(replace(table, draws=np.full((5, 1, 1, 2, 1), np.nan)), gain)
+    with pytest.raises(ValueError, match="draws: expected shape"):
+        replace(table, draws=np.zeros((5, 1, 1, 1, 1)))

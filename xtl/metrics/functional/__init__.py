@@ -2,6 +2,7 @@
 
 from xtl.metrics.functional.classification import (
     accuracy,
+    class_counts,
     f1,
     f1_macro,
     matthews,
@@ -12,11 +13,12 @@ from xtl.metrics.functional.classification import (
 )
 from xtl.metrics.functional.retrieval import score_pairs
 from xtl.metrics.functional.squad import answer_scores, score_answers
-from xtl.metrics.functional.tagging import score_tags, span_f1, token_accuracy
+from xtl.metrics.functional.tagging import score_tags, sentence_counts, span_f1, token_accuracy
 
 __all__ = [
     "accuracy",
     "answer_scores",
+    "class_counts",
     "f1",
     "f1_macro",
     "matthews",
@@ -26,6 +28,7 @@ __all__ = [
     "score_numbers",
     "score_pairs",
     "score_tags",
+    "sentence_counts",
     "span_f1",
     "spearman",
     "token_accuracy",

@@ -38,6 +38,25 @@ def f1(predicted: Classes, gold: Classes, *, positive: Hashable) -> float:
     return 200.0 * right / max(num_predicted + num_gold, 1)
 
 
+def class_counts(predicted: Classes, gold: Classes, *, positive: Hashable) -> dict[str, list[int]]:
+    """Counts of each example, whose sums give accuracy and the F1 of one class.
+
+    Example:
+        >>> class_counts([1, 1, 0], [1, 0, 0], positive=1)["right_positive"]
+        [1, 0, 0]
+    """
+    _check_lengths(predicted, gold)
+    right = list(map(int, map(_equal, predicted, gold)))
+    predicted_positive = [int(guess == positive) for guess in predicted]
+    gold_positive = [int(truth == positive) for truth in gold]
+    return {
+        "right": right,
+        "right_positive": [a * b for a, b in zip(right, gold_positive, strict=True)],
+        "predicted_positive": predicted_positive,
+        "gold_positive": gold_positive,
+    }
+
+
 def f1_macro(predicted: Classes, gold: Classes) -> float:
     """Mean over all classes that are predicted or there of their F1."""
     # Sorted, so that the mean is added up in one order in every process; by repr, for classes of any type.

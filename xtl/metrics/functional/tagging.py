@@ -81,6 +81,24 @@ def count_equal(preds: Sequence[Tags], target: Sequence[Tags]) -> int:
     )
 
 
+def sentence_counts(name: str, pred: Tags, target: Tags) -> tuple[int, ...]:
+    """Counts of one sentence, whose sums over sentences give the score called ``name``.
+
+    Returns:
+        Right words and all words for ``accuracy``; else right, predicted and wanted spans.
+
+    Example:
+        >>> sentence_counts("accuracy", ["DET", "NOUN"], ["DET", "VERB"])
+        (1, 2)
+        >>> sentence_counts("f1", ["B-PER", "O"], ["B-PER", "B-LOC"])
+        (1, 1, 2)
+    """
+    if name == "accuracy":
+        return count_equal([pred], [target]), len(target)
+    counts = span_counts([pred], [target], strict=name == "f1_strict")
+    return counts.correct, counts.predicted, counts.gold
+
+
 def span_f1(preds: Sequence[Tags], target: Sequence[Tags], *, strict: bool = False) -> SpanScores:
     """Micro precision, recall and F1 over spans.
 

@@ -37,7 +37,7 @@ def _core(thing: Thing | None) -> Skeleton:
     return (thing.head, count, thing.adjective, _core(thing.owner), _core(thing.also), thing.relative)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def group(seed: int, task: str, split: SplitName, number: int) -> tuple[Clause, ...]:
     """A clause and three that differ from it in one word."""
     rng = Rng(seed, task, split, number)

@@ -16,6 +16,7 @@ from xtl.models import HFBackbone
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
+from xtl.statistics.examples import ExampleCounts, Formula, Kind
 from xtl.tasks.base import Task, source_of
 from xtl.tasks.bitext_mining.config import BitextMiningConfig
 from xtl.tasks.bitext_mining.decode import best_margin, mine
@@ -43,6 +44,13 @@ SCHEMA = pa.schema(
 )
 """Columns of a file of predictions: a row for each mined pair, best first, then one without a margin for each
 translation that was not mined. ``predicted``: its margin reaches the threshold."""
+
+_FORMULAS = {
+    "f1": Formula(Kind.F1, ("right", "predicted", "gold")),
+    "precision": Formula(Kind.SHARE, ("right", "predicted")),
+    "recall": Formula(Kind.SHARE, ("right", "gold")),
+}
+"""How each score comes from counts per source sentence."""
 
 IdPair = tuple[str, str]
 """Ids of a source and of a target sentence."""
@@ -157,6 +165,23 @@ class BitextMiningTask(Task):
             for column in ("predicted", "gold")
         )
         return {metric: score_pairs(metric, predicted, gold) for metric in self.config.metrics}
+
+    def counts(self, examples: Sequence[BitextMiningExample], table: pa.Table) -> ExampleCounts:
+        """Pairs of each source sentence, by its id: how many are right, mined and wanted."""
+        (example,) = examples
+        rows = table.to_pylist()
+        predicted, gold = (
+            {(row["source"], row["target"]) for row in rows if row[column]}
+            for column in ("predicted", "gold")
+        )
+        pairs = {"right": predicted & gold, "predicted": predicted, "gold": gold}
+        of_source = {name: Counter(source for source, _ in sorted(chosen)) for name, chosen in pairs.items()}
+        ids = list(dict.fromkeys([*example.text_of_id, *of_source["predicted"], *of_source["gold"]]))
+        return ExampleCounts.of(
+            ids,
+            {name: [counts[id_] for id_ in ids] for name, counts in of_source.items()},
+            {metric: _FORMULAS[metric] for metric in self.config.metrics},
+        )
 
     def _mined(
         self, example: BitextMiningExample, predictions: Sequence[RetrievalPrediction]

@@ -9,13 +9,16 @@ from transformers import PreTrainedTokenizerBase
 
 from xtl.data.raw import RawReader
 from xtl.data.source import FilteredSource
+from xtl.data.splits import Subset, examples_of
 from xtl.metrics import classification_metric
-from xtl.metrics.functional import score_classes, score_numbers
+from xtl.metrics.functional import class_counts, score_classes, score_numbers
 from xtl.models import Backbone
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
+from xtl.statistics.examples import ExampleCounts, Formula, Kind
 from xtl.tasks.base import Task, pair_by_id, source_of
+from xtl.tasks.chance import Chance, best_constant, chance_of_correlation, chance_of_share
 from xtl.tasks.classification.collate import ClassificationCollator
 from xtl.tasks.classification.config import ClassificationConfig
 from xtl.tasks.classification.decode import best_label, class_record, number_record
@@ -43,6 +46,17 @@ CLASS_SCHEMA = pa.schema(
 
 NUMBER_SCHEMA = pa.schema([*_TEXTS, ("gold", pa.float64()), ("predicted", pa.float64())])
 """Columns of a file of predicted numbers."""
+
+
+_FORMULAS = {
+    "accuracy": Formula(Kind.SHARE, ("right",)),
+    "f1": Formula(Kind.F1, ("right_positive", "predicted_positive", "gold_positive")),
+    "f1_macro": Formula(Kind.MACRO_F1, ("predicted", "gold")),
+    "matthews": Formula(Kind.MATTHEWS, ("predicted", "gold")),
+    "pearson": Formula(Kind.PEARSON, ("predicted", "gold")),
+    "spearman": Formula(Kind.SPEARMAN, ("predicted", "gold")),
+}
+"""How each score comes from counts per example."""
 
 
 class ClassificationTask(Task):
@@ -91,6 +105,20 @@ class ClassificationTask(Task):
         return list(encode_classification(examples, encoded["input_ids"], label_ids=label_ids))
 
     raw_features = encode
+
+    def chance(self, validation: Sequence[Subset], tokenizer: PreTrainedTokenizerBase) -> Chance | None:  # noqa: ARG002
+        """Best score of one class for all rows; of numbers a correlation of 0."""
+        gold = [example.label for example in examples_of(validation)]
+        metric = self.config.metrics[0]
+        if not gold:
+            return None
+        if not self.labels or metric == "matthews":
+            return chance_of_correlation(len(gold))
+        positive = self.labels[-1]
+        score = best_constant(
+            lambda label: score_classes(metric, [label] * len(gold), gold, positive=positive), self.labels
+        )
+        return chance_of_share(score, len(gold))
 
     def collator(self, pad_id: int) -> ClassificationCollator:
         """Collator of padded batches."""
@@ -153,3 +181,20 @@ class ClassificationTask(Task):
             metric: score_classes(metric, predicted, gold, positive=positive)
             for metric in self.config.metrics
         }
+
+    def counts(self, examples: Sequence[ClassificationExample], table: pa.Table) -> ExampleCounts:  # noqa: ARG002
+        """Predicted and right class of each example as numbers, or the two numbers themselves."""
+        predicted, gold = (table.column(name).to_pylist() for name in ("predicted", "gold"))
+        columns: dict[str, Sequence[float]] = {"predicted": predicted, "gold": gold}
+        if self.labels:
+            number_of = {label: number for number, label in enumerate(dict.fromkeys([*self.labels, *gold]))}
+            classes = [[number_of[label] for label in side] for side in (predicted, gold)]
+            columns = dict(zip(("predicted", "gold"), classes, strict=True))
+            columns |= class_counts(*classes, positive=len(self.labels) - 1)
+        formulas = {metric: _FORMULAS[metric] for metric in self.config.metrics}
+        used = {name for formula in formulas.values() for name in formula.columns}
+        return ExampleCounts.of(
+            table.column("uid").to_pylist(),
+            {name: values for name, values in columns.items() if name in used},
+            formulas,
+        )

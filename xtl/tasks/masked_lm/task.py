@@ -1,5 +1,6 @@
 """Masked language modelling from files to scores."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,13 +9,16 @@ from transformers import PreTrainedTokenizerBase
 
 from xtl.data.raw import RawReader
 from xtl.data.rows import SkipReason
+from xtl.data.splits import Subset, examples_of
 from xtl.errors import ConfigError
 from xtl.metrics import MaskedAccuracy
 from xtl.models import HFBackbone
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
+from xtl.statistics.examples import ExampleCounts, Formula, Kind
 from xtl.tasks.base import Task, rounded, source_of
+from xtl.tasks.chance import Chance, chance_of_share
 from xtl.tasks.masked_lm.collate import MaskedLMCollator
 from xtl.tasks.masked_lm.config import MaskedLMConfig
 from xtl.tasks.masked_lm.decode import fillings_by_text
@@ -92,6 +96,19 @@ class MaskedLMTask(Task):
             vocab_size=len(tokenizer),
         )
 
+    def chance(self, validation: Sequence[Subset], tokenizer: PreTrainedTokenizerBase) -> Chance | None:
+        """Share of the most frequent token; about ``share`` of all tokens are hidden and scored."""
+        count = Counter(
+            token
+            for feature in self.encode(examples_of(validation), tokenizer)
+            for token, maskable in zip(feature["input_ids"], feature["maskable"], strict=True)
+            if maskable
+        )
+        if not count:
+            return None
+        score = 100 * max(count.values()) / count.total()
+        return chance_of_share(score, max(1, round(self._share * count.total())))
+
     def collator(self, pad_id: int) -> MaskedLMCollator:
         """Collator of padded batches."""
         return MaskedLMCollator(pad_id=pad_id)
@@ -157,3 +174,9 @@ class MaskedLMTask(Task):
         """Share of hidden tokens that were guessed right, in [0, 100]."""
         right, hidden = (sum(table.column(name).to_pylist()) for name in ("right", "hidden"))
         return {"accuracy": 100.0 * right / max(hidden, 1)}
+
+    def counts(self, examples: Sequence[MaskedLMExample], table: pa.Table) -> ExampleCounts:  # noqa: ARG002
+        """Hidden and right tokens of each block, and its loss."""
+        columns = {name: table.column(name).to_pylist() for name in ("right", "hidden", "loss")}
+        formulas = {"accuracy": Formula(Kind.SHARE, ("right", "hidden"))}
+        return ExampleCounts.of(table.column("uid").to_pylist(), columns, formulas)

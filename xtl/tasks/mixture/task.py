@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
+from statistics import fmean
 from typing import Any, NoReturn, cast
 
 from torch.utils.data import Sampler
@@ -12,12 +13,14 @@ from xtl.counts import SkipCounts
 from xtl.data.batching import LengthBatchSampler, StepBatchSampler
 from xtl.data.mixing import Mixing, MixtureStream, counts, shares, updates_of_an_epoch
 from xtl.data.source import Source
+from xtl.data.splits import Subset
 from xtl.models import HFBackbone
 from xtl.modules.optim import AdamWLinear, OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
 from xtl.tasks.base import Task, lengths_of
 from xtl.tasks.build import build_task
+from xtl.tasks.chance import Chance
 from xtl.tasks.loaders import inputs_of
 from xtl.tasks.mixture.collate import MixtureCollator
 from xtl.tasks.mixture.config import MixtureConfig
@@ -99,6 +102,20 @@ class MixtureTask(Task):
         stream = MixtureStream(samplers, counts(share_of, updates), seed=seed)
         steps = StepBatchSampler(stream, total=updates, parts=self.config.recipe.epochs)
         return steps, steps.parts
+
+    def chance(self, validation: Sequence[Subset], tokenizer: PreTrainedTokenizerBase) -> Chance | None:
+        """Means over the members that have rows, as the score is; ``None`` if one of them knows none."""
+        chances = [
+            member.chance(rows, tokenizer)
+            for name, member in self._members.items()
+            if (rows := [subset for subset in validation if subset.split.task == name and len(subset)])
+        ]
+        known = [chance for chance in chances if chance is not None]
+        if not known or len(known) < len(chances):
+            return None
+        return Chance(
+            score=fmean(chance.score for chance in known), bound=fmean(chance.bound for chance in known)
+        )
 
     def collator(self, pad_id: int) -> MixtureCollator:
         """Collator of batches of one member."""

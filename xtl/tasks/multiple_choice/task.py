@@ -8,13 +8,16 @@ from transformers import PreTrainedTokenizerBase
 
 from xtl.data.raw import RawReader
 from xtl.data.source import FilteredSource
+from xtl.data.splits import Subset, examples_of
 from xtl.metrics import classification_metric
 from xtl.metrics.functional import accuracy
 from xtl.models import Backbone
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
+from xtl.statistics.examples import ExampleCounts, Formula, Kind
 from xtl.tasks.base import Task, pair_by_id, source_of
+from xtl.tasks.chance import Chance, best_constant, chance_of_share
 from xtl.tasks.multiple_choice.collate import MultipleChoiceCollator
 from xtl.tasks.multiple_choice.config import MultipleChoiceConfig
 from xtl.tasks.multiple_choice.decode import best_option, option_record
@@ -92,6 +95,14 @@ class MultipleChoiceTask(Task):
         sequences = [MultipleChoiceSequence(*sequence) for sequence in values["sequences"]]
         return cast(MultipleChoiceFeature, {**values, "sequences": sequences})
 
+    def chance(self, validation: Sequence[Subset], tokenizer: PreTrainedTokenizerBase) -> Chance | None:  # noqa: ARG002
+        """Best score of one position for all rows."""
+        gold = [example.label for example in examples_of(validation)]
+        if not gold:
+            return None
+        score = best_constant(lambda position: accuracy([position] * len(gold), gold), set(gold))
+        return chance_of_share(score, len(gold))
+
     def collator(self, pad_id: int) -> MultipleChoiceCollator:
         """Collator of padded batches."""
         return MultipleChoiceCollator(pad_id=pad_id)
@@ -142,3 +153,13 @@ class MultipleChoiceTask(Task):
         """Accuracy, in [0, 100], from a table of predictions of one language."""
         predicted, gold = table.column("predicted").to_pylist(), table.column("gold").to_pylist()
         return {"accuracy": accuracy(predicted, gold)}
+
+    def counts(self, examples: Sequence[MultipleChoiceExample], table: pa.Table) -> ExampleCounts:
+        """Whether each question was answered right, beside its context."""
+        predicted, gold = table.column("predicted").to_pylist(), table.column("gold").to_pylist()
+        return ExampleCounts.of(
+            table.column("uid").to_pylist(),
+            {"right": [guess == truth for guess, truth in zip(predicted, gold, strict=True)]},
+            {"accuracy": Formula(Kind.SHARE, ("right",))},
+            groups=[example.group for example in examples],
+        )

@@ -9,12 +9,15 @@ import pyarrow as pa
 from transformers import PreTrainedTokenizerBase
 
 from xtl.data.raw import RawReader
+from xtl.data.splits import Subset
 from xtl.metrics.functional import accuracy
 from xtl.models import HFBackbone
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
+from xtl.statistics.examples import ExampleCounts, Formula, Kind
 from xtl.tasks.base import Task, source_of
+from xtl.tasks.chance import Chance, chance_of_share
 from xtl.tasks.retrieval.collate import RetrievalCollator
 from xtl.tasks.retrieval.config import RetrievalConfig
 from xtl.tasks.retrieval.decode import nearest_uids, vector_records
@@ -93,6 +96,11 @@ class RetrievalTask(Task):
         """Feature with its sequences as :meth:`encode` made them."""
         return feature_from_values(values)
 
+    def chance(self, validation: Sequence[Subset], tokenizer: PreTrainedTokenizerBase) -> Chance | None:  # noqa: ARG002
+        """One hit at random: all rows are candidates of each."""
+        count = sum(map(len, validation))
+        return chance_of_share(100 / count, count) if count else None
+
     def collator(self, pad_id: int) -> RetrievalCollator:
         """Collator of padded batches."""
         return RetrievalCollator(pad_id=pad_id)
@@ -149,6 +157,21 @@ class RetrievalTask(Task):
             metric: accuracy(table.column(_COLUMN_OF_SCORE[metric]).to_pylist(), uids)
             for metric in self.config.metrics
         }
+
+    def counts(self, examples: Sequence[RetrievalExample], table: pa.Table) -> ExampleCounts:  # noqa: ARG002
+        """Whether each search found the translation."""
+        uids = table.column("uid").to_pylist()
+        columns = [_COLUMN_OF_SCORE[metric] for metric in self.config.metrics]
+        return ExampleCounts.of(
+            uids,
+            {
+                column: [
+                    uid == other for uid, other in zip(uids, table.column(column).to_pylist(), strict=True)
+                ]
+                for column in columns
+            },
+            {metric: Formula(Kind.SHARE, (_COLUMN_OF_SCORE[metric],)) for metric in self.config.metrics},
+        )
 
     def _count_twins(self, examples: Sequence[RetrievalExample]) -> None:
         """Count sentences that stand in the data more than once: only one of them can be found."""

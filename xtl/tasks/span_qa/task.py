@@ -9,13 +9,16 @@ from transformers import PreTrainedTokenizerBase
 
 from xtl.data.raw import RawReader
 from xtl.data.source import FilteredSource
+from xtl.data.splits import Subset, examples_of
 from xtl.metrics import SquadScore
 from xtl.metrics.functional import answer_scores, score_answers
 from xtl.models import Backbone
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
+from xtl.statistics.examples import ExampleCounts, Formula, Kind
 from xtl.tasks.base import Task, source_of
+from xtl.tasks.chance import Chance, best_constant, chance_of_share
 from xtl.tasks.span_qa.collate import SpanQACollator
 from xtl.tasks.span_qa.config import SpanQAConfig
 from xtl.tasks.span_qa.decode import BestAnswer, answer_record, best_answer, best_threshold
@@ -99,6 +102,25 @@ class SpanQATask(Task):
 
     raw_features = encode
 
+    def chance(self, validation: Sequence[Subset], tokenizer: PreTrainedTokenizerBase) -> Chance | None:  # noqa: ARG002
+        """Best score of no answer, or of the whole context, to all questions."""
+        examples: list[SpanQAExample] = examples_of(validation)
+        if not examples:
+            return None
+        column = SPAN_QA_METRICS.index(self.config.metrics[0])
+        answers = [""] * len(examples), [example.context for example in examples]
+        score = best_constant(lambda texts: self._mean_score(texts, examples, column), answers)
+        return chance_of_share(score, len(examples))
+
+    def _mean_score(self, texts: Sequence[str], examples: Sequence[SpanQAExample], column: int) -> float:
+        scores = [
+            answer_scores(
+                text, [answer.text for answer in example.answers], lang=example.lang, **self._scoring
+            )[column]
+            for text, example in zip(texts, examples, strict=True)
+        ]
+        return sum(scores) / len(scores)
+
     def collator(self, pad_id: int) -> SpanQACollator:
         """Collator of padded batches."""
         return SpanQACollator(pad_id=pad_id)
@@ -179,6 +201,22 @@ class SpanQATask(Task):
             metric: score_answers(metric, predicted, gold, lang=lang, **self._scoring)
             for metric in self.config.metrics
         }
+
+    def counts(self, examples: Sequence[SpanQAExample], table: pa.Table) -> ExampleCounts:
+        """Scores of each question, beside the paragraph that it is about."""
+        predicted, gold = table.column("predicted").to_pylist(), table.column("gold").to_pylist()
+        langs = table.column("lang").to_pylist()
+        scores = [
+            answer_scores(answer, golds, lang=lang, **self._scoring)
+            for answer, golds, lang in zip(predicted, gold, langs, strict=True)
+        ]
+        indices = {metric: SPAN_QA_METRICS.index(metric) for metric in self.config.metrics}
+        return ExampleCounts.of(
+            table.column("uid").to_pylist(),
+            {metric: [float(score[index]) for score in scores] for metric, index in indices.items()},
+            {metric: Formula(Kind.MEAN, (metric,)) for metric in indices},
+            groups=[example.group for example in examples],
+        )
 
     def _best(
         self, examples: Sequence[SpanQAExample], predictions: Sequence[SpanQAPrediction]

@@ -7,13 +7,16 @@ import pyarrow as pa
 from transformers import PreTrainedTokenizerBase
 
 from xtl.data.raw import RawReader
+from xtl.data.splits import Subset, examples_of
 from xtl.metrics import tagging_metric
-from xtl.metrics.functional import score_tags
+from xtl.metrics.functional import score_tags, sentence_counts
 from xtl.models import Backbone
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
+from xtl.statistics.examples import ExampleCounts, Formula, Kind
 from xtl.tasks.base import Task, source_of
+from xtl.tasks.chance import Chance, best_constant, chance_of_share
 from xtl.tasks.tagging.collate import TaggingCollator
 from xtl.tasks.tagging.config import TaggingConfig
 from xtl.tasks.tagging.decode import join_pieces
@@ -32,6 +35,14 @@ SCHEMA = pa.schema(
     ]
 )
 """Columns of a file of predictions: one row a sentence, in the order of the data file."""
+
+
+_FORMULAS = {
+    "accuracy": Formula(Kind.SHARE, ("right_words", "words")),
+    "f1": Formula(Kind.F1, ("right_spans", "predicted_spans", "gold_spans")),
+    "f1_strict": Formula(Kind.F1, ("right_entities", "predicted_entities", "gold_entities")),
+}
+"""How each score comes from counts per sentence."""
 
 
 class TaggingTask(Task):
@@ -110,6 +121,18 @@ class TaggingTask(Task):
                 label_ids |= dict.fromkeys(unseen, len(self.labels))
         return label_ids
 
+    def chance(self, validation: Sequence[Subset], tokenizer: PreTrainedTokenizerBase) -> Chance | None:  # noqa: ARG002
+        """Best score of one tag for all words; a word counts for the share of right ones, else a sentence."""
+        gold = [example.tags for example in examples_of(validation)]
+        if not gold:
+            return None
+        metric = self.config.metrics[0]
+        seen = [tag for tag in self.labels if any(tag in tags for tags in gold)]
+        score = best_constant(
+            lambda tag: score_tags(metric, [[tag] * len(tags) for tags in gold], gold), seen or self.labels
+        )
+        return chance_of_share(score, sum(map(len, gold)) if metric == "accuracy" else len(gold))
+
     def collator(self, pad_id: int) -> TaggingCollator:
         """Collator of padded batches."""
         return TaggingCollator(pad_id=pad_id)
@@ -158,3 +181,14 @@ class TaggingTask(Task):
         """Each of the task's metrics, in [0, 100], from a table of predictions of one language."""
         predicted, gold = table.column("predicted").to_pylist(), table.column("gold").to_pylist()
         return {metric: score_tags(metric, predicted, gold) for metric in self.config.metrics}
+
+    def counts(self, examples: Sequence[TaggingExample], table: pa.Table) -> ExampleCounts:  # noqa: ARG002
+        """Words and spans of each sentence: how many are right, predicted and wanted."""
+        predicted, gold = table.column("predicted").to_pylist(), table.column("gold").to_pylist()
+        columns: dict[str, Sequence[int]] = {}
+        for metric in self.config.metrics:
+            names = _FORMULAS[metric].columns
+            rows = [sentence_counts(metric, *tags) for tags in zip(predicted, gold, strict=True)]
+            columns |= {name: [row[index] for row in rows] for index, name in enumerate(names)}
+        formulas = {metric: _FORMULAS[metric] for metric in self.config.metrics}
+        return ExampleCounts.of(table.column("uid").to_pylist(), columns, formulas)

@@ -1,4 +1,4 @@
-"""Pictures of results, as PNG."""
+"""Picture of one cell: a bar for each language, as PNG."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,0 +1,70 @@
+"""What a sweep lacks is told: runs that failed or never ended, cells and languages without a score."""
+
+import json
+import math
+from dataclasses import replace
+
+from tests.helpers.curves import log_gain, sweep, write_runs
+from xtl.report.analysis.gaps import grid_gaps, run_gaps
+from xtl.report.analysis.panels import panels
+
+
+def gaps(lines):
+    return [(gap.what, gap.state, gap.detail) for gap in grid_gaps(panels(lines))]
+
+
+def test_runs_that_failed_or_left_nothing(tmp_path):
+    write_runs(tmp_path, sweep({"de": log_gain}, seeds=(1,)))
+    for name, status in {"bad": "failed", "cut": "stopped", "fine": "done"}.items():
+        (tmp_path / name).mkdir()
+        values = {"status": status, "seconds": 1.0, "score": math.nan, "error": f"why {name}"}
+        (tmp_path / name / "status.json").write_text(json.dumps(values))
+    (tmp_path / "fine" / "results.jsonl").touch()
+    (tmp_path / "half").mkdir()
+    (tmp_path / "half" / "config.yaml").touch()
+    (tmp_path / "half" / "status.json").write_text("{")
+    found = [(gap.what, gap.state, gap.detail) for gap in run_gaps([tmp_path, tmp_path / "bad"])]
+    assert found == [
+        ("bad", "failed", "why bad"),
+        ("cut", "stopped", "why cut"),
+        ("half", "no results", "the cell did not end, or is still running"),
+    ]
+
+
+def test_a_whole_grid_has_no_gaps():
+    assert gaps(sweep({"en": log_gain, "de": log_gain}, tasks=("udpos", "uner"))) == []
+
+
+def test_cells_and_sizes_of_the_crossed_design_that_are_missing():
+    lines = [
+        line
+        for line in sweep({"en": log_gain, "de": log_gain})
+        if (line.run.intermediate.lang, line.run.intermediate.rows) != ("de", 400)
+        and (line.run.seed, line.run.intermediate.lang, line.run.intermediate.rows) != (2, "en", 200)
+        and (line.run.seed, line.run.intermediate.rows) != (3, 0)
+    ]
+    assert gaps(lines) == [
+        ("udpos: none", "missing", "seeds 3"),
+        ("udpos: en, 200 rows", "missing", "seeds 2"),
+        ("udpos: de", "missing", "sizes that other curves have: 400"),
+    ]
+
+
+def test_languages_and_numbers_that_are_missing():
+    lines = []
+    for line in sweep({"de": log_gain}):
+        cell = (line.run.intermediate.rows, line.run.seed, line.lang)
+        if cell == (200, 1, "hi"):
+            continue
+        lines.append(replace(line, value=math.nan) if cell == (400, 2, "zh") else line)
+    assert gaps(lines) == [
+        ("udpos: de, 400 rows", "no score", "zh, seed 2: the score is not a number"),
+        ("udpos: de, 200 rows", "incomplete", "seed 1: hi; a seed counts only where it has all languages"),
+        ("udpos: de, 400 rows", "incomplete", "seed 2: zh; a seed counts only where it has all languages"),
+    ]
+
+
+def test_a_missing_baseline():
+    assert gaps(sweep({"de": log_gain}, baseline=False)) == [
+        ("udpos: none", "missing", "no baseline, so no gain can be told")
+    ]

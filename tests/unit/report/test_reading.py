@@ -1,0 +1,135 @@
+"""What a report says of its input: gaps of the design, versions, rules that changed."""
+
+import pytest
+
+from tests.helpers.factories import result
+from tests.helpers.sweeps import lines_of_cell, write_sweep
+from xtl import results
+from xtl.errors import DataNotFoundError
+from xtl.report.reading import design_notes, read_scores, rules_of
+from xtl.statistics import Rules
+from xtl.statistics.rules import SweepPlan, TargetPlan, write_rules
+
+
+def sweep(*, seeds=(1, 2), sizes=(("", 0), ("de", 100), ("de", 200), ("en", 100), ("en", 200)), **changed):
+    return [line for seed in seeds for cell in sizes for line in lines_of_cell(seed, *cell, **changed)]
+
+
+def test_a_complete_sweep_has_no_notes():
+    assert design_notes(sweep()) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "note"),
+    [
+        (sweep(seeds=(1,)), "udpos has one seed: no intervals, and so no verdict"),
+        (sweep(sizes=(("", 0), ("de", 100))), "udpos after xnli in de: one size above 0"),
+        (sweep(sizes=(("de", 100), ("de", 200))), "udpos has no baseline without intermediate data"),
+        (
+            sweep(sizes=(("", 0), ("de", 100), ("de", 300), ("en", 100), ("en", 200))),
+            "udpos after xnli: sizes differ between languages (de 100, 300; en 100, 200)",
+        ),
+        (
+            [line for line in sweep() if (line.run.seed, line.run.intermediate.rows) != (2, 200)],
+            "8 of 40 scores are missing (seed 2, 200 rows of de, in all languages; seed 2, 200 rows of en",
+        ),
+        (
+            [line for line in sweep() if (line.run.seed, line.lang) != (1, "hi")],
+            "5 of 40 scores are missing (seed 1, baseline, in hi; ",
+        ),
+        (
+            [*sweep(), *sweep(metric="f1")],
+            "udpos has 2 metrics (accuracy, f1): curves and verdicts are of accuracy, the first",
+        ),
+    ],
+)
+def test_each_gap_is_told_once(lines, note):
+    assert [text.count(note) for text in design_notes(lines) if note in text] == [1]
+
+
+def test_a_sweep_without_intermediate_phases_lacks_nothing():
+    assert design_notes([result(seed=1), result(seed=2)]) == []
+
+
+def test_two_versions_are_told(tmp_path):
+    write_sweep(tmp_path / "a")
+    write_sweep(tmp_path / "b", version="0.2.0", seeds=(4,))
+    (note,) = read_scores([tmp_path]).notes
+    assert note.startswith(
+        "results of 2 versions of xtl stand beside each other (0.1.0: 27 cells, 0.2.0: 9 cells)"
+    )
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"recipe": "x"}, {"backbone": "x"}, {"precision": "x", "cell": "x"}, {"device": "x"}, {"rule": "x"}],
+)
+def test_settings_that_differ_are_told_and_make_tasks_of_their_own(tmp_path, changed):
+    write_sweep(tmp_path / "a", precision="32-true")
+    write_sweep(tmp_path / "b", **{"precision": "32-true", **changed})
+    scores = read_scores([tmp_path / "a", tmp_path / "b"])
+    assert len({line.task for line in scores.results}) == 2
+    assert {line.task for line in scores.original} == {"udpos"}
+    assert "told apart, never averaged" in scores.notes[0]
+
+
+def test_sizes_of_the_target_are_one_curve_where_they_are_the_axis(tmp_path):
+    for rows in (100, 200):
+        results.write(tmp_path / f"{rows}" / results.FILE_NAME, [result(train_rows=rows, cell=str(rows))])
+    scores = read_scores([tmp_path])
+    assert ({line.task for line in scores.results}, scores.notes) == ({"udpos"}, ())
+
+
+def test_no_score_that_counts_is_an_error_that_says_why(tmp_path):
+    results.write(tmp_path / results.FILE_NAME, [result(n=0)])
+    with pytest.raises(DataNotFoundError, match="expected scored examples, got 0"):
+        read_scores([tmp_path])
+    results.write(tmp_path / results.FILE_NAME, [])
+    with pytest.raises(DataNotFoundError, match="the files are empty"):
+        read_scores([tmp_path])
+
+
+PLAN = SweepPlan(
+    seeds=(1, 2),
+    targets={"udpos": TargetPlan(metric="accuracy", selections=("best_validation",), budgets=("epochs:2",))},
+    intermediates={"xnli": ("epochs:2",)},
+)
+
+
+def notes_of(folder, lines, plan=PLAN, **more):
+    write_rules(folder, Rules(), plan)
+    write_rules(folder, Rules(), plan, **more)
+    return rules_of(folder, margin=None, results=lines)[1]
+
+
+@pytest.mark.parametrize(
+    ("changed", "note"),
+    [
+        ({}, None),
+        ({"metric": "f1"}, "metric of udpos f1 in place of accuracy"),
+        ({"rule": "last"}, "selection of udpos last in place of best_validation"),
+        ({"rule": "untrained"}, None),
+        ({"train_budget": "steps:9"}, "budget of udpos steps:9 in place of epochs:2"),
+    ],
+)
+def test_what_changed_after_the_plan_is_named(tmp_path, changed, note):
+    expected = [] if note is None else [f"changed after the sweep was planned: {note}"]
+    assert notes_of(tmp_path, sweep(**changed)) == expected
+
+
+def test_another_budget_of_the_intermediate_task_is_named(tmp_path):
+    lines = sweep(intermediate_budget="steps:30")
+    assert notes_of(tmp_path, lines) == [
+        "changed after the sweep was planned: budget of xnli steps:30 in place of epochs:2"
+    ]
+
+
+def test_seeds_that_were_added_are_told(tmp_path):
+    lines = sweep(seeds=(1, 2, 3, 4))
+    assert notes_of(tmp_path / "a", lines, seeds_more=(3, 4)) == [
+        "2 seeds were added after a look: one planned step"
+    ]
+    assert notes_of(tmp_path / "b", lines) == ["seeds in no plan of the sweep: 3, 4"]
+    write_rules(tmp_path / "a", Rules(), PLAN, seeds_more=(3, 4, 5))
+    (note,) = rules_of(tmp_path / "a", margin=None, results=lines)[1]
+    assert note.startswith("seeds were added 2 times (2, then 1), each after a look")

@@ -1,0 +1,80 @@
+"""Scores language by language, with the gap to the languages that the head was trained in."""
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xtl.report.analysis.panels import Curve, Panel, setting_label
+from xtl.report.transfer import is_source
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SettingScores:
+    """Scores of one setting by language, means over seeds.
+
+    Attributes:
+        curve: Curve; ``None`` for the baseline.
+        rows: Rows of the intermediate task.
+        label: Name of the setting in its panel.
+        by_lang: Score in each language.
+        source: Mean over the languages that the head was trained in; ``None`` if none was scored.
+        unseen: Mean over the others; likewise.
+    """
+
+    curve: Curve | None
+    rows: int
+    label: str
+    by_lang: dict[str, float]
+    source: float | None
+    unseen: float | None
+
+    @property
+    def gap(self) -> float | None:
+        """Source less unseen; ``None`` where one is missing."""
+        return None if self.source is None or self.unseen is None else self.source - self.unseen
+
+
+def setting_scores(panel: Panel) -> tuple[SettingScores, ...]:
+    """Scores of all settings of a panel, the baseline first.
+
+    Args:
+        panel: Curves before one target.
+    """
+    sources = source_langs(panel)
+    values: dict[tuple[object, ...], dict[str, dict[tuple[int, int], float]]] = {}
+    for line in panel.results:
+        run, phase = line.run, line.run.trained_intermediate
+        tuning = run.tuning if phase.rows else ""
+        seed = (run.seed, run.data_seed if phase.rows else 0)
+        cell = values.setdefault((phase.task, phase.lang, phase.budget, tuning, phase.rows), {})
+        if not math.isnan(line.value):
+            cell.setdefault(line.lang, {})[seed] = line.value
+    settings: list[tuple[Curve | None, int, tuple[object, ...]]] = [(None, 0, ("", "", "", "", 0))]
+    for trained in panel.curves:
+        key = (trained.intermediate, trained.lang, trained.budget, trained.tuning)
+        settings += [(trained, point.rows, (*key, point.rows)) for point in trained.points]
+    scores = []
+    for curve, rows, identity in settings:
+        by_lang = {lang: statistics.fmean(seeds.values()) for lang, seeds in values.get(identity, {}).items()}
+        if by_lang:
+            scores.append(
+                SettingScores(
+                    curve=curve,
+                    rows=rows,
+                    label=setting_label(curve, rows),
+                    by_lang=by_lang,
+                    source=_mean([by_lang[lang] for lang in sources if lang in by_lang]),
+                    unseen=_mean([value for lang, value in by_lang.items() if lang not in sources]),
+                )
+            )
+    return tuple(scores)
+
+
+def source_langs(panel: Panel) -> tuple[str, ...]:
+    """Languages of a panel that the head was trained in, of those that were scored."""
+    return tuple(dict.fromkeys(line.lang for line in panel.results if is_source(line)))
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return statistics.fmean(values) if values else None

@@ -1,0 +1,71 @@
+"""Scores by other selections of the weights beside those of the recipe's own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xtl.report.analysis.panels import TARGET_SETTINGS, Curve, Panel, panels, setting_label
+from xtl.report.analysis.points import CurvePoint
+from xtl.results import Result
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SelectionScores:
+    """Scores of one setting by selection.
+
+    Attributes:
+        panel: Target, and the settings that tell it from others.
+        setting: Name of the curve and size.
+        own: Selection of the recipe.
+        scores: Mean over unseen languages and seeds by selection.
+    """
+
+    panel: str
+    setting: str
+    own: str
+    scores: dict[str, float]
+
+
+def selection_scores(results: Sequence[Result]) -> tuple[SelectionScores, ...]:
+    """Scores by selection; none where the results hold one selection alone.
+
+    Args:
+        results: Results of every selection.
+    """
+    own = {_cell(line): line.run.selection for line in results if line.run.is_selected}
+    selections = list(dict.fromkeys(line.run.selection for line in results))
+    if len(selections) < 2:
+        return ()
+    rows: dict[tuple[str, ...], SelectionScores] = {}
+    for selection in selections:
+        for panel in panels([line for line in results if line.run.selection == selection]):
+            _add(rows, panel, selection, own)
+    return tuple(row for row in rows.values() if len(row.scores) > 1)
+
+
+def _add(
+    rows: dict[tuple[str, ...], SelectionScores],
+    panel: Panel,
+    selection: str,
+    own: dict[tuple[str, int], str],
+) -> None:
+    settings = [str(panel.settings[name]) for name in TARGET_SETTINGS if name != "selection"]
+    points: list[tuple[Curve | None, CurvePoint]] = [(None, panel.baseline)] if panel.baseline else []
+    points += [(curve, point) for curve in panel.curves for point in curve.points]
+    for curve, point in points:
+        name = setting_label(curve, point.rows)
+        run = point.runs[0]
+        row = rows.setdefault(
+            (panel.task, *settings, name),
+            SelectionScores(
+                panel=panel.title,
+                setting=name,
+                own=own.get((run.cell, run.seed), selection),
+                scores={},
+            ),
+        )
+        if point.values:
+            row.scores[selection] = point.mean
+
+
+def _cell(line: Result) -> tuple[str, int]:
+    return line.run.cell, line.run.seed

@@ -1,0 +1,84 @@
+"""A comparison of two sweeps as a table, as lines and as plain values."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from rich import box
+
+from xtl.report.comparison.compare import NONE, Comparison, Difference
+from xtl.terminal import PlainTable
+
+FORMAT_VERSION = 1
+"""Version of what :func:`comparison_record` gives."""
+
+
+def difference_table(comparison: Comparison) -> PlainTable:
+    """Lay the differences out: a row for each setting that both sweeps have.
+
+    Args:
+        comparison: Two sweeps.
+    """
+    table = PlainTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for name in ("target", "metric", "after", "lang"):
+        table.add_column(name, overflow="fold")
+    for name in ("rows", "A", "B", "B - A", "95 %", "p (Holm)", "seeds"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("compared", overflow="fold")
+    for difference in comparison.differences:
+        interval = difference.estimate.interval()
+        adjusted = difference.adjusted
+        scope = "" if difference.method == NONE else f" {difference.estimate.scope}"
+        table.add_row(
+            difference.task,
+            difference.metric,
+            difference.intermediate or "none",
+            difference.lang or "-",
+            f"{difference.rows:,}",
+            f"{difference.before:.2f}",
+            f"{difference.after:.2f}",
+            f"{difference.estimate.value:+.2f}",
+            "-" if interval is None else f"{interval.low:+.2f} to {interval.high:+.2f}",
+            "-" if adjusted is None else f"{adjusted:.3g}",
+            str(difference.estimate.num_seeds),
+            f"{difference.method}{scope}{'; ' if difference.note else ''}{difference.note}",
+        )
+    return table
+
+
+def comparison_record(
+    comparison: Comparison, *, folders: tuple[str, str], notes: tuple[str, ...]
+) -> Mapping[str, Any]:
+    """Plain values of a comparison, for ``compare.json``.
+
+    Args:
+        comparison: Two sweeps.
+        folders: Their folders, A and B.
+        notes: What a reader must know of the input.
+    """
+    return {
+        "format": FORMAT_VERSION,
+        "folders": dict(zip("AB", folders, strict=True)),
+        "differences": [_record(difference) for difference in comparison.differences],
+        "p_values_holm_took": sum(difference.p is not None for difference in comparison.differences),
+        "settings": {name: {"A": list(a), "B": list(b)} for name, (a, b) in comparison.settings.items()},
+        "different_content": list(comparison.contents),
+        "only_in_A": list(comparison.only_before),
+        "only_in_B": list(comparison.only_after),
+        "notes": list(notes),
+    }
+
+
+def _record(difference: Difference) -> dict[str, Any]:
+    interval = difference.estimate.interval()
+    values = asdict(difference) | {"scope": str(difference.estimate.scope)}
+    estimate = values.pop("estimate")
+    return values | {
+        "difference": estimate["value"],
+        "se": estimate["se"],
+        "df": estimate["df"],
+        "low": None if interval is None else interval.low,
+        "high": None if interval is None else interval.high,
+        "level": None if interval is None else interval.level,
+        "num_seeds": estimate["num_seeds"],
+    }

@@ -1,0 +1,58 @@
+"""English-equivalent sizes: English rows with the same score, by rows of the other language."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from xtl.report.analysis.english import EnglishCurve
+from xtl.report.figures.style import GREY, Styles, add_legend, drawing, grid_of_axes, rows_axis
+from xtl.statistics.curves import EnglishSize, Place
+
+
+def english_figure(curves: Sequence[EnglishCurve], styles: Styles) -> Figure:
+    """Draw a panel for each target; beyond the measured sizes a hollow mark points there.
+
+    Args:
+        curves: Curves in English rows.
+        styles: Colours of the whole sweep.
+    """
+    titles = list(dict.fromkeys(curve.panel for curve in curves))
+    with drawing():
+        figure, axes = grid_of_axes(len(titles))
+        for axes_of_panel, title in zip(axes, titles, strict=True):
+            _draw(axes_of_panel, [curve for curve in curves if curve.panel == title], styles)
+            axes_of_panel.set_title(title)
+        add_legend(figure, axes)
+        return figure
+
+
+def _draw(axes: Axes, curves: Sequence[EnglishCurve], styles: Styles) -> None:
+    english = sorted({size for curve in curves for size in curve.english_sizes})
+    sizes = sorted({item.size for curve in curves for item in curve.equivalents} | set(english))
+    axes.plot(english, english, color=GREY, linestyle=(0, (5, 3)), linewidth=1.4, label="as English itself")
+    for curve in curves:
+        style = styles.of(curve.curve)
+        items = [(item, item.english.rows) for item in curve.equivalents if item.english.rows is not None]
+        rows, equivalents = [item.size for item, _ in items], [value for _, value in items]
+        axes.plot(rows, equivalents, label=curve.curve.label, **style)
+        low = [_end(item.low, curve.english_sizes) for item, _ in items]
+        high = [_end(item.high, curve.english_sizes) for item, _ in items]
+        axes.vlines(rows, low, high, color=style["color"], linewidth=0.9, alpha=0.7)
+        for item in curve.equivalents:
+            if item.english.place is not Place.MEASURED:
+                mark = "v" if item.english.place is Place.BELOW else "^"
+                end = _end(item.english, curve.english_sizes)
+                axes.plot(item.size, end, marker=mark, color=style["color"], fillstyle="none", markersize=7)
+    rows_axis(axes, sizes, "rows of the language")
+    axes.set_yscale("log")
+    axes.set_yticks(english, [f"{size:,}" for size in english], fontsize=8)
+    axes.minorticks_off()
+    axes.set_ylabel("English rows with the same score")
+
+
+def _end(size: EnglishSize, measured: Sequence[int]) -> float:
+    """Rows where a mark stands: at the end of the measured range for what lies beyond it."""
+    if size.rows is not None:
+        return size.rows
+    return float(measured[0] if size.place is Place.BELOW else measured[-1])

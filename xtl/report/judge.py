@@ -1,0 +1,145 @@
+"""Judging a sweep: its results in curves, each with a verdict, and what none is possible on."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from xtl.report.intervals.drawn_tables import with_draws
+from xtl.report.intervals.redraws import NO_REDRAWS, Redraws
+from xtl.report.transfer import is_source
+from xtl.report.verdicts import Judgement, Judgements
+from xtl.results import Result
+from xtl.results.damage import Damage, damage
+from xtl.statistics import Finding, Rules, ScoreTable, drawn_variance, judge, score_table
+from xtl.statistics.verdicts import ExampleVariance
+
+
+def judge_sweep(results: Sequence[Result], rules: Rules, redraws: Redraws = NO_REDRAWS) -> Judgements:
+    """Judge each curve of a sweep.
+
+    Curves are those of the first metric of each target over the languages that its head was not trained in.
+    Cells of different settings (budget, recipe, backbone, tuning, shots, ...) make curves of their own; a
+    baseline serves all curves of its target and settings.
+
+    Args:
+        results: Results of the recipe's own selection.
+        rules: Margins and levels.
+        redraws: The same scores on other draws of their examples, for verdicts in these languages, which are
+            a family of their own.
+    """
+    first_metric = {result.task: result.metric for result in reversed(results)}
+    lines = [line for line in results if line.metric == first_metric[line.task] and not is_source(line)]
+    curves, damaged = _sound_curves(lines, rules.margin)
+    tables, problems = _tables(curves)
+    found = _findings(tables, rules)
+    drawn, notes = _drawn(tables, curves, redraws)
+    in_these = _findings(drawn, rules, example_variance=drawn_variance)
+    learned = [(name, [line for line in curve if not _at_chance(line)]) for name, curve in curves]
+    has_chance = any(_at_chance(line) for _, curve in curves for line in curve)
+    without = _findings(_tables(learned)[0], rules) if has_chance else {}
+    judgements = []
+    for (number, lang), finding in found.items():
+        _, curve = curves[number]
+        phases = [line.run for line in curve if _has_rows(line) and line.run.intermediate.lang == lang]
+        at_chance = sorted({run.intermediate.rows for run in phases if run.intermediate.at_chance})
+        judgements.append(
+            Judgement(
+                intermediate=phases[0].intermediate.task,
+                rows=max(run.intermediate.rows for run in phases),
+                source=curve[0].run.target.lang,
+                finding=finding,
+                at_chance=tuple(at_chance),
+                without_chance=without.get((number, lang)) if at_chance else None,
+                in_these_languages=in_these.get((number, lang)),
+            )
+        )
+    return Judgements(
+        rules=rules,
+        judgements=tuple(judgements),
+        problems=(*map(str, damaged), *problems),
+        damaged=damaged,
+        notes=tuple(notes),
+    )
+
+
+def _sound_curves(
+    lines: Sequence[Result], margin: float
+) -> tuple[list[tuple[str, list[Result]]], tuple[Damage, ...]]:
+    """Curves without the intermediate languages that have harmed the encoder at any size, and these."""
+    curves = []
+    damaged: list[Damage] = []
+    for name, curve in _curves(lines):
+        found = damage(curve, margin)
+        damaged += found
+        bad = {one.lang for one in found}
+        kept = [line for line in curve if not (_has_rows(line) and line.run.intermediate.lang in bad)]
+        if any(map(_has_rows, kept)):
+            curves.append((name, kept))
+    return curves, tuple(damaged)
+
+
+def _tables(curves: Sequence[tuple[str, list[Result]]]) -> tuple[dict[int, ScoreTable], list[str]]:
+    """Tables of the curves that have one, by place, and why the others have none."""
+    tables: dict[int, ScoreTable] = {}
+    problems: list[str] = []
+    for number, (name, curve) in enumerate(curves):
+        try:
+            tables[number] = score_table(curve)
+        except ValueError as error:
+            problems.append(f"{name}: {error}")
+    return tables, problems
+
+
+def _drawn(
+    tables: Mapping[int, ScoreTable], curves: Sequence[tuple[str, list[Result]]], redraws: Redraws
+) -> tuple[dict[int, ScoreTable], list[str]]:
+    """Tables with their scores on other draws of the examples, by place, and why the others have none."""
+    drawn: dict[int, ScoreTable] = {}
+    notes: list[str] = []
+    for number, table in tables.items():
+        name, curve = curves[number]
+        try:
+            drawn[number] = with_draws(table, curve, redraws)
+        except ValueError as error:
+            if redraws.scores:  # else no run has counts, which is told once
+                notes.append(f"no verdict in these languages on {name}: {error}")
+    return drawn, notes
+
+
+def _findings(
+    tables: Mapping[int, ScoreTable],
+    rules: Rules,
+    *,
+    example_variance: ExampleVariance | None = None,
+) -> dict[tuple[int, str], Finding]:
+    """Findings by the place of their curve and by intermediate language."""
+    place = {id(table): number for number, table in tables.items()}
+    findings = judge([*tables.values()], rules, example_variance=example_variance) if tables else []
+    return {(place[id(one.points.evidence.table)], one.lang): one for one in findings}
+
+
+def _curves(lines: Iterable[Result]) -> Iterator[tuple[str, list[Result]]]:
+    """Name and results of each curve; a baseline stands in all curves of its target."""
+    trained: dict[tuple[tuple[object, ...], tuple[object, ...]], list[Result]] = {}
+    baselines: dict[tuple[object, ...], list[Result]] = {}
+    for line in lines:
+        run, target = line.run, line.run.target
+        of_target = (
+            line.task, line.split, run.selection, run.shots, run.recipe, run.backbone, run.device,
+            target.task, target.lang, target.rows, target.budget,
+        )  # fmt: skip
+        if _has_rows(line):
+            phase = run.trained_intermediate
+            of_curve = (phase.task, phase.budget, run.tuning)
+            trained.setdefault((of_target, of_curve), []).append(line)
+        else:
+            baselines.setdefault(of_target, []).append(line)
+    for (target_key, curve_key), curve in trained.items():
+        name = f"{target_key[0]} after {' '.join(map(str, curve_key[:2]))}"
+        yield name, [*baselines.get(target_key, []), *curve]
+
+
+def _has_rows(line: Result) -> bool:
+    return bool(line.run.trained_intermediate.rows)
+
+
+def _at_chance(line: Result) -> bool:
+    return bool(line.run.trained_intermediate.at_chance)

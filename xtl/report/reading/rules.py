@@ -1,0 +1,99 @@
+"""Rules that a sweep is judged by, and what has changed since they were written down."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from xtl.errors import ConfigError
+from xtl.report.verdicts import Judgement
+from xtl.results import UNTRAINED, Result
+from xtl.statistics import Rules
+from xtl.statistics.rules import SweepPlan, changed_rules, read_plan, read_rules
+
+
+def rules_of(
+    folder: Path, *, margin: float | None, results: Sequence[Result] = ()
+) -> tuple[Rules, list[str]]:
+    """Rules to judge by, and what a reader must know of them and of the sweep's plan.
+
+    Args:
+        folder: Folder of the sweep.
+        margin: Gain that is as good as none; ``None``: that of the sweep's rules.
+        results: Results of the sweep, under their own names, to compare with its plan.
+
+    Raises:
+        ConfigError: if the margin is not above 0.
+        DataFormatError: if the file of the rules holds something else.
+    """
+    written = read_rules(folder)
+    rules = written or Rules()
+    notes = [] if written else ["no rules were written down before the cells ran: these are the defaults"]
+    if margin is not None:
+        try:
+            rules = replace(rules, margin=margin)
+        except ValueError as error:
+            raise ConfigError(f"--margin: {error}") from error
+    if written is not None:
+        notes += [
+            f"changed after the cells ran: {name} {now} in place of {before}"
+            for name, (before, now) in changed_rules(written, rules).items()
+        ]
+    plan = read_plan(folder)
+    return rules, [*notes, *(_changes(plan, results) if plan is not None else [])]
+
+
+def family_note(judgements: Sequence[Judgement]) -> str:
+    """Say which p-values Holm took: the number of each claim; empty where there are none."""
+    families = {
+        str(claim): count
+        for judgement in judgements
+        for claim, count in judgement.finding.points.family.items()
+        if count
+    }
+    listed = ", ".join(f"'{claim}': {count}" for claim, count in families.items())
+    return (
+        f"Holm took one family of p-values for each claim, over targets and languages: {listed}"
+        if listed
+        else ""
+    )
+
+
+def _changes(plan: SweepPlan, results: Sequence[Result]) -> Iterator[str]:
+    yield from _seeds(plan, results)
+    first_metric = {line.task: line.metric for line in reversed(results)}
+    for task, planned in plan.targets.items():
+        lines = [line for line in results if line.task == task]
+        if not lines:
+            continue
+        selections = {line.run.selection for line in lines} - {UNTRAINED}
+        for name, before, now in (
+            ("metric", [planned.metric], {first_metric[task]}),
+            ("selection", planned.selections, selections),
+            ("budget", planned.budgets, {line.run.target.budget for line in lines if line.run.target.rows}),
+        ):
+            yield from _change(f"{name} of {task}", before, now)
+    for task, budgets in plan.intermediates.items():
+        lines = [line for line in results if line.run.trained_intermediate.task == task]
+        yield from _change(f"budget of {task}", budgets, {line.run.intermediate.budget for line in lines})
+
+
+def _change(name: str, before: Sequence[str], now: set[str]) -> Iterator[str]:
+    other = sorted(now - {*before})
+    if before and other:
+        texts = ", ".join(other), ", ".join(before)
+        yield "changed after the sweep was planned: {} {} in place of {}".format(name, *texts)
+
+
+def _seeds(plan: SweepPlan, results: Sequence[Result]) -> Iterator[str]:
+    steps = [len(seeds) for seeds in plan.added]
+    if len(steps) == 1:
+        yield f"{steps[0]} seeds were added after a look: one planned step"
+    elif steps:
+        yield (
+            f"seeds were added {len(steps)} times ({', then '.join(map(str, steps))}), each after a look: "
+            "more than one planned step, so errors are more frequent than the level says"
+        )
+    planned = {*plan.seeds, *(seed for seeds in plan.added for seed in seeds)}
+    unplanned = sorted({line.run.seed for line in results} - planned)
+    if plan.seeds and unplanned:
+        yield f"seeds in no plan of the sweep: {', '.join(map(str, unplanned))}"

@@ -1,0 +1,121 @@
+"""Scores of folders as a report takes them: each once, of one content, different settings told apart."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from xtl import results
+from xtl.errors import DataNotFoundError
+from xtl.report.same_data import check_same_data
+from xtl.results import Result
+
+logger = logging.getLogger(__name__)
+
+_MOST_LINES = 10
+"""Lines of one kind of note; the rest is counted."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scores:
+    """Scores that count.
+
+    Attributes:
+        results: Results of the recipe's own selections, different settings told apart by name.
+        original: The same under their own names.
+        runs: The same under their own names, by run folder.
+        every_selection: Results of all selections by run folder, different settings told apart by name.
+        notes: What a reader must know of them: what was left out, which settings differ.
+    """
+
+    results: list[Result]
+    original: list[Result]
+    runs: Mapping[Path, Sequence[Result]]
+    every_selection: Mapping[Path, Sequence[Result]]
+    notes: tuple[str, ...]
+
+
+def gathered(folders: Sequence[Path]) -> list[Result]:
+    """Read all scores below folders: results of the recipe's own selections, each once.
+
+    What is damaged is left out, with a warning.
+
+    Args:
+        folders: Folders of sweeps or of runs.
+
+    Raises:
+        DataNotFoundError: if one of the folders has none, or none of them counts.
+        DataFormatError: if a line is not one result, two run folders say different things of one score, or
+            runs have read different data under the same name.
+    """
+    _, runs, problems = _read(folders)
+    for problem in problems:
+        logger.warning("%s", problem)
+    return _joined(runs)
+
+
+def read_scores(folders: Sequence[Path]) -> Scores:
+    """Read scores for tables and verdicts; see :func:`gathered`.
+
+    Cells of different recipe, encoder, precision, kind of device, selection or budget become different tasks
+    by name (:func:`xtl.results.told_apart`), so that nothing takes a mean over them.
+
+    Args:
+        folders: Folders of sweeps or of runs.
+
+    Raises:
+        DataNotFoundError: if one of the folders has none, or none of them counts.
+        DataFormatError: as :func:`gathered`.
+    """
+    every_selection, runs, problems = _read(folders)
+    lines = _joined(runs)
+    differing = results.differing(lines)
+    if not any(line.run.intermediate.rows for line in lines):
+        differing.pop("rows", None)  # the axis of the curve, where there is no intermediate phase
+    notes = [*problems, *_versions(lines)]
+    notes += [
+        f"{name} differs ({', '.join(map(repr, values))}): told apart, never averaged"
+        for name, values in differing.items()
+    ]
+    return Scores(
+        results=results.told_apart(lines, differing),
+        original=lines,
+        runs=runs,
+        every_selection={
+            folder: results.told_apart(of_run, differing) for folder, of_run in every_selection.items()
+        },
+        notes=tuple(notes),
+    )
+
+
+_Runs = Mapping[Path, Sequence[Result]]
+"""Results by run folder."""
+
+
+def _read(folders: Sequence[Path]) -> tuple[_Runs, _Runs, list[str]]:
+    """Results of every selection, those of the recipe's own, and what was left out."""
+    usable = results.usable(folders)
+    selected = {folder: results.selected(lines) for folder, lines in usable.results.items()}
+    check_same_data(selected)
+    problems = [*usable.problems[:_MOST_LINES]]
+    if len(usable.problems) > _MOST_LINES:
+        problems.append(f"and {len(usable.problems) - _MOST_LINES:,} more lines that do not count")
+    if not any(selected.values()):
+        why = problems[0] if problems else "the files are empty; run the cells again"
+        raise DataNotFoundError(f"{', '.join(map(str, folders))}: expected scores, found none: {why}")
+    return usable.results, selected, problems
+
+
+def _joined(runs: _Runs) -> list[Result]:
+    return [line for of_run in runs.values() for line in of_run]
+
+
+def _versions(lines: Sequence[Result]) -> list[str]:
+    cells: dict[str, set[object]] = {}
+    for line in lines:
+        cells.setdefault(line.run.version, set()).add((line.run.cell, line.run.seed, line.run.phase_key))
+    if len(cells) < 2:
+        return []
+    counts = ", ".join(f"{version}: {len(of_version)} cells" for version, of_version in sorted(cells.items()))
+    text = f"results of {len(cells)} versions of xtl stand beside each other ({counts})"
+    return [f"{text}; the CHANGELOG says which numbers moved between them"]

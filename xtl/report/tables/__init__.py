@@ -1,0 +1,1 @@
+"""Tables that the report prints, and the same as CSV (full precision) and LaTeX (booktabs)."""

@@ -1,0 +1,159 @@
+"""What intermediate phases did to the encoder: the target's validation score in its source language.
+
+An intermediate phase whose data say nothing of the target should leave the source language as it was: the
+target's own rows are there for it. Where it falls, the training of the phase has harmed the encoder, and what
+the sweep shows is an effect of the recipe, not of the data.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from xtl.results.lines import Result
+
+WORDS = "encoder damaged: the effect is the recipe's"
+"""Name of a setting whose intermediate phase has made the source language worse."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceChange:
+    """Change of the target's validation score in its source language by an intermediate phase.
+
+    Attributes:
+        intermediate: Name of the intermediate task.
+        lang: Language of the intermediate task.
+        rows: Number of its rows.
+        by_seed: Score with the phase less that of the baseline, in points, by seed.
+    """
+
+    intermediate: str
+    lang: str
+    rows: int
+    by_seed: Mapping[int, float]
+
+    @property
+    def mean(self) -> float:
+        """Mean over seeds."""
+        return fmean(self.by_seed.values())
+
+    def is_damage(self, margin: float) -> bool:
+        """Whether the score falls by more than a margin, in points."""
+        return self.mean < -margin
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Damage:
+    """A curve whose intermediate phases have harmed the encoder, so that it says nothing of data.
+
+    Attributes:
+        target: Target task.
+        metric: Score of the target's validation set.
+        source: Source language of the target, in which the score fell.
+        budget: Length of the intermediate training, such as ``epochs:3``.
+        changes: Change of the score for each size of the curve, damaged or not; at least one is.
+        margin: Fall, in points, that counts as none.
+    """
+
+    target: str
+    metric: str
+    source: str
+    budget: str
+    changes: tuple[SourceChange, ...]
+    margin: float
+
+    @property
+    def intermediate(self) -> str:
+        """Name of the intermediate task."""
+        return self.changes[0].intermediate
+
+    @property
+    def lang(self) -> str:
+        """Language of the intermediate task."""
+        return self.changes[0].lang
+
+    def __str__(self) -> str:
+        """What is damaged, and where."""
+        sizes = ", ".join(
+            f"{change.mean:+.1f} at {change.rows:,} rows"
+            for change in self.changes
+            if change.is_damage(self.margin)
+        )
+        return (
+            f"{self.target} after {self.intermediate} in {self.lang} ({self.budget}): {WORDS} (validation "
+            f"{self.metric} in {self.source} against the baseline's: {sizes}; margin {self.margin:g}); lower "
+            "intermediate.recipe.lr"
+        )
+
+
+def paired_changes(lines: Iterable[Result]) -> list[tuple[Result, float]]:
+    """First line of each cell with an intermediate phase, and its change against the baseline of its seed.
+
+    Cells whose baseline is not there, or that do not record the score, are left out.
+
+    Args:
+        lines: Results of any cells.
+    """
+    baselines: dict[tuple[object, ...], float] = {}
+    cells: dict[tuple[object, ...], Result] = {}
+    for line in lines:
+        if line.run.target.validation is None:
+            continue
+        if line.run.trained_intermediate.rows:
+            phase = line.run.intermediate
+            cell = (phase.task, phase.lang, phase.rows, phase.budget, phase.ids, line.run.tuning)
+            cells.setdefault((_of_target(line), cell), line)
+        else:
+            baselines.setdefault(_of_target(line), line.run.target.validation)
+    return [
+        (line, (line.run.target.validation or 0.0) - baselines[target])
+        for line in cells.values()
+        if (target := _of_target(line)) in baselines
+    ]
+
+
+def source_changes(lines: Iterable[Result]) -> list[SourceChange]:
+    """Changes over seeds, for each intermediate task, language and size, in that order.
+
+    Args:
+        lines: Results of cells that differ in seed and intermediate data alone, baselines among them.
+    """
+    found: dict[tuple[str, str, int], dict[int, float]] = {}
+    for line, change in paired_changes(lines):
+        phase = line.run.intermediate
+        found.setdefault((phase.task, phase.lang, phase.rows), {})[line.run.seed] = change
+    return [
+        SourceChange(intermediate=task, lang=lang, rows=rows, by_seed=by_seed)
+        for (task, lang, rows), by_seed in sorted(found.items())
+    ]
+
+
+def damage(curve: Sequence[Result], margin: float) -> list[Damage]:
+    """Intermediate languages of a curve that have harmed the encoder at any size.
+
+    Args:
+        curve: Results of cells that differ in seed, size and language of the intermediate data alone.
+        margin: Fall of the source language's score, in points, that counts as none.
+    """
+    changes = source_changes(curve)
+    langs = dict.fromkeys(change.lang for change in changes if change.is_damage(margin))
+    return [
+        Damage(
+            target=run.target.task,
+            metric=run.target.metric,
+            source=run.target.lang,
+            budget=run.intermediate.budget,
+            changes=tuple(change for change in changes if change.lang == lang),
+            margin=margin,
+        )
+        for lang in langs
+        for run in [next(line.run for line in curve if line.run.trained_intermediate.lang == lang)]
+    ]
+
+
+def _of_target(line: Result) -> tuple[object, ...]:
+    """What a cell shares with its baseline: target, settings, seed."""
+    run, target = line.run, line.run.target
+    return (
+        target.task, target.lang, target.rows, target.ids, target.budget, target.metric,
+        run.selection, run.shots, run.recipe, run.backbone, run.device, run.seed,
+    )  # fmt: skip

@@ -1,0 +1,68 @@
+"""Files of results: one JSON object a line."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from xtl.atomic import write_text
+from xtl.errors import DataFormatError, DataNotFoundError
+from xtl.results.lines import FIELDS, Result, from_line, to_line
+
+FILE_NAME = "results.jsonl"
+
+
+def write(path: Path, results: Iterable[Result]) -> None:
+    """Write one JSON object a line, in one rename."""
+    write_text(path, "".join(json.dumps(to_line(result), ensure_ascii=False) + "\n" for result in results))
+
+
+def read(path: Path) -> list[Result]:
+    """Read what :func:`write` wrote.
+
+    Raises:
+        DataNotFoundError: if the file is not there.
+        DataFormatError: if a line is not one result.
+    """
+    return [_read_line(line, f"{path}:{number}") for number, line in enumerate(_lines(path), start=1)]
+
+
+def read_whole_lines(path: Path) -> tuple[list[Result], str]:
+    """Read results, all but a last line that was cut off.
+
+    Returns:
+        The results, and in words what was left out; empty: nothing was.
+
+    Raises:
+        DataNotFoundError: if the file is not there.
+        DataFormatError: if another line is not one result.
+    """
+    lines = _lines(path)
+    problem = ""
+    if lines and not lines[-1].endswith(b"\n"):
+        try:
+            _read_line(lines[-1], "")
+        except DataFormatError:
+            lines.pop()
+            problem = (
+                f"{path}:{len(lines) + 1}: the last line is cut off and does not count; run that cell again"
+            )
+    return [_read_line(line, f"{path}:{number}") for number, line in enumerate(lines, start=1)], problem
+
+
+def _lines(path: Path) -> list[bytes]:
+    if not path.is_file():
+        raise DataNotFoundError(f"{path}: expected the results of a run, found none; did the run end?")
+    with path.open("rb") as file:  # as bytes, since text would also end a line at characters such as U+2028
+        return list(file)
+
+
+def _read_line(line: bytes, where: str) -> Result:
+    try:
+        result = from_line(json.loads(line))
+        if not isinstance(result.value, int | float):
+            raise TypeError("value is no number")
+    except (ValueError, TypeError, KeyError) as error:
+        names = ", ".join(FIELDS)
+        excerpt = line.decode("utf-8", errors="replace").removesuffix("\n")[:60]
+        raise DataFormatError(f"{where}: expected one JSON object with {names}; got {excerpt!r}") from error
+    return result

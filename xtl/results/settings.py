@@ -1,0 +1,99 @@
+"""Settings that results must share to be averaged, and names that tell those of different ones apart."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from xtl.results.lines import Result
+
+_Getter = Callable[[Result], object]
+
+TARGET_SETTINGS: Mapping[str, _Getter] = {
+    "split": lambda line: line.split,
+    "selection": lambda line: line.run.selection,
+    "shots": lambda line: line.run.shots,
+    "recipe": lambda line: line.run.recipe,
+    "backbone": lambda line: line.run.backbone,
+    "precision": lambda line: line.run.precision,
+    "device": lambda line: line.run.device,
+    "tuning": lambda line: line.run.tuning.split(">")[-1],
+    "trained on": lambda line: line.run.target.task,
+    "trained in": lambda line: line.run.target.lang,
+    "rows": lambda line: line.run.target.rows,
+    "budget": lambda line: line.run.target.budget,
+}
+"""Settings of a target, which decide which baseline its cells are compared with."""
+
+INTERMEDIATE_SETTINGS: Mapping[str, _Getter] = {
+    "intermediate budget": lambda line: line.run.intermediate.budget,
+    "intermediate tuning": lambda line: line.run.tuning.split(">")[0],
+}
+"""Settings of an intermediate phase with rows; its baseline has none of them."""
+
+SETTINGS: Mapping[str, _Getter] = {**TARGET_SETTINGS, **INTERMEDIATE_SETTINGS}
+
+
+def differing(results: Iterable[Result]) -> dict[str, list[str]]:
+    """Settings in which results of one task (and one intermediate task) differ: name to the values, sorted.
+
+    A precision that older lines do not say is taken for the one that the others have.
+    """
+    values: dict[tuple[str, str], dict[str, None]] = {}
+    for line in results:
+        for owner, name, value in _settings_of(line):
+            values.setdefault((owner, name), {})[value] = None
+    names: dict[str, list[str]] = {}
+    for (_, name), of_owner in values.items():
+        said = [value for value in of_owner if value or name != "precision"]
+        if len(said) > 1:
+            names[name] = sorted({*names.get(name, []), *of_owner})
+    return names
+
+
+def told_apart(results: Sequence[Result], names: Collection[str] | None = None) -> list[Result]:
+    """Results under names that tell different settings apart, so that no mean is taken over them.
+
+    A task that was scored with two recipes becomes two, ``udpos [recipe=hu2020]`` and ``udpos
+    [recipe=small]``; an intermediate task with two budgets likewise. Where nothing differs, all stays.
+
+    Args:
+        results: Results of one or several sweeps.
+        names: Names of settings to tell apart; ``None``: those in which the results differ.
+    """
+    shown = differing(results) if names is None else names
+    if not shown:
+        return list(results)
+    return [_named(line, shown) for line in results]
+
+
+def contents(result: Result) -> Iterator[tuple[str, str]]:
+    """Each set of data that a result hangs on, as messages name it, and the hash of its content."""
+    if result.data:
+        yield f"{result.split} set of {result.task} in {result.lang}", result.data
+    for phase in result.run.phases:
+        if phase.data:
+            yield f"{phase.rows:,} training rows of {phase.task} in {phase.lang}", phase.data
+
+
+def _settings_of(line: Result) -> Iterator[tuple[str, str, str]]:
+    """Owner, name and value of each setting."""
+    for name, get in TARGET_SETTINGS.items():
+        yield line.task, name, str(get(line))
+    if line.run.trained_intermediate.rows:
+        for name, get in INTERMEDIATE_SETTINGS.items():
+            yield f"{line.task}\n{line.run.intermediate.task}", name, str(get(line))
+
+
+def _named(line: Result, shown: Collection[str]) -> Result:
+    task = _with_label(line.task, line, [name for name in TARGET_SETTINGS if name in shown])
+    if not line.run.trained_intermediate.rows:
+        return replace(line, task=task)
+    phase = line.run.intermediate
+    name = _with_label(phase.task, line, [name for name in INTERMEDIATE_SETTINGS if name in shown])
+    phases = (*line.run.phases[:-2], replace(phase, task=name), line.run.target)
+    return replace(line, task=task, run=replace(line.run, phases=phases))
+
+
+def _with_label(task: str, line: Result, names: Sequence[str]) -> str:
+    # Labels stand in names of files too.
+    label = ", ".join(f"{name}={SETTINGS[name](line)}" for name in names).replace("/", "_")
+    return f"{task} [{label}]" if label else task
