@@ -24,12 +24,12 @@ def worker_environment(environment: Mapping[str, str], *, threads: int) -> dict[
         >>> worker_environment({"HOME": "/home/a", "LOCAL_RANK": "1", "PL_GLOBAL_SEED": "3"}, threads=2)
         {'HOME': '/home/a', 'OMP_NUM_THREADS': '2'}
     """
-    kept = {
+    variables = {
         name: value
         for name, value in environment.items()
         if name not in _OF_GROUPS and not name.startswith(_OF_GROUPS_BEGIN_WITH)
     }
-    return {**kept, "OMP_NUM_THREADS": str(threads)}
+    return {**variables, "OMP_NUM_THREADS": str(threads)}
 
 
 @contextmanager

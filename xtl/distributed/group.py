@@ -170,12 +170,12 @@ def check_size(group: ProcessGroup, expected: int, counts: Sequence[tuple[str, i
     Raises:
         ProcessGroupError: if one of them is another.
     """
-    found = [("processes of the group", group.size), *counts]
-    if any(count != expected for _, count in found):
-        listed = ", ".join(f"{name}: {count}" for name, count in found)
+    sizes = [("processes of the group", group.size), *counts]
+    if any(size != expected for _, size in sizes):
+        text = ", ".join(f"{name}: {size}" for name, size in sizes)
         raise ProcessGroupError(
             f"rank {group.rank}: expected {expected} processes (trainer.devices x trainer.nodes), got "
-            f"{listed}; start xtl-train as one process, which starts the others"
+            f"{text}; start xtl-train as one process, which starts the others"
         )
 
 

@@ -135,8 +135,8 @@ def _config(processes: int, specs: LogsSpecs) -> LaunchConfig:
         "signals_to_handle": ",".join(signals),
         "shutdown_timeout": _SECONDS_TO_END,
     }
-    known = {entry.name for entry in fields(LaunchConfig)}  # older versions of torch lack the last ones
-    return LaunchConfig(**{name: value for name, value in settings.items() if name in known})
+    names = {entry.name for entry in fields(LaunchConfig)}  # older versions of torch lack the last ones
+    return LaunchConfig(**{name: value for name, value in settings.items() if name in names})
 
 
 def _what_failed(error: ChildFailedError, processes: int, specs: _Logs, main_log: Path) -> str:
