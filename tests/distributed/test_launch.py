@@ -109,9 +109,10 @@ def test_a_signal_ends_all_processes(tmp_path, number, code):
     os.kill(process.pid, number)
     assert ended(process) == code
     assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
-    message = f"stopped by {number.name}; the same command goes on from {checkpoint}"
     lines = (tmp_path / "err.txt").read_text().splitlines()
-    assert [line for line in lines if "stopped by" in line] == [f"warning: {message}"]
+    (line,) = [line for line in lines if "stopped by" in line]
+    begin = f"warning: stopped by {number.name}; the same command goes on from"
+    assert line in (f"{begin} {checkpoint}", f"{begin} the last checkpoint")
     assert json.loads((tmp_path / "run/status.json").read_text())["status"] == "stopped"
 
 
@@ -121,7 +122,7 @@ def test_cells_of_a_sweep_have_each_their_number_of_processes(tmp_path):
         "hydra.sweep.dir=sweep", cwd=tmp_path,
     )  # fmt: skip
     assert "6 cells: 4 done, 0 skipped, 2 failed" in ended.stdout, ended.stderr
-    assert "for each of 512 devices, got 32" in ended.stderr
+    assert "for each of 512 devices, got 16" in ended.stderr
     found = [
         json.loads(path.read_text().splitlines()[0])
         for path in sorted((tmp_path / "sweep").rglob("results.jsonl"))

@@ -54,7 +54,8 @@ def launch(arguments: Sequence[str], *, processes: int, threads: int, folder: Pa
             launch_agent(_config(processes, specs), sys.executable, list(arguments))
     except SignalException as stop:
         stopped = Stopped(stop.sigval)
-        stopped.note = specs.error_of(0)
+        # Killed while it waited for another one, it could not say from which.
+        stopped.note = specs.error_of(0) or "the same command goes on from the last checkpoint"
         raise stopped from None
     except ChildFailedError as error:
         raise ProcessGroupError(_what_failed(error, processes, specs, main_log)) from None
