@@ -9,10 +9,10 @@ OLDEST_STAMP := $(OLDEST)/.installed
 TESTS = $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 JOBS ?= 2
 
-.PHONY: help install quickstart test test-unit test-all test-oldest wheel coverage check lint format types arch docs clean
+.PHONY: help install quickstart test test-unit test-all test-distributed test-oldest wheel coverage check lint format types arch docs clean
 
 help:  ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP)  ## make .venv with everything that development needs (about two minutes)
 
@@ -35,6 +35,9 @@ test-unit: $(STAMP)  ## the tests of single parts, in a minute
 
 test-all: $(STAMP)  ## all tests, those on real data too, where it is there
 	$(TESTS) -m 'slow or not slow'
+
+test-distributed: $(STAMP)  ## cells on several processes: same results, kills, signals, sweeps
+	$(TESTS) -m 'slow or not slow' tests/distributed tests/unit/distributed
 
 wheel: $(STAMP)  ## build the wheel twice, install it, compose every config from it
 	$(BIN)/python -m pytest -m slow -k wheel tests/test_architecture.py

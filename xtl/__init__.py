@@ -33,6 +33,7 @@ The rooms, from the ground up; each imports only rooms that stand before it:
 - ``data``: records to batches, whatever the task; ``modules``: what every LightningModule shares
 - ``tasks``: what a task is, one folder a task type
 - ``config``: from ``conf/`` to plain objects
+- ``distributed``: one cell on several devices
 - ``training``: one fit; ``caching``: what the cells of one process share
 - ``store``: finished phases; ``runs``: one run on disk
 - ``evaluation``: scores of every language

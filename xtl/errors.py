@@ -33,6 +33,10 @@ class NonFiniteLossError(XtlError):
     """The training loss became NaN or infinite."""
 
 
+class ProcessGroupError(XtlError):
+    """A process of a cell on several devices that failed, or that the others waited for in vain."""
+
+
 def explained(error: XtlError | OSError, folder: Path) -> str:
     """Text of an error that a user can mend.
 

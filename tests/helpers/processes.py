@@ -1,4 +1,4 @@
-"""Two processes that know of each other, as torch's launcher starts them."""
+"""Processes that know of each other, as torch's launcher starts them."""
 
 import os
 import socket
@@ -8,23 +8,32 @@ from typing import Any
 from tests.helpers.commands import context, ended
 
 
-def run_two(function: Callable[[int], Any]) -> list[Any]:
-    """Call ``function(rank)`` in two processes; give what they return, by rank."""
+def run_group(function: Callable[[int], Any], processes: int) -> list[Any]:
+    """Call ``function(rank)`` in several processes; give what they return, by rank."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     queue = context().Queue()
-    processes = [context().Process(target=_run, args=(function, rank, port, queue)) for rank in (0, 1)]
-    for process in processes:
+    started = [
+        context().Process(target=_run, args=(function, rank, processes, port, queue))
+        for rank in range(processes)
+    ]
+    for process in started:
         process.start()
-    result_of_rank = dict(queue.get(timeout=300) for _ in processes)
-    assert [ended(process) for process in processes] == [0, 0]
-    return [result_of_rank[rank] for rank in (0, 1)]
+    result_of_rank = dict(queue.get(timeout=300) for _ in started)
+    assert [ended(process) for process in started] == [0] * processes, result_of_rank
+    return [result_of_rank[rank] for rank in range(processes)]
 
 
-def _run(function, rank, port, queue):
-    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2", "NODE_RANK": "0"}
-    os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank)}
+def run_two(function: Callable[[int], Any]) -> list[Any]:
+    """Call ``function(rank)`` in two processes; give what they return, by rank."""
+    return run_group(function, 2)
+
+
+def _run(function, rank, processes, port, queue):
+    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "NODE_RANK": "0"}
+    os.environ |= {"WORLD_SIZE": str(processes), "LOCAL_WORLD_SIZE": str(processes)}
+    os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "TORCHELASTIC_RUN_ID": "test"}
     try:
         queue.put((rank, function(rank)))
     except Exception as error:

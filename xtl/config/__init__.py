@@ -11,12 +11,13 @@ from xtl.config.files import dump, load
 from xtl.config.finalize import finalize, finalize_evaluation
 from xtl.config.languages import listed_languages
 from xtl.config.resolve import resolve, resolve_evaluation
-from xtl.config.validate import check_task, validate, validate_evaluation
+from xtl.config.validate import check_all_shares, check_task, validate, validate_evaluation
 from xtl.schemas.cell import EvaluateConfig, TrainConfig
 
 __all__ = [
     "EvaluateConfig",
     "TrainConfig",
+    "check_all_shares",
     "check_task",
     "compose",
     "conf_dir",

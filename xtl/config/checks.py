@@ -15,7 +15,9 @@ from xtl.schemas.cell import RulesConfig
 from xtl.schemas.data import DATA_SOURCES, DataConfig
 from xtl.schemas.ranges import at_least, check_embedding, one_of
 from xtl.schemas.recipe import SELECTIONS, RecipeConfig, RecipeTable, TuningConfig
-from xtl.schemas.trainer import PRECISIONS, TrainerConfig
+from xtl.schemas.task import TaskConfig
+from xtl.schemas.trainer import AUTO, PRECISIONS, TrainerConfig
+from xtl.tasks.registry import task_types
 from xtl.types import SPLITS, TUNINGS
 
 _MOST_THREADS = 1024
@@ -126,8 +128,37 @@ def check_trainer(trainer: TrainerConfig) -> None:
     one_of(trainer.precision, PRECISIONS, "trainer.precision")
     at_least(trainer.checkpoint_seconds, 0, "trainer.checkpoint_seconds")
     one_of(trainer.accelerator, ("auto", "cpu", "gpu", "mps"), "trainer.accelerator")
-    for key, value in (("eval_tokens", trainer.eval_tokens), ("threads", trainer.threads)):
+    if trainer.devices != AUTO:
+        if not isinstance(trainer.devices, int) or isinstance(trainer.devices, bool):
+            raise ConfigError(f"trainer.devices: expected a number of devices or auto, got {trainer.devices}")
+        at_least(trainer.devices, 1, "trainer.devices")
+    for key in ("nodes", "eval_tokens", "threads", "micro_batch"):
+        value = getattr(trainer, key)
         if value is not None:
             at_least(value, 1, f"trainer.{key}")
     if trainer.threads is not None and trainer.threads > _MOST_THREADS:
         raise ConfigError(f"trainer.threads: expected at most {_MOST_THREADS:,}, got {trainer.threads:,}")
+
+
+def check_shares(task: TaskConfig, where: str, trainer: TrainerConfig) -> None:
+    """Refuse devices of which some would have nothing to do, and parts of batches that cannot be cut.
+
+    Args:
+        task: Task of a phase, or a member of one.
+        where: Where it stands in the config.
+        trainer: Settings of the machine, ``devices`` as a number.
+    """
+    if not task_types()[task.task_type].trains or not task.recipe.epochs:
+        return
+    if task.recipe.batch_size < trainer.processes:
+        raise ConfigError(
+            f"{where}.recipe.batch_size: expected at least one example an update for each of "
+            f"{trainer.processes} devices, got {task.recipe.batch_size}; use fewer devices or larger batches"
+        )
+    compares = task_types()[task.task_type].compares_examples
+    share = -(-task.recipe.batch_size // trainer.processes)
+    if compares and trainer.micro_batch is not None and trainer.micro_batch < share:
+        raise ConfigError(
+            f"trainer.micro_batch: expected null, or {share} and more, with {where} '{task.name}', whose "
+            f"loss compares all examples of a batch with each other, got {trainer.micro_batch}"
+        )

@@ -12,6 +12,7 @@ from xtl.config.checks import (
     check_recipe,
     check_recipe_table,
     check_rules,
+    check_shares,
     check_trainer,
     check_tuning,
 )
@@ -22,6 +23,7 @@ from xtl.schemas.cell import EvaluateConfig, TrainConfig
 from xtl.schemas.data import DataConfig
 from xtl.schemas.ranges import at_least, check_seed, one_of, updates_of
 from xtl.schemas.task import TaskConfig
+from xtl.schemas.trainer import AUTO
 from xtl.tasks.registry import task_types
 from xtl.types import SAMPLINGS, SPLITS
 
@@ -44,6 +46,8 @@ def validate(config: TrainConfig, *, data_needed: bool = True) -> None:
     if data_needed:
         check_data(config.data)
     check_trainer(config.trainer)
+    if config.trainer.devices != AUTO:
+        check_all_shares(config)
     check_backbone(config.backbone)
     check_rules(config.sweep.rules)
     at_least(config.sweep.seeds_more, 0, "sweep.seeds_more")
@@ -60,6 +64,26 @@ def validate_evaluation(config: EvaluateConfig) -> None:
     if config.task is not None:
         check_task(config.task, "task")
     check_trainer(config.trainer)
+    if config.trainer.devices not in (1, AUTO) or config.trainer.nodes > 1:
+        raise ConfigError(
+            f"trainer.devices: expected 1, since xtl-evaluate runs in one process, got "
+            f"{config.trainer.devices} on {config.trainer.nodes} nodes"
+        )
+
+
+def check_all_shares(config: TrainConfig) -> None:
+    """Refuse devices or micro-batches that the batches of a phase cannot be shared out to.
+
+    Args:
+        config: Resolved config of a cell, ``trainer.devices`` as a number.
+    """
+    for task, where in ((config.intermediate, "intermediate"), (config.target, "target")):
+        if task is not None:
+            members = task_types()[task.task_type].members(task)
+            for name, member in members.items():
+                check_shares(member, f"{where}.settings.{name}", config.trainer)
+            if not members:
+                check_shares(task, where, config.trainer)
 
 
 def _check_phase(task: TaskConfig, where: str, data: DataConfig) -> None:

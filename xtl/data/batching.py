@@ -1,5 +1,6 @@
 """Which features go into one batch: of similar length, in an order that depends on seed and epoch alone."""
 
+import math
 import random
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -13,41 +14,31 @@ padding is left and every epoch still draws new batches."""
 
 
 class LengthBatchSampler(Sampler[list[int]]):
-    """Batches of equal size and similar length for training, on one process or several.
+    """Batches of equal size and similar length for training, one an update.
 
-    The global list of batches is a function of ``seed`` and the epoch. Process ``rank`` of ``world_size``
-    takes every ``world_size``-th batch of it; batches that do not go round are left out of the epoch, so
-    that all processes have equally many. Lightning tells the epoch through :meth:`set_epoch`.
+    The list of batches is a function of ``seed`` and the epoch, the same on all processes; which part of a
+    batch is whose is said by :class:`xtl.modules.shares.Share`. Lightning tells the epoch through
+    :meth:`set_epoch`.
     """
 
-    def __init__(
-        self, lengths: Sequence[int], *, batch_size: int, seed: int, rank: int = 0, world_size: int = 1
-    ) -> None:
+    def __init__(self, lengths: Sequence[int], *, batch_size: int, seed: int) -> None:
         """Plan batches over features 0 to ``len(lengths) - 1``.
 
         Args:
             lengths: Length of each feature in sub-words.
             batch_size: Number of features in a batch; the last one of an epoch may be smaller.
             seed: Seed of the order.
-            rank: Number of this process, from 0.
-            world_size: Number of processes.
 
         Raises:
-            ValueError: if a process would get no batch.
+            ValueError: if there are no features.
         """
         self._lengths = lengths
         self._batch_size = batch_size
         self._seed = seed
-        self._rank = rank
-        self._world_size = world_size
         self._epoch = 0
         self._skipped = 0
-        if len(self) == 0:
-            raise ValueError(
-                f"expected a batch of {batch_size} for each of {world_size} processes, got "
-                f"{len(lengths)} features; "
-                "use fewer devices or smaller batches"
-            )
+        if not lengths:
+            raise ValueError("expected features to make batches of, got none")
 
     @property
     def num_features(self) -> int:
@@ -68,8 +59,8 @@ class LengthBatchSampler(Sampler[list[int]]):
         self._skipped = batches
 
     def __len__(self) -> int:
-        """Batches of one epoch on this process, the same in every epoch."""
-        return -(-len(self._lengths) // self._batch_size) // self._world_size
+        """Batches of one epoch, the same in every epoch."""
+        return math.ceil(len(self._lengths) / self._batch_size)
 
     def __iter__(self) -> Iterator[list[int]]:
         """Give the indices of each batch."""
@@ -77,21 +68,16 @@ class LengthBatchSampler(Sampler[list[int]]):
         skipped, self._skipped = self._skipped, 0
         yield from batches[skipped:]
 
-    def epoch_batches(self, epoch: int) -> list[list[int]]:
-        """Plan the batches of one epoch on this process."""
-        # The tail that does not go round is cut off: a process with one batch more would wait for the others'
-        # gradients for ever.
-        return self._all_batches(epoch)[self._rank : len(self) * self._world_size : self._world_size]
-
     def span(self, start: int, end: int) -> Iterator[list[int]]:
-        """Give the batches from place ``start`` to ``end`` (exclusive), over epochs, on this process."""
+        """Give the batches from place ``start`` to ``end`` (exclusive), over epochs."""
         while start < end:
             epoch, offset = divmod(start, len(self))
             taken = self.epoch_batches(epoch)[offset : offset + end - start]
             yield from taken
             start += len(taken)
 
-    def _all_batches(self, epoch: int) -> list[list[int]]:
+    def epoch_batches(self, epoch: int) -> list[list[int]]:
+        """Plan the batches of one epoch."""
         # Integers alone seed Python's generator alike on every platform and version.
         # The factor, a prime, keeps pairs of seed and epoch apart: seed 0 epoch 1 is not seed 1 epoch 0.
         rng = random.Random(self._seed * 1_000_003 + epoch)  # noqa: S311  not for secrets
@@ -134,7 +120,7 @@ class Stream(Protocol):
     """Batches without an end in the data."""
 
     def span(self, start: int, end: int) -> Iterator[list[int]]:
-        """Give the indices of the batches from place ``start`` to ``end`` (exclusive), on this process."""
+        """Give the indices of the batches from place ``start`` to ``end`` (exclusive)."""
 
 
 class StepBatchSampler(Sampler[list[int]]):
@@ -148,7 +134,7 @@ class StepBatchSampler(Sampler[list[int]]):
 
         Args:
             batches: Stream of batches that is passed over.
-            total: Number of batches in all, on this process.
+            total: Number of batches in all.
             parts: Largest number of parts of equal size to cut ``total`` into; the largest number up to it
                 that divides ``total`` is taken. Each counts as an epoch, after which there is a validation.
         """

@@ -100,7 +100,7 @@ class MixtureStream:
 
     Every task passes over its own epochs of :class:`LengthBatchSampler`, so that each of its examples is seen
     equally often, give or take one. The number of batches of each task is exact, the order drawn from the
-    seed, the same on all processes.
+    seed.
     """
 
     def __init__(

@@ -1,14 +1,16 @@
 """Every language of a task: predictions to parquet first, then scores from the file."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any, cast
 
 import pyarrow.parquet as pq
 
 from xtl.caching.session import SessionCache
 from xtl.data.splits import Split, Subset, examples_of
+from xtl.distributed.group import ALONE, ProcessGroup
 from xtl.modules.inference import predict
 from xtl.progress import ProgressMeter, progress_meter
 from xtl.results import Result, RunInfo
@@ -32,6 +34,7 @@ class Evaluation:
         device_settings: Device, precision, batch size.
         run: Run folder that gets the predictions.
         cache: Splits and features that were read or encoded before.
+        group: Processes that share out the batches; the main one puts them together, scores and writes.
     """
 
     model: TrainedTask
@@ -39,6 +42,7 @@ class Evaluation:
     device_settings: DeviceSettings
     run: RunFolder
     cache: SessionCache = field(default_factory=SessionCache)
+    group: ProcessGroup = ALONE
 
     def evaluate(self, tests: Mapping[str, Split], *, run_info: RunInfo, folder: str = "") -> list[Result]:
         """Predict and score every language; leave predictions and counts per example in the run folder.
@@ -49,7 +53,7 @@ class Evaluation:
             folder: Folder of the predictions; empty: the name of the task.
 
         Returns:
-            One result for each language and metric, in the order of ``tests``.
+            One result for each language and metric, in the order of ``tests``, on all processes.
         """
         task = self.model.task
         results: list[Result] = []
@@ -60,6 +64,8 @@ class Evaluation:
             for lang, split in tests.items():
                 threshold = self._threshold(lang, thresholds)
                 predictions = self._predict([Subset.first(split)], progress, note=lang)
+                if not self.group.is_main:
+                    continue
                 table = task.table(split.examples, predictions, threshold)
                 path = self.run.write_predictions(folder or task.name, lang, split.name, table)
                 # From the file, so that a score can be had again from it alone.
@@ -80,10 +86,10 @@ class Evaluation:
                             run=run_info,
                         )
                     )
-        if thresholds and not folder:
+        if thresholds and not folder and self.group.is_main:
             by_langs = {"+".join(langs): value for langs, value in thresholds.items()}
             self.run.write_thresholds(task.name, by_langs)
-        return results
+        return self.group.from_main(lambda: results)
 
     def _threshold(self, lang: str, tuned: dict[tuple[str, ...], float]) -> float | None:
         """Threshold of the task, if it has one, tuned where its rule says; never on what is scored."""
@@ -103,7 +109,9 @@ class Evaluation:
             scored = "+".join(subset.split.lang for subset in subsets)
             with progress_meter(f"{task.name} threshold ({scored})", sum(map(len, subsets))) as progress:
                 predictions = self._predict(subsets, progress, note="")
-            tuned[langs] = cast(TunesThreshold, task).tune(examples_of(subsets), predictions)
+            tuned[langs] = self.group.from_main(
+                lambda: cast(TunesThreshold, task).tune(examples_of(subsets), predictions)
+            )
         else:
             tuned[langs] = 0.0
             logger.warning("%s: no validation set in %s; the threshold is 0", task.name, ", ".join(langs))
@@ -113,15 +121,23 @@ class Evaluation:
         model, settings = self.model, self.device_settings
         features = self.cache.features.features(model.task, subsets, model.tokenizer)
         loader = evaluation_loader(
-            model.task, features, pad_id=model.tokenizer.pad_token_id, max_tokens=settings.eval_tokens
+            model.task,
+            features,
+            pad_id=model.tokenizer.pad_token_id,
+            max_tokens=settings.eval_tokens,
+            rank=self.group.rank,
+            processes=self.group.size,
         )
-        predictions: list[Any] = []
+        batches: list[Sequence[Any]] = []
         seen: set[Any] = set()
         for batch, tokens in predict(
             model.module, loader, device=settings.device, precision=settings.precision
         ):
-            predictions += batch
+            batches.append(batch)
             new = {prediction["id"] for prediction in batch} - seen  # a long example comes in several pieces
             seen |= new
-            progress.advance(len(new), tokens=tokens, note=note)
-        return predictions
+            # As many as the others are assumed to have done meanwhile.
+            progress.advance(len(new) * self.group.size, tokens=tokens * self.group.size, note=note)
+        # In turns, as they were dealt out.
+        dealt = zip_longest(*self.group.gathered_on_main(batches), fillvalue=())
+        return [prediction for turn in dealt for batch in turn for prediction in batch]

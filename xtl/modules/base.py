@@ -14,6 +14,7 @@ from torchmetrics import Metric
 
 from xtl.errors import NonFiniteLossError
 from xtl.modules.optim import OptimizerFactory
+from xtl.modules.updates import counts_of, is_parted, parted_loss
 
 
 class XtlModule(LightningModule, ABC):
@@ -29,22 +30,37 @@ class XtlModule(LightningModule, ABC):
         metric: Metric that validation is scored with, higher is better.
         gathers: Whether all processes compute this module's loss in a step, so that it may gather from them;
             not where they read batches of different tasks.
+        stands_in: Whether the batch at hand is another process's, computed for the sake of what all processes
+            do together; its loss counts nothing, and it is no candidate of anything.
         loader_metrics: Copies of it for the second validation loader and those after it.
     """
 
     head: nn.Module
     metric: Metric
     gathers: bool = True
+    stands_in: bool = False
 
     def __init__(self, optimizer: OptimizerFactory) -> None:
         super().__init__()
         self.loader_metrics = nn.ModuleList()
         self._optimizer = optimizer
+        self._has_gradients = False
         self._pending: tuple[int, Sequence[object], Tensor] | None = None
 
     @abstractmethod
     def loss(self, batch: Any) -> Tensor:  # noqa: ANN401  a TypedDict of the task
         """Training loss of a batch: a mean, so that it does not grow with the batch."""
+
+    def count(self, batch: Any) -> float:  # noqa: ANN401
+        """What :meth:`loss` is a mean over: the examples, unless a module says otherwise.
+
+        Where several processes or micro-batches share an update, the loss of each weighs as much.
+        """
+        return len(batch["ids"])
+
+    def prepare(self, batch: Any) -> Any:  # noqa: ANN401
+        """Draw what :meth:`loss` would draw and :meth:`count` must know; most modules draw nothing."""
+        return batch
 
     @abstractmethod
     def validate(self, batch: Any) -> Tensor:  # noqa: ANN401
@@ -62,10 +78,35 @@ class XtlModule(LightningModule, ABC):
         """
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:  # noqa: ANN401, ARG002  Lightning passes both
-        """Compute, log and check the loss."""
-        loss = self.loss(batch)
+        """Compute, log and check the loss, of a batch or of one in parts (:class:`PartedBatch`)."""
+        if is_parted(batch):
+            if len(batch["parts"]) > 1:
+                self._zero_gradients()
+            loss = parted_loss(self, batch)
+        else:
+            loss = self.loss(batch)
         self.log("train/loss", loss, batch_size=len(batch["ids"]))
         return self.check_finite_loss(loss, batch["ids"])
+
+    def on_before_batch_transfer(self, batch: Any, dataloader_idx: int) -> Any:  # noqa: ANN401, ARG002
+        """Count what the losses of parts are means over, on the CPU, so that no device need be asked."""
+        if is_parted(batch):
+            batch["parts"] = [self.prepare(part) for part in batch["parts"]]
+            batch["counts"] = counts_of(self, batch["parts"], batch["stands_in"])
+        return batch
+
+    def optimizer_zero_grad(self, epoch: int, batch_idx: int, optimizer: Optimizer) -> None:
+        """Remove the gradients of the update before, unless this one's first parts have left theirs."""
+        if self._has_gradients:
+            self._has_gradients = False
+        else:
+            super().optimizer_zero_grad(epoch, batch_idx, optimizer)
+
+    def _zero_gradients(self) -> None:
+        # Lightning does so after the training step, which has taken the gradients of all parts but the last.
+        for optimizer in self.trainer.optimizers:
+            optimizer.zero_grad()
+        self._has_gradients = True
 
     def validation_step(self, batch: Any, batch_idx: int, dataloader_idx: int = 0) -> None:  # noqa: ANN401, ARG002
         """Add a batch to the scores of the epoch, those of its loader where there are several."""

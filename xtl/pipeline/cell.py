@@ -5,6 +5,7 @@ As a command: ``python -m xtl.pipeline.cell RUN_FOLDER/config.yaml``.
 
 import argparse
 import logging
+import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -20,13 +21,15 @@ from xtl import results
 from xtl.atomic import write_json
 from xtl.caching.session import SessionCache
 from xtl.data.splits import Split
-from xtl.errors import XtlError, explained
+from xtl.distributed.group import check_size, current_group
+from xtl.errors import ProcessGroupError, XtlError, explained
 from xtl.evaluation.evaluate import Evaluation
 from xtl.evaluation.read import read_tests
 from xtl.evaluation.selections import compare_selections
 from xtl.models.load import route_messages
 from xtl.pipeline.chain import run_chain
 from xtl.pipeline.context import RunContext
+from xtl.pipeline.devices import group_of, leave, run_on_several, tell_launcher
 from xtl.pipeline.read import read_phase
 from xtl.results import PhaseInfo, Result
 from xtl.runs.inputs import input_files, stamps, write_inputs
@@ -64,18 +67,26 @@ def run_cell(
         XtlError: for what a user can mend: data, backbone, a loss that is no number.
     """
     route_messages()
-    # torch knows of OMP_NUM_THREADS and of processors, not of a container's share of them.
-    torch.set_num_threads(config.trainer.threads or min(torch.get_num_threads(), usable_cores()))
+    group = current_group()
+    if group.is_alone:  # several have theirs from the process that started them
+        # torch knows of OMP_NUM_THREADS and of processors, not of a container's share of them.
+        torch.set_num_threads(config.trainer.threads or min(torch.get_num_threads(), usable_cores()))
     device_settings = DeviceSettings.of(config.trainer)
     config = device_settings.resolved(config)
+    configs.check_all_shares(config)
     context = RunContext(
         config=config,
         device_settings=device_settings,
         store=store or PhaseStore(),
         run_folder=folder,
         cache=cache or SessionCache(),
+        group=group,
     )
     run = _begin(context)
+    if group.is_alone and config.trainer.processes > 1:
+        run_on_several(context)
+        return results.read(folder / results.FILE_NAME)
+    check_size(group, config.trainer.processes)
     inputs = stamps(input_files(config))  # before anything is read: what changes meanwhile counts as changed
     phases = [
         read_phase(name, settings, config, context.cache)
@@ -89,12 +100,17 @@ def run_cell(
     )
     _log_what_was_read(phases, tests)
     encoder, trained = run_chain(phases, context)
-    write_json(folder / PHASES, {"phases": [result.summary for result in trained]})
-
     model = _target_model(target, encoder, trained, config.seed)
-    _save(run, config, encoder, model)
+    if group.is_main:
+        write_json(folder / PHASES, {"phases": [result.summary for result in trained]})
+        _save(run, config, encoder, model)
     evaluation = Evaluation(
-        model=model, data=config.data, device_settings=device_settings, run=run, cache=context.cache
+        model=model,
+        data=config.data,
+        device_settings=device_settings,
+        run=run,
+        cache=context.cache,
+        group=group,
     )
     info = run_info(config, phases, trained, key=encoder.key, device=device_settings.device.type)
     _log_chance(info.trained_intermediate)
@@ -104,8 +120,9 @@ def run_cell(
     for phase in phases:
         for line in phase.task.skip_counts.lines():
             logger.info("%s: %s", phase.title, line)
-    write_inputs(folder, inputs)
-    results.write(folder / results.FILE_NAME, scored)
+    if group.is_main:
+        write_inputs(folder, inputs)
+        results.write(folder / results.FILE_NAME, scored)
     logger.info("results: %s", folder / results.FILE_NAME)
     return scored
 
@@ -113,11 +130,14 @@ def run_cell(
 def _begin(context: RunContext) -> RunFolder:
     """Run folder with the config and environment of this run, and no results of an earlier one."""
     folder, device = context.run_folder, context.device_settings
+    run = RunFolder(folder)
+    if context.group.is_main:
+        for name in (results.FILE_NAME, STATUS_FILE):
+            (folder / name).unlink(missing_ok=True)
+    if not context.group.is_alone:  # the process that started this one has done all else
+        return run
     logger.info("run folder: %s", folder)
     logger.info("device: %s, %s threads, %s", device.device.type, torch.get_num_threads(), device.precision)
-    run = RunFolder(folder)
-    for name in (results.FILE_NAME, STATUS_FILE):
-        (folder / name).unlink(missing_ok=True)
     run.write_config(configs.dump(context.config))
     run.write_environment(device=device.device.type, arguments=sys.argv)
     return run
@@ -172,16 +192,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the cell of one config file; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m xtl.pipeline.cell", description=__doc__)
     parser.add_argument("config", type=Path, metavar="RUN_FOLDER/config.yaml")
-    path: Path = parser.parse_args(arguments).config
+    parser.add_argument("--store", type=Path, help="folder of finished phases (default: in xtl's cache)")
+    options = parser.parse_args(arguments)
+    path: Path = options.config
     _log_to(path.parent)
     begin = time.monotonic()
     try:
         with raise_when_stopped():
-            run_cell(configs.load(path), path.parent)
+            config = configs.load(path)
+            with group_of(config):
+                run_cell(config, path.parent, store=PhaseStore(options.store))
     except (XtlError, OSError) as error:
-        logger.error("%s", explained(error, path.parent))
+        text = explained(error, path.parent)
+        if not tell_launcher(text, of_another=isinstance(error, ProcessGroupError)):
+            logger.error("%s", text)
         return 1
     except Stopped as stop:
+        if tell_launcher(stop.note):
+            return stop.exit_status
         logger.warning("%s", stop.message)
         seconds = round(time.monotonic() - begin, 1)
         with suppress(OSError):  # a full disk
@@ -193,7 +221,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _log_to(folder: Path) -> None:
     """Log to standard error and ``train.log``: no command has set that up, as launchers start this alone."""
     handlers: list[logging.Handler] = [logging.StreamHandler()]
-    if folder.is_dir():
+    if folder.is_dir() and os.environ.get("RANK", "0") == "0":
         handlers.append(logging.FileHandler(folder / "train.log", encoding="utf-8"))
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", handlers=handlers)
     for name in ("xtl", __name__):  # this module is __main__ here
@@ -202,4 +230,4 @@ def _log_to(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    leave(main())

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xtl.caching.session import SessionCache
+from xtl.distributed.group import ALONE, ProcessGroup
 from xtl.schemas.cell import TrainConfig
 from xtl.store.store import PhaseStore
 from xtl.training.device import DeviceSettings
@@ -19,6 +20,7 @@ class RunContext:
         store: Finished phases.
         run_folder: Folder that gets the history of epochs.
         cache: Encoder, examples and features that the cells of this process share.
+        group: Processes that run the cell together; the main one writes.
     """
 
     config: TrainConfig
@@ -26,3 +28,4 @@ class RunContext:
     store: PhaseStore
     run_folder: Path
     cache: SessionCache
+    group: ProcessGroup = ALONE

@@ -38,17 +38,19 @@ def run_phase(
         CheckpointError: if the store cannot be written, or a file in it not be read.
         NonFiniteLossError: at the first loss that is no number.
     """
-    config, store = context.config, context.store
+    config, store, group = context.config, context.store, context.group
     key = phase_key(phase, encoder.key, config)
     # A phase that is trained and one that is taken from the store leave the next one the same random state.
     seed_everything(config.seed, workers=True, verbose=False)
     history = context.run_folder / LOG_NAME
-    entry = store.find(key)  # without the lock: a store may be another user's, and read-only
+    # The main process asks for all: looking takes the time of reading, and what one sees all must see.
+    entry = group.from_main(lambda: store.find(key))  # without the lock: a store may be read-only
     if entry is None:
-        with store.lock(key):
-            entry = store.find(key)  # another process may have trained it meanwhile
+        with group.held_by_main(store.lock(key)):
+            entry = group.from_main(lambda: store.find(key))  # another process may have trained it meanwhile
             if entry is None:
-                store.set_damaged_aside(key)
+                if group.is_main:
+                    store.set_damaged_aside(key)
                 paths = FitPaths(
                     name=phase.title,
                     history=history,
@@ -56,12 +58,15 @@ def run_phase(
                     checkpoint=store.unfinished(key) / CHECKPOINT,
                 )
                 return _train(PhaseTraining(phase=phase, encoder=encoder, context=context), key, paths)
+    if group.is_main:
+        store.drop_leftovers(key)
     store.drop_leftovers(key)
     logger.info("%s: taken from the phase store (%s)", phase.title, key)
     trained = _from_store(entry, phase, encoder, key)
     if phase.watched and not trained.report.selections:
         logger.warning("%s: it was trained with trainer.compare_selections=false", phase.title)
-    write_epochs(history, [*earlier, *trained.report.epochs])
+    if group.is_main:
+        write_epochs(history, [*earlier, *trained.report.epochs])
     return trained
 
 
@@ -71,7 +76,8 @@ def _train(training: PhaseTraining, key: str, paths: FitPaths) -> TrainedPhase:
     trained, best = training.train(key, paths)
     writer = EntryWriter(training=training, trained=trained, best=best)
     context = training.context
-    entry = context.store.put(key, writer.write, _entry_info(trained, parent, context.config))
+    info = _entry_info(trained, parent, context.config)
+    entry = context.group.from_main(lambda: context.store.put(key, writer.write, info))
     return replace(trained, entry=entry.path)
 
 

@@ -20,6 +20,7 @@ from xtl.models import (
     tuned,
 )
 from xtl.modules.optim import AdamWLinear
+from xtl.modules.shares import Share
 from xtl.pipeline.context import RunContext
 from xtl.schemas.ranges import updates_of
 from xtl.store.records import EncoderState, Phase, TrainedPhase
@@ -66,7 +67,9 @@ class PhaseTraining:
             module = self.phase.task.module(self._backbone, optimizer, dropout=recipe.dropout)
             module.initialize_head(features)
             log_trained_weights(paths.name, self._backbone, module.head)
-            report, best = fit(module, loaders, recipe=recipe, settings=config.trainer, paths=paths)
+            report, best = fit(
+                module, loaders, recipe=recipe, settings=config.trainer, paths=paths, group=self.context.group
+            )
             module.cpu()
         trained_ids = (
             None
@@ -114,8 +117,13 @@ class PhaseTraining:
         task, context = self.phase.task, self.context
         pad_id = self.encoder.pretrained.tokenizer.pad_token_id
         updates = updates_of(task.config, self.phase.name)
+        share = Share(
+            rank=context.group.rank,
+            processes=context.group.size,
+            micro_batch=context.config.trainer.micro_batch,
+        )
         train, epochs = training_loader(
-            task, features, pad_id=pad_id, updates=updates, seed=context.config.seed
+            task, features, pad_id=pad_id, updates=updates, seed=context.config.seed, share=share
         )
         max_tokens = context.device_settings.eval_tokens
         evaluation = partial(evaluation_loader, task, pad_id=pad_id, max_tokens=max_tokens)

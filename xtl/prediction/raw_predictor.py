@@ -107,6 +107,8 @@ class RawPredictor:
         run.check_head(task)
         trainer = replace(
             config.trainer,
+            devices=1,  # whatever it was trained on
+            nodes=1,
             accelerator=settings.accelerator,
             precision=settings.precision,
             eval_tokens=settings.batch_tokens,

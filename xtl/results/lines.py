@@ -108,6 +108,9 @@ class RunInfo:
         is_selected: Whether ``selection`` is that of the recipe, whose value is the score; results of other
             selections stand beside it.
         precision: Precision that trained, such as ``bf16-mixed``; empty in lines that are older than it.
+        devices: Number of devices that trained together, of all nodes; with dropout, other numbers train with
+            other masks.
+        micro_batch: Most examples that a device computed at once; 0: its share of an update.
     """
 
     phases: tuple[PhaseInfo, ...]
@@ -127,6 +130,8 @@ class RunInfo:
     tokens: int
     is_selected: bool = True
     precision: str = ""
+    devices: int = 1
+    micro_batch: int = 0
 
     @property
     def target(self) -> PhaseInfo:
@@ -176,6 +181,8 @@ FIELDS: Mapping[str, str] = {
     "precision": "run.precision",
     **{f"intermediate_{name}": f"run.intermediate.{name}" for name in ("metric", "validation", "at_chance")},
     **{f"target_{name}": f"run.target.{name}" for name in ("metric", "validation")},
+    "devices": "run.devices",
+    "micro_batch": "run.micro_batch",
 }
 """Fields of a line, in order: name in the line, and path from a :class:`Result`."""
 
@@ -191,6 +198,8 @@ _YOUNGER_FIELDS: Mapping[str, Any] = {
     "intermediate_at_chance": None,
     "target_metric": "",
     "target_validation": None,
+    "devices": 1,
+    "micro_batch": 0,
 }
 """Fields that lines of older runs lack, and what they mean there."""
 

@@ -22,7 +22,7 @@ def run_fingerprint(config: TrainConfig) -> str:
         config: Config of the cell, after :meth:`DeviceSettings.resolved` has replaced ``auto``.
     """
     # More threads, or checkpoints more often, affect nothing and make no other cell.
-    return settings_digest(affecting(config, *CATEGORIES))
+    return settings_digest({**affecting(config, *CATEGORIES), **config.trainer.shares})
 
 
 def is_complete(config: TrainConfig, folder: Path) -> bool:

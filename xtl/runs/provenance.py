@@ -57,6 +57,8 @@ def run_info(
         seconds=round(sum(phase.report.seconds for phase in trained), 1),
         tokens=sum(phase.report.tokens for phase in trained),
         precision=config.trainer.precision,
+        devices=config.trainer.processes,
+        micro_batch=config.trainer.micro_batch or 0,
     )
 
 

@@ -35,11 +35,18 @@ def phase_key(phase: Phase, parent: str, config: TrainConfig) -> str:
         },
         precision=config.trainer.precision,
         seed=config.seed,
+        shares=config.trainer.shares,
     )
 
 
 def key_of_parts(
-    *, parent: str, task: TaskConfig, rows: Mapping[str, Iterable[str]], precision: str, seed: int
+    *,
+    parent: str,
+    task: TaskConfig,
+    rows: Mapping[str, Iterable[str]],
+    precision: str,
+    seed: int,
+    shares: Mapping[str, int | None] = {},
 ) -> str:
     """Key of a phase from its parts.
 
@@ -49,6 +56,7 @@ def key_of_parts(
         rows: Content of the examples, by split.
         precision: Precision of the arithmetic.
         seed: Seed of head, dropout and batches.
+        shares: How updates are shared out, where one device does not compute them at once.
 
     Returns:
         16 hexadecimal digits.
@@ -67,5 +75,6 @@ def key_of_parts(
             "rows": {split: content_digest(lines) for split, lines in sorted(rows.items())},
             "precision": precision,
             "seed": seed,
+            **shares,
         }
     )

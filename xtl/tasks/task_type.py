@@ -48,6 +48,8 @@ class TaskType:
         scores: Whether it can be evaluated by itself.
         predicts_raw: Whether it predicts for raw text.
         embeds: Whether its predictions are vectors.
+        compares_examples: Whether the training loss compares the examples of a batch with each other, so that
+            a batch must be computed at once, on all devices together.
         reads_words: Whether an example is a list of words, of which files have one a line: rows are
             counted by sentence then, and lengths in words in every language.
         one_example: Whether all files of a language and split are one example.
@@ -75,6 +77,7 @@ class TaskType:
     scores: bool = True
     predicts_raw: bool = True
     embeds: bool = False
+    compares_examples: bool = False
     reads_words: bool = False
     one_example: bool = False
     threshold: Callable[[Any], str] = no_threshold

@@ -10,6 +10,7 @@ import torch
 from lightning import Callback, LightningModule, Trainer
 
 from xtl.atomic import atomic_write
+from xtl.distributed.group import ALONE, ProcessGroup
 from xtl.errors import unreadable
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class Checkpointer(Callback):
         every_seconds: float,
         sampler: Skipping,
         after_write: Callable[[], None] = lambda: None,
+        group: ProcessGroup = ALONE,
     ) -> None:
         """Plan checkpoints.
 
@@ -49,11 +51,14 @@ class Checkpointer(Callback):
             every_seconds: Least time between two of them.
             sampler: Sampler of the training batches.
             after_write: Function called when one has been written.
+            group: Processes that train together: the main one writes, when its clock says so.
         """
         self._path = path
         self._every_seconds = every_seconds
         self._sampler = sampler
         self._after_write = after_write
+        self._group = group
+        self._random_of_ranks: list[dict[str, Any]] = []
         self._last = time.monotonic()
         self._batch_idx = 0
         self._random: dict[str, Any] = {}
@@ -69,21 +74,32 @@ class Checkpointer(Callback):
         if self._random:
             _set_random_state(self._random)
             self._random = {}
-        elif trainer.global_step and time.monotonic() - self._last >= self._every_seconds:
+        elif trainer.global_step and self._group.decided_by_main(self._is_time):
             self._batch_idx = batch_idx
             self._write(trainer)
             self._last = time.monotonic()
 
     def state_dict(self) -> dict[str, Any]:
         """Place in the data, and random state."""
+        if not self._group.is_alone:
+            return {"batch_idx": self._batch_idx, "random_of_ranks": self._random_of_ranks}
         return {"batch_idx": self._batch_idx, "random": _random_state()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go to the place in the data; the random state waits for the first batch."""
         self._sampler.skip(state_dict["batch_idx"])
-        self._random = state_dict["random"]
+        alone = self._group.is_alone
+        self._random = state_dict["random"] if alone else state_dict["random_of_ranks"][self._group.rank]
+
+    def _is_time(self) -> bool:
+        return time.monotonic() - self._last >= self._every_seconds
 
     def _write(self, trainer: Trainer) -> None:
+        if not self._group.is_alone:
+            self._random_of_ranks = self._group.gathered(_random_state(one_device=True))
+        if not self._group.is_main:
+            trainer.save_checkpoint(self._path)  # where the others wait; the main process alone writes
+            return
         with atomic_write(self._path) as temporary:
             trainer.save_checkpoint(temporary)
         self._after_write()
@@ -120,14 +136,19 @@ def _read_through(path: Path) -> None:
             pass
 
 
-def _random_state() -> dict[str, Any]:
+def _random_state(*, one_device: bool = False) -> dict[str, Any]:
     state: dict[str, Any] = {"cpu": torch.get_rng_state()}
     if torch.cuda.is_available():
-        state["cuda"] = torch.cuda.get_rng_state_all()
+        if one_device:  # asking the others would take memory on each of them
+            state["current"] = torch.cuda.get_rng_state()
+        else:
+            state["cuda"] = torch.cuda.get_rng_state_all()
     return state
 
 
 def _set_random_state(state: dict[str, Any]) -> None:
     torch.set_rng_state(state["cpu"].cpu())
+    if "current" in state:
+        torch.cuda.set_rng_state(state["current"].cpu())
     if "cuda" in state:
         torch.cuda.set_rng_state_all([cuda_state.cpu() for cuda_state in state["cuda"]])

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from xtl.errors import ConfigError
 from xtl.schemas.cell import TrainConfig
-from xtl.schemas.trainer import TrainerConfig
+from xtl.schemas.trainer import AUTO, TrainerConfig
+from xtl.threads import usable_cores
 
 _CPU_TOKENS = 1024
 """A batch whose states fit the cache of a CPU is read a third faster than one of 8,192 positions."""
@@ -23,23 +25,32 @@ class DeviceSettings:
         device: Device that computes.
         precision: ``bf16-mixed``, ``16-mixed`` or ``32-true``.
         eval_tokens: Most positions of an evaluation batch, padding included.
+        devices: Number of devices of each node, one process each.
     """
 
     device: torch.device
     precision: str
     eval_tokens: int
+    devices: int = 1
 
     @classmethod
     def of(cls, settings: TrainerConfig) -> "DeviceSettings":
-        """Settings that suit this machine where the config says ``auto``."""
+        """Settings that suit this machine where the config says ``auto``.
+
+        Raises:
+            ConfigError: if it has not as many devices.
+        """
         device = pick_device(settings.accelerator)
         precision = pick_precision(settings.precision, device)
         eval_tokens = settings.eval_tokens or (_CPU_TOKENS if device.type == "cpu" else _GPU_TOKENS)
-        return cls(device=device, precision=precision, eval_tokens=eval_tokens)
+        devices = pick_devices(settings.devices, device)
+        return cls(device=device, precision=precision, eval_tokens=eval_tokens, devices=devices)
 
     def resolved(self, config: TrainConfig) -> TrainConfig:
         """Config with these settings in the place of ``auto``."""
-        trainer = replace(config.trainer, precision=self.precision, eval_tokens=self.eval_tokens)
+        trainer = replace(
+            config.trainer, precision=self.precision, eval_tokens=self.eval_tokens, devices=self.devices
+        )
         return replace(config, trainer=trainer)
 
 
@@ -50,6 +61,27 @@ def pick_device(accelerator: str) -> torch.device:
     if accelerator in ("auto", "gpu", "mps") and torch.backends.mps.is_available():
         return torch.device("mps")
     return torch.device("cpu")
+
+
+def pick_devices(devices: int | str, device: torch.device) -> int:
+    """Number of devices of this machine; ``auto``: all GPUs, on a CPU one, whose threads are faster.
+
+    Raises:
+        ConfigError: if there are fewer.
+    """
+    if device.type == "cuda":
+        available, kind = torch.cuda.device_count(), "GPUs"
+    elif device.type == "cpu":
+        available, kind = usable_cores(), "cores that this process may use"
+    else:
+        available, kind = 1, f"devices of the kind {device.type}"
+    if devices == AUTO:
+        return 1 if device.type == "cpu" else available
+    if int(devices) > max(available, 1):
+        raise ConfigError(
+            f"trainer.devices: expected at most {available}, the number of {kind}, got {devices}"
+        )
+    return int(devices)
 
 
 def pick_precision(precision: str, device: torch.device) -> str:

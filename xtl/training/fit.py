@@ -1,4 +1,4 @@
-"""One fit of one module on one device: epochs, validation, selection of weights, and the history of it."""
+"""One fit of one module, on one device or several: epochs, validation, selection of weights, history."""
 
 import logging
 import signal
@@ -14,12 +14,14 @@ from lightning.pytorch.callbacks import EarlyStopping
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from torch.utils.data import DataLoader
 
+from xtl.distributed.group import ALONE, ProcessGroup, check_size
 from xtl.modules.base import XtlModule
 from xtl.progress import progress_meter
 from xtl.schemas.recipe import RecipeConfig
 from xtl.schemas.trainer import TrainerConfig
 from xtl.stops import Stopped
 from xtl.training.checkpointing import Checkpointer, usable_checkpoint
+from xtl.training.devices import begin_apart, devices_of
 from xtl.training.history import EpochMetrics, FitReport, TrainingHistory
 from xtl.training.selection import BestCheckpoints
 from xtl.training.validation import LanguageValidation
@@ -65,7 +67,13 @@ class FitPaths:
 
 
 def fit(
-    module: XtlModule, loaders: Loaders, *, recipe: RecipeConfig, settings: TrainerConfig, paths: FitPaths
+    module: XtlModule,
+    loaders: Loaders,
+    *,
+    recipe: RecipeConfig,
+    settings: TrainerConfig,
+    paths: FitPaths,
+    group: ProcessGroup = ALONE,
 ) -> tuple[FitReport, BestCheckpoints]:
     """Train ``module`` and leave it with the weights that the recipe selects.
 
@@ -77,6 +85,7 @@ def fit(
         recipe: Clipping, selection, patience.
         settings: Device and precision.
         paths: Files that it writes.
+        group: Processes that train together; the main one writes.
 
     Returns:
         What happened, and the weights of the epochs that other selections take.
@@ -88,12 +97,18 @@ def fit(
     """
     with progress_meter(paths.name, len(loaders.train) * loaders.epochs) as progress, _quiet():
         validation = LanguageValidation(
-            loaders.watched, progress, precision=settings.precision, scored_lang=loaders.scored_lang
+            loaders.watched,
+            progress,
+            precision=settings.precision,
+            scored_lang=loaders.scored_lang,
+            group=group,
         )
-        best = BestCheckpoints(paths.checkpoint.parent, selection=recipe.selection, validation=validation)
+        best = BestCheckpoints(
+            paths.checkpoint.parent, selection=recipe.selection, validation=validation, group=group
+        )
         history = TrainingHistory(
             progress,
-            paths.history,
+            paths.history if group.is_main else None,
             name=paths.name,
             epochs=loaders.epochs,
             earlier=paths.earlier,
@@ -104,6 +119,7 @@ def fit(
             every_seconds=settings.checkpoint_seconds,
             sampler=loaders.train.batch_sampler,  # type: ignore[arg-type]  # ours, see Loaders
             after_write=best.prune,
+            group=group,
         )
         # Each needs those before it: scores before weights are judged, both before the epoch is written down.
         callbacks: list[Callback] = [checkpointer, validation, best, history]
@@ -111,7 +127,7 @@ def fit(
             callbacks.append(EarlyStopping("val/score", mode="max", patience=recipe.patience))
         trainer = Trainer(
             accelerator=settings.accelerator,
-            devices=1,
+            **devices_of(settings, group),
             precision=settings.precision,  # type: ignore[arg-type]  # config checks the names
             max_epochs=loaders.epochs,
             gradient_clip_val=recipe.clip or None,
@@ -124,11 +140,14 @@ def fit(
             num_sanity_val_steps=0,
             use_distributed_sampler=False,
         )
-        resumed = usable_checkpoint(paths.checkpoint)
+        check_size(group, settings.processes, [("world size of the trainer", trainer.world_size)])
+        begin_apart(module, group)
+        resumed = group.from_main(lambda: usable_checkpoint(paths.checkpoint))
         if resumed:
             logger.info("%s: going on from %s", paths.name, resumed)
         with _stops_named(paths.checkpoint):
             trainer.fit(module, loaders.train, loaders.validation, ckpt_path=resumed, weights_only=True)
+    group.barrier(f"{paths.name}: the weights of the epochs are written")
     epochs = best.select(module)
     history.report.selected_epoch = epochs.by_selection.get(recipe.selection, 0)
     if validation.compares:

@@ -86,7 +86,7 @@ class TrainingHistory(Callback):
     def __init__(
         self,
         progress: ProgressMeter,
-        path: Path,
+        path: Path | None,
         *,
         name: str,
         epochs: int,
@@ -97,7 +97,7 @@ class TrainingHistory(Callback):
 
         Args:
             progress: Progress that the user sees.
-            path: File of epochs.
+            path: File of epochs; ``None``: another process writes it.
             name: Name of the phase.
             epochs: Number of its epochs.
             earlier: Epochs of the phases before, which stand first in the file.
@@ -165,7 +165,8 @@ class TrainingHistory(Callback):
             )
         )
         self._losses = []
-        write_epochs(self._path, [*self._earlier, *self.report.epochs])
+        if self._path is not None:
+            write_epochs(self._path, [*self._earlier, *self.report.epochs])
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that an interrupted history needs."""

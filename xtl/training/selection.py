@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from xtl.atomic import atomic_write
+from xtl.distributed.group import ALONE, ProcessGroup
 from xtl.results import BEST_MEAN, BEST_VALIDATION, LAST, ORACLE
 from xtl.training.validation import LanguageValidation
 
@@ -37,17 +38,21 @@ class BestCheckpoints(Callback):
     goes on from an older state, which may still need them.
     """
 
-    def __init__(self, folder: Path, *, selection: str, validation: LanguageValidation) -> None:
+    def __init__(
+        self, folder: Path, *, selection: str, validation: LanguageValidation, group: ProcessGroup = ALONE
+    ) -> None:
         """No files yet.
 
         Args:
             folder: Folder that gets a file for each epoch worth one.
             selection: Selection whose weights :meth:`select` leaves.
             validation: Scores of each epoch by language; without languages ``selection`` alone counts.
+            group: Processes that train together: the main one judges and writes.
         """
         self._folder = folder
         self._selection = selection
         self._validation = validation
+        self._group = group
         self._best: dict[str, tuple[float, int]] = {}
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -61,12 +66,15 @@ class BestCheckpoints(Callback):
         if len(by_lang) > 1:
             scores[BEST_MEAN] = fmean(by_lang.values())
         scores |= {f"{ORACLE}:{lang}": value for lang, value in by_lang.items()}
+        scores = self._group.from_main(lambda: scores)  # another's may differ in the last digit, on GPUs
         better = [
             name for name, value in scores.items() if value > self._best.get(name, (-float("inf"), 0))[0]
         ]
         for name in better:
             self._best[name] = (scores[name], epoch)
-        if set(better) - {LAST}:  # the last weights are those that the module will have
+        if self._group.is_main and set(better) - {
+            LAST
+        }:  # the last weights are those that the module will have
             with atomic_write(self._path(epoch)) as temporary:
                 save_file(weights_of(pl_module), temporary)
 
@@ -89,7 +97,7 @@ class BestCheckpoints(Callback):
         """Put the weights of the selection into ``module``; return the epochs of all selections."""
         last = self._best.get(LAST, (0, 0))[1]
         # Another selection may need the last weights when the module has others.
-        if last and self._compares and not self._path(last).exists():
+        if self._group.is_main and last and self._compares and not self._path(last).exists():
             with atomic_write(self._path(last)) as temporary:
                 save_file(weights_of(module), temporary)
         epochs = SelectedEpochs()

@@ -9,6 +9,7 @@ from lightning import Callback, LightningModule, Trainer
 from lightning.fabric.utilities import move_data_to_device
 from torch.utils.data import DataLoader
 
+from xtl.distributed.group import ALONE, ProcessGroup
 from xtl.models import HFBackbone, whole_table
 from xtl.modules.base import XtlModule
 from xtl.modules.inference import autocast
@@ -29,6 +30,7 @@ class LanguageValidation(Callback):
         *,
         precision: str,
         scored_lang: str,
+        group: ProcessGroup = ALONE,
     ) -> None:
         """Validation of some languages.
 
@@ -37,12 +39,14 @@ class LanguageValidation(Callback):
             progress: Progress that the user sees; its clock stands still meanwhile.
             precision: Precision of the arithmetic, as for training.
             scored_lang: Language whose score is ``val/score`` already; empty: none.
+            group: Processes that share out the languages.
         """
         self.scores: dict[str, float] = {}
         self._loaders = loaders
         self._progress = progress
         self._precision = precision
         self._scored_lang = scored_lang
+        self._group = group
 
     @property
     def compares(self) -> bool:
@@ -59,11 +63,16 @@ class LanguageValidation(Callback):
         pl_module.eval()
         # A loader draws from torch's random numbers; training must go on as if nothing had been scored.
         with torch.random.fork_rng(devices=[]), whole_table(cast(HFBackbone, pl_module.backbone)):
-            for lang, loader in self._loaders.items():
+            own: dict[str, float] = {}
+            for number, (lang, loader) in enumerate(self._loaders.items()):
+                if number % self._group.size != self._group.rank:
+                    continue
                 self._progress.note(f"epoch {trainer.current_epoch + 1}  validating {lang}")
                 is_scored = lang == self._scored_lang
                 score = trainer.callback_metrics.get("val/score") if is_scored else None
-                self.scores[lang] = self._score(pl_module, loader) if score is None else float(score)
+                own[lang] = self._score(pl_module, loader) if score is None else float(score)
+            scores = {lang: value for each in self._group.gathered(own) for lang, value in each.items()}
+            self.scores.update({lang: scores[lang] for lang in self._loaders})
         pl_module.train(training)
         self._progress.skip(time.monotonic() - begin)
 

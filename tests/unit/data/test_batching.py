@@ -12,35 +12,13 @@ def flat(batches):
 
 
 @given(LENGTHS, st.integers(1, 40), st.integers(0, 5), st.integers(0, 3))
-def test_one_process_sees_each_feature_exactly_once_an_epoch(lengths, batch_size, seed, epoch):
+def test_each_feature_is_seen_exactly_once_an_epoch(lengths, batch_size, seed, epoch):
     sampler = LengthBatchSampler(lengths, batch_size=batch_size, seed=seed)
     sampler.set_epoch(epoch)
     batches = list(sampler)
     assert sorted(flat(batches)) == list(range(len(lengths)))
     assert len(batches) == len(sampler)
     assert sorted(map(len, batches), reverse=True)[:-1] == [batch_size] * (len(batches) - 1)
-
-
-@given(LENGTHS, st.integers(1, 8), st.integers(2, 4), st.integers(0, 3))
-def test_processes_are_disjoint_and_equally_long(lengths, batch_size, world_size, epoch):
-    needed = batch_size * world_size
-    lengths = lengths + [7] * max(0, needed - len(lengths))
-    batches = []
-    for rank in range(world_size):
-        sampler = LengthBatchSampler(lengths, batch_size=batch_size, seed=1, rank=rank, world_size=world_size)
-        sampler.set_epoch(epoch)
-        batches.append(list(sampler))
-        assert len(batches[-1]) == len(sampler) == len(batches[0])
-    seen = [index for rank_batches in batches for index in flat(rank_batches)]
-    assert len(seen) == len(set(seen))
-    assert len(seen) > len(lengths) - world_size * batch_size  # no more is left out than does not go round
-
-
-def test_processes_share_out_the_batches_of_one():
-    lengths = list(range(3, 67))
-    whole = list(LengthBatchSampler(lengths, batch_size=8, seed=3))
-    shares = [list(LengthBatchSampler(lengths, batch_size=8, seed=3, rank=r, world_size=2)) for r in (0, 1)]
-    assert [whole[0::2], whole[1::2]] == shares
 
 
 def test_order_depends_on_seed_and_epoch_alone():
@@ -82,11 +60,9 @@ def test_batches_are_not_in_order_of_length():
     assert firsts != sorted(firsts, reverse=True)
 
 
-@pytest.mark.parametrize(("lengths", "world_size"), [([], 1), ([5] * 8, 3)])
-def test_a_process_without_a_batch_is_refused(lengths, world_size):
-    message = f"expected a batch of 4 for each of {world_size} processes, got {len(lengths)} features"
-    with pytest.raises(ValueError, match=message):
-        LengthBatchSampler(lengths, batch_size=4, seed=1, world_size=world_size)
+def test_nothing_to_make_batches_of_is_refused():
+    with pytest.raises(ValueError, match="expected features to make batches of, got none"):
+        LengthBatchSampler([], batch_size=4, seed=1)
 
 
 PIECES = st.lists(st.lists(st.integers(3, 40), min_size=1, max_size=5), max_size=40)

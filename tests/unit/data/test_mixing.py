@@ -15,11 +15,9 @@ from xtl.tasks.mixture.collate import MixtureCollator
 SIZES = {"mnli": 392_702, "squad1": 87_599, "csqa": 9_741}
 
 
-def stream(sizes, batch_sizes, plan, *, seed=1, rank=0, world_size=1):
+def stream(sizes, batch_sizes, plan, *, seed=1):
     parts = {
-        name: LengthBatchSampler(
-            [5] * size, batch_size=batch_sizes[name], seed=seed, rank=rank, world_size=world_size
-        )
+        name: LengthBatchSampler([5] * size, batch_size=batch_sizes[name], seed=seed)
         for name, size in sizes.items()
     }
     return MixtureStream(parts, plan, seed=seed)
@@ -93,15 +91,6 @@ def test_any_part_of_the_plan_is_the_same_as_when_the_whole_is_read():
     steps.set_epoch(2)
     steps.skip(5)
     assert list(steps) == whole[45:60]
-
-
-def test_processes_take_turns_together_and_share_no_batch():
-    sizes, plan = {"a": 12, "b": 24}, {"a": 6, "b": 6}
-    ranks = [stream(sizes, {"a": 2, "b": 2}, plan, rank=rank, world_size=2) for rank in (0, 1)]
-    assert ranks[0].turns == ranks[1].turns
-    for left, right in zip(ranks[0].span(0, 12), ranks[1].span(0, 12), strict=True):
-        assert not set(left) & set(right)
-        assert (left[0] < 12) == (right[0] < 12)
 
 
 def test_an_epoch_of_a_mixture():

@@ -98,7 +98,7 @@ def test_the_scores_of_phases_stand_at_the_end_of_a_line(tmp_path):
     younger = ["intermediate_metric", "intermediate_validation", "intermediate_at_chance"]
     younger += ["target_metric", "target_validation"]
     line = results.to_line(known)
-    assert list(line)[-5:] == younger
+    assert list(line)[-7:] == [*younger, "devices", "micro_batch"]
     results.write(tmp_path / "results.jsonl", [known])
     assert results.read(tmp_path / "results.jsonl") == [known]
     phase = known.run.intermediate

@@ -28,7 +28,7 @@ def opened(phase="target"):
 YOUNGER = {
     "train_data": "", "intermediate_data": "", "test_data": "", "precision": "",
     "intermediate_metric": "", "intermediate_validation": None, "intermediate_at_chance": None,
-    "target_metric": "", "target_validation": None,
+    "target_metric": "", "target_validation": None, "devices": 1, "micro_batch": 0,
 }  # fmt: skip
 """Fields that have come since, as lines of that version are written today."""
 

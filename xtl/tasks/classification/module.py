@@ -67,6 +67,10 @@ class SequenceClassification(XtlModule):
         """Mean cross-entropy, or mean squared error."""
         return self._loss(self(batch), batch["labels"])
 
+    def count(self, batch: ClassificationBatch) -> float:
+        """Rows with a label."""
+        return int((batch["labels"] != IGNORE).sum())
+
     def validate(self, batch: ClassificationBatch) -> Tensor:
         """Add the batch to the metric."""
         outputs_BC = self(batch)

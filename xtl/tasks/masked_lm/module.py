@@ -78,15 +78,29 @@ class MaskedLM(XtlModule):
         return scores_NV.float()
 
     def loss(self, batch: MaskedLMBatch) -> Tensor:
-        """Mean cross-entropy over the hidden tokens; which ones those are is drawn at each call."""
-        read_BS, target_BS = mask_tokens(
+        """Mean cross-entropy over the hidden tokens; which ones those are is drawn at each call.
+
+        A batch that :meth:`prepare` gave has them already.
+        """
+        read_BS, target_BS = batch["drawn"] if "drawn" in batch else self._draw(batch)
+        return _mean(self._losses(read_BS, target_BS, batch)[1])
+
+    def prepare(self, batch: MaskedLMBatch) -> MaskedLMBatch:
+        """Hide tokens."""
+        return {**batch, "drawn": self._draw(batch)}
+
+    def count(self, batch: MaskedLMBatch) -> float:
+        """Tokens that :meth:`prepare` hid."""
+        return int((batch["drawn"][1] != IGNORE).sum())
+
+    def _draw(self, batch: MaskedLMBatch) -> tuple[Tensor, Tensor]:
+        return mask_tokens(
             batch["input_ids"],
             batch["maskable"],
             share=self.share,
             mask_id=batch["mask_id"],
             vocab_size=batch["vocab_size"],
         )
-        return _mean(self._losses(read_BS, target_BS, batch)[1])
 
     def validate(self, batch: MaskedLMBatch) -> Tensor:
         """Add the batch to the metric; the hidden tokens are the same in every epoch."""

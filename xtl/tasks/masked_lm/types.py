@@ -28,7 +28,7 @@ class MaskedLMFeature(TypedDict):
 
 
 class MaskedLMBatch(TypedDict):
-    """A padded batch of blocks; nothing is masked yet."""
+    """A padded batch of blocks; nothing is masked yet, unless it has been drawn already."""
 
     input_ids: Tensor  # (B, S) int64
     attention_mask: Tensor  # (B, S) int64, 1 on real tokens
@@ -38,6 +38,7 @@ class MaskedLMBatch(TypedDict):
     fill: bool
     ids: list[ExampleId]
     num_tokens: int  # real tokens of the batch, known without asking the device
+    drawn: NotRequired[tuple[Tensor, Tensor]]  # (B, S) what is read, and the targets
 
 
 class MaskedLMPrediction(TypedDict):

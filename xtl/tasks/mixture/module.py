@@ -59,10 +59,19 @@ class MultiTask(XtlModule):
             own = [feature["feature"] for feature in features if feature["member"] == name]
             self.member(name).initialize_head(own)
 
+    def count(self, batch: MixtureBatch) -> float:
+        """What the loss of the batch's task is a mean over."""
+        return self.member(batch["member"]).count(batch["batch"])
+
+    def prepare(self, batch: MixtureBatch) -> MixtureBatch:
+        """Let the batch's task draw what it must."""
+        return {**batch, "batch": self.member(batch["member"]).prepare(batch["batch"])}
+
     def loss(self, batch: MixtureBatch) -> Tensor:
         """Loss of the batch's task. With several processes the other heads take part with nothing."""
         name = batch["member"]
         member = self.member(name)
+        member.stands_in = self.stands_in
         if self._world_size() == 1:
             self._active.add(name)
             return member.loss(batch["batch"])

@@ -15,4 +15,5 @@ TASK_TYPE = TaskType(
     build="xtl.tasks.retrieval.task:RetrievalTask",
     export="xtl.tasks.retrieval.export:vector_export",
     embeds=True,
+    compares_examples=True,
 )

@@ -120,13 +120,16 @@ class SentenceEncoder(XtlModule):
         states = self.backbone.all_states(batch["input_ids"], batch["attention_mask"])
         source_BH, translation_BH = self._sides(self._vectors(states, batch), batch)
         if self._world_size() > 1 and self.gathers:
-            source_BH, translation_BH = self._gathered(source_BH), self._gathered(translation_BH)
-        similarity_BB = source_BH @ translation_BH.T / self.temperature
-        target_B = torch.arange(len(similarity_BB), device=similarity_BB.device)
-        loss = (F.cross_entropy(similarity_BB, target_B) + F.cross_entropy(similarity_BB.T, target_B)) / 2
-        if self._leaves_blocks_out and self._world_size() > 1:
+            source_BH, translation_BH = self._gathered(source_BH, translation_BH)
+        loss = self._contrast(source_BH, translation_BH)
+        if (self._leaves_blocks_out or self.stands_in) and self._world_size() > 1:
             loss = loss + 0.0 * states[-1].sum()  # distributed training wants a gradient for every weight
         return loss
+
+    def _contrast(self, source_BH: Tensor, translation_BH: Tensor) -> Tensor:
+        similarity_BB = source_BH @ translation_BH.T / self.temperature
+        target_B = torch.arange(len(similarity_BB), device=similarity_BB.device)
+        return (F.cross_entropy(similarity_BB, target_B) + F.cross_entropy(similarity_BB.T, target_B)) / 2
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:  # noqa: ARG002
         """Remove the zero gradients of blocks above the layer, or weight decay would go on moving them."""
@@ -141,9 +144,10 @@ class SentenceEncoder(XtlModule):
         return self.embeddings[0].layer < self.backbone.num_layers
 
     def validate(self, batch: RetrievalBatch) -> Tensor:
-        """Add the batch to the metric; the loss is that among the batch."""
-        self.metric.update(*self._sides(self(batch), batch))
-        return self.loss(batch)
+        """Add the batch to the metric; the loss is that among the batch, whatever other processes read."""
+        sides = self._sides(self(batch), batch)
+        self.metric.update(*sides)
+        return self._contrast(*sides)
 
     def predict_step(
         self,
@@ -169,7 +173,14 @@ class SentenceEncoder(XtlModule):
         ]  # fmt: skip
         return vectors_RH[rows[0]], vectors_RH[rows[1]]
 
-    def _gathered(self, vectors_BH: Tensor) -> Tensor:
+    def _gathered(self, *sides: Tensor) -> list[Tensor]:
+        """Each side's vectors of all processes, of which some may have more than others or none."""
+        size = 0 if self.stands_in else len(sides[0])
+        counts = cast(Tensor, self.all_gather(torch.tensor(size, device=sides[0].device))).tolist()
+        longest = max(counts)
         # With gradients: each process's vectors are candidates of the others, and must learn from that too.
-        gathered = cast(Tensor, self.all_gather(vectors_BH, sync_grads=True))
-        return gathered.flatten(0, 1)
+        padded = [F.pad(side[:size], (0, 0, 0, longest - size)) for side in sides]
+        gathered = [cast(Tensor, self.all_gather(side, sync_grads=True)) for side in padded]
+        return [
+            torch.cat([rows[:count] for rows, count in zip(side, counts, strict=True)]) for side in gathered
+        ]

@@ -54,6 +54,10 @@ class TokenTagging(XtlModule):
         """Mean cross-entropy over the words of the batch."""
         return self._loss(self(batch), batch)
 
+    def count(self, batch: TaggingBatch) -> float:
+        """Words with a tag of the task's."""
+        return int((self._targets(batch) != IGNORE).sum())
+
     def validate(self, batch: TaggingBatch) -> Tensor:
         """Add whole sentences to the metric."""
         scores_BST = self(batch)
@@ -73,9 +77,12 @@ class TokenTagging(XtlModule):
         return _pieces(batch, best_tags(self(batch), batch["labels"], self.tags))
 
     def _loss(self, scores_BST: Tensor, batch: TaggingBatch) -> Tensor:
-        labels_BS = batch["labels"]
-        targets_BS = labels_BS.masked_fill(labels_BS == len(self.tags), IGNORE)  # unseen: nothing to learn
+        targets_BS = self._targets(batch)
         return F.cross_entropy(scores_BST.flatten(0, 1).float(), targets_BS.flatten(), ignore_index=IGNORE)
+
+    def _targets(self, batch: TaggingBatch) -> Tensor:
+        labels_BS = batch["labels"]
+        return labels_BS.masked_fill(labels_BS == len(self.tags), IGNORE)  # unseen: nothing to learn
 
 
 def _pieces(batch: TaggingBatch, tags: Sequence[Sequence[str]]) -> list[TaggingPrediction]:

@@ -1,0 +1,127 @@
+"""A cell trains the same on several processes, or a few examples at a time, as on one at once."""
+
+import json
+from functools import partial
+from unittest.mock import patch
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from tests.helpers.cells import composed_cell
+from tests.helpers.processes import run_group
+from xtl.distributed.group import joined
+from xtl.modules.base import XtlModule
+from xtl.pipeline.cell import run_cell
+from xtl.store.store import PhaseStore
+
+pytestmark = pytest.mark.slow
+
+SETTINGS = (
+    "backbone=tiny", "trainer.accelerator=cpu", "trainer.precision=32-true", "trainer.save_encoder=false",
+    "data.sizes.validation=6", "data.sizes.test=6", "target.langs=[de]",
+)  # fmt: skip
+FEW_UPDATES = (
+    "target.recipe.batch_size=8", "data.sizes.train=14", "target.recipe.lr=1e-3", "target.recipe.dropout=0",
+    "target.recipe.epochs=3", "trainer.compare_selections=false",
+)  # fmt: skip
+TWENTY_UPDATES = (*FEW_UPDATES[:-2], "target.recipe.epochs=10")
+MIXTURE = ("intermediate=mixture", "intermediate.tasks=[pocket_pos,pocket_nli]")
+CELLS = {
+    "tagging": ("target=pocket_pos", *TWENTY_UPDATES, "trainer.compare_selections=true"),
+    "classification": ("target=pocket_nli", *FEW_UPDATES),
+    "questions": ("target=pocket_qa", *FEW_UPDATES),
+    "choices": ("target=pocket_choice", *FEW_UPDATES),
+    "retrieval": ("target=pocket_retrieval", *FEW_UPDATES, "target.lang=[de]"),
+    "mixture": (
+        *MIXTURE, "intermediate.recipe.epochs=3", "recipe.default.batch_size=8", "recipe.default.dropout=0",
+        "target=pocket_pos", "target.recipe.epochs=1", "data.sizes.train=14",
+    ),
+    "seven": (
+        "target=pocket_pos", *FEW_UPDATES, "data.sizes.train=7", "target.recipe.batch_size=3",
+    ),
+}  # fmt: skip
+"""Cells of some updates, the first of 20, without dropout."""
+
+
+def run_cells(rank, folder, names, *overrides):
+    """Run cells one after the other, in a group if the process is one of several."""
+    begin = XtlModule.on_fit_start
+
+    def without_dropout(module):
+        begin(module)
+        for part in module.modules():
+            if isinstance(part, torch.nn.Dropout):
+                part.p = 0.0
+
+    torch.set_num_threads(1)
+    with (
+        patch.object(XtlModule, "on_fit_start", without_dropout),
+        patch("xtl.training.device.usable_cores", lambda: 8),
+        joined("cpu") as group,
+    ):
+        for name in names:
+            cell = composed_cell(*CELLS[name], *SETTINGS, f"trainer.devices={group.size}", *overrides)
+            run_folder = folder / name
+            run_folder.mkdir(parents=True, exist_ok=True)
+            run_cell(cell, run_folder, store=PhaseStore(run_folder / "store"))
+
+
+def losses_and_weights(run_folder):
+    lines = (run_folder / "metrics.jsonl").read_text().splitlines()
+    tokens = [json.loads(line)["tokens"] for line in lines]
+    losses = [json.loads(line)["train_loss"] for line in lines]
+    weights = {}
+    for entry in (run_folder / "store").glob("*/phase.json"):
+        phase = json.loads(entry.read_text())["summary"]["phase"]
+        for name in ("encoder", "head"):
+            for key, weight in load_file(entry.parent / f"{name}.safetensors").items():
+                weights[phase, name, key] = weight
+    return losses, tokens, weights
+
+
+def assert_same_training(one, other):
+    losses, tokens, weights = losses_and_weights(one)
+    losses_of_other, tokens_of_other, weights_of_other = losses_and_weights(other)
+    assert tokens_of_other == tokens, "each example once an epoch"
+    assert losses_of_other == pytest.approx(losses, abs=1e-4)
+    assert len(set(losses)) > 1, "the test needs a loss that moves"
+    assert weights_of_other.keys() == weights.keys()
+    apart = torch.cat([(weights_of_other[key] - weight).abs().flatten() for key, weight in weights.items()])
+    # Adam makes steps out of the rounding of gradients that are nothing else, such as that of a bias which
+    # moves all scores alike.
+    assert apart.max() < 2e-3
+    assert apart.mean() < 1e-6
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
+    run_group(partial(run_cells, folder=folder, names=list(CELLS)), 1)
+    return folder
+
+
+def test_two_processes_train_as_one_does(whole, tmp_path):
+    names = list(CELLS)
+    run_group(partial(run_cells, folder=tmp_path, names=names), 2)
+    for name in names:
+        assert_same_training(whole / name, tmp_path / name)
+
+
+def test_a_few_examples_at_a_time_train_as_all_at_once(whole, tmp_path):
+    names = [name for name in CELLS if name not in ("retrieval", "mixture")]
+    run_group(partial(_in_micro_batches, folder=tmp_path, names=names), 1)
+    for name in names:
+        assert_same_training(whole / name, tmp_path / name)
+
+
+def test_three_processes_train_on_seven_examples_as_one_does(whole, tmp_path):
+    names = ["seven"]
+    run_group(partial(run_cells, folder=tmp_path, names=names), 3)
+    assert_same_training(whole / "seven", tmp_path / "seven")
+    line = json.loads((tmp_path / "seven/results.jsonl").read_text().splitlines()[0])
+    assert (line["devices"], line["micro_batch"]) == (3, 0)
+
+
+def _in_micro_batches(rank, folder, names):
+    run_cells(rank, folder, names, "trainer.micro_batch=4")

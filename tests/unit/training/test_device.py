@@ -1,0 +1,46 @@
+import pytest
+import torch
+
+from tests.helpers.cells import composed_cell
+from xtl.config import check_all_shares
+from xtl.errors import ConfigError
+from xtl.training.device import DeviceSettings, pick_devices
+
+CPU = torch.device("cpu")
+
+
+def test_more_devices_than_there_are_are_refused(monkeypatch):
+    monkeypatch.setattr("xtl.training.device.usable_cores", lambda: 4)
+    assert pick_devices(4, CPU) == 4
+    with pytest.raises(ConfigError, match=r"expected at most 4, the number of cores .*, got 5"):
+        pick_devices(5, CPU)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    with pytest.raises(ConfigError, match="expected at most 2, the number of GPUs, got 3"):
+        pick_devices(3, torch.device("cuda"))
+
+
+def test_auto_is_every_gpu_and_one_process_on_a_cpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 8)
+    assert pick_devices("auto", torch.device("cuda")) == 8
+    assert pick_devices("auto", CPU) == 1
+    cell = composed_cell("target=pocket_pos", "trainer.devices=auto", "trainer.accelerator=cpu")
+    assert DeviceSettings.of(cell.trainer).resolved(cell).trainer.devices == 1
+
+
+def test_a_batch_that_is_compared_within_itself_cannot_be_cut():
+    settings = (
+        "target=pocket_retrieval",
+        "target.lang=[de]",
+        "target.recipe.batch_size=8",
+        "target.recipe.epochs=1",
+    )
+    check_all_shares(composed_cell(*settings, "trainer.micro_batch=8"))
+    check_all_shares(composed_cell(*settings, "trainer.devices=2", "trainer.micro_batch=4"))
+    with pytest.raises(ConfigError, match=r"trainer\.micro_batch: expected null, or 8 and more, with target"):
+        composed_cell(*settings, "trainer.micro_batch=4")
+
+
+def test_members_of_a_mixture_are_asked_too():
+    mixture = ("intermediate=mixture", "intermediate.tasks=[pocket_pos,pocket_nli]", "target=pocket_pos")
+    with pytest.raises(ConfigError, match=r"settings\.pocket_pos\.recipe\.batch_size: expected"):
+        composed_cell(*mixture, "recipe.default.batch_size=2", "trainer.devices=4")

@@ -1,0 +1,48 @@
+"""A fit on several devices: what Lightning must know of the processes, and what each does by itself."""
+
+from typing import Any
+
+import torch
+from lightning.fabric.plugins.environments import TorchElasticEnvironment
+from lightning.pytorch.strategies import DDPStrategy
+from torch import nn
+from torchmetrics import Metric
+
+from xtl.distributed.group import ProcessGroup
+from xtl.schemas.trainer import TrainerConfig
+
+_SEEDS_APART = 1_000_003
+"""A prime: seed 1 on the first process is not seed 0 on the second one."""
+
+
+def devices_of(settings: TrainerConfig, group: ProcessGroup) -> dict[str, Any]:
+    """Arguments of Lightning's trainer: one device, or the processes that are there already.
+
+    Args:
+        settings: Settings of the machine.
+        group: Processes that train together.
+    """
+    if group.is_alone:
+        return {"devices": 1}
+    return {
+        "devices": group.local_size,
+        "num_nodes": settings.nodes,
+        "strategy": DDPStrategy(cluster_environment=TorchElasticEnvironment()),
+    }
+
+
+def begin_apart(module: nn.Module, group: ProcessGroup) -> None:
+    """Give each process dropout masks of its own, and a metric that asks no other process.
+
+    Args:
+        module: Module to train, whose weights are drawn already.
+        group: Processes that train together; nothing changes where there is one.
+    """
+    if group.is_alone:
+        return
+    if group.rank:
+        torch.manual_seed(torch.initial_seed() + group.rank * _SEEDS_APART)
+    for part in module.modules():
+        if isinstance(part, Metric):  # all read the same validation set, so each has all counts
+            part.sync_on_compute = False
+            part._to_sync = False
