@@ -60,7 +60,6 @@ def run_phase(
                 return _train(PhaseTraining(phase=phase, encoder=encoder, context=context), key, paths)
     if group.is_main:
         store.drop_leftovers(key)
-    store.drop_leftovers(key)
     logger.info("%s: taken from the phase store (%s)", phase.title, key)
     trained = _from_store(entry, phase, encoder, key)
     if phase.watched and not trained.report.selections:
