@@ -15,6 +15,7 @@ from xtl.schemas.cell import RulesConfig
 from xtl.schemas.data import DATA_SOURCES, DataConfig
 from xtl.schemas.ranges import at_least, check_embedding, one_of
 from xtl.schemas.recipe import SELECTIONS, RecipeConfig, RecipeTable, TuningConfig
+from xtl.schemas.tracking import WANDB_MODES, TrackingConfig
 from xtl.schemas.trainer import PRECISIONS, TrainerConfig
 from xtl.types import SPLITS, TUNINGS
 
@@ -131,3 +132,17 @@ def check_trainer(trainer: TrainerConfig) -> None:
             at_least(value, 1, f"trainer.{key}")
     if trainer.threads is not None and trainer.threads > _MOST_THREADS:
         raise ConfigError(f"trainer.threads: expected at most {_MOST_THREADS:,}, got {trainer.threads:,}")
+
+
+def check_tracking(tracking: TrackingConfig) -> None:
+    """Refuse modes that do not exist, and projects without a name."""
+    if tracking.wandb is not None:
+        one_of(tracking.wandb.mode, WANDB_MODES, "tracking.wandb.mode")
+    names = {
+        "wandb.project": tracking.wandb and tracking.wandb.project,
+        "trackio.project": tracking.trackio and tracking.trackio.project,
+        "mlflow.experiment": tracking.mlflow and tracking.mlflow.experiment,
+    }
+    for key, name in names.items():
+        if name is not None and (not name.strip() or "/" in name):
+            raise ConfigError(f"tracking.{key}: expected a name without a slash, got {name!r}")

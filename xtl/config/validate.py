@@ -11,6 +11,7 @@ from xtl.config.checks import (
     check_recipe,
     check_recipe_table,
     check_rules,
+    check_tracking,
     check_trainer,
     check_tuning,
 )
@@ -44,6 +45,7 @@ def validate(config: TrainConfig, *, data_needed: bool = True) -> None:
     check_trainer(config.trainer)
     check_backbone(config.backbone)
     check_rules(config.sweep.rules)
+    check_tracking(config.tracking)
 
 
 def validate_evaluation(config: EvaluateConfig) -> None:

@@ -40,6 +40,7 @@ from xtl.store.store import PhaseStore
 from xtl.tasks.base import untrained_module
 from xtl.tasks.trained import TrainedTask
 from xtl.threads import usable_cores
+from xtl.tracking import tracked
 from xtl.training.device import DeviceSettings
 from xtl.types import SplitName
 
@@ -68,13 +69,21 @@ def run_cell(
     torch.set_num_threads(config.trainer.threads or min(torch.get_num_threads(), usable_cores()))
     device_settings = DeviceSettings.of(config.trainer)
     config = device_settings.resolved(config)
-    context = RunContext(
-        config=config,
-        device_settings=device_settings,
-        store=store or PhaseStore(),
-        run_folder=folder,
-        cache=cache or SessionCache(),
-    )
+    with tracked(config, folder) as tracker:
+        context = RunContext(
+            config=config,
+            device_settings=device_settings,
+            store=store or PhaseStore(),
+            run_folder=folder,
+            cache=cache or SessionCache(),
+            tracker=tracker,
+        )
+        return _run(context)
+
+
+def _run(context: RunContext) -> list[Result]:
+    """Run the cell of a context; as :func:`run_cell`."""
+    config, folder, device_settings = context.config, context.run_folder, context.device_settings
     run = _begin(context)
     inputs = stamps(input_files(config))  # before anything is read: what changes meanwhile counts as changed
     phases = [
@@ -90,6 +99,7 @@ def run_cell(
     _log_what_was_read(phases, tests)
     encoder, trained = run_chain(phases, context)
     write_json(folder / PHASES, {"phases": [result.summary for result in trained]})
+    context.tracker.log_phases(trained)
 
     model = _target_model(target, encoder, trained, config.seed)
     _save(run, config, encoder, model)
@@ -105,6 +115,7 @@ def run_cell(
             logger.info("%s: %s", phase.title, line)
     write_inputs(folder, inputs)
     results.write(folder / results.FILE_NAME, scored)
+    context.tracker.log_scores(scored)
     logger.info("results: %s", folder / results.FILE_NAME)
     return scored
 

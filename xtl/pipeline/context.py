@@ -1,11 +1,12 @@
 """What the phases of one cell share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from xtl.caching.session import SessionCache
 from xtl.schemas.cell import TrainConfig
 from xtl.store.store import PhaseStore
+from xtl.tracking import Tracker
 from xtl.training.device import DeviceSettings
 
 
@@ -19,6 +20,7 @@ class RunContext:
         store: Finished phases.
         run_folder: Folder that gets the history of epochs.
         cache: Encoder, examples and features that the cells of this process share.
+        tracker: Views of the run elsewhere.
     """
 
     config: TrainConfig
@@ -26,3 +28,4 @@ class RunContext:
     store: PhaseStore
     run_folder: Path
     cache: SessionCache
+    tracker: Tracker = field(default_factory=Tracker)

@@ -54,6 +54,7 @@ def run_phase(
                     history=history,
                     earlier=earlier,
                     checkpoint=store.unfinished(key) / CHECKPOINT,
+                    after_epoch=context.tracker.log_epochs,
                 )
                 return _train(PhaseTraining(phase=phase, encoder=encoder, context=context), key, paths)
     store.drop_leftovers(key)
@@ -62,6 +63,7 @@ def run_phase(
     if phase.watched and not trained.report.selections:
         logger.warning("%s: it was trained with trainer.compare_selections=false", phase.title)
     write_epochs(history, [*earlier, *trained.report.epochs])
+    context.tracker.log_epochs([*earlier, *trained.report.epochs])
     return trained
 
 
