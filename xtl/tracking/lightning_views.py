@@ -1,5 +1,6 @@
 """Views by Lightning's loggers: a CSV file, TensorBoard, MLflow."""
 
+import os
 import shutil
 import signal
 from collections.abc import Mapping, Sequence
@@ -94,7 +95,6 @@ class MlflowView(LightningView):
 
     def __init__(self, config: MlflowConfig, cell: CellInfo, folder: Path) -> None:
         super().__init__()
-        import os
 
         uri = (
             config.uri

@@ -112,7 +112,8 @@ def _need(name: str) -> None:
         return
     install = package if name == _NORMAL_DEPENDENCY else f"'xtl[{name}]'"
     raise ConfigError(
-        f"tracking={name}: expected the package {package}, found none; pip install {install}, or leave {name} out"
+        f"tracking={name}: expected the package {package}, found none; pip install {install}, "
+        f"or leave {name} out"
     )
 
 
@@ -125,6 +126,6 @@ def _check_folder(folder: Path, name: str) -> None:
         probe.unlink()
     except OSError as error:
         raise ConfigError(
-            f"{folder}: expected a folder that tracking={name} can write, got: {error.strerror or error}; mend "
-            f"its permissions, choose another run folder, or leave {name} out"
+            f"{folder}: expected a folder that tracking={name} can write, got: {error.strerror or error}; "
+            f"mend its permissions, choose another run folder, or leave {name} out"
         ) from error

@@ -18,7 +18,7 @@ Plain = str | int | float | bool | None
 LONGEST_TAG = 64
 
 TABLE_COLUMNS = ("task", "lang", "split", "metric", "value", "n", "rule", "chosen", "zero_shot")
-"""Columns of the table of scores: fields of a line of ``results.jsonl``, and whether the language is unseen."""
+"""Columns of the table of scores: fields of a line of ``results.jsonl``; whether the language is unseen."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,7 +126,8 @@ def phase_values(phases: Iterable[TrainedPhase]) -> dict[str, Plain]:
 def score_values(results: Sequence[Result]) -> dict[str, float]:
     """Final scores of the recipe's selection by name, such as ``test/udpos/f1/de``.
 
-    ``test/udpos/f1/mean`` is the mean over all languages, ``.../zero_shot_mean`` over those without training rows.
+    ``test/udpos/f1/mean`` is the mean over all languages, ``.../zero_shot_mean`` over those without rows to
+    train on.
     """
     by_metric: dict[str, list[Result]] = defaultdict(list)
     for result in selected(results):

@@ -8,7 +8,8 @@ import json
 import logging
 import os
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +68,9 @@ class WandbView:
     def log_scores(self, results: Sequence[Result]) -> None:
         """Put the scores into the summary, and all selections' into a table."""
         self.note(score_values(results))
-        table = wandb.Table(columns=list(TABLE_COLUMNS), data=table_rows(results))
-        self._log({"scores": table}, self.next_step)
+        with _files_of_tables(self._folder / self.name):
+            table = wandb.Table(columns=list(TABLE_COLUMNS), data=table_rows(results))
+            self._log({"scores": table}, self.next_step)
         self.next_step += 1
 
     def close(self, exit_status: int) -> None:
@@ -116,15 +118,15 @@ def start_run(config: WandbConfig, folder: Path, **identity: Any) -> Any:  # noq
         )
     except (Error, ValueError) as error:
         raise ConfigError(
-            f"tracking=wandb: expected a run in project '{config.project}', got: {_first_line(error)}; mend the "
-            "key, project or connection, or go on with tracking.wandb.mode=offline"
+            f"tracking=wandb: expected a run in project '{config.project}', got: {_first_line(error)}; mend "
+            "the key, project or connection, or go on with tracking.wandb.mode=offline"
         ) from error
-    logger.info("wandb: %s", run.url or f"offline, files in {folder / 'wandb'}")
+    logger.info("wandb: %s", f"offline, files in {folder / 'wandb'}" if run.offline else run.url)
     return run
 
 
 def log_sync_command(folder: Path, run_id: str) -> None:
-    """Say how to upload the files of a run; those of a cell that went on belong to one run, in their order."""
+    """Say how to upload the files of a run; those of a cell that went on are one run, in their order."""
     pieces = sorted((folder / "wandb").glob(f"offline-run-*-{run_id}"))
     if pieces:
         logger.info("wandb: upload with: wandb sync %s", shlex.join(map(str, pieces)))
@@ -143,8 +145,8 @@ def _mode(config: WandbConfig) -> str | None:
         return "online" if mode == "online" else None
     if config.mode == "online":
         raise ConfigError(
-            "tracking.wandb.mode=online: expected an API key, found none; run wandb login or set WANDB_API_KEY, "
-            "or go on with tracking.wandb.mode=offline"
+            "tracking.wandb.mode=online: expected an API key, found none; run wandb login or set "
+            "WANDB_API_KEY, or go on with tracking.wandb.mode=offline"
         )
     logger.info("wandb: no API key is configured, so the run is kept offline")
     return "offline"
@@ -166,6 +168,20 @@ def _has_key() -> bool:
             "tracking.wandb.mode=offline"
         ) from error
     return found is not None
+
+
+@contextmanager
+def _files_of_tables(folder: Path) -> Iterator[None]:
+    """Let wandb put the files of tables, which an upload needs, into a folder of the run, not of the user."""
+    name = "WANDB_DATA_DIR"
+    if name in os.environ:
+        yield
+        return
+    os.environ[name] = str(folder)
+    try:
+        yield
+    finally:
+        del os.environ[name]
 
 
 def _read_step(path: Path) -> int:
