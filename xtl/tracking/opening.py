@@ -60,6 +60,12 @@ def _opened(config: TrainConfig, folder: Path) -> list[View]:
         for name, opener in openers.items():
             _check_folder(folder / name, name)
             views.append(opener(cell, folder))
+    except ImportError as error:
+        Tracker(views).close(1)
+        raise ConfigError(
+            f"tracking={name}: expected a package {PACKAGES[name]} that can be imported, got: {error}; "
+            f"install it anew, or leave {name} out"
+        ) from error
     except BaseException:
         Tracker(views).close(1)
         raise
