@@ -35,7 +35,7 @@ The rooms, from the ground up; each imports only rooms that stand before it:
 - ``config``: from ``conf/`` to plain objects
 - ``training``: one fit; ``caching``: what the cells of one process share
 - ``store``: finished phases; ``runs``: one run on disk
-- ``evaluation``: scores of every language
+- ``evaluation``: scores of every language; ``tracking``: views of a run elsewhere, such as wandb
 - ``pipeline``: from a config to results; ``prediction``: raw text in, records out; ``inspection``: a look at
   data without training
 - ``sweeps``: many cells; ``report``: tables and pictures

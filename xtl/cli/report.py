@@ -36,6 +36,7 @@ from xtl.results import Result
 from xtl.statistics import Rules
 from xtl.statistics.rules import changed_rules, read_rules
 from xtl.terminal import plain_console
+from xtl.tracking.report_run import log_report
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +75,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         metavar="POINTS",
         help="gain that is as good as none (default: as written down before the sweep ran, else 0.5)",
     )
+    parser.add_argument(
+        "--wandb",
+        action="store_true",
+        help="also log picture and verdicts as a run beside those of the cells",
+    )
     add_flags(parser)
     options = parser.parse_args(arguments)
     set_up(options)
@@ -84,7 +90,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if options.xtreme:
             report_xtreme(options.sweep)
             return
-        report(options.sweep, options.out or first / FIGURE, margin=options.margin)
+        picture = options.out or first / FIGURE
+        report(options.sweep, picture, margin=options.margin)
+        if options.wandb:
+            log_report(first, picture, picture.with_name(VERDICTS))
 
 
 def write_table(folders: Sequence[Path], path: Path) -> None:

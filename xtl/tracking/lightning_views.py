@@ -101,18 +101,18 @@ class MlflowView(LightningView):
             or os.environ.get("MLFLOW_TRACKING_URI")
             or f"sqlite:///{folder / self.name / 'mlflow.db'}"
         )
-        found = _earlier_run(uri, config.experiment, cell.id)
+        earlier = _earlier_run(uri, config.experiment, cell.id)
         tags = {"xtl.cell": cell.id, "xtl.group": cell.group or "", "xtl.tags": " ".join(cell.tags)}
         self._logger: MLFlowLogger = MLFlowLogger(
             experiment_name=config.experiment,
             run_name=cell.name,
             tracking_uri=uri,
             tags=dict(tags),
-            run_id=found,
+            run_id=earlier,
             artifact_location=(folder / self.name / "artifacts").as_uri(),
         )
         client, run_id = self._logger.experiment, self._run_id
-        if found is None:
+        if earlier is None:
             self._logger.log_hyperparams(dict(cell.config))
         else:
             client.update_run(run_id, status="RUNNING")
@@ -149,8 +149,8 @@ def _earlier_run(uri: str, experiment: str, cell: str) -> str | None:
     from mlflow.tracking import MlflowClient
 
     client = MlflowClient(uri)
-    found = client.get_experiment_by_name(experiment)
-    if found is None:
+    group = client.get_experiment_by_name(experiment)
+    if group is None:
         return None
-    runs = client.search_runs([found.experiment_id], f"tags.`xtl.cell` = '{cell}'", max_results=1)
+    runs = client.search_runs([group.experiment_id], f"tags.`xtl.cell` = '{cell}'", max_results=1)
     return str(runs[0].info.run_id) if runs else None

@@ -160,14 +160,14 @@ def _has_key() -> bool:
     """
     host = os.environ.get("WANDB_BASE_URL") or wandb.Settings().base_url
     try:
-        found = wbauth.authenticate_session(host=host, source="xtl", prompt=False, update_session=False)
+        key = wbauth.authenticate_session(host=host, source="xtl", prompt=False, update_session=False)
     except (AuthenticationError, ValueError) as error:
         raise ConfigError(
             f"tracking=wandb: expected an API key as wandb gives it, got one that cannot be right "
             f"({_first_line(error)}); set WANDB_API_KEY to a whole key, run wandb login, or go on with "
             "tracking.wandb.mode=offline"
         ) from error
-    return found is not None
+    return key is not None
 
 
 @contextmanager
