@@ -59,15 +59,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--out", type=Path, help=f"the picture (default: {FIGURE} in the first SWEEP)")
     parser.add_argument(
-        "--table",
-        type=Path,
-        metavar="FILE",
-        help=f"also write all scores as one table, {' or '.join(_TABLES)}",
+        "--table", type=Path, metavar="FILE", help=f"also write all scores as a table, {' or '.join(_TABLES)}"
     )
     parser.add_argument(
         "--xtreme",
         action="store_true",
-        help="print XTREME's own averages instead: by task, by group and over the nine tasks",
+        help="print XTREME's averages instead: by task, by group, over all nine",
     )
     parser.add_argument(
         "--margin",
@@ -76,9 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         help="gain that is as good as none (default: as written down before the sweep ran, else 0.5)",
     )
     parser.add_argument(
-        "--wandb",
-        action="store_true",
-        help="also log picture and verdicts as a run beside those of the cells",
+        "--wandb", action="store_true", help="also log picture and verdicts as a run of wandb"
     )
     add_flags(parser)
     options = parser.parse_args(arguments)
@@ -93,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         picture = options.out or first / FIGURE
         report(options.sweep, picture, margin=options.margin)
         if options.wandb:
-            log_report(first, picture, picture.with_name(VERDICTS))
+            log_report(first, picture)
 
 
 def write_table(folders: Sequence[Path], path: Path) -> None:

@@ -19,15 +19,14 @@ COLUMNS = ("target", "metric", "source", "intermediate", "lang", "budget", "verd
 """Columns of the table of verdicts."""
 
 
-def log_report(sweep: Path, picture: Path, verdicts: Path) -> None:
+def log_report(sweep: Path, picture: Path) -> None:
     """Log what ``xtl-report`` wrote as a run of Weights & Biases beside those of the cells.
 
     Project, team and mode are those of the sweep's cells where they were tracked.
 
     Args:
         sweep: Folder of the sweep.
-        picture: PNG with the curves; left out where there is none.
-        verdicts: ``verdict.json``; left out where there is none.
+        picture: PNG with the curves; ``verdict.json`` stands beside it. What is not there is left out.
 
     Raises:
         ConfigError: if the key is wrong, or the server does not answer.
@@ -35,7 +34,7 @@ def log_report(sweep: Path, picture: Path, verdicts: Path) -> None:
     """
     from xtl.tracking.wandb_view import log_sync_command, start_run
 
-    record = _verdicts(verdicts)
+    record = _verdicts(picture.with_name("verdict.json"))
     config, group = _tracking_of(sweep)
     run_id = settings_digest({"report": group, "project": config.project})
     run = start_run(
