@@ -62,9 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--table", type=Path, metavar="FILE", help=f"also write all scores as a table, {' or '.join(_TABLES)}"
     )
     parser.add_argument(
-        "--xtreme",
-        action="store_true",
-        help="print XTREME's averages instead: by task, by group, over all nine",
+        "--xtreme", action="store_true", help="print XTREME's averages instead: by task, by group, over all"
     )
     parser.add_argument(
         "--margin",
@@ -72,9 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         metavar="POINTS",
         help="gain that is as good as none (default: as written down before the sweep ran, else 0.5)",
     )
-    parser.add_argument(
-        "--wandb", action="store_true", help="also log picture and verdicts as a run of wandb"
-    )
+    parser.add_argument("--wandb", action="store_true", help="also log picture and verdicts to wandb")
     add_flags(parser)
     options = parser.parse_args(arguments)
     set_up(options)
