@@ -4,8 +4,9 @@ import csv
 import json
 import os
 import signal
+import sqlite3
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -231,3 +232,49 @@ def test_the_cells_of_a_sweep_by_the_command_share_its_name(tmp_path):
     assert [one.group for one in runs] == [sweep.name] * 2
     assert sorted(one.config["seed"] for one in runs) == [1, 2]
     assert len({one.id for one in runs}) == 2
+
+
+def twice(choice: str, folder: Path, **environment: str) -> Path:
+    """Run a cell twice, the second time with all phases in the store; give its run folder."""
+    environment |= {"XTL_CACHE": str(folder / "cache")}
+    arguments = (*SETTINGS, f"tracking={choice}", "tracking.group=scaling", "hydra.run.dir=run")
+    for _ in range(2):
+        done = command("xtl-train", *arguments, cwd=folder, environment=environment)
+        assert done.returncode == 0, done.stderr
+        assert "rackio" not in done.stdout
+    return folder / "run"
+
+
+@pytest.mark.slow
+def test_trackio_s_database_holds_one_run_of_a_cell_that_is_repeated(tmp_path):
+    pytest.importorskip("trackio", reason="trackio is not installed; pip install 'xtl[trackio]'")
+    run_folder = twice("trackio", tmp_path, TRACKIO_DIR=str(tmp_path / "trackio"))
+    with closing(sqlite3.connect(tmp_path / "trackio/xtl.db")) as database:
+        lines = database.execute("select run_name, step, metrics from metrics order by id").fetchall()
+        ((config,),) = database.execute("select config from configs").fetchall()
+    (name,) = {line[0] for line in lines}
+    cell = composed_cell(*SETTINGS)
+    id_ = run_fingerprint(DeviceSettings.of(cell.trainer).resolved(cell))
+    assert name == f"pocket_pos en, seed 1 ({id_})"
+    metrics = [(step, json.loads(values)) for _, step, values in lines]
+    assert [step for step, values in metrics if "tokens" in values] == [3, 6, 9]
+    assert [values["exit_status"] for _, values in metrics if "exit_status" in values] == [0, 0]
+    settings = json.loads(config)
+    assert (settings["seed"], settings["_Group"]) == (1, "scaling")
+    assert (run_folder / "results.jsonl").is_file()
+
+
+@pytest.mark.slow
+def test_mlflow_s_database_holds_one_run_of_a_cell_that_is_repeated(tmp_path):
+    tracking = pytest.importorskip(
+        "mlflow.tracking", reason="mlflow is not installed; pip install 'xtl[mlflow]'"
+    )
+    address = f"sqlite:///{tmp_path}/mlflow.db"
+    twice("mlflow", tmp_path, MLFLOW_TRACKING_URI=address)
+    client = tracking.MlflowClient(address)
+    (one,) = client.search_runs([client.get_experiment_by_name("xtl").experiment_id])
+    assert (one.info.status, one.info.run_name) == ("FINISHED", "pocket_pos en, seed 1")
+    assert (one.data.tags["xtl.group"], one.data.tags["exit_status"]) == ("scaling", "0")
+    assert one.data.params["target/recipe/epochs"] == "3"
+    assert [point.step for point in client.get_metric_history(one.info.run_id, "tokens")] == [3, 6, 9]
+    assert "test/pocket_pos/accuracy/de" in one.data.metrics

@@ -96,20 +96,17 @@ class MlflowView(LightningView):
     def __init__(self, config: MlflowConfig, cell: CellInfo, folder: Path) -> None:
         super().__init__()
 
-        uri = (
-            config.uri
-            or os.environ.get("MLFLOW_TRACKING_URI")
-            or f"sqlite:///{folder / self.name / 'mlflow.db'}"
-        )
-        earlier = _earlier_run(uri, config.experiment, cell.id)
+        uri = config.uri or os.environ.get("MLFLOW_TRACKING_URI")
+        own = folder / self.name
+        earlier = _earlier_run(uri or f"sqlite:///{own / 'mlflow.db'}", config.experiment, cell.id)
         tags = {"xtl.cell": cell.id, "xtl.group": cell.group or "", "xtl.tags": " ".join(cell.tags)}
         self._logger: MLFlowLogger = MLFlowLogger(
             experiment_name=config.experiment,
             run_name=cell.name,
-            tracking_uri=uri,
+            tracking_uri=uri or f"sqlite:///{own / 'mlflow.db'}",
             tags=dict(tags),
             run_id=earlier,
-            artifact_location=(folder / self.name / "artifacts").as_uri(),
+            artifact_location=None if uri else (own / "artifacts").absolute().as_uri(),
         )
         client, run_id = self._logger.experiment, self._run_id
         if earlier is None:
