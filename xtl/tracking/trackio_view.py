@@ -7,7 +7,6 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-import trackio
 from lightning.pytorch.loggers.logger import Logger
 
 from xtl.schemas.tracking import TrackioConfig
@@ -22,6 +21,8 @@ class TrackioLogger(Logger):
         self, project: str, *, name: str, group: str | None = None, config: Mapping[str, Plain] | None = None
     ) -> None:
         super().__init__()
+        import trackio
+
         self._project = project
         with _quiet():
             self.experiment = trackio.init(
@@ -55,6 +56,8 @@ class TrackioLogger(Logger):
 
     def finalize(self, status: str) -> None:  # noqa: ARG002  Lightning's hook; Trackio knows no states
         """Write what is left and end the run."""
+        import trackio
+
         with _quiet():
             trackio.finish()
 
