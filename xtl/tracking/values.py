@@ -108,7 +108,7 @@ def _metrics(epoch: EpochMetrics) -> dict[str, float]:
 
 def phase_values(phases: Iterable[TrainedPhase]) -> dict[str, Plain]:
     """Key, rows and cost of each phase, such as ``target/phase_key``."""
-    values: dict[str, Plain] = {}
+    values: dict[str, Plain] = {"intermediate/rows": 0}  # where none was trained
     for trained in phases:
         report = trained.report
         of_phase: dict[str, Plain] = {
