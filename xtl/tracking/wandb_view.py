@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import shlex
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,10 @@ JOB_TYPE = "cell"
 
 _SECONDS_OF_FINISH = 120.0
 """Longest wait for an upload when a cell ends; what is left then stays in its folder for ``wandb sync``."""
+
+
+_SECONDS_OF_FLUSH = 0.5
+"""Longest time until an epoch is in its file; wandb's own is 15 s, which a killed process would lose."""
 
 
 class WandbView:
@@ -56,9 +61,10 @@ class WandbView:
         self._steps_file = folder / self.name / f"steps-{cell.id}.json"
         self.next_step = _read_step(self._steps_file) if self._run.offline else self._run.starting_step
         self._folder = folder
+        self._recent: list[tuple[float, int]] = []
 
     def log(self, metrics: Mapping[str, float], step: int) -> None:
-        """Show metrics of an epoch; written at once, so that a killed process has shown them."""
+        """Show metrics of an epoch."""
         self._log(dict(metrics), step)
 
     def note(self, values: Mapping[str, Plain]) -> None:
@@ -76,12 +82,19 @@ class WandbView:
     def close(self, exit_status: int) -> None:
         """Finish the run; offline, say how to upload it."""
         self._run.finish(exit_code=exit_status)
+        if self._recent:
+            write_json(self._steps_file, {"next_step": self._recent[-1][1]})
         if self._run.offline:
             log_sync_command(self._folder, self._run.id)
 
     def _log(self, values: dict[str, Any], step: int) -> None:
         self._run.log(values, step=step, commit=True)
-        write_json(self._steps_file, {"next_step": step + 1})
+        self._recent.append((time.monotonic(), step + 1))
+        # What may not be in its file yet a process that goes on shows again: twice is better than never.
+        sure = [step for logged, step in self._recent if time.monotonic() - logged > 4 * _SECONDS_OF_FLUSH]
+        if sure:
+            write_json(self._steps_file, {"next_step": sure[-1]})
+            self._recent = self._recent[len(sure) :]
 
 
 def start_run(config: WandbConfig, folder: Path, **identity: Any) -> Any:  # noqa: ANN401  of wandb
@@ -102,6 +115,7 @@ def start_run(config: WandbConfig, folder: Path, **identity: Any) -> Any:  # noq
         disable_code=True,
         save_code=False,
         symlink=False,
+        x_transaction_log_flush_interval=_SECONDS_OF_FLUSH,
         finish_timeout=_SECONDS_OF_FINISH,
     )
     mode = _mode(config)
