@@ -138,11 +138,13 @@ def check_tracking(tracking: TrackingConfig) -> None:
     """Refuse modes that do not exist, and projects without a name."""
     if tracking.wandb is not None:
         one_of(tracking.wandb.mode, WANDB_MODES, "tracking.wandb.mode")
-    names = {
-        "wandb.project": tracking.wandb and tracking.wandb.project,
-        "trackio.project": tracking.trackio and tracking.trackio.project,
-        "mlflow.experiment": tracking.mlflow and tracking.mlflow.experiment,
-    }
-    for key, name in names.items():
-        if name is not None and (not name.strip() or "/" in name):
-            raise ConfigError(f"tracking.{key}: expected a name without a slash, got {name!r}")
+        _check_project(tracking.wandb.project, "tracking.wandb.project")
+    if tracking.trackio is not None:
+        _check_project(tracking.trackio.project, "tracking.trackio.project")
+    if tracking.mlflow is not None and not tracking.mlflow.experiment.strip():
+        raise ConfigError("tracking.mlflow.experiment: expected a name, got ''")
+
+
+def _check_project(name: str, where: str) -> None:
+    if not name.strip() or "/" in name:
+        raise ConfigError(f"{where}: expected a name without a slash, got {name!r}")
