@@ -132,7 +132,7 @@ def score_values(results: Sequence[Result]) -> dict[str, float]:
     by_metric: dict[str, list[Result]] = defaultdict(list)
     for result in selected(results):
         by_metric[f"test/{result.task}/{result.metric}"].append(result)
-    scores = {}
+    scores: dict[str, float] = {}
     for name, lines in by_metric.items():
         scores |= {f"{name}/{line.lang}": line.value for line in lines}
         scores[f"{name}/mean"] = fmean(line.value for line in lines)

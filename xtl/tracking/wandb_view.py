@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast
 
 import wandb
 from wandb.errors import AuthenticationError, Error
@@ -27,6 +27,8 @@ from xtl.tracking.values import TABLE_COLUMNS, CellInfo, Plain, score_values, ta
 logger = logging.getLogger(__name__)
 
 JOB_TYPE = "cell"
+
+Mode = Literal["online", "offline", "disabled"]
 
 _SECONDS_OF_FINISH = 120.0
 """Longest wait for an upload when a cell ends; what is left then stays in its folder for ``wandb sync``."""
@@ -146,7 +148,7 @@ def log_sync_command(folder: Path, run_id: str) -> None:
         logger.info("wandb: upload with: wandb sync %s", shlex.join(map(str, pieces)))
 
 
-def _mode(config: WandbConfig) -> str | None:
+def _mode(config: WandbConfig) -> Mode | None:
     """Mode to start in; ``None``: what wandb's own settings say.
 
     Raises:
@@ -154,7 +156,7 @@ def _mode(config: WandbConfig) -> str | None:
     """
     mode = os.environ.get("WANDB_MODE", "auto") if config.mode == "auto" else config.mode
     if mode in ("offline", "disabled"):
-        return mode
+        return cast(Mode, mode)
     if _has_key():
         return "online" if mode == "online" else None
     if config.mode == "online":
