@@ -36,7 +36,7 @@ The rooms, from the ground up; each imports only rooms that stand before it:
 - ``distributed``: one cell on several devices
 - ``training``: one fit; ``caching``: what the cells of one process share
 - ``store``: finished phases; ``runs``: one run on disk
-- ``evaluation``: scores of every language
+- ``evaluation``: scores of every language; ``tracking``: views of a run elsewhere, such as wandb
 - ``pipeline``: from a config to results; ``prediction``: raw text in, records out; ``inspection``: a look at
   data without training; ``export``: finished runs as folders that other libraries load
 - ``sweeps``: many cells; ``report``: tables and pictures

@@ -36,6 +36,7 @@ from xtl.report.verdicts import Judgements
 from xtl.results import Result
 from xtl.statistics import Rules
 from xtl.terminal import plain_console
+from xtl.tracking.report_run import log_report
 
 logger = logging.getLogger(__name__)
 
@@ -63,15 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "folder that is written to",
     )
     parser.add_argument(
-        "--table",
-        type=Path,
-        metavar="FILE",
-        help=f"also write all scores as one table, {' or '.join(_TABLES)}",
+        "--table", type=Path, metavar="FILE", help=f"also write all scores as a table, {' or '.join(_TABLES)}"
     )
     parser.add_argument(
-        "--xtreme",
-        action="store_true",
-        help="print XTREME's own averages instead: by task, by group and over the nine tasks",
+        "--xtreme", action="store_true", help="print XTREME's averages instead: by task, by group, over all"
     )
     parser.add_argument(
         "--margin",
@@ -80,6 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         help="gain that is as good as none (default: as written down before the sweep ran, else 0.5)",
     )
     add_modes(parser)
+    parser.add_argument("--wandb", action="store_true", help="also log picture and verdicts to wandb")
     add_flags(parser)
     options = parser.parse_args(arguments)
     set_up(options)
@@ -92,7 +89,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if options.xtreme:
             report_xtreme(options.sweep)
             return
-        report(options.sweep, options.out or first / FIGURE, margin=options.margin)
+        picture = options.out or first / FIGURE
+        report(options.sweep, picture, margin=options.margin)
+        if options.wandb:
+            log_report(first, picture)
 
 
 def write_table(folders: Sequence[Path], path: Path) -> None:

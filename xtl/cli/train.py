@@ -14,7 +14,7 @@ from xtl.stops import Stopped
 from xtl.sweeps.arguments import expand_sweep_arguments
 from xtl.sweeps.cells import run_alone, run_recorded
 from xtl.sweeps.dry_run import CellPlan, plan
-from xtl.sweeps.launch import in_sweep, threads_of_cell
+from xtl.sweeps.launch import in_sweep, sweep_name, threads_of_cell
 from xtl.sweeps.table import SweepTable
 
 
@@ -53,6 +53,8 @@ def _run(cfg: DictConfig, folder: Path) -> float:
     threads = threads_of_cell()
     if threads is not None and config.trainer.threads is None:
         config = replace(config, trainer=replace(config.trainer, threads=threads))
+    if config.tracking.group is None:
+        config = replace(config, tracking=replace(config.tracking, group=sweep_name()))
     return show(run_cell(config, folder, cache=shared_cache()), folder)
 
 

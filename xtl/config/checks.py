@@ -16,6 +16,7 @@ from xtl.schemas.data import DATA_SOURCES, DataConfig
 from xtl.schemas.ranges import at_least, check_embedding, one_of
 from xtl.schemas.recipe import SELECTIONS, RecipeConfig, RecipeTable, TuningConfig
 from xtl.schemas.task import TaskConfig
+from xtl.schemas.tracking import WANDB_MODES, TrackingConfig
 from xtl.schemas.trainer import AUTO, PRECISIONS, TrainerConfig
 from xtl.tasks.registry import task_types
 from xtl.types import SPLITS, TUNINGS
@@ -162,3 +163,19 @@ def check_shares(task: TaskConfig, where: str, trainer: TrainerConfig) -> None:
             f"trainer.micro_batch: expected null, or {share} and more, with {where} '{task.name}', whose "
             f"loss compares all examples of a batch with each other, got {trainer.micro_batch}"
         )
+
+
+def check_tracking(tracking: TrackingConfig) -> None:
+    """Refuse modes that do not exist, and projects without a name."""
+    if tracking.wandb is not None:
+        one_of(tracking.wandb.mode, WANDB_MODES, "tracking.wandb.mode")
+        _check_project(tracking.wandb.project, "tracking.wandb.project")
+    if tracking.trackio is not None:
+        _check_project(tracking.trackio.project, "tracking.trackio.project")
+    if tracking.mlflow is not None and not tracking.mlflow.experiment.strip():
+        raise ConfigError("tracking.mlflow.experiment: expected a name, got ''")
+
+
+def _check_project(name: str, where: str) -> None:
+    if not name.strip() or "/" in name:
+        raise ConfigError(f"{where}: expected a name without a slash, got {name!r}")

@@ -18,6 +18,7 @@ from xtl.schemas.cell import TrainConfig
 from xtl.schemas.data import DataConfig
 from xtl.schemas.ranges import one_of
 from xtl.schemas.recipe import RecipeConfig, RecipeTable, TuningConfig
+from xtl.schemas.tracking import MlflowConfig, TrackingConfig, TrackioConfig, WandbConfig
 from xtl.schemas.trainer import TrainerConfig
 from xtl.tasks.registry import task_types
 
@@ -88,6 +89,10 @@ def _all_keys() -> list[str]:
         BackboneConfig,
         DataConfig,
         TrainerConfig,
+        TrackingConfig,
+        WandbConfig,
+        TrackioConfig,
+        MlflowConfig,
         TuningConfig,
     )
     return [entry.name for schema in schemas for entry in fields(schema)]

@@ -13,6 +13,7 @@ from xtl.config.checks import (
     check_recipe_table,
     check_rules,
     check_shares,
+    check_tracking,
     check_trainer,
     check_tuning,
 )
@@ -51,6 +52,7 @@ def validate(config: TrainConfig, *, data_needed: bool = True) -> None:
     check_backbone(config.backbone)
     check_rules(config.sweep.rules)
     at_least(config.sweep.seeds_more, 0, "sweep.seeds_more")
+    check_tracking(config.tracking)
 
 
 def validate_evaluation(config: EvaluateConfig) -> None:

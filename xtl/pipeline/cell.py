@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import cast
 
@@ -43,6 +43,7 @@ from xtl.store.store import PhaseStore
 from xtl.tasks.base import untrained_module
 from xtl.tasks.trained import TrainedTask
 from xtl.threads import usable_cores
+from xtl.tracking import Tracker, tracked
 from xtl.training.device import DeviceSettings
 from xtl.types import SplitName
 
@@ -74,14 +75,25 @@ def run_cell(
     device_settings = DeviceSettings.of(config.trainer)
     config = device_settings.resolved(config)
     configs.check_all_shares(config)
-    context = RunContext(
-        config=config,
-        device_settings=device_settings,
-        store=store or PhaseStore(),
-        run_folder=folder,
-        cache=cache or SessionCache(),
-        group=group,
-    )
+    starts_others = group.is_alone and config.trainer.processes > 1
+    # A process that only starts others leaves the views to the first of them.
+    with nullcontext(Tracker()) if starts_others else tracked(config, folder) as tracker:
+        context = RunContext(
+            config=config,
+            device_settings=device_settings,
+            store=store or PhaseStore(),
+            run_folder=folder,
+            cache=cache or SessionCache(),
+            group=group,
+            tracker=tracker,
+        )
+        return _run(context)
+
+
+def _run(context: RunContext) -> list[Result]:
+    """Run the cell of a context; as :func:`run_cell`."""
+    config, folder, group = context.config, context.run_folder, context.group
+    device_settings = context.device_settings
     run = _begin(context)
     if group.is_alone and config.trainer.processes > 1:
         run_on_several(context)
@@ -100,6 +112,7 @@ def run_cell(
     )
     _log_what_was_read(phases, tests)
     encoder, trained = run_chain(phases, context)
+    context.tracker.log_phases(trained)
     model = _target_model(target, encoder, trained, config.seed)
     if group.is_main:
         write_json(folder / PHASES, {"phases": [result.summary for result in trained]})
@@ -123,6 +136,7 @@ def run_cell(
     if group.is_main:
         write_inputs(folder, inputs)
         results.write(folder / results.FILE_NAME, scored)
+    context.tracker.log_scores(scored)
     logger.info("results: %s", folder / results.FILE_NAME)
     return scored
 

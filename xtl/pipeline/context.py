@@ -1,12 +1,13 @@
 """What the phases of one cell share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from xtl.caching.session import SessionCache
 from xtl.distributed.group import ALONE, ProcessGroup
 from xtl.schemas.cell import TrainConfig
 from xtl.store.store import PhaseStore
+from xtl.tracking import Tracker
 from xtl.training.device import DeviceSettings
 
 
@@ -21,6 +22,7 @@ class RunContext:
         run_folder: Folder that gets the history of epochs.
         cache: Encoder, examples and features that the cells of this process share.
         group: Processes that run the cell together; the main one writes.
+        tracker: Views of the run elsewhere.
     """
 
     config: TrainConfig
@@ -29,3 +31,4 @@ class RunContext:
     run_folder: Path
     cache: SessionCache
     group: ProcessGroup = ALONE
+    tracker: Tracker = field(default_factory=Tracker)

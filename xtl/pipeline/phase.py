@@ -56,6 +56,7 @@ def run_phase(
                     history=history,
                     earlier=earlier,
                     checkpoint=store.unfinished(key) / CHECKPOINT,
+                    after_epoch=context.tracker.log_epochs,
                 )
                 return _train(PhaseTraining(phase=phase, encoder=encoder, context=context), key, paths)
     if group.is_main:
@@ -66,6 +67,7 @@ def run_phase(
         logger.warning("%s: it was trained with trainer.compare_selections=false", phase.title)
     if group.is_main:
         write_epochs(history, [*earlier, *trained.report.epochs])
+    context.tracker.log_epochs([*earlier, *trained.report.epochs])
     return trained
 
 

@@ -8,6 +8,7 @@ from xtl.schemas.data import DataConfig
 from xtl.schemas.fields import MISSING, NOTHING, setting
 from xtl.schemas.recipe import RecipeTable, TuningConfig
 from xtl.schemas.task import TaskConfig
+from xtl.schemas.tracking import TrackingConfig
 from xtl.schemas.trainer import TrainerConfig
 
 
@@ -59,6 +60,8 @@ class TrainConfig:
     data_seed: int = MISSING
     """Seed of the choice of rows where a phase trains on a part of its data."""
     sweep: SweepConfig = setting(default_factory=SweepConfig, affects=NOTHING)
+    tracking: TrackingConfig = setting(default_factory=TrackingConfig, affects=NOTHING)
+    """Views of the run that other programs show."""
 
 
 @dataclass

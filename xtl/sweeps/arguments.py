@@ -87,7 +87,7 @@ def _name(overrides: Sequence[Override]) -> str:
     decides = sorted(
         str(override.input_line)
         for override in overrides
-        if not override.key_or_group.startswith(("hydra", "sweep."))
+        if not override.key_or_group.startswith(("hydra", "sweep.", "tracking"))
     )
     digest = hashlib.sha256("\n".join(decides).encode()).hexdigest()[:8]
     values = [

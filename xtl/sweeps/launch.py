@@ -1,5 +1,6 @@
 """How Hydra runs the cells of a sweep: one by one or side by side, and composed once each."""
 
+from pathlib import Path
 from typing import cast
 
 from hydra.core.config_loader import ConfigLoader
@@ -22,6 +23,11 @@ def threads_of_cell() -> int | None:
         return None
     cores = usable_cores()
     return max(1, cores // (jobs if jobs > 0 else cores))
+
+
+def sweep_name() -> str | None:
+    """Name of the sweep that this cell is one of, after its folder; ``None`` for a cell alone."""
+    return Path(HydraConfig.get().sweep.dir).name if in_sweep() else None
 
 
 def compose_once(loader: ConfigLoader) -> None:

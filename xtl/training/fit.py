@@ -3,7 +3,7 @@
 import logging
 import signal
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,12 +58,14 @@ class FitPaths:
         earlier: Epochs of the phases before, which stand first in that file.
         checkpoint: File to go on from, if there is one, and to write to; weights that selections take stand
             beside it.
+        after_epoch: Function that gets all epochs of the cell so far when one has ended.
     """
 
     name: str
     history: Path
     earlier: Sequence[EpochMetrics]
     checkpoint: Path
+    after_epoch: Callable[[Sequence[EpochMetrics]], None] = lambda epochs: None  # noqa: ARG005
 
 
 def fit(
@@ -114,6 +116,7 @@ def fit(
             earlier=paths.earlier,
             scores=lambda: validation.scores,
         )
+        history.after_epoch = paths.after_epoch
         checkpointer = Checkpointer(
             paths.checkpoint,
             every_seconds=settings.checkpoint_seconds,

@@ -81,7 +81,11 @@ def write_epochs(path: Path, epochs: Sequence[EpochMetrics]) -> None:
 
 
 class TrainingHistory(Callback):
-    """Shows progress, and writes a line of JSON for each epoch."""
+    """Shows progress, and writes a line of JSON for each epoch.
+
+    Attributes:
+        after_epoch: Function that gets all epochs of the cell so far when one has been written down.
+    """
 
     def __init__(
         self,
@@ -103,6 +107,7 @@ class TrainingHistory(Callback):
             earlier: Epochs of the phases before, which stand first in the file.
             scores: Function that gives more validation scores of the epoch, by name.
         """
+        self.after_epoch: Callable[[Sequence[EpochMetrics]], None] = lambda epochs: None  # noqa: ARG005
         self._scores = scores
         self.report = FitReport()
         self._progress = progress
@@ -165,8 +170,10 @@ class TrainingHistory(Callback):
             )
         )
         self._losses = []
+        epochs = [*self._earlier, *self.report.epochs]
         if self._path is not None:
-            write_epochs(self._path, [*self._earlier, *self.report.epochs])
+            write_epochs(self._path, epochs)
+        self.after_epoch(epochs)
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that an interrupted history needs."""

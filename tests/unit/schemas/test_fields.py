@@ -78,7 +78,7 @@ def test_documentation_affects_nothing():
 
 def test_what_a_machine_does_changes_no_score():
     settings = affecting(TrainConfig(), *CATEGORIES)
-    assert {entry.name for entry in fields(TrainConfig)} - settings.keys() == {"sweep"}
+    assert {entry.name for entry in fields(TrainConfig)} - settings.keys() == {"sweep", "tracking"}
     names = {entry.name for entry in fields(TrainConfig().trainer)}
     assert names - settings["trainer"].keys() == {"threads", "checkpoint_seconds", "save_encoder"}
 

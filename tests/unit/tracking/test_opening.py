@@ -1,0 +1,155 @@
+"""Opening views: what is refused before anything is read, and what a view may not do to a cell."""
+
+import logging
+import os
+import signal
+from contextlib import nullcontext
+from importlib import util
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.cells import composed_cell
+from xtl.errors import ConfigError
+from xtl.stops import Stopped
+from xtl.tracking import Tracker, opening, tracked
+
+KEY = "abc0123"
+"""Shorter than any key."""
+
+
+def cell(*overrides: str):
+    return composed_cell("target=pocket_pos", "backbone=tiny", "trainer.precision=32-true", *overrides)
+
+
+class View:
+    """A view that notes its end, and fails if asked to."""
+
+    name, next_step = "fake", 0
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error, self.ended = error, []
+
+    def log(self, metrics, step):
+        raise self.error
+
+    def note(self, values):
+        if self.error:
+            raise self.error
+
+    def log_scores(self, results): ...
+
+    def close(self, exit_status):
+        self.ended.append(exit_status)
+
+
+@pytest.fixture(autouse=True)
+def no_key(monkeypatch, tmp_path):
+    for name in ("WANDB_API_KEY", "WANDB_MODE", "WANDB_BASE_URL", "WANDB_IDENTITY_TOKEN_FILE", "RANK"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+
+
+def entered(config, folder: Path) -> Tracker:
+    with tracked(config, folder) as tracker:
+        return tracker
+
+
+@pytest.mark.parametrize(
+    ("choice", "install"),
+    [
+        ("trackio", "'xtl[trackio]'"),
+        ("mlflow", "'xtl[mlflow]'"),
+        ("tensorboard", "'xtl[tensorboard]'"),
+        ("wandb", "wandb"),
+    ],
+)
+def test_a_tracker_that_is_not_installed_says_what_to_install(choice, install, tmp_path, monkeypatch):
+    find = util.find_spec
+    monkeypatch.setattr(opening, "find_spec", lambda name: None if name == choice else find(name))
+    with pytest.raises(ConfigError) as caught:
+        entered(cell(f"tracking=[csv,{choice}]"), tmp_path)
+    assert str(caught.value) == (
+        f"tracking={choice}: expected the package {choice}, found none; pip install {install}, or leave "
+        f"{choice} out"
+    )
+    assert not (tmp_path / "csv").exists()
+
+
+@pytest.mark.parametrize("choice", ["csv", "tensorboard", "wandb"])
+def test_a_folder_that_cannot_be_written_is_refused(choice, tmp_path):
+    (tmp_path / choice).write_text("a file where a folder is to be")
+    with pytest.raises(
+        ConfigError, match=rf"{choice}: expected a folder that tracking={choice} can write, got: "
+    ):
+        entered(cell(f"tracking={choice}"), tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission_is_refused(tmp_path):
+    (tmp_path / "wandb").mkdir(mode=0o500)
+    with pytest.raises(ConfigError, match=r"wandb: expected a folder .* Permission denied; mend"):
+        entered(cell("tracking=wandb"), tmp_path)
+
+
+@pytest.mark.parametrize("mode", ["auto", "online"])
+def test_a_wrong_key_is_refused_and_not_shown(mode, tmp_path, monkeypatch, capfd):
+    monkeypatch.setenv("WANDB_API_KEY", KEY)
+    with pytest.raises(ConfigError) as caught:
+        entered(cell("tracking=wandb", f"tracking.wandb.mode={mode}"), tmp_path)
+    message = str(caught.value)
+    assert "tracking=wandb: expected an API key as wandb gives it, got one that cannot be right" in message
+    assert "set WANDB_API_KEY to a whole key" in message
+    assert "tracking.wandb.mode=offline" in message
+    assert "\n" not in message
+    shown = capfd.readouterr()
+    assert KEY not in message + shown.out + shown.err
+    files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert not [content for content in files if KEY.encode() in content]
+
+
+def test_online_without_a_key_is_refused_and_nobody_is_asked(tmp_path):
+    with pytest.raises(
+        ConfigError, match=r"tracking\.wandb\.mode=online: expected an API key, found none; run wandb"
+    ):
+        entered(cell("tracking=wandb", "tracking.wandb.mode=online"), tmp_path)
+
+
+def test_nothing_is_opened_without_a_view_or_in_another_process_of_the_cell(tmp_path, monkeypatch):
+    assert entered(cell(), tmp_path)._views == []
+    monkeypatch.setenv("RANK", "1")
+    assert entered(cell("tracking=[wandb,csv]"), tmp_path)._views == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (None, 0),
+        (ValueError(), 1),
+        (KeyboardInterrupt(), 1),
+        (Stopped(signal.SIGTERM), 143),
+        (SystemExit("x"), 1),
+    ],
+)
+def test_a_view_gets_the_exit_status(error, status, tmp_path, monkeypatch):
+    view = View()
+    monkeypatch.setattr(opening, "_opened", lambda config, folder: [view])
+    ending = nullcontext() if error is None else pytest.raises(type(error))
+    with ending, tracked(cell(), tmp_path):
+        if error is not None:
+            raise error
+    assert view.ended == [status]
+
+
+def test_a_view_that_fails_is_left_out_and_told_once(caplog):
+    broken, whole = View(OSError("No space left on device\nmore")), View()
+    tracker = Tracker([broken, whole])
+    with caplog.at_level(logging.WARNING):
+        tracker.log_phases([])
+        tracker.log_phases([])
+        tracker.close(0)
+    assert [record.getMessage() for record in caplog.records] == [
+        "tracking=fake: No space left on device; the run goes on without it, its folder has all numbers"
+    ]
+    assert (broken.ended, whole.ended) == ([1], [0])

@@ -1,0 +1,137 @@
+"""Opening the views that a cell asks for, each with the package that it needs."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+from xtl.errors import ConfigError
+from xtl.schemas.cell import TrainConfig
+from xtl.tracking.tracker import Tracker, View
+from xtl.tracking.values import CellInfo, cell_info
+
+PACKAGES: Mapping[str, str] = {
+    "tensorboard": "tensorboard",
+    "wandb": "wandb",
+    "trackio": "trackio",
+    "mlflow": "mlflow",
+}
+"""Package that a view needs, by name of the view."""
+
+_NORMAL_DEPENDENCY = "wandb"
+
+
+@contextmanager
+def tracked(config: TrainConfig, folder: Path) -> Iterator[Tracker]:
+    """Open the views of a cell; when the block ends, close them with its exit status.
+
+    Args:
+        config: Config of the cell, its precision resolved.
+        folder: Run folder.
+
+    Yields:
+        What takes epochs and scores; without views, and in all processes of a cell but the first, it does
+        nothing.
+
+    Raises:
+        ConfigError: if a package is not installed, a key is wrong or a folder cannot be written.
+    """
+    tracker = Tracker(_opened(config, folder))
+    exit_status = 1
+    try:
+        yield tracker
+        exit_status = 0
+    except SystemExit as stop:
+        exit_status = stop.code if isinstance(stop.code, int) else 1
+        raise
+    finally:
+        tracker.close(exit_status)
+
+
+def _opened(config: TrainConfig, folder: Path) -> list[View]:
+    openers = _openers(config)
+    if not openers or int(os.environ.get("RANK", "0")):  # torch's launcher numbers the processes of a cell
+        return []
+    for name in openers:
+        _need(name)
+    cell, views = cell_info(config), list[View]()
+    try:
+        for name, opener in openers.items():
+            _check_folder(folder / name, name)
+            views.append(opener(cell, folder))
+    except ImportError as error:
+        Tracker(views).close(1)
+        raise ConfigError(
+            f"tracking={name}: expected a package {PACKAGES[name]} that can be imported, got: {error}; "
+            f"install it anew, or leave {name} out"
+        ) from error
+    except BaseException:
+        Tracker(views).close(1)
+        raise
+    return views
+
+
+def _openers(config: TrainConfig) -> dict[str, Callable[[CellInfo, Path], View]]:
+    """Function that opens each view that was asked for; what they need is imported when they are called."""
+    tracking = config.tracking
+    openers: dict[str, Callable[[CellInfo, Path], View]] = {}
+
+    def csv(cell: CellInfo, folder: Path) -> View:
+        from xtl.tracking.lightning_views import CsvView
+
+        return CsvView(cell, folder)
+
+    def tensorboard(cell: CellInfo, folder: Path) -> View:
+        from xtl.tracking.lightning_views import TensorBoardView
+
+        return TensorBoardView(cell, folder)
+
+    def wandb(cell: CellInfo, folder: Path) -> View:
+        from xtl.tracking.wandb_view import WandbView
+
+        assert tracking.wandb is not None  # noqa: S101  see below
+        return WandbView(tracking.wandb, cell, folder)
+
+    def trackio(cell: CellInfo, folder: Path) -> View:
+        from xtl.tracking.trackio_view import TrackioView
+
+        assert tracking.trackio is not None  # noqa: S101
+        return TrackioView(tracking.trackio, cell, folder)
+
+    def mlflow(cell: CellInfo, folder: Path) -> View:
+        from xtl.tracking.lightning_views import MlflowView
+
+        assert tracking.mlflow is not None  # noqa: S101
+        return MlflowView(tracking.mlflow, cell, folder)
+
+    for opener in (csv, tensorboard, wandb, trackio, mlflow):
+        if getattr(tracking, opener.__name__):
+            openers[opener.__name__] = opener
+    return openers
+
+
+def _need(name: str) -> None:
+    """Refuse a view whose package is not there."""
+    package = PACKAGES.get(name)
+    if package is None or find_spec(package) is not None:
+        return
+    install = package if name == _NORMAL_DEPENDENCY else f"'xtl[{name}]'"
+    raise ConfigError(
+        f"tracking={name}: expected the package {package}, found none; pip install {install}, "
+        f"or leave {name} out"
+    )
+
+
+def _check_folder(folder: Path, name: str) -> None:
+    """Refuse a folder that cannot be written: wandb would go elsewhere and say so in a warning."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise ConfigError(
+            f"{folder}: expected a folder that tracking={name} can write, got: {error.strerror or error}; "
+            f"mend its permissions, choose another run folder, or leave {name} out"
+        ) from error
