@@ -42,11 +42,11 @@ def rank_correlations(values: FloatArray, weights: Weights) -> FloatArray:
             if not is_same_gold[index]:
                 gold = gold_order.centred_ranks(block)
                 weighted_gold = block * gold
-                spread_gold = np.einsum("num_draws,num_draws->d", weighted_gold, gold)
+                spread_gold = np.einsum("ij,ij->j", weighted_gold, gold)
             predicted = predicted_order.centred_ranks(block)
-            both = np.einsum("num_draws,num_draws->d", weighted_gold, predicted)
+            both = np.einsum("ij,ij->j", weighted_gold, predicted)
             predicted *= predicted
-            spread = np.sqrt(spread_gold * np.einsum("num_draws,num_draws->d", block, predicted))
+            spread = np.sqrt(spread_gold * np.einsum("ij,ij->j", block, predicted))
             correlation = np.where(spread > 0, both / np.where(spread > 0, spread, 1.0), 0.0)
             scores[start : start + step, index] = 100.0 * correlation
     return np.clip(scores, -100.0, 100.0)
