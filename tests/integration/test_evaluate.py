@@ -87,7 +87,9 @@ def test_the_encoder_of_an_intermediate_phase_is_scored_on_its_task_and_without_
     run = tmp_path / "run"
     run_cell(composed_cell("target=pocket_pos", *NLI, *TINY, "target.recipe.epochs=1"), run)
     own = evaluate_run(evaluation(run, "phase=intermediate", "langs=[de,sw]"), tmp_path / "own")
-    settings = ("target=pocket_nli", "target.lang=de", "target.recipe.epochs=2")
+    # As an intermediate task it has settings of its own.
+    recipe = ("target.recipe.epochs=2", "target.recipe.lr=5e-5", "target.recipe.head_lr=1e-3")
+    settings = ("target=pocket_nli", "target.lang=de", *recipe)
     assert numbers(own) == numbers(run_cell(composed_cell(*settings, *TINY), tmp_path / "nli"))
     assert {(line.run.target.task, line.run.target.lang, line.run.target.rows) for line in own} == {
         ("pocket_nli", "de", 32)

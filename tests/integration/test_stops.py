@@ -100,7 +100,7 @@ def test_other_commands_end_with_the_same_status(tmp_path):
         assert process.exitcode is None
         time.sleep(0.05)
     process.terminate()
-    assert ended(process) == 143
+    assert ended(process) == 143, (tmp_path / "err.txt").read_text()
     assert "warning: stopped by SIGTERM" in (tmp_path / "err.txt").read_text()
 
 

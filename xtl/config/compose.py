@@ -111,7 +111,8 @@ def _recipe_setting(field: str, task: str, *, _parent_: DictConfig, _root_: Dict
         keys = [f"{_PHASE}.tasks.{task}", f"{_PHASE}.default", *keys]
     for key in keys:
         settings = OmegaConf.select(recipe, key)
-        if settings is not None and field in settings:
+        # What is no mapping is refused with its name when the recipe is checked.
+        if isinstance(settings, DictConfig) and field in settings:
             return settings[field]
     return None
 

@@ -39,8 +39,8 @@ def chance_of_share(score: float, count: int) -> Chance:
         count: Number of answers n, at least one.
 
     Example:
-        >>> chance_of_share(50.0, 396)
-        Chance(score=50.0, bound=55.0)
+        >>> round(chance_of_share(50.0, 396).bound, 6)
+        55.0
         >>> round(chance_of_share(0.0, 196).bound, 6)
         2.0
     """

@@ -80,7 +80,9 @@ def test_what_a_machine_does_changes_no_score():
     settings = affecting(TrainConfig(), *CATEGORIES)
     assert {entry.name for entry in fields(TrainConfig)} - settings.keys() == {"sweep", "tracking"}
     names = {entry.name for entry in fields(TrainConfig().trainer)}
-    assert names - settings["trainer"].keys() == {"threads", "checkpoint_seconds", "save_encoder"}
+    # In keys by TrainerConfig.shares, where one device does not compute all at once.
+    shares = {"devices", "nodes", "micro_batch"}
+    assert names - settings["trainer"].keys() == {"threads", "checkpoint_seconds", "save_encoder", *shares}
 
 
 def test_members_of_a_task_give_the_same_settings_as_alone():
