@@ -36,7 +36,6 @@ from xtl.report.verdicts import Judgements
 from xtl.results import Result
 from xtl.statistics import Rules
 from xtl.terminal import plain_console
-from xtl.tracking.report_run import log_report
 
 logger = logging.getLogger(__name__)
 
@@ -50,9 +49,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of ``xtl-report``."""
     parser = argparse.ArgumentParser(
         prog="xtl-report",
-        description="Gather all results below a folder: for each target, the mean over its unseen languages "
-        "by language and size of the intermediate data, over seeds with their standard deviation; the "
-        f"curves as a picture; and a verdict on each intermediate language, in words and in {VERDICTS}.",
+        description="Gather all results below a folder: for each target, the scores of each language and the "
+        "mean over those that its head never saw, by language and size of the intermediate data, with 95 % "
+        "intervals over seeds or examples; the curves as a picture; a verdict on each intermediate language, "
+        f"in words and in {VERDICTS}; and all of it as a page, {REPORT}/index.html, with each figure and "
+        "table in files beside it.",
     )
     parser.add_argument(
         "sweep", type=Path, nargs="+", help="folder of a sweep, or of any runs; several are reported together"
@@ -92,6 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         picture = options.out or first / FIGURE
         report(options.sweep, picture, margin=options.margin)
         if options.wandb:
+            from xtl.tracking.report_run import log_report  # with torch, which no report needs
+
             log_report(first, picture)
 
 
