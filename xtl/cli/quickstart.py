@@ -10,7 +10,6 @@ from pathlib import Path
 from xtl import config
 from xtl.cli.logs import add_flags, log_file, report_errors, set_up
 from xtl.errors import ConfigError
-from xtl.models.e5.file import PACKAGE
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +78,8 @@ def choose_seeds() -> int:
 
 def choose_backbone() -> str:
     """Choose ``e5_small`` if its weights are installed, else ``tiny``, and say so."""
+    from xtl.models.e5.file import PACKAGE  # late, so that --help answers at once
+
     if find_spec(PACKAGE) is not None:
         return "e5_small"
     logger.warning(
