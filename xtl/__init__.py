@@ -25,7 +25,7 @@ The way of the data::
 The rooms, from the ground up; each imports only rooms that stand before it:
 
 - ``errors`` ``languages`` ``language_registry`` ``counts`` ``progress`` ``terminal`` ``atomic`` ``cache``
-  ``stops`` ``threads``: small things that all rooms use
+  ``digest`` ``stops`` ``threads``: small things that all rooms use
 - ``types``: the words that all share: what an example is
 - ``schemas``: dataclasses of ``conf/``; ``results``: one line a number
 - ``readers``: one file a format; ``models``: the backbone; ``metrics``: predictions to numbers;

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from xtl.atomic import write_json
+from xtl.digest import file_digest
 from xtl.errors import CheckpointError
 from xtl.models.backbone import HFBackbone
 
@@ -21,16 +22,6 @@ def weights_digest(backbone: HFBackbone) -> str:
         digest.update(name.encode("utf-8"))
         digest.update(memoryview(weight.detach().cpu().contiguous().numpy()).cast("B"))
     return digest.hexdigest()
-
-
-def file_digest(path: Path) -> str:
-    """Hash of the content of a file: 64 hexadecimal digits of SHA-256.
-
-    Raises:
-        OSError: if it cannot be read.
-    """
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_export_record(folder: Path, record: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from xtl.atomic import write_json
-from xtl.models.digest import file_digest
+from xtl.digest import file_digest
 from xtl.models.load import backbone_files
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.task import TaskConfig

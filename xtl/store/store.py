@@ -19,8 +19,8 @@ from filelock import FileLock, Timeout
 
 from xtl.atomic import PARTIAL, atomic_folder, write_json
 from xtl.cache import cache_root
+from xtl.digest import file_digest
 from xtl.errors import CheckpointError, unreadable
-from xtl.models.digest import file_digest
 
 logger = logging.getLogger(__name__)
 

@@ -3,9 +3,12 @@
 import subprocess
 import sys
 
+import pytest
 
-def test_a_report_needs_no_torch():
+
+@pytest.mark.parametrize("command", ["report", "phases", "quickstart"])
+def test_what_answers_at_once_needs_no_torch(command):
     heavy = "{'torch', 'lightning', 'transformers', 'wandb'}"
-    code = f"import sys, xtl.cli.report; print(sorted({heavy} & {{*sys.modules}}))"
+    code = f"import sys, xtl.cli.{command}; print(sorted({heavy} & {{*sys.modules}}))"
     output = subprocess.run([sys.executable, "-c", code], text=True, capture_output=True, check=True)
     assert output.stdout.strip() == "[]"

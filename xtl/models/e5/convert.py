@@ -15,8 +15,8 @@ from transformers import PreTrainedTokenizerFast, XLMRobertaConfig
 
 from xtl.atomic import atomic_folder, write_json
 from xtl.cache import cache_root
+from xtl.digest import file_digest
 from xtl.errors import BackboneError, unreadable
-from xtl.models.digest import file_digest
 from xtl.models.e5 import file as e5_file
 from xtl.models.e5.file import Array, E5File
 from xtl.models.tokenizer import XLMR_SPECIAL_TOKENS
