@@ -6,12 +6,12 @@ The commit of a revision is a hash of its files.
 
 import hashlib
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote, urlsplit
+
+from tests.helpers.local_server import LocalServer, RequestHandler, serving
 
 
 class RefusalError(Exception):
@@ -67,23 +67,10 @@ def _commit(folder: Path) -> str:
     return _digest(b"".join(str(path).encode() + path.read_bytes() for path in files))
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(RequestHandler):
     server: "HubServer"
 
-    def do_GET(self) -> None:
-        self._answer()
-
-    def do_HEAD(self) -> None:
-        self._answer()
-
-    def do_POST(self) -> None:
-        self._answer()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the name is the library's
-        """Say nothing."""
-
-    def _answer(self) -> None:
+    def answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         url = urlsplit(self.path)
         parts = [unquote(part) for part in url.path.strip("/").split("/")]
@@ -140,25 +127,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = bool(cut)
 
 
-class HubServer(ThreadingHTTPServer):
+class HubServer(LocalServer):
     """Serves a folder.
 
     Attributes:
-        asked: Every request that came.
         cut: How many bytes at the end of a parquet file it keeps back, as a connection that breaks does.
     """
 
-    daemon_threads = True
-
     def __init__(self, root: Path) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.root = root
-        self.asked: list[str] = []
         self.cut = 0
-
-    @property
-    def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
 
     def files_asked(self) -> set[str]:
         """Data files that were fetched."""
@@ -170,15 +149,8 @@ class HubServer(ThreadingHTTPServer):
 @contextmanager
 def hub_server(root: Path) -> Iterator[HubServer]:
     """Serve a folder until the block ends."""
-    server = HubServer(root)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
+    with serving(HubServer(root)) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def point_at(endpoint: str, cache: Path, monkeypatch) -> None:

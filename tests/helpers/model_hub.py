@@ -2,32 +2,19 @@
 
 import base64
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
+
+from tests.helpers.local_server import LocalServer, RequestHandler, serving
 
 TOKEN = "hf_testtesttesttesttesttesttesttest"  # noqa: S105  of no account
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(RequestHandler):
     server: "ModelHub"
 
-    def do_GET(self) -> None:
-        self._answer()
-
-    def do_HEAD(self) -> None:
-        self._answer()
-
-    def do_POST(self) -> None:
-        self._answer()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the name is the library's
-        """Say nothing."""
-
-    def _answer(self) -> None:
+    def answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         parts = [unquote(part) for part in urlsplit(self.path).path.strip("/").split("/")]
         self.server.asked.append(f"{self.command} {self.path}")
@@ -87,37 +74,22 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(data)
 
 
-class ModelHub(ThreadingHTTPServer):
+class ModelHub(LocalServer):
     """Holds models in memory.
 
     Attributes:
         repositories: Files of each repository, by path.
         private: Whether each repository was made a private one.
-        asked: Every request that came.
     """
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.repositories: dict[str, dict[str, bytes]] = {}
         self.private: dict[str, bool] = {}
-        self.asked: list[str] = []
-
-    @property
-    def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
 
 
 @contextmanager
 def model_hub() -> Iterator[ModelHub]:
     """Serve until the block ends."""
-    server = ModelHub()
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
+    with serving(ModelHub()) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

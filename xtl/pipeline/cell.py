@@ -9,7 +9,8 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -43,7 +44,7 @@ from xtl.store.store import PhaseStore
 from xtl.tasks.base import untrained_module
 from xtl.tasks.trained import TrainedTask
 from xtl.threads import usable_cores
-from xtl.tracking import Tracker, tracked
+from xtl.tracking import tracked
 from xtl.training.device import DeviceSettings
 from xtl.types import SplitName
 
@@ -75,19 +76,18 @@ def run_cell(
     device_settings = DeviceSettings.of(config.trainer)
     config = device_settings.resolved(config)
     configs.check_all_shares(config)
-    starts_others = group.is_alone and config.trainer.processes > 1
-    # A process that only starts others leaves the views to the first of them.
-    with nullcontext(Tracker()) if starts_others else tracked(config, folder) as tracker:
-        context = RunContext(
-            config=config,
-            device_settings=device_settings,
-            store=store or PhaseStore(),
-            run_folder=folder,
-            cache=cache or SessionCache(),
-            group=group,
-            tracker=tracker,
-        )
+    context = RunContext(
+        config=config,
+        device_settings=device_settings,
+        store=store or PhaseStore(),
+        run_folder=folder,
+        cache=cache or SessionCache(),
+        group=group,
+    )
+    if context.starts_others:  # the first of them has the views
         return _run(context)
+    with tracked(config, folder) as tracker:
+        return _run(replace(context, tracker=tracker))
 
 
 def _run(context: RunContext) -> list[Result]:
@@ -95,7 +95,7 @@ def _run(context: RunContext) -> list[Result]:
     config, folder, group = context.config, context.run_folder, context.group
     device_settings = context.device_settings
     run = _begin(context)
-    if group.is_alone and config.trainer.processes > 1:
+    if context.starts_others:
         run_on_several(context)
         return results.read(folder / results.FILE_NAME)
     check_size(group, config.trainer.processes)

@@ -32,3 +32,8 @@ class RunContext:
     cache: SessionCache
     group: ProcessGroup = ALONE
     tracker: Tracker = field(default_factory=Tracker)
+
+    @property
+    def starts_others(self) -> bool:
+        """Whether this process only starts those that run the cell."""
+        return self.group.is_alone and self.config.trainer.processes > 1

@@ -1,13 +1,14 @@
 """Cost against gain: tokens that training read, and points over the baseline."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from xtl.report.analysis.costs import Cost
-from xtl.report.figures.style import GREY, Styles, add_legend, drawing, grid_of_axes
+from xtl.report.figures.style import GREY, Styles, figure_by_panel
 
 
 def cost_figure(costs: Sequence[Cost], styles: Styles) -> Figure:
@@ -18,17 +19,10 @@ def cost_figure(costs: Sequence[Cost], styles: Styles) -> Figure:
         styles: Colours of the whole sweep.
     """
     gained = [cost for cost in costs if cost.gain is not None]
-    titles = list(dict.fromkeys(cost.panel for cost in gained))
-    with drawing():
-        figure, axes = grid_of_axes(len(titles))
-        for panel_axes, title in zip(axes, titles, strict=True):
-            _draw(panel_axes, [cost for cost in gained if cost.panel == title], styles)
-            panel_axes.set_title(title)
-        add_legend(figure, axes)
-        return figure
+    return figure_by_panel(gained, lambda cost: cost.panel, partial(_draw, styles=styles))
 
 
-def _draw(axes: Axes, costs: Sequence[Cost], styles: Styles) -> None:
+def _draw(axes: Axes, costs: Sequence[Cost], *, styles: Styles) -> None:
     axes.axhline(0, color=GREY, linestyle=(0, (5, 3)), linewidth=1.4, label="no intermediate")
     lines: dict[str, list[Cost]] = {}
     for cost in costs:

@@ -1,12 +1,13 @@
 """English-equivalent sizes: English rows with the same score, by rows of the other language."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from xtl.report.analysis.english import EnglishCurve
-from xtl.report.figures.style import GREY, Styles, add_legend, drawing, grid_of_axes, rows_axis
+from xtl.report.figures.style import GREY, Styles, figure_by_panel, rows_axis
 from xtl.statistics.curves import EnglishSize, Place
 
 
@@ -17,17 +18,10 @@ def english_figure(curves: Sequence[EnglishCurve], styles: Styles) -> Figure:
         curves: Curves in English rows.
         styles: Colours of the whole sweep.
     """
-    titles = list(dict.fromkeys(curve.panel for curve in curves))
-    with drawing():
-        figure, axes = grid_of_axes(len(titles))
-        for axes_of_panel, title in zip(axes, titles, strict=True):
-            _draw(axes_of_panel, [curve for curve in curves if curve.panel == title], styles)
-            axes_of_panel.set_title(title)
-        add_legend(figure, axes)
-        return figure
+    return figure_by_panel(curves, lambda curve: curve.panel, partial(_draw, styles=styles))
 
 
-def _draw(axes: Axes, curves: Sequence[EnglishCurve], styles: Styles) -> None:
+def _draw(axes: Axes, curves: Sequence[EnglishCurve], *, styles: Styles) -> None:
     english = sorted({size for curve in curves for size in curve.english_sizes})
     sizes = sorted({item.size for curve in curves for item in curve.equivalents} | set(english))
     axes.plot(english, english, color=GREY, linestyle=(0, (5, 3)), linewidth=1.4, label="as English itself")

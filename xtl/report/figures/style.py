@@ -2,11 +2,11 @@
 
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -86,6 +86,31 @@ def grid_of_axes(count: int, *, width: float = 4.6, height: float = 3.6) -> tupl
     for panel in axes[:count]:
         tidy(panel)
     return figure, list(axes[:count])
+
+
+Item = TypeVar("Item")
+
+
+def figure_by_panel(
+    items: Sequence[Item], title_of: Callable[[Item], str], draw: Callable[[Axes, Sequence[Item]], None]
+) -> Figure:
+    """Figure with a panel for each title of the items, in their order, and one legend.
+
+    Args:
+        items: What is drawn.
+        title_of: Title of the panel that an item belongs to.
+        draw: Function that draws the items of one panel.
+    """
+    panels: dict[str, list[Item]] = {}
+    for item in items:
+        panels.setdefault(title_of(item), []).append(item)
+    with drawing():
+        figure, axes = grid_of_axes(len(panels))
+        for panel_axes, (title, of_panel) in zip(axes, panels.items(), strict=True):
+            draw(panel_axes, of_panel)
+            panel_axes.set_title(title)
+        add_legend(figure, axes)
+        return figure
 
 
 def tidy(axes: Axes) -> None:
