@@ -11,7 +11,6 @@ from xtl.statistics.examples import ExampleCounts, Formula, Kind, counts_path, s
 
 ACCURACY = {"accuracy": Formula(Kind.SHARE, ("right", "words"))}
 
-
 PHASE = {"intermediate_task": "xnli", "intermediate_lang": "de", "intermediate_budget": "epochs:2"}
 
 
@@ -33,9 +32,6 @@ def write_run(folder: Path, counts: dict[str, ExampleCounts], **changed) -> list
         write_counts(counts_path(folder, "udpos", lang, "test"), of_lang)
     results.write(folder / results.FILE_NAME, lines)
     return lines
-
-
-PHASE = {"intermediate_task": "xnli", "intermediate_lang": "de", "intermediate_budget": "epochs:2"}
 
 
 def write_sweep(

@@ -74,6 +74,7 @@ def test_a_run_becomes_a_folder_with_a_card(run_of, tmp_path):
     for words in (
         record["phase_keys"][0], f"{scored['value']:.1f}", "@software{xtl", "arxiv.org/abs/2003.11080",
         f"`xtl-export run={run.name} --to hf`", "MIT, made by xtl", "seed 1",
+        f"{scored['value']:.1f} ± ",
     ):  # fmt: skip
         assert words in text
     assert record["cell"] == scored["cell"]

@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         help="gain that is as good as none (default: as written down before the sweep ran, else 0.5)",
     )
     add_modes(parser)
-    parser.add_argument("--wandb", action="store_true", help="also log picture and verdicts to wandb")
+    parser.add_argument("--wandb", action="store_true", help="also log figures and verdicts to wandb")
     add_flags(parser)
     options = parser.parse_args(arguments)
     set_up(options)
@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if options.wandb:
             from xtl.tracking.report_run import log_report  # with torch, which no report needs
 
-            log_report(first, picture)
+            log_report(first, picture, picture.parent / REPORT)
 
 
 def write_table(folders: Sequence[Path], path: Path) -> None:

@@ -83,7 +83,7 @@ def model_card(
         about,
         f"## Use\n\n```python\n{usage}\n```",
         f"## Training\n\n{_training(lineage)}",
-        *([f"## Scores\n\n{_scores(lineage.scores, last)}"] if lineage.scores else []),
+        *([f"## Scores\n\n{_scores(lineage)}"] if lineage.scores else []),
         f"## Data\n\n{_data(lineage.tasks)}",
         f"## Made by\n\n{made_by}",
         f"## Citation\n\n```bibtex\n{CITATION.replace('VERSION', lineage.run.version)}```",
@@ -124,7 +124,8 @@ def _training(lineage: Lineage) -> str:
     return "\n".join(lines)
 
 
-def _scores(scores: Sequence[Result], task: TaskConfig) -> str:
+def _scores(lineage: Lineage) -> str:
+    scores, task = lineage.scores, lineage.task
     metrics = list(dict.fromkeys(score.metric for score in scores))
     values: dict[tuple[str, str], dict[str, Result]] = {}
     for score in scores:
@@ -133,13 +134,26 @@ def _scores(scores: Sequence[Result], task: TaskConfig) -> str:
     rows = [["task", "language", "split", "n", *metrics]]
     for (name, lang), by_metric in values.items():
         first = next(iter(by_metric.values()))
-        cells = [f"{by_metric[metric].value:.1f}" if metric in by_metric else "" for metric in metrics]
+        cells = [_told_value(by_metric.get(metric), lineage) for metric in metrics]
         shown = f"{lang} (trained on)" if lang in trained and name == task.name else lang
         rows.append([name, shown, first.split, f"{first.n:,}", *cells])
-    shots = scores[0].run.shots
+    shots = lineage.run.shots
     how = f"With {shots} training examples of each language" if shots else "Zero-shot"
-    note = f"{how}, but for the languages trained on. One seed; no interval was estimated."
-    return f"{_table(rows)}\n\n{note}"
+    margin = (
+        "±: half of the 95 % interval over test examples; another seed may differ by more."
+        if lineage.intervals
+        else "No interval was estimated."
+    )
+    return f"{_table(rows)}\n\n{how}, but for the languages trained on. One seed. {margin}"
+
+
+def _told_value(score: Result | None, lineage: Lineage) -> str:
+    if score is None:
+        return ""
+    if score not in lineage.intervals:
+        return f"{score.value:.1f}"
+    low, high = lineage.intervals[score]
+    return f"{score.value:.1f} ± {(high - low) / 2:.1f}"
 
 
 def _data(tasks: Sequence[TaskConfig]) -> str:

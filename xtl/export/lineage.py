@@ -8,6 +8,7 @@ from typing import Any
 
 from xtl import results
 from xtl.errors import CheckpointError, ConfigError
+from xtl.export.intervals import Interval, example_intervals
 from xtl.models.digest import read_export_record
 from xtl.results import PhaseInfo, Result, RunInfo
 from xtl.runs.run_folder import PHASES
@@ -27,6 +28,7 @@ class Lineage:
     Attributes:
         run: Identity of the run, of the phase that is exported.
         scores: Results of the run by the recipe's own selection, of the exported phase.
+        intervals: 95 % interval of each score over test examples, of those that have one.
         task: Config of the task whose head is exported.
         tasks: Configs of the phases' tasks, in order; the last one may be made of several.
         infos: What results say of these phases, in the same order.
@@ -37,6 +39,7 @@ class Lineage:
 
     run: RunInfo
     scores: Sequence[Result]
+    intervals: Mapping[Result, Interval]
     task: TaskConfig
     tasks: Sequence[TaskConfig]
     infos: Sequence[PhaseInfo]
@@ -64,9 +67,11 @@ def lineage_of(run: SavedRun, task: TaskConfig) -> Lineage:
     ]
     backbone = config.backbone
     base = _base_record(backbone)
+    scores = [] if first_only else results.selected(scored)
     return Lineage(
         run=info,
-        scores=[] if first_only else results.selected(scored),
+        scores=scores,
+        intervals=example_intervals(run.folder.path, scores),
         task=task,
         tasks=tasks,
         infos=info.phases[:1] if first_only else info.phases[-len(tasks) :],

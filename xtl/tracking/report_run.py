@@ -1,4 +1,4 @@
-"""The report of a sweep as one run of its group: the curves as a picture, the verdicts as a table."""
+"""The report of a sweep as one run of its group: its figures as pictures, the verdicts as a table."""
 
 import json
 from collections import Counter
@@ -15,11 +15,14 @@ from xtl.schemas.tracking import WandbConfig
 
 JOB_TYPE = "report"
 
+FIGURES = ("gains", "english", "cost", "residuals")
+"""Figures of the report's page beside the curves: heat map of gains, English-equivalent sizes, cost, fits."""
+
 COLUMNS = ("target", "metric", "source", "intermediate", "lang", "budget", "verdict", "sentence")
 """Columns of the table of verdicts."""
 
 
-def log_report(sweep: Path, picture: Path) -> None:
+def log_report(sweep: Path, picture: Path, figures: Path | None = None) -> None:
     """Log what ``xtl-report`` wrote as a run of Weights & Biases beside those of the cells.
 
     Project, team and mode are those of the sweep's cells where they were tracked.
@@ -27,6 +30,7 @@ def log_report(sweep: Path, picture: Path) -> None:
     Args:
         sweep: Folder of the sweep.
         picture: PNG with the curves; ``verdict.json`` stands beside it. What is not there is left out.
+        figures: Folder of the report's page, with its figures as PNG; ``None``: the curves alone.
 
     Raises:
         ConfigError: if the key is wrong, or the server does not answer.
@@ -42,7 +46,7 @@ def log_report(sweep: Path, picture: Path) -> None:
     )
     exit_status = 1
     try:
-        _log(run, picture, record)
+        _log(run, _pictures(picture, figures), record)
         exit_status = 0
     finally:
         run.finish(exit_code=exit_status)
@@ -50,14 +54,18 @@ def log_report(sweep: Path, picture: Path) -> None:
         log_sync_command(sweep, run_id)
 
 
-def _log(run: Any, picture: Path, record: dict[str, Any]) -> None:  # noqa: ANN401  a run of wandb
+def _pictures(curves: Path, figures: Path | None) -> dict[str, Path]:
+    """Pictures that are there, by the name that they are logged under."""
+    named = {} if figures is None else {name: figures / f"{name}.png" for name in FIGURES}
+    return {name: path for name, path in {"curves": curves, **named}.items() if path.is_file()}
+
+
+def _log(run: Any, pictures: dict[str, Path], record: dict[str, Any]) -> None:  # noqa: ANN401  a run of wandb
     import wandb
 
     findings = [_row(finding) for finding in record.get("findings", [])]
     run.config.update({f"rules/{name}": value for name, value in record.get("rules", {}).items()})
-    values: dict[str, Any] = {}
-    if picture.is_file():
-        values["curves"] = wandb.Image(str(picture))
+    values: dict[str, Any] = {name: wandb.Image(str(path)) for name, path in pictures.items()}
     if findings:
         values["verdicts"] = wandb.Table(columns=list(COLUMNS), data=findings)
     if values:

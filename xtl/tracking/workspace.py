@@ -11,7 +11,7 @@ from typing import Any
 def sweep_workspace(
     entity: str, project: str, *, task: str, metric: str, langs: Sequence[str], group: str | None = None
 ) -> Any:  # noqa: ANN401  a workspace of wandb_workspaces
-    """Make a workspace with curves over size, bars by language, cost, training and the report.
+    """Make a workspace with curves over size, bars by language, cost, training, heat map and the report.
 
     Args:
         entity: Team or user.
@@ -71,7 +71,16 @@ def sweep_workspace(
                 title="validation by language", x="tokens", y=[f"target/val_score/{lang}" for lang in langs]
             ),
         ],
-        "Report": [panels.MediaBrowser(title="curves", media_keys=["curves"])],
+        # A chart of wandb's own would have to be saved in the team's account first; pictures need not.
+        "Report": [
+            panels.MediaBrowser(title=title, media_keys=[name])
+            for name, title in (
+                ("curves", "curves by intermediate language"),
+                ("gains", "heat map of gains"),
+                ("english", "English rows with the same score"),
+                ("cost", "gain by tokens read"),
+            )
+        ],
     }
     filters = "" if group is None else f"Group = '{group}'"
     return workspaces.Workspace(

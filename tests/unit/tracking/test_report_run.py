@@ -23,7 +23,7 @@ def finding(lang: str, verdict: str) -> dict:
 
 
 def sweep_with_report(folder: Path) -> Path:
-    """A tracked cell, curves and verdicts; the path of the curves."""
+    """A tracked cell, curves, one figure of the page and verdicts; the path of the curves."""
     from matplotlib import pyplot
 
     (folder / "cell").mkdir(parents=True)
@@ -31,6 +31,8 @@ def sweep_with_report(folder: Path) -> Path:
     (folder / "cell/config.yaml").write_text(tracking)
     figure = pyplot.figure(figsize=(1, 1))
     figure.savefig(folder / "scaling.png")
+    (folder / "report").mkdir()
+    figure.savefig(folder / "report/gains.png")
     pyplot.close(figure)
     findings = [finding("de", "diminishing"), finding("sw", "no gain"), finding("hi", "no gain")]
     record = {"rules": {"margin": 0.5}, "findings": findings, "not_judged": ["too few sizes"]}
@@ -40,7 +42,7 @@ def sweep_with_report(folder: Path) -> Path:
 
 def test_picture_and_verdicts_are_one_run_of_the_group(tmp_path):
     sweep = tmp_path / "sweep"
-    log_report(sweep, sweep_with_report(sweep))
+    log_report(sweep, sweep_with_report(sweep), sweep / "report")
     (run,) = offline_runs(sweep)
     assert (run.project, run.group, run.job_type, run.exit_code) == ("mine", "scaling", "report", 0)
     assert (run.name, run.tags) == ("report scaling", ["report"])
@@ -55,7 +57,8 @@ def test_picture_and_verdicts_are_one_run_of_the_group(tmp_path):
         "In sw.",
         "In hi.",
     ]
-    assert list((sweep / "wandb").rglob("curves*.png"))
+    pictures = [path.name.split("_")[0] for path in (sweep / "wandb").rglob("*.png")]
+    assert sorted(pictures) == ["curves", "gains"]
     log_report(sweep, sweep / "scaling.png")
     assert [again.id for again in offline_runs(sweep)] == [run.id] * 2
 

@@ -17,6 +17,7 @@ LOGGED = re.compile(
 )
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the package's own models
 def test_panels_show_what_cells_log():
     workspace = sweep_workspace("team", "xtl", task="udpos", metric="f1", langs=["de", "sw"], group="scaling")
     view = json.loads(workspace._to_model().model_dump_json(by_alias=True, exclude_none=True))
@@ -30,6 +31,9 @@ def test_panels_show_what_cells_log():
     assert kinds["Languages"] == ["Bar Chart"] * 3
     assert kinds["Cost"] == ["Scatter Plot", "Bar Chart"]
     assert kinds["Training"] == ["Run History Line Plot"] * 3
+    assert [panel["config"]["mediaKeys"] for panel in sections["Report"]] == [
+        ["curves"], ["gains"], ["english"], ["cost"]
+    ]  # fmt: skip
     configs = [panel["config"] for content in sections.values() for panel in content]
     names = [name for config in configs for name in config.get("metrics", [])]
     names += [
