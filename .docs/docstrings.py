@@ -58,7 +58,7 @@ class Roles(griffe.Extension):
             path = path_of(name, owner)
             if path is None and not is_elsewhere(name, owner.package.name):
                 self.broken.append(
-                    f"{owner.filepath}:{owner.lineno}: {match[0]} names nothing; give its full name"
+                    f"{owner.filepath}:{owner.docstring.lineno}: {match[0]} names nothing; give its full name"
                 )
             return f"[{text}][{path}]" if path in shown else text
 

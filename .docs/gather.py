@@ -21,6 +21,9 @@ LINK = re.compile(r"(?<=\]\()([^)\s#]+)(#[^)\s]*)?(?=\))")
 NO_PAGES = (".github/",)
 """Folders whose Markdown files are for a code host alone."""
 
+UNSEARCHED = "---\nsearch: {exclude: true}\n---\n\n"
+"""Head of a page that is only to be reached by a link."""
+
 
 def tracked(*patterns: str) -> list[Path]:
     """Files of the repository, those that are not committed yet too."""
@@ -87,7 +90,7 @@ class Pages:
             (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(target, self.folder / path)
             return match[0]
-        shown = Path("source", f"{path.as_posix()}.md")
+        shown = Path("source", *(part.lstrip(".") for part in path.parts[:-1]), f"{path.name.lstrip('.')}.md")
         if shown not in self.written:
             self.write(shown, folder_text(path) if target.is_dir() else file_text(path))
         return (
@@ -101,12 +104,12 @@ def file_text(path: Path) -> str:
         path.suffix, "text"
     )
     text = (ROOT / path).read_text(encoding="utf-8").rstrip()
-    return f"# {path.as_posix()}\n\n````{language}\n{text}\n````\n"
+    return f"{UNSEARCHED}# {path.as_posix()}\n\n````{language}\n{text}\n````\n"
 
 
 def folder_text(path: Path) -> str:
     """A page that lists the files of a folder, with the first line of their docstrings."""
-    lines = [f"# {path.as_posix()}/", "", "| file | what |", "| --- | --- |"]
+    lines = [f"{UNSEARCHED}# {path.as_posix()}/", "", "| file | what |", "| --- | --- |"]
     for file in tracked(f"{path.as_posix()}/"):
         docstring = re.match(r'"""(.+?)(?:"""|\n)', (ROOT / file).read_text(encoding="utf-8"))
         what = docstring[1].replace("|", r"\|") if docstring else ""
