@@ -1,8 +1,6 @@
 """Command lines of documents, run or composed: see ``tests/integration/test_documents.py``."""
 
 import re
-import shutil
-import subprocess
 import tomllib
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
@@ -10,7 +8,6 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-import pytest
 from hydra._internal.utils import get_args_parser
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
@@ -81,10 +78,10 @@ def check(text: str, place: Path, cache_folder: Path) -> None:
 
 
 def check_make(targets: Sequence[str]) -> None:
-    if shutil.which("make") is None:
-        pytest.skip("make is not installed")
-    done = subprocess.run(["make", "-n", *targets], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    """Look whether the Makefile has targets; a folder of such a name would content ``make`` itself."""
+    known = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    absent = [target for target in targets if target not in known]
+    assert not absent, f"no target {absent[0]}"
 
 
 def _check_python(name: str, arguments: Sequence[str]) -> None:

@@ -71,7 +71,7 @@ def test_all_that_is_said_to_run_elsewhere_is_in_a_document_and_has_its_test():
         ("xtl-data prepares panx --root DATA", "prepares"),
         ("xtl-predict run=RUN_FOLDER --language de sentences.txt", "--language"),
         ("xtl-paint A", "xtl-paint"),
-        ("make nothing", "nothing"),
+        ("make tests", "tests"),  # a folder, and no target
         ("python -m xtl.nowhere", "nowhere"),
         ("pip install 'xtl[nothing]'", "nothing"),
     ],
