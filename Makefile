@@ -9,7 +9,7 @@ OLDEST_STAMP := $(OLDEST)/.installed
 TESTS = $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 JOBS ?= 2
 
-.PHONY: help install quickstart test test-unit test-all test-distributed test-oldest wheel coverage check lint format types arch docs clean
+.PHONY: help install quickstart test test-unit test-all test-distributed test-oldest wheel coverage check lint format types arch links docs clean
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,8 +74,13 @@ types: $(STAMP)  ## mypy --strict
 arch: $(STAMP)  ## the layers of the package
 	$(BIN)/lint-imports
 
-docs:  ## look whether every link between the Markdown files leads somewhere
+links:  ## look whether every link between the Markdown files leads somewhere; needs no .venv
 	$(PYTHON) .github/scripts/links.py
+
+docs: links $(STAMP)  ## build the documentation into build/docs/site; a broken link or docstring fails
+	$(BIN)/python .docs/gather.py build/docs
+	cd build/docs && $(CURDIR)/$(BIN)/zensical build --strict --clean
+	@echo "to read it: python3 -m http.server --directory build/docs/site"
 
 clean:  ## remove what can be made again, .venv too
 	rm -rf .venv $(OLDEST) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis \

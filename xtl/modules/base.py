@@ -78,7 +78,7 @@ class XtlModule(LightningModule, ABC):
         """
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:  # noqa: ANN401, ARG002  Lightning passes both
-        """Compute, log and check the loss, of a batch or of one in parts (:class:`PartedBatch`)."""
+        """Compute, log and check the loss, of a batch or of a :class:`~xtl.modules.updates.PartedBatch`."""
         if is_parted(batch):
             if len(batch["parts"]) > 1:
                 self._zero_gradients()

@@ -30,7 +30,7 @@ def tagged_words(record: Record) -> TaggedWords:
 
     Raises:
         DataFormatError: if a column is missing or of another type, the numbers of words and tags differ, or
-        one is empty.
+            one is empty.
     """
     where = record[0]
     words = _column(record, WORD_COLUMNS, lambda value: isinstance(value, str))

@@ -12,10 +12,15 @@ SCHEMA_VERSION = 2
 """Version of the fields of a line; 1 lacks ``precision`` and the validation scores of phases, and some lines
 of it fields that ``_YOUNGER_FIELDS`` fills in."""
 
-LAST, BEST_VALIDATION, BEST_MEAN, ORACLE = "last", "best_validation", "best_mean", "oracle"
-"""Selections, which choose one of the epochs' weights: the last ones; the best on the validation set of the
-training languages; the best mean over the validation sets of all languages; for each language the best on its
-own validation set, which is no longer zero-shot (Keung et al. 2020 report it beside the others)."""
+LAST = "last"
+"""Selection: the weights after the last epoch."""
+BEST_VALIDATION = "best_validation"
+"""Selection: the weights of the epoch that is best on the validation set of the training languages."""
+BEST_MEAN = "best_mean"
+"""Selection: the weights of the epoch with the best mean over the validation sets of all languages."""
+ORACLE = "oracle"
+"""Selection: for each language the weights of the epoch that is best on its own validation set, which is
+no longer zero-shot (Keung et al. 2020 report it beside the others)."""
 
 
 UNTRAINED = "untrained"
