@@ -6,7 +6,7 @@ keep a resolved config in a run folder. Only this room, the sweeps and the comma
 May import :mod:`xtl.tasks` and what stands below it.
 """
 
-from xtl.config.compose import compose, conf_dir, register
+from xtl.config.compose import compose, conf_dir, register, separate_hydra
 from xtl.config.files import dump, load
 from xtl.config.finalize import finalize, finalize_evaluation
 from xtl.config.languages import listed_languages
@@ -29,6 +29,7 @@ __all__ = [
     "register",
     "resolve",
     "resolve_evaluation",
+    "separate_hydra",
     "validate",
     "validate_evaluation",
 ]

@@ -19,7 +19,7 @@ from xtl.results.lines import (
     to_line,
 )
 from xtl.results.settings import SETTINGS, contents, differing, told_apart
-from xtl.results.table import table
+from xtl.results.table import table, table_of
 from xtl.results.usable import Usable, usable
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "read_whole_lines",
     "selected",
     "table",
+    "table_of",
     "to_line",
     "told_apart",
     "usable",
