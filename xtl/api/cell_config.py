@@ -37,7 +37,14 @@ def composed_cell(overrides: Sequence[str], *, config_dir: Path | str | None = N
         _refuse_command_only(override)
     folder = None if config_dir is None else Path(config_dir).expanduser()
     with config.separate_hydra(folder):
-        return config.finalize(config.compose("train", *quote_paths(overrides)))
+        try:
+            composed = config.compose("train", *quote_paths(overrides))
+        except ConfigError as error:
+            if "--multirun" not in str(error):
+                raise
+            first_line = str(error).partition("\n")[0].replace(" requires --multirun", " of several values")
+            raise ConfigError(f"{first_line}; {_COMMAND_ONLY['-m']}") from error
+        return config.finalize(composed)
 
 
 def data_config(
@@ -100,7 +107,7 @@ def _refuse_command_only(override: str) -> None:
             "each as a string"
         )
     advice = _advice_for(_OTHER_NAMES.get(override.partition("=")[0], override).lstrip("+~"))
-    if not advice and "=" not in override:
+    if not advice and "=" not in override and not override.startswith("~"):
         advice = "write it as KEY=VALUE, such as target=panx"
     if advice:
         raise ConfigError(f"'{override}': expected a setting of one cell, got something else; {advice}")

@@ -12,6 +12,7 @@ from xtl.config.finalize import finalize, finalize_evaluation
 from xtl.config.languages import listed_languages
 from xtl.config.resolve import resolve, resolve_evaluation
 from xtl.config.validate import check_all_shares, check_task, validate, validate_evaluation
+from xtl.errors import renamed_names
 from xtl.schemas.cell import EvaluateConfig, TrainConfig
 
 __all__ = [
@@ -33,3 +34,12 @@ __all__ = [
     "validate",
     "validate_evaluation",
 ]
+
+__getattr__ = renamed_names(
+    __name__,
+    {
+        "checked": "finalize",
+        "checked_evaluation": "finalize_evaluation",
+    },
+    since="0.2.0",
+)

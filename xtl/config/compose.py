@@ -110,12 +110,12 @@ def separate_hydra(folder: Path | None = None) -> Iterator[None]:
         raise ConfigError(f"{folder}: expected a folder of config files, found none")
     Plugins.instance()  # first, since it adds to the registry of sources when it is made
     store, sources = ConfigStore.instance(), SourcesRegistry.instance()
-    repo, types = store.repo, dict(sources.types)
+    repo, types = store.repo, sources.types
     copies_store = "__deepcopy__" not in vars(ConfigStore)
     singletons = {
         kind: Singleton._instances.pop(kind, None) for kind in (GlobalHydra, HydraConfig, VersionBase)
     }
-    store.repo = _copied(repo)
+    store.repo, sources.types = _copied(repo), dict(types)
     try:
         register()
         _initialize(folder)

@@ -24,6 +24,11 @@ class OptimizerFactory(Protocol):
 def linear_factor(step: int, *, warmup_steps: int, total_steps: int) -> float:
     """Factor of the learning rate at update ``step`` (from 0): up to 1 over the warm-up, then down to 0.
 
+    Args:
+        step: Number of the update, from 0.
+        warmup_steps: Updates over which the rate rises.
+        total_steps: Updates until it is 0.
+
     Example:
         >>> [linear_factor(step, warmup_steps=2, total_steps=6) for step in range(7)]
         [0.0, 0.5, 1.0, 0.75, 0.5, 0.25, 0.0]

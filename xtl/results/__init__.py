@@ -1,5 +1,6 @@
 """Results: one score a line, beside it all that identifies its run; many runs together as one table."""
 
+from xtl.errors import renamed_names
 from xtl.results.files import FILE_NAME, read, read_whole_lines, write
 from xtl.results.gather import gather
 from xtl.results.lines import (
@@ -51,3 +52,11 @@ __all__ = [
     "usable",
     "write",
 ]
+
+__getattr__ = renamed_names(
+    __name__,
+    {
+        "scores": "selected",
+    },
+    since="0.2.0",
+)
