@@ -68,15 +68,15 @@ def data_config(
         ConfigError: if the task, a language or a setting is not known, or cannot work.
     """
     names = task.split("+")
-    place = "target" if len(names) == 1 else "intermediate"
+    phase = "target" if len(names) == 1 else "intermediate"
     choices = [f"target={names[0]}"]
     if len(names) > 1:
         choices += ["intermediate=mixture", f"intermediate.tasks={_in_hydras_words(names)}"]
     # The rules of a fit are the Trainer's: its callbacks select weights, on validation sets as they are.
-    rules = [f"{place}.recipe.{rule}" for rule in ("selection=last", "patience=0", "validation_rows=null")]
+    rules = [f"{phase}.recipe.{rule}" for rule in ("selection=last", "patience=0", "validation_rows=null")]
     if settings.get("lang"):
-        rules.append(f"{place}.recipe.epochs=1")  # tasks such as retrieval are scored untrained by themselves
-    values = {f"{place}.{key}": value for key, value in settings.items()} | dict(cell_settings)
+        rules.append(f"{phase}.recipe.epochs=1")  # tasks such as retrieval are scored untrained by themselves
+    values = {f"{phase}.{key}": value for key, value in settings.items()} | dict(cell_settings)
     words = [f"{key}={_in_hydras_words(value)}" for key, value in values.items() if value is not None]
     return composed_cell([*choices, *rules, *words, *overrides], config_dir=config_dir)
 
@@ -96,7 +96,7 @@ def _in_hydras_words(value: object) -> str:
 
 
 def _refuse_command_only(override: str) -> None:
-    """Refuse flags, settings of Hydra and several values, with what to do in their place.
+    """Refuse flags, settings of Hydra and several values, with what to do in their phase.
 
     Raises:
         ConfigError: if an override is one of them.
@@ -114,7 +114,7 @@ def _refuse_command_only(override: str) -> None:
 
 
 def _advice_for(override: str) -> str:
-    """What to do in the place of what only the command line can do; empty for a setting of a cell."""
+    """What to do in the phase of what only the command line can do; empty for a setting of a cell."""
     for beginning, advice in _COMMAND_ONLY.items():
         if override == beginning or override.startswith((f"{beginning}=", f"{beginning}.", f"{beginning}/")):
             return advice
