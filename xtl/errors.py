@@ -50,13 +50,16 @@ class ProcessGroupError(XtlError):
     """A process of a cell on several devices that failed, or that the others waited for in vain."""
 
 
-def renamed_names(module: str, names: Mapping[str, str], *, since: str) -> Callable[[str], object]:
+def renamed_names(
+    module: str, names: Mapping[str, str], *, since: str, frames: int = 2
+) -> Callable[[str], object]:
     """Build the ``__getattr__`` of a module of which public names have been renamed (PEP 562).
 
     Args:
         module: Name of the module.
         names: Old name to the name of today.
         since: Version in which they were renamed.
+        frames: Frames up to the line that asks for a name; 3 where a function of the module calls this one.
 
     Returns:
         Function of a name that warns and gives what stands under the new name; for a name that never was one
@@ -69,7 +72,7 @@ def renamed_names(module: str, names: Mapping[str, str], *, since: str) -> Calla
         warnings.warn(
             f"{module}.{name} is called {module}.{names[name]} since xtl {since}; use that name",
             DeprecationWarning,
-            stacklevel=2,
+            stacklevel=frames,
         )
         return getattr(sys.modules[module], names[name])
 

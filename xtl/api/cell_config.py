@@ -96,7 +96,7 @@ def _in_hydras_words(value: object) -> str:
 
 
 def _refuse_command_only(override: str) -> None:
-    """Refuse flags, settings of Hydra and several values, with what to do in their phase.
+    """Refuse flags, settings of Hydra and several values, with what to do in their place.
 
     Raises:
         ConfigError: if an override is one of them.
@@ -114,7 +114,7 @@ def _refuse_command_only(override: str) -> None:
 
 
 def _advice_for(override: str) -> str:
-    """What to do in the phase of what only the command line can do; empty for a setting of a cell."""
+    """What to do in the place of what only the command line can do; empty for a setting of a cell."""
     for beginning, advice in _COMMAND_ONLY.items():
         if override == beginning or override.startswith((f"{beginning}=", f"{beginning}.", f"{beginning}/")):
             return advice

@@ -74,7 +74,7 @@ def dealt_loader(loader: DataLoader[Any], *, rank: int, processes: int, is_even:
     # The sampler's indices are those of a whole batch, so the loader itself is to batch nothing.
     return DataLoader(
         _Batched(loader.dataset),  # type: ignore[arg-type]  # a list
-        sampler=batches,  # type: ignore[arg-type]  # lists in the place of indices
+        sampler=batches,
         batch_size=None,
         collate_fn=loader.collate_fn,
     )

@@ -56,15 +56,15 @@ _HOME = {
     "tagging.module": ("TokenTagging",),
 }
 """Where in :mod:`xtl.tasks` each public name stands."""
-_renamed = renamed_names(__name__, {"mask_by_uid": "mask_by_name"}, since="0.2.0")
+_renamed = renamed_names(__name__, {"mask_by_uid": "mask_by_name"}, since="0.2.0", frames=3)
 _MODULE_OF = {name: f"xtl.tasks.{module}" for module, names in _HOME.items() for name in names}
 
 
 def __getattr__(name: str) -> object:
     """Public name of a task type's folder, imported on first access so that no layer is broken."""
-    if name not in _MODULE_OF:
-        return _renamed(name)
-    return getattr(import_module(_MODULE_OF[name]), name)
+    if name in _MODULE_OF:
+        return getattr(import_module(_MODULE_OF[name]), name)
+    return _renamed(name)
 
 
 def __dir__() -> list[str]:

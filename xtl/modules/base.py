@@ -156,10 +156,7 @@ class XtlModule(LightningModule, ABC):
     def on_fit_start(self) -> None:
         """Turn dropout on: encoders come from disk in eval mode, and Lightning keeps the mode it finds."""
         self.train()
-        # Counts that Trainer.validate left are inference tensors, which validation in a fit may not change.
-        for module in self.modules():
-            if isinstance(module, Metric):
-                module.reset()
+        self._reset_metrics()
 
     def configure_gradient_clipping(
         self,
@@ -210,8 +207,20 @@ class XtlModule(LightningModule, ABC):
         return 1 if self._trainer is None else self.trainer.world_size
 
     def on_validation_start(self) -> None:
-        """Stop before weights that came out of a bad step are scored or kept."""
+        """Stop before weights that came out of a bad step are scored or kept; count anew."""
         self.check_last_loss()
+        self._reset_metrics()
+
+    def on_test_start(self) -> None:
+        """Count anew."""
+        self._reset_metrics()
+
+    def _reset_metrics(self) -> None:
+        # Counts that another Trainer left are inference tensors, which a Trainer without inference mode, as
+        # under ddp, may not change.
+        for module in self.modules():
+            if isinstance(module, Metric):
+                module.reset()
 
     def on_train_end(self) -> None:
         """Stop before weights that came out of a bad last step are saved."""

@@ -15,7 +15,7 @@ class RetrievalExample(Example):
 
     Attributes:
         text: The sentence.
-        translation: Its translation.
+        translation: Translation of the sentence.
     """
 
     text: str

@@ -25,7 +25,6 @@ def main():
         size=24, overrides=SIZES,
     )  # fmt: skip
     backbone = data.load_backbone().backbone
-    backbone.compile(dynamic=True)  # in place: the names of the weights stay
     module = TokenTagging(
         backbone, tags=data.labels, metric=tagging_metric(data.metrics[0]), optimizer=AdamWLinear(lr=1e-2)
     )
@@ -51,6 +50,13 @@ def main():
     trainer = lightning.Trainer(max_steps=2, **QUIET)
     trainer.fit(both, together)
     assert trainer.global_step == 2
+
+    names = set(module.state_dict())
+    backbone.compile(dynamic=True)  # in place: the names of the weights stay
+    trainer = lightning.Trainer(max_steps=2, limit_val_batches=0, **QUIET)
+    trainer.fit(module, data)
+    assert trainer.global_step == 2
+    assert set(module.state_dict()) == names
 
 
 if __name__ == "__main__":
