@@ -5,7 +5,7 @@ of Lightning. Both are loaded by name from :mod:`xtl`. They read ``conf/``, so t
 as it was. May import :mod:`xtl.pipeline` and what stands below it.
 """
 
+from xtl.api.cells import run
 from xtl.api.data_module import XtlDataModule
-from xtl.api.run import run
 
 __all__ = ["XtlDataModule", "run"]

@@ -1,7 +1,5 @@
 """Cells from Python, one of them of a task type that the project brings along."""
 
-import sys
-
 import lightning
 import pytest
 from settings import QUIET
@@ -21,7 +19,6 @@ def main():
     assert xtl.table(["outputs"]).equals(scores)
     assert xtl.run("target=pocket_pos", "target.langs=[de,sw]", *CELL, *sizes).equals(scores)
 
-    assert "outside_type" not in sys.modules  # found by its entry point
     scores = xtl.run("target=headlines", "data.root=data", *CELL, config_dir="conf", folder="run")
     assert set(scores.lang) == {"en", "sw"}
     data = xtl.XtlDataModule("headlines", root="data", backbone="tiny", config_dir="conf")

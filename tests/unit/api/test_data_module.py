@@ -63,9 +63,10 @@ def test_one_language_has_scores_without_a_number():
     assert data.val_langs == data.train_langs == ["en"]
 
 
-@pytest.mark.parametrize(
-    "task", ["pocket_nli", "pocket_qa", "pocket_choice", "pocket_text", "pocket_retrieval"]
-)
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("pocket_qa", "pocket_choice", "pocket_text")]
+
+
+@pytest.mark.parametrize("task", ["pocket_nli", "pocket_retrieval", *SLOW])
 def test_it_builds_the_module_of_each_task(task):
     lang = "de" if task == "pocket_retrieval" else None
     data = XtlDataModule(task, lang=lang, langs=["de"], backbone="tiny", overrides=SIZES)

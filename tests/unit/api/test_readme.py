@@ -11,6 +11,7 @@ README = Path(xtl.__file__).parent / "modules" / "README.md"
 BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
 
 
+@pytest.mark.slow  # test_data_module.py and test_cells.py do the same with less
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("block", BLOCKS, ids=["module", "cell"])
 def test_examples_run(block, tmp_path, monkeypatch):

@@ -60,7 +60,7 @@ def test_errors_are_xtls_own(here):
 def test_messages_are_shown_where_nobody_else_shows_them(here, monkeypatch, capsys):
     root = logging.getLogger()
     monkeypatch.setattr(root, "handlers", [])
-    from xtl.api.run import _messages
+    from xtl.api.cells import _messages
 
     for quiet, lines in ((False, ["hello", "warning: mind"]), (True, ["warning: mind"])):
         with progress.console.capture() as printed, _messages(here, quiet=quiet):
