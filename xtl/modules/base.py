@@ -120,7 +120,8 @@ class XtlModule(LightningModule, ABC):
         # A batch weighs as many examples as it holds, into however many windows or pieces they are cut.
         num_examples = len(set(batch["ids"]))
         loss = self.validate_for(index, batch)
-        self.log(f"{stage}/loss", loss, batch_size=num_examples, sync_dist=True)
+        # Times the processes: Lightning takes the mean of their numbers of examples as a whole number.
+        self.log(f"{stage}/loss", loss, batch_size=num_examples * self._world_size(), sync_dist=True)
         # No sync_dist: a metric gathers its counts from all processes by itself. Named, since Lightning looks
         # for a metric among those that the module had when it first logged one.
         attribute = f"loader_metrics.{index - 1}" if index else "metric"
