@@ -12,7 +12,7 @@ from xtl import XtlDataModule
 pytestmark = pytest.mark.slow  # test_dealing.py and test_task_rows.py look at the shares alone
 
 QUIET = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
-SIZES = ("data.sizes.train=20", "data.sizes.validation=7", "data.sizes.test=9")
+SIZES = ("data.sizes.train=20", "data.sizes.validation=7", "data.sizes.test=9", "trainer.eval_tokens=150")
 
 
 def fit_and_test(rank, *, processes=2):

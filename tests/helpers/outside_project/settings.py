@@ -1,6 +1,6 @@
 """What the scripts of the project share."""
 
-SIZES = ("data.sizes.train=64", "data.sizes.validation=8", "data.sizes.test=9")
+SIZES = ("data.sizes.train=64", "data.sizes.validation=8", "data.sizes.test=9", "trainer.eval_tokens=150")
 QUIET = {
     "accelerator": "cpu",
     "logger": False,
