@@ -2,9 +2,11 @@
 
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra._internal.sources_registry import SourcesRegistry
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.plugins import Plugins
 from hydra.version import VersionBase
 
 from xtl.api.cell_config import composed_cell, data_config
@@ -47,7 +49,10 @@ def test_several_values_are_refused(override):
         composed_cell(["target=pocket_pos", override])
 
 
-def test_a_program_that_uses_hydra_itself_finds_it_as_it_was(tmp_path):
+def test_a_program_that_uses_hydra_itself_finds_it_as_it_was(tmp_path, monkeypatch):
+    Plugins.instance()
+    # As it is in a program of another project; tests before this one have composed as the commands do.
+    monkeypatch.setitem(SourcesRegistry.instance().types, "file", FileConfigSource)
     (tmp_path / "train.yaml").write_text("answer: yes\ntarget: mine\n")  # yes is a boolean to Hydra alone
     with initialize_config_dir(str(tmp_path), version_base="1.2"):
         hydra, base = GlobalHydra.instance(), VersionBase.instance().getbase()
