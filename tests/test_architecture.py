@@ -1,6 +1,8 @@
 """The shape of the project: layers, sizes of files, what a checkout holds, what a wheel carries."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -133,32 +135,86 @@ def built_wheel(out: Path, *flags: str) -> Path:
     return next(out.glob("*.whl"))
 
 
-@pytest.mark.slow
-def test_wheel_carries_every_config_and_composes_them_where_it_is_installed(tmp_path):
-    wheel = built_wheel(tmp_path / "from_sdist")
-    direct = built_wheel(tmp_path / "direct", "--wheel")
-    assert contents(direct) == contents(wheel)
-    home = tmp_path / "env"
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the source distribution."""
+    return built_wheel(tmp_path_factory.mktemp("from_sdist"))
+
+
+@pytest.fixture(scope="module")
+def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of packages of an environment in which xtl comes from the wheel alone."""
+    home = tmp_path_factory.mktemp("env")
     venv.create(home, with_pip=False)
     site = next((home / "lib").glob("python*")) / "site-packages"
-    installed = run(
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--no-deps",
-        "--no-index",
-        "--quiet",
-        "--target",
-        str(site),
-        str(wheel),
-    )
+    target = ("--no-deps", "--no-index", "--quiet", "--target", str(site), str(wheel))
+    installed = run(sys.executable, "-m", "pip", "install", *target)
     assert installed.returncode == 0, installed.stderr
-    # Libraries come from the environment of the tests, xtl itself from the wheel alone.
+    # Libraries come from the environment of the tests, behind what is installed here.
     libraries = [path for path in sys.path if path.endswith("site-packages")]
-    script = f"import sys; sys.path += {libraries!r}\n" + COMPOSE_ALL
-    done = run(str(home / "bin" / "python"), "-I", "-c", script, str(site), cwd=tmp_path)
+    (site / "libraries.pth").write_text("\n".join(libraries), encoding="utf-8")
+    return site
+
+
+def python_of(site: Path) -> str:
+    return str(site.parents[2] / "bin" / "python")
+
+
+@pytest.mark.slow
+def test_wheel_carries_every_config_and_composes_them_where_it_is_installed(wheel, site, tmp_path):
+    direct = built_wheel(tmp_path / "direct", "--wheel")
+    assert contents(direct) == contents(wheel)
+    done = run(python_of(site), "-I", "-c", COMPOSE_ALL, str(site), cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     files = {f"xtl/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "conf").rglob("*.yaml")}
     assert int(done.stdout) == len(files)
     assert files <= contents(wheel).keys()
+
+
+@pytest.fixture(scope="module")
+def project(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that uses xtl and brings a task type along, which an entry point of its package names."""
+    folder = tmp_path_factory.mktemp("project")
+    helpers = ROOT / "tests" / "helpers"
+    for path in (helpers / "outside_project").glob("*.py"):
+        shutil.copy(path, folder)
+    package = site / "outside_type"
+    shutil.copytree(helpers / "outside_type", package, ignore=shutil.ignore_patterns("__pycache__", "conf"))
+    for path in package.glob("*.py"):
+        text = path.read_text(encoding="utf-8").replace("tests.helpers.outside_type", "outside_type")
+        path.write_text(text, encoding="utf-8")
+    metadata = site / "outside_type-0.1.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: outside-type\nVersion: 0.1\n")
+    (metadata / "entry_points.txt").write_text("[xtl.task_types]\ncapital = outside_type:TASK_TYPE\n")
+    shutil.copytree(helpers / "outside_type" / "conf", folder / "conf")
+    for lang, split in (("en", "train"), ("en", "validation"), ("en", "test"), ("sw", "test")):
+        path = folder / "data" / "headlines" / lang / f"{split}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(f"Dog {split} {row}\ncat {split} {row}\n" for row in range(8)))
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "script",
+    [
+        ["modules.py"],
+        [
+            "command_line.py", "fit", "--data=XtlDataModule", "--data.task=pocket_pos", "--data.lang=en",
+            "--data.backbone=tiny", "--data.size=20", "--model.num_tags=17", "--model.optimizer.lr=0.01",
+            "--trainer.max_epochs=1", "--trainer.accelerator=cpu", "--trainer.logger=false",
+        ],
+        ["two_processes.py"],
+        ["cells.py"],
+    ],
+    ids=lambda script: script[0],
+)  # fmt: skip
+def test_wheel_serves_a_project_outside(site, project, tmp_path, script):
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment |= {"XTL_CACHE": str(tmp_path), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [python_of(site), *script], cwd=project, env=environment, capture_output=True, text=True, timeout=600,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -39,26 +39,46 @@ The rooms, from the ground up; each imports only rooms that stand before it:
 - ``evaluation``: scores of every language; ``tracking``: views of a run elsewhere, such as wandb
 - ``pipeline``: from a config to results; ``prediction``: raw text in, records out; ``inspection``: a look at
   data without training; ``export``: finished runs as folders that other libraries load
-- ``sweeps``: many cells; ``report``: tables and pictures
+- ``sweeps``: many cells; ``report``: tables and pictures; ``api``: cells and data in another program
 - ``cli``: the commands
 
-Everything below ``config`` takes built objects and can be imported on its own. Another package adds a task
-type with :func:`xtl.register`.
+Everything below ``config`` takes built objects and can be imported on its own, without Hydra. Another package
+adds a task type with :func:`xtl.register`.
+
+The public door: :class:`XtlDataModule` gives any task to a plain Trainer, :func:`run` runs a cell,
+:func:`table` reads the results of many, :class:`XtlError` is the base of all errors of xtl.
+README.md beside this file lists the public names of each room.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from xtl.api import XtlDataModule, run
+    from xtl.errors import XtlError
+    from xtl.results import table
     from xtl.tasks.registry import register
 
-__all__ = ["__version__", "register"]
+__all__ = ["XtlDataModule", "XtlError", "__version__", "register", "run", "table"]
 __version__ = "0.1.0"
+
+_HOME = {
+    "XtlDataModule": "xtl.api",
+    "XtlError": "xtl.errors",
+    "register": "xtl.tasks.registry",
+    "run": "xtl.api",
+    "table": "xtl.results",
+}
+"""Room of each public name."""
 
 
 def __getattr__(name: str) -> object:
-    """``register``, imported on first access, so that ``import xtl`` alone imports nothing else."""
-    if name != "register":
+    """Public name, imported on first access, so that ``import xtl`` alone imports nothing else."""
+    if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from xtl.tasks.registry import register
+    return getattr(import_module(_HOME[name]), name)
 
-    return register
+
+def __dir__() -> list[str]:
+    """Public names, those that are not loaded yet among them."""
+    return sorted({*globals(), *__all__})

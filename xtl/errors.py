@@ -1,8 +1,21 @@
 """The errors that users see. Each message says where, what was expected, what came and what to do."""
 
-from collections.abc import Iterable
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
+
+__all__ = [
+    "BackboneError",
+    "CheckpointError",
+    "ConfigError",
+    "DataFormatError",
+    "DataNotFoundError",
+    "NonFiniteLossError",
+    "ProcessGroupError",
+    "XtlError",
+]
 
 
 class XtlError(Exception):
@@ -35,6 +48,35 @@ class NonFiniteLossError(XtlError):
 
 class ProcessGroupError(XtlError):
     """A process of a cell on several devices that failed, or that the others waited for in vain."""
+
+
+def renamed_names(
+    module: str, names: Mapping[str, str], *, since: str, frames: int = 2
+) -> Callable[[str], object]:
+    """Build the ``__getattr__`` of a module of which public names have been renamed (PEP 562).
+
+    Args:
+        module: Name of the module.
+        names: Old name to the name of today.
+        since: Version in which they were renamed.
+        frames: Frames up to the line that asks for a name; 3 where a function of the module calls this one.
+
+    Returns:
+        Function of a name that warns and gives what stands under the new name; for a name that never was one
+        it raises :class:`AttributeError`, as modules do.
+    """
+
+    def get(name: str) -> object:
+        if name not in names:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        warnings.warn(
+            f"{module}.{name} is called {module}.{names[name]} since xtl {since}; use that name",
+            DeprecationWarning,
+            stacklevel=frames,
+        )
+        return getattr(sys.modules[module], names[name])
+
+    return get
 
 
 def explained(error: XtlError | OSError, folder: Path) -> str:

@@ -1,9 +1,13 @@
-"""Progress that is always visible: a live bar on a terminal, a line every few seconds elsewhere."""
+"""Progress that is always visible: a live bar on a terminal, a line every few seconds elsewhere.
+
+Messages are printed on the same console, or a bar and a message would write over each other.
+"""
 
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -16,6 +20,9 @@ logger = logging.getLogger(__name__)
 console = plain_console(stderr=True)
 """Where bars and messages go. Standard output is left to tables and results."""
 
+
+DATED = "%(asctime)s %(levelname)s %(message)s"
+"""Format of the lines in a run's file; ``conf/hydra/job_logging`` has it too."""
 
 _SECONDS_BETWEEN_LINES = 10.0
 
@@ -114,3 +121,29 @@ def progress_meter(title: str, total: int | None, *, live: bool = True) -> Itera
     )
     with Progress(*columns, console=console) as bar:
         yield ProgressMeter(title, total, bar)
+
+
+class TerminalHandler(logging.Handler):
+    """Prints messages on standard error: plain where all is well, with the level in front otherwise."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print above the bar, if one is drawn."""
+        prefix = f"{record.levelname.lower()}: " if record.levelno >= logging.WARNING else ""
+        console.print(f"{prefix}{self.format(record).rstrip()}", markup=False, soft_wrap=True)
+
+
+class LogFile(logging.FileHandler):
+    """The file of a run, such as ``train.log``; a run that goes on adds to it."""
+
+    def __init__(self, filename: Path | str) -> None:
+        super().__init__(filename, encoding="utf-8", delay=True)
+
+    # On a full disk the command itself fails, and says so on the terminal; logging would print a traceback.
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a message, opening the file at the first one."""
+        with suppress(OSError):
+            super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  logging's name
+        """Go on without the message."""

@@ -8,8 +8,9 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from xtl.cli.hydra_main import hydra_command
-from xtl.cli.paths import quote_paths, quoted
+from xtl.cli.paths import quote_paths
 from xtl.config import finalize_evaluation
+from xtl.config.arguments.paths import quoted
 
 logger = logging.getLogger(__name__)
 

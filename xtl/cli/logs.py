@@ -3,49 +3,20 @@
 import argparse
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from xtl import progress
 from xtl.errors import XtlError, explained
+from xtl.progress import DATED, LogFile, TerminalHandler
 from xtl.stops import Stopped, raise_when_stopped
 
 logger = logging.getLogger(__name__)
-
-DATED = "%(asctime)s %(levelname)s %(message)s"
-"""Format of the lines in a run's file; ``conf/hydra/job_logging`` has it too."""
 
 _LOGGERS = ("xtl", "__main__")
 """Parents of all loggers of xtl; the second one's are modules that ``python -m`` runs."""
 
 _FLAGS = {"-v": logging.DEBUG, "--verbose": logging.DEBUG, "-q": logging.WARNING, "--quiet": logging.WARNING}
-
-
-class TerminalHandler(logging.Handler):
-    """Prints messages on standard error: plain where all is well, with the level in front otherwise."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Print above the bar, if one is drawn."""
-        prefix = f"{record.levelname.lower()}: " if record.levelno >= logging.WARNING else ""
-        # The console of the bars: with another one a bar and a message would write over each other.
-        progress.console.print(f"{prefix}{self.format(record).rstrip()}", markup=False, soft_wrap=True)
-
-
-class LogFile(logging.FileHandler):
-    """The file of a run, such as ``train.log``; a run that goes on adds to it."""
-
-    def __init__(self, filename: Path | str) -> None:
-        super().__init__(filename, encoding="utf-8", delay=True)
-
-    # On a full disk the command itself fails, and says so on the terminal; logging would print a traceback.
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write a message, opening the file at the first one."""
-        with suppress(OSError):
-            super().emit(record)
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  logging's name
-        """Go on without the message."""
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:

@@ -6,12 +6,13 @@ keep a resolved config in a run folder. Only this room, the sweeps and the comma
 May import :mod:`xtl.tasks` and what stands below it.
 """
 
-from xtl.config.compose import compose, conf_dir, register
+from xtl.config.compose import compose, conf_dir, register, separate_hydra
 from xtl.config.files import dump, load
 from xtl.config.finalize import finalize, finalize_evaluation
 from xtl.config.languages import listed_languages
 from xtl.config.resolve import resolve, resolve_evaluation
 from xtl.config.validate import check_all_shares, check_task, validate, validate_evaluation
+from xtl.errors import renamed_names
 from xtl.schemas.cell import EvaluateConfig, TrainConfig
 
 __all__ = [
@@ -29,6 +30,16 @@ __all__ = [
     "register",
     "resolve",
     "resolve_evaluation",
+    "separate_hydra",
     "validate",
     "validate_evaluation",
 ]
+
+__getattr__ = renamed_names(
+    __name__,
+    {
+        "checked": "finalize",
+        "checked_evaluation": "finalize_evaluation",
+    },
+    since="0.2.0",
+)

@@ -1,15 +1,24 @@
 """Configs from ``conf/`` by Hydra: the schemas registered, a command's config composed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
-from hydra.core.config_store import ConfigStore
+from hydra._internal.hydra import Hydra
+from hydra._internal.sources_registry import SourcesRegistry
+from hydra._internal.utils import create_config_search_path
+from hydra.core.config_search_path import SearchPathQuery
+from hydra.core.config_store import ConfigNode, ConfigStore
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.plugins import Plugins
+from hydra.core.singleton import Singleton
 from hydra.errors import HydraException
+from hydra.version import VersionBase, setbase
 from omegaconf import DictConfig, OmegaConf
 
 import xtl
@@ -52,10 +61,19 @@ def _itself(store: ConfigStore, memo: Mapping[int, object]) -> ConfigStore:  # n
     return store
 
 
-@cache  # making one takes longer than looking it up, and every composition needs them
 def _store_schema(store: ConfigStore, group: str, name: str, schema: type) -> None:
+    entries = store.repo
+    for part in group.split("/"):
+        entries = entries.setdefault(part, {})
+    entries[f"{name}.yaml"] = _schema_node(group, name, schema)
+
+
+@cache  # making one takes longer than looking it up, and every composition needs them
+def _schema_node(group: str, name: str, schema: type) -> ConfigNode:
     package = "_global_" if group == "schema" else None
-    store.store(group=group, name=name, node=schema, package=package)
+    return ConfigNode(
+        name=f"{name}.yaml", node=OmegaConf.structured(schema), group=group, package=package, provider=None
+    )
 
 
 def compose(name: str, *overrides: str) -> DictConfig:
@@ -76,6 +94,58 @@ def compose(name: str, *overrides: str) -> DictConfig:
             return hydra_compose(name, overrides=list(overrides))
     except HydraException as error:
         raise ConfigError(str(error)) from error
+
+
+@contextmanager
+def separate_hydra(folder: Path | None = None) -> Iterator[None]:
+    """Compose in the block as if nobody else used Hydra; what the caller told it is back afterwards.
+
+    Args:
+        folder: Folder of more config files, as ``--config-dir`` of the commands.
+
+    Raises:
+        ConfigError: if it is no folder.
+    """
+    if folder is not None and not folder.is_dir():
+        raise ConfigError(f"{folder}: expected a folder of config files, found none")
+    Plugins.instance()  # first, since it adds to the registry of sources when it is made
+    store, sources = ConfigStore.instance(), SourcesRegistry.instance()
+    repo, types = store.repo, sources.types
+    copies_store = "__deepcopy__" not in vars(ConfigStore)
+    singletons = {
+        kind: Singleton._instances.pop(kind, None) for kind in (GlobalHydra, HydraConfig, VersionBase)
+    }
+    store.repo, sources.types = _copied(repo), dict(types)
+    try:
+        register()
+        _initialize(folder)
+        yield
+    finally:
+        for kind, singleton in singletons.items():
+            Singleton._instances.pop(kind, None)
+            if singleton is not None:
+                Singleton._instances[kind] = singleton
+        store.repo, sources.types = repo, types
+        if copies_store:
+            del ConfigStore.__deepcopy__  # type: ignore[attr-defined]
+
+
+def _initialize(folder: Path | None) -> None:
+    """Make Hydra look into ``conf/``, and into a folder before it."""
+    search_path = create_config_search_path(str(conf_dir()))
+    if folder is not None:
+        search_path.prepend(
+            provider="command-line",
+            path=f"file://{folder.absolute()}",
+            anchor=SearchPathQuery(provider="schema"),
+        )
+    setbase("1.3")
+    Hydra.create_main_hydra2(task_name="xtl", config_search_path=search_path)
+
+
+def _copied(entries: dict[str, Any]) -> dict[str, Any]:
+    """Entries of a store in dictionaries of their own."""
+    return {key: _copied(entry) if isinstance(entry, dict) else entry for key, entry in entries.items()}
 
 
 def _choices(*groups: str) -> str:

@@ -56,7 +56,14 @@ def validate(config: TrainConfig, *, data_needed: bool = True) -> None:
 
 
 def validate_evaluation(config: EvaluateConfig) -> None:
-    """Refuse an evaluation that cannot run; as :func:`validate`."""
+    """Refuse an evaluation that cannot run.
+
+    Args:
+        config: Resolved config of an evaluation.
+
+    Raises:
+        ConfigError: for the first value that is out of range, with what was expected.
+    """
     one_of(config.phase, ("target", "intermediate"), "phase")
     if config.submission is not None and (config.task or config.langs):
         raise ConfigError(
@@ -114,6 +121,10 @@ def _check_agreement(task: TaskConfig, data: DataConfig, where: str) -> None:
 
 def check_task(task: TaskConfig, where: str) -> None:
     """Refuse a task whose values cannot work.
+
+    Args:
+        task: Resolved config of the task.
+        where: Place of the task that an error names, such as ``target``.
 
     Raises:
         ConfigError: where, what was expected, what came.

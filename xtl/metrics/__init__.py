@@ -1,5 +1,6 @@
 """Predictions to numbers: stateful twins of :mod:`xtl.metrics.functional`, for training loops."""
 
+from xtl.errors import renamed_names
 from xtl.metrics.classification import ClassificationScore, classification_metric
 from xtl.metrics.share import MaskedAccuracy
 from xtl.metrics.squad import SquadScore
@@ -14,3 +15,14 @@ __all__ = [
     "classification_metric",
     "tagging_metric",
 ]
+
+__getattr__ = renamed_names(
+    __name__,
+    {
+        "AnswerScore": "SquadScore",
+        "PairScore": "ClassificationScore",
+        "ShareRight": "MaskedAccuracy",
+        "pair_metric": "classification_metric",
+    },
+    since="0.2.0",
+)

@@ -23,7 +23,12 @@ class ActiveEmbedding(nn.Module):
     """
 
     def __init__(self, full: nn.Embedding, active_A: Tensor) -> None:
-        """Copy the rows ``active_A`` (sorted ids of the full table, int64) of ``full``."""
+        """Copy rows of a table.
+
+        Args:
+            full: Table of V rows.
+            active_A: Sorted ids of the rows to copy, int64.
+        """
         super().__init__()
         device = full.weight.device
         row_of_V = torch.full((full.num_embeddings,), -1, dtype=torch.int64)
@@ -61,6 +66,9 @@ def active_vocabulary(backbone: HFBackbone, used_ids: Iterable[int]) -> Iterator
 
     Yields:
         The embedding in use.
+
+    Raises:
+        TypeError: if the encoder's input embeddings are no plain table.
     """
     full = backbone.encoder.get_input_embeddings()
     if not isinstance(full, nn.Embedding):

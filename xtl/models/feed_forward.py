@@ -109,7 +109,12 @@ def inner_units(backbone: HFBackbone) -> dict[str, int]:
 
 
 def set_inner_units(backbone: HFBackbone, units: Mapping[str, int]) -> None:
-    """Make blocks as wide as :func:`inner_units` said; weights of blocks that change must be set next."""
+    """Make blocks as wide as :func:`inner_units` said; weights of blocks that change must be set next.
+
+    Args:
+        backbone: Encoder, which is changed.
+        units: Number of inner units by the name of a block's first weight.
+    """
     for block in _blocks(backbone):
         inner, num_units = _dense(block.inner), units.get(block.weight_name)
         if num_units is not None and num_units != inner.out_features:
@@ -120,7 +125,12 @@ def set_inner_units(backbone: HFBackbone, units: Mapping[str, int]) -> None:
 
 
 def resize_feed_forward(backbone: HFBackbone, state: Mapping[str, Tensor]) -> None:
-    """Make blocks as wide as they are in the weights ``state`` of the same encoder, to be loaded next."""
+    """Make blocks as wide as they are in the weights ``state`` of the same encoder, to be loaded next.
+
+    Args:
+        backbone: Encoder, which is changed.
+        state: Weights by name.
+    """
     shapes = {name: state[name].shape for name in inner_units(backbone) if name in state}
     set_inner_units(backbone, {name: shape[0] for name, shape in shapes.items()})
 

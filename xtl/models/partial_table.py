@@ -16,7 +16,12 @@ _ROWS, _VALUES = "embedding_rows", "embedding_values"
 
 
 def partial_state(backbone: HFBackbone, rows_A: Tensor | None) -> dict[str, Tensor]:
-    """Give all weights but the table, and rows ``rows_A`` (ids, int64) of the table; ``None``: all."""
+    """Give all weights but the table, and some rows of the table.
+
+    Args:
+        backbone: Encoder.
+        rows_A: Ids of the rows, int64; ``None``: all.
+    """
     table = _table(backbone)
     ids_A = torch.arange(table.num_embeddings) if rows_A is None else rows_A
     # On the CPU, and contiguous, as safetensors wants what it writes.
@@ -30,6 +35,10 @@ def partial_state(backbone: HFBackbone, rows_A: Tensor | None) -> dict[str, Tens
 
 def load_partial_state(backbone: HFBackbone, state: Mapping[str, Tensor]) -> Tensor:
     """Put what :func:`partial_state` gave into an encoder that has the untouched rows already.
+
+    Args:
+        backbone: Encoder, which is changed.
+        state: Weights that :func:`partial_state` gave.
 
     Returns:
         The ids of the rows that were put in.

@@ -61,6 +61,10 @@ def hub(name: str, *, revision: str | None = None) -> Pretrained:
 def hub_tokenizer(name: str, *, revision: str | None = None) -> PreTrainedTokenizerBase:
     """Load the tokenizer that :func:`hub` gives, without the weights.
 
+    Args:
+        name: Repository or folder.
+        revision: Commit or tag of the repository.
+
     Raises:
         BackboneError: if it cannot be reached, is not there, or is not a fast one.
     """
@@ -106,6 +110,12 @@ def e5_small() -> Pretrained:
 
 
 def tiny(*, hidden_size: int = 32, num_layers: int = 2, seed: int = 0) -> Pretrained:
-    """Build a small random encoder with a character tokenizer: no download, for tests."""
+    """Build a small random encoder with a character tokenizer: no download, for tests.
+
+    Args:
+        hidden_size: Width H of the states.
+        num_layers: Transformer blocks.
+        seed: Seed of the weights.
+    """
     backbone = tiny_backbone(hidden_size=hidden_size, num_layers=num_layers, seed=seed)
     return Pretrained(backbone=backbone, tokenizer=tiny_tokenizer())

@@ -44,6 +44,11 @@ class WeightCounts:
     """Numbers of weights: trained ones of encoder and head, and all there are.
 
     An embedding table counts whole, also while only the rows that the text uses are there.
+
+    Attributes:
+        encoder: Trained weights of the encoder.
+        head: Trained weights of the head.
+        total: All weights of both, trained or not.
     """
 
     encoder: int
@@ -81,7 +86,12 @@ def tuned(backbone: HFBackbone, tuning: Tuning) -> Iterator[None]:
 
 
 def count_weights(backbone: HFBackbone, head: nn.Module) -> WeightCounts:
-    """Count the weights as they are now: inside :func:`tuned`, what is trained."""
+    """Count the weights as they are now: inside :func:`tuned`, what is trained.
+
+    Args:
+        backbone: Encoder.
+        head: Head that is trained with it.
+    """
     total = sum(weight.numel() for weight in backbone.parameters())
     trained = sum(weight.numel() for weight in backbone.parameters() if weight.requires_grad)
     for table in backbone.modules():

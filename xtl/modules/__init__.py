@@ -8,6 +8,7 @@ loaded here by name when it is asked for: ``from xtl.modules import TokenTagging
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from xtl.errors import renamed_names
 from xtl.modules.base import XtlModule
 from xtl.modules.heads import SentenceHead
 from xtl.modules.optim import AdamWLinear, linear_factor
@@ -55,14 +56,15 @@ _HOME = {
     "tagging.module": ("TokenTagging",),
 }
 """Where in :mod:`xtl.tasks` each public name stands."""
+_renamed = renamed_names(__name__, {"mask_by_uid": "mask_by_name"}, since="0.2.0", frames=3)
 _MODULE_OF = {name: f"xtl.tasks.{module}" for module, names in _HOME.items() for name in names}
 
 
 def __getattr__(name: str) -> object:
     """Public name of a task type's folder, imported on first access so that no layer is broken."""
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_MODULE_OF[name]), name)
+    if name in _MODULE_OF:
+        return getattr(import_module(_MODULE_OF[name]), name)
+    return _renamed(name)
 
 
 def __dir__() -> list[str]:

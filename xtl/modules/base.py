@@ -120,7 +120,8 @@ class XtlModule(LightningModule, ABC):
         # A batch weighs as many examples as it holds, into however many windows or pieces they are cut.
         num_examples = len(set(batch["ids"]))
         loss = self.validate_for(index, batch)
-        self.log(f"{stage}/loss", loss, batch_size=num_examples, sync_dist=True)
+        # Times the processes: Lightning takes the mean of their numbers of examples as a whole number.
+        self.log(f"{stage}/loss", loss, batch_size=num_examples * self._world_size(), sync_dist=True)
         # No sync_dist: a metric gathers its counts from all processes by itself. Named, since Lightning looks
         # for a metric among those that the module had when it first logged one.
         attribute = f"loader_metrics.{index - 1}" if index else "metric"
@@ -156,10 +157,7 @@ class XtlModule(LightningModule, ABC):
     def on_fit_start(self) -> None:
         """Turn dropout on: encoders come from disk in eval mode, and Lightning keeps the mode it finds."""
         self.train()
-        # Counts that Trainer.validate left are inference tensors, which validation in a fit may not change.
-        for module in self.modules():
-            if isinstance(module, Metric):
-                module.reset()
+        self._reset_metrics()
 
     def configure_gradient_clipping(
         self,
@@ -210,8 +208,20 @@ class XtlModule(LightningModule, ABC):
         return 1 if self._trainer is None else self.trainer.world_size
 
     def on_validation_start(self) -> None:
-        """Stop before weights that came out of a bad step are scored or kept."""
+        """Stop before weights that came out of a bad step are scored or kept; count anew."""
         self.check_last_loss()
+        self._reset_metrics()
+
+    def on_test_start(self) -> None:
+        """Count anew."""
+        self._reset_metrics()
+
+    def _reset_metrics(self) -> None:
+        # Counts that another Trainer left are inference tensors, which a Trainer without inference mode, as
+        # under ddp, may not change.
+        for module in self.modules():
+            if isinstance(module, Metric):
+                module.reset()
 
     def on_train_end(self) -> None:
         """Stop before weights that came out of a bad last step are saved."""

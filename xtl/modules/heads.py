@@ -8,6 +8,13 @@ class SentenceHead(nn.Module):
     """Dropout, linear, tanh, dropout, linear: the head of RoBERTa for sentences, and of jiant."""
 
     def __init__(self, hidden_size: int, num_outputs: int, *, dropout: float) -> None:
+        """Draw new weights.
+
+        Args:
+            hidden_size: Width H of the states.
+            num_outputs: Number of output units C.
+            dropout: Share of a layer's inputs that training sets to 0.
+        """
         super().__init__()
         self.dense = nn.Linear(hidden_size, hidden_size)
         self.out = nn.Linear(hidden_size, num_outputs)

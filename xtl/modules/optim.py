@@ -1,5 +1,6 @@
 """The optimiser of every recipe: AdamW with a linear schedule."""
 
+import math
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -7,6 +8,8 @@ from typing import Any, Protocol
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import nn
+
+from xtl.errors import ConfigError
 
 
 class OptimizerFactory(Protocol):
@@ -20,6 +23,11 @@ class OptimizerFactory(Protocol):
 
 def linear_factor(step: int, *, warmup_steps: int, total_steps: int) -> float:
     """Factor of the learning rate at update ``step`` (from 0): up to 1 over the warm-up, then down to 0.
+
+    Args:
+        step: Number of the update, from 0.
+        warmup_steps: Updates over which the rate rises.
+        total_steps: Updates until it is 0.
 
     Example:
         >>> [linear_factor(step, warmup_steps=2, total_steps=6) for step in range(7)]
@@ -40,7 +48,7 @@ class AdamWLinear(OptimizerFactory):
 
     Attributes:
         lr: Highest learning rate.
-        total_steps: Updates until the rate is 0.
+        total_steps: Updates until the rate is 0; ``None``: as many as the module's Trainer makes.
         warmup: Length of the warm-up: a share of the updates in [0, 1], or a number of updates above 1.
         weight_decay: Decoupled weight decay, on matrices of linear layers.
         head_lr: Highest learning rate of ``module.head``, which starts from nothing; ``None``: ``lr``.
@@ -49,20 +57,36 @@ class AdamWLinear(OptimizerFactory):
     """
 
     lr: float
-    total_steps: int
+    total_steps: int | None = None
     warmup: float = 0.0
     weight_decay: float = 0.0
     head_lr: float | None = None
     fused: bool = True
 
     def __call__(self, module: nn.Module, /) -> OptimizerLRScheduler:
-        """Build optimiser and schedule for the trainable weights of ``module``."""
+        """Build optimiser and schedule for the trainable weights of ``module``.
+
+        Raises:
+            ConfigError: if nothing says how many updates there will be.
+        """
         # torch and the benchmark's scripts agree on eps; written down, since results depend on it.
         optimizer = torch.optim.AdamW(self._groups(module), lr=self.lr, eps=1e-8, fused=self.fused)
-        warmup_steps = int(self.warmup) if self.warmup > 1 else round(self.warmup * self.total_steps)
-        factor = partial(linear_factor, warmup_steps=warmup_steps, total_steps=self.total_steps)
+        total_steps = self._updates_of(module) if self.total_steps is None else self.total_steps
+        warmup_steps = int(self.warmup) if self.warmup > 1 else round(self.warmup * total_steps)
+        factor = partial(linear_factor, warmup_steps=warmup_steps, total_steps=total_steps)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _updates_of(self, module: nn.Module) -> int:
+        """Updates of the fit that a module is in."""
+        trainer = getattr(module, "_trainer", None)
+        updates = math.inf if trainer is None else trainer.estimated_stepping_batches
+        if not math.isfinite(updates):
+            raise ConfigError(
+                "total_steps: expected the number of updates, got None in a fit without an end; give "
+                "AdamWLinear(total_steps=...), or the Trainer max_epochs or max_steps"
+            )
+        return int(updates)
 
     def _groups(self, module: nn.Module) -> list[dict[str, Any]]:
         """Trainable weights by learning rate and decay; groups without weights are left out."""

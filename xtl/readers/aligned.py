@@ -47,6 +47,10 @@ def read_two_columns(path: Path, layout: str) -> list[tuple[int, list[str]]]:
 def read_aligned(path: Path, other: Path) -> Iterator[tuple[str, str]]:
     """Read two aligned files.
 
+    Args:
+        path: File of one language.
+        other: File of the other one, line by line its translation.
+
     Yields:
         A line of ``path`` and the line of ``other`` with the same number.
 

@@ -95,6 +95,10 @@ def value_of(record: Record, names: str) -> Any:  # noqa: ANN401  whatever stand
 def text_of(record: Record, names: str) -> str:
     """Look a text up, see :func:`value_of`.
 
+    Args:
+        record: Place and columns of a row.
+        names: Column name, or several, see :func:`value_of`.
+
     Raises:
         DataFormatError: if it is not there, or no text.
     """

@@ -12,7 +12,12 @@ from xtl.readers.records import Record, text_of, value_of
 class Question(NamedTuple):
     """A question, its context, and accepted answers: texts with the characters at which files say they start.
 
-    ``id`` is the data set's own, empty if it gives none.
+    Attributes:
+        where: File and place in it, which an error names.
+        context: Text that the answers stand in.
+        question: The question.
+        answers: Accepted answers, each with the index of its first character as the file says it.
+        id: Id of the data set; empty if it gives none.
     """
 
     where: str

@@ -16,7 +16,12 @@ TAG_COLUMNS = "tags|ner_tags|pos_tags|upos"
 
 
 def tagged_record(where: str, tagged: TaggedWords) -> Record:
-    """Make a record of the words and tags of a sentence."""
+    """Make a record of the words and tags of a sentence.
+
+    Args:
+        where: Place that an error names, such as file and line.
+        tagged: Words and tags, as many.
+    """
     words, tags = tagged
     return where, {"tokens": list(words), "tags": list(tags)}
 

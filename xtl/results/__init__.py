@@ -1,5 +1,6 @@
 """Results: one score a line, beside it all that identifies its run; many runs together as one table."""
 
+from xtl.errors import renamed_names
 from xtl.results.files import FILE_NAME, read, read_whole_lines, write
 from xtl.results.gather import gather
 from xtl.results.lines import (
@@ -19,7 +20,7 @@ from xtl.results.lines import (
     to_line,
 )
 from xtl.results.settings import SETTINGS, contents, differing, told_apart
-from xtl.results.table import table
+from xtl.results.table import table, table_of
 from xtl.results.usable import Usable, usable
 
 __all__ = [
@@ -45,8 +46,17 @@ __all__ = [
     "read_whole_lines",
     "selected",
     "table",
+    "table_of",
     "to_line",
     "told_apart",
     "usable",
     "write",
 ]
+
+__getattr__ = renamed_names(
+    __name__,
+    {
+        "scores": "selected",
+    },
+    since="0.2.0",
+)

@@ -12,7 +12,12 @@ FILE_NAME = "results.jsonl"
 
 
 def write(path: Path, results: Iterable[Result]) -> None:
-    """Write one JSON object a line, in one rename."""
+    """Write one JSON object a line, in one rename.
+
+    Args:
+        path: File to write.
+        results: Results, one a line.
+    """
     write_text(path, "".join(json.dumps(to_line(result), ensure_ascii=False) + "\n" for result in results))
 
 

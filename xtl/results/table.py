@@ -1,7 +1,7 @@
 """Results of any number of sweeps as one labelled table."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,13 +37,21 @@ def table(folders: Iterable[Path | str]) -> "pd.DataFrame":
             keys = ["task", "metric", "lang", "intermediate_lang", "intermediate_rows"]
             scores[scores.chosen].groupby(keys).value.agg(["mean", "std", "count"])
     """
+    return table_of(gather(map(Path, folders), read=_read_with_warning))
+
+
+def table_of(results: Mapping[Path, Sequence[Result]]) -> "pd.DataFrame":
+    """Table as :func:`table` makes it, of results that are at hand.
+
+    Args:
+        results: Results by the run folder that they are of.
+    """
     import pandas as pd  # takes a second to load, which no other reader of results should wait for
 
-    gathered = gather(map(Path, folders), read=_read_with_warning)
     rows = [
         {**to_line(result), "folder": str(folder), "schema_version": SCHEMA_VERSION}
-        for folder, results in gathered.items()
-        for result in results
+        for folder, of_folder in results.items()
+        for result in of_folder
     ]
     return pd.DataFrame(rows)
 

@@ -73,6 +73,11 @@ def planned_error(parts: Components, num_seeds: ArrayLike, num_langs: int) -> tu
 
     with Satterthwaite's degrees of freedom at the expected mean squares.
 
+    Args:
+        parts: Components of the variance, in points squared.
+        num_seeds: Number of seeds, or several of them.
+        num_langs: Number of languages.
+
     Raises:
         ValueError: if seeds are fewer than two, or languages than two where they are a sample.
 

@@ -45,6 +45,13 @@ def minimum_detectable_effect(
     t(1 - alpha/2) se - mean over the plans without any. Printed beside every "undecided": a study that can
     find two points alone has said nothing of one.
 
+    Args:
+        parts: Components of the variance, in points squared.
+        num_seeds: Number of seeds.
+        num_langs: Number of languages.
+        alpha: Level of a two-sided test, in (0, 1).
+        power: Chance to find it, in (0, 1).
+
     Raises:
         ValueError: if alpha or power is no share, or the plan too small.
 

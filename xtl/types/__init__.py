@@ -6,6 +6,7 @@ Shape letters, used as suffixes of tensor names everywhere in ``xtl``:
     V  entries of the vocabulary         A  entries in use (the active vocabulary)
 """
 
+from xtl.errors import renamed_names
 from xtl.types.aligned import BitextMiningExample, RetrievalExample
 from xtl.types.base import Example, ExampleId
 from xtl.types.examples import (
@@ -59,3 +60,16 @@ __all__ = [
     "SplitName",
     "TaggingExample",
 ]
+
+__getattr__ = renamed_names(
+    __name__,
+    {
+        "ChoiceExample": "MultipleChoiceExample",
+        "MiningExample": "BitextMiningExample",
+        "PairExample": "ClassificationExample",
+        "ParallelExample": "RetrievalExample",
+        "SpanExample": "SpanQAExample",
+        "TextExample": "MaskedLMExample",
+    },
+    since="0.2.0",
+)

@@ -11,7 +11,12 @@ _MAX_PAIRS = 5
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RetrievalExample(Example):
-    """A sentence in ``lang`` and its translation, in English unless the task says otherwise."""
+    """A sentence in ``lang`` and its translation, in English unless the task says otherwise.
+
+    Attributes:
+        text: The sentence.
+        translation: Translation of the sentence.
+    """
 
     text: str
     translation: str
@@ -29,7 +34,13 @@ class RetrievalExample(Example):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BitextMiningExample(Example):
-    """Two comparable corpora and the pairs of ids that are translations (``gold``)."""
+    """Two comparable corpora and the pairs of ids that are translations (``gold``).
+
+    Attributes:
+        text_of_id: Sentences in ``lang`` by id.
+        translation_of_id: Sentences of the other corpus by id.
+        gold: Pairs of ids, one of each corpus, that are translations.
+    """
 
     text_of_id: dict[str, str]
     translation_of_id: dict[str, str]

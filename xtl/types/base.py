@@ -7,7 +7,12 @@ from typing import NamedTuple
 
 
 class ExampleId(NamedTuple):
-    """Identity of an example: translations of one row share the uid and differ in language."""
+    """Identity of an example: translations of one row share the uid and differ in language.
+
+    Attributes:
+        lang: The task's own code of the language.
+        uid: Identifier ``<task>/<split>/<row id>``.
+    """
 
     lang: str
     uid: str

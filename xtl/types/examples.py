@@ -92,7 +92,12 @@ class ClassificationExample(Example):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """One accepted answer: its text, and where it starts in the context (characters from 0)."""
+    """One accepted answer: its text, and where it starts in the context (characters from 0).
+
+    Attributes:
+        text: Text of the answer.
+        start: Index of its first character in the context, from 0.
+    """
 
     text: str
     start: int
@@ -103,6 +108,9 @@ class SpanQAExample(Example):
     """A question about a context; no answers means that it cannot be answered.
 
     Attributes:
+        context: Text that the answer stands in.
+        question: The question.
+        answers: Accepted answers; none: it has none.
         source_id: Id of the question in the data set; empty: none. Decides no weight, so no key has it.
     """
 
@@ -147,6 +155,9 @@ class MultipleChoiceExample(Example):
     """A context, a question about it (may be empty) and options of which one is right.
 
     Attributes:
+        context: Text that the question is about.
+        question: The question; may be empty.
+        options: Texts to choose from.
         label: Index of the right option from 0, or ``None`` where the file gives none.
     """
 
@@ -186,7 +197,11 @@ class MultipleChoiceExample(Example):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MaskedLMExample(Example):
-    """One line of raw text."""
+    """One line of raw text.
+
+    Attributes:
+        text: The line.
+    """
 
     text: str
 

@@ -3,7 +3,8 @@
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from xtl.cli.paths import quote_paths, quoted
+from xtl.cli.paths import quote_paths
+from xtl.config.arguments.paths import quoted
 
 ODD = (
     "sweeps/udpos-1a2b/seed=1,target.lang=de", "with space", " leading and trailing ", "a,b", "[a]", "{a: 1}",

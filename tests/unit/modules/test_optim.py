@@ -1,7 +1,10 @@
+import lightning
 import pytest
 import torch
 from torch import nn
+from torch.utils.data import DataLoader
 
+from xtl.errors import ConfigError
 from xtl.models import tiny
 from xtl.modules.optim import AdamWLinear, linear_factor
 
@@ -118,3 +121,38 @@ def test_warm_up_as_a_number_of_updates():
     built = AdamWLinear(lr=1.0, total_steps=10, warmup=5)(weight)
     factor = built["lr_scheduler"]["scheduler"].lr_lambdas[0]
     assert [factor(step) for step in (0, 1, 5, 10)] == [0.0, 0.2, 1.0, 0.0]
+
+
+class Fit(lightning.LightningModule):
+    """A fit that does nothing but make its updates."""
+
+    def __init__(self, optimizer):
+        super().__init__()
+        self.layer = nn.Linear(1, 1)
+        self.optimizer = optimizer
+
+    def training_step(self, batch, batch_idx):
+        return self.layer(batch).sum()
+
+    def configure_optimizers(self):
+        return self.optimizer(self)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("settings", "updates"), [({"max_epochs": 3, "accumulate_grad_batches": 2}, 9), ({"max_steps": 4}, 4)]
+)
+def test_without_a_number_of_updates_the_schedule_ends_with_the_fit(settings, updates):
+    quiet = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
+    trainer = lightning.Trainer(accelerator="cpu", enable_model_summary=False, **quiet, **settings)
+    trainer.fit(Fit(AdamWLinear(lr=1.0)), DataLoader(torch.ones(5, 1)))
+    assert trainer.global_step == updates
+    (schedule,) = (config.scheduler for config in trainer.lr_scheduler_configs)
+    assert schedule.get_last_lr() == [0.0]
+    assert schedule.lr_lambdas[0].keywords["total_steps"] == updates
+
+
+@pytest.mark.parametrize("module", [nn.Linear(1, 1), Fit(None)])
+def test_without_a_fit_the_number_of_updates_must_be_given(module):
+    with pytest.raises(ConfigError, match="total_steps: expected the number of updates, got None"):
+        AdamWLinear(lr=1.0)(module)

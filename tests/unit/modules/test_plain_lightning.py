@@ -61,6 +61,14 @@ def test_each_loader_has_its_own_score_in_validation_and_test(prepared):
     assert [trainer().validate(module, loader, verbose=False)[0] for loader in loaders] == alone
 
 
+def test_a_trainer_without_inference_mode_counts_what_one_with_it_counted(prepared):
+    module, _, loaders = prepared
+    first = trainer().test(module, loaders, verbose=False)
+    assert trainer(inference_mode=False).test(module, loaders, verbose=False) == first
+    validated = trainer(inference_mode=False).validate(module, loaders, verbose=False)
+    assert trainer().validate(module, loaders, verbose=False) == validated
+
+
 def test_a_fit_validates_on_several_loaders(prepared):
     module, train, loaders = prepared
     trainer().validate(module, loaders, verbose=False)

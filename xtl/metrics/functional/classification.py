@@ -13,7 +13,14 @@ Numbers = Sequence[float]
 
 
 def accuracy(predicted: Classes, gold: Classes) -> float:
-    """Share of right predictions.
+    """Share of right predictions, in [0, 100]; 0 where there is nothing to predict.
+
+    Args:
+        predicted: Predicted classes, by name or by index.
+        gold: Right classes, as many.
+
+    Raises:
+        ValueError: if the lengths differ.
 
     Example:
         >>> accuracy(["a", "b", "b", "b"], ["a", "b", "b", "a"])
@@ -24,7 +31,15 @@ def accuracy(predicted: Classes, gold: Classes) -> float:
 
 
 def f1(predicted: Classes, gold: Classes, *, positive: Hashable) -> float:
-    """F1 of one class, such as ``1`` of paraphrases; 0 where it is neither predicted nor there.
+    """F1 of one class, in [0, 100]; 0 where it is neither predicted nor there.
+
+    Args:
+        predicted: Predicted classes, by name or by index.
+        gold: Right classes, as many.
+        positive: The class, such as ``1`` of paraphrases.
+
+    Raises:
+        ValueError: if the lengths differ.
 
     Example:
         >>> round(f1([1, 1, 0, 0], [1, 0, 0, 1], positive=1), 1)
@@ -40,6 +55,14 @@ def f1(predicted: Classes, gold: Classes, *, positive: Hashable) -> float:
 
 def class_counts(predicted: Classes, gold: Classes, *, positive: Hashable) -> dict[str, list[int]]:
     """Counts of each example, whose sums give accuracy and the F1 of one class.
+
+    Args:
+        predicted: Predicted classes, by name or by index.
+        gold: Right classes, as many.
+        positive: Class of the F1.
+
+    Raises:
+        ValueError: if the lengths differ.
 
     Example:
         >>> class_counts([1, 1, 0], [1, 0, 0], positive=1)["right_positive"]
@@ -58,7 +81,15 @@ def class_counts(predicted: Classes, gold: Classes, *, positive: Hashable) -> di
 
 
 def f1_macro(predicted: Classes, gold: Classes) -> float:
-    """Mean over all classes that are predicted or there of their F1."""
+    """Mean over all classes that are predicted or there of their F1, in [0, 100].
+
+    Args:
+        predicted: Predicted classes, by name or by index.
+        gold: Right classes, as many.
+
+    Raises:
+        ValueError: if the lengths differ.
+    """
     # Sorted, so that the mean is added up in one order in every process; by repr, for classes of any type.
     classes = sorted({*predicted, *gold}, key=repr)
     if not classes:
@@ -68,6 +99,13 @@ def f1_macro(predicted: Classes, gold: Classes) -> float:
 
 def matthews(predicted: Classes, gold: Classes) -> float:
     """Correlation of Matthews over any number of classes (Gorodkin 2004), times 100; 0 where it is undefined.
+
+    Args:
+        predicted: Predicted classes, by name or by index.
+        gold: Right classes, as many.
+
+    Raises:
+        ValueError: if the lengths differ.
 
     Example:
         >>> matthews([1, 1, 0, 0], [1, 0, 0, 1])
@@ -87,6 +125,13 @@ def matthews(predicted: Classes, gold: Classes) -> float:
 def pearson(predicted: Numbers, gold: Numbers) -> float:
     """Linear correlation times 100; 0 where one side is constant.
 
+    Args:
+        predicted: Predicted numbers.
+        gold: Right numbers, as many.
+
+    Raises:
+        ValueError: if the lengths differ.
+
     Example:
         >>> round(pearson([1.0, 2.0, 3.0], [2.0, 4.0, 6.0]), 6)
         100.0
@@ -104,6 +149,13 @@ def pearson(predicted: Numbers, gold: Numbers) -> float:
 
 def spearman(predicted: Numbers, gold: Numbers) -> float:
     """Correlation of ranks times 100, equal values sharing their mean rank; 0 where one side is constant.
+
+    Args:
+        predicted: Predicted numbers.
+        gold: Right numbers, as many.
+
+    Raises:
+        ValueError: if the lengths differ.
 
     Example:
         >>> round(spearman([1.0, 2.0, 30.0], [2.0, 4.0, 6.0]), 6)
@@ -144,7 +196,12 @@ def score_classes(name: str, predicted: Classes, gold: Classes, *, positive: Has
 
 
 def score_numbers(name: str, predicted: Numbers, gold: Numbers) -> float:
-    """Compute the correlation called ``name``, one of ``REGRESSION_METRICS``.
+    """Compute the correlation called ``name``, in [-100, 100].
+
+    Args:
+        name: Correlation, one of ``REGRESSION_METRICS``.
+        predicted: Predicted numbers.
+        gold: Right numbers, as many.
 
     Raises:
         ValueError: if there is no such score, or the lengths differ.

@@ -44,6 +44,11 @@ class SpanScores:
 def score_tags(name: str, preds: Sequence[Tags], target: Sequence[Tags]) -> float:
     """Compute the score called ``name``, in [0, 100].
 
+    Args:
+        name: Score, one of ``TAGGING_METRICS``.
+        preds: Predicted tags of each sentence.
+        target: Right tags of each sentence.
+
     Raises:
         ValueError: if there is no such score, or lengths differ.
     """
@@ -59,6 +64,10 @@ def score_tags(name: str, preds: Sequence[Tags], target: Sequence[Tags]) -> floa
 
 def token_accuracy(preds: Sequence[Tags], target: Sequence[Tags]) -> float:
     """Share of words with the right tag, in [0, 100].
+
+    Args:
+        preds: Predicted tags of each sentence.
+        target: Right tags of each sentence.
 
     Raises:
         ValueError: if lengths differ or there is no word.
@@ -83,6 +92,11 @@ def count_equal(preds: Sequence[Tags], target: Sequence[Tags]) -> int:
 
 def sentence_counts(name: str, pred: Tags, target: Tags) -> tuple[int, ...]:
     """Counts of one sentence, whose sums over sentences give the score called ``name``.
+
+    Args:
+        name: Score, one of ``TAGGING_METRICS``.
+        pred: Predicted tags of the sentence.
+        target: Right tags, as many.
 
     Returns:
         Right words and all words for ``accuracy``; else right, predicted and wanted spans.

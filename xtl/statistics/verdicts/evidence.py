@@ -171,6 +171,10 @@ def curvature_margin(margin: float, sizes: ArrayLike) -> float:
 
     m_c = 4 m / R^2, with R the number of doublings from the smallest size above 0 to the largest.
 
+    Args:
+        margin: Distance from the line in the middle, in points, above 0.
+        sizes: Numbers of training rows; 0 plays no part.
+
     Raises:
         ValueError: if the margin is not above 0 or fewer than two sizes are above 0.
 

@@ -22,6 +22,12 @@ class LanguageHead(nn.Module):
     """Linear, GELU, layer norm, then the embedding table and a bias: the head of RoBERTa and XLM-R."""
 
     def __init__(self, hidden_size: int, vocab_size: int) -> None:
+        """Draw new weights.
+
+        Args:
+            hidden_size: Width H of the states.
+            vocab_size: Entries V of the table.
+        """
         super().__init__()
         self.dense = nn.Linear(hidden_size, hidden_size)
         self.norm = nn.LayerNorm(hidden_size)

@@ -116,7 +116,7 @@ class MultiTask(XtlModule):
     def _score(self, batch: MixtureBatch, stage: str, index: int) -> None:
         num_examples = len(set(batch["ids"]))
         loss = self.validate_for(index, batch)
-        self.log(f"{stage}/loss", loss, batch_size=num_examples, sync_dist=True)
+        self.log(f"{stage}/loss", loss, batch_size=num_examples * self._world_size(), sync_dist=True)
 
     def on_validation_epoch_end(self) -> None:
         """Log each task's score and their mean."""

@@ -1,0 +1,72 @@
+"""A cell from Python: its table, its folder, and what is left of it in the process."""
+
+import logging
+
+import pandas as pd
+import pytest
+import torch
+from hydra.core.global_hydra import GlobalHydra
+
+import xtl
+from tests.helpers.cells import SMALL
+from xtl import progress, results
+from xtl.errors import ConfigError, DataNotFoundError, XtlError
+
+CELL = (
+    "target=pocket_pos", "backbone=tiny", *SMALL, "data.sizes.train=16", "target.langs=[de,sw]",
+    "target.recipe.epochs=1", "trainer.accelerator=cpu", "trainer.compare_selections=false",
+    "trainer.save_encoder=false",
+)  # fmt: skip
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_it_gives_the_table_of_its_folder_and_takes_a_finished_one_again(here, caplog):
+    torch.manual_seed(7)
+    state, threads = torch.random.get_rng_state(), torch.get_num_threads()
+    level = logging.getLogger("xtl").level
+    scores = xtl.run(*CELL)
+    assert set(zip(scores.lang, scores.metric, strict=True)) == {
+        (lang, metric) for lang in ("de", "sw") for metric in ("accuracy", "f1")
+    }
+    (folder,) = set(scores.folder)
+    assert folder.startswith("outputs/cells/pocket_pos-")
+    pd.testing.assert_frame_equal(scores, results.table([folder]))
+    assert "results: outputs" in (here / folder / "train.log").read_text()
+    # Nothing of it is left in the process.
+    assert torch.equal(torch.random.get_rng_state(), state)
+    assert torch.get_num_threads() == threads
+    assert not GlobalHydra.instance().is_initialized()
+    assert logging.getLogger("xtl").level == level
+    before = (here / folder / "results.jsonl").stat().st_mtime_ns
+    pd.testing.assert_frame_equal(xtl.run(*CELL, quiet=True), scores)
+    assert (here / folder / "results.jsonl").stat().st_mtime_ns == before
+    assert "done before" in caplog.text
+
+
+def test_errors_are_xtls_own(here):
+    with pytest.raises(ConfigError, match=r"data\.root=.*nowhere: expected a folder"):
+        xtl.run("target=udpos", "data.root=nowhere")
+    (here / "data" / "udpos").mkdir(parents=True)
+    with pytest.raises(DataNotFoundError):
+        xtl.run("target=udpos", "data.root=data", "backbone=tiny", folder="mine")
+    assert issubclass(DataNotFoundError, XtlError)
+
+
+def test_messages_are_shown_where_nobody_else_shows_them(here, monkeypatch, capsys):
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [])
+    from xtl.api.cells import _messages
+
+    for quiet, lines in ((False, ["hello", "warning: mind"]), (True, ["warning: mind"])):
+        with progress.console.capture() as printed, _messages(here, quiet=quiet):
+            logging.getLogger("xtl.pipeline").info("hello")
+            logging.getLogger("xtl.pipeline").warning("mind")
+        assert printed.get().splitlines() == lines
+    assert (here / "train.log").read_text().count("hello") == 2
+    assert logging.getLogger("xtl").handlers == []
+    assert progress.logger.level == logging.NOTSET
