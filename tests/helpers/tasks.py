@@ -5,6 +5,7 @@ from typing import Any
 from transformers import PreTrainedTokenizerBase
 
 from tests.helpers.cells import composed_cell
+from xtl.data.stored import FeatureSet
 from xtl.models import tiny
 from xtl.modules.optim import AdamWLinear
 from xtl.tasks.base import Task
@@ -103,6 +104,6 @@ def plain(value):
         return {key: plain(entry) for key, entry in value.items()}
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return type(value)(*map(plain, value))
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | FeatureSet):
         return [plain(entry) for entry in value]
     return value

@@ -1,7 +1,7 @@
 """Lists that are made once and given again, with what making them counted."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from xtl.counts import SkipCounts
@@ -23,10 +23,10 @@ class CountedLists:
         Args:
             max_lists: Most lists that stay in memory; the one unused for longest goes first.
         """
-        self._lists: OrderedDict[Hashable, tuple[list[Any], Counted]] = OrderedDict()
+        self._lists: OrderedDict[Hashable, tuple[Sequence[Any], Counted]] = OrderedDict()
         self._max_lists = max_lists
 
-    def get(self, key: Hashable, skip_counts: SkipCounts, make: Callable[[], list[Any]]) -> list[Any]:
+    def get(self, key: Hashable, skip_counts: SkipCounts, make: Callable[[], Sequence[Any]]) -> Sequence[Any]:
         """List of ``key``, made now if it is not in memory.
 
         Args:
@@ -46,7 +46,7 @@ class CountedLists:
         return values
 
 
-def _with_counts(skip_counts: SkipCounts, make: Callable[[], list[Any]]) -> tuple[list[Any], Counted]:
+def _with_counts(skip_counts: SkipCounts, make: Callable[[], Sequence[Any]]) -> tuple[Sequence[Any], Counted]:
     """Make a list; give it with what making it counted."""
     before = {reason: len(uids) for reason, uids in skip_counts.uids.items()}
     values = make()

@@ -1,27 +1,44 @@
 """Splits as they were read, given again until one of their files changes."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from xtl.caching.counted_lists import CountedLists
+from xtl.caching.counted_lists import Counted, CountedLists
+from xtl.caching.example_files import ExampleFile, example_path, examples_folder
 from xtl.caching.settings import reading_settings
+from xtl.data.source import stream_of
 from xtl.data.splits import Split
+from xtl.data.stored import Layout
 from xtl.schemas.data import DataConfig
 from xtl.tasks.base import Task
 from xtl.types import SplitName
 
+_SMALL_BYTES = 2**18
+"""Size of a language's files up to which its splits are read into memory: a file would save nothing."""
+
 
 class ExampleCache:
-    """Splits by all that decides their content; equal requests give one and the same object."""
+    """Splits by all that decides their content; equal requests give one and the same object.
 
-    def __init__(self, *, max_splits: int) -> None:
+    Splits of large files lie on disk and are mapped into memory.
+    """
+
+    def __init__(
+        self, *, max_splits: int, folder: Path | None = None, small_bytes: int = _SMALL_BYTES
+    ) -> None:
         """Empty cache.
 
         Args:
-            max_splits: Most splits that stay in memory.
+            max_splits: Most splits that stay open or in memory.
+            folder: Folder of files, which other processes share; ``None``: ``examples`` in xtl's cache.
+            small_bytes: Size of a language's files up to which its splits are read into memory.
         """
         self._splits = CountedLists(max_splits)
+        self._folder = folder or examples_folder()
+        self._small_bytes = small_bytes
 
     def split(self, task: Task, data: DataConfig, lang: str, name: SplitName) -> Split:
         """Split of a task in one language, read now if it was not, or if a file of it has changed.
@@ -37,23 +54,57 @@ class ExampleCache:
             DataFormatError: if a file is not in its format.
         """
         source = json.dumps(asdict(data), sort_keys=True)
-        stamps = _stamps(data, task.config.folder or task.name, lang)
+        files = _files(data, task.config.folder or task.name, lang)
+        stamps = tuple((file.name, stat.st_size, stat.st_mtime_ns) for file in files if (stat := file.stat()))
         key = (reading_settings(task.config), source, stamps, lang, name)
+        is_large = task.example_type is not None and sum(size for _, size, _ in stamps) > self._small_bytes
 
         def read() -> list[Split]:
+            stored = self._stored(task, lang, name, files) if is_large else None
+            if stored is not None:
+                return [stored]
             examples = task.source.examples(lang, name)
             return [Split(task=task.name, lang=lang, name=name, examples=examples)]
 
-        splits: list[Split] = self._splits.get(key, task.skip_counts, read)
-        return splits[0]
+        return self._splits.get(key, task.skip_counts, read)[0]  # type: ignore[no-any-return]
+
+    def _stored(self, task: Task, lang: str, name: SplitName, files: list[Path]) -> Split | None:
+        """Split on disk, read and put there if it is not; ``None`` where that cannot be."""
+        settings = [reading_settings(task.config), task.name, lang, name]
+        try:
+            path = example_path(self._folder, settings, files)
+        except OSError:  # of a file that may be none of this split
+            return None
+        file = ExampleFile(path, Layout.of(task.example_type))
+        skip_counts = task.skip_counts
+        before = skip_counts.take()
+
+        def begin() -> tuple[Iterator[Any], Counted]:
+            skip_counts.take()  # of an attempt that came to nothing
+            counted: Counted = []
+
+            def examples() -> Iterator[Any]:
+                yield from stream_of(task.source, lang, name)
+                counted.extend((reason, uid) for reason, uids in skip_counts.take().items() for uid in uids)
+
+            return examples(), counted
+
+        stored = None
+        try:
+            stored = file.read_or_make(begin)
+        finally:
+            skip_counts.take()
+            skip_counts.add_all([(reason, uid) for reason, uids in before.items() for uid in uids])
+        if stored is None:
+            return None
+        rows, counted = stored
+        skip_counts.add_all(counted)
+        return Split(task=task.name, lang=lang, name=name, examples=rows, known_digest=rows.info["digest"])
 
 
-def _stamps(data: DataConfig, folder: str, lang: str) -> tuple[tuple[str, int, int], ...]:
-    """Sizes and times of the files of a language; what comes from the hub or from pocket has none."""
-    if data.source != "local":
-        return ()
+def _files(data: DataConfig, folder: str, lang: str) -> list[Path]:
+    """Files of a language; what comes from the hub or from pocket has none."""
     path = Path(str(data.root)).expanduser() / folder / lang
-    if not path.is_dir():
-        return ()
-    stats = ((file.name, file.stat()) for file in sorted(path.iterdir()))
-    return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
+    if data.source != "local" or not path.is_dir():
+        return []
+    return [file for file in sorted(path.iterdir()) if file.is_file()]

@@ -1,31 +1,43 @@
 """Encoded features on disk: text that one process has tokenised is tokenised no more.
 
-A file holds a split: lines of JSON, a header, then a feature a line; no pickle, so that no file can run code.
+A file holds a split: a feature a row of an Arrow file, which is mapped into memory; no pickle, so that no
+file can run code.
 """
 
-import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, field
+from itertools import accumulate, chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from filelock import FileLock
 
-from xtl.atomic import atomic_write
 from xtl.cache import cache_root
 from xtl.caching.counted_lists import Counted
-from xtl.types import ExampleId
+from xtl.data.stored import FeatureList, FeatureSet, Layout, StoredFeatures, StoredRows, open_rows, write_rows
 
 logger = logging.getLogger(__name__)
 
-FORMAT = 3
+FORMAT = 4
 """Version of the features and of the way they are written."""
 
 FeaturesOfExamples = list[list[Any]]
 """Features of each example, in the order of the examples."""
+
+
+class Encoding(Protocol):
+    """Encoding of a split, chunk by chunk.
+
+    Attributes:
+        counted: What encoding counted, when all chunks have been made.
+    """
+
+    counted: Counted
+
+    def chunks(self) -> Iterator[FeaturesOfExamples]:
+        """Encode from the first example on."""
 
 
 def features_folder() -> Path:
@@ -39,20 +51,20 @@ class FeatureFile:
 
     Attributes:
         path: Path of the file, named after a hash of all that decides the features.
-        from_json: Function that gives a feature back from what JSON made of it.
+        layout: Columns of a feature.
     """
 
     path: Path
-    from_json: Callable[[dict[str, Any]], Any] = lambda values: values
+    layout: Layout = field(default_factory=lambda: Layout.json(dict))
 
     def read_or_make(
-        self, make: Callable[[], tuple[FeaturesOfExamples, Counted]], *, indices: Sequence[int]
-    ) -> tuple[FeaturesOfExamples, Counted]:
+        self, encoding: Encoding, *, indices: Sequence[int] | None
+    ) -> tuple[FeatureSet, Counted]:
         """Features from the file, or made now and written; processes that need the same make them once.
 
         Args:
-            make: Function that encodes the split: the features of each example, and what encoding counted.
-            indices: Indices of the examples to return.
+            encoding: Encoding of the split.
+            indices: Indices of the examples to return; ``None``: all.
 
         Returns:
             The features of these examples, and all that was counted.
@@ -61,50 +73,56 @@ class FeatureFile:
             stored = self._used(indices)  # which needs neither the lock nor the right to write
         except OSError as error:
             logger.warning("%s cannot be read (%s); its text is encoded again", self.path, error.strerror)
-            return _chosen_of(*make(), indices)
+            return _in_memory(encoding, indices)
         if stored is not None:
             return stored
         with self._lock() as is_locked:
             stored = self._used(indices) if is_locked else None
-            if stored is not None:
-                return stored
-            of_examples, counted = make()
-            if is_locked:
-                self._write_if_possible(of_examples, counted)
-        return _chosen_of(of_examples, counted, indices)
+            if stored is None and is_locked and self._is_written(encoding):
+                stored = self.read(indices=indices)
+        return _in_memory(encoding, indices) if stored is None else stored
 
-    def write(self, of_examples: FeaturesOfExamples, counted: Counted) -> None:
-        """Write the features of a split, whole."""
-        header = {"format": FORMAT, "sizes": list(map(len, of_examples)), "counted": counted}
-        with atomic_write(self.path) as temporary, temporary.open("w", encoding="utf-8") as file:
-            file.write(json.dumps(header, ensure_ascii=False) + "\n")
-            for features in of_examples:
-                for feature in features:
-                    file.write(json.dumps(feature, ensure_ascii=False) + "\n")
+    def write(self, encoding: Encoding) -> None:
+        """Write the features of a split, whole; memory holds a chunk at a time."""
+        sizes: list[int] = []
 
-    def read(self, *, indices: Sequence[int]) -> tuple[FeaturesOfExamples, Counted] | None:
+        def chunks() -> Iterator[list[Any]]:
+            for of_examples in encoding.chunks():
+                sizes.extend(map(len, of_examples))
+                yield list(chain.from_iterable(of_examples))
+
+        def info() -> dict[str, Any]:
+            is_one_each = set(sizes) <= {1}
+            return {
+                "format": FORMAT,
+                "examples": len(sizes),
+                "sizes": None if is_one_each else sizes,
+                "counted": encoding.counted,
+            }
+
+        write_rows(self.path, self.layout, chunks(), info=info)
+
+    def read(self, *, indices: Sequence[int] | None) -> tuple[FeatureSet, Counted] | None:
         """Features that :meth:`write` wrote; ``None`` if the file is not there or not whole.
 
         Args:
-            indices: Indices of the examples to return; the lines of others are passed over.
+            indices: Indices of the examples to return; ``None``: all.
 
         Raises:
             OSError: if it is there and cannot be read.
         """
-        chosen = set(indices)
+        rows = open_rows(self.path, self.layout)
         try:
-            with self.path.open("rb") as lines:  # bytes end lines at LF alone
-                header = json.loads(next(lines))
-                if header["format"] != FORMAT:
-                    return None
-                by_index = self._chosen(lines, header["sizes"], chosen)
-        except (FileNotFoundError, ValueError, KeyError, TypeError, StopIteration):
+            if rows is None or rows.info["format"] != FORMAT or not _is_whole(rows):
+                return None
+            if indices and max(indices) >= rows.info["examples"]:
+                return None
+            counted = [(reason, uid) for reason, uid in rows.info["counted"]]
+            return StoredFeatures(rows, _rows_of(rows, indices)), counted
+        except (KeyError, TypeError, ValueError):
             return None
-        if by_index is None or not by_index.keys() >= chosen:
-            return None
-        return [by_index[index] for index in indices], [(reason, uid) for reason, uid in header["counted"]]
 
-    def _used(self, indices: Sequence[int]) -> tuple[FeaturesOfExamples, Counted] | None:
+    def _used(self, indices: Sequence[int] | None) -> tuple[FeatureSet, Counted] | None:
         """What :meth:`read` gives; the file's time says when it was used last."""
         stored = self.read(indices=indices)
         if stored is not None:
@@ -120,7 +138,7 @@ class FeatureFile:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire()
         except OSError as error:
-            logger.warning("features are not kept: %s: %s", self.path.parent, error.strerror or error)
+            self._warn(error)
             yield False
             return
         try:
@@ -128,33 +146,37 @@ class FeatureFile:
         finally:
             lock.release()
 
-    def _write_if_possible(self, of_examples: FeaturesOfExamples, counted: Counted) -> None:
+    def _is_written(self, encoding: Encoding) -> bool:
         try:
-            self.write(of_examples, counted)
+            self.write(encoding)
         except OSError as error:
-            logger.warning("features are not kept: %s: %s", self.path.parent, error.strerror or error)
+            self._warn(error)
+            return False
+        return True
 
-    def _chosen(
-        self, lines: Iterator[bytes], sizes: Sequence[int], chosen: set[int]
-    ) -> dict[int, list[Any]] | None:
-        """Features of the chosen examples; ``None`` unless there are as many lines as ``sizes`` says."""
-        by_index = {}
-        for index, size in enumerate(sizes):
-            example_lines = list(islice(lines, size))
-            # A line without its end was cut off in writing, even if what there is of it is JSON.
-            if len(example_lines) != size or not all(line.endswith(b"\n") for line in example_lines):
-                return None
-            if index in chosen:
-                by_index[index] = [self._feature(line) for line in example_lines]
-        return by_index if next(lines, None) is None else None
-
-    def _feature(self, line: bytes) -> Any:  # noqa: ANN401  of any task type
-        values = json.loads(line)
-        values["id"] = ExampleId(*values["id"])  # JSON has no tuples
-        return self.from_json(values)
+    def _warn(self, error: OSError) -> None:
+        logger.warning("features are not kept: %s: %s", self.path.parent, error.strerror or error)
 
 
-def _chosen_of(
-    of_examples: FeaturesOfExamples, counted: Counted, indices: Sequence[int]
-) -> tuple[FeaturesOfExamples, Counted]:
-    return [of_examples[index] for index in indices], counted
+def _in_memory(encoding: Encoding, indices: Sequence[int] | None) -> tuple[FeatureSet, Counted]:
+    of_examples = list(chain.from_iterable(encoding.chunks()))
+    chosen = range(len(of_examples)) if indices is None else indices
+    return FeatureList([feature for index in chosen for feature in of_examples[index]]), encoding.counted
+
+
+def _is_whole(rows: StoredRows) -> bool:
+    """Whether there are as many rows as the file says."""
+    sizes: Sequence[int] | None = rows.info["sizes"]
+    count: int = rows.info["examples"]
+    return len(rows) == (count if sizes is None else sum(sizes)) and (sizes is None or len(sizes) == count)
+
+
+def _rows_of(rows: StoredRows, indices: Sequence[int] | None) -> Sequence[int] | None:
+    """Rows of the features of some examples; ``None``: all."""
+    if indices is None or indices == range(rows.info["examples"]):
+        return None
+    sizes: Sequence[int] | None = rows.info["sizes"]
+    if sizes is None:
+        return indices
+    ends = list(accumulate(sizes))
+    return [row for index in indices for row in range(ends[index] - sizes[index], ends[index])]

@@ -1,8 +1,9 @@
-"""Features of subsets: taken from memory, from the file of their split, or encoded now and put there."""
+"""Features of subsets: taken from the file of their split, or encoded now and put there."""
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from xtl.caching.counted_lists import Counted, CountedLists
 from xtl.caching.feature_files import FeatureFile, FeaturesOfExamples, features_folder
 from xtl.caching.settings import reading_settings
 from xtl.data.splits import Split, Subset, examples_of
-from xtl.tasks.base import Task
+from xtl.data.stored import FeatureList, FeatureSet, joined
+from xtl.progress import progress_meter
+from xtl.tasks.base import Chunk, Task
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +45,7 @@ class FeatureCache:
 
     def features(
         self, task: Task, subsets: Sequence[Subset], tokenizer: PreTrainedTokenizerBase
-    ) -> list[Any]:
+    ) -> FeatureSet:
         """Features of subsets, one subset behind the other; those of a mixture member by member.
 
         Args:
@@ -62,7 +65,9 @@ class FeatureCache:
         if task.type.packs_examples and subsets:
             # A feature holds several examples: what one becomes hangs on all that stand beside it.
             subsets = [Subset.first(_joined(subsets))]
-        return [feature for subset in subsets for feature in self._subset_features(task, subset, tokenizer)]
+        if not subsets:
+            return FeatureList([])
+        return joined([self._subset_features(task, subset, tokenizer) for subset in subsets])
 
     def path(self, task: Task, split: Split, tokenizer: PreTrainedTokenizerBase) -> Path:
         """Path of the file that holds, or will hold, the features of a whole split.
@@ -77,9 +82,11 @@ class FeatureCache:
             split.digest,
         )
         name = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
-        return self._folder / f"{name}.jsonl"
+        return self._folder / f"{name}.arrow"
 
-    def _subset_features(self, task: Task, subset: Subset, tokenizer: PreTrainedTokenizerBase) -> list[Any]:
+    def _subset_features(
+        self, task: Task, subset: Subset, tokenizer: PreTrainedTokenizerBase
+    ) -> Sequence[Any]:
         path = self.path(task, subset.split, tokenizer)
         if len(subset) * _SMALL_SHARE < len(subset.split) and not path.is_file():
             subset = Subset.first(subset.as_split())
@@ -87,18 +94,19 @@ class FeatureCache:
         key = (path.name, _indices_digest(subset))
         return self._sets.get(key, task.skip_counts, partial(self._load, path, task, subset, tokenizer))
 
-    def _load(self, path: Path, task: Task, subset: Subset, tokenizer: PreTrainedTokenizerBase) -> list[Any]:
+    def _load(self, path: Path, task: Task, subset: Subset, tokenizer: PreTrainedTokenizerBase) -> FeatureSet:
         """Read features from the disk, or encode the split and write it; count what concerns the subset."""
         split = subset.split
         state = "read from" if path.is_file() else "encoded into"
         logger.debug("%s %s %s: features %s %s", task.name, split.lang, split.name, state, path)
-        encode = partial(_encode_split, task, split, tokenizer)
-        indices = [0] if task.type.packs_examples else subset.indices
-        of_examples, counted = FeatureFile(path, task.feature_from_json).read_or_make(encode, indices=indices)
+        encoding = SplitEncoding(task, split, tokenizer)
+        features, counted = FeatureFile(path, task.feature_layout).read_or_make(
+            encoding, indices=None if task.type.packs_examples else subset.indices
+        )
         if counted:  # most splits count nothing, and names of hundreds of thousands of rows take a while
-            names = {str(example.id) for example in subset}
+            names = {str(id_) for id_ in subset.ids}
             task.skip_counts.add_all([(reason, uid) for reason, uid in counted if uid in names])
-        return [feature for features in of_examples for feature in features]
+        return features
 
     def _digest_of(self, tokenizer: PreTrainedTokenizerBase) -> str:
         """Hash of all that a tokenizer does; the last one is remembered, as that takes a while."""
@@ -111,20 +119,52 @@ class FeatureCache:
         return self._tokenizer[1]
 
 
-def _encode_split(
-    task: Task, split: Split, tokenizer: PreTrainedTokenizerBase
-) -> tuple[FeaturesOfExamples, Counted]:
-    """Encode a split; give its features example by example, and what encoding counted apart from the rest."""
-    before = task.skip_counts.take()
-    features = task.encode(split.examples, tokenizer)
-    counted = [(reason, uid) for reason, uids in task.skip_counts.take().items() for uid in uids]
-    task.skip_counts.add_all([(reason, uid) for reason, uids in before.items() for uid in uids])
-    if task.type.packs_examples:
-        return [features], counted
-    by_id: dict[Any, list[Any]] = {example.id: [] for example in split.examples}
+@dataclass
+class SplitEncoding:
+    """Encoding of a split by its task.
+
+    Attributes:
+        task: Task that encodes it.
+        split: Split to encode.
+        tokenizer: Tokenizer of the backbone.
+        counted: What encoding counted, apart from what reading did.
+    """
+
+    task: Task
+    split: Split
+    tokenizer: PreTrainedTokenizerBase
+    counted: Counted = field(default_factory=list)
+
+    def chunks(self) -> Iterator[FeaturesOfExamples]:
+        """Features example by example, chunk by chunk."""
+        self.counted.clear()
+        chunks = self.task.encode_in_chunks(self.split.examples, self.tokenizer)
+        title = f"{self.task.name} ({self.split.lang}) {self.split.name}: encoding"
+        # No bar: evaluation, which may ask for features, has one.
+        with progress_meter(title, len(self.split), live=False) as progress:
+            while (chunk := self._next(chunks)) is not None:
+                examples, features = chunk
+                if len(examples) < len(self.split):
+                    progress.advance(len(examples), tokens=0)
+                yield _by_example(examples, features, is_packed=self.task.type.packs_examples)
+
+    def _next(self, chunks: Iterator[Chunk]) -> Chunk | None:
+        """Next chunk; what it counts goes into :attr:`counted`."""
+        skip_counts = self.task.skip_counts
+        before = skip_counts.take()
+        chunk = next(chunks, None)
+        self.counted += [(reason, uid) for reason, uids in skip_counts.take().items() for uid in uids]
+        skip_counts.add_all([(reason, uid) for reason, uids in before.items() for uid in uids])
+        return chunk
+
+
+def _by_example(examples: Sequence[Any], features: Sequence[Any], *, is_packed: bool) -> FeaturesOfExamples:
+    if is_packed:  # of no single example: a file of them is asked for whole
+        return [[feature] for feature in features]
+    by_id: dict[Any, list[Any]] = {example.id: [] for example in examples}
     for feature in features:
         by_id[feature["id"]].append(feature)
-    return list(by_id.values()), counted
+    return list(by_id.values())
 
 
 def _joined(subsets: Sequence[Subset]) -> Split:

@@ -32,10 +32,10 @@ class SessionCache:
 
         Args:
             max_sets: Most splits, and most sets of features.
-            folder: Folder of features, which other processes share; ``None``: the one in xtl's cache.
+            folder: Folder of features and examples, which other processes share; ``None``: xtl's cache.
         """
         return cls(
-            examples=ExampleCache(max_splits=max_sets),
+            examples=ExampleCache(max_splits=max_sets, folder=folder and folder / "examples"),
             features=FeatureCache(max_sets=max_sets, folder=folder),
         )
 

@@ -1,6 +1,6 @@
 """``data=hub``: data sets of the Hugging Face hub, through the same readers as files."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,7 +78,11 @@ class HubRows:
         return [lang for lang in langs if self._tables_of(lang, split)]
 
     def examples(self, lang: str, split: SplitName) -> list[Any]:
-        """Load one language and split.
+        """Load one language and split, see :meth:`stream`."""
+        return list(self.stream(lang, split))
+
+    def stream(self, lang: str, split: SplitName) -> Iterator[Any]:
+        """Load one language and split, example by example.
 
         Raises:
             DataNotFoundError: if the task, language or split is not on the hub, or the hub is out of reach.
@@ -93,12 +97,10 @@ class HubRows:
                 f"{split} rows in {', '.join(available) or 'no language'}{nearest(lang, available)}; choose "
                 "another language, or read files: data=local data.root=FOLDER"
             )
-        examples = []
         for part, table in tables:
-            examples += self._examples(table, lang, split, part)
-        return examples
+            yield from self._examples(table, lang, split, part)
 
-    def _examples(self, table: HubTable, lang: str, split: SplitName, part: str) -> list[Any]:
+    def _examples(self, table: HubTable, lang: str, split: SplitName, part: str) -> Iterable[Any]:
         address = table.address(lang, split)
         origin = str(address)
         records = _records(address, table.columns)

@@ -71,8 +71,8 @@ class Reader(Protocol):
     def records(self, path: Path, lang: str) -> Iterator[Record]:
         """Give the rows of one file, in file order."""
 
-    def examples(self, rows: Rows) -> list[Any]:
-        """Make an example of each row."""
+    def examples(self, rows: Rows) -> Iterable[Any]:
+        """Make an example of each row, best one after the other, so that memory need not hold all."""
 
 
 def read_file(reader: Reader, path: Path, *, lang: str, split: SplitName) -> list[Any]:
@@ -82,7 +82,8 @@ def read_file(reader: Reader, path: Path, *, lang: str, split: SplitName) -> lis
         DataNotFoundError: if it is not there.
         DataFormatError: if it is not in its format, or not what the task expects.
     """
-    return reader.examples(Rows(origin=str(path), records=reader.records(path, lang), lang=lang, split=split))
+    rows = Rows(origin=str(path), records=reader.records(path, lang), lang=lang, split=split)
+    return list(reader.examples(rows))
 
 
 def kept(

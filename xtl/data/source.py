@@ -1,6 +1,6 @@
 """Where examples come from: files under one root, the hub, or the pocket benchmark."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -56,7 +56,10 @@ class LocalFiles:
 
     def examples(self, lang: str, split: SplitName) -> list[Any]:
         """Read one language and split."""
-        examples = []
+        return list(self.stream(lang, split))
+
+    def stream(self, lang: str, split: SplitName) -> Iterator[Any]:
+        """Read one language and split, example by example."""
         for part, stem in self._stems(split):
             paths = self.files.paths(self._folder, lang, stem, self.reader.formats)
             origin = str(paths[0])
@@ -64,8 +67,7 @@ class LocalFiles:
             if self.patterns:
                 records = kept(records, self.patterns, lang=lang, origin=origin)
             rows = Rows(origin=origin, records=records, lang=lang, split=split, part=part)
-            examples += self.reader.examples(rows)
-        return examples
+            yield from self.reader.examples(rows)
 
     def unread(self) -> dict[str, list[str]]:
         """Files of the task that nothing reads, sorted, by the reason for it.
@@ -109,6 +111,12 @@ def unread_files(source: Source) -> dict[str, list[str]]:
     """Files of a source that nothing reads, by the reason for it; none of a source that reads no files."""
     unread: Callable[[], dict[str, list[str]]] | None = getattr(source, "unread", None)
     return unread() if unread else {}
+
+
+def stream_of(source: Source, lang: str, split: SplitName) -> Iterator[Any]:
+    """Examples of one language and split, one after the other where the source can give them so."""
+    stream: Callable[[str, SplitName], Iterator[Any]] | None = getattr(source, "stream", None)
+    return stream(lang, split) if stream else iter(source.examples(lang, split))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,22 +172,28 @@ class FilteredSource:
         return unread_files(self.source)
 
     def examples(self, lang: str, split: SplitName) -> list[Any]:
-        """Give the examples that can be used.
+        """Give the examples that can be used, see :meth:`stream`."""
+        return list(self.stream(lang, split))
+
+    def stream(self, lang: str, split: SplitName) -> Iterator[Any]:
+        """Give the examples that can be used, one after the other.
 
         Raises:
             DataFormatError: if none can.
         """
-        usable, flaws = [], []
-        for example in self.source.examples(lang, split):
+        num_usable = num_flaws = 0
+        first_flaw = "nothing there"
+        for example in stream_of(self.source, lang, split):
             sifted = self.sift(example, split)
             if isinstance(sifted, SkipReason):
-                flaws.append(sifted)
+                first_flaw = first_flaw if num_flaws else sifted
+                num_flaws += 1
                 self.skip_counts.add(f"left out of {split}: {sifted}", f"{lang}:{example.uid}")
             else:
-                usable.append(sifted)
-        if not usable:
+                num_usable += 1
+                yield sifted
+        if not num_usable:
             raise DataFormatError(
-                f"{lang}, {split}: expected examples to use, got none; all {len(flaws):,} were left out, the "
-                f"first one for: {flaws[0] if flaws else 'nothing there'}"
+                f"{lang}, {split}: expected examples to use, got none; all {num_flaws:,} were left out, the "
+                f"first one for: {first_flaw}"
             )
-        return usable

@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import Any
 
 from xtl.data.digests import content_digest
-from xtl.types import SplitName
+from xtl.data.stored import StoredRows
+from xtl.types import ExampleId, SplitName
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -18,17 +19,26 @@ class Split:
         lang: Code of the language.
         name: ``train``, ``validation`` or ``test``.
         examples: Examples in the order of their file.
+        known_digest: Hash of their content where it has been computed before; empty: it is computed.
     """
 
     task: str
     lang: str
     name: SplitName
     examples: Sequence[Any]
+    known_digest: str = ""
 
     @cached_property
     def digest(self) -> str:
         """Hash of the content of all examples: 64 hexadecimal digits."""
-        return content_digest(map(repr, self.examples))
+        return self.known_digest or content_digest(map(repr, self.examples))
+
+    @property
+    def ids(self) -> Sequence[ExampleId]:
+        """Identity of each example, had without making the examples where they lie on disk."""
+        if isinstance(self.examples, StoredRows):
+            return list(map(ExampleId, self.examples.values("lang"), self.examples.values("uid")))
+        return [example.id for example in self.examples]
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -55,7 +65,15 @@ class Subset:
         return len(self.indices)
 
     def __iter__(self) -> Iterator[Any]:
+        if self.is_whole:
+            return iter(self.split.examples)
         return (self.split.examples[index] for index in self.indices)
+
+    @property
+    def ids(self) -> Sequence[ExampleId]:
+        """Identity of each example."""
+        ids = self.split.ids
+        return [ids[index] for index in self.indices]
 
     @property
     def is_whole(self) -> bool:
@@ -68,5 +86,5 @@ class Subset:
 
 
 def examples_of(subsets: Sequence[Subset]) -> list[Any]:
-    """Examples of several subsets, one subset behind the other."""
+    """Examples of several subsets, one subset behind the other; all of them in memory."""
     return [example for subset in subsets for example in subset]

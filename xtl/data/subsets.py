@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 
 from xtl.data.digests import content_digest
-from xtl.data.splits import Split, Subset, examples_of
+from xtl.data.splits import Split, Subset
 from xtl.errors import DataNotFoundError
 
 _TEMPERATURE = 5.0
@@ -47,10 +47,12 @@ def choose_rows(
         >>> [(subset.split.lang, subset.indices) for subset in choose_rows(splits, 4, data_seed=0)]
         [('de', [4, 8]), ('sw', [4, 8])]
     """
+    if count >= sum(map(len, splits.values())):
+        return list(map(Subset.first, splits.values()))
     keyed = []
     for number, split in enumerate(splits.values()):
         weight = {"uniform": 1.0, "proportional": len(split), "temperature": len(split) ** (1 / _TEMPERATURE)}
-        uids = [example.uid for example in split.examples]
+        uids = [id_.uid for id_ in split.ids]
         order = sorted(range(len(uids)), key=lambda index: rank_of(uids[index], data_seed=data_seed))
         # The half makes languages take turns from the first row on, as in apportionment by Sainte-Lague; of
         # equal priorities the language that stands first comes first.
@@ -87,11 +89,13 @@ def number_of_rows(available: int, *, fraction: float, size: int | None, where: 
 
 def ids_digest(subsets: Iterable[Subset]) -> str:
     """Hash of which rows subsets hold, whatever their order: 16 hexadecimal digits of SHA-256."""
-    lines = sorted(str(example.id) for subset in subsets for example in subset)
+    lines = sorted(str(id_) for subset in subsets for id_ in subset.ids)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
 def data_digest(subsets: Iterable[Subset]) -> str:
     """Hash of the content of subsets, in order: 16 hexadecimal digits; empty where there are no examples."""
-    examples = examples_of(list(subsets))
-    return content_digest(map(repr, examples))[:16] if examples else ""
+    parts = [subset for subset in subsets if len(subset)]
+    if len(parts) == 1 and parts[0].is_whole:
+        return parts[0].split.digest[:16]
+    return content_digest(repr(example) for subset in parts for example in subset)[:16] if parts else ""

@@ -9,7 +9,6 @@ from xtl.caching.session import SessionCache
 from xtl.data.splits import Subset
 from xtl.schemas.data import DataConfig
 from xtl.tasks.base import Task
-from xtl.tasks.loaders import inputs_of
 from xtl.types import SplitName
 
 
@@ -77,7 +76,7 @@ def prepare_split(
         split=split,
         rows=len(examples),
         features=len(features),
-        subwords=sum(len(ids) for feature in features for ids in inputs_of(feature)),
+        subwords=features.num_subwords(),
         size=path.stat().st_size,
         seconds=time.monotonic() - start,
         was_there=was_there,

@@ -5,12 +5,12 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from xtl.data.splits import Subset
+from xtl.data.stored import FeatureSet
 from xtl.models import (
     ActiveEmbedding,
     HFBackbone,
@@ -25,7 +25,7 @@ from xtl.pipeline.context import RunContext
 from xtl.schemas.ranges import updates_of
 from xtl.store.records import EncoderState, Phase, TrainedPhase
 from xtl.store.weights import write_weights
-from xtl.tasks.loaders import evaluation_loader, inputs_of, training_loader
+from xtl.tasks.loaders import evaluation_loader, training_loader
 from xtl.training.fit import FitPaths, Loaders, fit
 from xtl.training.selection import BestCheckpoints
 from xtl.training.tuning import log_trained_weights, tuning_of
@@ -54,7 +54,7 @@ class PhaseTraining:
         recipe, config = self.phase.task.config.recipe, self.context.config
         features, validation = (self._features(rows) for rows in (self.phase.train, self.phase.validation))
         loaders = self._loaders(features, validation)
-        self._input_ids = _ids_in([*features, *validation])
+        self._input_ids = features.vocabulary() | validation.vocabulary()
         optimizer = AdamWLinear(
             lr=recipe.lr,
             head_lr=recipe.head_lr,
@@ -109,11 +109,11 @@ class PhaseTraining:
             return nullcontext()
         return active_vocabulary(self._backbone, self._input_ids)
 
-    def _features(self, subsets: Sequence[Subset]) -> list[Any]:
+    def _features(self, subsets: Sequence[Subset]) -> FeatureSet:
         tokenizer = self.encoder.pretrained.tokenizer
         return self.context.cache.features.features(self.phase.task, subsets, tokenizer)
 
-    def _loaders(self, features: Sequence[Any], validation: Sequence[Any]) -> Loaders:
+    def _loaders(self, features: FeatureSet, validation: FeatureSet) -> Loaders:
         task, context = self.phase.task, self.context
         pad_id = self.encoder.pretrained.tokenizer.pad_token_id
         updates = updates_of(task.config, self.phase.name)
@@ -163,11 +163,6 @@ class EntryWriter:
             write_weights(folder, self.trained.encoder, self.trained.module, epoch=epoch)
         if other_epochs:
             self.training.restore(self.best, self.trained, report.selected_epoch)
-
-
-def _ids_in(features: Sequence[Any]) -> set[int]:
-    """Rows of the embedding table that features read."""
-    return {id_ for feature in features for ids in inputs_of(feature) for id_ in ids}
 
 
 def _union(first: Tensor, second: Tensor) -> Tensor:

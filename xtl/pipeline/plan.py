@@ -1,11 +1,10 @@
 """What a cell would do: which phases it trains, which it takes from the store, how many tokens that are."""
 
 import statistics
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from xtl.caching.session import SessionCache
+from xtl.data.stored import FeatureSet
 from xtl.pipeline.chain import pretrained_encoder
 from xtl.pipeline.read import read_phase
 from xtl.schemas.cell import TrainConfig
@@ -13,7 +12,6 @@ from xtl.schemas.ranges import updates_of
 from xtl.store.key import phase_key
 from xtl.store.records import Phase
 from xtl.store.store import PhaseStore
-from xtl.tasks.loaders import inputs_of
 from xtl.training.device import DeviceSettings
 
 
@@ -84,8 +82,8 @@ def usual_rate(store: PhaseStore, backbone: str) -> float | None:
     return statistics.median(rates) if rates else None
 
 
-def _tokens(phase: Phase, features: Sequence[Any]) -> int:
-    tokens = sum(len(ids) for feature in features for ids in inputs_of(feature))
+def _tokens(phase: Phase, features: FeatureSet) -> int:
+    tokens = features.num_subwords()
     updates = updates_of(phase.task.config, phase.name)
     recipe = phase.task.config.recipe
     if updates is None:

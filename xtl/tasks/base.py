@@ -16,6 +16,7 @@ from xtl.data.local import LocalSource
 from xtl.data.rows import Reader
 from xtl.data.source import LocalFiles, PocketRows, Source
 from xtl.data.splits import Subset
+from xtl.data.stored import FeatureSet, Layout, as_features
 from xtl.models import HFBackbone
 from xtl.modules.base import XtlModule
 from xtl.modules.optim import AdamWLinear, OptimizerFactory
@@ -25,6 +26,12 @@ from xtl.statistics.examples import ExampleCounts
 from xtl.tasks.chance import Chance
 from xtl.tasks.registry import task_type
 from xtl.tasks.task_type import TaskType
+
+Chunk = tuple[Sequence[Any], Sequence[Any]]
+"""Examples and their features."""
+
+CHUNK_SIZE = 4096
+"""Examples that are encoded at once: enough for the tokenizer to use all cores."""
 
 
 class Task(ABC):
@@ -39,6 +46,11 @@ class Task(ABC):
     """
 
     source: Source
+    example_type: type | None = None
+    """Dataclass of an example, whose annotations are the columns of a file; ``None``: no file holds them."""
+    feature_type: type | None = None
+    """``TypedDict`` of a feature, whose annotations are the columns of its file; ``None``: each is kept as
+    JSON, which takes longer."""
 
     def __init__(self, config: TaskConfig) -> None:
         self.config = config
@@ -83,6 +95,18 @@ class Task(ABC):
         One with several inputs has them as ``sequences``, the longest of them as ``input_ids``; features that
         must go into one evaluation batch share a ``group``.
         """
+
+    def encode_in_chunks(
+        self, examples: Sequence[Any], tokenizer: PreTrainedTokenizerBase
+    ) -> Iterator[Chunk]:
+        """Features of a few thousand examples at a time, so that memory does not grow with the data.
+
+        Yields:
+            Examples, and what :meth:`encode` makes of them.
+        """
+        for start in range(0, len(examples), CHUNK_SIZE):
+            chunk = examples[start : start + CHUNK_SIZE]
+            yield chunk, self.encode(chunk, tokenizer)
 
     @abstractmethod
     def collator(self, pad_id: int) -> Callable[[Sequence[Any]], Any]:
@@ -147,7 +171,7 @@ class Task(ABC):
         steps = StepBatchSampler(batches, total=updates, parts=recipe.epochs)
         return steps, steps.parts
 
-    def join(self, features: Mapping[str, Sequence[Any]]) -> list[Any]:
+    def join(self, features: Mapping[str, Sequence[Any]]) -> FeatureSet:
         """Features of its members, by name, put together; a task without members has nothing to join.
 
         Raises:
@@ -157,8 +181,13 @@ class Task(ABC):
             f"task '{self.name}' is not made of other tasks, got features of {', '.join(features)}"
         )
 
+    @property
+    def feature_layout(self) -> Layout:
+        """Columns of a file of features."""
+        return Layout.of(self.feature_type) if self.feature_type else Layout.json(self.feature_from_json)
+
     def feature_from_json(self, values: dict[str, Any]) -> Any:  # noqa: ANN401  a feature of the type
-        """Feature as :meth:`encode` gave it, from what JSON made of it."""
+        """Feature as :meth:`encode` gave it, from what JSON made of it: where it has no ``feature_type``."""
         return values
 
 
@@ -187,7 +216,7 @@ def pair_by_id(examples: Sequence[Any], predictions: Sequence[Any]) -> Iterator[
 
 def lengths_of(features: Sequence[Any]) -> list[int]:
     """Length of each feature in sub-words; of one with several sequences, that of the longest."""
-    return [len(feature["input_ids"]) for feature in features]
+    return as_features(features).lengths()
 
 
 def source_of(task: TaskConfig, data: DataConfig, reader: Reader) -> Source:

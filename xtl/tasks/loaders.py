@@ -1,6 +1,6 @@
 """Features to loaders, the same for every task type."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -8,9 +8,10 @@ from typing import Any
 from torch.utils.data import DataLoader
 
 from xtl.data.batching import FixedBatches, evaluation_batches
+from xtl.data.stored import as_features, inputs_of
 from xtl.modules.shares import Share
 from xtl.modules.updates import PartedBatch
-from xtl.tasks.base import Task, lengths_of
+from xtl.tasks.base import Task
 
 _WHOLE = Share()
 
@@ -62,23 +63,20 @@ def evaluation_loader(
             number of them.
         processes: Number of these processes.
     """
+    whole_set = as_features(features)
+    lengths, ids = whole_set.lengths(), whole_set.values("id")
+    groups = [
+        id_ if group is None else group for id_, group in zip(ids, whole_set.values("group"), strict=True)
+    ]
     batches: list[list[int]] = []
     start = 0
     # A batch of a mixture is of one member, whose features stand together.
-    for _, run in groupby(features, key=lambda feature: feature.get("member", "")):
-        members = list(run)
-        groups = [feature.get("group", feature["id"]) for feature in members]
-        planned = evaluation_batches(lengths_of(members), groups, max_tokens=max_tokens)
+    for _, run in groupby(whole_set.values("member", "")):
+        end = start + sum(1 for _ in run)
+        planned = evaluation_batches(lengths[start:end], groups[start:end], max_tokens=max_tokens)
         batches += [[start + index for index in batch] for batch in planned]
-        start += len(members)
+        start = end
     return _loader(task, features, FixedBatches(batches[rank::processes]), pad_id)
-
-
-def inputs_of(feature: Mapping[str, Any]) -> list[Sequence[int]]:
-    """Sub-word ids of all sequences that an encoder reads of a feature."""
-    if "sequences" in feature:
-        return [sequence.input_ids for sequence in feature["sequences"]]
-    return [feature["input_ids"]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -25,7 +25,7 @@ from xtl.tasks.bitext_mining.reader import BitextMiningReader
 from xtl.tasks.retrieval.collate import RetrievalCollator
 from xtl.tasks.retrieval.decode import vector_records
 from xtl.tasks.retrieval.embedding import embedding_of, resolved, tokenised
-from xtl.tasks.retrieval.encode import encode_retrieval, encode_sequences, feature_from_values
+from xtl.tasks.retrieval.encode import encode_retrieval, encode_sequences
 from xtl.tasks.retrieval.module import SentenceEncoder
 from xtl.tasks.retrieval.reader import RawRetrievalReader
 from xtl.tasks.retrieval.retrieval_accuracy import RetrievalAccuracy
@@ -58,6 +58,8 @@ IdPair = tuple[str, str]
 
 class BitextMiningTask(Task):
     """Mining task over one source of data."""
+
+    feature_type = RetrievalFeature
 
     def __init__(self, config: BitextMiningConfig, data: DataConfig, embedding: EmbeddingConfig) -> None:
         self._view = resolved(config.embedding, embedding)
@@ -93,10 +95,6 @@ class BitextMiningTask(Task):
         encoded = tokenised(texts, tokenizer, self._view, max_len=self.config.max_len)
         special_tokens = bool(self._view.special_tokens)
         return list(encode_sequences(encoded, special_tokens=special_tokens, side=side))
-
-    def feature_from_json(self, values: dict[str, Any]) -> RetrievalFeature:
-        """Feature with its sequences as :meth:`encode` made them."""
-        return feature_from_values(values)
 
     def collator(self, pad_id: int) -> RetrievalCollator:
         """Collator of padded batches."""

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torchmetrics import Metric
 
+from xtl.data.stored import as_features
 from xtl.models import Backbone, pooled
 from xtl.modules.base import XtlModule
 from xtl.modules.heads import SentenceHead
@@ -53,8 +54,10 @@ class SequenceClassification(XtlModule):
 
     def initialize_head(self, features: Sequence[ClassificationFeature]) -> None:
         """Let a regression begin at the mean label; from 0, the encoder would make up for the distance."""
-        labels = [feature["label"] for feature in features if feature["label"] != IGNORE]
-        if not self.num_classes and labels:
+        if self.num_classes:
+            return
+        labels = [label for label in as_features(features).values("label") if label != IGNORE]
+        if labels:
             nn.init.constant_(cast(SentenceHead, self.head).out.bias, sum(labels) / len(labels))
 
     def forward(self, batch: ClassificationBatch) -> Tensor:

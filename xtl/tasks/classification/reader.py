@@ -55,13 +55,12 @@ class ClassificationReader:
         """Rows of one file."""
         return read_records(path, quoted=self.quoted)
 
-    def examples(self, rows: Rows) -> list[ClassificationExample]:
+    def examples(self, rows: Rows) -> Iterator[ClassificationExample]:
         """Example of each row; ``label`` is ``None`` where the file gives none.
 
         Raises:
             DataFormatError: if a column is missing, or there are labels that the task does not know.
         """
-        examples = []
         unknown: Counter[str] = Counter()
         first_unknown = ""
         for row, record in enumerate(rows.records):
@@ -69,18 +68,15 @@ class ClassificationReader:
             if isinstance(label, str) and label not in self.labels:
                 unknown[label] += 1
                 first_unknown = first_unknown or record[0]
-            examples.append(
-                ClassificationExample(
-                    uid=rows.uid(self.task, row),
-                    lang=rows.lang,
-                    first=text_of(record, self.first),
-                    second=text_of(record, self.second) if self.second else None,
-                    label=label,
-                )
+            yield ClassificationExample(
+                uid=rows.uid(self.task, row),
+                lang=rows.lang,
+                first=text_of(record, self.first),
+                second=text_of(record, self.second) if self.second else None,
+                label=label,
             )
         if unknown:
             raise DataFormatError(self._unknown(first_unknown, unknown))
-        return examples
 
     def _label(self, value: object) -> str | float | None:
         """Label: a class by name, a number, or nothing. A class is never meant by its number alone."""

@@ -62,6 +62,9 @@ _FORMULAS = {
 class ClassificationTask(Task):
     """Classification or regression task over one source of data."""
 
+    example_type = ClassificationExample
+    feature_type = ClassificationFeature
+
     def __init__(self, config: ClassificationConfig, data: DataConfig, embedding: EmbeddingConfig) -> None:  # noqa: ARG002  no vectors
         super().__init__(config)
         self._labels = tuple(config.labels.split())

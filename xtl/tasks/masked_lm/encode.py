@@ -1,23 +1,23 @@
 """Lines of raw text to full blocks, as RoBERTa packs them."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
 
 from xtl.tasks.masked_lm.types import MaskedLMFeature, PackIds
-from xtl.types import ExampleId, MaskedLMExample
+from xtl.types import ExampleId
 
 
 def pack_lines(
-    examples: Sequence[MaskedLMExample], encoded_ids: Sequence[Sequence[int]], *, ids: PackIds, max_len: int
+    lines: Iterable[tuple[ExampleId, Sequence[int]]], *, ids: PackIds, max_len: int
 ) -> Iterator[MaskedLMFeature]:
-    """Blocks of lines that stand one behind the other; no token is lost.
+    """Blocks of lines that stand one behind the other; no token is lost, and memory holds one block.
 
     The full sentences of RoBERTa (Liu et al. 2019): every block begins with ``<s>`` and holds lines with
     ``</s>`` behind each. A line may be cut by the end of a block and goes on in the next one. A block holds
-    one language only.
+    one language only; a line without a token is left out.
 
     Args:
-        examples: Lines of text, language by language.
-        encoded_ids: Sub-words of each line, without special tokens.
+        lines: Identity and sub-words of each line, without special tokens, language by language.
         ids: Special ids of the tokenizer.
         max_len: Length of a full block, special tokens included.
 
@@ -28,28 +28,60 @@ def pack_lines(
         ValueError: if ``max_len`` leaves no room for a token of text.
 
     Example:
-        >>> lines = [MaskedLMExample(uid=f"t/{n}", lang="en", text="") for n in range(2)]
+        >>> lines = [(ExampleId("en", "t/0"), [5, 6]), (ExampleId("en", "t/1"), [7, 8])]
         >>> ids = PackIds(begin=0, end=2, mask=9, vocab_size=10)
-        >>> blocks = pack_lines(lines, [[5, 6], [7, 8]], ids=ids, max_len=5)
+        >>> blocks = pack_lines(lines, ids=ids, max_len=5)
         >>> [(block["id"].uid, block["input_ids"], block["maskable"]) for block in blocks]
         [('t/0#0', [0, 5, 6, 2, 7], [0, 1, 1, 0, 1]), ('t/1#1', [0, 8, 2], [0, 1, 0])]
     """
     if max_len < 2:
         raise ValueError(f"max_len={max_len}: expected at least 2, or no token of text fits")
-    number = 0
-    for rows in _by_language(examples, encoded_ids):
-        stream = [item for id_, line in rows for item in _with_end(id_, line, ids["end"])]
-        for start in range(0, len(stream), max_len - 1):  # one position of each block is for <s>
-            block = stream[start : start + max_len - 1]
-            first = block[0][0]
-            yield {
-                "id": first._replace(uid=f"{first.uid}#{number}"),
-                "input_ids": [ids["begin"], *(token for _, token, _ in block)],
-                "maskable": [0, *(maskable for _, _, maskable in block)],
-                "mask_id": ids["mask"],
-                "vocab_size": ids["vocab_size"],
-            }
-            number += 1
+    size = max_len - 1  # one position of each block is for <s>
+    numbers = count()
+    block = _Block()
+    for id_, line in lines:
+        if not line:  # only </s> would be packed
+            continue
+        if block.tokens and id_.lang != block.first.lang:
+            yield block.feature(ids, next(numbers))
+            block = _Block()
+        tokens = [*line, ids["end"]]
+        start = 0
+        while start < len(tokens):
+            end = min(len(tokens), start + size - len(block.tokens))
+            block.add(id_, tokens[start:end], has_end=end == len(tokens))
+            start = end
+            if len(block.tokens) == size:
+                yield block.feature(ids, next(numbers))
+                block = _Block()
+    if block.tokens:
+        yield block.feature(ids, next(numbers))
+
+
+class _Block:
+    """A block that is being filled."""
+
+    def __init__(self) -> None:
+        self.first = ExampleId("", "")
+        self.tokens: list[int] = []
+        self.maskable: list[int] = []
+
+    def add(self, id_: ExampleId, tokens: Sequence[int], *, has_end: bool) -> None:
+        """Add tokens of a line, the last of which may be its ``</s>``: never masked, as no special one is."""
+        if not self.tokens:
+            self.first = id_
+        self.tokens += tokens
+        self.maskable += [1] * (len(tokens) - has_end) + [0] * has_end
+
+    def feature(self, ids: PackIds, number: int) -> MaskedLMFeature:
+        """Block as a feature."""
+        return {
+            "id": self.first._replace(uid=f"{self.first.uid}#{number}"),
+            "input_ids": [ids["begin"], *self.tokens],
+            "maskable": [0, *self.maskable],
+            "mask_id": ids["mask"],
+            "vocab_size": ids["vocab_size"],
+        }
 
 
 def joined_by_masks(
@@ -67,29 +99,8 @@ def joined_by_masks(
         [[5, 6, 9, 7], [8]]
     """
     parts = iter(encoded_ids)
-    for count in num_parts:
+    for num in num_parts:
         line = list(next(parts))
-        for _ in range(count - 1):
+        for _ in range(num - 1):
             line += [mask, *next(parts)]
         yield line
-
-
-def _with_end(id_: ExampleId, line: Sequence[int], end: int) -> Iterator[tuple[ExampleId, int, int]]:
-    yield from ((id_, token, 1) for token in line)
-    yield id_, end, 0  # never masked, as no special token is
-
-
-def _by_language(
-    examples: Sequence[MaskedLMExample], encoded_ids: Sequence[Sequence[int]]
-) -> Iterator[list[tuple[ExampleId, Sequence[int]]]]:
-    rows: list[tuple[ExampleId, Sequence[int]]] = []
-    lang = ""
-    for example, line in zip(examples, encoded_ids, strict=True):
-        if rows and example.lang != lang:
-            yield rows
-            rows = []
-        lang = example.lang
-        if line:  # of an empty line only </s> would be packed
-            rows.append((example.id, line))
-    if rows:
-        yield rows

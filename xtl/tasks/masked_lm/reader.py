@@ -43,21 +43,20 @@ class MaskedLMReader:
         for number, line in numbered_lines(path):
             yield f"{path}:{number}", {TEXT_COLUMN: line}
 
-    def examples(self, rows: Rows) -> list[MaskedLMExample]:
+    def examples(self, rows: Rows) -> Iterator[MaskedLMExample]:
         """Example of each line; blank ones, which part paragraphs, are left out but counted in uids.
 
         Raises:
             DataFormatError: if a column is missing, or all lines are blank.
         """
-        texts = [text_of(record, TEXT_COLUMN) for record in rows.records]
-        examples = [
-            MaskedLMExample(uid=rows.uid(self.task, row), lang=rows.lang, text=text)
-            for row, text in enumerate(texts)
-            if text.strip()
-        ]
-        if not examples:
+        is_blank = True
+        for row, record in enumerate(rows.records):
+            text = text_of(record, TEXT_COLUMN)
+            if text.strip():
+                is_blank = False
+                yield MaskedLMExample(uid=rows.uid(self.task, row), lang=rows.lang, text=text)
+        if is_blank:
             raise DataFormatError(f"{rows.origin}: expected lines of text, got blank ones only")
-        return examples
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

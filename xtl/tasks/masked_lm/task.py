@@ -1,7 +1,8 @@
 """Masked language modelling from files to scores."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -17,7 +18,7 @@ from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
 from xtl.statistics.examples import ExampleCounts, Formula, Kind
-from xtl.tasks.base import Task, rounded, source_of
+from xtl.tasks.base import CHUNK_SIZE, Chunk, Task, rounded, source_of
 from xtl.tasks.chance import Chance, chance_of_share
 from xtl.tasks.masked_lm.collate import MaskedLMCollator
 from xtl.tasks.masked_lm.config import MaskedLMConfig
@@ -26,7 +27,7 @@ from xtl.tasks.masked_lm.encode import joined_by_masks, pack_lines
 from xtl.tasks.masked_lm.module import MaskedLM
 from xtl.tasks.masked_lm.reader import MaskedLMReader, RawMaskedLMReader
 from xtl.tasks.masked_lm.types import MaskedLMFeature, MaskedLMFillings, MaskedLMPrediction, PackIds
-from xtl.types import MaskedLMExample
+from xtl.types import ExampleId, MaskedLMExample
 
 SCHEMA = pa.schema(
     [("uid", pa.string()), ("hidden", pa.int64()), ("right", pa.int64()), ("loss", pa.float64())]
@@ -34,8 +35,15 @@ SCHEMA = pa.schema(
 """Columns of a file of predictions: one row a block of packed lines; ``loss`` is summed, in nats."""
 
 
+_BLOCKS = 512
+"""Blocks that are handed on at once: a block of 512 tokens takes 40 kB as Python's lists."""
+
+
 class MaskedLMTask(Task):
     """Task of raw text over one source of data."""
+
+    example_type = MaskedLMExample
+    feature_type = MaskedLMFeature
 
     def __init__(self, config: MaskedLMConfig, data: DataConfig, embedding: EmbeddingConfig) -> None:  # noqa: ARG002  no vectors
         super().__init__(config)
@@ -54,11 +62,33 @@ class MaskedLMTask(Task):
         Raises:
             ConfigError: if the tokenizer has no mask token.
         """
+        return [block for _, blocks in self.encode_in_chunks(examples, tokenizer) for block in blocks]
+
+    def encode_in_chunks(
+        self, examples: Sequence[MaskedLMExample], tokenizer: PreTrainedTokenizerBase
+    ) -> Iterator[Chunk]:
+        """Blocks of a few thousand lines at a time; a block may begin in one chunk and end in the next.
+
+        Yields:
+            Lines that were read since the chunk before, and blocks that they filled.
+        """
         if not examples:
-            return []
+            return
         ids = self._pack_ids(tokenizer)
-        encoded = tokenizer([example.text for example in examples], add_special_tokens=False, verbose=False)
-        return list(pack_lines(examples, encoded["input_ids"], ids=ids, max_len=self.config.max_len))
+        read: list[MaskedLMExample] = []
+
+        def lines() -> Iterator[tuple[ExampleId, Sequence[int]]]:
+            for start in range(0, len(examples), CHUNK_SIZE):
+                chunk = examples[start : start + CHUNK_SIZE]
+                encoded = tokenizer([line.text for line in chunk], add_special_tokens=False, verbose=False)
+                read.extend(chunk)
+                yield from zip((line.id for line in chunk), encoded["input_ids"], strict=True)
+
+        blocks = pack_lines(lines(), ids=ids, max_len=self.config.max_len)
+        while filled := list(islice(blocks, _BLOCKS)):
+            yield read[:], filled
+            read.clear()
+        yield read, []
 
     def raw_features(
         self, examples: Sequence[MaskedLMExample], tokenizer: PreTrainedTokenizerBase
@@ -80,7 +110,7 @@ class MaskedLMTask(Task):
             {**block, "fill": True}
             for example, line in zip(examples, lines, strict=True)
             if ids["mask"] in line
-            for block in pack_lines([example], [line], ids=ids, max_len=self.config.max_len)
+            for block in pack_lines([(example.id, line)], ids=ids, max_len=self.config.max_len)
         ]
 
     def _pack_ids(self, tokenizer: PreTrainedTokenizerBase) -> PackIds:

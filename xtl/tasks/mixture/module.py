@@ -9,6 +9,7 @@ from torch.optim import Optimizer
 
 from xtl.modules.base import XtlModule
 from xtl.modules.optim import OptimizerFactory
+from xtl.tasks.mixture.features import features_of_member
 from xtl.tasks.mixture.types import MixtureBatch, MixtureFeature
 
 
@@ -56,8 +57,7 @@ class MultiTask(XtlModule):
     def initialize_head(self, features: Sequence[MixtureFeature]) -> None:
         """Let each member see its own features."""
         for name in self.members:
-            own = [feature["feature"] for feature in features if feature["member"] == name]
-            self.member(name).initialize_head(own)
+            self.member(name).initialize_head(features_of_member(features, name))
 
     def count(self, batch: MixtureBatch) -> float:
         """What the loss of the batch's task is a mean over."""

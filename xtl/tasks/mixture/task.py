@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from statistics import fmean
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 from torch.utils.data import Sampler
 from transformers import PreTrainedTokenizerBase
@@ -14,18 +14,19 @@ from xtl.data.batching import LengthBatchSampler, StepBatchSampler
 from xtl.data.mixing import Mixing, MixtureStream, counts, shares, updates_of_an_epoch
 from xtl.data.source import Source
 from xtl.data.splits import Subset
+from xtl.data.stored import FeatureSet, as_features, joined
 from xtl.models import HFBackbone
 from xtl.modules.optim import AdamWLinear, OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
-from xtl.tasks.base import Task, lengths_of
+from xtl.tasks.base import Task
 from xtl.tasks.build import build_task
 from xtl.tasks.chance import Chance
-from xtl.tasks.loaders import inputs_of
 from xtl.tasks.mixture.collate import MixtureCollator
 from xtl.tasks.mixture.config import MixtureConfig
+from xtl.tasks.mixture.features import MemberFeatures
 from xtl.tasks.mixture.module import MultiTask
-from xtl.tasks.mixture.types import MixtureFeature, MixtureSequence
+from xtl.tasks.mixture.types import MixtureFeature
 from xtl.types import SplitName
 
 
@@ -77,16 +78,17 @@ class MixtureTask(Task):
         """
         raise TypeError("a mixture joins features of its members")
 
-    def join(self, features: Mapping[str, Sequence[Any]]) -> list[MixtureFeature]:
+    def join(self, features: Mapping[str, Sequence[Any]]) -> FeatureSet:
         """Features of the members, one member behind the other."""
-        return [_wrapped(name, feature) for name in self._members for feature in features.get(name, ())]
+        return joined([MemberFeatures(name, features.get(name, ())) for name in self._members])
 
     def training_batches(
         self, features: Sequence[MixtureFeature], *, updates: int | None, seed: int
     ) -> tuple[Sampler[list[int]], int]:
         """Batches of one member each, shared out as the config says; see :meth:`Task.training_batches`."""
-        by_member = groupby(features, key=itemgetter("member"))
-        lengths = {name: lengths_of(list(run)) for name, run in by_member}
+        whole_set = as_features(features)
+        by_member = groupby(zip(whole_set.values("member"), whole_set.lengths(), strict=True), itemgetter(0))
+        lengths = {name: [length for _, length in run] for name, run in by_member}
         batch_sizes = {name: self._members[name].config.recipe.batch_size for name in lengths}
         samplers = {
             name: LengthBatchSampler(values, batch_size=batch_sizes[name], seed=seed)
@@ -159,17 +161,3 @@ class MixtureTask(Task):
 
     def _capped(self, size: int) -> int:
         return size if self._mixing.cap is None else min(size, self._mixing.cap)
-
-
-def _wrapped(member: str, feature: Any) -> MixtureFeature:  # noqa: ANN401  of any task
-    return cast(
-        MixtureFeature,
-        {
-            "id": feature["id"],
-            "group": (member, feature.get("group", feature["id"])),
-            "member": member,
-            "input_ids": feature["input_ids"],
-            "sequences": [MixtureSequence(input_ids) for input_ids in inputs_of(feature)],
-            "feature": feature,
-        },
-    )

@@ -41,27 +41,23 @@ class MultipleChoiceReader:
         """Rows of one file."""
         return read_records(path)
 
-    def examples(self, rows: Rows) -> list[MultipleChoiceExample]:
+    def examples(self, rows: Rows) -> Iterator[MultipleChoiceExample]:
         """Example of each row; ``label`` is ``None`` where the file gives none.
 
         Raises:
             DataFormatError: if a column is missing, or a label names no option.
         """
-        examples = []
         for row, record in enumerate(rows.records):
             options, letters = self._options(record)
             question = text_of(record, self.question) if self.question else ""
-            examples.append(
-                MultipleChoiceExample(
-                    uid=rows.uid(self.task, row),
-                    lang=rows.lang,
-                    context=text_of(record, self.context),
-                    question=self.prompts.get(question, question),
-                    options=options,
-                    label=_label(record[0], self.label, value_of(record, self.label), letters),
-                )
+            yield MultipleChoiceExample(
+                uid=rows.uid(self.task, row),
+                lang=rows.lang,
+                context=text_of(record, self.context),
+                question=self.prompts.get(question, question),
+                options=options,
+                label=_label(record[0], self.label, value_of(record, self.label), letters),
             )
-        return examples
 
     def _options(self, record: Record) -> tuple[tuple[str, ...], list[str]]:
         """Options, and the names that labels may have for them."""

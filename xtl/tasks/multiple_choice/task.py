@@ -1,7 +1,7 @@
 """Multiple choice from files to scores."""
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import pyarrow as pa
 from transformers import PreTrainedTokenizerBase
@@ -31,7 +31,6 @@ from xtl.tasks.multiple_choice.reader import (
 from xtl.tasks.multiple_choice.types import (
     MultipleChoiceFeature,
     MultipleChoicePrediction,
-    MultipleChoiceSequence,
 )
 from xtl.types import MultipleChoiceExample
 
@@ -50,6 +49,9 @@ SCHEMA = pa.schema(
 
 class MultipleChoiceTask(Task):
     """Multiple-choice task over one source of data."""
+
+    example_type = MultipleChoiceExample
+    feature_type = MultipleChoiceFeature
 
     def __init__(self, config: MultipleChoiceConfig, data: DataConfig, embedding: EmbeddingConfig) -> None:  # noqa: ARG002  no vectors
         super().__init__(config)
@@ -89,11 +91,6 @@ class MultipleChoiceTask(Task):
         return list(encode_multiple_choice(examples, encoded))
 
     raw_features = encode
-
-    def feature_from_json(self, values: dict[str, Any]) -> MultipleChoiceFeature:
-        """Feature with its sequences as :meth:`encode` made them."""
-        sequences = [MultipleChoiceSequence(*sequence) for sequence in values["sequences"]]
-        return cast(MultipleChoiceFeature, {**values, "sequences": sequences})
 
     def chance(self, validation: Sequence[Subset], tokenizer: PreTrainedTokenizerBase) -> Chance | None:  # noqa: ARG002
         """Best score of one position for all rows."""

@@ -73,20 +73,18 @@ class RetrievalReader:
         for number, pair in enumerate(read_aligned(path, path.with_suffix(f".{self.pivot}")), start=1):
             yield f"{path}:{number}", dict(zip(PARALLEL_COLUMNS, pair, strict=True))
 
-    def examples(self, rows: Rows) -> list[RetrievalExample]:
+    def examples(self, rows: Rows) -> Iterator[RetrievalExample]:
         """Example of each pair. Rows with a ``source_lang`` may have the pivot on either side.
 
         Raises:
             DataFormatError: if a column is missing, or a sentence blank.
         """
-        examples = []
         for row, record in enumerate(rows.records):
             text, translation = (_sentence(record, column) for column in PARALLEL_COLUMNS)
             if record[1].get("source_lang") == self.pivot:
                 text, translation = translation, text
             uid = rows.uid(self.task, row)
-            examples.append(RetrievalExample(uid=uid, lang=rows.lang, text=text, translation=translation))
-        return examples
+            yield RetrievalExample(uid=uid, lang=rows.lang, text=text, translation=translation)
 
 
 def _sentence(record: Record, column: str) -> str:

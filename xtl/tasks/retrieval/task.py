@@ -22,7 +22,7 @@ from xtl.tasks.retrieval.collate import RetrievalCollator
 from xtl.tasks.retrieval.config import RetrievalConfig
 from xtl.tasks.retrieval.decode import nearest_uids, vector_records
 from xtl.tasks.retrieval.embedding import BENCHMARK, embedding_of, resolved, tokenised
-from xtl.tasks.retrieval.encode import encode_retrieval, encode_sequences, feature_from_values
+from xtl.tasks.retrieval.encode import encode_retrieval, encode_sequences
 from xtl.tasks.retrieval.module import SentenceEncoder
 from xtl.tasks.retrieval.reader import RawRetrievalReader, RetrievalReader
 from xtl.tasks.retrieval.retrieval_accuracy import RetrievalAccuracy
@@ -50,6 +50,9 @@ benchmark's own vectors."""
 
 class RetrievalTask(Task):
     """Retrieval task over one source of data."""
+
+    example_type = RetrievalExample
+    feature_type = RetrievalFeature
 
     def __init__(self, config: RetrievalConfig, data: DataConfig, embedding: EmbeddingConfig) -> None:
         view = resolved(config.embedding, embedding)
@@ -91,10 +94,6 @@ class RetrievalTask(Task):
         encoded = tokenised(texts, tokenizer, config, max_len=self.config.max_len)
         special_tokens = bool(config.special_tokens)
         return list(encode_sequences(encoded, special_tokens=special_tokens, side=side, view=view))
-
-    def feature_from_json(self, values: dict[str, Any]) -> RetrievalFeature:
-        """Feature with its sequences as :meth:`encode` made them."""
-        return feature_from_values(values)
 
     def chance(self, validation: Sequence[Subset], tokenizer: PreTrainedTokenizerBase) -> Chance | None:  # noqa: ARG002
         """One hit at random: all rows are candidates of each."""

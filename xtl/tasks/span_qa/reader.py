@@ -61,14 +61,14 @@ class SpanQAReader:
         """Questions of one file."""
         return read_squad(path) if path.suffix == ".json" else read_records(path)
 
-    def examples(self, rows: Rows) -> list[SpanQAExample]:
+    def examples(self, rows: Rows) -> Iterator[SpanQAExample]:
         """Example of each question, with answers as the file has them.
 
         Raises:
             DataFormatError: if a row is no question.
         """
-        return [
-            SpanQAExample(
+        for row, question in enumerate(map(question_of, rows.records)):
+            yield SpanQAExample(
                 uid=rows.uid(self.task, row),
                 lang=rows.lang,
                 context=question.context,
@@ -76,8 +76,6 @@ class SpanQAReader:
                 answers=tuple(Answer(text=text, start=start) for text, start in question.answers),
                 source_id=question.id,
             )
-            for row, question in enumerate(map(question_of, rows.records))
-        ]
 
 
 def filter_span_qa(

@@ -50,6 +50,9 @@ score of no answer minus that span's."""
 class SpanQATask(Task):
     """Task of questions over one source of data."""
 
+    example_type = SpanQAExample
+    feature_type = SpanQAFeature
+
     def __init__(self, config: SpanQAConfig, data: DataConfig, embedding: EmbeddingConfig) -> None:  # noqa: ARG002  no vectors
         super().__init__(config)
         self._labels = ("start", "end")

@@ -106,14 +106,15 @@ class TaggingReader:
         for number, sentence in enumerate(self._sentences(path, lang), start=1):
             yield tagged_record(f"{path}: sentence {number}", sentence)
 
-    def examples(self, rows: Rows) -> list[TaggingExample]:
+    def examples(self, rows: Rows) -> Iterator[TaggingExample]:
         """Example of each sentence that has words.
 
         Raises:
             DataFormatError: if there is no sentence, or there are tags that the task does not know.
         """
-        examples: list[TaggingExample] = []
         unknown: Counter[str] = Counter()
+        schemes = _SchemeCounts()
+        number = 0
         for record in rows.records:
             words, raw_tags = tagged_words(record)
             if not words:
@@ -121,17 +122,19 @@ class TaggingReader:
             tags = tuple(self.replace.get(tag, tag) for tag in raw_tags)
             if self.labels:
                 unknown.update(tag for tag in tags if tag not in self.labels)
-            uid = rows.uid(self.task, len(examples))
-            examples.append(TaggingExample(uid=uid, lang=rows.lang, words=words, tags=tags))
+            example = TaggingExample(uid=rows.uid(self.task, number), lang=rows.lang, words=words, tags=tags)
+            number += 1
+            if self.skip_counts is not None:
+                schemes.add(example)
+            yield example
         if unknown:
             raise DataFormatError(self._unknown(rows.origin, unknown))
-        if not examples:
+        if not number:
             raise DataFormatError(
                 f"{rows.origin}: expected at least one sentence, got none; fetch or unpack it again"
             )
         if self.skip_counts is not None:
-            count_other_schemes(examples, self.skip_counts)
-        return examples
+            schemes.report(self.skip_counts)
 
     def _sentences(self, path: Path, lang: str) -> Iterator[TaggedWords]:
         match path.suffix:
@@ -159,17 +162,28 @@ class TaggingReader:
         )
 
 
-def count_other_schemes(examples: Sequence[TaggingExample], skip_counts: SkipCounts) -> None:
-    """Count the sentences whose tags are not IOB2, which is what is scored; nothing is left out."""
-    counts = [count_entities(example.tags) for example in examples]
-    total, other = sum(entities.total for entities in counts), sum(entities.other for entities in counts)
-    reason = (
-        f"tags that are not IOB2 (B- I- O), as which they are scored, but IOB1, IOBES or BILOU: {other:,} of "
-        f"{total:,} entities ({100 * other / max(total, 1):.1f}%)"
-    )
-    for example, entities in zip(examples, counts, strict=True):
+class _SchemeCounts:
+    """Sentences whose tags are not IOB2, which is what is scored; nothing is left out for that."""
+
+    def __init__(self) -> None:
+        self._total = self._other = 0
+        self._ids: list[str] = []
+
+    def add(self, example: TaggingExample) -> None:
+        """Count the entities of a sentence."""
+        entities = count_entities(example.tags)
+        self._total += entities.total
+        self._other += entities.other
         if entities.other:
-            skip_counts.add(reason, f"{example.lang}:{example.uid}")
+            self._ids.append(str(example.id))
+
+    def report(self, skip_counts: SkipCounts) -> None:
+        """Tell of all sentences that were counted."""
+        reason = (
+            "tags that are not IOB2 (B- I- O), as which they are scored, but IOB1, IOBES or BILOU: "
+            f"{self._other:,} of {self._total:,} entities ({100 * self._other / max(self._total, 1):.1f}%)"
+        )
+        skip_counts.add_all((reason, id_) for id_ in self._ids)
 
 
 class EntityCounts(NamedTuple):

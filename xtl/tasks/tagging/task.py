@@ -48,6 +48,9 @@ _FORMULAS = {
 class TaggingTask(Task):
     """Tagging task over one source of data."""
 
+    example_type = TaggingExample
+    feature_type = TaggingFeature
+
     def __init__(self, config: TaggingConfig, data: DataConfig, embedding: EmbeddingConfig) -> None:  # noqa: ARG002  no vectors
         super().__init__(config)
         self._labels = tuple(config.labels.split())

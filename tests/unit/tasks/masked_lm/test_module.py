@@ -13,19 +13,17 @@ from xtl.tasks.masked_lm.encode import pack_lines
 from xtl.tasks.masked_lm.masking import mask_by_name, mask_tokens
 from xtl.tasks.masked_lm.module import MaskedLM
 from xtl.tasks.masked_lm.types import PackIds
-from xtl.types import IGNORE, MaskedLMExample
+from xtl.types import IGNORE, ExampleId
 
 IDS = PackIds(begin=0, end=2, mask=9, vocab_size=10)
 
 
 def lines(*ids, lang="en"):
-    examples = [MaskedLMExample(uid=f"t/{at}", lang=lang, text="") for at in range(len(ids))]
-    return examples, list(ids)
+    return [(ExampleId(lang, f"t/{at}"), line) for at, line in enumerate(ids)]
 
 
 def test_packing_loses_no_token_and_closes_each_line():
-    examples, ids = lines([3, 4, 5], [], [6, 7, 8, 3], [4])
-    blocks = list(pack_lines(examples, ids, ids=IDS, max_len=4))
+    blocks = list(pack_lines(lines([3, 4, 5], [], [6, 7, 8, 3], [4]), ids=IDS, max_len=4))
     assert [block["input_ids"] for block in blocks] == [
         [0, 3, 4, 5],
         [0, 2, 6, 7],
@@ -43,9 +41,8 @@ def test_packing_loses_no_token_and_closes_each_line():
 
 
 def test_a_block_has_one_language():
-    examples, ids = lines([3, 4], [5])
-    examples.append(MaskedLMExample(uid="t/0", lang="de", text=""))
-    blocks = list(pack_lines(examples, [*ids, [7]], ids=IDS, max_len=10))
+    of_both = [*lines([3, 4], [5]), *lines([7], lang="de")]
+    blocks = list(pack_lines(of_both, ids=IDS, max_len=10))
     assert [block["input_ids"] for block in blocks] == [[0, 3, 4, 2, 5, 2], [0, 7, 2]]
 
 
@@ -85,10 +82,9 @@ def module_and_batch():
     pretrained = tiny()
     tokenizer = pretrained.tokenizer
     texts = ["The dog sees the house.", "Ein Haus.", "कुत्ता घर देखता है।"]
-    examples = [MaskedLMExample(uid=f"t/{at}", lang="en", text=text) for at, text in enumerate(texts)]
     ids = tokenizer(texts, add_special_tokens=False)["input_ids"]
     special = PackIds(begin=0, end=2, mask=tokenizer.mask_token_id, vocab_size=len(tokenizer))
-    features = list(pack_lines(examples, ids, ids=special, max_len=24))
+    features = list(pack_lines(lines(*ids), ids=special, max_len=24))
     module = MaskedLM(
         pretrained.backbone, metric=MaskedAccuracy(), optimizer=AdamWLinear(lr=1e-3, total_steps=9), share=0.5
     )

@@ -1,0 +1,302 @@
+"""Columns of a file: how values of one annotation become Arrow's, and come back as they were."""
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from itertools import pairwise
+from types import NoneType, UnionType
+from typing import Any, NotRequired, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
+import pyarrow as pa
+
+Read = Callable[[int], Any]
+"""Value of a row."""
+ReadSpan = Callable[[int, int], list[Any]]
+"""Values of rows ``start`` to ``end`` (exclusive)."""
+
+
+class Column(ABC):
+    """Values of one annotation."""
+
+    @property
+    @abstractmethod
+    def arrow(self) -> pa.DataType:
+        """Type of the column in a file."""
+
+    @abstractmethod
+    def plain(self, value: Any) -> Any:  # noqa: ANN401  a value of the annotation
+        """Value as pyarrow takes it."""
+
+    @abstractmethod
+    def span(self, array: pa.Array) -> ReadSpan:
+        """Function that gives the values of a range of rows of an array."""
+
+    def read(self, array: pa.Array) -> Read:
+        """Function that gives the value of a row of an array."""
+        span = self.span(array)
+        return lambda row: span(row, row + 1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar(Column):
+    """Texts, numbers, truth values.
+
+    Attributes:
+        arrow: Type of the column in a file.
+    """
+
+    arrow: pa.DataType
+
+    def plain(self, value: Any) -> Any:  # noqa: ANN401
+        """The value itself."""
+        return value
+
+    def span(self, array: pa.Array) -> ReadSpan:
+        """Values by way of numpy where they lie in memory as numbers, else by pyarrow."""
+        if pa.types.is_integer(self.arrow) or pa.types.is_floating(self.arrow):
+            # Whoever holds nulls asks for the others alone.
+            numbers = (array.fill_null(0) if array.null_count else array).to_numpy(zero_copy_only=True)
+            return lambda start, end: numbers[start:end].tolist()
+        return lambda start, end: array[start:end].to_pylist()
+
+    def read(self, array: pa.Array) -> Read:
+        """Value of a row: of texts by their bytes, ten times as fast as pyarrow's own way."""
+        if not pa.types.is_string(self.arrow):
+            return Column.read(self, array)  # slots: no super() in the class that they make anew
+        _, offsets, data = array.buffers()
+        if data is None:  # nothing but empty texts
+            return lambda _: ""
+        ends = np.frombuffer(offsets, dtype=np.int32)[array.offset :]
+        content = memoryview(data)
+        return lambda row: str(content[ends[row] : ends[row + 1]], "utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Column):
+    """Lists and tuples of any length.
+
+    Attributes:
+        item: Column of the items.
+        make: ``list`` or ``tuple``.
+    """
+
+    item: Column
+    make: type
+
+    @property
+    def arrow(self) -> pa.DataType:
+        """List of the items' type."""
+        return pa.list_(self.item.arrow)
+
+    def plain(self, value: Any) -> Any:  # noqa: ANN401
+        """The value, its items as pyarrow takes them."""
+        return value if isinstance(self.item, Scalar) else [self.item.plain(item) for item in value]
+
+    def span(self, array: pa.Array) -> ReadSpan:
+        """Lists of a range of rows."""
+        offsets = array.offsets.to_numpy()
+        items, make = self.item.span(array.values), self.make
+
+        def span(start: int, end: int) -> list[Any]:
+            ends = offsets[start : end + 1].tolist()
+            values = (items(*pair) for pair in pairwise(ends))
+            return list(values) if make is list else list(map(make, values))
+
+        return span
+
+    def read(self, array: pa.Array) -> Read:
+        """Value of a row."""
+        offsets = array.offsets.to_numpy()
+        items, make = self.item.span(array.values), self.make
+        if make is list:
+            return lambda row: items(offsets[row], offsets[row + 1])
+        return lambda row: make(items(offsets[row], offsets[row + 1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Tuples(Column):
+    """Tuples of integers of one length.
+
+    Attributes:
+        size: Length of each.
+    """
+
+    size: int
+
+    @property
+    def arrow(self) -> pa.DataType:
+        """List of a fixed number of integers."""
+        return pa.list_(pa.int32(), self.size)
+
+    def plain(self, value: Any) -> Any:  # noqa: ANN401
+        """The value itself."""
+        return value
+
+    def span(self, array: pa.Array) -> ReadSpan:
+        """Tuples of a range of rows."""
+        size = self.size
+        numbers = array.values.to_numpy()[array.offset * size :].reshape(-1, size)
+        return lambda start, end: list(map(tuple, numbers[start:end].tolist()))
+
+
+@dataclass(frozen=True, slots=True)
+class Struct(Column):
+    """Objects with named fields: named tuples and dataclasses.
+
+    Attributes:
+        make: Class of the objects.
+        columns: Column of each field.
+    """
+
+    make: Callable[..., Any]
+    columns: Mapping[str, Column]
+
+    @property
+    def arrow(self) -> pa.DataType:
+        """Struct of the fields."""
+        return pa.struct([(name, column.arrow) for name, column in self.columns.items()])
+
+    def plain(self, value: Any) -> Any:  # noqa: ANN401
+        """Fields by name."""
+        return {name: column.plain(getattr(value, name)) for name, column in self.columns.items()}
+
+    def span(self, array: pa.Array) -> ReadSpan:
+        """Objects of a range of rows."""
+        spans = {name: column.span(array.field(name)) for name, column in self.columns.items()}
+        names, make = tuple(spans), self.make
+
+        def read(start: int, end: int) -> list[Any]:
+            values = [span(start, end) for span in spans.values()]
+            return [make(**dict(zip(names, row, strict=True))) for row in zip(*values, strict=True)]
+
+        return read
+
+    def read(self, array: pa.Array) -> Read:
+        """Object of a row."""
+        reads = {name: column.read(array.field(name)) for name, column in self.columns.items()}
+        return lambda row: self.make(**{name: read(row) for name, read in reads.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Nullable(Column):
+    """Values that may be ``None``.
+
+    Attributes:
+        item: Column of the others.
+    """
+
+    item: Column
+
+    @property
+    def arrow(self) -> pa.DataType:
+        """Type of the others: any column of Arrow may have nulls."""
+        return self.item.arrow
+
+    def plain(self, value: Any) -> Any:  # noqa: ANN401
+        """The value as pyarrow takes it, ``None`` as it is."""
+        return None if value is None else self.item.plain(value)
+
+    def span(self, array: pa.Array) -> ReadSpan:
+        """Values of a range of rows."""
+        if not array.null_count:
+            return self.item.span(array)
+        if isinstance(self.item, Scalar):
+            return lambda start, end: array[start:end].to_pylist()
+        read = self.read(array)
+        return lambda start, end: list(map(read, range(start, end)))
+
+    def read(self, array: pa.Array) -> Read:
+        """Value of a row."""
+        if not array.null_count:
+            return self.item.read(array)
+        is_there = array.is_valid().to_numpy(zero_copy_only=False)
+        read = self.item.read(array)
+        return lambda row: read(row) if is_there[row] else None
+
+
+class AsJson(Column):
+    """Values that have no column of their own, such as a text or a number: each as JSON."""
+
+    @property
+    def arrow(self) -> pa.DataType:
+        """Text."""
+        return pa.string()
+
+    def plain(self, value: Any) -> Any:  # noqa: ANN401
+        """The value as JSON."""
+        return json.dumps(value, ensure_ascii=False)
+
+    def span(self, array: pa.Array) -> ReadSpan:
+        """Values of a range of rows."""
+        return lambda start, end: list(map(json.loads, array[start:end].to_pylist()))
+
+    def read(self, array: pa.Array) -> Read:
+        """Value of a row."""
+        read = Scalar(self.arrow).read(array)
+        return lambda row: json.loads(read(row))
+
+
+_SCALARS = {str: pa.string(), bool: pa.bool_(), int: pa.int64(), float: pa.float64()}
+
+
+def column_of(annotation: Any) -> Column:  # noqa: ANN401, C901  a case a kind of annotation
+    """Column of an annotation.
+
+    Args:
+        annotation: Text, number, truth value; lists and tuples of them; named tuples and dataclasses; each
+            of them or ``None``. Integers inside lists have 32 bits. Mappings and unions of several
+            become JSON.
+
+    Raises:
+        TypeError: if there is none, as for ``Any``.
+
+    Example:
+        >>> column_of(list[int]).arrow
+        ListType(list<item: int32>)
+        >>> column_of(str | None).plain(None) is None
+        True
+    """
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if annotation in _SCALARS:
+        return Scalar(_SCALARS[annotation])
+    if origin in (dict, Mapping):
+        return AsJson()
+    if origin is NotRequired:
+        return Nullable(column_of(arguments[0]))
+    if origin in (Union, UnionType):
+        others = [item for item in arguments if item is not NoneType]
+        if len(others) > 1:
+            return AsJson()
+        return Nullable(column_of(others[0]))
+    if origin is tuple and Ellipsis not in arguments:
+        if set(arguments) == {int}:
+            return Tuples(len(arguments))
+        raise TypeError(f"{annotation}: expected a tuple of integers, or of any length")
+    if origin in (list, tuple, Sequence):
+        item = Scalar(pa.int32()) if arguments[0] is int else column_of(arguments[0])
+        return Listed(item, tuple if origin is tuple else list)
+    if is_dataclass(annotation):
+        return Struct(annotation, columns_of(annotation, [item.name for item in fields(annotation)]))
+    if isinstance(annotation, type) and issubclass(annotation, tuple) and hasattr(annotation, "_fields"):
+        return Struct(annotation, columns_of(annotation, annotation._fields))
+    raise TypeError(
+        f"{annotation}: expected text, a number, a truth value, a list, a tuple, a named tuple or a dataclass"
+    )
+
+
+def columns_of(record: type, names: Sequence[str]) -> dict[str, Column]:
+    """Column of each field of a record class.
+
+    Raises:
+        TypeError: if a field has none.
+    """
+    hints = get_type_hints(record, include_extras=True)
+    return {name: column_of(hints[name]) for name in names}
+
+
+def numbers_in(array: pa.Array) -> np.ndarray:
+    """Numbers of an array of lists, one list behind the other."""
+    offsets = array.offsets
+    return np.asarray(array.values.to_numpy()[offsets[0].as_py() : offsets[-1].as_py()])
