@@ -173,5 +173,5 @@ class TaskRows:
             f"processes, got {len(loader)}; use fewer devices"
         )
 
-    def _encoded(self, subsets: Sequence[Subset]) -> list[Any]:
+    def _encoded(self, subsets: Sequence[Subset]) -> Sequence[Any]:
         return self.cache.features.features(self.task, subsets, self.tokenizer)

@@ -55,7 +55,8 @@ class ExampleCache:
         """
         source = json.dumps(asdict(data), sort_keys=True)
         files = _files(data, task.config.folder or task.name, lang)
-        stamps = tuple((file.name, stat.st_size, stat.st_mtime_ns) for file in files if (stat := file.stat()))
+        stats = [(file.name, file.stat()) for file in files]
+        stamps = tuple((file_name, stat.st_size, stat.st_mtime_ns) for file_name, stat in stats)
         key = (reading_settings(task.config), source, stamps, lang, name)
         is_large = task.example_type is not None and sum(size for _, size, _ in stamps) > self._small_bytes
 

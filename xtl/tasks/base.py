@@ -49,8 +49,7 @@ class Task(ABC):
     example_type: type | None = None
     """Dataclass of an example, whose annotations are the columns of a file; ``None``: no file holds them."""
     feature_type: type | None = None
-    """``TypedDict`` of a feature, whose annotations are the columns of its file; ``None``: each is kept as
-    JSON, which takes longer."""
+    """``TypedDict`` of a feature, whose annotations are the columns of a file; ``None``: JSON."""
 
     def __init__(self, config: TaskConfig) -> None:
         self.config = config

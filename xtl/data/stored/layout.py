@@ -7,7 +7,8 @@ from typing import Any, NotRequired, get_origin, get_type_hints, is_typeddict
 
 import pyarrow as pa
 
-from xtl.data.stored.columns import AsJson, Column, columns_of
+from xtl.data.stored.annotations import columns_of
+from xtl.data.stored.columns import AsJson, Column
 from xtl.types import ExampleId
 
 JSON = "json"

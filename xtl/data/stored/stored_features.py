@@ -1,6 +1,7 @@
 """Features of a file: columns are read as columns, a feature is made when it is asked for."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
@@ -19,11 +20,12 @@ class StoredFeatures(FeatureSet):
 
         Args:
             rows: Rows of the file.
-            chosen: Rows to take, ascending; ``None``: all.
+            chosen: Rows to take; ``None``: all.
         """
         self._rows = rows
         self._chosen = chosen
-        self._has_columns = rows.has("input_ids")  # features of no class are JSON
+        # Features of no class are JSON; rows in another order than the file's are read one by one.
+        self._has_columns = rows.has("input_ids") and _ascend(chosen)
 
     def __len__(self) -> int:
         return len(self._rows) if self._chosen is None else len(self._chosen)
@@ -69,3 +71,7 @@ class StoredFeatures(FeatureSet):
             return
         for array in self._rows.arrays("sequences", self._chosen):
             yield array.flatten().field("input_ids")
+
+
+def _ascend(rows: Sequence[int] | None) -> bool:
+    return rows is None or isinstance(rows, range) or all(first <= then for first, then in pairwise(rows))
