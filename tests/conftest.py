@@ -6,15 +6,20 @@ os.environ["HF_HUB_OFFLINE"] = "1"  # read when huggingface_hub is imported
 os.environ.setdefault("MPLBACKEND", "agg")
 
 import argparse
+import gc
 import json
+import re
 import signal
 import socket
+from functools import cache
 from itertools import count
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
+from tests.helpers.quick import skip_repeated_work
 from xtl.cli.logs import set_up
 
 # A shell that starts the tests in the background has them ignore SIGINT, and so all commands that they start.
@@ -31,6 +36,7 @@ MARKED_FOLDERS = ("integration", "distributed")
 
 CACHE_NUMBERS = count()
 
+gc.disable()  # until everything is imported: nothing of that is ever garbage
 
 LONG_FILES = (
     "integration/test_sweeps.py", "test_tasks.py", "integration/test_commands.py",
@@ -54,6 +60,34 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(name)
         if "golden" in getattr(item, "fixturenames", ()) or item.path.name == "test_golden.py":
             item.add_marker("golden")
+
+
+class Scheduler(LoadFileScheduling):
+    """Files in turn, but all that start commands go to one process: one alone imports what they need."""
+
+    def _split_scope(self, nodeid):
+        file = super()._split_scope(nodeid)
+        return "commands" if starts_commands(file) else file
+
+
+@cache
+def starts_commands(file):
+    """Whether a file of tests, by its path below the root, starts processes that are forked from one."""
+    path = GOLDEN.parents[1] / file
+    imports = re.compile(r"^from tests\.helpers\.(commands|processes) import", re.MULTILINE)
+    return path.is_file() and imports.search(path.read_text(encoding="utf-8")) is not None
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Hand out files by :class:`Scheduler`; slow tests, most of which start commands, are shared out."""
+    is_quick = config.option.dist == "loadfile" and config.option.markexpr == "not slow"
+    return Scheduler(config, log) if is_quick else None
+
+
+def pytest_collection_finish():
+    """Leave alone, in every later search for garbage, what has been imported."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +133,12 @@ def golden():
         return json.loads((GOLDEN / f"{name}.json").read_text(encoding="ascii"))
 
     return read
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick():
+    """Spare tests what other libraries do again and again."""
+    skip_repeated_work()
 
 
 @pytest.fixture(scope="session", autouse=True)
