@@ -4,13 +4,13 @@ import os
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when huggingface_hub is imported
 os.environ.setdefault("MPLBACKEND", "agg")
-
 import argparse
 import gc
 import json
 import re
 import signal
 import socket
+import sys
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -21,6 +21,10 @@ from xdist.scheduler import LoadFileScheduling
 
 from tests.helpers.quick import skip_repeated_work
 from xtl.cli.logs import set_up
+
+# A dozen interpreters start in a run of all tests; where an image asks for no bytecode, each would compile all.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A shell that starts the tests in the background has them ignore SIGINT, and so all commands that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -39,12 +43,15 @@ CACHE_NUMBERS = count()
 gc.disable()  # until everything is imported: nothing of that is ever garbage
 
 LONG_FILES = (
-    "integration/test_sweeps.py", "test_tasks.py", "integration/test_commands.py",
-    "integration/test_tuning.py",
-    "unit/data/test_catalogue.py", "integration/test_stops.py", "integration/test_kills.py",
-    "unit/pipeline/test_read.py", "integration/test_pocket.py", "test_recipes.py",
-    "unit/pocket/test_properties.py", "unit/tasks/test_every_type.py", "integration/test_paths.py",
-    "distributed/test_contrastive.py", "unit/pocket/test_golden.py",
+    "integration/test_sweeps.py",  # and with it all that start commands
+    "unit/report/page/test_page.py", "test_tasks.py", "integration/test_report_input.py",
+    "integration/test_pocket.py", "integration/test_chains.py", "integration/test_data_commands.py",
+    "unit/tasks/test_every_type.py", "integration/test_predict.py", "test_recipes.py",
+    "unit/data/test_catalogue.py", "integration/test_tuning.py", "integration/test_cell.py",
+    "integration/test_prepare.py", "integration/test_rules.py", "unit/cli/test_report.py",
+    "integration/test_evaluate.py", "unit/data/test_hub.py", "unit/pipeline/test_read.py",
+    "unit/modules/test_plain_lightning.py", "integration/test_cases.py", "integration/test_notebooks.py",
+    "integration/test_example_counts.py", "unit/pocket/test_golden.py",
 )  # fmt: skip
 """Files that take longest, in that order: begun last, one process would end long after the other."""
 
