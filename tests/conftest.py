@@ -22,7 +22,7 @@ from xdist.scheduler import LoadFileScheduling
 from tests.helpers.quick import skip_repeated_work
 from xtl.cli.logs import set_up
 
-# A dozen interpreters start in a run of all tests; where an image asks for no bytecode, each would compile all.
+# A run of all tests starts a dozen interpreters; where an image asks for no bytecode, each would compile all.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 

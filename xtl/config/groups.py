@@ -1,8 +1,6 @@
 """Config groups that share a folder: a file in ``task`` serves ``target=`` and ``intermediate=`` too."""
 
 from collections.abc import Mapping
-from copy import deepcopy
-from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
@@ -10,10 +8,10 @@ from hydra._internal.core_plugins.file_config_source import FileConfigSource as 
 from hydra._internal.sources_registry import SourcesRegistry
 from hydra.core.object_type import ObjectType
 from hydra.plugins.config_source import ConfigLoadError, ConfigResult
-from omegaconf import Container, DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from xtl.config.upgrade import RENAMED_TASK_TYPES, upgrade
-from xtl.config.yaml_text import yaml_config
+from xtl.config.yaml_text import load_yaml
 
 TASK_GROUPS = ("target", "intermediate")
 """Groups whose files stand in ``task``."""
@@ -52,11 +50,11 @@ class FileConfigSource(HydraFileConfigSource):
         if path is None:
             raise ConfigLoadError(f"{config_path}: expected a config below {self.path}, found none")
         file = Path(self.path) / self._normalize_file_name(path)
-        text = file.read_text(encoding="utf-8")
-        header = self._get_header_dict(text[:512])
-        config = deepcopy(_upgraded(file, text, config_path, header["package"]))  # Hydra changes what it gets
+        with file.open(encoding="utf-8") as opened:
+            header = self._get_header_dict(opened.read(512))
         source = f"{self.scheme()}://{self.path}"
-        return ConfigResult(provider=self.provider, path=source, config=config, header=header)
+        result = ConfigResult(provider=self.provider, path=source, config=load_yaml(file), header=header)
+        return _upgraded(result, config_path)
 
     def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
         """Choices of a group and groups below it, sorted."""
@@ -92,21 +90,12 @@ def _candidates(config_path: str) -> list[str]:
     return [config_path, f"{GROUP_FOLDERS[group]}{slash}{choice}"]
 
 
-@lru_cache(maxsize=256)  # a sweep reads the same files for each of its cells
-def _upgraded(file: Path, text: str, config_path: str, package_of_header: str | None) -> Container:
-    """Config in a text, in the words of today.
-
-    Args:
-        file: File that holds the text, for errors.
-        text: What it holds.
-        config_path: Group and choice.
-        package_of_header: Package that the text names, if it does.
-    """
-    config = yaml_config(text, file)
-    if not isinstance(config, DictConfig):
-        return config
-    values = cast(dict[str, object], OmegaConf.to_container(config))
-    group = config_path.rpartition("/")[0].replace("/", ".")
-    package = "" if package_of_header == "_global_" else _PACKAGES.get(group, group)
-    upgraded = upgrade(values, package)
-    return config if upgraded == values else OmegaConf.create(upgraded)
+def _upgraded(result: ConfigResult, config_path: str) -> ConfigResult:
+    if isinstance(result.config, DictConfig):
+        values = cast(dict[str, object], OmegaConf.to_container(result.config))
+        group = config_path.rpartition("/")[0].replace("/", ".")
+        package = "" if result.header["package"] == "_global_" else _PACKAGES.get(group, group)
+        upgraded = upgrade(values, package)
+        if upgraded != values:
+            result.config = OmegaConf.create(upgraded)
+    return result

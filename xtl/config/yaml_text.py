@@ -43,12 +43,7 @@ def load_yaml(path: Path) -> Container:
         YAMLError: if it is no YAML.
         OSError: if it holds a single text or number.
     """
-    return yaml_config(path.read_text(encoding="utf-8"), path)
-
-
-def yaml_config(text: str, path: Path) -> Container:
-    """Config in the text of a file; see :func:`load_yaml`."""
-    values = _parsed(text, str(path))
+    values = _parsed(path.read_text(encoding="utf-8"), str(path))
     if values is None:
         return OmegaConf.create()
     if not isinstance(values, dict | list):
