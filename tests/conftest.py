@@ -4,18 +4,27 @@ import os
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when huggingface_hub is imported
 os.environ.setdefault("MPLBACKEND", "agg")
-
 import argparse
+import gc
 import json
+import re
 import signal
 import socket
+import sys
+from functools import cache
 from itertools import count
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
+from tests.helpers.quick import skip_repeated_work
 from xtl.cli.logs import set_up
+
+# A run of all tests starts a dozen interpreters; where an image asks for no bytecode, each would compile all.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A shell that starts the tests in the background has them ignore SIGINT, and so all commands that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -31,14 +40,18 @@ MARKED_FOLDERS = ("integration", "distributed")
 
 CACHE_NUMBERS = count()
 
+gc.disable()  # until everything is imported: nothing of that is ever garbage
 
 LONG_FILES = (
-    "integration/test_sweeps.py", "test_tasks.py", "integration/test_commands.py",
-    "integration/test_tuning.py",
-    "unit/data/test_catalogue.py", "integration/test_stops.py", "integration/test_kills.py",
-    "unit/pipeline/test_read.py", "integration/test_pocket.py", "test_recipes.py",
-    "unit/pocket/test_properties.py", "unit/tasks/test_every_type.py", "integration/test_paths.py",
-    "distributed/test_contrastive.py", "unit/pocket/test_golden.py",
+    "integration/test_sweeps.py",  # and with it all that start commands
+    "unit/report/page/test_page.py", "test_tasks.py", "integration/test_report_input.py",
+    "integration/test_pocket.py", "integration/test_chains.py", "integration/test_data_commands.py",
+    "unit/tasks/test_every_type.py", "integration/test_predict.py", "test_recipes.py",
+    "unit/data/test_catalogue.py", "integration/test_tuning.py", "integration/test_cell.py",
+    "integration/test_prepare.py", "integration/test_rules.py", "unit/cli/test_report.py",
+    "integration/test_evaluate.py", "unit/data/test_hub.py", "unit/pipeline/test_read.py",
+    "unit/modules/test_plain_lightning.py", "integration/test_cases.py", "integration/test_notebooks.py",
+    "integration/test_example_counts.py", "unit/pocket/test_golden.py",
 )  # fmt: skip
 """Files that take longest, in that order: begun last, one process would end long after the other."""
 
@@ -54,6 +67,34 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(name)
         if "golden" in getattr(item, "fixturenames", ()) or item.path.name == "test_golden.py":
             item.add_marker("golden")
+
+
+class Scheduler(LoadFileScheduling):
+    """Files in turn, but all that start commands go to one process: one alone imports what they need."""
+
+    def _split_scope(self, nodeid):
+        file = super()._split_scope(nodeid)
+        return "commands" if starts_commands(file) else file
+
+
+@cache
+def starts_commands(file):
+    """Whether a file of tests, by its path below the root, starts processes that are forked from one."""
+    path = GOLDEN.parents[1] / file
+    imports = re.compile(r"^from tests\.helpers\.(commands|processes) import", re.MULTILINE)
+    return path.is_file() and imports.search(path.read_text(encoding="utf-8")) is not None
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Hand out files by :class:`Scheduler`; slow tests, most of which start commands, are shared out."""
+    is_quick = config.option.dist == "loadfile" and config.option.markexpr == "not slow"
+    return Scheduler(config, log) if is_quick else None
+
+
+def pytest_collection_finish():
+    """Leave alone, in every later search for garbage, what has been imported."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +140,12 @@ def golden():
         return json.loads((GOLDEN / f"{name}.json").read_text(encoding="ascii"))
 
     return read
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick():
+    """Spare tests what other libraries do again and again."""
+    skip_repeated_work()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,7 +2,9 @@
 
 import pytest
 
+from tests.helpers.compose import CONF, compose_train
 from tests.helpers.configs import cell_with_root, names
+from xtl.config import finalize
 from xtl.errors import ConfigError
 
 HU2020 = {
@@ -31,7 +33,12 @@ PHANG2020 = {
 def task(name: str, *overrides: str):
     """Compose a target; a task of questions without a file of its own is like xquad."""
     chosen = (f"target={name}",) if name in names("task") else ("target=xquad", f"target.name={name}")
-    return cell_with_root(*chosen, *overrides).target
+    if not all(override.startswith(("backbone=", "recipe=")) for override in overrides):
+        return cell_with_root(*chosen, *overrides).target
+    # The files of each task and of each recipe are read once, not those of each pair.
+    cfg, choice = compose_train(*chosen, f"data.root={CONF}"), compose_train(*overrides)
+    cfg.backbone, cfg.recipe = choice.backbone, choice.recipe
+    return finalize(cfg).target
 
 
 @pytest.mark.parametrize("size", ["base", "large"])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.cells import composed_cell
-from tests.helpers.compose import compose_evaluate
+from tests.helpers.compose import CONF, compose_evaluate, compose_train
 from tests.helpers.configs import cell_with_root, names
 from xtl import config
 from xtl.config import listed_languages
@@ -122,8 +122,12 @@ def test_no_data_come_with_xtl_but_what_xtl_makes_itself():
 @pytest.mark.parametrize("recipe", ["hu2020", "small"])  # the others: tests/test_recipes.py
 @pytest.mark.parametrize("task", TASKS)
 def test_each_task_composes_and_is_filled_in(task, recipe):
-    # Without a choice it is the first one; files of tasks are then read once for all tests.
-    cell = cell_with_root(f"target={task}", *([] if recipe == "hu2020" else [f"recipe={recipe}"]))
+    cfg = compose_train(
+        f"target={task}", f"data.root={CONF}"
+    )  # the files of a task are read once for all tests
+    if recipe != cfg.recipe.name:
+        cfg.recipe = compose_train(f"recipe={recipe}").recipe
+    cell = config.finalize(cfg)
     assert cell.recipe.name == recipe
     assert cell.target.name == task
     trained = cell.target.recipe.epochs > 0

@@ -11,11 +11,13 @@ import omegaconf._utils
 import omegaconf.base
 import omegaconf.grammar_parser
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import DictConfig
 
 from xtl import config
+from xtl.config import members
 from xtl.config.groups import GROUP_FOLDERS
 from xtl.errors import ConfigError
 
@@ -55,6 +57,14 @@ def chosen_files(name: str, choices: tuple[str, ...]) -> DictConfig:
     """The config of a choice of files, before any value is set."""
     return config.compose(name, *choices)
 
+
+def compose_member(name: str, *overrides: str) -> DictConfig:
+    """The config that a member of a mixture is taken from; a command may have folders of its user, too."""
+    is_command = GlobalHydra.instance().is_initialized()
+    return config.compose(name, *overrides) if is_command else compose(name, *overrides)
+
+
+members.compose = compose_member
 
 compose_train = partial(compose, "train")
 compose_evaluate = partial(compose, "evaluate")

@@ -3,6 +3,7 @@
 A process with threads cannot be forked safely: nothing here may start one, and a test looks at that.
 """
 
+import gc
 from importlib import import_module
 from pkgutil import walk_packages
 
@@ -11,8 +12,13 @@ import transformers.models.xlm_roberta.modeling_xlm_roberta  # noqa: F401  loade
 
 import tests.helpers.compose  # noqa: F401  OmegaConf remembers what it parsed
 import xtl
+from tests.helpers.quick import skip_repeated_work
 from xtl.config import compose
 
+gc.disable()
 for module in walk_packages(xtl.__path__, "xtl."):
     import_module(module.name)
+skip_repeated_work()
 compose("train")  # Hydra looks for plugins and builds its parser the first time
+gc.freeze()  # no forked process looks through all of that for garbage, which would also copy it
+gc.enable()

@@ -1,8 +1,9 @@
 """Resolved config files: written into run folders, and read again by this version and later ones."""
 
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from omegaconf import Container, DictConfig, OmegaConf
 from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
@@ -11,7 +12,7 @@ from yaml import YAMLError
 from xtl.config.finalize import finalize
 from xtl.config.objects import first_line
 from xtl.config.upgrade import upgrade
-from xtl.config.yaml_text import load_yaml
+from xtl.config.yaml_text import load_yaml, to_yaml
 from xtl.errors import ConfigError, nearest
 from xtl.schemas.backbone import BackboneConfig
 from xtl.schemas.cell import TrainConfig
@@ -24,8 +25,23 @@ from xtl.tasks.registry import task_types
 
 
 def dump(config: TrainConfig) -> str:
-    """``config`` as YAML that :func:`load` reads."""
-    return OmegaConf.to_yaml(OmegaConf.structured(config))
+    """``config`` as YAML that :func:`load` reads.
+
+    The text is that of ``OmegaConf.to_yaml(OmegaConf.structured(config))``, which checks each value against
+    its schema once more and takes as long as training a tiny cell does.
+    """
+    return to_yaml(_plain(config))
+
+
+def _plain(value: object) -> Any:  # noqa: ANN401  whatever a field holds
+    """Fields of schemas as mappings, and tuples as the lists that YAML has."""
+    if is_dataclass(value):
+        return {entry.name: _plain(getattr(value, entry.name)) for entry in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    return value
 
 
 def load(path: Path, *, data_needed: bool = True) -> TrainConfig:

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import yaml
 from omegaconf import Container, OmegaConf
-from omegaconf._utils import get_yaml_loader
+from omegaconf._utils import get_omega_conf_dumper, get_yaml_loader
 
 _BOOLEAN = "tag:yaml.org,2002:bool"
 
@@ -49,6 +49,15 @@ def load_yaml(path: Path) -> Container:
     if not isinstance(values, dict | list):
         raise OSError(f"{path}: expected settings, got {values!r}")
     return cast(Container, OmegaConf.create(values))
+
+
+def to_yaml(values: object) -> str:
+    """Text that :meth:`omegaconf.OmegaConf.to_yaml` gives for a config with these values.
+
+    Args:
+        values: Mappings, lists, texts, numbers and ``None``.
+    """
+    return yaml.dump(values, Dumper=get_omega_conf_dumper(), sort_keys=False, allow_unicode=True)
 
 
 @lru_cache(maxsize=256)  # a sweep reads the same files for each of its cells

@@ -22,13 +22,13 @@ def partial_state(backbone: HFBackbone, rows_A: Tensor | None) -> dict[str, Tens
         backbone: Encoder.
         rows_A: Ids of the rows, int64; ``None``: all.
     """
-    table = _table(backbone)
+    table, table_name = _table(backbone), _table_name(backbone)
     ids_A = torch.arange(table.num_embeddings) if rows_A is None else rows_A
     # On the CPU, and contiguous, as safetensors wants what it writes.
     state = {
         name: weight.detach().cpu().contiguous()
         for name, weight in backbone.state_dict().items()
-        if name != _table_name(backbone)
+        if name != table_name
     }
     return {**state, _ROWS: ids_A, _VALUES: table.weight.detach().cpu()[ids_A].contiguous()}
 

@@ -23,13 +23,7 @@ def tiny_tokenizer() -> PreTrainedTokenizerBase:
 
     Ids of the special tokens, normalisation and template are XLM-R's.
     """
-    # Equal scores a character, and bytes far below: bytes are taken only where there is no character.
-    pieces = [(token, 0.0) for token in _SPECIAL]
-    pieces.append(("▁", -2.0))
-    pieces += [(chr(code), -5.0) for first, last in _RANGES for code in range(first, last + 1)]
-    pieces += [(f"<0x{byte:02X}>", -20.0) for byte in range(256)]
-    pieces.append(("<mask>", 0.0))
-    tokenizer = Tokenizer(models.Unigram(pieces, unk_id=3, byte_fallback=True))
+    tokenizer = Tokenizer(models.Unigram(_pieces(), unk_id=3, byte_fallback=True))
     tokenizer.normalizer = normalizers.NFKC()
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")]
@@ -42,10 +36,21 @@ def tiny_tokenizer() -> PreTrainedTokenizerBase:
     )
 
 
+def _pieces() -> list[tuple[str, float]]:
+    """Vocabulary in the order of its ids, with scores."""
+    # Equal scores a character, and bytes far below: bytes are taken only where there is no character.
+    pieces = [(token, 0.0) for token in _SPECIAL]
+    pieces.append(("▁", -2.0))
+    pieces += [(chr(code), -5.0) for first, last in _RANGES for code in range(first, last + 1)]
+    pieces += [(f"<0x{byte:02X}>", -20.0) for byte in range(256)]
+    pieces.append(("<mask>", 0.0))
+    return pieces
+
+
 def tiny_backbone(*, hidden_size: int = 32, num_layers: int = 2, seed: int = 0) -> HFBackbone:
     """Build an XLM-R of ``num_layers`` blocks with random weights that depend on ``seed`` alone."""
     config = XLMRobertaConfig(
-        vocab_size=len(tiny_tokenizer()),
+        vocab_size=len(_pieces()),  # as many as the tokenizer has
         hidden_size=hidden_size,
         num_hidden_layers=num_layers,
         num_attention_heads=4,

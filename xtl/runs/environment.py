@@ -54,6 +54,7 @@ def _git(root: Path, *arguments: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True, timeout=10).stdout.strip()  # noqa: S603
 
 
+@cache  # reading the metadata of all of them takes longer than writing the file
 def _version(package: str) -> str | None:
     try:
         return version(package)

@@ -148,10 +148,15 @@ def add_legend(figure: Figure, axes: Sequence[Axes]) -> None:
 
 
 def settle(figure: Figure) -> None:
-    """Lay a figure out, once for all files that it is written to."""
-    with drawing():
-        figure.draw_without_rendering()
-    figure.set_layout_engine("none")
+    """Lay a figure out, once for all that it is written to.
+
+    Matplotlib draws a figure that it has to lay out once more than one that is.
+    """
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        with drawing():
+            engine.execute(figure)
+        figure.set_layout_engine("none")
 
 
 def slug(*parts: str) -> str:
@@ -166,6 +171,7 @@ def save(figure: Figure, path: Path) -> None:
         figure: Figure.
         path: File; its ending says the format (``.png``, ``.svg``, ``.pdf``).
     """
+    settle(figure)
     kind = path.suffix[1:]
     with atomic_write(path) as temporary, drawing():
         figure.savefig(
@@ -182,6 +188,7 @@ def inline_svg(figure: Figure, *, name: str, title: str, description: str) -> st
         title: Short name of the figure.
         description: What it shows, for readers who do not see it.
     """
+    settle(figure)
     buffer = io.StringIO()
     with drawing():
         figure.savefig(buffer, format="svg", metadata=_NO_DATE["svg"], transparent=True)

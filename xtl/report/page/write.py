@@ -13,7 +13,7 @@ from xtl.report.figures.english import english_figure
 from xtl.report.figures.heat_map import heat_map_figure
 from xtl.report.figures.residuals import residual_figure
 from xtl.report.figures.scaling import scaling_figure
-from xtl.report.figures.style import Styles, inline_svg, save, settle
+from xtl.report.figures.style import Styles, inline_svg, save
 from xtl.report.page.content import Content
 from xtl.report.page.render import page
 
@@ -40,7 +40,6 @@ def write_report(content: Content, folder: Path) -> Path:
         if whole_figure is None:
             _remove(folder, name)
             continue
-        settle(whole_figure)
         for ending in _FORMATS:
             save(whole_figure, folder / f"{name}{ending}")
         drawn = _each(draw, content.panels) or [(", ".join(_titles(content.panels)), whole_figure)]

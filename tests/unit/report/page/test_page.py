@@ -185,7 +185,8 @@ def test_readers_without_eyes_and_without_a_mouse(both):
         assert style in html
 
 
-def test_names_from_the_data_are_text(tmp_path):
+def test_names_from_the_data_are_text(tmp_path, monkeypatch):
+    monkeypatch.setattr("xtl.report.page.write.save", lambda figure, path: None)  # the page has its own
     name = '<script>alert("1")</script>$a$'
     lines = sweep({"en": log_gain, "de": log_gain}, tasks=(name,))
     lines = [replace(line, run=replace(line.run, recipe="<b>bold")) for line in lines]
