@@ -8,6 +8,7 @@ from importlib import import_module
 from pkgutil import walk_packages
 
 import loky  # noqa: F401  a process that gives up its user can no longer read where it is installed
+import pandas as pd  # noqa: F401  as loky: pyarrow loads it by name
 import transformers.models.xlm_roberta.modeling_xlm_roberta  # noqa: F401  loaded by name, when a model is made
 
 import tests.helpers.compose  # noqa: F401  OmegaConf remembers what it parsed
