@@ -21,6 +21,7 @@ from xtl.atomic import PARTIAL, atomic_folder, write_json
 from xtl.cache import cache_root
 from xtl.digest import file_digest
 from xtl.errors import CheckpointError, unreadable
+from xtl.progress import WAITS, announce
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ class PhaseStore:
                 lock.acquire(timeout=_SECONDS_BEFORE_MESSAGE)
             except Timeout:
                 logger.info("phase %s: another process is training it; waiting for it", key)
+                announce(WAITS, key)
                 lock.acquire()
         except OSError as error:
             raise CheckpointError(

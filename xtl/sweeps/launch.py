@@ -10,6 +10,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from xtl.threads import usable_cores
 
+STAY_IN_PROCESS = (".BasicLauncher", ".LocalLauncher")
+"""Ends of the names of launchers that compose cells in the process of the command, and let none wait."""
+
 
 def in_sweep() -> bool:
     """Whether Hydra runs this cell as one of several."""

@@ -21,7 +21,7 @@ from xtl.runs.status import DONE, FAILED, SKIPPED, STOPPED, CellStatus
 from xtl.sweeps.cells import ERROR_FILE, read_statuses
 from xtl.sweeps.dry_run import CellPlan, print_plans
 from xtl.sweeps.expectation import print_expectation
-from xtl.sweeps.launch import compose_once
+from xtl.sweeps.launch import STAY_IN_PROCESS, compose_once
 from xtl.sweeps.names import cell_name
 from xtl.sweeps.plan import add_seeds, planned_seeds, write_plan
 from xtl.terminal import PlainTable, plain_console
@@ -57,7 +57,7 @@ class SweepTable(Callback):
         if not config.sweep.dry_run:
             SweepTable.running = self
             write_plan(self._folder, config, loader, seeds_more=more)
-        if str(config.hydra.launcher._target_).endswith(".BasicLauncher"):
+        if str(config.hydra.launcher._target_).endswith(STAY_IN_PROCESS):
             compose_once(loader)
 
     def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:  # noqa: ANN401, ARG002
