@@ -137,7 +137,7 @@ def _prepared(config: DictConfig, folder: Path, turn: int) -> QueuedCell | None:
     phases = phases_of(cell)
     return QueuedCell(
         job=Job(number=config.hydra.job.num, phases=tuple(phases.values()), devices=devices, turn=turn),
-        label=str(config.hydra.sweep.subdir),
+        label=str(config.hydra.sweep.subdir) or folder.name,
         config_file=folder / _CONFIG,
         phase_names=phases,
         variables={str(name): str(value) for name, value in config.hydra.job.env_set.items()},
