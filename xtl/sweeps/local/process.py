@@ -17,6 +17,7 @@ from xtl.progress import STAGES_FILE
 from xtl.runs.status import DONE, FAILED, STATUS_FILE, CellStatus, read_status
 from xtl.sweeps.local.schedule import Job
 from xtl.sweeps.local.slots import Slot, visible
+from xtl.sweeps.local.warm import WarmProcess
 
 TERMINAL_LOG, _STAGES = "logs/terminal.log", "logs/stages.jsonl"
 """Files in a run folder: what the terminal would have shown, and how far the cell is."""
@@ -59,13 +60,15 @@ class CellProcess:
         slots: Slots that it has.
     """
 
-    def __init__(self, cell: QueuedCell, slots: Sequence[Slot], *, program: Sequence[str] = _PROGRAM) -> None:
-        """Start a cell.
+    def __init__(
+        self, cell: QueuedCell, slots: Sequence[Slot], *, program: Sequence[str] | None = None
+    ) -> None:
+        """Start a cell; on a CPU in a process that has imported everything already.
 
         Args:
             cell: Cell to run.
             slots: Slots that it takes.
-            program: Arguments of the Python interpreter.
+            program: Arguments of the Python interpreter, for another program.
 
         Raises:
             OSError: if its log cannot be written, or no process be started.
@@ -78,14 +81,21 @@ class CellProcess:
         for path in (cell.folder / STATUS_FILE, self._stages):  # those of an earlier run
             path.unlink(missing_ok=True)
         cores = ",".join(str(core) for slot in slots for core in slot.cores)
-        command = [
-            sys.executable, *program, str(cell.config_file), f"--cores={cores}", f"--parent={os.getpid()}",
-            *cell.arguments,
-        ]  # fmt: skip
+        arguments = [str(cell.config_file), f"--cores={cores}", *cell.arguments]
+        self._process: subprocess.Popen[bytes] | WarmProcess
+        # A device is not forked; and variables of its own may be read by libraries as they are imported.
+        if program is None and not cell.variables and not any(slot.device for slot in slots):
+            self.log.write_bytes(b"")
+            environment = self._environment(os.environ)
+            self._process = WarmProcess(arguments, environment=environment, log=self.log)
+        else:
+            self._process = self._fresh([*(program or _PROGRAM), *arguments])
+
+    def _fresh(self, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
         with self.log.open("wb") as log:
             # A session of its own: Ctrl-C reaches this process alone, which passes it on once.
-            self._process = subprocess.Popen(  # noqa: S603  this interpreter
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+            return subprocess.Popen(  # noqa: S603  this interpreter
+                [sys.executable, *arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
                 env=self._environment(os.environ), start_new_session=True,
             )  # fmt: skip
 
@@ -131,7 +141,7 @@ class CellProcess:
 
     def ending(self) -> CellStatus:
         """How the cell ended: as it has written itself, or by what its process ended of."""
-        code = self._process.returncode
+        code = self._process.returncode or 0
         with suppress(OSError, ValueError, TypeError):
             status = read_status(self.cell.folder / STATUS_FILE)
             if code == 0 or status.status != DONE:
