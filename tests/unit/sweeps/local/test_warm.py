@@ -75,5 +75,6 @@ def test_what_it_is_forked_from_has_no_threads(start):
 
     start()
     server = multiprocessing.forkserver._forkserver._forkserver_pid
-    status = Path(f"/proc/{server}/status").read_text()
-    assert "Threads:\t1\n" in status
+    names = [path.read_text().strip() for path in Path(f"/proc/{server}/task").glob("*/comm")]
+    # The allocator of pyarrow has one that is made again where a process is forked.
+    assert len([name for name in names if name != "jemalloc_bg_thd"]) == 1, names
