@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -127,24 +128,24 @@ def test_other_numbers_of_devices_a_killed_cell_and_a_stopped_sweep(tmp_path):
     assert "trainer.devices: expected at most 2" in done.stdout + done.stderr
 
     long = (
-        *grid[:2], "trainer.devices=1,2", "seed=1,2", *SETTINGS, "target.recipe.epochs=2000",
+        *grid[:2], "trainer.devices=1,2", *SETTINGS, "target.recipe.epochs=2000",
         "trainer.checkpoint_seconds=0", *local(2), "hydra.sweep.dir=long",
     )  # fmt: skip
     process = start_command("xtl-train", *long, cwd=tmp_path, environment=cache)
-    first = tmp_path / "long/seed=1,trainer.devices=1"
+    first, both = (tmp_path / f"long/trainer.devices={devices}" for devices in (1, 2))
     wait_for(lambda: (first / "metrics.jsonl").exists(), process, tmp_path)
-    kill_cell(first)
-    both = tmp_path / "long/seed=1,trainer.devices=2"
+    (leader,) = processes_of(first)
+    os.kill(leader, signal.SIGKILL)
     wait_for(lambda: (both / "metrics.jsonl").exists(), process, tmp_path)
+    assert len(processes_of(both)) >= 2
     process.terminate()
     assert ended(process) == 143
-    assert json.loads((first / "status.json").read_text())["status"] == "failed"
-    assert (
-        "was killed by SIGKILL; its log: long/seed=1,trainer.devices=1/logs/terminal.log"
-        in (json.loads((first / "status.json").read_text())["error"])
-    )
+    status = json.loads((first / "status.json").read_text())
+    assert status["status"] == "failed"
+    assert "was killed by SIGKILL; its log: long/trainer.devices=1/logs/terminal.log" in status["error"]
     assert json.loads((both / "status.json").read_text())["status"] == "stopped"
-    assert not processes_of(tmp_path / "long")
+    assert processes_of(both) == []
+    assert "2 cells: 0 done, 0 skipped, 1 failed, 1 stopped" in (tmp_path / "out.txt").read_text()
 
 
 def wait_for(is_so, process, folder: Path):
@@ -157,20 +158,10 @@ def wait_for(is_so, process, folder: Path):
 
 
 def processes_of(folder: Path) -> list[int]:
-    """Processes whose command line names a file of a folder, with its relative path."""
+    """Processes whose messages go to a file in a run folder."""
     found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = path.read_bytes().decode(errors="replace")
-        except OSError:
-            continue
-        if f"{folder.name}/seed=" in words and "xtl" in words and str(path.parent.name) != "self":
-            found.append(int(path.parent.name))
+    for path in Path("/proc").glob("[0-9]*/fd/2"):
+        with suppress(OSError):
+            if path.readlink().is_relative_to(folder):
+                found.append(int(path.parts[2]))
     return found
-
-
-def kill_cell(folder: Path) -> None:
-    config_file = f"{folder.name}/config.yaml"
-    for pid in processes_of(folder.parent):
-        if config_file in Path(f"/proc/{pid}/cmdline").read_bytes().decode():
-            os.kill(pid, signal.SIGKILL)

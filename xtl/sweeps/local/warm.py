@@ -16,6 +16,7 @@ _PRELOADED = (
     _PROGRAM,
     "xtl.pipeline.cell",
     "xtl.cli.show",
+    "xtl.cli.train",  # the program that a process of Python's multiprocessing takes itself to be a part of
     "transformers.models.xlm_roberta.modeling_xlm_roberta",
 )
 """Modules that start no thread when they are imported: a process with threads cannot be forked safely."""
