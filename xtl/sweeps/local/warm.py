@@ -2,12 +2,15 @@
 
 import os
 import signal
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from multiprocessing import Pipe, get_context
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
+from types import ModuleType
 
 from xtl.distributed.environment import only
 
@@ -16,7 +19,6 @@ _PRELOADED = (
     _PROGRAM,
     "xtl.pipeline.cell",
     "xtl.cli.show",
-    "xtl.cli.train",  # the program that a process of Python's multiprocessing takes itself to be a part of
     "transformers.models.xlm_roberta.modeling_xlm_roberta",
 )
 """Modules that start no thread when they are imported: a process with threads cannot be forked safely."""
@@ -41,7 +43,8 @@ class WarmProcess:
         run = import_module(_PROGRAM).run_forked
         self._process = _context().Process(target=run, args=([*arguments], {**environment}, log, reader))
         try:
-            self._process.start()
+            with _no_main_module():
+                self._process.start()
         except EOFError as error:  # the process that forks has been killed
             raise OSError(f"no process could be forked: {error}") from error
         finally:
@@ -79,8 +82,19 @@ def _context() -> ForkServerContext:
     context = get_context("forkserver")
     context.set_forkserver_preload([*_PRELOADED])
     # Not drawn for a terminal, whichever this process has: the output of each goes to a file.
-    with only({**os.environ, "TERM": "dumb"}):
+    with only({**os.environ, "TERM": "dumb"}), _no_main_module():
         first = context.Process(target=int)  # it waits for all imports, the next ones do not
         first.start()
         first.join()
     return context
+
+
+@contextmanager
+def _no_main_module() -> Iterator[None]:
+    """Hide the program of this process, which a forked one would import, to find what it is to run in it."""
+    program = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = program
