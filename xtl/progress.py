@@ -3,7 +3,9 @@
 Messages are printed on the same console, or a bar and a message would write over each other.
 """
 
+import json
 import logging
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -25,6 +27,26 @@ DATED = "%(asctime)s %(levelname)s %(message)s"
 """Format of the lines in a run's file; ``conf/hydra/job_logging`` has it too."""
 
 _SECONDS_BETWEEN_LINES = 10.0
+
+STAGES_FILE = "XTL_STAGES"
+"""Variable with the path of the file in which a process that started this one reads how far it is."""
+
+WAITS, TRAINS, STORED, SCORES = "waits", "trains", "stored", "scores"
+"""Stages of a cell: it waits for a phase of another cell, trains one, has one in the store, scores."""
+
+
+def announce(stage: str, phase: str = "") -> None:
+    """Tell the process that started this cell how far it is; nothing, where none has asked for it.
+
+    Args:
+        stage: One of :data:`WAITS`, :data:`TRAINS`, :data:`STORED` and :data:`SCORES`.
+        phase: ``intermediate`` or ``target``, or the key of a phase; empty where it makes no difference.
+    """
+    path = os.environ.get(STAGES_FILE)
+    if path:
+        line = json.dumps({"stage": stage, "phase": phase, "time": time.time()})
+        with suppress(OSError), Path(path).open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
 
 
 class ProgressMeter:

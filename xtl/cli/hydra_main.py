@@ -12,6 +12,7 @@ from omegaconf import DictConfig
 
 from xtl import config
 from xtl.cli.logs import hydra_overrides, report_errors, report_stops, split_flags
+from xtl.sweeps import plugins
 from xtl.sweeps.arguments import with_overrides
 
 
@@ -27,6 +28,7 @@ def hydra_command(name: str, run: Callable[[DictConfig, Path], object]) -> None:
     if "--cfg" in sys.argv and "--resolve" not in sys.argv and "hydra" not in sys.argv:
         sys.argv.append("--resolve")  # a reader wants 2e-5, not ${oc.select:...}
     config.register()
+    plugins.register()
 
     @hydra.main(version_base="1.3", config_path=str(config.conf_dir()), config_name=name)
     def main(cfg: DictConfig) -> object:

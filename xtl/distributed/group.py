@@ -134,7 +134,7 @@ def joined(device: str) -> Iterator[ProcessGroup]:
         device: Kind of device that they compute on, such as ``cpu`` or ``cuda``.
     """
     global _joined
-    _end_with(os.getppid())
+    end_with(os.getppid())
     if device == "cuda":
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     dist.init_process_group("nccl" if device == "cuda" else "gloo")
@@ -179,8 +179,12 @@ def check_size(group: ProcessGroup, expected: int, counts: Sequence[tuple[str, i
         )
 
 
-def _end_with(parent: int) -> None:
-    """End this process when its parent is gone: killed, it could not end its children."""
+def end_with(parent: int) -> None:
+    """End this process when its parent is gone: killed, it could not end its children.
+
+    Args:
+        parent: Number of the process that started this one.
+    """
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -32,6 +32,7 @@ from xtl.pipeline.chain import run_chain
 from xtl.pipeline.context import RunContext
 from xtl.pipeline.devices import group_of, leave, run_on_several, tell_launcher
 from xtl.pipeline.read import read_phase
+from xtl.progress import SCORES, announce
 from xtl.results import PhaseInfo, Result
 from xtl.runs.inputs import input_files, stamps, write_inputs
 from xtl.runs.provenance import run_info
@@ -115,6 +116,7 @@ def _run(context: RunContext) -> list[Result]:
     context.tracker.log_phases(trained)
     model = _target_model(target, encoder, trained, config.seed)
     if group.is_main:
+        announce(SCORES)
         write_json(folder / PHASES, {"phases": [result.summary for result in trained]})
         _save(run, config, encoder, model)
     evaluation = Evaluation(

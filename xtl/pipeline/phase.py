@@ -10,6 +10,7 @@ from lightning import seed_everything
 
 from xtl.pipeline.context import RunContext
 from xtl.pipeline.phase_training import EntryWriter, PhaseTraining
+from xtl.progress import STORED, TRAINS, announce
 from xtl.schemas.cell import TrainConfig
 from xtl.store.key import phase_key
 from xtl.store.records import EncoderState, Phase, TrainedPhase
@@ -50,6 +51,7 @@ def run_phase(
             entry = group.from_main(lambda: store.find(key))  # another process may have trained it meanwhile
             if entry is None:
                 if group.is_main:
+                    announce(TRAINS, phase.name)
                     store.set_damaged_aside(key)
                 paths = FitPaths(
                     name=phase.title,
@@ -60,6 +62,7 @@ def run_phase(
                 )
                 return _train(PhaseTraining(phase=phase, encoder=encoder, context=context), key, paths)
     if group.is_main:
+        announce(STORED, phase.name)
         store.drop_leftovers(key)
     logger.info("%s: taken from the phase store (%s)", phase.title, key)
     trained = _from_store(entry, phase, encoder, key)
@@ -79,6 +82,8 @@ def _train(training: PhaseTraining, key: str, paths: FitPaths) -> TrainedPhase:
     context = training.context
     info = _entry_info(trained, parent, context.config)
     entry = context.group.from_main(lambda: context.store.put(key, writer.write, info))
+    if context.group.is_main:
+        announce(STORED, trained.phase.name)
     return replace(trained, entry=entry.path)
 
 

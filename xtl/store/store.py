@@ -12,22 +12,20 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-from filelock import FileLock, Timeout
 
 from xtl.atomic import PARTIAL, atomic_folder, write_json
 from xtl.cache import cache_root
 from xtl.digest import file_digest
 from xtl.errors import CheckpointError, unreadable
+from xtl.progress import WAITS, announce
+from xtl.store.lease import Lease, is_held
 
 logger = logging.getLogger(__name__)
 
 ENCODER, HEAD, INFO = "encoder.safetensors", "head.safetensors", "phase.json"
-
-
-_SECONDS_BEFORE_MESSAGE = 1.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,20 +56,17 @@ class PhaseStore:
     def lock(self, key: str) -> Iterator[None]:
         """Hold the right to train one phase; a second process waits, and then finds it trained.
 
-        The lock goes away with its process, however that ends. A finished phase needs none to be read.
+        The lock goes away with its process, however that ends, also where several machines share the store. A
+        finished phase needs none to be read.
 
         Raises:
             CheckpointError: if this user may not write into the store.
         """
         path = self._lock_path(key)
-        lock = FileLock(path)
+        lease = Lease(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                lock.acquire(timeout=_SECONDS_BEFORE_MESSAGE)
-            except Timeout:
-                logger.info("phase %s: another process is training it; waiting for it", key)
-                lock.acquire()
+            lease.acquire(on_wait=partial(_say_that_it_waits, key))
         except OSError as error:
             raise CheckpointError(
                 f"{path}: expected a phase store to write phase {key} into, which it does not hold yet, got: "
@@ -81,7 +76,7 @@ class PhaseStore:
         try:
             yield
         finally:
-            lock.release()
+            lease.release()
 
     def unfinished(self, key: str) -> Path:
         """Folder for the checkpoint of a phase that is being trained."""
@@ -146,13 +141,13 @@ class PhaseStore:
         Only the holder of the phase's lock may call it.
         """
         shutil.rmtree(self.unfinished(key), ignore_errors=True)
-        for partial in self.root.glob(f"{PARTIAL}{key}.*"):
-            shutil.rmtree(partial, ignore_errors=True)
+        for folder in self.root.glob(f"{PARTIAL}{key}.*"):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def drop_leftovers(self, key: str) -> None:
         """:meth:`drop_unfinished` of a phase that was found, where no other process holds its lock."""
         if self.unfinished(key).exists() or any(self.root.glob(f"{PARTIAL}{key}.*")):
-            with suppress(Timeout, OSError), FileLock(self._lock_path(key), timeout=0):
+            with suppress(OSError), Lease(self._lock_path(key)).held(timeout=0):
                 self.drop_unfinished(key)
 
     def keys(self) -> list[str]:
@@ -182,25 +177,23 @@ class PhaseStore:
         """
         damaged = [path for path in self.root.glob("*.damaged-*") if path.is_dir()]
         partial = list(self.root.glob(f"{PARTIAL}*"))
-        unfinished = [path for path in self.root.glob("unfinished/*") if not self._in_use(path.name)]
+        folders = self.root.glob("unfinished/*")
+        unfinished = [path for path in folders if not is_held(self._lock_path(path.name))]
         return sorted([*damaged, *partial, *unfinished])
 
-    def _in_use(self, key: str) -> bool:
-        """Whether a process is training the phase."""
-        try:
-            with FileLock(self._lock_path(key), timeout=0):
-                return False
-        except (Timeout, OSError):  # another user's may be in use
-            return True
-
     def _lock_path(self, key: str) -> Path:
-        return self.root / "locks" / f"{key}.lock"
+        return self.root / "locks" / f"{key}.lease"
 
     def _quarantine(self, folder: Path) -> Path:
         number = 1
         while (target := folder.with_name(f"{folder.name}.damaged-{number}")).exists():
             number += 1
         return folder.rename(target)
+
+
+def _say_that_it_waits(key: str) -> None:
+    logger.info("phase %s: another process is training it; waiting for it", key)
+    announce(WAITS, key)
 
 
 class _DamagedError(Exception):

@@ -10,6 +10,9 @@ from hydra.errors import HydraException
 _FOLDER, _EXCLUDED = "hydra.sweep.dir", "hydra.job.config.override_dirname.exclude_keys"
 
 
+_LAUNCHER, _OF_LAUNCHER = "hydra/launcher", ("hydra/launcher=", "hydra.launcher.")
+
+
 _DRY_RUN, _SEEDS_MORE, _SEED = "sweep.dry_run", "sweep.seeds_more", "seed"
 
 
@@ -57,8 +60,15 @@ def expand_sweep_arguments(arguments: Sequence[str]) -> list[str]:
             and not (override.key_or_group == _SEED and _SEEDS_MORE in keys)
         )
         extra.append(f"{_EXCLUDED}=[{','.join(constant)}]")
-    if any(override.key_or_group == _DRY_RUN and override.value() is True for override in overrides):
-        extra.append("hydra/launcher=basic")
+    values = {
+        override.key_or_group: override.value()
+        for override in overrides
+        if override.key_or_group in (_DRY_RUN, _LAUNCHER)
+    }
+    # The local launcher stays in this process too: it only says how it would share out the cells.
+    if values.get(_DRY_RUN) is True and values.get(_LAUNCHER) != "local":
+        arguments = [argument for argument in arguments if not argument.startswith(_OF_LAUNCHER)]
+        extra.append(f"{_LAUNCHER}=basic")
     return with_overrides(arguments, extra)
 
 

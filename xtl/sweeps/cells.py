@@ -6,11 +6,14 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from xtl.atomic import write_text
 from xtl.errors import XtlError, explained
 from xtl.runs.status import DONE, FAILED, SKIPPED, STATUS_FILE, STOPPED, CellStatus, read_status, write_status
 from xtl.stops import Stopped
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -43,16 +46,37 @@ def run_recorded(folder: Path, is_done: Callable[[], bool], run: Callable[[], fl
         else:
             score = run()
     except Exception as problem:  # whatever it is, the other cells go on
-        text = explained(problem, folder) if isinstance(problem, XtlError | OSError) else str(problem)
-        status, error = FAILED, text.strip().split("\n", maxsplit=1)[0] or type(problem).__name__
-        _report(text, folder)
+        status, error = FAILED, _reported(problem, folder)
     except Stopped as stop:
         status, error = STOPPED, stop.message
         raise
     finally:
         seconds = round(time.monotonic() - begin, 1)
-        _record(folder, CellStatus(status=status, seconds=seconds, score=score, error=error))
+        record(folder, CellStatus(status=status, seconds=seconds, score=score, error=error))
     return score
+
+
+def prepare_recorded(folder: Path, prepare: Callable[[], T | None]) -> T | None:
+    """Prepare a cell that another process is to run; write down if there is nothing to run.
+
+    Args:
+        folder: Run folder of the cell.
+        prepare: Function that prepares it; it returns ``None`` if the cell was done before.
+
+    Returns:
+        What ``prepare`` returns; ``None`` also if it failed.
+    """
+    begin = time.monotonic()
+    status, error = SKIPPED, ""
+    try:
+        cell = prepare()
+        if cell is not None:
+            return cell
+        logger.info("%s: done before", folder)
+    except Exception as problem:  # whatever it is, the other cells go on
+        status, error = FAILED, _reported(problem, folder)
+    record(folder, CellStatus(status=status, seconds=round(time.monotonic() - begin, 1), error=error))
+    return None
 
 
 def run_alone(folder: Path, run: Callable[[], float]) -> float:
@@ -70,7 +94,7 @@ def run_alone(folder: Path, run: Callable[[], float]) -> float:
         return run()
     except Stopped as stop:
         seconds = round(time.monotonic() - begin, 1)
-        _record(folder, CellStatus(status=STOPPED, seconds=seconds, error=stop.message))
+        record(folder, CellStatus(status=STOPPED, seconds=seconds, error=stop.message))
         raise
 
 
@@ -86,22 +110,34 @@ def read_statuses(folder: Path, *, since: float) -> list[tuple[Path, CellStatus]
         for path in folder.rglob(STATUS_FILE)
         if path.stat().st_mtime >= since - 1  # file systems round
     }
-    unwritten = {path: status for path, status in _unwritten.items() if path.is_relative_to(folder)}
+    below = folder.absolute()  # Hydra names run folders from the root on
+    unwritten = {
+        folder / path.absolute().relative_to(below): status
+        for path, status in _unwritten.items()
+        if path.absolute().is_relative_to(below)
+    }
     return sorted((statuses | unwritten).items())
 
 
-def _report(text: str, folder: Path) -> None:
-    """Say what went wrong, on the terminal and in a file; a full disk has no room for the file."""
+def _reported(problem: Exception, folder: Path) -> str:
+    """First line of what went wrong; all of it is printed, and written into a file if the disk has room."""
+    text = explained(problem, folder) if isinstance(problem, XtlError | OSError) else str(problem)
     where = f"log: {folder / ERROR_FILE}"
     try:
         write_text(folder / ERROR_FILE, traceback.format_exc())
     except OSError as error:
         where = f"{ERROR_FILE} could not be written ({error.strerror or error})"
     logger.error("%s\nthe sweep goes on; %s", text, where)
+    return text.strip().split("\n", maxsplit=1)[0] or type(problem).__name__
 
 
-def _record(folder: Path, status: CellStatus) -> None:
-    """Write a status, or keep it in this process: a full disk must not hide how a cell ended."""
+def record(folder: Path, status: CellStatus) -> None:
+    """Write a status, or keep it in this process: a full disk must not hide how a cell ended.
+
+    Args:
+        folder: Run folder of the cell.
+        status: How it ended.
+    """
     _unwritten.pop(folder, None)
     try:
         write_status(folder, status)

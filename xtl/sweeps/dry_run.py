@@ -25,11 +25,13 @@ class CellPlan:
     Attributes:
         backbone: Name of its backbone.
         phases: Phases that it would train or take from the store.
+        devices: Number of devices that it computes on.
         done: Whether its run folder has its results.
     """
 
     backbone: str = ""
     phases: Sequence[PlannedPhase] = ()
+    devices: int = 1
     done: bool = False
 
 
@@ -42,16 +44,21 @@ def plan(config: TrainConfig) -> CellPlan:
     from xtl.caching.session import shared_cache
     from xtl.pipeline.plan import plan_cell
     from xtl.store.store import PhaseStore
+    from xtl.training.device import DeviceSettings
 
     phases = plan_cell(config, PhaseStore(), shared_cache())
-    return CellPlan(backbone=config.backbone.name, phases=phases)
+    devices = DeviceSettings.of(config.trainer).devices
+    return CellPlan(backbone=config.backbone.name, phases=phases, devices=devices)
 
 
-def print_plans(plans: Sequence[CellPlan]) -> None:
+def print_plans(plans: Sequence[CellPlan]) -> float | None:
     """Print what the cells of a dry run would do, each phase once however many cells share it.
 
     Args:
         plans: Plans of the cells, at least one.
+
+    Returns:
+        Tokens per second of earlier phases of the same backbone; ``None`` if there are none.
     """
     from xtl.pipeline.plan import usual_rate
     from xtl.store.store import PhaseStore
@@ -72,6 +79,7 @@ def print_plans(plans: Sequence[CellPlan]) -> None:
         f"tokens to train on{minutes}, evaluation not counted",
         soft_wrap=True,
     )
+    return rate
 
 
 def _table(phases: Sequence[PlannedPhase]) -> PlainTable:

@@ -10,6 +10,12 @@ from omegaconf import DictConfig, OmegaConf
 
 from xtl.threads import usable_cores
 
+LOCAL = ".LocalLauncher"
+"""End of the name of the launcher that has slots."""
+
+STAY_IN_PROCESS = (".BasicLauncher", LOCAL)
+"""Ends of the names of launchers that compose cells in the process of the command, and let none wait."""
+
 
 def in_sweep() -> bool:
     """Whether Hydra runs this cell as one of several."""

@@ -21,7 +21,7 @@ from xtl.runs.status import DONE, FAILED, SKIPPED, STOPPED, CellStatus
 from xtl.sweeps.cells import ERROR_FILE, read_statuses
 from xtl.sweeps.dry_run import CellPlan, print_plans
 from xtl.sweeps.expectation import print_expectation
-from xtl.sweeps.launch import compose_once
+from xtl.sweeps.launch import LOCAL, STAY_IN_PROCESS, compose_once
 from xtl.sweeps.names import cell_name
 from xtl.sweeps.plan import add_seeds, planned_seeds, write_plan
 from xtl.terminal import PlainTable, plain_console
@@ -57,7 +57,7 @@ class SweepTable(Callback):
         if not config.sweep.dry_run:
             SweepTable.running = self
             write_plan(self._folder, config, loader, seeds_more=more)
-        if str(config.hydra.launcher._target_).endswith(".BasicLauncher"):
+        if str(config.hydra.launcher._target_).endswith(STAY_IN_PROCESS):
             compose_once(loader)
 
     def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:  # noqa: ANN401, ARG002
@@ -77,7 +77,9 @@ class SweepTable(Callback):
             SystemExit: with status 1 if a cell failed.
         """
         if self._plans:
-            print_plans(self._plans)
+            rate = print_plans(self._plans)
+            if str(config.hydra.launcher._target_).endswith(LOCAL):
+                print_forecast(self._plans, config, rate)
             print_expectation(config.sweep.pilot, self._seeds, dict(config.sweep.rules))
         if config.sweep.dry_run:
             return
@@ -101,6 +103,34 @@ class SweepTable(Callback):
             )  # fmt: skip
         logger.info("sweep: %s\nreport: xtl-report %s", self._folder, self._folder)
         return count
+
+
+def print_forecast(plans: Sequence[CellPlan], config: DictConfig, rate: float | None) -> None:
+    """Print how ``hydra/launcher=local`` would run the cells.
+
+    Args:
+        plans: Plans of the cells.
+        config: Config of the sweep.
+        rate: Tokens per second, if they are known.
+
+    Raises:
+        SystemExit: with status 1 if its slots make no sense.
+    """
+    # Here, since they ask torch for devices.
+    from xtl.sweeps.local.forecast import forecast
+    from xtl.sweeps.local.machine import slots_of_machine
+
+    settings = config.hydra.launcher
+    try:
+        slots = slots_of_machine(
+            {str(config.trainer.accelerator)},
+            n_jobs=settings.n_jobs,
+            cells_per_device=settings.cells_per_device,
+        )
+    except XtlError as error:
+        logger.error("%s", error)
+        raise SystemExit(1) from None
+    plain_console().print(forecast(plans, slots, rate), soft_wrap=True)
 
 
 def flags_of(folder: Path, cells: Sequence[Path]) -> dict[Path, str]:

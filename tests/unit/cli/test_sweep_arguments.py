@@ -23,3 +23,13 @@ def test_one_seed_that_becomes_several_has_its_place_in_the_names_of_cells():
     more = expand_sweep_arguments([*arguments, "sweep.seeds_more=2"])
     assert f"{excluded}=[backbone,sweep.seeds_more]" in more
     assert more[1] == expand_sweep_arguments(arguments)[1]  # the folder of the same sweep
+
+
+def test_a_dry_run_stays_in_the_process_whatever_the_launcher():
+    grid = ["-m", "target=udpos,panx", "sweep.dry_run=true"]
+    others = [*grid, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
+    launchers = [one for one in expand_sweep_arguments(others) if "launcher" in one]
+    assert launchers == ["hydra/launcher=basic"]
+    own = [*grid, "hydra/launcher=local", "hydra.launcher.n_jobs=2"]  # says how it would share the cells out
+    assert [one for one in expand_sweep_arguments(own) if "launcher" in one] == own[3:]
+    assert "hydra.launcher.n_jobs=2" in expand_sweep_arguments([*others[:2], *others[3:]])

@@ -1,0 +1,85 @@
+"""Which phases cells share by their settings, as the store will see it, and the waves that follow."""
+
+from types import SimpleNamespace
+
+import pytest
+from hydra import initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.plugins import Plugins
+from hydra.types import RunMode
+
+from tests.helpers.cells import composed_cell
+from xtl import config
+from xtl.caching.session import SessionCache
+from xtl.pipeline.plan import plan_cell
+from xtl.store.store import PhaseStore
+from xtl.sweeps import plugins
+from xtl.sweeps.phases import phases_of
+
+SETTINGS = (
+    "backbone=tiny", "trainer.accelerator=cpu", "trainer.precision=32-true", "data.sizes.train=8",
+    "data.sizes.validation=4", "data.sizes.test=4", "intermediate=pocket_nli",
+)  # fmt: skip
+FIRST = ("target=pocket_pos", "seed=1")
+OTHERS = [
+    # Cell beside the first one, and whether it shares its intermediate and its target phase.
+    (("target=pocket_pos", "target.langs=[de]"), True, True),
+    (("target=pocket_ner",), True, False),
+    (("target=pocket_pos", "seed=2"), False, False),
+    (("target=pocket_pos", "intermediate.lang=de"), False, False),
+    (("target=pocket_pos", "intermediate.recipe.lr=1e-2"), False, False),
+    (("target=pocket_pos", "target.recipe.lr=1e-2"), True, False),
+    (("target=pocket_pos", "intermediate.size=4"), False, False),
+    (("target=pocket_pos", "trainer.micro_batch=2"), False, False),
+    (("target=pocket_pos", "trainer.threads=1"), True, True),
+]
+
+
+def shared(first, second):
+    return [first.get(name) == second.get(name) for name in ("intermediate", "target")]
+
+
+@pytest.mark.parametrize(("overrides", "intermediate", "target"), OTHERS)
+def test_cells_share_a_phase_where_its_settings_are_the_same(overrides, intermediate, target):
+    first, second = (phases_of(composed_cell(*SETTINGS, *own)) for own in (FIRST, overrides))
+    assert list(first) == ["intermediate", "target"]
+    assert shared(first, second) == [intermediate, target]
+
+
+def test_the_store_will_see_the_same():
+    cache, cells = (
+        SessionCache(),
+        [composed_cell(*SETTINGS, *own) for own in (FIRST, *(o[0] for o in OTHERS))],
+    )
+    keys = [{phase.name: phase.key for phase in plan_cell(cell, PhaseStore(), cache)} for cell in cells]
+    names = [phases_of(cell) for cell in cells]
+    for other in range(1, len(cells)):
+        assert shared(names[0], names[other]) == shared(keys[0], keys[other]), OTHERS[other - 1]
+
+
+def test_a_phase_that_trains_nothing_is_none_and_baselines_share_their_target():
+    first, second = (
+        phases_of(composed_cell(*SETTINGS, *FIRST, f"intermediate.lang={lang}", "intermediate.fraction=0"))
+        for lang in ("en", "de")
+    )
+    assert list(first) == ["target"]
+    assert first == second
+
+
+@pytest.mark.parametrize(("launcher", "sizes"), [("basic", [2]), ("local", [2]), ("joblib", [1, 1])])
+def test_launchers_that_do_not_know_phases_get_waves(launcher, sizes):
+    config.register()
+    plugins.register()
+    grid = ("target=pocket_pos,pocket_ner", "seed=1")
+    with initialize_config_dir(str(config.conf_dir()), version_base="1.3"):
+        loader = GlobalHydra.instance().config_loader()
+        overrides = [f"hydra/launcher={launcher}", *SETTINGS, *grid]
+        sweep = loader.load_configuration("train", overrides, RunMode.MULTIRUN)
+        context = SimpleNamespace(config_loader=loader)
+        sweeper = Plugins.instance()._instantiate(sweep.hydra.sweeper)
+        sweeper.config, sweeper.hydra_context = sweep, context
+        parsed = OverridesParser.create(config_loader=loader).parse_overrides([*SETTINGS, *grid])
+        batches = sweeper.split_arguments(parsed, None)
+        assert [len(batch) for batch in batches] == sizes
+        assert [cell[-2] for batch in batches for cell in batch] == ["target=pocket_pos", "target=pocket_ner"]

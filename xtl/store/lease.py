@@ -1,0 +1,184 @@
+"""Leases: locks that hold on file systems of several machines, where those of the system may not.
+
+A lease is a small file that says who holds it, and whose time its holder renews while it runs. That of a
+process that is gone is taken over: on the same machine at once, on another one when it is not renewed.
+"""
+
+import json
+import logging
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from xtl.store.holder import HELD, MINE, SILENCE, STALE, Holder, is_running, judged, read_holder
+
+logger = logging.getLogger(__name__)
+
+_RENEWED_EVERY = 10.0
+
+_SILENCE_AT_A_LOOK = 600.0
+"""The same where a file is looked at once: clocks of two machines may differ."""
+
+_BETWEEN_LOOKS = 0.5
+
+
+class Lease:
+    """A lease on a file, for one process at a time."""
+
+    def __init__(self, path: Path) -> None:
+        """Prepare a lease; nothing is held yet.
+
+        Args:
+            path: File of the lease, in a folder that exists.
+        """
+        self._path = path
+        self._me = Holder.of_this_process()
+        self._released = threading.Event()
+
+    @contextmanager
+    def held(self, *, timeout: float | None = None) -> Iterator[None]:
+        """Hold the lease in the block; as :meth:`acquire`."""
+        self.acquire(timeout=timeout)
+        try:
+            yield
+        finally:
+            self.release()
+
+    def acquire(self, *, timeout: float | None = None, on_wait: Callable[[], None] | None = None) -> None:
+        """Take the lease; wait for it if another process holds it.
+
+        Args:
+            timeout: Seconds to wait; ``None``: for ever.
+            on_wait: Function that is called once, when it takes longer than a moment.
+
+        Raises:
+            TimeoutError: if another process holds it for so long.
+            OSError: if the file cannot be written.
+        """
+        self._wait_for(timeout, on_wait)
+        self._released.clear()
+        threading.Thread(target=self._renew, daemon=True).start()
+
+    def release(self) -> None:
+        """Give the lease back, if it is still this process's."""
+        self._released.set()
+        with suppress(OSError):
+            if self._state(silent=0.0) == MINE:
+                self._path.unlink()
+
+    def _wait_for(self, timeout: float | None, on_wait: Callable[[], None] | None) -> None:
+        begin = time.monotonic()
+        renewed, seen = self._renewal(), begin
+        while True:
+            if self._created():
+                return
+            last, renewed, now = renewed, self._renewal(), time.monotonic()
+            if renewed != last:
+                seen = now
+            # By this process's own clock: that of the other machine may be another time.
+            if self._state(silent=now - seen) == STALE and self._took_over():
+                return
+            if timeout is not None and now - begin >= timeout:
+                raise TimeoutError(f"{self._path}: held by another process")
+            if on_wait is not None and now - begin >= 2 * _BETWEEN_LOOKS:
+                on_wait()
+                on_wait = None
+            time.sleep(_BETWEEN_LOOKS)
+
+    def _created(self) -> bool:
+        """Make the file, if there is none: whole from the beginning, and by one process alone."""
+        with self._written() as temporary:
+            try:
+                os.link(temporary, self._path)
+            except FileExistsError:
+                # A server whose answer was lost is asked again, and says that the file is there.
+                return temporary.stat().st_nlink > 1
+            except OSError:  # no links on this file system
+                return self._created_without_link()
+        return True
+
+    def _created_without_link(self) -> bool:
+        try:
+            handle = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
+        except FileExistsError:
+            return False
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(asdict(self._me), file)
+        return True
+
+    def _took_over(self) -> bool:
+        """Put this process in the place of one that is gone, unless another one is doing that."""
+        guard = self._path.with_name(f"{self._path.name}.takeover")
+        with suppress(OSError):
+            if time.time() - guard.stat().st_mtime > _SILENCE_AT_A_LOOK:
+                guard.unlink()  # of a process that was killed meanwhile
+        gone = read_holder(self._path)
+        try:
+            os.close(os.open(guard, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
+        except FileExistsError:
+            return False
+        try:
+            is_same = self._path.exists() and read_holder(self._path) == gone
+            if not is_same or self._state(silent=SILENCE) != STALE:
+                return False  # another one was faster
+            with self._written() as temporary:
+                temporary.replace(self._path)
+            who = "?" if gone is None else f"process {gone.pid} on {gone.host}"
+            logger.info("%s: %s is gone; taking over", self._path.name, who)
+            return True
+        finally:
+            with suppress(OSError):
+                guard.unlink()
+
+    @contextmanager
+    def _written(self) -> Iterator[Path]:
+        """A file beside the lease that names this process."""
+        handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._path.parent)
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(asdict(self._me), file)
+            temporary.chmod(0o644)  # other users may look who holds it
+            yield temporary
+        finally:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+    def _state(self, *, silent: float) -> str:
+        return judged(read_holder(self._path), self._me, is_running=is_running, silent=silent)
+
+    def _renewal(self) -> int:
+        """Time of the last renewal, which says no more than whether there was another one."""
+        # Opened, since clients of a network's file system ask the server then, and else remember.
+        with suppress(OSError), self._path.open("rb") as file:
+            return os.fstat(file.fileno()).st_mtime_ns
+        with suppress(OSError):  # of another user
+            return self._path.stat().st_mtime_ns
+        return 0
+
+    def _renew(self) -> None:
+        while not self._released.wait(_RENEWED_EVERY):
+            with suppress(OSError):
+                holder = read_holder(self._path)
+                if holder is not None and holder.identity != self._me.identity:
+                    logger.warning(
+                        "%s: process %s on %s has taken over, since this one was not heard of for %.0f s; "
+                        "both go on, with the same result", self._path.name, holder.pid, holder.host, SILENCE,
+                    )  # fmt: skip
+                    return
+                os.utime(self._path)
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process holds a lease, as far as one look tells."""
+    try:
+        silent = time.time() - path.stat().st_mtime
+    except OSError:
+        return False
+    silent = SILENCE if silent > _SILENCE_AT_A_LOOK else 0.0
+    return judged(read_holder(path), Holder.of_this_process(), is_running=is_running, silent=silent) == HELD

@@ -1,0 +1,100 @@
+"""Processes forked from one that has imported everything: small cells need not wait seconds for that."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
+from multiprocessing import Pipe, get_context
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+from types import ModuleType
+
+from xtl.distributed.environment import only
+
+_PROGRAM = "xtl.cli.cell"
+_PRELOADED = (
+    _PROGRAM,
+    "xtl.pipeline.cell",
+    "xtl.cli.show",
+    "transformers.models.xlm_roberta.modeling_xlm_roberta",
+)
+"""Modules that start no thread when they are imported: a process with threads cannot be forked safely."""
+
+
+class WarmProcess:
+    """A forked process, with as much of :class:`subprocess.Popen` as is needed."""
+
+    def __init__(self, arguments: Sequence[str], *, environment: Mapping[str, str], log: Path) -> None:
+        """Start a process.
+
+        Args:
+            arguments: Command line of the program.
+            environment: All of its environment variables.
+            log: File that its output goes to.
+
+        Raises:
+            OSError: if no process can be started.
+        """
+        # Its end with the writer: when this process is gone, however that ended, the other one reads that.
+        reader, self._writer = Pipe(duplex=False)
+        run = import_module(_PROGRAM).run_forked
+        self._process = _context().Process(target=run, args=([*arguments], {**environment}, log, reader))
+        try:
+            with _no_main_module():
+                self._process.start()
+        except EOFError as error:  # the process that forks has been killed
+            raise OSError(f"no process could be forked: {error}") from error
+        finally:
+            reader.close()
+
+    @property
+    def pid(self) -> int:
+        """Number of the process, and of its session."""
+        return self._process.pid or 0
+
+    @property
+    def returncode(self) -> int | None:
+        """Exit status, or the negative number of the signal that ended it; ``None`` while it runs."""
+        return self._process.exitcode
+
+    def poll(self) -> int | None:
+        """Same as :attr:`returncode`."""
+        return self.returncode
+
+    def send_signal(self, signum: int) -> None:
+        """Send a signal, if it runs."""
+        if self.returncode is None:
+            os.kill(self.pid, signum)
+
+    def wait(self) -> int:
+        """Wait for its end; it has been killed."""
+        self.send_signal(signal.SIGKILL)  # it may not have made its session yet
+        self._process.join()
+        self._writer.close()
+        return self._process.exitcode or 0
+
+
+@cache
+def _context() -> ForkServerContext:
+    context = get_context("forkserver")
+    context.set_forkserver_preload([*_PRELOADED])
+    # Not drawn for a terminal, whichever this process has: the output of each goes to a file.
+    with only({**os.environ, "TERM": "dumb"}), _no_main_module():
+        first = context.Process(target=int)  # it waits for all imports, the next ones do not
+        first.start()
+        first.join()
+    return context
+
+
+@contextmanager
+def _no_main_module() -> Iterator[None]:
+    """Hide the program of this process, which a forked one would import, to find what it is to run in it."""
+    program = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = program

@@ -1,0 +1,59 @@
+"""``hydra/sweeper=phases``: a sweep in waves, in each of which no cell waits for a phase of another one."""
+
+import logging
+from collections.abc import Sequence
+
+from hydra.core.override_parser.types import Override
+from omegaconf import open_dict, read_write
+
+from xtl.config import finalize
+from xtl.sweeps.basic import BasicSweeper
+from xtl.sweeps.launch import STAY_IN_PROCESS
+from xtl.sweeps.local.schedule import Job, waves
+from xtl.sweeps.phases import phases_of
+
+logger = logging.getLogger(__name__)
+
+
+class PhaseSweeper(BasicSweeper):
+    """Sweeps over every combination of a grid; hands its launcher one wave of cells at a time.
+
+    In the first wave are the cells that train a phase which others need, and those that share none; in the
+    second one are the others, and so on. A wave begins when all cells of the one before have ended.
+    """
+
+    def split_arguments(  # type: ignore[override]  # Hydra calls it on the object
+        self, overrides: list[Override], max_batch_size: int | None
+    ) -> list[list[list[str]]]:
+        """Put the cells of a grid into batches.
+
+        Args:
+            overrides: Overrides of the sweep.
+            max_batch_size: Most cells of a batch; ``None``: any number.
+        """
+        (cells,) = BasicSweeper.split_arguments(overrides, None)
+        assert self.config is not None  # noqa: S101  Hydra calls setup first
+        groups = [cells]
+        if not str(self.config.hydra.launcher._target_).endswith(STAY_IN_PROCESS):
+            jobs = [Job(number=number, phases=self._phases(cell)) for number, cell in enumerate(cells)]
+            groups = [[cells[job.number] for job in group] for group in waves(jobs)]
+            if len(groups) > 1:
+                numbers = ", ".join(f"{len(group):,}" for group in groups)
+                logger.info(
+                    "%s waves of cells: %s; a later one finds its phases trained", len(groups), numbers
+                )
+        return [
+            list(batch) for group in groups for batch in self.split_overrides_to_chunks(group, max_batch_size)
+        ]
+
+    def _phases(self, overrides: Sequence[str]) -> tuple[str, ...]:
+        assert self.hydra_context is not None  # noqa: S101
+        assert self.config is not None  # noqa: S101
+        try:
+            cell = self.hydra_context.config_loader.load_sweep_config(self.config, list(overrides))
+            with read_write(cell), open_dict(cell):
+                del cell["hydra"]
+            return tuple(phases_of(finalize(cell, data_needed=False)).values())
+        except Exception as error:  # whatever it is, the cell itself will say it
+            logger.debug("no phases of %s: %s", " ".join(overrides), error)
+            return ()
