@@ -82,7 +82,7 @@ class XtlDataModule(LightningDataModule):
         batch = {"recipe.batch_size": batch_size}
         config = data_config(
             task,
-            {"lang": lang, "langs": langs, "size": size, "fraction": fraction} | batch,
+            {"lang": lang, "langs": langs, "size": size, "fraction": fraction, **batch},
             [f"backbone={backbone}", *([f"data={data}"] if data else []), *overrides],
             {"data.root": root, "data_seed": seed},
             config_dir=config_dir,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich import box
 
+from xtl.caching.example_files import examples_folder
 from xtl.caching.feature_files import features_folder
 from xtl.cli.logs import add_flags, report_errors, set_up
 from xtl.errors import CheckpointError
@@ -91,7 +92,10 @@ def collect(store: PhaseStore, *, older: float | None, dry_run: bool) -> None:
     if older is not None:
         keys = store.keys()
         removable += [store.root / key for key in keys if _unused(store, key) > older * _DAY]
-        removable += [path for path in sorted(features_folder().glob("*")) if _age(path) > older * _DAY]
+        cached = [
+            path for folder in (features_folder(), examples_folder()) for path in sorted(folder.glob("*"))
+        ]
+        removable += [path for path in cached if _age(path) > older * _DAY]
     freed = sum(map(_bytes, removable))
     for path in removable:
         logger.info("%s %s", "would remove" if dry_run else "removing", path)

@@ -67,7 +67,7 @@ def expand_sweep_arguments(arguments: Sequence[str]) -> list[str]:
     }
     # The local launcher stays in this process too: it only says how it would share out the cells.
     if values.get(_DRY_RUN) is True and values.get(_LAUNCHER) != "local":
-        arguments = [argument for argument in arguments if not argument.startswith(_OF_LAUNCHER)]
+        arguments = [argument for argument in arguments if not argument.lstrip("+~").startswith(_OF_LAUNCHER)]
         extra.append(f"{_LAUNCHER}=basic")
     return with_overrides(arguments, extra)
 

@@ -105,6 +105,10 @@ def write_rows(
         layout: Layout of the records.
         chunks: Records; a chunk becomes a batch of the file.
         info: Function, called when all chunks are written, of what is told of the file: plain values.
+
+    Raises:
+        UnstorableError: if the columns cannot hold a record; no file is left.
+        OSError: if it cannot be written.
     """
     schema = layout.schema
     with (
