@@ -39,6 +39,9 @@ def expand_sweep_arguments(arguments: Sequence[str]) -> list[str]:
     Example:
         >>> expand_sweep_arguments(["-m", "target=udpos,panx", "backbone=tiny"])[1]
         'hydra.sweep.dir=outputs/sweeps/udpos+panx-47eb9edb'
+        >>> dry = ["-m", "hydra/launcher=joblib", "+hydra.launcher.n_jobs=2", "sweep.dry_run=true"]
+        >>> "+hydra.launcher.n_jobs=2" in expand_sweep_arguments(dry)
+        False
     """
     if not is_sweep(arguments):
         return list(arguments)

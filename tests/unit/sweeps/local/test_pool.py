@@ -218,3 +218,17 @@ def test_a_log_that_cannot_be_written_is_one_failed_cell(cell_of):
     ended = pool_of(1).run([cell, cell_of(1, "end()")])
     assert [ended[number].status for number in (0, 1)] == [FAILED, DONE]
     assert str(cell.folder / "logs") in ended[0].error
+
+
+def test_half_a_line_of_a_full_disk_and_stages_of_other_versions_end_no_sweep(cell_of):
+    cell = cell_of(
+        1,
+        """
+with open(os.environ["XTL_STAGES"], "a") as file:
+    file.write('{"stage": "tra{"stage": "trains", "phase": "target"}\\n')
+stage("dances")
+stage("scores")
+end()
+""",
+    )
+    assert pool_of(1).run([cell])[1].status == DONE
