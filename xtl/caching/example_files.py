@@ -35,7 +35,7 @@ FORMAT = 1
 _CHUNK_SIZE = 4096
 """Examples that are written at once."""
 
-Read = Callable[[], tuple[Iterator[Any], Counted]]
+ReadSplit = Callable[[], tuple[Iterator[Any], Counted]]
 """Function that begins to read a split: its examples, and what reading counts, whole when they end."""
 
 
@@ -121,7 +121,7 @@ class ExampleFile:
     path: Path
     layout: Layout
 
-    def read_or_make(self, read: Read) -> tuple[StoredRows, Counted] | None:
+    def read_or_make(self, read: ReadSplit) -> tuple[StoredRows, Counted] | None:
         """Examples from the file, or read now and written; processes that need the same read them once.
 
         Args:
@@ -152,7 +152,7 @@ class ExampleFile:
             return None
         return stored
 
-    def _write(self, read: Read) -> None:
+    def _write(self, read: ReadSplit) -> None:
         digest = ContentDigest()
         examples, counted = read()
 

@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "gc", help="remove damaged entries, half-written files and checkpoints that no process is using"
     )
     gc.add_argument(
-        "--older", type=float, metavar="DAYS", help="also phases, and encoded data, not used for so many days"
+        "--older", type=float, metavar="DAYS", help="also phases, examples, features unused for so many days"
     )
     gc.add_argument("--dry-run", action="store_true", help="say what would go, and remove nothing")
     for subparser in (parser, *commands.choices.values()):

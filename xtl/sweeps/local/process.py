@@ -106,9 +106,9 @@ class CellProcess:
         chosen = environment.get(_THREADS, "")
         if chosen.isdecimal():
             threads = max(1, min(threads, int(chosen)))
-        variables = worker_environment(environment, threads=threads)
-        own = {STAGES_FILE: str(self._stages.absolute()), **visible(self.slots)}
-        return {**variables, **self.cell.variables, **own}
+        inherited = worker_environment(environment, threads=threads)
+        variables = {STAGES_FILE: str(self._stages.absolute()), **visible(self.slots)}
+        return {**inherited, **self.cell.variables, **variables}
 
     @property
     def seconds(self) -> float:
