@@ -81,7 +81,7 @@ def phase_table(store: PhaseStore) -> PlainTable:
 
 
 def collect(store: PhaseStore, *, older: float | None, dry_run: bool) -> None:
-    """Remove what no cell will use, and phases and encoded data that none has used for long.
+    """Remove what no cell will use, and phases, examples and features that none has used for long.
 
     Args:
         store: Store of finished phases.

@@ -104,7 +104,7 @@ def write_rows(
         path: Path of the file.
         layout: Layout of the records.
         chunks: Records; a chunk becomes a batch of the file.
-        info: Function, called when all chunks are written, of what is told of the file: plain values.
+        info: Function, called when all chunks are written, of the description of the file: plain values.
 
     Raises:
         UnstorableError: if the columns cannot hold a record; no file is left.
