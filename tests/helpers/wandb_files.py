@@ -6,6 +6,7 @@ those of ``wandb.proto``.
 
 import json
 import struct
+import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ from typing import Any
 
 BLOCK, HEADER = 32768, 7
 FULL, FIRST, MIDDLE, LAST = 1, 2, 3, 4
+
+_LEFT_ALONE = 3.0
+"""Seconds after which a file is taken to be that of a killed process."""
 
 
 @dataclass
@@ -38,9 +42,18 @@ class OfflineRun:
 
 
 def offline_runs(folder: Path) -> list[OfflineRun]:
-    """Runs below a folder, in the order of their names, which begin with the time."""
-    paths = folder.rglob("offline-run-*/run-*.wandb")
-    return [read_run(path) for path in sorted(paths, key=lambda path: path.parent.name)]
+    """Runs below a folder, in the order of their names, which begin with the time.
+
+    The program that writes a file closes it a moment after ``finish`` has come back: a run without an exit
+    status is read again until its file has been left alone for a while, as that of a killed process is.
+    """
+    paths = sorted(folder.rglob("offline-run-*/run-*.wandb"), key=lambda path: path.parent.name)
+    while True:
+        runs = [read_run(path) for path in paths]
+        open_files = [path for path, run in zip(paths, runs, strict=True) if run.exit_code is None]
+        if all(time.time() - path.stat().st_mtime > _LEFT_ALONE for path in open_files):
+            return runs
+        time.sleep(0.1)
 
 
 def read_run(path: Path) -> OfflineRun:
