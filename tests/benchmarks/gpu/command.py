@@ -15,7 +15,7 @@ from typing import Any
 from rich.console import Console
 
 from tests.benchmarks.gpu.comparison import comparisons
-from tests.benchmarks.gpu.parts import all_parts
+from tests.benchmarks.gpu.parts import MACHINE, all_parts
 from tests.benchmarks.gpu.processes import OK, Outcome, Setting, context, run_part
 from tests.benchmarks.gpu.tables import print_report
 from xtl.atomic import write_json
@@ -48,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print(f"    {outcome.status}, {outcome.seconds:.0f} s  {outcome.error}", soft_wrap=True)
         # After each part: whoever ends this command, or the machine, finds what was measured before.
         write_json(folder / JSON_NAME, report_of(outcomes, options, seconds=time.monotonic() - begin))
+        if part.name == MACHINE and outcome.status != OK:
+            break  # there is no such device: nothing else can be done on it
     report = report_of(outcomes, options, seconds=time.monotonic() - begin)
     with (folder / TEXT_NAME).open("w", encoding="utf-8") as file:
         print_report(report, Console(file=file, width=130, highlight=False, markup=False, emoji=False))

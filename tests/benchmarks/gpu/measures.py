@@ -31,7 +31,16 @@ class Operator(NamedTuple):
 
 
 def environment(device: str) -> dict[str, Any]:
-    """Card, driver, versions."""
+    """Card and versions.
+
+    Raises:
+        RuntimeError: if there is no such device.
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise RuntimeError(
+            f"expected a GPU that torch can use, got none (torch {torch.__version__}, built for CUDA "
+            f"{torch.version.cuda}); --device cpu tries everything without one"
+        )
     found: dict[str, Any] = {name: _version(name) for name in PACKAGES}
     found |= {"python": platform.python_version(), "cuda": torch.version.cuda, "device": device}
     if device == "cuda":

@@ -1,13 +1,11 @@
 """All parts of the measurement, in their order. Each function runs in a process of its own."""
 
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.gpu.processes import Part, Setting
+from tests.benchmarks.gpu.processes import ROOT, Part, Setting
 from tests.benchmarks.gpu.workloads import PAIRS, QUESTIONS, workload
 
-ROOT = Path(__file__).parents[3]
 KINDS = (PAIRS, QUESTIONS)
 XTL, TRANSFORMERS = "xtl", "transformers"
 SIDES = (XTL, TRANSFORMERS)
@@ -19,7 +17,7 @@ def all_parts(setting: Setting) -> list[Part]:
     """Parts in the order in which they run: what the README tells of a card first.
 
     Example:
-        >>> [part.name for part in all_parts(Setting(device="cuda", folder=Path("out"), compiled=True))]
+        >>> [part.name for part in all_parts(Setting(device="cuda", folder=ROOT, compiled=True))]
         ... # doctest: +NORMALIZE_WHITESPACE
         ['machine', 'peak', 'pairs-xtl', 'pairs-transformers', 'questions-xtl', 'questions-transformers',
          'cells', 'profile-pairs', 'profile-questions', 'pairs-xtl-compiled',
@@ -114,6 +112,7 @@ def cells(setting: Setting) -> dict[str, Any]:
 
     os.environ["XTL_TEST_DEVICE"] = setting.device
     os.chdir(ROOT)
+    (setting.folder / "work").mkdir(exist_ok=True)
     seen = Collected()
     arguments = ["tests/gpu", "-m", "gpu", "-q", "--tb=short", "-p", "no:cacheprovider"]
     # Other versions of libraries deprecate other things, which is not what is measured.

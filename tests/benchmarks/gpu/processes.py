@@ -15,6 +15,8 @@ from typing import Any
 
 from xtl.atomic import write_json
 
+ROOT = Path(__file__).parents[3]
+
 OK, FAILED, TOO_LONG, NOT_RUN = "ok", "failed", "too long", "not run"
 
 
@@ -75,6 +77,8 @@ def context(device: str) -> ForkServerContext | SpawnContext:
     A forked process cannot use CUDA if anything has touched it before, so on a GPU each starts from nothing;
     on a CPU, where importing takes as long as the part itself, they are forked from one that has imported.
     """
+    # Older versions of Python do not tell a process that others are forked from where to look for modules.
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     if device == "cuda":
         return multiprocessing.get_context("spawn")
     forking = multiprocessing.get_context("forkserver")
