@@ -2,7 +2,7 @@
 
 SETTINGS = (
     "backbone=tiny", "trainer.save_encoder=false", "trainer.compare_selections=false", "target.langs=[de]",
-    "data.sizes.train=16", "data.sizes.validation=4", "data.sizes.test=4", "recipe.default.batch_size=8",
+    "data.sizes.train=12", "data.sizes.validation=2", "data.sizes.test=2", "recipe.default.batch_size=8",
 )  # fmt: skip
 TRAINED = ("target.recipe.epochs=2", "target.recipe.batch_size=8", "target.recipe.lr=1e-3")
 CELLS = {

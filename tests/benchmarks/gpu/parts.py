@@ -98,7 +98,7 @@ def profile(kind: str, setting: Setting) -> dict[str, Any]:
     """
     from tests.benchmarks.gpu.measures import profiled
 
-    work = workload(kind, setting.device, quick=True, updates=10 if setting.device == "cuda" else 2)
+    work = workload(kind, setting.device, quick=True, updates=10 if setting.device == "cuda" else 1)
     folder = setting.folder / "work" / f"profile-{kind}"
     folder.mkdir(parents=True, exist_ok=True)
     return profiled(work, device=setting.device, precision=_precision(setting.device), folder=folder)

@@ -19,6 +19,8 @@ def print_report(report: Mapping[str, Any], console: Console) -> None:
     """
     results = {name: part["result"] or {} for name, part in report["parts"].items()}
     console.print(heading(results.get(MACHINE, {})))
+    if report["device"] == "cpu":
+        console.print("A tiny encoder on a CPU: shows that everything works; its rates say nothing of a GPU.")
     for table in tables(report, results):
         console.print(table)
     for text in report["problems"]:
@@ -63,7 +65,7 @@ def tables(report: Mapping[str, Any], results: Mapping[str, Any]) -> Iterator[Pl
 
 def peaks_rows(peaks: Mapping[str, float]) -> list[list[str]]:
     """Rows of the peaks."""
-    return [[name, f"{tflops:,.2f}"] for name, tflops in peaks.items()]
+    return [[name, f"{tflops:,.3g}"] for name, tflops in peaks.items()]
 
 
 def comparison_rows(comparison: Sequence[Mapping[str, Any]]) -> list[list[str]]:

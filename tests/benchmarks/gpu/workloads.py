@@ -85,7 +85,7 @@ def workload(kind: str, device: str, *, quick: bool, updates: int | None = None)
         (300, 20)
     """
     if device == "cpu":
-        usual = 24 if kind == PAIRS else 4
+        usual = 24 if kind == PAIRS else 3
         return Workload(
             kind=kind, shape=_SMALL, used_rows=500, batch_size=16, updates=updates or usual, lr=2e-3
         )

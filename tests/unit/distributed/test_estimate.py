@@ -93,7 +93,7 @@ def test_the_page_has_the_times_of_the_formula(row, peak, share):
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_an_estimate_is_printed(name, capsys):
-    assert main([name, "--positions", "1056", "--rows", "30000", "--devices", "8"]) == 0
+    assert main([name, "--rows", "30000", "--devices", "8"]) == 0
     printed = capsys.readouterr().out
     assert "not measured" in printed
     state = state_bytes(SHAPES[name], rows=30_000, several=True)
