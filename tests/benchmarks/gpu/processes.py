@@ -81,6 +81,8 @@ def context(device: str) -> ForkServerContext | SpawnContext:
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     if device == "cuda":
         return multiprocessing.get_context("spawn")
+    # Tiny tensors gain nothing from threads, and those of a busy machine wait for each other.
+    os.environ["OMP_NUM_THREADS"] = "1"
     forking = multiprocessing.get_context("forkserver")
     forking.set_forkserver_preload(["tests.helpers.preloaded", "transformers.trainer"])
     return forking
