@@ -31,6 +31,7 @@ PRECISIONS = tuple(APART) if DEVICE == "cuda" else ("bf16-mixed",)
 pytestmark = [
     pytest.mark.gpu,
     pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore"),  # other versions of libraries deprecate other things
     pytest.mark.skipif(
         DEVICE == "cuda" and not torch.cuda.is_available(),
         reason="no GPU; XTL_TEST_DEVICE=cpu runs them on the CPU",
