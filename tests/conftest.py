@@ -34,6 +34,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 settings.register_profile("xtl", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("xtl")
 
+collect_ignore = ["helpers/outside_project"]
+"""Scripts of another project: they run in an environment and a folder of their own."""
+
 GOLDEN = Path(__file__).parent / "golden"
 MARKED_FOLDERS = ("integration", "distributed")
 """Folders below this one whose tests have a mark of the same name."""

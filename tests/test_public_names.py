@@ -154,7 +154,7 @@ def test_every_public_name_says_what_it_takes_and_raises(room):
 def test_a_renamed_public_name_warns_and_works(room, old, new):
     module = importlib.import_module(room)
     with pytest.warns(
-        DeprecationWarning, match=rf"{room}\.{old} is called {room}\.{new} since xtl \d"
+        DeprecationWarning, match=rf"{room}\.{old} is called {room}\.{new} since the version after xtl \d"
     ) as raised:
         assert getattr(module, old) is getattr(module, new)
     assert raised[0].filename == __file__
@@ -162,12 +162,12 @@ def test_a_renamed_public_name_warns_and_works(room, old, new):
 
 
 def test_names_that_never_were_are_no_attributes():
-    get = renamed_names("xtl.types", {"Old": "Example"}, since="9.0.0")
+    get = renamed_names("xtl.types", {"Old": "Example"}, after="9.0.0")
     with pytest.raises(AttributeError, match=r"module 'xtl\.types' has no attribute 'Other'"):
         get("Other")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         get("Old")
     assert [str(warning.message) for warning in caught] == [
-        "xtl.types.Old is called xtl.types.Example since xtl 9.0.0; use that name"
+        "xtl.types.Old is called xtl.types.Example since the version after xtl 9.0.0; use that name"
     ]

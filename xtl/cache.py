@@ -1,4 +1,4 @@
-"""The folder of what can be made again: converted backbones, features, the phase store."""
+"""The folder of what can be made again: converted backbones, examples, features, the phase store."""
 
 import os
 from pathlib import Path

@@ -51,14 +51,14 @@ class ProcessGroupError(XtlError):
 
 
 def renamed_names(
-    module: str, names: Mapping[str, str], *, since: str, frames: int = 2
+    module: str, names: Mapping[str, str], *, after: str, frames: int = 2
 ) -> Callable[[str], object]:
     """Build the ``__getattr__`` of a module of which public names have been renamed (PEP 562).
 
     Args:
         module: Name of the module.
         names: Old name to the name of today.
-        since: Version in which they were renamed.
+        after: Last version with the old names.
         frames: Frames up to the line that asks for a name; 3 where a function of the module calls this one.
 
     Returns:
@@ -70,7 +70,8 @@ def renamed_names(
         if name not in names:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
         warnings.warn(
-            f"{module}.{name} is called {module}.{names[name]} since xtl {since}; use that name",
+            f"{module}.{name} is called {module}.{names[name]} since the version after xtl {after}; use that "
+            "name",
             DeprecationWarning,
             stacklevel=frames,
         )

@@ -35,11 +35,12 @@ def fit_and_test(rank, *, processes=2):
         warnings.simplefilter("ignore")
         tested = trainer.test(module, data, verbose=False)
         trainer.fit(module, data)
+        metrics = trainer.callback_metrics  # which the next call forgets
+        validated = {index: float(metrics[f"val/score/dataloader_idx_{index}"]) for index in (0, 1)}
         predicted = trainer.predict(module, data)
     assert trainer.world_size == processes
     ids = [str(prediction["id"]) for batch in predicted[0] for prediction in batch]
     sums = [weight.detach().double().sum().item() for weight in module.parameters()]
-    validated = {name: float(trainer.callback_metrics[f"val/score/dataloader_idx_{name}"]) for name in (0, 1)}
     return tested, ids, sums, trainer.global_step, validated
 
 

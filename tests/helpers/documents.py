@@ -25,7 +25,7 @@ DOCUMENTS = sorted(
 STARTS = re.compile(r"(xtl-[a-z]+|make|python3?|pytest|pip)\b")
 """First words of command lines that are looked at."""
 
-SHELL = re.compile(r"(for|done|do|cd|export|git)\b|$")
+SHELL = re.compile(r"(for|done|do|cd|export|git|wandb|WANDB_MODE=\w+|\.venv/bin/(python -m pip|jupyter))\b|$")
 """First words of other lines that may stand in a block of a shell."""
 
 BLOCK = re.compile(

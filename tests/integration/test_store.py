@@ -8,6 +8,8 @@ import pytest
 
 from tests.helpers.cells import evaluation, tiny_cell
 from tests.helpers.runs import phase_summaries, scores
+from xtl.caching.example_files import examples_folder
+from xtl.caching.feature_files import features_folder
 from xtl.cli import phases as phases_command
 from xtl.evaluation.rescore import evaluate_run
 from xtl.pipeline.cell import run_cell
@@ -96,8 +98,15 @@ def test_the_store_is_listed_shown_and_cleared(store, capsys):
     assert not (store.root / "unfinished" / "0123").exists()
     assert (store.root / "unfinished" / "4567").exists()  # a process is at it
     assert store.keys() == [key]
+    cached = [folder() / "cached.arrow" for folder in (examples_folder, features_folder)]
+    for path in cached:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    phases_command.main(["gc", "--older", "1"])
+    assert all(path.exists() for path in cached)
     phases_command.main(["gc", "--older", "0"])
     assert store.keys() == []
+    assert not any(path.exists() for path in cached)
     with pytest.raises(SystemExit):
         phases_command.main(["show", key])
     assert "expected a finished phase, found none" in capsys.readouterr().err

@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.helpers.compose import compose
+from tests.helpers.compose import compose, compose_member
 from xtl import config
+from xtl.config import members
 from xtl.errors import ConfigError
 
 OVERRIDES = [
@@ -30,3 +31,15 @@ def test_an_error_on_kept_files_is_hydras_own(override):
             composing("train", override)
         messages.append(str(caught.value))
     assert messages[0] == messages[1]
+
+
+def test_members_of_a_mixture_are_composed_as_the_package_does_it(monkeypatch):
+    mixture = compose(
+        "train", "intermediate=mixture", "intermediate.tasks=[pocket_pos,pocket_nli]", "backbone=tiny"
+    )
+    assert members.compose is compose_member
+    on_kept_files = members.expand_members(mixture)
+    monkeypatch.setattr(members, "compose", config.compose)
+    expanded = members.expand_members(mixture)
+    assert list(expanded.intermediate.members) == ["pocket_pos", "pocket_nli"]
+    assert expanded == on_kept_files

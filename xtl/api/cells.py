@@ -1,6 +1,7 @@
 """One cell from Python, as ``xtl-train`` runs it."""
 
 import logging
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _LOG_FILE = "train.log"
+
+_SEED_VARIABLES = ("PL_GLOBAL_SEED", "PL_SEED_WORKERS")
+"""Variables through which Lightning hands a seed to processes that are started later."""
 
 
 def run(
@@ -86,6 +90,7 @@ def _default_folder(config: TrainConfig) -> Path:
 
 def _run(config: TrainConfig, folder: Path) -> list[Result]:
     threads = torch.get_num_threads()
+    seeds = {name: os.environ.get(name) for name in _SEED_VARIABLES}
     try:
         with raise_when_stopped(), isolate_rng():
             return run_cell(config, folder, cache=shared_cache())
@@ -96,6 +101,10 @@ def _run(config: TrainConfig, folder: Path) -> list[Result]:
         raise KeyboardInterrupt(stop.message) from None  # what a notebook and a shell of Python expect
     finally:
         torch.set_num_threads(threads)
+        for name, value in seeds.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
 
 
 @contextmanager

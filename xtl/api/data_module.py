@@ -34,7 +34,7 @@ class XtlDataModule(LightningDataModule):
         >>> data.labels[:3], data.test_langs
         (('ADJ', 'ADP', 'ADV'), ['de', 'sw'])
         >>> next(iter(data.train_dataloader()))["input_ids"].shape[0]
-        32
+        16
     """
 
     def __init__(  # noqa: PLR0913  settings of a command line, by name
@@ -79,15 +79,10 @@ class XtlDataModule(LightningDataModule):
             ConfigError: if the task, a language or a setting is not known, or cannot work.
         """
         super().__init__()
+        batch = {"recipe.batch_size": batch_size}
         config = data_config(
             task,
-            {
-                "lang": lang,
-                "langs": langs,
-                "size": size,
-                "fraction": fraction,
-                "recipe.batch_size": batch_size,
-            },
+            {"lang": lang, "langs": langs, "size": size, "fraction": fraction, **batch},
             [f"backbone={backbone}", *([f"data={data}"] if data else []), *overrides],
             {"data.root": root, "data_seed": seed},
             config_dir=config_dir,

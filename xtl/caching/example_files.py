@@ -5,22 +5,26 @@ content of the files that were read.
 """
 
 import hashlib
+import inspect
 import logging
+from abc import ABC
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import pyarrow as pa
 from filelock import FileLock
 
-import xtl
+import xtl.data
+import xtl.readers
+import xtl.types
 from xtl.cache import cache_root
 from xtl.caching.counted_lists import Counted
-from xtl.data.digests import ContentDigest
-from xtl.data.stored import Layout, StoredRows, open_rows, write_rows
+from xtl.data.digests import ContentDigest, content_digest
+from xtl.data.stored import Layout, StoredRows, UnstorableError, open_rows, write_rows
 from xtl.digest import file_digest
 
 logger = logging.getLogger(__name__)
@@ -31,7 +35,7 @@ FORMAT = 1
 _CHUNK_SIZE = 4096
 """Examples that are written at once."""
 
-Read = Callable[[], tuple[Iterator[Any], Counted]]
+ReadSplit = Callable[[], tuple[Iterator[Any], Counted]]
 """Function that begins to read a split: its examples, and what reading counts, whole when they end."""
 
 
@@ -40,17 +44,69 @@ def examples_folder() -> Path:
     return cache_root() / "examples"
 
 
-def example_path(folder: Path, settings: Sequence[str], files: Sequence[Path]) -> Path:
+class Stamped(NamedTuple):
+    """A file as it was at one moment.
+
+    Attributes:
+        path: Path of the file.
+        size: Number of bytes.
+        mtime_ns: Time of the last change, in nanoseconds since the epoch.
+    """
+
+    path: Path
+    size: int
+    mtime_ns: int
+
+    @classmethod
+    def of(cls, path: Path) -> "Stamped":
+        """The file as it is now."""
+        stat = path.stat()
+        return cls(path, stat.st_size, stat.st_mtime_ns)
+
+
+def example_path(folder: Path, settings: Sequence[str], files: Sequence[Stamped]) -> Path:
     """Path of the file of a split.
 
     Args:
         folder: Folder of examples.
         settings: All that decides what is read from the files.
         files: Files that are read.
+
+    Raises:
+        OSError: if one of them cannot be read.
     """
-    contents = [f"{path.name} {file_digest(path)}" for path in files]
+    contents = [f"{file.path.name} {_content(file)}" for file in files]
     name = "\0".join([xtl.__version__, str(FORMAT), *settings, *contents])
     return folder / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.arrow"
+
+
+@lru_cache(maxsize=4096)
+def _content(file: Stamped) -> str:
+    """Hash of a file's content, had once for all splits of a language and all cells of a sweep."""
+    return file_digest(file.path)
+
+
+@cache
+def reading_code(task_class: type) -> str | None:
+    """Hash of the code that makes examples of files: another reader may make others.
+
+    Args:
+        task_class: Class of the task.
+
+    Returns:
+        Hash of the files of its folder and those of its bases, and of the rooms that they read with; ``None``
+        where a class stands in no module that can be imported, as in a notebook.
+    """
+    classes = [base for base in task_class.__mro__ if base not in (object, ABC)]
+    if any(base.__module__ == "__main__" for base in classes):
+        return None
+    try:
+        folders = {Path(inspect.getfile(base)).parent for base in classes}
+    except (TypeError, OSError):
+        return None
+    folders |= {Path(str(module.__file__)).parent for module in (xtl.data, xtl.readers, xtl.types)}
+    files = sorted(path for folder in folders for path in folder.glob("*.py"))
+    return content_digest(path.read_text(encoding="utf-8") for path in files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +121,7 @@ class ExampleFile:
     path: Path
     layout: Layout
 
-    def read_or_make(self, read: Read) -> tuple[StoredRows, Counted] | None:
+    def read_or_make(self, read: ReadSplit) -> tuple[StoredRows, Counted] | None:
         """Examples from the file, or read now and written; processes that need the same read them once.
 
         Args:
@@ -87,15 +143,16 @@ class ExampleFile:
                 if stored is None:
                     self._write(read)
                     stored = self._stored()
-        except OSError as error:
-            logger.warning("examples are not kept: %s: %s", self.path.parent, error.strerror or error)
+        except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
+            reason = getattr(error, "strerror", None) or error
+            logger.warning("examples are not kept: %s: %s", self.path.parent, reason)
             return None
-        except (pa.ArrowException, UnicodeError) as error:
+        except (UnstorableError, UnicodeError) as error:
             logger.debug("examples are not kept: %s: %s", self.path, error)
             return None
         return stored
 
-    def _write(self, read: Read) -> None:
+    def _write(self, read: ReadSplit) -> None:
         digest = ContentDigest()
         examples, counted = read()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from xtl.caching.counted_lists import Counted, CountedLists
-from xtl.caching.example_files import ExampleFile, example_path, examples_folder
+from xtl.caching.example_files import ExampleFile, Stamped, example_path, examples_folder, reading_code
 from xtl.caching.settings import reading_settings
 from xtl.data.source import stream_of
 from xtl.data.splits import Split
@@ -55,10 +55,8 @@ class ExampleCache:
         """
         source = json.dumps(asdict(data), sort_keys=True)
         files = _files(data, task.config.folder or task.name, lang)
-        stats = [(file.name, file.stat()) for file in files]
-        stamps = tuple((file_name, stat.st_size, stat.st_mtime_ns) for file_name, stat in stats)
-        key = (reading_settings(task.config), source, stamps, lang, name)
-        is_large = task.example_type is not None and sum(size for _, size, _ in stamps) > self._small_bytes
+        key = (reading_settings(task.config), source, files, lang, name)
+        is_large = task.example_type is not None and sum(file.size for file in files) > self._small_bytes
 
         def read() -> list[Split]:
             stored = self._stored(task, lang, name, files) if is_large else None
@@ -69,9 +67,12 @@ class ExampleCache:
 
         return self._splits.get(key, task.skip_counts, read)[0]  # type: ignore[no-any-return]
 
-    def _stored(self, task: Task, lang: str, name: SplitName, files: list[Path]) -> Split | None:
+    def _stored(self, task: Task, lang: str, name: SplitName, files: tuple[Stamped, ...]) -> Split | None:
         """Split on disk, read and put there if it is not; ``None`` where that cannot be."""
-        settings = [reading_settings(task.config), task.name, lang, name]
+        code = reading_code(type(task))
+        if code is None:
+            return None
+        settings = [reading_settings(task.config), task.name, lang, name, code]
         try:
             path = example_path(self._folder, settings, files)
         except OSError:  # of a file that may be none of this split
@@ -86,6 +87,8 @@ class ExampleCache:
 
             def examples() -> Iterator[Any]:
                 yield from stream_of(task.source, lang, name)
+                if [Stamped.of(file.path) for file in files] != list(files):
+                    raise OSError("a file was changed while it was read")
                 counted.extend((reason, uid) for reason, uids in skip_counts.take().items() for uid in uids)
 
             return examples(), counted
@@ -103,9 +106,9 @@ class ExampleCache:
         return Split(task=task.name, lang=lang, name=name, examples=rows, known_digest=rows.info["digest"])
 
 
-def _files(data: DataConfig, folder: str, lang: str) -> list[Path]:
+def _files(data: DataConfig, folder: str, lang: str) -> tuple[Stamped, ...]:
     """Files of a language; what comes from the hub or from pocket has none."""
     path = Path(str(data.root)).expanduser() / folder / lang
     if data.source != "local" or not path.is_dir():
-        return []
-    return [file for file in sorted(path.iterdir()) if file.is_file()]
+        return ()
+    return tuple(Stamped.of(file) for file in sorted(path.iterdir()) if file.is_file())

@@ -16,12 +16,24 @@ from filelock import FileLock
 
 from xtl.cache import cache_root
 from xtl.caching.counted_lists import Counted
-from xtl.data.stored import FeatureList, FeatureSet, Layout, StoredFeatures, StoredRows, open_rows, write_rows
+from xtl.data.stored import (
+    FeatureList,
+    FeatureSet,
+    Layout,
+    StoredFeatures,
+    StoredRows,
+    UnstorableError,
+    open_rows,
+    write_rows,
+)
 
 logger = logging.getLogger(__name__)
 
 FORMAT = 4
 """Version of the features and of the way they are written."""
+
+_BATCH_SIZE = 1024
+"""Most features of a batch of the file."""
 
 FeaturesOfExamples = list[list[Any]]
 """Features of each example, in the order of the examples."""
@@ -77,9 +89,15 @@ class FeatureFile:
         if stored is not None:
             return stored
         with self._lock() as is_locked:
-            stored = self._used(indices) if is_locked else None
-            if stored is None and is_locked and self._is_written(encoding):
-                stored = self.read(indices=indices)
+            try:
+                stored = self._used(indices) if is_locked else None
+                if stored is None and is_locked:
+                    self.write(encoding)
+                    stored = self.read(indices=indices)
+            except OSError as error:
+                self._warn(error)
+            except UnstorableError as error:
+                logger.debug("features are not kept: %s: %s", self.path, error)
         return _in_memory(encoding, indices) if stored is None else stored
 
     def write(self, encoding: Encoding) -> None:
@@ -89,7 +107,11 @@ class FeatureFile:
         def chunks() -> Iterator[list[Any]]:
             for of_examples in encoding.chunks():
                 sizes.extend(map(len, of_examples))
-                yield list(chain.from_iterable(of_examples))
+                features = list(chain.from_iterable(of_examples))
+                # Long texts have many windows, each with its context: a batch must stay small.
+                yield from (
+                    features[start : start + _BATCH_SIZE] for start in range(0, len(features), _BATCH_SIZE)
+                )
 
         def info() -> dict[str, Any]:
             is_one_each = set(sizes) <= {1}
@@ -137,7 +159,7 @@ class FeatureFile:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire()
-        except OSError as error:
+        except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
             self._warn(error)
             yield False
             return
@@ -146,16 +168,9 @@ class FeatureFile:
         finally:
             lock.release()
 
-    def _is_written(self, encoding: Encoding) -> bool:
-        try:
-            self.write(encoding)
-        except OSError as error:
-            self._warn(error)
-            return False
-        return True
-
-    def _warn(self, error: OSError) -> None:
-        logger.warning("features are not kept: %s: %s", self.path.parent, error.strerror or error)
+    def _warn(self, error: OSError | NotImplementedError) -> None:
+        reason = getattr(error, "strerror", None) or error
+        logger.warning("features are not kept: %s: %s", self.path.parent, reason)
 
 
 def _in_memory(encoding: Encoding, indices: Sequence[int] | None) -> tuple[FeatureSet, Counted]:

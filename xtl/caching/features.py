@@ -169,6 +169,8 @@ def _by_example(examples: Sequence[Any], features: Sequence[Any], *, is_packed: 
 
 def _joined(subsets: Sequence[Subset]) -> Split:
     """Examples of several subsets as one split."""
+    if len(subsets) == 1 and subsets[0].is_whole:
+        return subsets[0].split
     first = subsets[0].split
     langs = "+".join(dict.fromkeys(subset.split.lang for subset in subsets))
     return Split(task=first.task, lang=langs, name=first.name, examples=examples_of(subsets))

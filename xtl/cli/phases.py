@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich import box
 
+from xtl.caching.example_files import examples_folder
 from xtl.caching.feature_files import features_folder
 from xtl.cli.logs import add_flags, report_errors, set_up
 from xtl.errors import CheckpointError
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "gc", help="remove damaged entries, half-written files and checkpoints that no process is using"
     )
     gc.add_argument(
-        "--older", type=float, metavar="DAYS", help="also phases, and encoded data, not used for so many days"
+        "--older", type=float, metavar="DAYS", help="also phases, examples, features unused for so many days"
     )
     gc.add_argument("--dry-run", action="store_true", help="say what would go, and remove nothing")
     for subparser in (parser, *commands.choices.values()):
@@ -80,7 +81,7 @@ def phase_table(store: PhaseStore) -> PlainTable:
 
 
 def collect(store: PhaseStore, *, older: float | None, dry_run: bool) -> None:
-    """Remove what no cell will use, and phases and encoded data that none has used for long.
+    """Remove what no cell will use, and phases, examples and features that none has used for long.
 
     Args:
         store: Store of finished phases.
@@ -91,7 +92,10 @@ def collect(store: PhaseStore, *, older: float | None, dry_run: bool) -> None:
     if older is not None:
         keys = store.keys()
         removable += [store.root / key for key in keys if _unused(store, key) > older * _DAY]
-        removable += [path for path in sorted(features_folder().glob("*")) if _age(path) > older * _DAY]
+        cached = [
+            path for folder in (features_folder(), examples_folder()) for path in sorted(folder.glob("*"))
+        ]
+        removable += [path for path in cached if _age(path) > older * _DAY]
     freed = sum(map(_bytes, removable))
     for path in removable:
         logger.info("%s %s", "would remove" if dry_run else "removing", path)

@@ -41,5 +41,5 @@ __getattr__ = renamed_names(
         "checked": "finalize",
         "checked_evaluation": "finalize_evaluation",
     },
-    since="0.2.0",
+    after="0.1.0",
 )

@@ -100,6 +100,8 @@ def compose(name: str, *overrides: str) -> DictConfig:
 def separate_hydra(folder: Path | None = None) -> Iterator[None]:
     """Compose in the block as if nobody else used Hydra; what the caller told it is back afterwards.
 
+    Not safe across threads: Hydra keeps one state for the whole process, which the block replaces.
+
     Args:
         folder: Folder of more config files, as ``--config-dir`` of the commands.
 

@@ -128,11 +128,14 @@ class MixtureStream:
         return self._turns
 
     def span(self, start: int, end: int) -> Iterator[list[int]]:
-        """Give the batches from place ``start`` to ``end`` (exclusive)."""
+        """Give the batches from place ``start`` to ``end`` (exclusive); beyond the plan it begins again."""
         # A killed run begins in the middle: how far each task has come follows from the turns alone.
-        done = Counter(self._turns[:start])
+        plans, first = divmod(start, len(self._turns))
+        done = Counter({name: plans * count for name, count in Counter(self._turns).items()})
+        done.update(self._turns[:first])
         epochs: dict[str, tuple[int, list[list[int]]]] = {}
-        for name in self._turns[start:end]:
+        for place in range(start, end):
+            name = self._turns[place % len(self._turns)]
             part = self._parts[name]
             epoch, offset = divmod(done[name], len(part))
             done[name] += 1

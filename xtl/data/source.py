@@ -156,7 +156,7 @@ class FilteredSource:
         source: Source of the examples.
         sift: Function of an example and its split: the example as it is to be used, mended if need be, or a
             flaw.
-        tally: Counts of what is left out, with uids.
+        skip_counts: Counts of what is left out, with uids.
     """
 
     source: Source

@@ -74,7 +74,7 @@ def model_card(
     ).to_yaml()
     about = (
         f"{lineage.run.backbone}, trained by [xtl](https://pypi.org/project/xtl/) {lineage.run.version} for "
-        f"the task `{last.name}`{_told_reference(last)}."
+        f"the task `{last.name}`{_reference_text(last)}."
     )
     made_by = f"xtl {xtl.__version__}: `{command}`. `xtl_export.json` has the checksums of the files."
     sections = [
@@ -134,7 +134,7 @@ def _scores(lineage: Lineage) -> str:
     rows = [["task", "language", "split", "n", *metrics]]
     for (name, lang), by_metric in values.items():
         first = next(iter(by_metric.values()))
-        cells = [_told_value(by_metric.get(metric), lineage) for metric in metrics]
+        cells = [_score_text(by_metric.get(metric), lineage) for metric in metrics]
         shown = f"{lang} (trained on)" if lang in trained and name == task.name else lang
         rows.append([name, shown, first.split, f"{first.n:,}", *cells])
     shots = lineage.run.shots
@@ -147,7 +147,7 @@ def _scores(lineage: Lineage) -> str:
     return f"{_table(rows)}\n\n{how}, but for the languages trained on. One seed. {margin}"
 
 
-def _told_value(score: Result | None, lineage: Lineage) -> str:
+def _score_text(score: Result | None, lineage: Lineage) -> str:
     if score is None:
         return ""
     if score not in lineage.intervals:
@@ -158,13 +158,13 @@ def _told_value(score: Result | None, lineage: Lineage) -> str:
 
 def _data(tasks: Sequence[TaskConfig]) -> str:
     lines = [
-        f"- `{task.name}`: {task.licence or 'licence not stated'}{_told_reference(task)}"
+        f"- `{task.name}`: {task.licence or 'licence not stated'}{_reference_text(task)}"
         for task in _with_members(tasks)
     ]
     return "Licences of the data, which may bind a model that was trained on it:\n\n" + "\n".join(lines)
 
 
-def _told_reference(task: TaskConfig) -> str:
+def _reference_text(task: TaskConfig) -> str:
     return f" ({task.reference})" if task.reference else ""
 
 

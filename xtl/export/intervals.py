@@ -38,7 +38,7 @@ def example_intervals(
     for score in scores:
         try:
             counts = read_counts(counts_path(folder, score.task, score.lang, score.split))
-            if counts is None or not _give(counts, score):
+            if counts is None or not _are_counts_of(counts, score):
                 continue
             draws = redrawn_scores([counts], score.metric)
         except (DataFormatError, ValueError) as error:
@@ -49,7 +49,7 @@ def example_intervals(
     return intervals
 
 
-def _give(counts: ExampleCounts, score: Result) -> bool:
+def _are_counts_of(counts: ExampleCounts, score: Result) -> bool:
     """Whether the counts are those of the score, not of an older or a changed one."""
     value = scores_of(counts).get(score.metric)
     return value is not None and abs(value - score.value) < _SAME

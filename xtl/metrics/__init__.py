@@ -24,5 +24,5 @@ __getattr__ = renamed_names(
         "ShareRight": "MaskedAccuracy",
         "pair_metric": "classification_metric",
     },
-    since="0.2.0",
+    after="0.1.0",
 )

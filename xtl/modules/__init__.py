@@ -56,7 +56,7 @@ _HOME = {
     "tagging.module": ("TokenTagging",),
 }
 """Where in :mod:`xtl.tasks` each public name stands."""
-_renamed = renamed_names(__name__, {"mask_by_uid": "mask_by_name"}, since="0.2.0", frames=3)
+_renamed = renamed_names(__name__, {"mask_by_uid": "mask_by_name"}, after="0.1.0", frames=3)
 _MODULE_OF = {name: f"xtl.tasks.{module}" for module, names in _HOME.items() for name in names}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from xtl.errors import DataFormatError, DataNotFoundError
 
@@ -14,7 +15,7 @@ _MARK = b"\xef\xbb\xbf"
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Give each line with its number from 1, without its end.
+    """Give each line with its number from 1, without its end; memory holds one line at a time.
 
     Lines end at LF or CRLF only: a form feed, U+0085 or U+2028 inside a word is part of the word. In a file
     without any LF they end at CR, as on old Macs. A byte-order mark at the start is dropped.
@@ -24,16 +25,39 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
         DataFormatError: if the file is empty or not UTF-8.
     """
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            blank: list[bytes] = []  # lines before the first that says something: perhaps none does
+            is_empty = True
+            number = 0
+            for line in _split_lines(file):
+                if is_empty and not line.removeprefix(_MARK).strip():
+                    blank.append(line)
+                    continue
+                is_empty = False
+                for whole_line in (*blank, line):
+                    number += 1
+                    unmarked = whole_line.removeprefix(_MARK) if number == 1 else whole_line
+                    yield number, _decoded(unmarked, f"{path}:{number}")
+                blank.clear()
     except FileNotFoundError as error:
         raise DataNotFoundError(f"{path}: expected a data file, found none") from error
-    if not data.strip():
+    if is_empty:
         raise DataFormatError(
             f"{path}: expected at least one sentence, got an empty file; fetch or unpack it again"
         )
+
+
+def _split_lines(file: BinaryIO) -> Iterator[bytes]:
+    """Lines without their ends; behind the last end stands one more, as ``bytes.split`` has it."""
     # Cut as bytes: str.splitlines would also cut at the characters named above.
-    for number, line in enumerate(data.removeprefix(_MARK).split(line_end(data)), start=1):
-        yield number, _decoded(line, f"{path}:{number}")
+    line = b"\n"
+    for number, line in enumerate(file):
+        if number == 0 and not line.endswith(b"\n"):  # all of the file
+            yield from line.split(line_end(line))
+            return
+        yield line.removesuffix(b"\n")
+    if line.endswith(b"\n"):
+        yield b""
 
 
 def line_end(data: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """Tables of text, ``.tsv`` and ``.csv``, to rows of fields: quoted ones and plain ones."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from xtl.errors import DataFormatError
@@ -29,7 +29,7 @@ def read_table_rows(path: Path, delimiter: str, *, quoted: bool) -> Iterator[tup
         DataFormatError: if it is empty, or a row does not have the columns that the first line names.
     """
     # With quoting a blank line may be part of a field; without, it is a line too many at the end.
-    lines = [(number, line) for number, line in numbered_lines(path) if line or quoted]
+    lines = ((number, line) for number, line in numbered_lines(path) if line or quoted)
     rows = _quoted_rows(path, lines, delimiter) if quoted else _plain_rows(lines, delimiter)
     _, names = next(rows)
     for number, row in rows:
@@ -43,13 +43,13 @@ def read_table_rows(path: Path, delimiter: str, *, quoted: bool) -> Iterator[tup
         yield number, dict(zip(names, row, strict=True))
 
 
-def _plain_rows(lines: Sequence[tuple[int, str]], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _plain_rows(lines: Iterable[tuple[int, str]], delimiter: str) -> Iterator[tuple[int, list[str]]]:
     for number, line in lines:
         yield number, line.split(delimiter)
 
 
 def _quoted_rows(
-    path: Path, lines: Sequence[tuple[int, str]], delimiter: str
+    path: Path, lines: Iterable[tuple[int, str]], delimiter: str
 ) -> Iterator[tuple[int, list[str]]]:
     # strict: else a quotation mark that is never closed takes the rest of the file into one field.
     reader = csv.reader((f"{line}\n" for _, line in lines), delimiter=delimiter, strict=True)

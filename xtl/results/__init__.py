@@ -58,5 +58,5 @@ __getattr__ = renamed_names(
     {
         "scores": "selected",
     },
-    since="0.2.0",
+    after="0.1.0",
 )

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
 from xtl.data.digests import content_digest, settings_digest
-from xtl.data.splits import examples_of
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.fields import WEIGHTS, affecting
 from xtl.schemas.task import TaskConfig
@@ -29,8 +28,8 @@ def phase_key(phase: Phase, parent: str, config: TrainConfig) -> str:
         parent=parent,
         task=phase.task.config,
         rows={
-            "train": map(repr, examples_of(phase.train)),
-            "validation": map(repr, examples_of(phase.validation)),
+            "train": (repr(example) for subset in phase.train for example in subset),
+            "validation": (repr(example) for subset in phase.validation for example in subset),
             "labels": phase.task.labels,  # of the whole training set, where the task lists none
         },
         precision=config.trainer.precision,

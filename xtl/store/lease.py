@@ -60,9 +60,13 @@ class Lease:
             TimeoutError: if another process holds it for so long.
             OSError: if the file cannot be written.
         """
-        self._wait_for(timeout, on_wait)
-        self._released.clear()
-        threading.Thread(target=self._renew, daemon=True).start()
+        try:
+            self._wait_for(timeout, on_wait)
+            self._released.clear()
+            threading.Thread(target=self._renew, daemon=True).start()
+        except BaseException:  # a signal too: this process may live on, as a notebook's does
+            self.release()
+            raise
 
     def release(self) -> None:
         """Give the lease back, if it is still this process's."""

@@ -73,7 +73,7 @@ class PhaseStore:
                 f"{error.strerror or error}. Set XTL_CACHE to a folder of your own, or share this one with a "
                 "group that may write (chmod -R g+w, umask 002)"
             ) from error
-        try:
+        try:  # nothing may come between
             yield
         finally:
             lease.release()

@@ -39,6 +39,9 @@ def expand_sweep_arguments(arguments: Sequence[str]) -> list[str]:
     Example:
         >>> expand_sweep_arguments(["-m", "target=udpos,panx", "backbone=tiny"])[1]
         'hydra.sweep.dir=outputs/sweeps/udpos+panx-47eb9edb'
+        >>> dry = ["-m", "hydra/launcher=joblib", "+hydra.launcher.n_jobs=2", "sweep.dry_run=true"]
+        >>> "+hydra.launcher.n_jobs=2" in expand_sweep_arguments(dry)
+        False
     """
     if not is_sweep(arguments):
         return list(arguments)
@@ -67,7 +70,7 @@ def expand_sweep_arguments(arguments: Sequence[str]) -> list[str]:
     }
     # The local launcher stays in this process too: it only says how it would share out the cells.
     if values.get(_DRY_RUN) is True and values.get(_LAUNCHER) != "local":
-        arguments = [argument for argument in arguments if not argument.startswith(_OF_LAUNCHER)]
+        arguments = [argument for argument in arguments if not argument.lstrip("+~").startswith(_OF_LAUNCHER)]
         extra.append(f"{_LAUNCHER}=basic")
     return with_overrides(arguments, extra)
 

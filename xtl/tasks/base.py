@@ -91,8 +91,8 @@ class Task(ABC):
     def encode(self, examples: Sequence[Any], tokenizer: PreTrainedTokenizerBase) -> list[Any]:
         """Features of examples: mappings with ``id`` and ``input_ids``; those of an example are neighbours.
 
-        One with several inputs has them as ``sequences``, the longest of them as ``input_ids``; features that
-        must go into one evaluation batch share a ``group``.
+        One with several inputs has them as ``sequences``, the longest as ``input_ids``; features that must go
+        into one evaluation batch share a ``group``. It gets at most :data:`CHUNK_SIZE` examples at a time.
         """
 
     def encode_in_chunks(

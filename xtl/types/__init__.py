@@ -71,5 +71,5 @@ __getattr__ = renamed_names(
         "SpanExample": "SpanQAExample",
         "TextExample": "MaskedLMExample",
     },
-    since="0.2.0",
+    after="0.1.0",
 )

@@ -1,6 +1,7 @@
 """A cell from Python: its table, its folder, and what is left of it in the process."""
 
 import logging
+import os
 
 import pandas as pd
 import pytest
@@ -29,6 +30,7 @@ def test_it_gives_the_table_of_its_folder_and_takes_a_finished_one_again(here, c
     torch.manual_seed(7)
     state, threads = torch.random.get_rng_state(), torch.get_num_threads()
     level = logging.getLogger("xtl").level
+    variables = dict(os.environ)
     scores = xtl.run(*CELL)
     assert set(zip(scores.lang, scores.metric, strict=True)) == {
         (lang, metric) for lang in ("de", "sw") for metric in ("accuracy", "f1")
@@ -40,6 +42,7 @@ def test_it_gives_the_table_of_its_folder_and_takes_a_finished_one_again(here, c
     # Nothing of it is left in the process.
     assert torch.equal(torch.random.get_rng_state(), state)
     assert torch.get_num_threads() == threads
+    assert dict(os.environ) == variables
     assert not GlobalHydra.instance().is_initialized()
     assert logging.getLogger("xtl").level == level
     before = (here / folder / "results.jsonl").stat().st_mtime_ns

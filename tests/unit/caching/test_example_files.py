@@ -2,6 +2,9 @@
 
 import errno
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,11 +23,39 @@ ROWS = [
 ]
 """More than a chunk; every fourth has no label, and some have an empty text."""
 
+ROOT = Path(__file__).parents[3]
+PROGRAM = """
+import os, sys, time
+from pathlib import Path
+from xtl.caching.example_files import ExampleFile
+from xtl.data.stored import Layout
+from xtl.types import MaskedLMExample
+
+folder = Path(sys.argv[1])
+
+def examples():
+    for number in range(3):
+        time.sleep(0.3)
+        yield MaskedLMExample(uid=f"t/train/{number}", lang="de", text=f"text {number}")
+
+def read():
+    (folder / f"read by {os.getpid()}").touch()
+    return examples(), [("left out", "de:t/train/3")]
+
+file = ExampleFile(folder / "examples/f.arrow", Layout.of(MaskedLMExample))
+print("ready", flush=True)
+sys.stdin.readline()
+rows, counted = file.read_or_make(read)
+print([row.text for row in rows], counted)
+"""
+"""Waits for a line, then wants a file of examples; leaves a file if it is this process that reads them."""
+
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     write(folder / "xnli/de/train.jsonl", ROWS)
+    write(folder / "xnli/fr/train.jsonl", ROWS[:4])
     return folder
 
 
@@ -101,14 +132,67 @@ def test_a_damaged_file_is_made_again(root, parsed, tmp_path):
     assert (list(split.examples), counted) == (parsed[0].examples, parsed[1])
 
 
-def test_where_nothing_can_be_written_they_stay_in_memory(root, parsed, tmp_path, monkeypatch, caplog):
-    def refused(*_, **__):
-        raise PermissionError(errno.EACCES, "Permission denied")
+def refused(*_, **__):
+    raise PermissionError(errno.EACCES, "Permission denied")
 
+
+def test_where_nothing_can_be_written_they_stay_in_memory(root, parsed, tmp_path, monkeypatch, caplog):
     monkeypatch.setattr("xtl.atomic.tempfile.mkstemp", refused)
     split, counted = read(root, tmp_path)
     assert (split.examples, counted) == (parsed[0].examples, parsed[1])
     assert f"examples are not kept: {tmp_path}: Permission denied" in caplog.text
+
+
+def test_examples_that_are_there_need_no_lock_and_no_right_to_write(
+    root, parsed, tmp_path, monkeypatch, caplog
+):
+    read(root, tmp_path)
+    next(tmp_path.glob("*.lock")).unlink()
+    for step in ("pathlib.Path.mkdir", "pathlib.Path.touch", "filelock.FileLock.acquire"):
+        monkeypatch.setattr(step, refused)
+    monkeypatch.setattr("xtl.data.source.LocalFiles.stream", lambda *_: pytest.fail("it lies in the cache"))
+    split, counted = read(root, tmp_path)
+    assert isinstance(split.examples, StoredRows)
+    assert (list(split.examples), counted) == (parsed[0].examples, parsed[1])
+    assert [path.suffix for path in tmp_path.iterdir()] == [".arrow"]
+    assert "not kept" not in caplog.text
+
+
+def test_each_cell_of_a_process_counts_the_same_also_through_the_file(root, parsed, tmp_path, monkeypatch):
+    cache = ExampleCache(max_splits=1, folder=tmp_path)
+
+    def cell() -> Split:
+        task, data = opened(root)
+        task.skip_counts.add("left out of test: no label", "de:xnli/test/7")
+        split = cache.split(task, data, "de", "train")
+        assert task.skip_counts.take() == {"left out of test: no label": ["de:xnli/test/7"], **parsed[1]}
+        return split
+
+    written = cell()
+    assert cell() is written
+    cache.split(*opened(root), "fr", "train")  # takes the place of the other one in memory
+    monkeypatch.setattr("xtl.data.source.LocalFiles.stream", lambda *_: pytest.fail("it lies in the cache"))
+    from_file = cell()
+    assert from_file is not written
+    assert list(from_file.examples) == parsed[0].examples
+
+
+def test_of_processes_that_want_the_same_examples_one_reads_them(tmp_path):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(tmp_path)], env=environment, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    assert [process.stdout.readline() for process in processes] == ["ready\n"] * 2
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    outputs = [process.communicate(timeout=60)[0] for process in processes]
+    assert outputs == ["['text 0', 'text 1', 'text 2'] [('left out', 'de:t/train/3')]\n"] * 2
+    assert len(list(tmp_path.glob("read by *"))) == 1
 
 
 def test_text_that_no_file_can_hold_is_told_as_ever(tmp_path):

@@ -102,3 +102,14 @@ def test_a_batch_of_two_tasks_is_refused():
     features = [{"member": "a", "feature": {}}, {"member": "b", "feature": {}}]
     with pytest.raises(ValueError, match="expected a batch of one task, got a, b"):
         MixtureCollator({"a": dict, "b": dict})(features)  # type: ignore[arg-type, dict-item]
+
+
+def test_a_stream_goes_on_beyond_its_plan_with_the_next_epochs_of_each_task():
+    sizes, plan = {"a": 6, "b": 4}, {"a": 3, "b": 2}
+    batches = stream(sizes, {"a": 2, "b": 2}, plan)
+    seen = list(batches.span(0, 15))
+    assert [len(list(batches.span(start, start + 5))) for start in (0, 5, 10)] == [5, 5, 5]
+    assert seen == [*batches.span(0, 4), *batches.span(4, 12), *batches.span(12, 15)]
+    for start in (0, 5, 10):  # each plan is an epoch of both tasks
+        assert sorted(index for batch in seen[start : start + 5] for index in batch) == list(range(10))
+    assert seen[:5] != seen[5:10]

@@ -1,7 +1,7 @@
 import pytest
 
 from xtl.errors import DataFormatError, DataNotFoundError
-from xtl.readers.lines import blocks, numbered_lines
+from xtl.readers.lines import blocks, line_end, numbered_lines
 
 
 @pytest.fixture
@@ -72,3 +72,13 @@ def test_an_empty_file_is_refused(file, data):
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(DataNotFoundError, match=r"gone\.tsv: expected a data file, found none"):
         list(numbered_lines(tmp_path / "gone.tsv"))
+
+
+@pytest.mark.parametrize(
+    "data", [b"a\nb\n", b"a\nb", b"\n\na\n\n", b"a\r\nb\r\n", b"a\rb\r", b"\xef\xbb\xbf\n\na", b"\r\n\r\na"]
+)
+def test_lines_are_those_of_the_whole_file_cut_at_once(file, data):
+    path = file(data)
+    whole = data.removeprefix(b"\xef\xbb\xbf").split(line_end(data))
+    lines = [line.decode().removesuffix("\r") for line in whole]
+    assert list(numbered_lines(path)) == list(enumerate(lines, 1))

@@ -107,10 +107,14 @@ def test_a_killed_process_is_taken_over_at_once_also_before_its_parent_has_heard
     with pytest.raises(TimeoutError), Lease(path).held(timeout=0):
         pass
     os.kill(process.pid, signal.SIGKILL)  # not waited for: it stays in the list of processes
-    begin = time.monotonic()
-    assert not is_held(path) or time.sleep(0.2) or not is_held(path)
+    for _ in range(100):
+        if not is_held(path):
+            break
+        time.sleep(0.05)
+    else:
+        pytest.fail("expected the lease of a killed process to be free")
     with Lease(path).held(timeout=5):
-        assert time.monotonic() - begin < 3
+        pass
     assert f"process {process.pid} on" in caplog.text
     assert list(path.parent.iterdir()) == []
 
@@ -126,8 +130,8 @@ def test_a_number_that_another_process_has_now_is_no_holder(path):
 
 @pytest.mark.parametrize("text", ["", "{}", json.dumps(asdict(replace(ME, identity="x", host="there")))])
 def test_a_holder_on_another_machine_is_taken_over_when_it_is_silent(path, monkeypatch, text):
-    monkeypatch.setattr("xtl.store.holder.SILENCE", 0.6)
-    monkeypatch.setattr(module, "SILENCE", 0.6)
+    monkeypatch.setattr("xtl.store.holder.SILENCE", 1.5)
+    monkeypatch.setattr(module, "SILENCE", 1.5)
     monkeypatch.setattr(module, "_BETWEEN_LOOKS", 0.05)
     path.write_text(text)
     beats = threading.Event()
@@ -138,13 +142,13 @@ def test_a_holder_on_another_machine_is_taken_over_when_it_is_silent(path, monke
 
     thread = threading.Thread(target=renew)
     thread.start()
-    with pytest.raises(TimeoutError), Lease(path).held(timeout=1.2):
+    with pytest.raises(TimeoutError), Lease(path).held(timeout=2.5):
         pass
     beats.set()
     thread.join()
     begin = time.monotonic()
-    with Lease(path).held(timeout=5):
-        assert 0.5 < time.monotonic() - begin < 3
+    with Lease(path).held(timeout=10):
+        assert 1.4 < time.monotonic() - begin < 6
 
 
 def test_it_is_renewed_and_one_that_was_taken_over_is_not_given_back(path, monkeypatch, caplog):

@@ -48,10 +48,8 @@ def test_cells_share_a_phase_where_its_settings_are_the_same(overrides, intermed
 
 
 def test_the_store_will_see_the_same():
-    cache, cells = (
-        SessionCache(),
-        [composed_cell(*SETTINGS, *own) for own in (FIRST, *(o[0] for o in OTHERS))],
-    )
+    cache = SessionCache()
+    cells = [composed_cell(*SETTINGS, *own) for own in (FIRST, *(overrides for overrides, *_ in OTHERS))]
     keys = [{phase.name: phase.key for phase in plan_cell(cell, PhaseStore(), cache)} for cell in cells]
     names = [phases_of(cell) for cell in cells]
     for other in range(1, len(cells)):

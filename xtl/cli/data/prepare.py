@@ -22,17 +22,18 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _ABOUT = """\
-Encode data into the cache ($XTL_CACHE/features), where xtl-train, xtl-evaluate and sweeps find them. A split
-is encoded once, and every fraction= and size= of it is taken from there; only raw text (mlm), whose lines are
-packed together, is prepared for fraction=1 in one language. Settings that change what is encoded stand behind
-the tasks, as for xtl-train: recipe=phang2020, target.max_len=256, target.fused_forms=true."""
+Encode data into the cache ($XTL_CACHE/features), where xtl-train, xtl-evaluate and sweeps find them. Examples
+of files above 256 KB are kept as they were parsed ($XTL_CACHE/examples). A split is encoded once, and every
+fraction= and size= of it is taken from there; only raw text (mlm), whose lines are packed together, is
+prepared for fraction=1 in one language. Settings that change what is encoded stand behind the tasks, as for
+xtl-train: recipe=phang2020, target.max_len=256, target.fused_forms=true."""
 
 
 def add_parser(commands: Any) -> None:  # noqa: ANN401  argparse has no public name for it
     """Add the command to those of ``xtl-data``."""
     parser = commands.add_parser(
         "prepare",
-        help="tokenise ahead into the cache",
+        help="parse and tokenise ahead into the cache",
         description=_ABOUT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

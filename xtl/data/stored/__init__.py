@@ -6,7 +6,7 @@ its file has; a row is made into an object when it is asked for. May import pyar
 
 from xtl.data.stored.features import FeatureList, FeatureSet, JoinedFeatures, as_features, inputs_of, joined
 from xtl.data.stored.files import StoredRows, open_rows, write_rows
-from xtl.data.stored.layout import Layout
+from xtl.data.stored.layout import Layout, UnstorableError
 from xtl.data.stored.stored_features import StoredFeatures
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Layout",
     "StoredFeatures",
     "StoredRows",
+    "UnstorableError",
     "as_features",
     "inputs_of",
     "joined",

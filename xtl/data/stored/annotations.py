@@ -37,10 +37,10 @@ def column_of(annotation: Any) -> Column:  # noqa: ANN401, C901  a case a kind o
     if origin is NotRequired:
         return Nullable(column_of(arguments[0]))
     if origin in (Union, UnionType):
-        others = [item for item in arguments if item is not NoneType]
-        if len(others) > 1:
+        alternatives = [item for item in arguments if item is not NoneType]
+        if len(alternatives) > 1:
             return AsJson()
-        return Nullable(column_of(others[0]))
+        return Nullable(column_of(alternatives[0]))
     if origin is tuple and Ellipsis not in arguments:
         if set(arguments) == {int}:
             return Tuples(len(arguments))

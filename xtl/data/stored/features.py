@@ -44,11 +44,11 @@ class FeatureSet(Sequence[Any]):
     def __getitem__(self, index: int | slice) -> Any:
         """Feature at an index, or list of those of a slice."""
         if isinstance(index, slice):
-            return [self.feature(place) for place in range(*index.indices(len(self)))]
-        place = index + len(self) if index < 0 else index
-        if not 0 <= place < len(self):
+            return [self.feature(position) for position in range(*index.indices(len(self)))]
+        position = index + len(self) if index < 0 else index
+        if not 0 <= position < len(self):
             raise IndexError(f"index {index} of {len(self):,} features")
-        return self.feature(place)
+        return self.feature(position)
 
     def __iter__(self) -> Iterator[Any]:
         return map(self.feature, range(len(self)))

@@ -14,7 +14,7 @@ from xtl.atomic import atomic_write
 from xtl.data.stored.layout import Layout
 
 _INFO = b"xtl"
-"""Key under which the last batch, which has no rows, holds what is told of the file."""
+"""Key under which the last batch, which has no rows, holds the description of the file."""
 
 
 class StoredRows(Sequence[Any]):
@@ -26,7 +26,7 @@ class StoredRows(Sequence[Any]):
         Args:
             batches: Batches in order, none without rows.
             layout: Layout of the records.
-            info: What is told of the file.
+            info: Description of the file.
         """
         self.info = info
         self._batches = batches
@@ -104,7 +104,11 @@ def write_rows(
         path: Path of the file.
         layout: Layout of the records.
         chunks: Records; a chunk becomes a batch of the file.
-        info: Function, called when all chunks are written, of what is told of the file: plain values.
+        info: Function, called when all chunks are written, of the description of the file: plain values.
+
+    Raises:
+        UnstorableError: if the columns cannot hold a record; no file is left.
+        OSError: if it cannot be written.
     """
     schema = layout.schema
     with (
@@ -116,8 +120,8 @@ def write_rows(
             if chunk:
                 writer.write_batch(layout.batch(chunk))
         # Known at the end alone, when a schema's own metadata are long written.
-        told = json.dumps(info(), ensure_ascii=False)
-        writer.write_batch(layout.batch([]), custom_metadata={_INFO: told})
+        description = json.dumps(info(), ensure_ascii=False)
+        writer.write_batch(layout.batch([]), custom_metadata={_INFO: description})
 
 
 def open_rows(path: Path, layout: Layout) -> StoredRows | None:

@@ -11,6 +11,11 @@ from xtl.data.stored.annotations import columns_of
 from xtl.data.stored.columns import AsJson, Column
 from xtl.types import ExampleId
 
+
+class UnstorableError(Exception):
+    """Records that the columns of a file cannot hold; they stay in memory."""
+
+
 JSON = "json"
 """Column of records of no class."""
 
@@ -23,11 +28,13 @@ class Layout:
         columns: Column of each field.
         value: Function of a record and a field that gives the field's value, ``None`` where it is left out.
         make: Function of the fields' values by name that gives the record.
+        fits: Function that says whether the columns hold all of a record, which a subclass may have more of.
     """
 
     columns: Mapping[str, Column]
     value: Callable[[Any, str], Any]
     make: Callable[[dict[str, Any]], Any]
+    fits: Callable[[Any], bool] = lambda _: True
 
     @staticmethod
     def json(make: Callable[[dict[str, Any]], Any]) -> "Layout":
@@ -55,9 +62,10 @@ class Layout:
             hints = get_type_hints(record, include_extras=True)
             columns = columns_of(record, tuple(hints))
             optional = [name for name, hint in hints.items() if get_origin(hint) is NotRequired]
-            return Layout(columns, _item, _without_nulls(optional) if optional else dict)
+            make = _without_nulls(optional) if optional else dict
+            return Layout(columns, _item, make, lambda values: values.keys() <= columns.keys())
         columns = columns_of(record, [item.name for item in fields(record)])
-        return Layout(columns, getattr, lambda values: record(**values))
+        return Layout(columns, getattr, lambda values: record(**values), lambda value: type(value) is record)
 
     @property
     def schema(self) -> pa.Schema:
@@ -68,14 +76,21 @@ class Layout:
         """Rows of records.
 
         Raises:
-            pyarrow.ArrowException: if a value is of another type than its annotation says.
+            UnstorableError: if a record has fields, or values, that its class does not declare.
         """
+        if not all(map(self.fits, records)):
+            raise UnstorableError("a record has fields that its class does not declare")
         schema = self.schema
-        arrays = [
-            pa.array([column.plain(self.value(record, name)) for record in records], schema.field(name).type)
-            for name, column in self.columns.items()
-        ]
-        return pa.record_batch(arrays, schema=schema)
+        try:
+            arrays = [
+                pa.array(
+                    [column.plain(self.value(record, name)) for record in records], schema.field(name).type
+                )
+                for name, column in self.columns.items()
+            ]
+            return pa.record_batch(arrays, schema=schema)
+        except (pa.ArrowException, UnicodeError, OverflowError, TypeError, AttributeError) as error:
+            raise UnstorableError(f"a value is not what its class declares: {error}") from error
 
     def records(self, batch: pa.RecordBatch) -> list[Any]:
         """Records of all rows, column by column: faster than one by one."""

@@ -107,7 +107,8 @@ class Pool:
             name = stage["phase"]
             if stage["stage"] == STORED:
                 self._stored |= {process.cell.phase_names.get(name, name)}
-            self._view.stage(process, _STAGES[stage["stage"]].format(name))
+            if stage["stage"] in _STAGES:
+                self._view.stage(process, _STAGES[stage["stage"]].format(name))
         if has_ended:
             process.kill()  # what it has left behind in its session
             self._leave(process, process.ending())

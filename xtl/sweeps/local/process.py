@@ -76,6 +76,7 @@ class CellProcess:
         self.cell, self.slots = cell, tuple(slots)
         self._stages, self._read = cell.folder / _STAGES, 0
         self._begin = time.monotonic()
+        self._is_killed = False
         self.log = cell.folder / TERMINAL_LOG
         self.log.parent.mkdir(parents=True, exist_ok=True)
         for path in (cell.folder / STATUS_FILE, self._stages):  # those of an earlier run
@@ -105,9 +106,9 @@ class CellProcess:
         chosen = environment.get(_THREADS, "")
         if chosen.isdecimal():
             threads = max(1, min(threads, int(chosen)))
-        variables = worker_environment(environment, threads=threads)
-        own = {STAGES_FILE: str(self._stages.absolute()), **visible(self.slots)}
-        return {**variables, **self.cell.variables, **own}
+        inherited = worker_environment(environment, threads=threads)
+        variables = {STAGES_FILE: str(self._stages.absolute()), **visible(self.slots)}
+        return {**inherited, **self.cell.variables, **variables}
 
     @property
     def seconds(self) -> float:
@@ -129,7 +130,11 @@ class CellProcess:
             return []
         text = text[: text.rfind(b"\n") + 1]  # a line may be half written
         self._read += len(text)
-        return [json.loads(line) for line in text.splitlines()]
+        stages = []
+        for line in text.splitlines():
+            with suppress(ValueError):  # half a line, of a full disk, that the next one was written behind
+                stages.append(json.loads(line))
+        return stages
 
     def last_line(self) -> str:
         """Last line that it has printed."""
@@ -155,7 +160,10 @@ class CellProcess:
         self._process.send_signal(signum)
 
     def kill(self) -> None:
-        """End the process, and all of its session, at once."""
+        """End the process, and all of its session, at once; a second call does nothing."""
+        if self._is_killed:  # its number may be another session's by now
+            return
+        self._is_killed = True
         with suppress(OSError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()

@@ -98,21 +98,20 @@ def simulated(
     """
     waiting, running, free = list(jobs), dict[int, Job](), list(slots)
     done, stretches, now = set(stored), list[Stretch](), 0.0
-    events: list[
-        tuple[float, int, str]
-    ] = []  # a phase of a cell is in the store; without a name: the cell ends
-    held: dict[int, list[Slot]] = {}
+    # Times at which a phase of a cell is in the store; without a name of a phase: at which the cell ends.
+    events: list[tuple[float, int, str]] = []
+    slots_of_job: dict[int, list[Slot]] = {}
     while waiting or running:
         while start := next_job(waiting, list(running.values()), done, free=free, slots=len(slots)):
-            job, held[start[0].number] = start
+            job, slots_of_job[start[0].number] = start
             waiting.remove(job)
-            free = [slot for slot in free if slot not in held[job.number]]
+            free = [slot for slot in free if slot not in slots_of_job[job.number]]
             running[job.number], end = job, now
             for phase in job.phases:
                 end += 0.0 if phase in done else costs[phase]
                 heapq.heappush(events, (end, job.number, phase))
             heapq.heappush(events, (end, job.number, ""))
-            numbers = tuple(slot.number for slot in held[job.number])
+            numbers = tuple(slot.number for slot in slots_of_job[job.number])
             stretches.append(Stretch(job=job, slots=numbers, begin=now, end=end))
         now, number, phase = heapq.heappop(events)
         while True:  # all that ends at this time, before anything else starts
@@ -120,7 +119,7 @@ def simulated(
                 done.add(phase)
             else:
                 del running[number]
-                free = sorted([*free, *held.pop(number)], key=lambda slot: slot.number)
+                free = sorted([*free, *slots_of_job.pop(number)], key=lambda slot: slot.number)
             if not events or events[0][0] > now:
                 break
             _, number, phase = heapq.heappop(events)

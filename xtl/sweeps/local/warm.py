@@ -53,7 +53,8 @@ class WarmProcess:
     @property
     def pid(self) -> int:
         """Number of the process, and of its session."""
-        return self._process.pid or 0
+        assert self._process.pid is not None  # noqa: S101  it has been started
+        return self._process.pid
 
     @property
     def returncode(self) -> int | None:

@@ -18,14 +18,14 @@ class MemberFeatures(FeatureSet):
             features: Features as that task makes them.
         """
         self.member = member
-        self.own = as_features(features)
+        self.features = as_features(features)
 
     def __len__(self) -> int:
-        return len(self.own)
+        return len(self.features)
 
     def feature(self, index: int) -> MixtureFeature:
         """Feature at an index from 0."""
-        feature = self.own.feature(index)
+        feature = self.features.feature(index)
         return {
             "id": feature["id"],
             "group": (self.member, feature.get("group", feature["id"])),
@@ -37,7 +37,7 @@ class MemberFeatures(FeatureSet):
 
     def lengths(self) -> list[int]:
         """Length of each feature in sub-words."""
-        return self.own.lengths()
+        return self.features.lengths()
 
     def values(self, name: str, default: Any = None) -> list[Any]:  # noqa: ANN401
         """One value of each feature, ``default`` where it has none of that name."""
@@ -45,17 +45,17 @@ class MemberFeatures(FeatureSet):
             case "member":
                 return [self.member] * len(self)
             case "id":
-                return self.own.values("id")
+                return self.features.values("id")
             case _:
                 return super().values(name, default)
 
     def vocabulary(self) -> set[int]:
         """Sub-word ids that an encoder reads in any of the features."""
-        return self.own.vocabulary()
+        return self.features.vocabulary()
 
     def num_subwords(self) -> int:
         """Number of sub-words that an encoder reads in all of the features."""
-        return self.own.num_subwords()
+        return self.features.num_subwords()
 
 
 class _Unwrapped(FeatureSet):

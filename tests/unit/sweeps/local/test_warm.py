@@ -66,6 +66,8 @@ def test_it_ends_when_the_process_of_the_sweep_is_gone(start, tmp_path):
         if os.getsid(process.pid) == process.pid:
             break
         time.sleep(0.05)
+    else:
+        pytest.fail("expected it to be in a session of its own")
     process._writer.close()
     assert ended(process) == 1
 
