@@ -8,8 +8,9 @@ OLDEST_STAMP := $(OLDEST)/.installed
 .DEFAULT_GOAL := help
 TESTS = $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 JOBS ?= 2
+DEVICE ?= cuda
 
-.PHONY: help install quickstart test test-unit test-all test-distributed test-oldest wheel coverage check lint format types arch links docs clean
+.PHONY: help install quickstart test test-unit test-all test-distributed test-gpu test-oldest wheel coverage check lint format types arch links docs clean
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +39,9 @@ test-all: $(STAMP)  ## all tests, those on real data too, where it is there
 
 test-distributed: $(STAMP)  ## cells on several processes: same results, kills, signals, sweeps
 	$(TESTS) -m 'slow or not slow' tests/distributed tests/unit/distributed
+
+test-gpu: $(STAMP)  ## a GPU (or DEVICE=cpu): cells in each arithmetic, speed beside transformers.Trainer, a profile
+	$(BIN)/python -m tests.gpu --device $(DEVICE) --out build/gpu
 
 wheel: $(STAMP)  ## build the wheel twice, install it, compose every config from it
 	$(BIN)/python -m pytest -m slow -k wheel tests/test_architecture.py
