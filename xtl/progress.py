@@ -39,7 +39,7 @@ def announce(stage: str, phase: str = "") -> None:
     """Tell the process that started this cell how far it is; nothing, where none has asked for it.
 
     Args:
-        stage: One of :data:`WAITS`, :data:`TRAINS`, :data:`STORED` and :data:`SCORES`.
+        stage: One of ``WAITS``, ``TRAINS``, ``STORED`` and ``SCORES``.
         phase: ``intermediate`` or ``target``, or the key of a phase; empty where it makes no difference.
     """
     path = os.environ.get(STAGES_FILE)

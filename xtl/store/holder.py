@@ -58,7 +58,7 @@ def judged(holder: Holder | None, me: Holder, *, is_running: Callable[[Holder], 
         silent: Seconds since the last renewal.
 
     Returns:
-        :data:`MINE`, :data:`HELD` or :data:`STALE`.
+        ``MINE``, ``HELD`` or ``STALE``.
     """
     if holder is not None and holder.identity == me.identity:
         return MINE
