@@ -10,8 +10,8 @@ from torch.utils.data import DataLoader, Dataset, DistributedSampler
 class DealtBatches(DistributedSampler[list[int]]):
     """Batches of a sampler, dealt out in turn: with N processes the one of rank r gets batch r, r + N, ...
 
-    A ``DistributedSampler`` of torch, since Lightning puts one of its own, which would tear batches apart, before
-    every other sampler where several processes train.
+    A ``DistributedSampler`` of torch, since Lightning puts one of its own, which would tear batches apart,
+    before every other sampler where several processes train.
     """
 
     def __init__(self, batches: Any, *, rank: int, processes: int, is_even: bool) -> None:  # noqa: ANN401
