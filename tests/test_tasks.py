@@ -113,7 +113,7 @@ def test_no_data_come_with_xtl_but_what_xtl_makes_itself():
     made = [
         line
         for line in listed.stdout.splitlines()
-        if line.startswith(("xtl/", "conf/")) and not line.endswith((".py", ".yaml", "/README.md"))
+        if line.startswith(("xtl/", "conf/")) and not line.endswith((".py", ".yaml", ".md"))
     ]
     code = ("xtl/pocket/", "xtl/py.typed", "xtl/report/page/page.html", "xtl/report/verdict.schema.json")
     assert all(line.startswith(code) for line in made), made
