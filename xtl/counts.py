@@ -1,7 +1,8 @@
 """Counts of what is left out or mended on the way, so that nothing disappears silently."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 _MAX_UIDS = 3
 """Uids that stand in a line; the rest is a number."""
@@ -51,6 +52,29 @@ class SkipCounts:
     def uids(self) -> Mapping[str, Sequence[str]]:
         """Uids of all counted examples, by reason."""
         return self._uids
+
+    @contextmanager
+    def apart(self) -> Iterator[list[tuple[str, str]]]:
+        """Keep what a block counts apart; what was counted before stands there again behind it.
+
+        Yields:
+            List that gets the reason and uid of each example that the block counted.
+
+        Example:
+            >>> skip_counts = SkipCounts()
+            >>> skip_counts.add("no label", "xnli/train/1")
+            >>> with skip_counts.apart() as counted:
+            ...     skip_counts.add("empty text", "xnli/train/7")
+            >>> counted, dict(skip_counts.uids)
+            ([('empty text', 'xnli/train/7')], {'no label': ['xnli/train/1']})
+        """
+        before = self.take()
+        counted: list[tuple[str, str]] = []
+        try:
+            yield counted
+        finally:
+            counted += [(reason, uid) for reason, uids in self.take().items() for uid in uids]
+            self.add_all((reason, uid) for reason, uids in before.items() for uid in uids)
 
     def take(self) -> Mapping[str, Sequence[str]]:
         """Counts so far, after which counting begins again: for work without an end."""

@@ -11,7 +11,7 @@ from abc import ABC
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,7 +25,7 @@ from xtl.cache import cache_root
 from xtl.caching.counted_lists import Counted
 from xtl.data.digests import ContentDigest, content_digest
 from xtl.data.stored import Layout, StoredRows, UnstorableError, open_rows, write_rows
-from xtl.digest import file_digest
+from xtl.digest import digest_at
 
 logger = logging.getLogger(__name__)
 
@@ -75,15 +75,9 @@ def example_path(folder: Path, settings: Sequence[str], files: Sequence[Stamped]
     Raises:
         OSError: if one of them cannot be read.
     """
-    contents = [f"{file.path.name} {_content(file)}" for file in files]
+    contents = [f"{file.path.name} {digest_at(*file)}" for file in files]
     name = "\0".join([xtl.__version__, str(FORMAT), *settings, *contents])
     return folder / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.arrow"
-
-
-@lru_cache(maxsize=4096)
-def _content(file: Stamped) -> str:
-    """Hash of a file's content, had once for all splits of a language and all cells of a sweep."""
-    return file_digest(file.path)
 
 
 @cache

@@ -79,10 +79,8 @@ class ExampleCache:
             return None
         file = ExampleFile(path, Layout.of(task.example_type))
         skip_counts = task.skip_counts
-        before = skip_counts.take()
 
         def begin() -> tuple[Iterator[Any], Counted]:
-            skip_counts.take()  # of an attempt that came to nothing
             counted: Counted = []
 
             def examples() -> Iterator[Any]:
@@ -93,12 +91,8 @@ class ExampleCache:
 
             return examples(), counted
 
-        stored = None
-        try:
+        with skip_counts.apart():  # an attempt that comes to nothing counts for nothing
             stored = file.read_or_make(begin)
-        finally:
-            skip_counts.take()
-            skip_counts.add_all([(reason, uid) for reason, uids in before.items() for uid in uids])
         if stored is None:
             return None
         rows, counted = stored

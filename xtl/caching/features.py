@@ -150,11 +150,9 @@ class SplitEncoding:
 
     def _next(self, chunks: Iterator[Chunk]) -> Chunk | None:
         """Next chunk; what it counts goes into :attr:`counted`."""
-        skip_counts = self.task.skip_counts
-        before = skip_counts.take()
-        chunk = next(chunks, None)
-        self.counted += [(reason, uid) for reason, uids in skip_counts.take().items() for uid in uids]
-        skip_counts.add_all([(reason, uid) for reason, uids in before.items() for uid in uids])
+        with self.task.skip_counts.apart() as counted:
+            chunk = next(chunks, None)
+        self.counted += counted
         return chunk
 
 

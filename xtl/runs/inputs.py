@@ -5,11 +5,10 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from functools import cache
 from pathlib import Path
 
 from xtl.atomic import write_json
-from xtl.digest import file_digest
+from xtl.digest import digest_at
 from xtl.models.load import backbone_files
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.task import TaskConfig
@@ -76,7 +75,7 @@ def stamps(files: Mapping[str, InputFile]) -> dict[str, Stamp]:
     for name, file in files.items():
         with suppress(OSError):
             stat = file.path.stat()
-            digest = _digest(file.path, stat.st_size, stat.st_mtime_ns)
+            digest = digest_at(file.path, stat.st_size, stat.st_mtime_ns)
             states[name] = Stamp(size=stat.st_size, mtime_ns=stat.st_mtime_ns, sha256=digest)
     return states
 
@@ -141,13 +140,8 @@ def _refreshed(path: Path, recorded: Stamp) -> Stamp:
     stat = path.stat()
     if (stat.st_size, stat.st_mtime_ns) == (recorded.size, recorded.mtime_ns):
         return recorded
-    digest = _digest(path, stat.st_size, stat.st_mtime_ns)
+    digest = digest_at(path, stat.st_size, stat.st_mtime_ns)
     return Stamp(size=stat.st_size, mtime_ns=stat.st_mtime_ns, sha256=digest)
-
-
-@cache
-def _digest(path: Path, size: int, mtime_ns: int) -> str:  # noqa: ARG001  a changed file has another hash
-    return file_digest(path)
 
 
 def _task_files(root: Path, task: TaskConfig, *, is_scored: bool, compares: bool) -> dict[str, InputFile]:

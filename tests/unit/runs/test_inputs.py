@@ -119,7 +119,7 @@ def test_the_same_content_written_anew_is_the_same_and_hashed_once(root, run, mo
     os.utime(path, ns=(1, 1))
     assert changed_inputs(config, run) == ""
     assert json.loads((run / "inputs.json").read_text())["files"]["udpos/de/test.conllu"]["mtime_ns"] == 1
-    monkeypatch.setattr(inputs, "_digest", lambda *_: pytest.fail("size and time are those recorded"))
+    monkeypatch.setattr(inputs, "digest_at", lambda *_: pytest.fail("size and time are those recorded"))
     assert changed_inputs(config, run) == ""
 
 
