@@ -186,6 +186,7 @@ def _quiet() -> Iterator[None]:
         warnings.filterwarnings("ignore", ".*LeafSpec.*", FutureWarning)
         warnings.filterwarnings("ignore", ".*no `val_dataloader`.*")  # a recipe may need none
         warnings.filterwarnings("ignore", ".*GPU available but not used.*")
+        warnings.filterwarnings("ignore", "The `srun` command is available")  # xtl starts processes itself
         warnings.filterwarnings("ignore", ".*dataloader is not resumable.*")  # our batch sampler skips
         yield
     lightning.setLevel(level)
