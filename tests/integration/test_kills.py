@@ -2,20 +2,31 @@
 
 import hashlib
 import json
+import os
 import random
 import shutil
 import signal
 import time
+from collections.abc import Sequence
+from functools import partial
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
 
 from tests.helpers.cells import tiny_cell
-from tests.helpers.commands import context, start_cell
+from tests.helpers.commands import context, ended, start_cell
+from tests.helpers.processes import start_group
 from tests.helpers.runs import INTERMEDIATE, MIXTURE, phase_summaries, scores
 from xtl import config, results
+from xtl.pipeline.cell import main
+from xtl.pipeline.devices import leave
+from xtl.threads import usable_cores
 
 KILLED = {"tagging": (*INTERMEDIATE, "intermediate.lang=de"), "mixture": MIXTURE}
+
+
+TWO_CORES = pytest.mark.skipif(usable_cores() < 2, reason="two processes want two cores")
 
 
 def new_run(folder: Path, cell: config.TrainConfig) -> Path:
@@ -38,26 +49,49 @@ def wait_for_a_checkpoint(cache: Path) -> None:
         time.sleep(0.02)
 
 
+def start_alone(run: Path, cache: Path) -> list[ForkServerProcess]:
+    return [start_cell(run, cache)]
+
+
+def start_two(run: Path, cache: Path) -> list[ForkServerProcess]:
+    """Two processes of one cell, as torch's launcher starts them."""
+    return start_group(partial(run_as_rank, run=run, cache=cache), 2)
+
+
+def run_as_rank(rank: int, run: Path, cache: Path) -> int:
+    os.environ["XTL_CACHE"] = str(cache)
+    with (run / "log.txt").open("a") as file:
+        os.dup2(file.fileno(), 2)
+    leave(main([str(run / "config.yaml")]))
+
+
+def status_of(processes: Sequence[ForkServerProcess]) -> list[int]:
+    return [ended(process) for process in processes]
+
+
 @pytest.mark.parametrize(
-    ("kills", "intermediate"),
-    [(2, "tagging"), (1, "mixture"), pytest.param(20, "tagging", marks=pytest.mark.slow)],
+    ("kills", "intermediate", "start"),
+    [
+        (2, "tagging", start_alone),
+        (1, "mixture", start_alone),
+        pytest.param(50, "tagging", start_alone, marks=pytest.mark.slow),
+        pytest.param(50, "tagging", start_two, marks=[pytest.mark.slow, TWO_CORES]),
+    ],
 )
 def test_killed_and_started_again_it_ends_with_the_same_weights(
-    all_langs_root, tmp_path, kills, intermediate
+    all_langs_root, tmp_path, kills, intermediate, start
 ):
     # A checkpoint before every update; early stopping and the best epoch are part of what must be kept.
     cell = tiny_cell(
         all_langs_root, *KILLED[intermediate], "target.recipe.epochs=6", "target.recipe.patience=3",
         "trainer.checkpoint_seconds=0", "trainer.save_encoder=false", "target.langs=[de]",
-        "trainer.compare_selections=true",
+        "trainer.compare_selections=true", f"trainer.devices={1 + (start is start_two)}",
     )  # fmt: skip
     whole = new_run(tmp_path / "whole", cell)
     context()  # the first process waits for all imports, which is no part of what is measured
     began = time.monotonic()
-    process = start_cell(whole, tmp_path / "whole_cache")
-    process.join(120)
+    assert not any(status_of(start(whole, tmp_path / "whole_cache"))), (whole / "log.txt").read_text()
     seconds = time.monotonic() - began
-    assert process.exitcode == 0, (whole / "log.txt").read_text()
     expected = weights_hash(tmp_path / "whole_cache")
     lines = (whole / "metrics.jsonl").read_text().splitlines()
     rng = random.Random(kills)  # noqa: S311
@@ -66,23 +100,23 @@ def test_killed_and_started_again_it_ends_with_the_same_weights(
         if killed == kills:
             break
         run, cache = new_run(tmp_path / f"run{number}", cell), tmp_path / f"cache{number}"
-        process = start_cell(run, cache)
+        processes = start(run, cache)
         moment = rng.uniform(0.2, 0.95) * seconds
         if number == 0:  # while it surely trains; the others at any moment
             wait_for_a_checkpoint(cache)
         else:
             time.sleep(moment)
-        process.kill()
-        process.join()
-        if process.exitcode != -signal.SIGKILL:  # the machine got faster meanwhile: it had ended
-            assert process.exitcode == 0, (run / "log.txt").read_text()
+        victim = rng.choice(processes)
+        victim.kill()
+        statuses = status_of(processes)  # the others notice by themselves
+        if victim.exitcode != -signal.SIGKILL:  # the machine got faster meanwhile: it had ended
+            assert not any(statuses), (run / "log.txt").read_text()
             seconds = moment
             continue
         killed += 1
-        process = start_cell(run, cache)
-        process.join(120)
+        statuses = status_of(start(run, cache))
         log = (run / "log.txt").read_text()
-        assert process.exitcode == 0, log
+        assert not any(statuses), log
         assert weights_hash(cache) == expected, log
         went_on += "going on from" in log
         now = (run / "metrics.jsonl").read_text().splitlines()
