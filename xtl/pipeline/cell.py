@@ -30,7 +30,7 @@ from xtl.evaluation.selections import compare_selections
 from xtl.models.load import route_messages
 from xtl.pipeline.chain import run_chain
 from xtl.pipeline.context import RunContext
-from xtl.pipeline.devices import group_of, leave, run_on_several, tell_launcher
+from xtl.pipeline.devices import group_of, leave, run_on_several, sole_writer, tell_launcher
 from xtl.pipeline.read import read_phase
 from xtl.progress import SCORES, announce
 from xtl.results import PhaseInfo, Result
@@ -67,7 +67,7 @@ def run_cell(
         The results, as they stand in ``results.jsonl``.
 
     Raises:
-        XtlError: for what a user can mend: data, backbone, a loss that is no number.
+        XtlError: for what a user can mend: data, backbone, a loss that is no number, a folder in use.
     """
     route_messages()
     group = current_group()
@@ -85,10 +85,11 @@ def run_cell(
         cache=cache or SessionCache(),
         group=group,
     )
-    if context.starts_others:  # the first of them has the views
-        return _run(context)
-    with tracked(config, folder) as tracker:
-        return _run(replace(context, tracker=tracker))
+    with sole_writer(context):
+        if context.starts_others:  # the first of them has the views
+            return _run(context)
+        with tracked(config, folder) as tracker:
+            return _run(replace(context, tracker=tracker))
 
 
 def _run(context: RunContext) -> list[Result]:
