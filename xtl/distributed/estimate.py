@@ -12,6 +12,9 @@ from rich import box
 
 from xtl.terminal import PlainTable, plain_console
 
+BYTES_OF_A_WEIGHT = 4
+"""32 bits, as of its gradient."""
+
 BYTES_OF_A_TRAINED_WEIGHT = 4 + 4 + 8
 """32 bits each: the weight, its gradient, and AdamW's two means."""
 
@@ -41,6 +44,8 @@ class EncoderShape:
         (85054464, 277453056)
         >>> XLMR_LARGE.block_weights, XLMR_LARGE.weights()
         (302309376, 558840832)
+        >>> XLMR_XL.block_weights, XLMR_XL.weights()
+        (2832353280, 3475929600)
     """
 
     layers: int
@@ -69,7 +74,8 @@ class EncoderShape:
 
 XLMR_BASE = EncoderShape(layers=12, hidden=768, inner=3072, vocabulary=250_002)
 XLMR_LARGE = EncoderShape(layers=24, hidden=1024, inner=4096, vocabulary=250_002)
-SHAPES = {"xlmr_base": XLMR_BASE, "xlmr_large": XLMR_LARGE}
+XLMR_XL = EncoderShape(layers=36, hidden=2560, inner=10_240, vocabulary=250_880)
+SHAPES = {"xlmr_base": XLMR_BASE, "xlmr_large": XLMR_LARGE, "xlmr_xl": XLMR_XL}
 
 
 def flops_per_token(shape: EncoderShape, *, checkpointing: bool = False) -> int:
@@ -103,6 +109,32 @@ def state_bytes(shape: EncoderShape, *, rows: int | None = None, several: bool =
     exchanged = BYTES_OF_AN_EXCHANGED_WEIGHT if several else 0
     trained = (BYTES_OF_A_TRAINED_WEIGHT + exchanged) * shape.weights(rows)
     return trained + BYTES_OF_A_CAST_WEIGHT * shape.block_weights
+
+
+def sharded_bytes(
+    shape: EncoderShape, *, devices: int, rows: int | None = None, checkpointing: bool = False
+) -> int:
+    """Memory of each device for weights, gradients and optimiser under fsdp2, whatever the batch.
+
+    A device holds its part of all of them. Beside it stand, whole, weights and gradients of what is being
+    computed: the embeddings, or a block and the next one, which is fetched meanwhile; and the matrices in 16
+    bits, which the backward pass needs, unless blocks are computed again for it.
+
+    Args:
+        shape: Encoder.
+        devices: Number of devices, of all nodes together.
+        rows: Rows of the embedding table that are trained; ``None``: all.
+        checkpointing: Whether blocks are computed a second time in the backward pass.
+
+    Example:
+        >>> [round(sharded_bytes(XLMR_XL, devices=devices) / 2**30, 1) for devices in (2, 8)]
+        [36.0, 16.6]
+    """
+    block = shape.block_weights // shape.layers
+    embeddings = shape.weights(rows) - shape.block_weights
+    whole = (BYTES_OF_A_WEIGHT + BYTES_OF_A_WEIGHT) * max(embeddings, 2 * block)
+    cast = BYTES_OF_A_CAST_WEIGHT * (block if checkpointing else shape.block_weights)
+    return BYTES_OF_A_TRAINED_WEIGHT * shape.weights(rows) // devices + whole + cast
 
 
 def activation_bytes_per_token(shape: EncoderShape, *, checkpointing: bool = False) -> int:
