@@ -57,7 +57,7 @@ STOPPED = {
 """A cell that an error ends at its fourth update, and that is run again; blocks are computed twice."""
 
 
-class Stop(RuntimeError):
+class StopError(RuntimeError):
     """The error."""
 
 
@@ -83,15 +83,16 @@ def run_cells(rank, folder, names, *overrides):
             run_folder = folder / name
             run_folder.mkdir(parents=True, exist_ok=True)
             if name in STOPPED:
-                with patch.object(Checkpointer, "on_train_batch_start", _stop), pytest.raises(Stop):
+                with patch.object(Checkpointer, "on_train_batch_start", _stop), pytest.raises(StopError):
                     run_cell(cell, run_folder, store=PhaseStore(run_folder / "store"))
+                assert list((run_folder / "store").glob("unfinished/*/checkpoint.pt"))
             run_cell(cell, run_folder, store=PhaseStore(run_folder / "store"))
 
 
 def _stop(self, trainer, *arguments, begin=Checkpointer.on_train_batch_start):
     begin(self, trainer, *arguments)
     if trainer.global_step == 4:
-        raise Stop
+        raise StopError
 
 
 def counts_of(run_folder):
