@@ -44,14 +44,16 @@ CELLS = {
 }  # fmt: skip
 """Cells of some updates, the first of 20, without dropout."""
 SHARDED = {
-    f"{name}_sharded": (*CELLS[name], "trainer.strategy=fsdp2", "trainer.compare_selections=true")
-    for name in ("classification", "retrieval")
-}
-"""The same with weights shared out, which other selections read after each epoch."""
+    "classification_sharded": (
+        *CELLS["classification"], "trainer.strategy=fsdp2", "trainer.compare_selections=true"
+    ),
+    "retrieval_sharded": (*CELLS["retrieval"], "trainer.strategy=fsdp2"),
+}  # fmt: skip
+"""The same with weights shared out; other selections read those of the first after each epoch."""
 STOPPED = {
     "classification_stopped": (
-        *SHARDED["classification_sharded"], "trainer.checkpoint_seconds=0",
-        "trainer.gradient_checkpointing=true",
+        *CELLS["classification"], "trainer.strategy=fsdp2", "trainer.gradient_checkpointing=true",
+        "trainer.checkpoint_seconds=0",
     ),
 }  # fmt: skip
 """A cell that an error ends at its fourth update, and that is run again; blocks are computed twice."""

@@ -128,7 +128,7 @@ def sharded_bytes(
 
     Example:
         >>> [round(sharded_bytes(XLMR_XL, devices=devices) / 2**30, 1) for devices in (2, 8)]
-        [36.0, 16.6]
+        [36.0, 16.5]
     """
     block = shape.block_weights // shape.layers
     embeddings = shape.weights(rows) - shape.block_weights
@@ -186,14 +186,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--tflops", type=float, default=312.0, help="peak of a device, 10^12 operations/s")
     parser.add_argument("--share", type=float, default=0.3, help="of the peak that training reaches")
     parser.add_argument("--devices", type=int, default=1)
+    parser.add_argument("--strategy", choices=("ddp", "fsdp2"), default="ddp", help="of several devices")
     options = parser.parse_args(arguments)
     shape = SHAPES[options.shape]
-    state = state_bytes(shape, rows=options.rows, several=options.devices > 1)
+    held, sharded = options.rows, options.strategy == "fsdp2" and options.devices > 1
     peak = options.tflops * 1e12
     table = PlainTable(box=box.SIMPLE_HEAD, title=f"{options.shape}, an estimate by formula, not measured")
     for name in ("gradient checkpointing", "state", "activations", "memory of a device", "time"):
         table.add_column(name, justify="right")
     for checkpointing in (False, True):
+        state = (
+            sharded_bytes(shape, devices=options.devices, rows=held, checkpointing=checkpointing)
+            if sharded
+            else state_bytes(shape, rows=held, several=options.devices > 1)
+        )
         activations = options.positions * activation_bytes_per_token(shape, checkpointing=checkpointing)
         seconds = training_seconds(
             shape, options.tokens, peak=peak, share=options.share, devices=options.devices
