@@ -12,8 +12,8 @@ from rich import box
 
 from xtl.terminal import PlainTable, plain_console
 
-BYTES_OF_A_WEIGHT = 4
-"""32 bits, as of its gradient."""
+BYTES_OF_A_WEIGHT = BYTES_OF_A_GRADIENT = 4
+"""32 bits each."""
 
 BYTES_OF_A_TRAINED_WEIGHT = 4 + 4 + 8
 """32 bits each: the weight, its gradient, and AdamW's two means."""
@@ -132,9 +132,9 @@ def sharded_bytes(
     """
     block = shape.block_weights // shape.layers
     embeddings = shape.weights(rows) - shape.block_weights
-    whole = (BYTES_OF_A_WEIGHT + BYTES_OF_A_WEIGHT) * max(embeddings, 2 * block)
+    computed = (BYTES_OF_A_WEIGHT + BYTES_OF_A_GRADIENT) * max(embeddings, 2 * block)
     cast = BYTES_OF_A_CAST_WEIGHT * (block if checkpointing else shape.block_weights)
-    return BYTES_OF_A_TRAINED_WEIGHT * shape.weights(rows) // devices + whole + cast
+    return BYTES_OF_A_TRAINED_WEIGHT * shape.weights(rows) // devices + computed + cast
 
 
 def activation_bytes_per_token(shape: EncoderShape, *, checkpointing: bool = False) -> int:
@@ -189,21 +189,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--strategy", choices=("ddp", "fsdp2"), default="ddp", help="of several devices")
     options = parser.parse_args(arguments)
     shape = SHAPES[options.shape]
-    held, sharded = options.rows, options.strategy == "fsdp2" and options.devices > 1
+    devices, rows = options.devices, options.rows
     peak = options.tflops * 1e12
     table = PlainTable(box=box.SIMPLE_HEAD, title=f"{options.shape}, an estimate by formula, not measured")
     for name in ("gradient checkpointing", "state", "activations", "memory of a device", "time"):
         table.add_column(name, justify="right")
     for checkpointing in (False, True):
         state = (
-            sharded_bytes(shape, devices=options.devices, rows=held, checkpointing=checkpointing)
-            if sharded
-            else state_bytes(shape, rows=held, several=options.devices > 1)
+            sharded_bytes(shape, devices=devices, rows=rows, checkpointing=checkpointing)
+            if options.strategy == "fsdp2" and devices > 1
+            else state_bytes(shape, rows=rows, several=devices > 1)
         )
         activations = options.positions * activation_bytes_per_token(shape, checkpointing=checkpointing)
-        seconds = training_seconds(
-            shape, options.tokens, peak=peak, share=options.share, devices=options.devices
-        )
+        seconds = training_seconds(shape, options.tokens, peak=peak, share=options.share, devices=devices)
         again = flops_per_token(shape, checkpointing=checkpointing) / flops_per_token(shape)
         sizes = (f"{size / _GIB:,.1f} GiB" for size in (state, activations, state + activations))
         table.add_row("yes" if checkpointing else "no", *sizes, f"{seconds * again / _HOUR:,.2f} h")

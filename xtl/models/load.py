@@ -53,9 +53,13 @@ def hub_config(path: str, *, revision: str | None = None) -> PreTrainedConfig | 
         revision: Commit or tag of the repository.
     """
     try:
-        return AutoConfig.from_pretrained(os.path.expanduser(path), revision=revision)  # noqa: PTH111
+        config: PreTrainedConfig = AutoConfig.from_pretrained(
+            os.path.expanduser(path),  # noqa: PTH111  perhaps no path
+            revision=revision,
+        )
     except (OSError, ValueError):
         return None
+    return config
 
 
 def load_tokenizer(

@@ -122,7 +122,8 @@ def _upper_layers(backbone: HFBackbone, tuning: Tuning) -> AbstractContextManage
             f"{type(encoder).__name__}; use another tuning"
         )
     encoder.requires_grad_(requires_grad=True)
-    for part in (encoder.embeddings, *blocks[: tuning.layers]):
+    frozen: list[nn.Module] = [encoder.embeddings, *blocks[: tuning.layers]]
+    for part in frozen:
         part.requires_grad_(requires_grad=False)
     return nullcontext()
 

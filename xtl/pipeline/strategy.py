@@ -35,7 +35,7 @@ def resolved_here(config: TrainConfig, device: DeviceSettings, *, tell: bool) ->
         device: Where to run.
         tell: Whether to log what was chosen and why.
     """
-    asked, config = config.trainer, device.resolved(config)
+    requested, config = config.trainer, device.resolved(config)
     reason, trainer = "", config.trainer
     if trainer.strategy == AUTO:
         needed = memory = 0
@@ -45,7 +45,7 @@ def resolved_here(config: TrainConfig, device: DeviceSettings, *, tell: bool) ->
             memory = torch.cuda.get_device_properties(device.device).total_memory
         strategy, reason = pick_strategy(trainer, needed=needed, memory=memory)
         config = replace(config, trainer=replace(trainer, strategy=strategy))
-    choices = choices_of(asked, config.trainer, device.device.type, reason)
+    choices = choices_of(requested, config.trainer, device.device.type, reason)
     if tell and choices:
         logger.info("chosen for this machine: %s", ", ".join(choices))
     return config
@@ -76,11 +76,11 @@ def pick_strategy(trainer: TrainerConfig, *, needed: int = 0, memory: int = 0) -
     return FSDP2, f"{sizes} has only {memory / _GIB:.1f}"
 
 
-def choices_of(asked: TrainerConfig, chosen: TrainerConfig, kind: str, reason: str) -> list[str]:
+def choices_of(requested: TrainerConfig, chosen: TrainerConfig, kind: str, reason: str) -> list[str]:
     """What ``auto`` has chosen, and why; none if nothing was left to it.
 
     Args:
-        asked: Settings as they were written.
+        requested: Settings as they were written.
         chosen: Settings that a cell runs with.
         kind: Kind of device, such as ``cuda``.
         reason: Reason for the strategy.
@@ -102,7 +102,7 @@ def choices_of(asked: TrainerConfig, chosen: TrainerConfig, kind: str, reason: s
         f"{name} {value} ({why})"
         for word, settings in texts.items()
         for name, (value, why) in settings.items()
-        if getattr(asked, name) == word
+        if getattr(requested, name) == word
     ]
 
 
@@ -132,8 +132,8 @@ def _needed(config: TrainConfig, shape: EncoderShape) -> int:
         if task is None or not task.recipe.epochs:
             continue
         members = task_types()[task.task_type].members(task).values() or [task]
-        whole = any(task_types()[member.task_type].trains_whole_table for member in members)
-        rows = None if whole or not config.trainer.active_vocabulary else min(_ROWS, shape.vocabulary)
+        reads_all = any(task_types()[member.task_type].trains_whole_table for member in members)
+        rows = None if reads_all or not config.trainer.active_vocabulary else min(_ROWS, shape.vocabulary)
         # Other tunings have a gradient and a state for a few weights alone.
         all_train = task.tuning.name == "full"
         state = state_bytes(shape, rows=rows, several=True)

@@ -137,9 +137,9 @@ def weights_of(module: nn.Module, *, keep: bool = True) -> dict[str, Tensor]:
     for name, value in module.state_dict(keep_vars=True).items():
         if id(value) not in seen:
             seen.add(id(value))
-            whole = whole_tensor(value)
+            weight = whole_tensor(value)
             if keep:
-                weights[name] = whole.detach().cpu().contiguous()
+                weights[name] = weight.detach().cpu().contiguous()
     return weights
 
 

@@ -47,12 +47,12 @@ class ShardedStrategy(ModelParallelStrategy):
     def lightning_module_state_dict(self) -> dict[str, Any]:
         """Whole weights, on the main process; all must call it."""
         assert self.lightning_module is not None  # noqa: S101  Lightning calls it in a fit
-        return self._whole(self.lightning_module.state_dict())
+        return {name: self._whole(value) for name, value in self.lightning_module.state_dict().items()}
 
     def optimizer_state(self, optimizer: Optimizer) -> dict[str, Any]:
         """Whole states of the optimiser, on the main process; all must call it."""
         plain = optimizer._optimizer if isinstance(optimizer, LightningOptimizer) else optimizer
-        return self._whole(plain.state_dict())
+        return {name: self._whole(value) for name, value in plain.state_dict().items()}
 
     def save_checkpoint(self, checkpoint: dict[str, Any], filepath: Any, storage_options: Any = None) -> None:  # noqa: ANN401
         """Write the file, on the main process."""
@@ -65,9 +65,9 @@ class ShardedStrategy(ModelParallelStrategy):
     def load_model_state_dict(self, checkpoint: Mapping[str, Any], strict: bool = True) -> None:  # noqa: FBT001, FBT002
         """Put this process's part of the weights into the module."""
         assert self.lightning_module is not None  # noqa: S101
-        own = self.lightning_module.state_dict()
+        sharded = self.lightning_module.state_dict()
         weights = {
-            name: like_sharded(weight, own[name]) if name in own else weight
+            name: like_sharded(weight, sharded[name]) if name in sharded else weight
             for name, weight in checkpoint["state_dict"].items()
         }
         self.lightning_module.load_state_dict(weights, strict=strict)
@@ -112,12 +112,12 @@ def take_weights(module: nn.Module, twin: nn.Module) -> None:
         module: Module that :func:`twin_of` was called with, on any device.
         twin: What it gave.
     """
-    own, done = module.state_dict(keep_vars=True), set()
+    weights, done = module.state_dict(keep_vars=True), set()
     with torch.no_grad():
         for name, value in twin.state_dict(keep_vars=True).items():
             if id(value) not in done:
                 done.add(id(value))
-                own[name].copy_(whole_tensor(value))
+                weights[name].copy_(whole_tensor(value))
 
 
 def _part(value: Any, weight: Tensor) -> Any:  # noqa: ANN401
