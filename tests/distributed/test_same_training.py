@@ -14,6 +14,7 @@ from xtl.distributed.group import joined
 from xtl.modules.base import XtlModule
 from xtl.pipeline.cell import run_cell
 from xtl.store.store import PhaseStore
+from xtl.training.checkpointing import Checkpointer
 
 pytestmark = pytest.mark.slow
 
@@ -42,6 +43,24 @@ CELLS = {
     ),
 }  # fmt: skip
 """Cells of some updates, the first of 20, without dropout."""
+SHARDED = {
+    "classification_sharded": (
+        *CELLS["classification"], "trainer.strategy=fsdp2", "trainer.compare_selections=true"
+    ),
+    "retrieval_sharded": (*CELLS["retrieval"], "trainer.strategy=fsdp2"),
+}  # fmt: skip
+"""The same with weights shared out; other selections read those of the first after each epoch."""
+STOPPED = {
+    "classification_stopped": (
+        *CELLS["classification"], "trainer.strategy=fsdp2", "trainer.gradient_checkpointing=true",
+        "trainer.checkpoint_seconds=0",
+    ),
+}  # fmt: skip
+"""A cell that an error ends at its fourth update, and that is run again; blocks are computed twice."""
+
+
+class StopError(RuntimeError):
+    """The error."""
 
 
 def run_cells(rank, folder, names, *overrides):
@@ -61,10 +80,26 @@ def run_cells(rank, folder, names, *overrides):
         joined("cpu") as group,
     ):
         for name in names:
-            cell = composed_cell(*CELLS[name], *SETTINGS, f"trainer.devices={group.size}", *overrides)
+            settings = (CELLS | SHARDED | STOPPED)[name]
+            cell = composed_cell(*settings, *SETTINGS, f"trainer.devices={group.size}", *overrides)
             run_folder = folder / name
             run_folder.mkdir(parents=True, exist_ok=True)
+            if name in STOPPED:
+                with patch.object(Checkpointer, "on_train_batch_start", _stop), pytest.raises(StopError):
+                    run_cell(cell, run_folder, store=PhaseStore(run_folder / "store"))
+                assert list((run_folder / "store").glob("unfinished/*/checkpoint.pt"))
             run_cell(cell, run_folder, store=PhaseStore(run_folder / "store"))
+
+
+def _stop(self, trainer, *arguments, begin=Checkpointer.on_train_batch_start):
+    begin(self, trainer, *arguments)
+    if trainer.global_step == 4:
+        raise StopError
+
+
+def counts_of(run_folder):
+    """Which examples were predicted rightly."""
+    return {path.name: path.read_bytes() for path in sorted((run_folder / "counts").rglob("*.parquet"))}
 
 
 def losses_and_weights(run_folder):
@@ -101,11 +136,31 @@ def whole(tmp_path_factory):
     return folder
 
 
-def test_two_processes_train_as_one_does(whole, tmp_path):
-    names = list(CELLS)
-    run_group(partial(run_cells, folder=tmp_path, names=names), 2)
-    for name in names:
-        assert_same_training(whole / name, tmp_path / name)
+@pytest.fixture(scope="module")
+def together(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("together")
+    run_group(partial(run_cells, folder=folder, names=[*CELLS, *SHARDED, *STOPPED]), 2)
+    return folder
+
+
+def test_two_processes_train_as_one_does(whole, together):
+    for name in CELLS:
+        assert_same_training(whole / name, together / name)
+
+
+def test_two_processes_that_share_weights_out_train_as_one_does(whole, together):
+    for name in SHARDED:
+        plain = name.removesuffix("_sharded")
+        assert_same_training(whole / plain, together / name)
+        assert counts_of(whole / plain) == counts_of(together / name) != {}
+    assert len(list((together / "classification_sharded/store").glob("*/epoch-*.safetensors"))) > 0
+
+
+def test_weights_that_are_shared_out_go_on_from_a_checkpoint(together):
+    losses, tokens, weights = losses_and_weights(together / "classification_sharded")
+    losses_again, tokens_again, weights_again = losses_and_weights(together / "classification_stopped")
+    assert (losses_again, tokens_again) == (losses, tokens)
+    assert [name for name, weight in weights.items() if not torch.equal(weights_again[name], weight)] == []
 
 
 def test_a_few_examples_at_a_time_train_as_all_at_once(whole, tmp_path):

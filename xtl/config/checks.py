@@ -17,7 +17,7 @@ from xtl.schemas.ranges import at_least, check_embedding, one_of
 from xtl.schemas.recipe import SELECTIONS, RecipeConfig, RecipeTable, TuningConfig
 from xtl.schemas.task import TaskConfig
 from xtl.schemas.tracking import WANDB_MODES, TrackingConfig
-from xtl.schemas.trainer import AUTO, PRECISIONS, TrainerConfig
+from xtl.schemas.trainer import AUTO, DDP, FSDP2, PRECISIONS, SINGLE, STRATEGIES, TrainerConfig
 from xtl.tasks.registry import task_types
 from xtl.types import SPLITS, TUNINGS
 
@@ -127,6 +127,7 @@ def check_data(data: DataConfig) -> None:
 def check_trainer(trainer: TrainerConfig) -> None:
     """Refuse settings of the machine that do not exist."""
     one_of(trainer.precision, PRECISIONS, "trainer.precision")
+    one_of(trainer.strategy, STRATEGIES, "trainer.strategy")
     at_least(trainer.checkpoint_seconds, 0, "trainer.checkpoint_seconds")
     one_of(trainer.accelerator, ("auto", "cpu", "gpu", "mps"), "trainer.accelerator")
     if trainer.devices != AUTO:
@@ -139,6 +140,27 @@ def check_trainer(trainer: TrainerConfig) -> None:
             at_least(value, 1, f"trainer.{key}")
     if trainer.threads is not None and trainer.threads > _MOST_THREADS:
         raise ConfigError(f"trainer.threads: expected at most {_MOST_THREADS:,}, got {trainer.threads:,}")
+
+
+def check_strategy(trainer: TrainerConfig) -> None:
+    """Refuse a strategy for another number of devices, or for another precision.
+
+    Args:
+        trainer: Settings of the machine, ``devices`` as a number.
+    """
+    where, processes = f"trainer.strategy={trainer.strategy}", trainer.processes
+    if trainer.strategy == SINGLE and processes > 1:
+        raise ConfigError(f"{where}: expected one device, got {processes}; use auto, ddp or fsdp2")
+    if trainer.strategy in (DDP, FSDP2) and processes == 1:
+        raise ConfigError(
+            f"{where}: expected several devices, got one; use auto or single, or set trainer.devices"
+        )
+    if trainer.strategy == FSDP2 and trainer.precision == "16-mixed":
+        raise ConfigError(
+            f"{where}: expected trainer.precision=bf16-mixed, 32-true or tf32, got 16-mixed, whose loss "
+            "scale Lightning does not share out; use one of them, or ddp with "
+            "trainer.gradient_checkpointing=true"
+        )
 
 
 def check_shares(task: TaskConfig, where: str, trainer: TrainerConfig) -> None:

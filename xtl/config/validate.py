@@ -13,6 +13,7 @@ from xtl.config.checks import (
     check_recipe_table,
     check_rules,
     check_shares,
+    check_strategy,
     check_tracking,
     check_trainer,
     check_tuning,
@@ -81,11 +82,12 @@ def validate_evaluation(config: EvaluateConfig) -> None:
 
 
 def check_all_shares(config: TrainConfig) -> None:
-    """Refuse devices or micro-batches that the batches of a phase cannot be shared out to.
+    """Refuse devices, strategies or micro-batches that the batches of a phase cannot be shared out to.
 
     Args:
         config: Resolved config of a cell, ``trainer.devices`` as a number.
     """
+    check_strategy(config.trainer)
     for task, where in ((config.intermediate, "intermediate"), (config.target, "target")):
         if task is not None:
             members = task_types()[task.task_type].members(task)

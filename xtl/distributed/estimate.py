@@ -12,6 +12,9 @@ from rich import box
 
 from xtl.terminal import PlainTable, plain_console
 
+BYTES_OF_A_WEIGHT = BYTES_OF_A_GRADIENT = 4
+"""32 bits each."""
+
 BYTES_OF_A_TRAINED_WEIGHT = 4 + 4 + 8
 """32 bits each: the weight, its gradient, and AdamW's two means."""
 
@@ -41,6 +44,8 @@ class EncoderShape:
         (85054464, 277453056)
         >>> XLMR_LARGE.block_weights, XLMR_LARGE.weights()
         (302309376, 558840832)
+        >>> XLMR_XL.block_weights, XLMR_XL.weights()
+        (2832353280, 3475929600)
     """
 
     layers: int
@@ -69,7 +74,8 @@ class EncoderShape:
 
 XLMR_BASE = EncoderShape(layers=12, hidden=768, inner=3072, vocabulary=250_002)
 XLMR_LARGE = EncoderShape(layers=24, hidden=1024, inner=4096, vocabulary=250_002)
-SHAPES = {"xlmr_base": XLMR_BASE, "xlmr_large": XLMR_LARGE}
+XLMR_XL = EncoderShape(layers=36, hidden=2560, inner=10_240, vocabulary=250_880)
+SHAPES = {"xlmr_base": XLMR_BASE, "xlmr_large": XLMR_LARGE, "xlmr_xl": XLMR_XL}
 
 
 def flops_per_token(shape: EncoderShape, *, checkpointing: bool = False) -> int:
@@ -103,6 +109,32 @@ def state_bytes(shape: EncoderShape, *, rows: int | None = None, several: bool =
     exchanged = BYTES_OF_AN_EXCHANGED_WEIGHT if several else 0
     trained = (BYTES_OF_A_TRAINED_WEIGHT + exchanged) * shape.weights(rows)
     return trained + BYTES_OF_A_CAST_WEIGHT * shape.block_weights
+
+
+def sharded_bytes(
+    shape: EncoderShape, *, devices: int, rows: int | None = None, checkpointing: bool = False
+) -> int:
+    """Memory of each device for weights, gradients and optimiser under fsdp2, whatever the batch.
+
+    A device holds its part of all of them. Beside it stand, whole, weights and gradients of what is being
+    computed: the embeddings, or a block and the next one, which is fetched meanwhile; and the matrices in 16
+    bits, which the backward pass needs, unless blocks are computed again for it.
+
+    Args:
+        shape: Encoder.
+        devices: Number of devices, of all nodes together.
+        rows: Rows of the embedding table that are trained; ``None``: all.
+        checkpointing: Whether blocks are computed a second time in the backward pass.
+
+    Example:
+        >>> [round(sharded_bytes(XLMR_XL, devices=devices) / 2**30, 1) for devices in (2, 8)]
+        [36.0, 16.5]
+    """
+    block = shape.block_weights // shape.layers
+    embeddings = shape.weights(rows) - shape.block_weights
+    computed = (BYTES_OF_A_WEIGHT + BYTES_OF_A_GRADIENT) * max(embeddings, 2 * block)
+    cast = BYTES_OF_A_CAST_WEIGHT * (block if checkpointing else shape.block_weights)
+    return BYTES_OF_A_TRAINED_WEIGHT * shape.weights(rows) // devices + computed + cast
 
 
 def activation_bytes_per_token(shape: EncoderShape, *, checkpointing: bool = False) -> int:
@@ -154,18 +186,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--tflops", type=float, default=312.0, help="peak of a device, 10^12 operations/s")
     parser.add_argument("--share", type=float, default=0.3, help="of the peak that training reaches")
     parser.add_argument("--devices", type=int, default=1)
+    parser.add_argument("--strategy", choices=("ddp", "fsdp2"), default="ddp", help="of several devices")
     options = parser.parse_args(arguments)
     shape = SHAPES[options.shape]
-    state = state_bytes(shape, rows=options.rows, several=options.devices > 1)
+    devices, rows = options.devices, options.rows
     peak = options.tflops * 1e12
     table = PlainTable(box=box.SIMPLE_HEAD, title=f"{options.shape}, an estimate by formula, not measured")
     for name in ("gradient checkpointing", "state", "activations", "memory of a device", "time"):
         table.add_column(name, justify="right")
     for checkpointing in (False, True):
-        activations = options.positions * activation_bytes_per_token(shape, checkpointing=checkpointing)
-        seconds = training_seconds(
-            shape, options.tokens, peak=peak, share=options.share, devices=options.devices
+        state = (
+            sharded_bytes(shape, devices=devices, rows=rows, checkpointing=checkpointing)
+            if options.strategy == "fsdp2" and devices > 1
+            else state_bytes(shape, rows=rows, several=devices > 1)
         )
+        activations = options.positions * activation_bytes_per_token(shape, checkpointing=checkpointing)
+        seconds = training_seconds(shape, options.tokens, peak=peak, share=options.share, devices=devices)
         again = flops_per_token(shape, checkpointing=checkpointing) / flops_per_token(shape)
         sizes = (f"{size / _GIB:,.1f} GiB" for size in (state, activations, state + activations))
         table.add_row("yes" if checkpointing else "no", *sizes, f"{seconds * again / _HOUR:,.2f} h")

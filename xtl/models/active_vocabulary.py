@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from xtl.models.backbone import HFBackbone
+from xtl.models.shards import whole_tensor
 
 
 class ActiveEmbedding(nn.Module):
@@ -47,12 +48,18 @@ class ActiveEmbedding(nn.Module):
         """``(B, S)`` ids of the full table to ``(B, S, H)`` rows."""
         return F.embedding(self.row_of_V[input_ids], self.weight, padding_idx=self.padding_idx)
 
+    @property
+    def full(self) -> nn.Embedding:
+        """Full table, whose active rows are those from before training until :meth:`written_back`."""
+        return self._full[0]
+
     def written_back(self) -> nn.Embedding:
         """Give the full table with the active rows as they are now."""
         # The full table may have stayed on the CPU while the active rows were trained on another device.
-        (full,) = self._full
+        full = self.full
         with torch.no_grad():
-            full.weight[self.rows_A.to(full.weight.device)] = self.weight.to(full.weight.device)
+            weight_AH = whole_tensor(self.weight)
+            full.weight[self.rows_A.to(full.weight.device)] = weight_AH.to(full.weight.device)
         return full
 
 

@@ -1,7 +1,8 @@
 """The encoder that every module shares: ids and mask in, states out."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -116,6 +117,45 @@ class HFBackbone(nn.Module):
         """States of the embedding layer and of each block, ``num_layers + 1`` times ``(B, S, H)``."""
         output = self.encoder(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=True)
         return cast(tuple[Tensor, ...], output.hidden_states)
+
+    @property
+    def blocks(self) -> Sequence[nn.Module]:
+        """Transformer blocks, from the first one; none if the architecture has no list of them."""
+        # Architectures name it differently; a list as long as the encoder is deep is what they share.
+        stacks = (part for part in self.encoder.modules() if isinstance(part, nn.ModuleList))
+        return next((list(stack) for stack in stacks if len(stack) == self.num_layers), [])
+
+    @contextmanager
+    def recomputed(self) -> Iterator[None]:
+        """Keep only the inputs of blocks from a training pass inside the block, and compute them again.
+
+        The second pass draws the dropout masks of the first one, so that gradients are the same to the bit.
+
+        Raises:
+            BackboneError: if the architecture cannot do so.
+        """
+        encoder = self.encoder
+        # Older versions of transformers have the second name alone, newer ones warn of it.
+        names = ("activation_checkpointing", "gradient_checkpointing")
+        prefix = next(name for name in names if hasattr(encoder, f"{name}_enable"))
+        try:
+            getattr(encoder, f"{prefix}_enable")({"use_reentrant": False})
+        except ValueError as error:
+            raise BackboneError(
+                f"trainer.gradient_checkpointing=true: expected an encoder that transformers can compute "
+                f"block by block a second time, got {type(encoder).__name__} ({error}); use "
+                "trainer.micro_batch"
+            ) from error
+        # It also asks for a gradient at the embeddings, for checkpoints of another kind than these; with
+        # frozen blocks that would cost a backward pass through all of them.
+        encoder.disable_input_require_grads()
+        use_cache = getattr(encoder.config, "use_cache", False)
+        encoder.config.use_cache = False  # of decoders; transformers warns of it at every pass
+        try:
+            yield
+        finally:
+            encoder.config.use_cache = use_cache
+            getattr(encoder, f"{prefix}_disable")()
 
     def save_pretrained(self, folder: Path) -> None:
         """Write config.json and model.safetensors, as other libraries read them."""

@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from transformers import PreTrainedTokenizerBase
+from transformers import AutoConfig, PreTrainedConfig, PreTrainedTokenizerBase
 from transformers.utils import logging as messages
 
 from xtl.errors import BackboneError
@@ -43,6 +43,23 @@ def load_backbone(source: str, *, path: str | None = None, revision: str | None 
             return tiny()
         case _:
             return hub(os.path.expanduser(str(path)), revision=revision)  # noqa: PTH111  perhaps no path
+
+
+def hub_config(path: str, *, revision: str | None = None) -> PreTrainedConfig | None:
+    """Sizes of an encoder, without its weights; ``None`` if they cannot be had, as loading it will say.
+
+    Args:
+        path: Repository of the hub or a folder.
+        revision: Commit or tag of the repository.
+    """
+    try:
+        config: PreTrainedConfig = AutoConfig.from_pretrained(
+            os.path.expanduser(path),  # noqa: PTH111  perhaps no path
+            revision=revision,
+        )
+    except (OSError, ValueError):
+        return None
+    return config
 
 
 def load_tokenizer(

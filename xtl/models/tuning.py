@@ -115,17 +115,15 @@ def _upper_layers(backbone: HFBackbone, tuning: Tuning) -> AbstractContextManage
         raise ConfigError(
             f"tuning.layers={tuning.layers}: expected at most the encoder's {backbone.num_layers} blocks"
         )
-    encoder = backbone.encoder
-    # Architectures name their blocks differently; a list as long as the encoder is deep is what they share.
-    stacks = (part for part in encoder.modules() if isinstance(part, nn.ModuleList))
-    blocks = next((stack for stack in stacks if len(stack) == backbone.num_layers), None)
-    if blocks is None or not isinstance(getattr(encoder, "embeddings", None), nn.Module):
+    encoder, blocks = backbone.encoder, backbone.blocks
+    if not blocks or not isinstance(getattr(encoder, "embeddings", None), nn.Module):
         raise BackboneError(
             f"tuning=freeze_n: expected embeddings and a list of {backbone.num_layers} blocks, found none in "
             f"{type(encoder).__name__}; use another tuning"
         )
     encoder.requires_grad_(requires_grad=True)
-    for part in (encoder.embeddings, *blocks[: tuning.layers]):
+    frozen: list[nn.Module] = [encoder.embeddings, *blocks[: tuning.layers]]
+    for part in frozen:
         part.requires_grad_(requires_grad=False)
     return nullcontext()
 

@@ -14,6 +14,7 @@ from torchmetrics import Metric
 
 from xtl.errors import NonFiniteLossError
 from xtl.modules.optim import OptimizerFactory
+from xtl.modules.sharding import shard
 from xtl.modules.updates import counts_of, is_parted, parted_loss
 
 
@@ -30,6 +31,7 @@ class XtlModule(LightningModule, ABC):
         metric: Metric that validation is scored with, higher is better.
         gathers: Whether all processes compute this module's loss in a step, so that it may gather from them;
             not where they read batches of different tasks.
+        reads_table: Whether :meth:`loss` reads the encoder's embedding table itself, beside the encoder.
         stands_in: Whether the batch at hand is another process's, computed for the sake of what all processes
             do together; its loss counts nothing, and it is no candidate of anything.
         loader_metrics: Copies of it for the second validation loader and those after it.
@@ -38,6 +40,7 @@ class XtlModule(LightningModule, ABC):
     head: nn.Module
     metric: Metric
     gathers: bool = True
+    reads_table: bool = False
     stands_in: bool = False
 
     def __init__(self, optimizer: OptimizerFactory) -> None:
@@ -149,6 +152,11 @@ class XtlModule(LightningModule, ABC):
             return self.validate(batch)
         finally:
             self.metric = first
+
+    def configure_model(self) -> None:
+        """Share the weights out, under a strategy that asks for it (``ModelParallelStrategy``)."""
+        if self.device_mesh is not None:
+            shard(self, self.device_mesh["data_parallel"])
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Build what the factory builds."""

@@ -1,7 +1,7 @@
 """A module and batches in, predictions out: each batch once, without gradients."""
 
-from collections.abc import Iterable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import torch
@@ -9,6 +9,7 @@ from lightning.fabric.utilities import move_data_to_device
 from torch.utils.data import DataLoader
 
 from xtl.modules.base import XtlModule
+from xtl.schemas.trainer import TF32
 
 _HALF = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
 
@@ -22,7 +23,7 @@ def predict(
         module: Is moved to ``device``, put into eval mode and left there.
         loader: Batches with ``num_tokens``.
         device: Where to run.
-        precision: ``bf16-mixed``, ``16-mixed`` or ``32-true``, as for training.
+        precision: ``bf16-mixed``, ``16-mixed``, ``32-true`` or ``tf32``, as for training.
 
     Yields:
         The predictions of each batch, and its number of tokens.
@@ -35,6 +36,27 @@ def predict(
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
     """Compute in the precision that training computes in."""
+    if precision not in _HALF:
+        return float32_products(precision)
     # float16 has no fast path on a CPU; Lightning trains in bfloat16 there under the same name.
     dtype = torch.bfloat16 if device.type == "cpu" else _HALF.get(precision)
-    return nullcontext() if precision not in _HALF else torch.autocast(device.type, dtype=dtype)
+    return torch.autocast(device.type, dtype=dtype)
+
+
+@contextmanager
+def float32_products(precision: str) -> Iterator[None]:
+    """Multiply matrices of 32 bits in TensorFloat-32 under ``tf32``, exactly under every other precision.
+
+    What the process had before comes back after the block.
+    """
+    try:
+        # By this name: Lightning asks for it on GPUs, and torch refuses to say after the newer one was used.
+        before = torch.get_float32_matmul_precision()
+    except RuntimeError:  # the newer one was used, by whoever runs this process and wants it so
+        yield
+        return
+    torch.set_float32_matmul_precision("high" if precision == TF32 else "highest")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)

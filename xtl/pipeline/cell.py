@@ -32,6 +32,7 @@ from xtl.pipeline.chain import run_chain
 from xtl.pipeline.context import RunContext
 from xtl.pipeline.devices import group_of, leave, run_on_several, sole_writer, tell_launcher
 from xtl.pipeline.read import read_phase
+from xtl.pipeline.strategy import resolved_here
 from xtl.progress import SCORES, announce
 from xtl.results import PhaseInfo, Result
 from xtl.runs.inputs import input_files, stamps, write_inputs
@@ -75,7 +76,7 @@ def run_cell(
         # torch knows of OMP_NUM_THREADS and of processors, not of a container's share of them.
         torch.set_num_threads(config.trainer.threads or min(torch.get_num_threads(), usable_cores()))
     device_settings = DeviceSettings.of(config.trainer)
-    config = device_settings.resolved(config)
+    config = resolved_here(config, device_settings, tell=group.is_alone)
     configs.check_all_shares(config)
     context = RunContext(
         config=config,

@@ -67,9 +67,15 @@ class PhaseTraining:
             module = self.phase.task.module(self._backbone, optimizer, dropout=recipe.dropout)
             module.initialize_head(features)
             log_trained_weights(paths.name, self._backbone, module.head)
-            report, best = fit(
-                module, loaders, recipe=recipe, settings=config.trainer, paths=paths, group=self.context.group
-            )
+            with self._recomputed():
+                report, best = fit(
+                    module,
+                    loaders,
+                    recipe=recipe,
+                    settings=config.trainer,
+                    paths=paths,
+                    group=self.context.group,
+                )
             module.cpu()
         trained_ids = (
             None
@@ -108,6 +114,10 @@ class PhaseTraining:
         if not self.context.config.trainer.active_vocabulary or self.phase.task.trains_whole_table:
             return nullcontext()
         return active_vocabulary(self._backbone, self._input_ids)
+
+    def _recomputed(self) -> AbstractContextManager[None]:
+        checkpointing = self.context.config.trainer.gradient_checkpointing
+        return self._backbone.recomputed() if checkpointing else nullcontext()
 
     def _features(self, subsets: Sequence[Subset]) -> FeatureSet:
         tokenizer = self.encoder.pretrained.tokenizer

@@ -5,10 +5,15 @@ from typing import Any
 
 from xtl.schemas.fields import MISSING, NOTHING, setting
 
-PRECISIONS = ("auto", "bf16-mixed", "16-mixed", "32-true")
-
-
 AUTO = "auto"
+
+TF32 = "tf32"
+
+PRECISIONS = (AUTO, "bf16-mixed", "16-mixed", "32-true", TF32)
+
+SINGLE, DDP, FSDP2 = "single", "ddp", "fsdp2"
+
+STRATEGIES = (AUTO, SINGLE, DDP, FSDP2)
 
 
 @dataclass
@@ -25,7 +30,15 @@ class TrainerConfig:
     micro_batch: int | None = setting(None, affects=NOTHING)
     """Most examples that a device computes at once, where its share of an update does not fit; null: all."""
     precision: str = MISSING
-    """Arithmetic: auto, bf16-mixed, 16-mixed or 32-true."""
+    """Arithmetic: auto, bf16-mixed, 16-mixed, 32-true or tf32 (32 bits, but products of matrices in
+    TensorFloat-32, on GPUs since Ampere: ten bits of a fraction in place of 23)."""
+    strategy: str = setting("auto", affects=NOTHING)
+    """How devices share a fit: single (one), ddp (each holds all weights), fsdp2 (each holds a part of them
+    and of the optimiser; bf16-mixed, 32-true or tf32); auto: single or ddp, and fsdp2 where by estimate a GPU
+    cannot hold all. By rounding alone it changes what is trained: neither keys nor results name it."""
+    gradient_checkpointing: bool = setting(default=False, affects=NOTHING)
+    """Whether a training pass keeps the inputs of blocks alone and computes the blocks again for the
+    gradients: less memory, about a third more time, the same weights to the bit."""
     threads: int | None = setting(None, affects=NOTHING)
     """CPU threads; null: as many as the process may use, by its affinity and the quota of its container."""
     eval_tokens: int | None = None
@@ -46,11 +59,13 @@ class TrainerConfig:
         return int(self.devices) * self.nodes
 
     @property
-    def shares(self) -> dict[str, int | None]:
+    def shares(self) -> dict[str, int | str | None]:
         """How an update is shared out, where one device does not compute all of it at once; else empty.
 
         By rounding it changes what is trained, and with dropout by the masks.
         """
+        if self.devices == AUTO:  # as a sweep sees it, before a machine is there
+            return {"devices": AUTO, "micro_batch": self.micro_batch}
         if self.processes == 1 and self.micro_batch is None:
             return {}
         return {"devices": self.processes, "micro_batch": self.micro_batch}

@@ -45,7 +45,7 @@ def key_of_parts(
     rows: Mapping[str, Iterable[str]],
     precision: str,
     seed: int,
-    shares: Mapping[str, int | None] = {},
+    shares: Mapping[str, int | str | None] = {},
 ) -> str:
     """Key of a phase from its parts.
 

@@ -7,7 +7,7 @@ import torch
 
 from xtl.errors import ConfigError
 from xtl.schemas.cell import TrainConfig
-from xtl.schemas.trainer import AUTO, TrainerConfig
+from xtl.schemas.trainer import AUTO, TF32, TrainerConfig
 from xtl.threads import usable_cores
 
 _CPU_TOKENS = 1024
@@ -16,6 +16,9 @@ _CPU_TOKENS = 1024
 
 _GPU_TOKENS = 16_384
 
+_AMPERE = 8
+"""Major number of the compute capability of the first GPUs with bfloat16 and TensorFloat-32."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeviceSettings:
@@ -23,7 +26,7 @@ class DeviceSettings:
 
     Attributes:
         device: Device that computes.
-        precision: ``bf16-mixed``, ``16-mixed`` or ``32-true``.
+        precision: ``bf16-mixed``, ``16-mixed``, ``32-true`` or ``tf32``.
         eval_tokens: Most positions of an evaluation batch, padding included.
         devices: Number of devices of each node, one process each.
     """
@@ -38,7 +41,7 @@ class DeviceSettings:
         """Settings that suit this machine where the config says ``auto``.
 
         Raises:
-            ConfigError: if it has not as many devices.
+            ConfigError: if it has not as many devices, or they do not compute in that precision.
         """
         device = pick_device(settings.accelerator)
         precision = pick_precision(settings.precision, device)
@@ -93,12 +96,34 @@ def pick_precision(precision: str, device: torch.device) -> str:
 
     Returns:
         ``bf16-mixed``, ``16-mixed`` (GPUs before bfloat16) or ``32-true``.
+
+    Raises:
+        ConfigError: if the device does not compute in the precision that was asked for.
     """
-    if precision != "auto":
-        return precision
-    if device.type == "cuda":
-        return "bf16-mixed" if torch.cuda.is_bf16_supported(including_emulation=False) else "16-mixed"
-    return "bf16-mixed" if device.type == "cpu" and _cpu_has_bfloat16() else "32-true"
+    if precision == AUTO:
+        if device.type == "cuda":
+            return "bf16-mixed" if torch.cuda.is_bf16_supported(including_emulation=False) else "16-mixed"
+        return "bf16-mixed" if device.type == "cpu" and _cpu_has_bfloat16() else "32-true"
+    if precision == "16-mixed" and device.type == "cpu":
+        # Lightning would compute in bfloat16 instead, and results would name what was not computed.
+        raise ConfigError(
+            "trainer.precision=16-mixed: expected a GPU, got a CPU, which has no fast float16; use "
+            "bf16-mixed, 32-true or auto"
+        )
+    if precision == TF32 and not _has_tensor_float(device):
+        raise ConfigError(
+            f"trainer.precision=tf32: expected a GPU that has TensorFloat-32 (NVIDIA's since Ampere), got "
+            f"{_name(device)}; use 32-true or auto"
+        )
+    return precision
+
+
+def _has_tensor_float(device: torch.device) -> bool:
+    return device.type == "cuda" and torch.cuda.get_device_capability()[0] >= _AMPERE
+
+
+def _name(device: torch.device) -> str:
+    return torch.cuda.get_device_name() if device.type == "cuda" else f"the device {device.type}"
 
 
 def _cpu_has_bfloat16() -> bool:

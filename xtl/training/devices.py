@@ -8,27 +8,47 @@ from lightning.pytorch.strategies import DDPStrategy
 from torch import nn
 from torchmetrics import Metric
 
-from xtl.distributed.group import ProcessGroup
-from xtl.schemas.trainer import TrainerConfig
+from xtl.distributed.group import ALONE, ProcessGroup
+from xtl.modules.base import XtlModule
+from xtl.schemas.trainer import FSDP2, TF32, TrainerConfig
+from xtl.training.sharding import ShardedStrategy, twin_of
 
 _SEEDS_APART = 1_000_003
 """A prime: seed 1 on the first process is not seed 0 on the second one."""
 
 
 def devices_of(settings: TrainerConfig, group: ProcessGroup) -> dict[str, Any]:
-    """Arguments of Lightning's trainer: one device, or the processes that are there already.
+    """Arguments of Lightning's trainer: precision; one device, or the processes that are there already.
 
     Args:
         settings: Settings of the machine.
         group: Processes that train together.
     """
+    # TensorFloat-32 is for whoever multiplies 32 bits; to Lightning these are 32 bits.
+    precision = "32-true" if settings.precision == TF32 else settings.precision
     if group.is_alone:
-        return {"devices": 1}
+        return {"devices": 1, "precision": precision}
+    strategy = (
+        ShardedStrategy(group)
+        if settings.strategy == FSDP2
+        else DDPStrategy(cluster_environment=TorchElasticEnvironment())
+    )
     return {
         "devices": group.local_size,
         "num_nodes": settings.nodes,
-        "strategy": DDPStrategy(cluster_environment=TorchElasticEnvironment()),
+        "precision": precision,
+        "strategy": strategy,
     }
+
+
+def fitted_module(module: XtlModule, settings: TrainerConfig) -> XtlModule:
+    """Module that Lightning is to fit: ``module`` or, where weights are shared out, a twin of it."""
+    return twin_of(module) if settings.strategy == FSDP2 else module
+
+
+def scoring_group(settings: TrainerConfig, group: ProcessGroup) -> ProcessGroup:
+    """Processes that share out languages to validate in; none do where each batch takes all of them."""
+    return ALONE if settings.strategy == FSDP2 else group
 
 
 def begin_apart(module: nn.Module, group: ProcessGroup) -> None:

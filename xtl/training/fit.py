@@ -16,14 +16,16 @@ from torch.utils.data import DataLoader
 
 from xtl.distributed.group import ALONE, ProcessGroup, check_size
 from xtl.modules.base import XtlModule
+from xtl.modules.inference import float32_products
 from xtl.progress import progress_meter
 from xtl.schemas.recipe import RecipeConfig
 from xtl.schemas.trainer import TrainerConfig
 from xtl.stops import Stopped
 from xtl.training.checkpointing import Checkpointer, usable_checkpoint
-from xtl.training.devices import begin_apart, devices_of
+from xtl.training.devices import begin_apart, devices_of, fitted_module, scoring_group
 from xtl.training.history import EpochMetrics, FitReport, TrainingHistory
 from xtl.training.selection import BestCheckpoints
+from xtl.training.sharding import take_weights
 from xtl.training.validation import LanguageValidation
 
 logger = logging.getLogger(__name__)
@@ -85,7 +87,7 @@ def fit(
         module: Module that logs ``val/score``, higher is better.
         loaders: Training and validation batches.
         recipe: Clipping, selection, patience.
-        settings: Device and precision.
+        settings: Device, precision, strategy.
         paths: Files that it writes.
         group: Processes that train together; the main one writes.
 
@@ -98,12 +100,13 @@ def fit(
         Stopped: if a signal asked the process to end; with the checkpoint that a repeated run goes on from.
     """
     with progress_meter(paths.name, len(loaders.train) * loaders.epochs) as progress, _quiet():
+        trained = fitted_module(module, settings)
         validation = LanguageValidation(
             loaders.watched,
             progress,
             precision=settings.precision,
             scored_lang=loaders.scored_lang,
-            group=group,
+            group=scoring_group(settings, group),
         )
         best = BestCheckpoints(
             paths.checkpoint.parent, selection=recipe.selection, validation=validation, group=group
@@ -131,7 +134,6 @@ def fit(
         trainer = Trainer(
             accelerator=settings.accelerator,
             **devices_of(settings, group),
-            precision=settings.precision,  # type: ignore[arg-type]  # config checks the names
             max_epochs=loaders.epochs,
             gradient_clip_val=recipe.clip or None,
             callbacks=callbacks,
@@ -144,12 +146,14 @@ def fit(
             use_distributed_sampler=False,
         )
         check_size(group, settings.processes, [("world size of the trainer", trainer.world_size)])
-        begin_apart(module, group)
+        begin_apart(trained, group)
         resumed = group.from_main(lambda: usable_checkpoint(paths.checkpoint))
         if resumed:
             logger.info("%s: going on from %s", paths.name, resumed)
-        with _stops_named(paths.checkpoint):
-            trainer.fit(module, loaders.train, loaders.validation, ckpt_path=resumed, weights_only=True)
+        with _stops_named(paths.checkpoint), float32_products(settings.precision):
+            trainer.fit(trained, loaders.train, loaders.validation, ckpt_path=resumed, weights_only=True)
+        if trained is not module:
+            take_weights(module, trained)
     group.barrier(f"{paths.name}: the weights of the epochs are written")
     epochs = best.select(module)
     history.report.selected_epoch = epochs.by_selection.get(recipe.selection, 0)
@@ -188,5 +192,6 @@ def _quiet() -> Iterator[None]:
         warnings.filterwarnings("ignore", ".*GPU available but not used.*")
         warnings.filterwarnings("ignore", "The `srun` command is available")  # xtl starts processes itself
         warnings.filterwarnings("ignore", ".*dataloader is not resumable.*")  # our batch sampler skips
+        warnings.filterwarnings("ignore", ".*FSDP2-wrapped module.*")  # nobody adds to a loss in place
         yield
     lightning.setLevel(level)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from xtl.atomic import atomic_write
 from xtl.distributed.group import ALONE, ProcessGroup
+from xtl.models.shards import whole_tensor
 from xtl.results import BEST_MEAN, BEST_VALIDATION, LAST, ORACLE
 from xtl.training.validation import LanguageValidation
 
@@ -72,11 +73,11 @@ class BestCheckpoints(Callback):
         ]
         for name in better:
             self._best[name] = (scores[name], epoch)
-        if self._group.is_main and set(better) - {
-            LAST
-        }:  # the last weights are those that the module will have
-            with atomic_write(self._path(epoch)) as temporary:
-                save_file(weights_of(pl_module), temporary)
+        if set(better) - {LAST}:  # the last weights are those that the module will have
+            weights = weights_of(pl_module, keep=self._group.is_main)
+            if self._group.is_main:
+                with atomic_write(self._path(epoch)) as temporary:
+                    save_file(weights, temporary)
 
     def prune(self) -> None:
         """Remove files that no selection needs; call it when a checkpoint has been written."""
@@ -124,14 +125,21 @@ class BestCheckpoints(Callback):
         return self._folder / f"epoch-{epoch}.safetensors"
 
 
-def weights_of(module: nn.Module) -> dict[str, Tensor]:
-    """All weights and kept buffers of ``module``, each once, whatever the number of names it stands under."""
+def weights_of(module: nn.Module, *, keep: bool = True) -> dict[str, Tensor]:
+    """All weights and kept buffers of ``module``, each once, whatever the number of names it stands under.
+
+    Args:
+        module: Module; where processes share its weights out, all of them must call this.
+        keep: Whether this process wants them; if not, it only hands over its part.
+    """
     seen: set[int] = set()
     weights = {}
     for name, value in module.state_dict(keep_vars=True).items():
         if id(value) not in seen:
             seen.add(id(value))
-            weights[name] = value.detach().cpu().contiguous()
+            weight = whole_tensor(value)
+            if keep:
+                weights[name] = weight.detach().cpu().contiguous()
     return weights
 
 

@@ -3,8 +3,10 @@ import torch
 
 from tests.helpers.cells import composed_cell
 from xtl.config import check_all_shares
+from xtl.distributed.group import ALONE
 from xtl.errors import ConfigError
-from xtl.training.device import DeviceSettings, pick_devices
+from xtl.training.device import DeviceSettings, pick_devices, pick_precision
+from xtl.training.devices import devices_of
 
 CPU = torch.device("cpu")
 
@@ -44,3 +46,24 @@ def test_members_of_a_mixture_are_asked_too():
     mixture = ("intermediate=mixture", "intermediate.tasks=[pocket_pos,pocket_nli]", "target=pocket_pos")
     with pytest.raises(ConfigError, match=r"settings\.pocket_pos\.recipe\.batch_size: expected"):
         composed_cell(*mixture, "recipe.default.batch_size=2", "trainer.devices=4")
+
+
+def test_a_precision_that_the_device_does_not_have_is_refused(monkeypatch):
+    cuda = torch.device("cuda")
+    with pytest.raises(ConfigError, match=r"precision=16-mixed: .* got a CPU, .* use bf16-mixed"):
+        pick_precision("16-mixed", CPU)
+    with pytest.raises(ConfigError, match=r"precision=tf32: expected a GPU .* got the device cpu"):
+        pick_precision("tf32", CPU)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "Tesla V100")
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (7, 0))
+    with pytest.raises(ConfigError, match=r"precision=tf32: .*got Tesla V100"):
+        pick_precision("tf32", cuda)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (9, 0))
+    assert [pick_precision(name, cuda) for name in ("tf32", "16-mixed", "32-true")] == [
+        "tf32", "16-mixed", "32-true",
+    ]  # fmt: skip
+
+
+def test_lightning_gets_a_precision_that_it_knows():
+    settings = composed_cell("target=pocket_pos", "trainer.precision=tf32").trainer
+    assert devices_of(settings, ALONE) == {"devices": 1, "precision": "32-true"}

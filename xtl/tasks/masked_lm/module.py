@@ -48,6 +48,8 @@ class MaskedLM(XtlModule):
     :func:`xtl.models.active_vocabulary`.
     """
 
+    reads_table = True
+
     def __init__(
         self,
         backbone: HFBackbone,

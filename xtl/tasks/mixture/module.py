@@ -43,6 +43,7 @@ class MultiTask(XtlModule):
         self.members = nn.ModuleDict(members)
         self.backbone = next(iter(backbones.values()))
         self.head = nn.ModuleDict({name: member.head for name, member in members.items()})
+        self.reads_table = any(member.reads_table for member in members.values())
         self._active: set[str] = set()  # tasks that had a batch since the last update, on any process
 
     def member(self, name: str) -> XtlModule:
