@@ -5,7 +5,9 @@ from typing import Any
 
 from xtl.schemas.fields import MISSING, NOTHING, setting
 
-PRECISIONS = ("auto", "bf16-mixed", "16-mixed", "32-true")
+HALF_PRECISIONS = ("bf16-mixed", "16-mixed")
+FULL_PRECISION = "32-true"
+PRECISIONS = ("auto", *HALF_PRECISIONS, FULL_PRECISION)
 
 
 AUTO = "auto"
@@ -22,8 +24,11 @@ class TrainerConfig:
     whatever their number. More than one has dropout masks of its own, so that keys and results name it."""
     nodes: int = setting(1, affects=NOTHING)
     """Nodes; with more than one torchrun starts the processes on each of them."""
-    micro_batch: int | None = setting(None, affects=NOTHING)
-    """Most examples that a device computes at once, where its share of an update does not fit; null: all."""
+    micro_batch: Any = setting(None, affects=NOTHING)
+    """Most examples that a device computes at once, where its share of an update does not fit; null: all;
+    auto: all, or as many as fit, found by trying: halved when memory runs out, the phase begun again."""
+    micro_batch_tokens: int | None = setting(None, affects=NOTHING)
+    """The same in positions, padding included: with long examples fewer at once than with short ones."""
     precision: str = MISSING
     """Arithmetic: auto, bf16-mixed, 16-mixed or 32-true."""
     threads: int | None = setting(None, affects=NOTHING)
@@ -46,11 +51,14 @@ class TrainerConfig:
         return int(self.devices) * self.nodes
 
     @property
-    def shares(self) -> dict[str, int | None]:
+    def shares(self) -> dict[str, Any]:
         """How an update is shared out, where one device does not compute all of it at once; else empty.
 
         By rounding it changes what is trained, and with dropout by the masks.
         """
-        if self.processes == 1 and self.micro_batch is None:
+        if self.processes == 1 and self.micro_batch is None and self.micro_batch_tokens is None:
             return {}
-        return {"devices": self.processes, "micro_batch": self.micro_batch}
+        shares = {"devices": self.processes, "micro_batch": self.micro_batch}
+        if self.micro_batch_tokens is not None:  # younger than stored phases
+            shares["micro_batch_tokens"] = self.micro_batch_tokens
+        return shares

@@ -46,6 +46,21 @@ class DeviceSettings:
         devices = pick_devices(settings.devices, device)
         return cls(device=device, precision=precision, eval_tokens=eval_tokens, devices=devices)
 
+    @classmethod
+    def for_training(cls, settings: TrainerConfig) -> "DeviceSettings":
+        """:meth:`of` on the machine that trains; one that only starts others, or looks, may have no GPU.
+
+        Raises:
+            ConfigError: also for float16 on a CPU, where Lightning would train in bfloat16 under that name.
+        """
+        chosen = cls.of(settings)
+        if chosen.precision == "16-mixed" and chosen.device.type == "cpu":
+            raise ConfigError(
+                "trainer.precision: expected bf16-mixed, 32-true or auto on a CPU, which does not compute in "
+                "float16, got 16-mixed"
+            )
+        return chosen
+
     def resolved(self, config: TrainConfig) -> TrainConfig:
         """Config with these settings in the place of ``auto``."""
         trainer = replace(

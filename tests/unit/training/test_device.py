@@ -36,8 +36,19 @@ def test_a_batch_that_is_compared_within_itself_cannot_be_cut():
     )
     check_all_shares(composed_cell(*settings, "trainer.micro_batch=8"))
     check_all_shares(composed_cell(*settings, "trainer.devices=2", "trainer.micro_batch=4"))
+    check_all_shares(composed_cell(*settings, "trainer.micro_batch=auto"))
     with pytest.raises(ConfigError, match=r"trainer\.micro_batch: expected null, or 8 and more, with target"):
         composed_cell(*settings, "trainer.micro_batch=4")
+    with pytest.raises(ConfigError, match=r"trainer\.micro_batch_tokens: expected null with target"):
+        composed_cell(*settings, "trainer.micro_batch_tokens=4096")
+
+
+def test_float16_on_a_cpu_is_refused_where_it_would_be_computed():
+    cell = composed_cell("target=pocket_pos", "trainer.accelerator=cpu", "trainer.precision=16-mixed")
+    with pytest.raises(ConfigError, match=r"expected bf16-mixed, 32-true or auto on a CPU, .* got 16-mixed"):
+        DeviceSettings.for_training(cell.trainer)
+    # A login node that only starts others has no GPU.
+    assert DeviceSettings.of(cell.trainer).precision == "16-mixed"
 
 
 def test_members_of_a_mixture_are_asked_too():
