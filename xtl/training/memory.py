@@ -131,7 +131,7 @@ class MemoryWatch(Callback):
         self._batch = None
         advice = update_advice(self._settings, at_once, divisible=self._divisible)
         return (
-            f"{self._name}, update {self._update}: expected {at_once} example{'s' if at_once > 1 else ''} at once ({rows} x {width} "
+            f"{self._name}, update {self._update}: expected {_examples(at_once)} at once ({rows} x {width} "
             f"positions, padding included) to fit the memory, got: {said}; {advice}"
         )
 
@@ -215,6 +215,10 @@ def _longest_parts(loader: DataLoader[Any]) -> list[Any]:
     longest = max(loader.batch_sampler, key=positions)
     batch = loader.collate_fn([features[index] for index in longest])
     return batch["parts"][-2:] if is_parted(batch) else [batch]
+
+
+def _examples(number: int) -> str:
+    return f"{number} example{'' if number == 1 else 's'}"
 
 
 def _shape(batch: Mapping[str, Any]) -> tuple[int, int]:
