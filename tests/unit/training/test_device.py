@@ -4,6 +4,7 @@ import torch
 from tests.helpers.cells import composed_cell
 from xtl.config import check_all_shares
 from xtl.errors import ConfigError
+from xtl.pipeline.cell import run_cell
 from xtl.training.device import DeviceSettings, pick_devices
 
 CPU = torch.device("cpu")
@@ -49,6 +50,36 @@ def test_float16_on_a_cpu_is_refused_where_it_would_be_computed():
         DeviceSettings.for_training(cell.trainer)
     # A login node that only starts others has no GPU.
     assert DeviceSettings.of(cell.trainer).precision == "16-mixed"
+
+
+def test_auto_devices_that_some_would_have_nothing_to_do_are_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 8)
+    cell = composed_cell(
+        "target=pocket_pos", "trainer.devices=auto", "trainer.accelerator=gpu", "trainer.precision=32-true",
+        "target.recipe.batch_size=4",
+    )  # fmt: skip
+    with pytest.raises(ConfigError, match=r"at least one example an update for each of 8 devices, got 4"):
+        check_all_shares(DeviceSettings.of(cell.trainer).resolved(cell))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            ("trainer.devices=999",),
+            r"trainer\.devices: expected at most \d+, the number of cores .*, got 999",
+        ),
+        (("trainer.precision=16-mixed",), r"trainer\.precision: expected bf16-mixed, .* got 16-mixed"),
+    ],
+)
+def test_a_cell_that_this_machine_cannot_run_writes_nothing(tmp_path, settings, message):
+    cell = composed_cell(
+        "target=pocket_pos", "trainer.accelerator=cpu", "recipe.default.batch_size=999", *settings
+    )
+    with pytest.raises(ConfigError, match=message):
+        run_cell(cell, tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_members_of_a_mixture_are_asked_too():
