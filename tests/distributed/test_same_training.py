@@ -147,11 +147,11 @@ def test_processes_find_together_what_fits_and_leave_16_bits_together(tmp_path):
 
 
 def _with_fallbacks(rank, folder, names):
-    """Memory of the second process for one example at once, losses that are no numbers in 16 bits."""
+    """Memory of the first process for one example at once, losses that are no numbers in 16 bits."""
     forward, step = HFBackbone.forward, XtlModule.training_step
 
     def limited(backbone, input_ids, *args, **settings):
-        if rank and torch.is_grad_enabled() and len(input_ids) > 1:
+        if not rank and torch.is_grad_enabled() and len(input_ids) > 1:
             raise torch.OutOfMemoryError("out of memory")
         return forward(backbone, input_ids, *args, **settings)
 

@@ -91,11 +91,10 @@ def _with_fewer_at_once(
     """
     if len(choices) == 1 or not (context.group.is_alone or error.is_agreed):
         raise error
-    logger.info("%s", error)
     smaller = choices[1:]
     logger.warning(
-        "%s: trained from its beginning with trainer.micro_batch=%s, since memory ran out",
-        phase.title, smaller[0].config.trainer.micro_batch,
+        "%s; %s is trained from its beginning with trainer.micro_batch=%s",
+        str(error).rpartition("; ")[0], phase.title, smaller[0].config.trainer.micro_batch,
     )  # fmt: skip
     return smaller
 

@@ -18,8 +18,11 @@ from xtl.modules.inference import autocast
 from xtl.modules.updates import is_parted
 from xtl.schemas.trainer import AUTO, TrainerConfig
 
-_SIGNS = ("out of memory", "can't allocate memory", "not enough memory", "bad_alloc", "alloc_failed")
-"""What the allocators of CPUs and GPUs say, and the libraries under torch that have their own."""
+_SIGNS = (
+    "out of memory", "can't allocate memory", "not enough memory", "bad_alloc", "alloc_failed",
+    "could not create a primitive",
+)  # fmt: skip
+"""What the allocators of CPUs and GPUs say, and the libraries under torch that have their own, as oneDNN."""
 
 
 def is_out_of_memory(error: BaseException) -> bool:
