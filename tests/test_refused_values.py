@@ -101,6 +101,20 @@ def test_all_missing_values_are_named():
         (["trainer.devices=all"], r"trainer\.devices: expected a number of devices or auto, got all"),
         (["trainer.nodes=0"], r"trainer\.nodes: expected at least 1"),
         (["trainer.micro_batch=0"], r"trainer\.micro_batch: expected at least 1"),
+        (["trainer.micro_batch=-2"], r"trainer\.micro_batch: expected at least 1, got -2"),
+        (["trainer.micro_batch=2.5"], r"trainer\.micro_batch: expected a number of examples, auto or null"),
+        (["trainer.micro_batch=true"], r"trainer\.micro_batch: expected a number of examples, auto or null"),
+        (["trainer.micro_batch=4096t"], r"trainer\.micro_batch: expected a number .*, got 4096t"),
+        (["trainer.micro_batch_tokens=0"], r"trainer\.micro_batch_tokens: expected at least 1"),
+        (["trainer.micro_batch_tokens=auto"], r"trainer\.micro_batch_tokens"),
+        (
+            ["trainer.micro_batch=4", "trainer.micro_batch_tokens=512"],
+            r"trainer\.micro_batch_tokens: expected null beside trainer\.micro_batch, .* got 512 and 4",
+        ),
+        (
+            ["trainer.micro_batch=auto", "trainer.micro_batch_tokens=512"],
+            r"trainer\.micro_batch_tokens: expected null beside trainer\.micro_batch, .* got 512 and auto",
+        ),
         (
             ["target.recipe.batch_size=3", "trainer.devices=2", "trainer.nodes=2"],
             r"target\.recipe\.batch_size: expected at least one example .* each of 4 devices, got 3",

@@ -13,6 +13,7 @@ __all__ = [
     "DataFormatError",
     "DataNotFoundError",
     "NonFiniteLossError",
+    "OutOfMemoryError",
     "ProcessGroupError",
     "RunInUseError",
     "XtlError",
@@ -45,6 +46,10 @@ class CheckpointError(XtlError):
 
 class NonFiniteLossError(XtlError):
     """The training loss became NaN or infinite."""
+
+
+class OutOfMemoryError(XtlError):
+    """An update or an evaluation that does not fit the memory of the device."""
 
 
 class ProcessGroupError(XtlError):

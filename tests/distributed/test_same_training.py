@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from tests.helpers.cells import composed_cell
 from tests.helpers.processes import run_group
 from xtl.distributed.group import joined
+from xtl.models import HFBackbone
 from xtl.modules.base import XtlModule
 from xtl.pipeline.cell import run_cell
 from xtl.store.store import PhaseStore
@@ -163,6 +164,15 @@ def test_weights_that_are_shared_out_go_on_from_a_checkpoint(together):
     assert [name for name, weight in weights.items() if not torch.equal(weights_again[name], weight)] == []
 
 
+def test_so_many_positions_at_a_time_train_as_all_at_once(whole, tmp_path):
+    names = ["tagging", "choices"]
+    run_group(partial(_in_positions, folder=tmp_path, names=names), 2)
+    for name in names:
+        assert_same_training(whole / name, tmp_path / name)
+    line = json.loads((tmp_path / "tagging/results.jsonl").read_text().splitlines()[0])
+    assert (line["devices"], line["micro_batch"], line["micro_batch_tokens"]) == (2, 0, 64)
+
+
 def test_a_few_examples_at_a_time_train_as_all_at_once(whole, tmp_path):
     names = [name for name in CELLS if name not in ("retrieval", "mixture")]
     run_group(partial(_in_micro_batches, folder=tmp_path, names=names), 1)
@@ -180,3 +190,39 @@ def test_three_processes_train_on_seven_examples_as_one_does(whole, tmp_path):
 
 def _in_micro_batches(rank, folder, names):
     run_cells(rank, folder, names, "trainer.micro_batch=4")
+
+
+def test_processes_find_together_what_fits_and_leave_16_bits_together(tmp_path):
+    run_group(partial(_with_fallbacks, folder=tmp_path, names=["seven"]), 2)
+    line = json.loads((tmp_path / "seven/results.jsonl").read_text().splitlines()[0])
+    assert (line["devices"], line["micro_batch"], line["precision"]) == (2, 1, "bf16-mixed")
+    assert line["retried"] == "target"
+    run_group(partial(run_cells, folder=tmp_path / "hand", names=["seven"]), 2)
+    assert_same_training(tmp_path / "hand/seven", tmp_path / "seven")
+
+
+def _with_fallbacks(rank, folder, names):
+    """Memory of the first process for one example at once, losses that are no numbers in 16 bits."""
+    forward, step = HFBackbone.forward, XtlModule.training_step
+
+    def limited(backbone, input_ids, *args, **settings):
+        if not rank and torch.is_grad_enabled() and len(input_ids) > 1:
+            raise torch.OutOfMemoryError("out of memory")
+        return forward(backbone, input_ids, *args, **settings)
+
+    def diverging(module, batch, batch_idx):
+        loss = step(module, batch, batch_idx)
+        if torch.is_autocast_enabled("cpu") and module.global_step == 2:
+            return module.check_finite_loss(loss * float("nan"), batch["ids"])
+        return loss
+
+    with (
+        patch.object(HFBackbone, "forward", limited),
+        patch.object(XtlModule, "training_step", diverging),
+    ):
+        settings = ("trainer.micro_batch=auto", "trainer.precision=bf16-mixed")
+        run_cells(rank, folder, names, *settings)
+
+
+def _in_positions(rank, folder, names):
+    run_cells(rank, folder, names, "trainer.micro_batch_tokens=64")

@@ -134,10 +134,19 @@ def check_trainer(trainer: TrainerConfig) -> None:
         if not isinstance(trainer.devices, int) or isinstance(trainer.devices, bool):
             raise ConfigError(f"trainer.devices: expected a number of devices or auto, got {trainer.devices}")
         at_least(trainer.devices, 1, "trainer.devices")
-    for key in ("nodes", "eval_tokens", "threads", "micro_batch"):
+    if trainer.micro_batch not in (None, AUTO) and type(trainer.micro_batch) is not int:
+        raise ConfigError(
+            f"trainer.micro_batch: expected a number of examples, auto or null, got {trainer.micro_batch}"
+        )
+    for key in ("nodes", "eval_tokens", "threads", "micro_batch", "micro_batch_tokens"):
         value = getattr(trainer, key)
-        if value is not None:
+        if value not in (None, AUTO):
             at_least(value, 1, f"trainer.{key}")
+    if trainer.micro_batch is not None and trainer.micro_batch_tokens is not None:
+        raise ConfigError(
+            "trainer.micro_batch_tokens: expected null beside trainer.micro_batch, which counts examples "
+            f"where it counts positions, got {trainer.micro_batch_tokens} and {trainer.micro_batch}"
+        )
     if trainer.threads is not None and trainer.threads > _MOST_THREADS:
         raise ConfigError(f"trainer.threads: expected at most {_MOST_THREADS:,}, got {trainer.threads:,}")
 
@@ -178,12 +187,17 @@ def check_shares(task: TaskConfig, where: str, trainer: TrainerConfig) -> None:
             f"{where}.recipe.batch_size: expected at least one example an update for each of "
             f"{trainer.processes} devices, got {task.recipe.batch_size}; use fewer devices or larger batches"
         )
-    compares = task_types()[task.task_type].compares_examples
+    if not task_types()[task.task_type].compares_examples:
+        return
     share = -(-task.recipe.batch_size // trainer.processes)
-    if compares and trainer.micro_batch is not None and trainer.micro_batch < share:
+    compares = f"with {where} '{task.name}', whose loss compares all examples of a batch with each other"
+    if trainer.micro_batch not in (None, AUTO) and trainer.micro_batch < share:
         raise ConfigError(
-            f"trainer.micro_batch: expected null, or {share} and more, with {where} '{task.name}', whose "
-            f"loss compares all examples of a batch with each other, got {trainer.micro_batch}"
+            f"trainer.micro_batch: expected null, or {share} and more, {compares}, got {trainer.micro_batch}"
+        )
+    if trainer.micro_batch_tokens is not None:
+        raise ConfigError(
+            f"trainer.micro_batch_tokens: expected null {compares}, got {trainer.micro_batch_tokens}"
         )
 
 

@@ -20,6 +20,7 @@ from xtl.tasks.capabilities import TunesThreshold
 from xtl.tasks.loaders import evaluation_loader
 from xtl.tasks.trained import TrainedTask
 from xtl.training.device import DeviceSettings
+from xtl.training.memory import evaluation_shortage, shortage_named
 
 logger = logging.getLogger(__name__)
 
@@ -130,14 +131,16 @@ class Evaluation:
         )
         batches: list[Sequence[Any]] = []
         seen: set[Any] = set()
-        for batch, tokens in predict(
-            model.module, loader, device=settings.device, precision=settings.precision
-        ):
-            batches.append(batch)
-            new = {prediction["id"] for prediction in batch} - seen  # a long example comes in several pieces
-            seen |= new
-            # As many as the others are assumed to have done meanwhile.
-            progress.advance(len(new) * self.group.size, tokens=tokens * self.group.size, note=note)
+        where = " ".join(filter(None, (model.task.name, note)))
+        with shortage_named(evaluation_shortage(where, "trainer.eval_tokens", settings.eval_tokens)):
+            for batch, tokens in predict(
+                model.module, loader, device=settings.device, precision=settings.precision
+            ):
+                batches.append(batch)
+                new = {prediction["id"] for prediction in batch} - seen  # a long example comes in pieces
+                seen |= new
+                # As many as the others are assumed to have done meanwhile.
+                progress.advance(len(new) * self.group.size, tokens=tokens * self.group.size, note=note)
         # In turns, as they were dealt out.
         dealt = zip_longest(*self.group.gathered_on_main(batches), fillvalue=())
         return [prediction for turn in dealt for batch in turn for prediction in batch]

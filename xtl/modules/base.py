@@ -17,6 +17,12 @@ from xtl.modules.optim import OptimizerFactory
 from xtl.modules.sharding import shard
 from xtl.modules.updates import counts_of, is_parted, parted_loss
 
+_LEAST_SCALE = 1e-4
+"""Scale of the loss under which float16 has no gradients left; it begins at 65,536 and halves at each update
+that is left out."""
+
+_ADVICE = "Try a lower learning rate or a longer warm-up, and trainer.precision=32-true where it has 16 bits"
+
 
 class XtlModule(LightningModule, ABC):
     """Base of the task modules. Subclasses write :meth:`loss`, :meth:`validate` and :meth:`predict_step`.
@@ -207,8 +213,16 @@ class XtlModule(LightningModule, ABC):
         if not torch.isfinite(loss):
             raise NonFiniteLossError(
                 f"update {step}: expected a finite training loss, got {loss.item()}; batch: "
-                f"{', '.join(dict.fromkeys(map(str, ids)))}. "
-                "Try a lower learning rate, a longer warm-up, or trainer.precision=32-true"
+                f"{', '.join(dict.fromkeys(map(str, ids)))}. {_ADVICE}"
+            )
+
+    def _check_scale(self) -> None:
+        # Where each update is left out for gradients that are no numbers, the losses look well for ever.
+        scaler = getattr(self.trainer.precision_plugin, "scaler", None)
+        if scaler is not None and scaler.get_scale() < _LEAST_SCALE:
+            raise NonFiniteLossError(
+                f"update {self.global_step}: expected finite gradients in float16, got none for so long that "
+                f"the scale of the loss fell to {scaler.get_scale():.1e}. {_ADVICE}"
             )
 
     def _world_size(self) -> int:
@@ -218,6 +232,7 @@ class XtlModule(LightningModule, ABC):
     def on_validation_start(self) -> None:
         """Stop before weights that came out of a bad step are scored or kept; count anew."""
         self.check_last_loss()
+        self._check_scale()
         self._reset_metrics()
 
     def on_test_start(self) -> None:
@@ -234,6 +249,7 @@ class XtlModule(LightningModule, ABC):
     def on_train_end(self) -> None:
         """Stop before weights that came out of a bad last step are saved."""
         self.check_last_loss()
+        self._check_scale()
 
 
 def head_weights(module: XtlModule) -> dict[str, Tensor]:

@@ -75,7 +75,7 @@ def run_cell(
     if group.is_alone:  # several have theirs from the process that started them
         # torch knows of OMP_NUM_THREADS and of processors, not of a container's share of them.
         torch.set_num_threads(config.trainer.threads or min(torch.get_num_threads(), usable_cores()))
-    device_settings = DeviceSettings.of(config.trainer)
+    device_settings = DeviceSettings.for_training(config.trainer)
     config = resolved_here(config, device_settings, tell=group.is_alone)
     configs.check_all_shares(config)
     context = RunContext(
@@ -96,7 +96,6 @@ def run_cell(
 def _run(context: RunContext) -> list[Result]:
     """Run the cell of a context; as :func:`run_cell`."""
     config, folder, group = context.config, context.run_folder, context.group
-    device_settings = context.device_settings
     run = _begin(context)
     if context.starts_others:
         run_on_several(context)
@@ -124,12 +123,12 @@ def _run(context: RunContext) -> list[Result]:
     evaluation = Evaluation(
         model=model,
         data=config.data,
-        device_settings=device_settings,
+        device_settings=context.device_settings,
         run=run,
         cache=context.cache,
         group=group,
     )
-    info = run_info(config, phases, trained, key=encoder.key, device=device_settings.device.type)
+    info = run_info(config, phases, trained, key=encoder.key, device=context.device_settings.device.type)
     _log_chance(info.trained_intermediate)
     scored = evaluation.evaluate(tests, run_info=info)
     if trained and trained[-1].phase is target:

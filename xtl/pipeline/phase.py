@@ -8,11 +8,14 @@ from typing import Any
 
 from lightning import seed_everything
 
+from xtl.errors import NonFiniteLossError
 from xtl.pipeline.context import RunContext
 from xtl.pipeline.phase_training import EntryWriter, PhaseTraining
+from xtl.pipeline.variants import Variant, variants
 from xtl.progress import STORED, TRAINS, announce
 from xtl.schemas.cell import TrainConfig
-from xtl.store.key import phase_key
+from xtl.schemas.trainer import AUTO
+from xtl.store.divergence import note_divergence
 from xtl.store.records import EncoderState, Phase, TrainedPhase
 from xtl.store.store import Entry
 from xtl.store.weights import read_encoder, read_head
@@ -20,6 +23,7 @@ from xtl.tasks.base import untrained_module
 from xtl.training.checkpointing import FILE_NAME as CHECKPOINT
 from xtl.training.fit import FitPaths
 from xtl.training.history import LOG_NAME, EpochMetrics, FitReport, write_epochs
+from xtl.training.memory import UpdateMemoryError, release
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +33,10 @@ def run_phase(
 ) -> TrainedPhase:
     """Train a phase, or take it from the store.
 
+    A phase whose loss becomes no number in 16 bits is trained again in 32; with ``trainer.micro_batch=auto``
+    one that does not fit the memory is trained with half as many examples at once. It begins again from the
+    encoder as the phase before left it, and has the key of what is really computed.
+
     Args:
         phase: Phase with rows to train on.
         encoder: Encoder as the phase before left it; it is changed.
@@ -37,67 +45,173 @@ def run_phase(
 
     Raises:
         CheckpointError: if the store cannot be written, or a file in it not be read.
-        NonFiniteLossError: at the first loss that is no number.
+        NonFiniteLossError: at the first loss that is no number, in 32 bits.
+        OutOfMemoryError: if an update or a validation does not fit the memory.
     """
-    config, store, group = context.config, context.store, context.group
-    key = phase_key(phase, encoder.key, config)
-    # A phase that is trained and one that is taken from the store leave the next one the same random state.
-    seed_everything(config.seed, workers=True, verbose=False)
-    history = context.run_folder / LOG_NAME
+    choices = _variants(phase, encoder, context)
+    while True:
+        # A phase that is trained and one that comes from the store leave the next one the same random state.
+        seed_everything(context.config.seed, workers=True, verbose=False)
+        try:
+            done = _taken(phase, encoder, choices, context, earlier) or _trained(
+                phase, encoder, choices[0], context, earlier
+            )
+            if done is not None:
+                return done
+        except NonFiniteLossError:
+            if not choices[0].in_half:
+                raise
+            choices = _variants(phase, encoder, context)
+        except UpdateMemoryError as error:
+            choices = _with_fewer_at_once(choices, error, phase, context)
+        release()
+        encoder = _put_back(encoder, context)
+
+
+def _variants(phase: Phase, encoder: EncoderState, context: RunContext) -> list[Variant]:
+    """Ways to compute a phase, as far as the store knows."""
+    config = context.config
     # The main process asks for all: looking takes the time of reading, and what one sees all must see.
-    entry = group.from_main(lambda: store.find(key))  # without the lock: a store may be read-only
-    if entry is None:
-        with group.held_by_main(store.lock(key)):
-            entry = group.from_main(lambda: store.find(key))  # another process may have trained it meanwhile
-            if entry is None:
-                if group.is_main:
-                    announce(TRAINS, phase.name)
-                    store.set_damaged_aside(key)
-                paths = FitPaths(
-                    name=phase.title,
-                    history=history,
-                    earlier=earlier,
-                    checkpoint=store.unfinished(key) / CHECKPOINT,
-                    after_epoch=context.tracker.log_epochs,
-                )
-                return _train(PhaseTraining(phase=phase, encoder=encoder, context=context), key, paths)
+    choices = context.group.from_main(lambda: variants(phase, encoder.key, config, context.store))
+    if choices[0].diverged:
+        logger.warning(
+            "%s: trained from its beginning in 32 bits, since in %s: %s",
+            phase.title, config.trainer.precision, choices[0].diverged,
+        )  # fmt: skip
+    return choices
+
+
+def _with_fewer_at_once(
+    choices: list[Variant], error: UpdateMemoryError, phase: Phase, context: RunContext
+) -> list[Variant]:
+    """Ways that need less memory than the first one.
+
+    Raises:
+        UpdateMemoryError: if there is none, or other processes still wait for the update that did not fit.
+    """
+    if len(choices) == 1 or not (context.group.is_alone or error.is_agreed):
+        raise error
+    smaller = choices[1:]
+    logger.warning(
+        "%s; %s is trained from its beginning with trainer.micro_batch=%s",
+        str(error).rpartition("; ")[0], phase.title, smaller[0].config.trainer.micro_batch,
+    )  # fmt: skip
+    return smaller
+
+
+def _taken(
+    phase: Phase,
+    encoder: EncoderState,
+    choices: Sequence[Variant],
+    context: RunContext,
+    earlier: Sequence[EpochMetrics],
+) -> TrainedPhase | None:
+    """Phase from the store, in the first of its ways that is there; ``None``: there is none."""
+    store, group = context.store, context.group
+
+    def look() -> tuple[Variant, Entry] | None:  # without the lock: a store may be read-only
+        entries = ((variant, store.find(variant.key)) for variant in choices)
+        return next(((variant, entry) for variant, entry in entries if entry is not None), None)
+
+    stored = group.from_main(look)
+    if stored is None:
+        return None
+    variant, entry = stored
     if group.is_main:
         announce(STORED, phase.name)
-        store.drop_leftovers(key)
-    logger.info("%s: taken from the phase store (%s)", phase.title, key)
-    trained = _from_store(entry, phase, encoder, key)
+        store.drop_leftovers(variant.key)
+    logger.info("%s: taken from the phase store (%s)", phase.title, variant.key)
+    trained = _from_entry(entry, phase, encoder, variant)
     if phase.watched and not trained.report.selections:
         logger.warning("%s: it was trained with trainer.compare_selections=false", phase.title)
+    epochs = [*earlier, *trained.report.epochs]
     if group.is_main:
-        write_epochs(history, [*earlier, *trained.report.epochs])
-    context.tracker.log_epochs([*earlier, *trained.report.epochs])
+        write_epochs(context.run_folder / LOG_NAME, epochs)
+    context.tracker.log_epochs(epochs)
     return trained
 
 
-def _train(training: PhaseTraining, key: str, paths: FitPaths) -> TrainedPhase:
+def _trained(
+    phase: Phase,
+    encoder: EncoderState,
+    variant: Variant,
+    context: RunContext,
+    earlier: Sequence[EpochMetrics],
+) -> TrainedPhase | None:
+    """Train a phase in one way and store it; ``None``: another process has done so meanwhile."""
+    store, group, key = context.store, context.group, variant.key
+    with group.held_by_main(store.lock(key)):
+        if group.from_main(lambda: store.find(key)) is not None:
+            return None
+        if group.is_main:
+            announce(TRAINS, phase.name)
+            store.set_damaged_aside(key)
+        paths = FitPaths(
+            name=phase.title,
+            history=context.run_folder / LOG_NAME,
+            earlier=earlier,
+            checkpoint=store.unfinished(key) / CHECKPOINT,
+            after_epoch=context.tracker.log_epochs,
+        )
+        training = PhaseTraining(
+            phase=phase,
+            encoder=encoder,
+            context=replace(context, config=variant.config),
+            tries=context.config.trainer.micro_batch == AUTO,
+        )
+        try:
+            return _stored(training, variant, paths)
+        except NonFiniteLossError as error:
+            if variant.in_half and group.is_main:
+                # First, so that a run that is killed now goes on in 32 bits.
+                note_divergence(store.root, key, str(error))
+                store.drop_unfinished(key)
+            raise
+        except UpdateMemoryError:
+            if training.tries and group.is_main:
+                store.drop_unfinished(key)
+            raise
+
+
+def _stored(training: PhaseTraining, variant: Variant, paths: FitPaths) -> TrainedPhase:
     """Train a phase and store it; only the holder of its lock may."""
-    parent = training.encoder.key
-    trained, best = training.train(key, paths)
+    parent, context = training.encoder.key, training.context
+    trained, best = training.train(variant.key, paths)
+    trained = replace(trained, diverged=variant.diverged)
     writer = EntryWriter(training=training, trained=trained, best=best)
-    context = training.context
     info = _entry_info(trained, parent, context.config)
-    entry = context.group.from_main(lambda: context.store.put(key, writer.write, info))
+    entry = context.group.from_main(lambda: context.store.put(variant.key, writer.write, info))
     if context.group.is_main:
         announce(STORED, trained.phase.name)
-    return replace(trained, entry=entry.path)
+    return replace(trained, encoder=replace(trained.encoder, entry=entry.path))
 
 
-def _from_store(entry: Entry, phase: Phase, encoder: EncoderState, key: str) -> TrainedPhase:
+def _from_entry(entry: Entry, phase: Phase, encoder: EncoderState, variant: Variant) -> TrainedPhase:
     backbone = encoder.pretrained.backbone
     ids_A = read_encoder(entry.path, backbone)
     module = untrained_module(phase.task, backbone)
     read_head(entry.path, module)
     trained_ids = None if len(ids_A) == backbone.vocab_size else ids_A
-    state = EncoderState(pretrained=encoder.pretrained, key=key, trained_ids=trained_ids)
-    report = FitReport.from_json(entry.info["report"])
-    return TrainedPhase(
-        phase=phase, encoder=state, module=module, report=report, reused=True, entry=entry.path
+    state = EncoderState(
+        pretrained=encoder.pretrained, key=variant.key, trained_ids=trained_ids, entry=entry.path
     )
+    return TrainedPhase(
+        phase=phase,
+        encoder=state,
+        module=module,
+        report=FitReport.from_json(entry.info["report"]),
+        reused=True,
+        trainer=variant.config.trainer,
+        diverged=variant.diverged,
+    )
+
+
+def _put_back(encoder: EncoderState, context: RunContext) -> EncoderState:
+    """Encoder as the phase before left it, after an attempt that has changed it."""
+    pretrained, _ = context.cache.encoder.pretrained(context.config.backbone)
+    if encoder.entry is not None:
+        read_encoder(encoder.entry, pretrained.backbone)
+    return replace(encoder, pretrained=pretrained)
 
 
 def _entry_info(trained: TrainedPhase, parent: str, config: TrainConfig) -> Mapping[str, Any]:

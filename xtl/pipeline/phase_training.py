@@ -19,14 +19,17 @@ from xtl.models import (
     set_inner_units,
     tuned,
 )
+from xtl.modules.base import XtlModule
 from xtl.modules.optim import AdamWLinear
 from xtl.modules.shares import Share
 from xtl.pipeline.context import RunContext
+from xtl.pipeline.variants import compares_examples, parts_of
 from xtl.schemas.ranges import updates_of
 from xtl.store.records import EncoderState, Phase, TrainedPhase
 from xtl.store.weights import write_weights
 from xtl.tasks.loaders import evaluation_loader, training_loader
 from xtl.training.fit import FitPaths, Loaders, fit
+from xtl.training.memory import UpdateMemoryError, longest_fits, update_advice
 from xtl.training.selection import BestCheckpoints
 from xtl.training.tuning import log_trained_weights, tuning_of
 
@@ -39,18 +42,25 @@ class PhaseTraining:
         phase: Phase with its rows.
         encoder: Encoder as the phase before left it.
         context: Config, device, store and cache of the cell.
+        tries: Whether the longest update is tried before training begins.
     """
 
     phase: Phase
     encoder: EncoderState
     context: RunContext
+    tries: bool = False
 
     def __post_init__(self) -> None:
         self._units = inner_units(self._backbone)
         self._input_ids: set[int] = set()
 
     def train(self, key: str, paths: FitPaths) -> tuple[TrainedPhase, BestCheckpoints]:
-        """Train; return what is left, and the weights of the epochs that selections take."""
+        """Train; return what is left, and the weights of the epochs that selections take.
+
+        Raises:
+            NonFiniteLossError: at the first loss that is no number.
+            OutOfMemoryError: if an update or a validation does not fit the memory.
+        """
         recipe, config = self.phase.task.config.recipe, self.context.config
         features, validation = (self._features(rows) for rows in (self.phase.train, self.phase.validation))
         loaders = self._loaders(features, validation)
@@ -68,6 +78,8 @@ class PhaseTraining:
             module.initialize_head(features)
             log_trained_weights(paths.name, self._backbone, module.head)
             with self._recomputed():
+                if self.tries:
+                    self._check_memory(module, loaders, paths.name)
                 report, best = fit(
                     module,
                     loaders,
@@ -89,9 +101,33 @@ class PhaseTraining:
             module=module,
             report=report,
             reused=False,
-            entry=paths.checkpoint.parent,
+            trainer=config.trainer,
         )
         return trained, best
+
+    def _check_memory(self, module: XtlModule, loaders: Loaders, name: str) -> None:
+        """Try the longest update on all processes.
+
+        Raises:
+            UpdateMemoryError: on all of them, if it does not fit on one.
+        """
+        context, settings = self.context, self.context.config.trainer
+        fits = longest_fits(
+            module,
+            loaders.train,
+            device=context.device_settings.device,
+            precision=settings.precision,
+            copies=2 if context.group.is_alone else 3,  # AdamW's two, and gradients on their way
+        )
+        if not all(context.group.gathered(fits)):
+            batch_size = max(part.recipe.batch_size for part in parts_of(self.phase.task.config))
+            at_once = settings.micro_batch or -(-batch_size // context.group.size)
+            advice = update_advice(settings, at_once, divisible=loaders.divisible)
+            raise UpdateMemoryError(
+                f"{name}: expected {at_once} examples at once, the longest of the phase, to fit the memory, "
+                f"which they do not; {advice}",
+                is_agreed=True,
+            )
 
     @contextmanager
     def trainable(self) -> Iterator[ActiveEmbedding | None]:
@@ -131,6 +167,7 @@ class PhaseTraining:
             rank=context.group.rank,
             processes=context.group.size,
             micro_batch=context.config.trainer.micro_batch,
+            micro_batch_tokens=context.config.trainer.micro_batch_tokens,
         )
         train, epochs = training_loader(
             task, features, pad_id=pad_id, updates=updates, seed=context.config.seed, share=share
@@ -146,6 +183,7 @@ class PhaseTraining:
                 lang: evaluation(self._features([subset])) for lang, subset in self.phase.watched.items()
             },
             scored_lang=langs[0] if len(langs) == 1 else "",
+            divisible=not compares_examples(task.config),
         )
 
 

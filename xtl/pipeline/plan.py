@@ -7,9 +7,9 @@ from xtl.caching.session import SessionCache
 from xtl.data.stored import FeatureSet
 from xtl.pipeline.chain import pretrained_encoder
 from xtl.pipeline.read import read_phase
+from xtl.pipeline.variants import variants
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.ranges import updates_of
-from xtl.store.key import phase_key
 from xtl.store.records import Phase
 from xtl.store.store import PhaseStore
 from xtl.training.device import DeviceSettings
@@ -55,7 +55,8 @@ def plan_cell(config: TrainConfig, store: PhaseStore, cache: SessionCache) -> li
         phase = read_phase(name, settings, config, cache)
         if not phase.train:
             continue
-        key = phase_key(phase, key, config)
+        keys = [variant.key for variant in variants(phase, key, config, store)]
+        key = next((one for one in keys if one in stored), keys[0])
         features = cache.features.features(phase.task, phase.train, encoder.pretrained.tokenizer)
         planned.append(
             PlannedPhase(

@@ -45,6 +45,9 @@ def resolved_here(config: TrainConfig, device: DeviceSettings, *, tell: bool) ->
             memory = torch.cuda.get_device_properties(device.device).total_memory
         strategy, reason = pick_strategy(trainer, needed=needed, memory=memory)
         config = replace(config, trainer=replace(trainer, strategy=strategy))
+    if config.trainer.strategy == FSDP2 and trainer.micro_batch == AUTO:
+        # A trial computes with all weights on each device, which is what sharing them out avoids.
+        config = replace(config, trainer=replace(config.trainer, micro_batch=None))
     choices = choices_of(requested, config.trainer, device.device.type, reason)
     if tell and choices:
         logger.info("chosen for this machine: %s", ", ".join(choices))
@@ -95,6 +98,11 @@ def choices_of(requested: TrainerConfig, chosen: TrainerConfig, kind: str, reaso
             ),
             "precision": (chosen.precision, _WHY_PRECISION.get(chosen.precision, "")),
             "strategy": (chosen.strategy, reason),
+            "micro_batch": (
+                ("null", "nothing is tried under fsdp2; set a number if memory runs out")
+                if chosen.micro_batch is None
+                else ("what fits", "tried before each phase")
+            ),
         },
         None: {"eval_tokens": (f"{chosen.eval_tokens:,}", f"suits a {kind} device")},
     }

@@ -27,6 +27,7 @@ from xtl.tasks.build import build_task
 from xtl.tasks.capabilities import PredictsRaw
 from xtl.tasks.trained import TrainedTask
 from xtl.training.device import DeviceSettings
+from xtl.training.memory import evaluation_shortage, shortage_named
 
 logger = logging.getLogger(__name__)
 
@@ -207,12 +208,13 @@ class RawPredictor:
             collate_fn=task.collator(tokenizer.pad_token_id),
         )
         predictions: list[Any] = []
-        for batch, tokens in predict(
-            self.model.module, loader, device=settings.device, precision=settings.precision
-        ):
-            predictions += batch
-            if progress is not None:
-                progress.advance(0, tokens=tokens)
+        with shortage_named(evaluation_shortage(task.name, "batch_tokens", settings.eval_tokens)):
+            for batch, tokens in predict(
+                self.model.module, loader, device=settings.device, precision=settings.precision
+            ):
+                predictions += batch
+                if progress is not None:
+                    progress.advance(0, tokens=tokens)
         return self.raw.records(examples, predictions, self.threshold)
 
 

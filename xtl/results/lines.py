@@ -68,6 +68,7 @@ class PhaseInfo:
         validation: This score of the selected weights, in points; ``None`` where ``metric`` is empty.
         at_chance: Whether an intermediate phase stayed at chance, as :mod:`xtl.tasks.chance` says it;
             ``None`` where that is not known, and for the last phase, of which no line records it.
+        micro_batch: Most examples at once, for an intermediate phase that was trained; ``None`` elsewhere.
     """
 
     task: str
@@ -80,6 +81,7 @@ class PhaseInfo:
     metric: str = ""
     validation: float | None = None
     at_chance: bool | None = None
+    micro_batch: int | None = None
 
 
 NO_PHASE = PhaseInfo(task="", lang="", rows=0, ids="", budget="")
@@ -115,7 +117,11 @@ class RunInfo:
         precision: Precision that trained, such as ``bf16-mixed``; empty in lines that are older than it.
         devices: Number of devices that trained together, of all nodes; with dropout, other numbers train with
             other masks.
-        micro_batch: Most examples that a device computed at once; 0: its share of an update.
+        micro_batch: Most examples that a device computed at once; 0: its share of an update. Of the last
+            phase that was trained, where they were found by trying.
+        micro_batch_tokens: Most positions that a device computed at once; 0: any number.
+        retried: Phases, joined by ``+``, whose loss became no number in ``precision``, so that they were
+            trained in 32 bits.
     """
 
     phases: tuple[PhaseInfo, ...]
@@ -137,6 +143,8 @@ class RunInfo:
     precision: str = ""
     devices: int = 1
     micro_batch: int = 0
+    micro_batch_tokens: int = 0
+    retried: str = ""
 
     @property
     def target(self) -> PhaseInfo:
@@ -186,8 +194,9 @@ FIELDS: Mapping[str, str] = {
     "precision": "run.precision",
     **{f"intermediate_{name}": f"run.intermediate.{name}" for name in ("metric", "validation", "at_chance")},
     **{f"target_{name}": f"run.target.{name}" for name in ("metric", "validation")},
-    "devices": "run.devices",
-    "micro_batch": "run.micro_batch",
+    **{name: f"run.{name}" for name in ("devices", "micro_batch", "micro_batch_tokens")},
+    "intermediate_micro_batch": "run.intermediate.micro_batch",
+    "retried": "run.retried",
 }
 """Fields of a line, in order: name in the line, and path from a :class:`Result`."""
 
@@ -205,6 +214,9 @@ _YOUNGER_FIELDS: Mapping[str, Any] = {
     "target_validation": None,
     "devices": 1,
     "micro_batch": 0,
+    "micro_batch_tokens": 0,
+    "intermediate_micro_batch": None,
+    "retried": "",
 }
 """Fields that lines of older runs lack, and what they mean there."""
 

@@ -37,7 +37,12 @@ def run_info(
     infos = [_validated(_phase_info(phase), outcome.get(phase.name)) for phase in phases]
     # A line has fields for the share of rows and for chance of the intermediate phase alone.
     before = [
-        replace(info, fraction=_fraction(phase), at_chance=_at_chance(info, outcome.get(phase.name)))
+        replace(
+            info,
+            fraction=_fraction(phase),
+            at_chance=_at_chance(info, outcome.get(phase.name)),
+            micro_batch=_micro_batch(outcome.get(phase.name)),
+        )
         for phase, info in zip(phases[:-1], infos[:-1], strict=True)
     ]
     return RunInfo(
@@ -58,7 +63,9 @@ def run_info(
         tokens=sum(phase.report.tokens for phase in trained),
         precision=config.trainer.precision,
         devices=config.trainer.processes,
-        micro_batch=config.trainer.micro_batch or 0,
+        micro_batch=_micro_batch(trained[-1] if trained else None) or 0,
+        micro_batch_tokens=config.trainer.micro_batch_tokens or 0,
+        retried="+".join(result.phase.name for result in trained if result.diverged),
     )
 
 
@@ -72,6 +79,11 @@ def _phase_info(phase: Phase) -> PhaseInfo:
         data=data_digest(phase.train),
         budget=_budget(task),
     )
+
+
+def _micro_batch(trained: TrainedPhase | None) -> int | None:
+    """Most examples that were computed at once, 0 for all; ``None``: nothing was trained."""
+    return None if trained is None else trained.trainer.micro_batch or 0
 
 
 def _fraction(phase: Phase) -> float:

@@ -89,8 +89,12 @@ class SavedRun:
             )
             return replace(run, phases=(run.intermediate, untrained), selection=UNTRAINED)
         # The head is that of the intermediate phase, which so becomes the last one.
-        phases = (replace(run.intermediate, fraction=0.0, at_chance=None),)
-        return replace(run, phases=phases, selection=self._trained_on.recipe.selection)
+        phases = (replace(run.intermediate, fraction=0.0, at_chance=None, micro_batch=None),)
+        micro_batch = (
+            run.micro_batch if run.intermediate.micro_batch is None else run.intermediate.micro_batch
+        )
+        selection = self._trained_on.recipe.selection
+        return replace(run, phases=phases, micro_batch=micro_batch, selection=selection)
 
     def check_head(self, task: Task) -> None:
         """Check that a head was trained for the labels of ``task``; one without labels needs none.

@@ -7,9 +7,10 @@ from xtl.schemas.fields import MISSING, NOTHING, setting
 
 AUTO = "auto"
 
+HALF_PRECISIONS = ("bf16-mixed", "16-mixed")
+FULL_PRECISION = "32-true"
 TF32 = "tf32"
-
-PRECISIONS = (AUTO, "bf16-mixed", "16-mixed", "32-true", TF32)
+PRECISIONS = (AUTO, *HALF_PRECISIONS, FULL_PRECISION, TF32)
 
 SINGLE, DDP, FSDP2 = "single", "ddp", "fsdp2"
 
@@ -27,8 +28,11 @@ class TrainerConfig:
     whatever their number. More than one has dropout masks of its own, so that keys and results name it."""
     nodes: int = setting(1, affects=NOTHING)
     """Nodes; with more than one torchrun starts the processes on each of them."""
-    micro_batch: int | None = setting(None, affects=NOTHING)
-    """Most examples that a device computes at once, where its share of an update does not fit; null: all."""
+    micro_batch: Any = setting(None, affects=NOTHING)
+    """Most examples that a device computes at once, where its share of an update does not fit; null: all;
+    auto: all, or as many as fit, found by trying: halved when memory runs out, the phase begun again."""
+    micro_batch_tokens: int | None = setting(None, affects=NOTHING)
+    """The same in positions, padding included: with long examples fewer at once than with short ones."""
     precision: str = MISSING
     """Arithmetic: auto, bf16-mixed, 16-mixed, 32-true or tf32 (32 bits, but products of matrices in
     TensorFloat-32, on GPUs since Ampere: ten bits of a fraction in place of 23)."""
@@ -59,13 +63,17 @@ class TrainerConfig:
         return int(self.devices) * self.nodes
 
     @property
-    def shares(self) -> dict[str, int | str | None]:
+    def shares(self) -> dict[str, Any]:
         """How an update is shared out, where one device does not compute all of it at once; else empty.
 
         By rounding it changes what is trained, and with dropout by the masks.
         """
         if self.devices == AUTO:  # as a sweep sees it, before a machine is there
-            return {"devices": AUTO, "micro_batch": self.micro_batch}
-        if self.processes == 1 and self.micro_batch is None:
+            shares: dict[str, Any] = {"devices": AUTO, "micro_batch": self.micro_batch}
+        elif self.processes == 1 and self.micro_batch is None and self.micro_batch_tokens is None:
             return {}
-        return {"devices": self.processes, "micro_batch": self.micro_batch}
+        else:
+            shares = {"devices": self.processes, "micro_batch": self.micro_batch}
+        if self.micro_batch_tokens is not None:  # younger than stored phases
+            shares["micro_batch_tokens"] = self.micro_batch_tokens
+        return shares

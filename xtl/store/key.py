@@ -1,7 +1,8 @@
 """The key of a phase: a hash of all that decides its weights."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from xtl.data.digests import content_digest, settings_digest
 from xtl.schemas.cell import TrainConfig
@@ -24,35 +25,44 @@ def phase_key(phase: Phase, parent: str, config: TrainConfig) -> str:
         parent: Key of the phase before, or the hash of the pretrained weights.
         config: Config of the cell, its precision resolved.
     """
-    return key_of_parts(
-        parent=parent,
-        task=phase.task.config,
-        rows={
-            "train": (repr(example) for subset in phase.train for example in subset),
-            "validation": (repr(example) for subset in phase.validation for example in subset),
-            "labels": phase.task.labels,  # of the whole training set, where the task lists none
-        },
-        precision=config.trainer.precision,
-        seed=config.seed,
-        shares=config.trainer.shares,
-    )
+    return phase_keys(phase, parent, [config])[0]
+
+
+def phase_keys(phase: Phase, parent: str, configs: Sequence[TrainConfig]) -> list[str]:
+    """Keys of a phase under several configs, whose rows are hashed once; see :func:`phase_key`."""
+    rows = {
+        "train": content_digest(repr(example) for subset in phase.train for example in subset),
+        "validation": content_digest(repr(example) for subset in phase.validation for example in subset),
+        "labels": content_digest(phase.task.labels),  # of the whole training set, where the task lists none
+    }
+    return [
+        key_of_parts(
+            parent=parent,
+            task=phase.task.config,
+            rows=rows,
+            precision=config.trainer.precision,
+            seed=config.seed,
+            shares=config.trainer.shares,
+        )
+        for config in configs
+    ]
 
 
 def key_of_parts(
     *,
     parent: str,
     task: TaskConfig,
-    rows: Mapping[str, Iterable[str]],
+    rows: Mapping[str, str],
     precision: str,
     seed: int,
-    shares: Mapping[str, int | str | None] = {},
+    shares: Mapping[str, Any] = {},
 ) -> str:
     """Key of a phase from its parts.
 
     Args:
         parent: Key of the phase before, or the hash of the pretrained weights.
         task: Config of the task, its recipe and its tuning.
-        rows: Content of the examples, by split.
+        rows: Hash of the content of the examples, by split.
         precision: Precision of the arithmetic.
         seed: Seed of head, dropout and batches.
         shares: How updates are shared out, where one device does not compute them at once.
@@ -71,7 +81,7 @@ def key_of_parts(
             "parent": parent,
             "task": settings,
             "recipe": asdict(task.recipe),
-            "rows": {split: content_digest(lines) for split, lines in sorted(rows.items())},
+            "rows": dict(rows),
             "precision": precision,
             "seed": seed,
             **shares,

@@ -10,6 +10,7 @@ from xtl.data.splits import Subset
 from xtl.data.subsets import ids_digest
 from xtl.models import Pretrained
 from xtl.modules.base import XtlModule
+from xtl.schemas.trainer import TrainerConfig
 from xtl.tasks.base import Task
 from xtl.training.history import FitReport
 
@@ -51,11 +52,13 @@ class EncoderState:
         pretrained: Encoder with its current weights, and its tokenizer.
         key: Key of the phase that left it, or the hash of the pretrained weights.
         trained_ids: Rows of the embedding table that training has changed (ids); ``None``: perhaps all.
+        entry: Folder of the phase that left it in the store; ``None``: it is as it was pretrained.
     """
 
     pretrained: Pretrained
     key: str
     trained_ids: Tensor | None
+    entry: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,7 +71,8 @@ class TrainedPhase:
         module: Module with encoder and head.
         report: What the fit did.
         reused: Whether it was taken from the store.
-        entry: Folder of the phase in the store.
+        trainer: Settings that computed it: precision and micro-batch as they really were.
+        diverged: What happened in 16 bits, which is why it was computed in 32; empty: nothing.
     """
 
     phase: Phase
@@ -76,7 +80,14 @@ class TrainedPhase:
     module: XtlModule
     report: FitReport
     reused: bool
-    entry: Path
+    trainer: TrainerConfig
+    diverged: str = ""
+
+    @property
+    def entry(self) -> Path:
+        """Folder of the phase in the store."""
+        assert self.encoder.entry is not None  # noqa: S101  a phase leaves one
+        return self.encoder.entry
 
     @property
     def summary(self) -> dict[str, object]:
@@ -90,6 +101,9 @@ class TrainedPhase:
             "rows": phase.num_rows,
             "ids": ids_digest(phase.train),
             "reused": self.reused,
+            "precision": self.trainer.precision,
+            "micro_batch": self.trainer.micro_batch,
+            "diverged": self.diverged,
             "left_out": {reason: len(uids) for reason, uids in phase.task.skip_counts.uids.items()},
             "selected_epoch": report.selected_epoch,
             "selections": report.selections,

@@ -93,7 +93,7 @@ class ShareCollator:
 
     def __call__(self, features: Sequence[Any]) -> PartedBatch:
         """Parts of ``features``, which are those of an update."""
-        parts = self.share.parts(features)
+        parts = self.share.parts(features, inputs_of)
         return {
             "parts": [self.collate(part.members) for part in parts],
             "stands_in": [part.stands_in for part in parts],

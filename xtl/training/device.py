@@ -41,13 +41,24 @@ class DeviceSettings:
         """Settings that suit this machine where the config says ``auto``.
 
         Raises:
-            ConfigError: if it has not as many devices, or they do not compute in that precision.
+            ConfigError: if it has not as many devices.
         """
         device = pick_device(settings.accelerator)
         precision = pick_precision(settings.precision, device)
         eval_tokens = settings.eval_tokens or (_CPU_TOKENS if device.type == "cpu" else _GPU_TOKENS)
         devices = pick_devices(settings.devices, device)
         return cls(device=device, precision=precision, eval_tokens=eval_tokens, devices=devices)
+
+    @classmethod
+    def for_training(cls, settings: TrainerConfig) -> "DeviceSettings":
+        """:meth:`of` on the machine that trains; one that only starts others, or looks, may have no GPU.
+
+        Raises:
+            ConfigError: also if they do not compute in that precision.
+        """
+        chosen = cls.of(settings)
+        check_precision(chosen.precision, chosen.device)
+        return chosen
 
     def resolved(self, config: TrainConfig) -> TrainConfig:
         """Config with these settings in the place of ``auto``."""
@@ -96,14 +107,20 @@ def pick_precision(precision: str, device: torch.device) -> str:
 
     Returns:
         ``bf16-mixed``, ``16-mixed`` (GPUs before bfloat16) or ``32-true``.
+    """
+    if precision != AUTO:
+        return precision
+    if device.type == "cuda":
+        return "bf16-mixed" if torch.cuda.is_bf16_supported(including_emulation=False) else "16-mixed"
+    return "bf16-mixed" if device.type == "cpu" and _cpu_has_bfloat16() else "32-true"
+
+
+def check_precision(precision: str, device: torch.device) -> None:
+    """Refuse a precision that a device does not train in.
 
     Raises:
-        ConfigError: if the device does not compute in the precision that was asked for.
+        ConfigError: if it does not.
     """
-    if precision == AUTO:
-        if device.type == "cuda":
-            return "bf16-mixed" if torch.cuda.is_bf16_supported(including_emulation=False) else "16-mixed"
-        return "bf16-mixed" if device.type == "cpu" and _cpu_has_bfloat16() else "32-true"
     if precision == "16-mixed" and device.type == "cpu":
         # Lightning would compute in bfloat16 instead, and results would name what was not computed.
         raise ConfigError(
@@ -115,7 +132,6 @@ def pick_precision(precision: str, device: torch.device) -> str:
             f"trainer.precision=tf32: expected a GPU that has TensorFloat-32 (NVIDIA's since Ampere), got "
             f"{_name(device)}; use 32-true or auto"
         )
-    return precision
 
 
 def _has_tensor_float(device: torch.device) -> bool:

@@ -24,6 +24,7 @@ from xtl.stops import Stopped
 from xtl.training.checkpointing import Checkpointer, usable_checkpoint
 from xtl.training.devices import begin_apart, devices_of, fitted_module, scoring_group
 from xtl.training.history import EpochMetrics, FitReport, TrainingHistory
+from xtl.training.memory import MemoryWatch, shortage_named
 from xtl.training.selection import BestCheckpoints
 from xtl.training.sharding import take_weights
 from xtl.training.validation import LanguageValidation
@@ -41,6 +42,7 @@ class Loaders:
         epochs: Number of passes over ``train``.
         watched: Validation batches of each language to compare selections by; none: no comparison.
         scored_lang: Language in ``watched`` that ``validation`` is, if it is one.
+        divisible: Whether an update may be computed a few examples at a time.
     """
 
     train: DataLoader[Any]
@@ -48,6 +50,7 @@ class Loaders:
     epochs: int
     watched: Mapping[str, DataLoader[Any]] = field(default_factory=dict)
     scored_lang: str = ""
+    divisible: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,6 +100,7 @@ def fit(
     Raises:
         CheckpointError: if the checkpoint cannot be read for a reason that may pass.
         NonFiniteLossError: at the first loss that is no number.
+        OutOfMemoryError: where an update or a validation does not fit.
         Stopped: if a signal asked the process to end; with the checkpoint that a repeated run goes on from.
     """
     with progress_meter(paths.name, len(loaders.train) * loaders.epochs) as progress, _quiet():
@@ -127,8 +131,9 @@ def fit(
             after_write=best.prune,
             group=group,
         )
+        memory = MemoryWatch(paths.name, settings, divisible=loaders.divisible)
         # Each needs those before it: scores before weights are judged, both before the epoch is written down.
-        callbacks: list[Callback] = [checkpointer, validation, best, history]
+        callbacks: list[Callback] = [memory, checkpointer, validation, best, history]
         if recipe.patience:
             callbacks.append(EarlyStopping("val/score", mode="max", patience=recipe.patience))
         trainer = Trainer(
@@ -150,7 +155,11 @@ def fit(
         resumed = group.from_main(lambda: usable_checkpoint(paths.checkpoint))
         if resumed:
             logger.info("%s: going on from %s", paths.name, resumed)
-        with _stops_named(paths.checkpoint), float32_products(settings.precision):
+        with (
+            _stops_named(paths.checkpoint),
+            float32_products(settings.precision),
+            shortage_named(memory.describe),
+        ):
             trainer.fit(trained, loaders.train, loaders.validation, ckpt_path=resumed, weights_only=True)
         if trained is not module:
             take_weights(module, trained)

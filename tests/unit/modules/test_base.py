@@ -1,8 +1,12 @@
+import warnings
 from types import SimpleNamespace
 
 import pytest
 import torch
+from lightning import Trainer
+from lightning.pytorch.plugins.precision import MixedPrecision
 from torch import nn
+from torch.utils.data import DataLoader
 
 from xtl.errors import NonFiniteLossError
 from xtl.modules.base import XtlModule
@@ -126,3 +130,43 @@ def test_lightning_clips_where_there_is_a_scaler_or_nothing_to_clip(module, monk
     monkeypatch.setattr(module, "clip_gradients", lambda optimizer, *args: asked.append(args))
     module.configure_gradient_clipping(None, gradient_clip_val=value)
     assert asked == [(value, None)]
+
+
+class Overflowing(Module):
+    """A module whose first gradient is too large for a scaled loss."""
+
+    def loss(self, batch):
+        return self.layer.weight.sum() * (1e36 if self.global_step == 0 else 1.0)
+
+
+def in_float16(module, *, init_scale, updates):
+    """Train with the scaler of float16; give what each update left."""
+    plugin = MixedPrecision("16-mixed", "cpu", torch.amp.GradScaler("cpu", init_scale=init_scale))
+    trainer = Trainer(
+        accelerator="cpu", devices=1, max_epochs=1, logger=False, enable_checkpointing=False,
+        enable_progress_bar=False, enable_model_summary=False, plugins=[plugin],
+    )  # fmt: skip
+    steps = []
+    module.on_train_batch_end = lambda *_: steps.append(
+        (trainer.global_step, float(module.layer.weight.detach().sum()))
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        trainer.fit(module, DataLoader([{"ids": ["a"]}] * updates, batch_size=None))
+    return steps
+
+
+def test_an_update_that_overflows_in_float16_is_counted_and_changes_nothing():
+    module = Overflowing()
+    before = float(module.layer.weight.detach().sum())
+    steps = in_float16(module, init_scale=65536.0, updates=3)
+    assert [step for step, _ in steps] == [1, 2, 3]
+    assert steps[0][1] == before
+    assert before > steps[1][1] > steps[2][1]
+
+
+def test_a_scale_that_no_gradient_survives_is_a_bad_loss(module):
+    with pytest.raises(NonFiniteLossError, match=r"update 1: expected finite gradients .* fell to 1\.0e-06"):
+        in_float16(Overflowing(), init_scale=1e-6, updates=1)
+    at_step(module, 0, plugin={"scaler": torch.amp.GradScaler("cpu")})
+    module.on_train_end()

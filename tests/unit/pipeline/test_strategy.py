@@ -81,8 +81,22 @@ def test_one_cpu_is_told_too(caplog):
         chosen = resolved_here(cell, device, tell=True)
         assert resolved_here(chosen, device, tell=False) == chosen  # as the workers of a cell do
     (message,) = caplog.messages
-    for text in ("accelerator cpu (no GPU", "devices 1 (one process", "precision 32-true", "single (one"):
+    for text in (
+        "accelerator cpu (no GPU", "devices 1 (one process", "precision 32-true", "single (one",
+        "micro_batch what fits (tried before each phase)",
+    ):  # fmt: skip
         assert text in message
+
+
+def test_nothing_is_tried_where_weights_are_shared_out(caplog):
+    cell = composed_cell(
+        "target=pocket_pos", "backbone=tiny", "trainer.devices=2", "trainer.strategy=fsdp2",
+        "trainer.micro_batch=auto",
+    )  # fmt: skip
+    device = DeviceSettings(device=torch.device("cpu"), precision="32-true", eval_tokens=1024, devices=2)
+    with caplog.at_level(logging.INFO, "xtl.pipeline.strategy"):
+        assert resolved_here(cell, device, tell=True).trainer.micro_batch is None
+    assert "micro_batch null (nothing is tried under fsdp2" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_what_a_machine_does_changes_no_score():
     assert {entry.name for entry in fields(TrainConfig)} - settings.keys() == {"sweep", "tracking"}
     names = {entry.name for entry in fields(TrainConfig().trainer)}
     # In keys by TrainerConfig.shares, where one device does not compute all at once.
-    shares = {"devices", "nodes", "micro_batch"}
+    shares = {"devices", "nodes", "micro_batch", "micro_batch_tokens"}
     exact = {"strategy", "gradient_checkpointing"}  # to rounding, and to the bit
     others = {"threads", "checkpoint_seconds", "save_encoder"}
     assert names - settings["trainer"].keys() == shares | exact | others

@@ -17,10 +17,11 @@ def keys(**trainer):
 
 def test_sharing_out_an_update_makes_another_phase_and_another_cell():
     settings = [{}, {"devices": 2}, {"devices": 2, "micro_batch": 4}, {"micro_batch": 4}, {"devices": 4}]
+    settings += [{"micro_batch_tokens": 4}, {"micro_batch_tokens": 512}]
     found = [keys(**trainer) for trainer in settings]
     assert len({key for key, _ in found}) == len({cell for _, cell in found}) == len(settings)
 
 
 def test_nodes_and_their_devices_count_together():
     assert keys(devices=4) == keys(devices=2, nodes=2)
-    assert keys() == keys(devices=1, nodes=1, micro_batch=None)
+    assert keys() == keys(devices=1, nodes=1, micro_batch=None, micro_batch_tokens=None)

@@ -5,7 +5,8 @@ from tests.helpers.cells import composed_cell
 from xtl.config import check_all_shares
 from xtl.distributed.group import ALONE
 from xtl.errors import ConfigError
-from xtl.training.device import DeviceSettings, pick_devices, pick_precision
+from xtl.pipeline.cell import run_cell
+from xtl.training.device import DeviceSettings, check_precision, pick_devices, pick_precision
 from xtl.training.devices import devices_of
 
 CPU = torch.device("cpu")
@@ -38,8 +39,49 @@ def test_a_batch_that_is_compared_within_itself_cannot_be_cut():
     )
     check_all_shares(composed_cell(*settings, "trainer.micro_batch=8"))
     check_all_shares(composed_cell(*settings, "trainer.devices=2", "trainer.micro_batch=4"))
+    check_all_shares(composed_cell(*settings, "trainer.micro_batch=auto"))
     with pytest.raises(ConfigError, match=r"trainer\.micro_batch: expected null, or 8 and more, with target"):
         composed_cell(*settings, "trainer.micro_batch=4")
+    with pytest.raises(ConfigError, match=r"trainer\.micro_batch_tokens: expected null with target"):
+        composed_cell(*settings, "trainer.micro_batch_tokens=4096")
+
+
+def test_float16_on_a_cpu_is_refused_where_it_would_be_computed():
+    cell = composed_cell("target=pocket_pos", "trainer.accelerator=cpu", "trainer.precision=16-mixed")
+    with pytest.raises(ConfigError, match=r"precision=16-mixed: expected a GPU, got a CPU"):
+        DeviceSettings.for_training(cell.trainer)
+    # A login node that only starts others has no GPU.
+    assert DeviceSettings.of(cell.trainer).precision == "16-mixed"
+
+
+def test_auto_devices_that_some_would_have_nothing_to_do_are_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 8)
+    cell = composed_cell(
+        "target=pocket_pos", "trainer.devices=auto", "trainer.accelerator=gpu", "trainer.precision=32-true",
+        "target.recipe.batch_size=4",
+    )  # fmt: skip
+    with pytest.raises(ConfigError, match=r"at least one example an update for each of 8 devices, got 4"):
+        check_all_shares(DeviceSettings.of(cell.trainer).resolved(cell))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            ("trainer.devices=999",),
+            r"trainer\.devices: expected at most \d+, the number of cores .*, got 999",
+        ),
+        (("trainer.precision=16-mixed",), r"trainer\.precision=16-mixed: expected a GPU, got a CPU"),
+    ],
+)
+def test_a_cell_that_this_machine_cannot_run_writes_nothing(tmp_path, settings, message):
+    cell = composed_cell(
+        "target=pocket_pos", "trainer.accelerator=cpu", "recipe.default.batch_size=999", *settings
+    )
+    with pytest.raises(ConfigError, match=message):
+        run_cell(cell, tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_members_of_a_mixture_are_asked_too():
@@ -51,17 +93,17 @@ def test_members_of_a_mixture_are_asked_too():
 def test_a_precision_that_the_device_does_not_have_is_refused(monkeypatch):
     cuda = torch.device("cuda")
     with pytest.raises(ConfigError, match=r"precision=16-mixed: .* got a CPU, .* use bf16-mixed"):
-        pick_precision("16-mixed", CPU)
+        check_precision("16-mixed", CPU)
     with pytest.raises(ConfigError, match=r"precision=tf32: expected a GPU .* got the device cpu"):
-        pick_precision("tf32", CPU)
+        check_precision("tf32", CPU)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "Tesla V100")
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (7, 0))
     with pytest.raises(ConfigError, match=r"precision=tf32: .*got Tesla V100"):
-        pick_precision("tf32", cuda)
+        check_precision("tf32", cuda)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (9, 0))
-    assert [pick_precision(name, cuda) for name in ("tf32", "16-mixed", "32-true")] == [
-        "tf32", "16-mixed", "32-true",
-    ]  # fmt: skip
+    for name in ("tf32", "16-mixed", "32-true"):
+        check_precision(name, cuda)
+        assert pick_precision(name, cuda) == name
 
 
 def test_lightning_gets_a_precision_that_it_knows():

@@ -1,0 +1,86 @@
+"""The ways to compute a phase: in 16 bits or in 32, its updates whole or a few examples at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from xtl.schemas.cell import TrainConfig
+from xtl.schemas.task import TaskConfig
+from xtl.schemas.trainer import AUTO, FULL_PRECISION, HALF_PRECISIONS
+from xtl.store.divergence import noted_divergence
+from xtl.store.key import phase_keys
+from xtl.store.records import Phase
+from xtl.store.store import PhaseStore
+from xtl.tasks.registry import task_types
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Variant:
+    """One way to compute a phase, with a key of its own.
+
+    Attributes:
+        config: Config of the cell, with the precision and the micro-batch of this way.
+        key: Key of the phase.
+        diverged: What happened to the same phase in 16 bits, which is why this one is in 32; empty: nothing.
+    """
+
+    config: TrainConfig
+    key: str
+    diverged: str = ""
+
+    @property
+    def in_half(self) -> bool:
+        """Whether it computes in 16 bits."""
+        return self.config.trainer.precision in HALF_PRECISIONS
+
+
+def variants(phase: Phase, parent: str, config: TrainConfig, store: PhaseStore) -> list[Variant]:
+    """Ways to compute a phase, the first one to be tried first.
+
+    There are several where ``trainer.micro_batch`` is ``auto``: all of a device's share at once, then half of
+    it, and so on. Where it is known that the loss becomes no number in 16 bits, they are in 32.
+
+    Args:
+        phase: Phase with its rows.
+        parent: Key of the phase before, or the hash of the pretrained weights.
+        config: Config of the cell, its precision resolved.
+        store: Store of finished phases.
+    """
+    choices = _of_precision(phase, parent, config)
+    notes = [noted_divergence(store.root, variant.key) for variant in choices if variant.in_half]
+    diverged = next(filter(None, notes), "")
+    if not diverged:
+        return choices
+    trainer = replace(config.trainer, precision=FULL_PRECISION)
+    in_full = _of_precision(phase, parent, replace(config, trainer=trainer))
+    return [replace(variant, diverged=diverged) for variant in in_full]
+
+
+def compares_examples(task: TaskConfig) -> bool:
+    """Whether the loss of a task, or of a member of it, compares the examples of an update."""
+    return any(task_types()[part.task_type].compares_examples for part in parts_of(task))
+
+
+def _of_precision(phase: Phase, parent: str, config: TrainConfig) -> list[Variant]:
+    sizes = _sizes(phase.task.config, config)
+    configs = [replace(config, trainer=replace(config.trainer, micro_batch=size)) for size in sizes]
+    keys = phase_keys(phase, parent, configs)
+    return [Variant(config=one, key=key) for one, key in zip(configs, keys, strict=True)]
+
+
+def _sizes(task: TaskConfig, config: TrainConfig) -> list[int | None]:
+    """Micro-batches to try, the largest first; ``None``: all of a device's share."""
+    if config.trainer.micro_batch != AUTO:
+        return [config.trainer.micro_batch]
+    sizes: list[int | None] = [None]
+    if compares_examples(task):
+        return sizes
+    size = -(-max(part.recipe.batch_size for part in parts_of(task)) // config.trainer.processes)
+    while size > 1:
+        size = -(-size // 2)
+        sizes.append(size)
+    return sizes
+
+
+def parts_of(task: TaskConfig) -> Sequence[TaskConfig]:
+    """Tasks that a task is made of; most are made of themselves alone."""
+    return list(task_types()[task.task_type].members(task).values()) or [task]
