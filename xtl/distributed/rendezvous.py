@@ -4,7 +4,6 @@ Its address stands in the run folder, which all see. Each says which version of 
 """
 
 import json
-import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress

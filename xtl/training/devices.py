@@ -3,6 +3,7 @@
 from typing import Any
 
 import torch
+from lightning.fabric.plugins.environments import LightningEnvironment
 from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from lightning.pytorch.strategies import DDPStrategy
 from torch import nn
@@ -23,7 +24,8 @@ def devices_of(settings: TrainerConfig, group: ProcessGroup) -> dict[str, Any]:
         group: Processes that train together.
     """
     if group.is_alone:
-        return {"devices": 1}
+        # Named, or Lightning would take over signals and requeueing of a Slurm job that the process is in.
+        return {"devices": 1, "plugins": [LightningEnvironment()]}
     return {
         "devices": group.local_size,
         "num_nodes": settings.nodes,
