@@ -20,7 +20,7 @@ def register() -> None:
     for plugin in _PLUGINS:
         plugins.register(plugin)
         plugins.class_name_to_class[f"{_PACKAGE}.{plugin.__name__}"] = plugin
-    # Where hydra-submitit-launcher is installed, Hydra would hold our settings against its own, which have the
+    # Where hydra-submitit-launcher is installed, Hydra would hold our settings against its own, of the
     # same names, and refuse those that it does not know.
     launchers = ConfigStore.instance().repo.get("hydra", {}).get("launcher", {})
     for title in (SubmititLocalLauncher.title, SubmititSlurmLauncher.title):
