@@ -36,7 +36,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 SchedulerType=sched/backfill
 SchedulerParameters=bf_interval=2,batch_sched_delay=1,sched_interval=2
-# A job in the partition "urgent" takes the place of one in "main", which gets the signal it has asked for first.
+# A job in the partition "urgent" takes the place of one in "main", which first gets its signal.
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
 SlurmctldParameters=preempt_send_user_signal

@@ -30,7 +30,14 @@ from xtl.evaluation.selections import compare_selections
 from xtl.models.load import route_messages
 from xtl.pipeline.chain import run_chain
 from xtl.pipeline.context import RunContext
-from xtl.pipeline.devices import group_of, leave, run_on_several, run_on_this_node, tell_launcher
+from xtl.pipeline.devices import (
+    group_of,
+    leave,
+    run_on_several,
+    run_on_this_node,
+    tell_launcher,
+    unexpected,
+)
 from xtl.pipeline.messages import log_chance, log_what_was_read
 from xtl.pipeline.read import read_phase
 from xtl.progress import SCORES, announce
@@ -208,6 +215,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if node.is_first:
                 write_status(path.parent, CellStatus(status=STOPPED, seconds=seconds, error=stop.message))
         return stop.exit_status
+    except Exception as error:
+        if not tell_launcher(unexpected(error, path.parent)):
+            raise
+        logger.exception("not expected:")
+        return 1  # at once: the others, which have lost this process, would be heard first
     return 0
 
 

@@ -139,6 +139,17 @@ def tell_launcher(text: str, *, of_another: bool = False) -> bool:
     return is_worker()
 
 
+def unexpected(error: Exception, folder: Path) -> str:
+    """Text about an error of one of several processes that nobody has foreseen, with the log that has more."""
+    rank = int(os.environ.get("RANK", "0"))
+    log = folder / LOGS / f"rank{rank}.log" if rank else folder / LOG
+    text = str(error).split("\n", maxsplit=1)[0]
+    return (
+        f"rank {rank} of {os.environ.get('WORLD_SIZE', '1')}: {type(error).__name__}: {text}; the others were "
+        f"ended; its log: {log}"
+    )
+
+
 def leave(status: int) -> NoReturn:
     """End this process; one of several that failed or was stopped ends at once."""
     if status and is_worker():

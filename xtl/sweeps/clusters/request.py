@@ -31,6 +31,12 @@ class Request:
     cpus_per_task: int | None = None
     gpus_per_node: int | None = None
 
+    def __str__(self) -> str:
+        """The resources in words, those of the launcher's settings left out."""
+        of_node = {"CPUs": self.cpus_per_task, "GPUs": self.gpus_per_node}
+        parts = [f"{self.nodes} nodes" if self.nodes > 1 else "1 node"]
+        return ", ".join([*parts, *(f"{count} {name}" for name, count in of_node.items() if count)])
+
 
 def check_settings(settings: Mapping[str, Any]) -> None:
     """Refuse settings of the launcher with which no cell could run well.

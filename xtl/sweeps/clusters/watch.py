@@ -117,7 +117,7 @@ class Watch:
                 for name in (STATUS_FILE, _TERMINAL_LOG, _JOB_FILE):  # those of an earlier job
                     (cell.folder / name).unlink(missing_ok=True)
             jobs = self._executor.submit([cell.job for cell in group], request)
-            logger.info("%s jobs submitted: %s (%s)", len(jobs), _range(jobs), request)
+            logger.info("jobs submitted: %s (%s each)", _range(jobs), request)
             for job, cell in zip(jobs, group, strict=True):
                 write_json(cell.folder / _JOB_FILE, {"cluster": self._executor.name, "job": job})
                 self._running[job] = cell
