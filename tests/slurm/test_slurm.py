@@ -33,7 +33,7 @@ SLURM = ("hydra/launcher=submitit_slurm", "hydra.launcher.timeout_min=30")
 
 BREAKS_RANK_1 = """
 import os, sys
-if os.environ.get("RANK") == "1" and any("seed=4" in argument for argument in sys.orig_argv):
+if os.environ.get("RANK") == "1" and any("seed=1" in argument for argument in sys.orig_argv):
     from xtl.evaluation.evaluate import Evaluation
     def broken(*arguments, **settings):
         raise ValueError("in rank 1 alone")
@@ -87,12 +87,12 @@ def test_cells_of_a_sweep_are_cancelled_preempted_broken_and_go_on(tmp_path):
     breaking.mkdir()
     (breaking / "sitecustomize.py").write_text(BREAKS_RANK_1)
     arguments = (
-        "-m", *SMALL, *SLURM, "seed=1,2,3,4", "trainer.devices=2", "target.recipe.epochs=30",
+        "-m", *SMALL, *SLURM, "seed=1,2,3", "trainer.devices=2", "target.recipe.epochs=30",
         "trainer.checkpoint_seconds=0", "hydra.sweep.dir=sweep",
     )  # fmt: skip
     environment = {"XTL_CACHE": str(cache), "PYTHONPATH": f"{breaking}:{Path(__file__).parents[2]}"}
     process = start_command("xtl-train", *arguments, cwd=tmp_path, environment=environment)
-    cells = {seed: sweep / f"seed={seed}" for seed in (1, 2, 3, 4)}
+    cells = {seed: sweep / f"seed={seed}" for seed in (1, 2, 3)}
 
     def trains(seed):
         path = cells[seed] / "metrics.jsonl"
@@ -114,18 +114,17 @@ def test_cells_of_a_sweep_are_cancelled_preempted_broken_and_go_on(tmp_path):
         process.join(1)
     assert ended(process) == 1
     text = (tmp_path / "out.txt").read_text(), (tmp_path / "err.txt").read_text()
-    assert "4 cells: 2 done, 0 skipped, 2 failed" in text[0], text
+    assert "3 cells: 1 done, 0 skipped, 2 failed" in text[0], text
     assert f"its Slurm job {job_of(cells[2])} is over (CANCELLED): stopped by SIGTERM" in text[1]
     assert "rank 1 of 2: ValueError: in rank 1 alone; the others were ended; its log: " in text[1]
-    assert "Traceback" in (cells[4] / "logs/rank1.log").read_text()
+    assert "Traceback" in (cells[1] / "logs/rank1.log").read_text()
     assert "going on from" in (cells[3] / "train.log").read_text()
     # One job a cell, one cell a seed: nothing has walked the sweep a second time.
     assert sorted(path.name for path in sweep.glob("seed=*")) == [f"seed={seed}" for seed in cells]
-    assert len({job_of(cell) for cell in cells.values()}) == 4
-    assert (cells[1] / "train.log").read_text().count("run folder:") in (1, 2)  # 2: it was on the same node
+    assert len({job_of(cell) for cell in cells.values()}) == 3
 
     again = command("xtl-train", *arguments, cwd=tmp_path, environment={"XTL_CACHE": str(cache)})
-    assert "4 cells: 2 done, 2 skipped, 0 failed" in again.stdout, again.stderr
+    assert "3 cells: 2 done, 1 skipped, 0 failed" in again.stdout, again.stderr
     assert again.returncode == 0
     assert "going on from" in (cells[2] / "train.log").read_text()
     never_stopped = tmp_path / "other"

@@ -140,13 +140,13 @@ def tell_launcher(text: str, *, of_another: bool = False) -> bool:
 
 
 def unexpected(error: Exception, folder: Path) -> str:
-    """Text about an error of one of several processes that nobody has foreseen, with the log that has more."""
+    """Text about an error of one of several processes that nobody has foreseen, with its log."""
     rank = int(os.environ.get("RANK", "0"))
     log = folder / LOGS / f"rank{rank}.log" if rank else folder / LOG
     text = str(error).split("\n", maxsplit=1)[0]
     return (
-        f"rank {rank} of {os.environ.get('WORLD_SIZE', '1')}: {type(error).__name__}: {text}; the others were "
-        f"ended; its log: {log}"
+        f"rank {rank} of {os.environ.get('WORLD_SIZE', '1')}: {type(error).__name__}: {text}; the others "
+        f"were ended; its log: {log}"
     )
 
 

@@ -75,7 +75,10 @@ def test_settings_with_which_no_cell_runs_well_are_refused(name, changed, messag
 def test_slurm_gets_what_it_is_asked_for_and_its_own_settings():
     settings = settings_of("submitit_slurm", partition="gpu", exclude="n7", srun_args=["-v"], mem_gb=64)
     found = executor_parameters(Request(nodes=2, cpus_per_task=8, gpus_per_node=2), settings, is_slurm=True)
-    assert {name: value for name, value in found.items() if value is not None and name not in ("name", "timeout_min", "stderr_to_stdout")} == {
+    of_all = ("name", "timeout_min", "stderr_to_stdout")
+    assert {
+        name: value for name, value in found.items() if value is not None and name not in of_all
+    } == {
         "nodes": 2, "tasks_per_node": 1, "cpus_per_task": 8, "gpus_per_node": 2, "mem_gb": 64,
         "slurm_partition": "gpu", "slurm_exclude": "n7", "slurm_signal_delay_s": 120,
         "slurm_array_parallelism": 256, "slurm_additional_parameters": {"requeue": True},
