@@ -84,11 +84,10 @@ def test_a_process_killed_on_one_node_ends_both_with_the_same_words(tmp_path):
 
 def run_limited(rank, path, cache, full):
     """Run one of two processes of a cell; on that of one rank the disk is full."""
-    os.environ |= {"XTL_CACHE": str(cache), "OMP_NUM_THREADS": "1"}
+    said = path.parents[1] / f"rank{rank}.json"  # where a launcher looks
+    os.environ |= {"XTL_CACHE": str(cache), "OMP_NUM_THREADS": "1", "TORCHELASTIC_ERROR_FILE": str(said)}
     if rank == full:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-    with (path.parents[1] / f"rank{rank}.txt").open("w") as log:
-        os.dup2(log.fileno(), 2)
     return main([str(path)])
 
 
@@ -97,13 +96,10 @@ def test_a_disk_that_is_full_in_one_rank_alone(tmp_path):
     began = time.monotonic()
     assert run_group(partial(run_limited, path=path, cache=tmp_path / "cache", full=0), 2) == [1, 1]
     assert time.monotonic() - began < 60
-    unfinished = tmp_path / "cache/phases/unfinished"
-    assert f"{unfinished}/" in (tmp_path / "rank0.txt").read_text()
-    assert (
-        "checkpoint.pt: File too large; what could not be written whole"
-        in (tmp_path / "rank0.txt").read_text()
-    )
-    assert "another process is gone" in (tmp_path / "rank1.txt").read_text()
+    said = [json.loads((tmp_path / f"rank{rank}.json").read_text())["message"]["message"] for rank in (0, 1)]
+    assert said[0].startswith(f"{tmp_path}/cache/phases/unfinished/")
+    assert "checkpoint.pt: File too large; what could not be written whole" in said[0]
+    assert "another process is gone" in said[1]
     assert not (tmp_path / "run/results.jsonl").exists()
     # The others write nothing that a result needs.
     assert run_group(partial(run_limited, path=path, cache=tmp_path / "other", full=1), 2) == [0, 0]

@@ -1,4 +1,4 @@
-"""``hydra/launcher=submitit_slurm`` and ``submitit_local`` where there is no cluster; ``tests/slurm`` has one."""
+"""Launchers of clusters where there is no cluster; ``tests/slurm`` has one."""
 
 import json
 
@@ -8,9 +8,10 @@ from tests.helpers.commands import command
 from xtl import results
 
 SETTINGS = (
-    "target=pocket_pos", "backbone=tiny", "trainer.accelerator=cpu", "trainer.precision=32-true", "trainer.threads=1",
-    "trainer.save_encoder=false", "trainer.compare_selections=false", "target.langs=[de]", "target.recipe.epochs=1",
-    "data.sizes.train=40", "data.sizes.validation=4", "data.sizes.test=4", "hydra.sweep.dir=sweep",
+    "target=pocket_pos", "backbone=tiny", "trainer.accelerator=cpu", "trainer.precision=32-true",
+    "trainer.threads=1", "trainer.save_encoder=false", "trainer.compare_selections=false",
+    "target.langs=[de]", "target.recipe.epochs=1", "data.sizes.train=40", "data.sizes.validation=4",
+    "data.sizes.test=4", "hydra.sweep.dir=sweep",
 )  # fmt: skip
 
 
