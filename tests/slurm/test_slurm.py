@@ -16,7 +16,7 @@ import pytest
 
 from tests.helpers.commands import command, ended, start_command
 from tests.helpers.processes import run_group
-from tests.slurm.cluster import SlurmCannotStartError, output, release_requeued, slurm, states
+from tests.helpers.slurm import SlurmCannotStartError, output, release_requeued, slurm, states
 from xtl import results
 from xtl.pipeline.cell import main
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-from torch.distributed import TCPStore
+from torch.distributed import TCPStore  # type: ignore[attr-defined]  # not declared as exported
 
 from xtl.distributed.nodes import Node, reachable_name
 from xtl.errors import ConfigError, ProcessGroupError

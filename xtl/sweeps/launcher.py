@@ -34,7 +34,7 @@ class ComposedCell:
     Attributes:
         number: Number of the cell in its sweep.
         label: Name for messages.
-        config: Its config.
+        config: Resolved and valid settings.
         config_file: File with the config, in the run folder.
         turn: Number of its seed among those of the sweep.
         variables: Environment variables of its own.

@@ -134,7 +134,8 @@ def _threads(environment: Mapping[str, str]) -> int:
     from xtl.threads import usable_cores
 
     numbers = [environment.get(name, "") for name in ("OMP_NUM_THREADS", "SLURM_CPUS_PER_TASK")]
-    return max(1, min([usable_cores(), *[int(number) for number in numbers if number.isdecimal()]]))
+    limits = [int(number) for number in numbers if number.isdecimal()]
+    return max(1, min([usable_cores(), *limits]))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -152,7 +153,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _exit_status(process: subprocess.Popen[bytes], folder: Path) -> int:
     """Exit status of the job: cells of a sweep that have failed end well, but the cluster shall know."""
     if process.returncode or not _is_first():
-        return abs(process.returncode)
+        return abs(int(process.returncode))
     with suppress(OSError, ValueError, TypeError):
         return int(read_status(folder / STATUS_FILE).status == FAILED)
     return 1
