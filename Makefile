@@ -10,7 +10,7 @@ TESTS = $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorde
 JOBS ?= 2
 DEVICE ?= cuda
 
-.PHONY: help install quickstart test test-unit test-all test-distributed test-gpu test-oldest wheel coverage check lint format types arch links docs clean
+.PHONY: help install quickstart test test-unit test-all test-distributed test-slurm test-gpu test-oldest wheel coverage check lint format types arch links docs clean
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ test-all: $(STAMP)  ## all tests, those on real data too, where it is there
 
 test-distributed: $(STAMP)  ## cells on several processes: same results, kills, signals, sweeps
 	$(TESTS) -m 'slow or not slow' tests/distributed tests/unit/distributed
+
+test-slurm: $(STAMP)  ## cells as jobs of a real Slurm, which it starts (apt-get install slurm-wlm munge), and as local jobs
+	$(BIN)/python -m pytest -n 0 -m 'slow or not slow' tests/slurm
 
 test-gpu: $(STAMP)  ## a GPU (or DEVICE=cpu): cells in each arithmetic, speed beside transformers.Trainer, a profile
 	$(BIN)/python -m tests.gpu --device $(DEVICE) --out build/gpu

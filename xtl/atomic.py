@@ -12,10 +12,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from filelock import FileLock
 from safetensors import SafetensorError
 
 PARTIAL = ".partial-"
 """Prefix of temporary names. Whatever still bears it after a run is debris of a killed process."""
+
+LONGEST_WAIT = 3600.0
+"""Seconds to wait for a lock. What they are held for takes minutes."""
 
 
 @contextmanager
@@ -67,6 +71,31 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+@contextmanager
+def one_at_a_time(lock: Path) -> Iterator[bool]:
+    """Let one process at a time into the block, as far as the file system has locks.
+
+    Some of those that machines share have none, or none that reaches the other machine: what the block writes
+    must be whole each time, and two must not mind to write the same.
+
+    Args:
+        lock: File for the lock, in a folder that exists.
+
+    Yields:
+        Whether the lock is held.
+    """
+    held = FileLock(lock, timeout=LONGEST_WAIT)
+    try:
+        held.acquire()
+    except (OSError, NotImplementedError):  # no locks, no right to write, or a lock that a dead process left
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        held.release()
+
+
 def write_text(path: Path, text: str) -> None:
     """Write ``text`` as UTF-8, whole."""
     with atomic_write(path) as temporary:
@@ -80,11 +109,15 @@ def write_json(path: Path, value: Mapping[str, object]) -> None:
 
 @contextmanager
 def _as_os_error(path: Path) -> Iterator[None]:
-    """Make safetensors' own error for a full disk the one that everything else raises."""
+    """Make safetensors' own error for a full disk the one that everything else raises, and name the file."""
     try:
         yield
     except SafetensorError as error:
         raise OSError(f"{path}: {error}") from error
+    except OSError as error:
+        if error.filename is None and error.errno is not None:  # of a write, which knows no name
+            error.filename = str(path)
+        raise
 
 
 def _give_modes_of_umask(folder: Path) -> None:

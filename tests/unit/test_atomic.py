@@ -1,12 +1,13 @@
 import json
 import os
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
-from xtl.atomic import PARTIAL, atomic_folder, atomic_write, write_json, write_text
+from xtl.atomic import PARTIAL, atomic_folder, atomic_write, one_at_a_time, write_json, write_text
 from xtl.cache import cache_root
 
 
@@ -139,3 +140,18 @@ def test_without_it_the_cache_is_the_users(monkeypatch, value):
     assert cache_root().name == "xtl"
     assert cache_root() != Path("xtl")
     assert cache_root().is_absolute()
+
+
+def test_a_full_disk_is_named_by_the_file_that_was_to_be(tmp_path):
+    with pytest.raises(OSError, match="File too large") as error:
+        fail_halfway(atomic_write(tmp_path / "a.json"), OSError(27, "File too large"))
+    assert error.value.filename == str(tmp_path / "a.json")
+
+
+def test_without_locks_the_work_is_done_all_the_same(tmp_path, monkeypatch):
+    with one_at_a_time(tmp_path / "a.lock") as is_held:
+        assert is_held
+    for error in (OSError(37, "No locks available"), NotImplementedError()):
+        monkeypatch.setattr("filelock.FileLock.acquire", Mock(side_effect=error))
+        with one_at_a_time(tmp_path / "a.lock") as is_held:
+            assert not is_held

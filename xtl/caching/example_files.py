@@ -16,11 +16,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from filelock import FileLock
-
 import xtl.data
 import xtl.readers
 import xtl.types
+from xtl.atomic import one_at_a_time
 from xtl.cache import cache_root
 from xtl.caching.counted_lists import Counted
 from xtl.data.digests import ContentDigest, content_digest
@@ -132,12 +131,12 @@ class ExampleFile:
             if stored is not None:
                 return stored
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.path.with_suffix(".lock")):
+            with one_at_a_time(self.path.with_suffix(".lock")):
                 stored = self._stored()
                 if stored is None:
                     self._write(read)
                     stored = self._stored()
-        except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
+        except OSError as error:
             reason = getattr(error, "strerror", None) or error
             logger.warning("examples are not kept: %s: %s", self.path.parent, reason)
             return None

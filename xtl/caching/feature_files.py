@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from filelock import FileLock
 
+from xtl.atomic import LONGEST_WAIT
 from xtl.cache import cache_root
 from xtl.caching.counted_lists import Counted
 from xtl.data.stored import (
@@ -155,7 +156,7 @@ class FeatureFile:
     @contextmanager
     def _lock(self) -> Iterator[bool]:
         """Hold the right to write; without it, as in another user's cache, features stay in memory."""
-        lock = FileLock(self.path.with_suffix(".lock"))
+        lock = FileLock(self.path.with_suffix(".lock"), timeout=LONGEST_WAIT)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire()

@@ -129,6 +129,7 @@ def check_trainer(trainer: TrainerConfig) -> None:
     one_of(trainer.precision, PRECISIONS, "trainer.precision")
     one_of(trainer.strategy, STRATEGIES, "trainer.strategy")
     at_least(trainer.checkpoint_seconds, 0, "trainer.checkpoint_seconds")
+    at_least(trainer.node_seconds, 1, "trainer.node_seconds")
     one_of(trainer.accelerator, ("auto", "cpu", "gpu", "mps"), "trainer.accelerator")
     if trainer.devices != AUTO:
         if not isinstance(trainer.devices, int) or isinstance(trainer.devices, bool):

@@ -19,6 +19,7 @@ from torch.distributed.launcher.api import LaunchConfig, launch_agent
 
 from xtl.atomic import write_json
 from xtl.distributed.environment import only, signals_kept, worker_environment
+from xtl.distributed.meeting import Meeting
 from xtl.errors import ProcessGroupError
 from xtl.stops import Stopped
 
@@ -31,34 +32,55 @@ _ERROR_FILE = "TORCHELASTIC_ERROR_FILE"
 _SECONDS_TO_END = 10
 """Time that processes have to end by themselves once one of them has failed, or a signal has come."""
 
+_SECONDS_TO_MEET = 120
+"""Time that the launchers of several nodes, which have met, have to find each other."""
+
+_CONSEQUENCE = 3
+"""From here on the order of failures holds those that follow from others."""
+
 _LOGGERS = "torch.distributed.elastic"
 
 
-def launch(arguments: Sequence[str], *, processes: int, threads: int, folder: Path, main_log: Path) -> None:
+def launch(
+    arguments: Sequence[str],
+    *,
+    processes: int,
+    threads: int,
+    folder: Path,
+    main_log: Path,
+    meeting: Meeting | None = None,
+) -> None:
     """Run a Python command in several processes of one group, and wait until all have ended well.
 
     Args:
         arguments: Arguments of the Python interpreter.
-        processes: Number of processes.
+        processes: Number of processes, of this node.
         threads: CPU threads of each.
         folder: Run folder, which gets a file with the output of each process but the first.
         main_log: File that the messages of the first process go to.
+        meeting: Other nodes with processes of the group; ``None``: there are none.
 
     Raises:
         ProcessGroupError: if a process failed; all others have been ended.
         Stopped: if a signal asked this process to end; all others have ended.
     """
-    specs = _Logs(folder / LOGS)
+    first = 0 if meeting is None else meeting.node.rank * processes
+    specs = _Logs(folder / LOGS, first=first)
     try:
         with _quiet(), signals_kept(), only(worker_environment(os.environ, threads=threads)):
-            launch_agent(_config(processes, specs), sys.executable, list(arguments))
+            launch_agent(_config(processes, specs, meeting), sys.executable, list(arguments))
     except SignalException as stop:
         stopped = Stopped(stop.sigval)
         # Killed while it waited for another one, it could not say from which.
-        stopped.note = specs.error_of(0) or "the same command goes on from the last checkpoint"
+        stopped.note = specs.error_of(first) or "the same command goes on from the last checkpoint"
         raise stopped from None
     except ChildFailedError as error:
-        raise ProcessGroupError(_what_failed(error, processes, specs, main_log)) from None
+        text = _what_failed(error, processes, specs, main_log)
+        if meeting is not None:
+            text = text.replace(f" of {processes} ", f" of {processes * meeting.node.size} ", 1)
+            if min(map(_order, error.failures.items()))[0] >= _CONSEQUENCE:
+                text = meeting.cause() or text
+        raise ProcessGroupError(text) from None
     finally:
         specs.remove_errors()
 
@@ -81,9 +103,10 @@ def note_error(text: str, *, of_another: bool = False) -> None:
 class _Logs(LogsSpecs):
     """Files of the processes: output of all but the first, and what each died of."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, first: int = 0) -> None:
         super().__init__(log_dir=str(folder))
-        self._folder = folder
+        self._folder, self._first = folder, first
+        self._ranks: list[int] = []
 
     @property
     def root_log_dir(self) -> str:
@@ -91,11 +114,14 @@ class _Logs(LogsSpecs):
 
     def reify(self, envs: dict[int, dict[str, str]]) -> LogsDest:
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._ranks = [self._first + local for local in envs]
         self.remove_errors()
-        outputs = {rank: str(self.log(rank)) if rank else "" for rank in envs}
-        errors = {rank: str(self._error(rank)) for rank in envs}
-        for rank, env in envs.items():
-            env[_ERROR_FILE] = errors[rank]
+        outputs = {
+            local: str(self.log(rank)) if rank else "" for local, rank in zip(envs, self._ranks, strict=True)
+        }
+        errors = {local: str(self._error(rank)) for local, rank in zip(envs, self._ranks, strict=True)}
+        for local, env in envs.items():
+            env[_ERROR_FILE] = errors[local]
         none = dict.fromkeys(envs, "")
         # Standard error alone has messages: each is a file of its own, which the launcher opens anew.
         return LogsDest(stdouts=none, stderrs=outputs, tee_stdouts=none, tee_stderrs=none, error_files=errors)
@@ -111,14 +137,14 @@ class _Logs(LogsSpecs):
             return ""
 
     def remove_errors(self) -> None:
-        for path in self._folder.glob("rank*.error.json"):
-            path.unlink(missing_ok=True)
+        for rank in self._ranks:  # those of other nodes stand in the same folder
+            self._error(rank).unlink(missing_ok=True)
 
     def _error(self, rank: int) -> Path:
         return self._folder / f"rank{rank}.error.json"
 
 
-def _config(processes: int, specs: LogsSpecs) -> LaunchConfig:
+def _config(processes: int, specs: LogsSpecs, meeting: Meeting | None) -> LaunchConfig:
     signals = ["SIGTERM"]
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # of a job in the background it stays ignored
         signals.append("SIGINT")
@@ -136,6 +162,17 @@ def _config(processes: int, specs: LogsSpecs) -> LaunchConfig:
         "signals_to_handle": ",".join(signals),
         "shutdown_timeout": _SECONDS_TO_END,
     }
+    if meeting is not None:
+        nodes = meeting.node.size
+        settings |= {
+            "min_nodes": nodes,
+            "max_nodes": nodes,
+            "run_id": meeting.node.run,
+            "rdzv_backend": "static",  # which nodes there are is known
+            "rdzv_endpoint": f"{meeting.host}:{meeting.port}",
+            "rdzv_configs": {"rank": meeting.node.rank, "timeout": _SECONDS_TO_MEET},
+            "local_addr": None,
+        }
     names = {entry.name for entry in fields(LaunchConfig)}  # older versions of torch lack the last ones
     return LaunchConfig(**{name: value for name, value in settings.items() if name in names})
 

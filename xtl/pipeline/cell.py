@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -21,8 +21,8 @@ from xtl import config as configs
 from xtl import results
 from xtl.atomic import write_json
 from xtl.caching.session import SessionCache
-from xtl.data.splits import Split
-from xtl.distributed.group import check_size, current_group
+from xtl.distributed.group import check_size, current_group, is_worker
+from xtl.distributed.nodes import Node, this_node
 from xtl.errors import ProcessGroupError, XtlError, explained
 from xtl.evaluation.evaluate import Evaluation
 from xtl.evaluation.read import read_tests
@@ -30,11 +30,20 @@ from xtl.evaluation.selections import compare_selections
 from xtl.models.load import route_messages
 from xtl.pipeline.chain import run_chain
 from xtl.pipeline.context import RunContext
-from xtl.pipeline.devices import group_of, leave, run_on_several, sole_writer, tell_launcher
+from xtl.pipeline.devices import (
+    group_of,
+    leave,
+    run_on_several,
+    run_on_this_node,
+    sole_writer,
+    tell_launcher,
+    unexpected,
+)
+from xtl.pipeline.messages import log_chance, log_what_was_read
 from xtl.pipeline.read import read_phase
 from xtl.pipeline.strategy import resolved_here
 from xtl.progress import SCORES, announce
-from xtl.results import PhaseInfo, Result
+from xtl.results import Result
 from xtl.runs.inputs import input_files, stamps, write_inputs
 from xtl.runs.provenance import run_info
 from xtl.runs.run_folder import PHASES, HeadInfo, RunFolder
@@ -112,7 +121,7 @@ def _run(context: RunContext) -> list[Result]:
     tests = read_tests(
         target.task, config.data, config.target.langs, split=split, cache=context.cache.examples
     )
-    _log_what_was_read(phases, tests)
+    log_what_was_read(phases, tests)
     encoder, trained = run_chain(phases, context)
     context.tracker.log_phases(trained)
     model = _target_model(target, encoder, trained, config.seed)
@@ -129,7 +138,7 @@ def _run(context: RunContext) -> list[Result]:
         group=group,
     )
     info = run_info(config, phases, trained, key=encoder.key, device=context.device_settings.device.type)
-    _log_chance(info.trained_intermediate)
+    log_chance(info.trained_intermediate)
     scored = evaluation.evaluate(tests, run_info=info)
     if trained and trained[-1].phase is target:
         scored += compare_selections(evaluation, trained[-1], tests, scored)
@@ -181,30 +190,6 @@ def _save(run: RunFolder, config: TrainConfig, encoder: EncoderState, model: Tra
         run.save_encoder(encoder.pretrained)
 
 
-def _log_what_was_read(phases: Sequence[Phase], tests: Mapping[str, Split]) -> None:
-    for phase in phases:
-        if phase.train:
-            num_validation = sum(map(len, phase.validation))
-            logger.info(
-                "%s: %s examples to train on and %s to validate on (%s)",
-                phase.title, f"{phase.num_rows:,}", f"{num_validation:,}", ", ".join(phase.task.config.lang),
-            )  # fmt: skip
-        else:
-            logger.info("%s: no training", phase.title)
-    num_tests, name = sum(map(len, tests.values())), phases[-1].task.name
-    logger.info("%s: %s examples to test on (%s)", name, f"{num_tests:,}", ", ".join(tests))
-
-
-def _log_chance(intermediate: PhaseInfo) -> None:
-    if intermediate.at_chance:
-        logger.warning(
-            "intermediate %s: %s %.1f on its own validation set is chance: it has learned nothing, and what "
-            "it does to the target is no effect of the task; try another intermediate.recipe.lr, or more "
-            "rows or epochs",
-            intermediate.task, intermediate.metric, intermediate.validation,
-        )  # fmt: skip
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the cell of one config file; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m xtl.pipeline.cell", description=__doc__)
@@ -212,13 +197,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--store", type=Path, help="folder of finished phases (default: in xtl's cache)")
     options = parser.parse_args(arguments)
     path: Path = options.config
-    _log_to(path.parent)
     begin = time.monotonic()
     try:
+        node = Node() if is_worker() else this_node(os.environ)
+        _log_to(path.parent, node)
         with raise_when_stopped():
-            config = configs.load(path)
-            with group_of(config):
-                run_cell(config, path.parent, store=PhaseStore(options.store))
+            _run_file(path, node, PhaseStore(options.store))
     except (XtlError, OSError) as error:
         text = explained(error, path.parent)
         if not tell_launcher(text, of_another=isinstance(error, ProcessGroupError)):
@@ -230,15 +214,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         logger.warning("%s", stop.message)
         seconds = round(time.monotonic() - begin, 1)
         with suppress(OSError):  # a full disk
-            write_status(path.parent, CellStatus(status=STOPPED, seconds=seconds, error=stop.message))
+            if node.is_first:
+                write_status(path.parent, CellStatus(status=STOPPED, seconds=seconds, error=stop.message))
         return stop.exit_status
+    except Exception as error:
+        if not tell_launcher(unexpected(error, path.parent)):
+            raise
+        logger.exception("not expected:")
+        return 1  # at once: the others, which have lost this process, would be heard first
     return 0
 
 
-def _log_to(folder: Path) -> None:
+def _run_file(path: Path, node: Node, store: PhaseStore) -> None:
+    if not node.is_first:
+        run_on_this_node(path.parent.absolute(), node, store)
+        return
+    config = configs.load(path)
+    with group_of(config):
+        run_cell(config, path.parent, store=store)
+
+
+def _log_to(folder: Path, node: Node) -> None:
     """Log to standard error and ``train.log``: no command has set that up, as launchers start this alone."""
     handlers: list[logging.Handler] = [logging.StreamHandler()]
-    if folder.is_dir() and os.environ.get("RANK", "0") == "0":
+    if node.is_first and folder.is_dir() and os.environ.get("RANK", "0") == "0":
         handlers.append(logging.FileHandler(folder / "train.log", encoding="utf-8"))
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", handlers=handlers)
     for name in ("xtl", __name__):  # this module is __main__ here

@@ -6,56 +6,112 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from typing import NoReturn
 
 import torch
 
+import xtl
+from xtl import config as configs
 from xtl.distributed.group import is_worker, joined, lost_another
-from xtl.distributed.launch import launch, note_error
+from xtl.distributed.launch import LOGS, launch, note_error
+from xtl.distributed.meeting import Meeting, met
+from xtl.distributed.nodes import Node, this_node
 from xtl.errors import ConfigError, ProcessGroupError
 from xtl.pipeline.context import RunContext
 from xtl.runs.claim import claimed
 from xtl.runs.run_folder import CONFIG
 from xtl.runs.status import FAILED, CellStatus, write_status
 from xtl.schemas.cell import TrainConfig
+from xtl.schemas.trainer import TrainerConfig
+from xtl.store.key import FORMAT_VERSION
+from xtl.store.store import PhaseStore
+from xtl.threads import usable_cores
 from xtl.training.device import pick_device
 
 logger = logging.getLogger(__name__)
 
 LOG = "train.log"
 
+_SECONDS_FOR_THE_FIRST = 900.0
+"""Time that the first node has: it reads the config, which says how long it waits itself."""
+
 
 def run_on_several(context: RunContext) -> None:
     """Start one process a device, each of which runs the cell of the config file, and wait for all of them.
 
     Raises:
-        ConfigError: if there are several nodes: each starts its own processes.
-        ProcessGroupError: if a process failed.
+        ConfigError: if there are several nodes, and no step of Slurm that this process is a task of.
+        ProcessGroupError: if a process failed, or a node did not come.
         Stopped: if a signal asked this process to end.
     """
     folder, trainer = context.run_folder.absolute(), context.config.trainer
-    if trainer.nodes > 1:
-        raise ConfigError(
-            f"trainer.nodes={trainer.nodes}: the config is written; expected a start on each node, as in "
-            f"'torchrun --nnodes={trainer.nodes} --nproc-per-node={trainer.devices} --rdzv-backend=c10d "
-            f"--rdzv-endpoint=FIRST_NODE:29500 -m xtl.pipeline.cell {folder / CONFIG}'"
-        )
-    threads = max(1, torch.get_num_threads() // trainer.devices)
-    logger.info("starting %s processes with %s threads each", trainer.devices, threads)
-    arguments = [
-        "-m",
-        "xtl.pipeline.cell",
-        str(folder / CONFIG),
-        "--store",
-        str(context.store.root.absolute()),
-    ]
+    node = this_node(os.environ)
+    if trainer.nodes > 1 and trainer.nodes != node.size:
+        raise ConfigError(_how_to_start(trainer, folder, node.size))
     begin = time.monotonic()
     try:
-        launch(arguments, processes=trainer.devices, threads=threads, folder=folder, main_log=folder / LOG)
+        _run_processes(trainer, node, folder, context.store.root)
     except ProcessGroupError as error:
         seconds = round(time.monotonic() - begin, 1)
         write_status(folder, CellStatus(status=FAILED, seconds=seconds, error=str(error).split("\n")[0]))
         raise
+
+
+def run_on_this_node(folder: Path, node: Node, store: PhaseStore) -> None:
+    """Start the processes of a further node, as :func:`run_on_several` does on the first one.
+
+    Args:
+        folder: Run folder, in which the first node has written the config.
+        node: This node.
+        store: Finished phases.
+
+    Raises:
+        XtlError: as :func:`run_on_several`.
+    """
+    with met(node, folder / LOGS, build=_build(), seconds=_SECONDS_FOR_THE_FIRST) as meeting:
+        trainer = configs.load(folder / CONFIG).trainer
+        torch.set_num_threads(trainer.threads or min(torch.get_num_threads(), usable_cores()))
+        _launch(trainer, folder, store.root, meeting)
+
+
+def _run_processes(trainer: TrainerConfig, node: Node, folder: Path, store: Path) -> None:
+    if trainer.nodes == 1:
+        _launch(trainer, folder, store, None)
+        return
+    with met(node, folder / LOGS, build=_build(), seconds=trainer.node_seconds) as meeting:
+        logger.info("all %s nodes are here: %s", node.size, ", ".join(node.hosts))
+        _launch(trainer, folder, store, meeting)
+
+
+def _launch(trainer: TrainerConfig, folder: Path, store: Path, meeting: Meeting | None) -> None:
+    threads = max(1, torch.get_num_threads() // trainer.devices)
+    logger.info("starting %s processes with %s threads each", trainer.devices, threads)
+    arguments = ["-m", "xtl.pipeline.cell", str(folder / CONFIG), "--store", str(store.absolute())]
+    launch(
+        arguments,
+        processes=trainer.devices,
+        threads=threads,
+        folder=folder,
+        main_log=folder / LOG,
+        meeting=meeting,
+    )
+
+
+def _build() -> str:
+    return f"xtl {xtl.__version__} (format {FORMAT_VERSION})"
+
+
+def _how_to_start(trainer: TrainerConfig, folder: Path, nodes: int) -> str:
+    """Error about nodes that nobody has started anything on."""
+    return (
+        f"trainer.nodes={trainer.nodes}: expected a task of Slurm on each of {trainer.nodes} nodes, got "
+        f"{nodes}; use hydra/launcher=submitit_slurm, or start the cell of the config, which is written, on "
+        "each node: "
+        f"'srun --nodes={trainer.nodes} --ntasks-per-node=1 python -m xtl.pipeline.cell {folder / CONFIG}', "
+        f"without Slurm 'torchrun --nnodes={trainer.nodes} --nproc-per-node={trainer.devices} "
+        f"--rdzv-backend=c10d --rdzv-endpoint=FIRST_NODE:29500 -m xtl.pipeline.cell {folder / CONFIG}'"
+    )
 
 
 @contextmanager
@@ -87,6 +143,17 @@ def tell_launcher(text: str, *, of_another: bool = False) -> bool:
     if is_worker():
         note_error(text, of_another=of_another)
     return is_worker()
+
+
+def unexpected(error: Exception, folder: Path) -> str:
+    """Text about an error of one of several processes that nobody has foreseen, with its log."""
+    rank = int(os.environ.get("RANK", "0"))
+    log = folder / LOGS / f"rank{rank}.log" if rank else folder / LOG
+    text = str(error).split("\n", maxsplit=1)[0]
+    return (
+        f"rank {rank} of {os.environ.get('WORLD_SIZE', '1')}: {type(error).__name__}: {text}; the others "
+        f"were ended; its log: {log}"
+    )
 
 
 def leave(status: int) -> NoReturn:

@@ -1,15 +1,19 @@
 """Identity of a cell, and whether a folder holds its results; cheap, since a sweep asks for every cell."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import xtl
 from xtl import results
+from xtl.config import load
 from xtl.data.digests import settings_digest
 from xtl.errors import XtlError
 from xtl.runs.inputs import changed_inputs
+from xtl.runs.run_folder import CONFIG
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.fields import CATEGORIES, affecting
+from xtl.schemas.trainer import AUTO
 from xtl.training.device import DeviceSettings
 
 logger = logging.getLogger(__name__)
@@ -25,10 +29,16 @@ def run_fingerprint(config: TrainConfig) -> str:
     return settings_digest({**affecting(config, *CATEGORIES), **config.trainer.shares})
 
 
-def is_complete(config: TrainConfig, folder: Path) -> bool:
+def is_complete(config: TrainConfig, folder: Path, *, is_elsewhere: bool = False) -> bool:
     """Whether ``folder`` holds the results of this very cell, from this version of xtl and these data.
 
     Where it holds results that no longer stand, the reason is logged.
+
+    Args:
+        config: Config of the cell.
+        folder: Run folder.
+        is_elsewhere: Whether it runs on a machine that may have other devices than this one; then ``auto``
+            is what it was there, as the config in the folder says.
     """
     try:
         lines = results.read(folder / results.FILE_NAME)
@@ -36,7 +46,7 @@ def is_complete(config: TrainConfig, folder: Path) -> bool:
         return False
     if not lines:
         return False
-    reason = _outdated(config, folder, lines[0].run)
+    reason = _outdated(_resolved(config, folder, is_elsewhere), folder, lines[0].run)
     if reason:
         logger.info("%s: %s; the cell runs again", folder, reason)
     return not reason
@@ -44,8 +54,28 @@ def is_complete(config: TrainConfig, folder: Path) -> bool:
 
 def _outdated(config: TrainConfig, folder: Path, run: results.RunInfo) -> str:
     """Why results are not those that the cell would give now; empty: they are."""
-    if run.cell != run_fingerprint(DeviceSettings.of(config.trainer).resolved(config)):
+    if run.cell != run_fingerprint(config):
         return "its results are of other settings"
     if run.version != xtl.__version__:
         return f"its results are of version {run.version}, this is {xtl.__version__}"
     return changed_inputs(config, folder)
+
+
+def _resolved(config: TrainConfig, folder: Path, is_elsewhere: bool) -> TrainConfig:  # noqa: FBT001  of is_complete
+    """Config with what its machine has in the place of ``auto``."""
+    if not is_elsewhere:
+        return DeviceSettings.of(config.trainer).resolved(config)
+    trainer = config.trainer
+    try:
+        before = load(folder / CONFIG).trainer
+    except (XtlError, OSError):
+        return config
+    return replace(
+        config,
+        trainer=replace(
+            trainer,
+            devices=before.devices if trainer.devices == AUTO else trainer.devices,
+            precision=before.precision if trainer.precision == AUTO else trainer.precision,
+            eval_tokens=trainer.eval_tokens or before.eval_tokens,
+        ),
+    )

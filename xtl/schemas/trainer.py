@@ -27,7 +27,9 @@ class TrainerConfig:
     """Devices of each node, one process each; auto: all GPUs, on a CPU one. An update has as many examples
     whatever their number. More than one has dropout masks of its own, so that keys and results name it."""
     nodes: int = setting(1, affects=NOTHING)
-    """Nodes; with more than one torchrun starts the processes on each of them."""
+    """Nodes, one task of Slurm each; hydra/launcher=submitit_slurm asks for as many."""
+    node_seconds: float = setting(300.0, affects=NOTHING)
+    """Seconds within which all nodes must have begun; the error names those that have not."""
     micro_batch: Any = setting(None, affects=NOTHING)
     """Most examples that a device computes at once, where its share of an update does not fit; null: all;
     auto: all, or as many as fit, found by trying: halved when memory runs out, the phase begun again."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 import torch
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from lightning.pytorch.strategies import DDPStrategy
 from torch import nn
@@ -27,7 +28,8 @@ def devices_of(settings: TrainerConfig, group: ProcessGroup) -> dict[str, Any]:
     # TensorFloat-32 is for whoever multiplies 32 bits; to Lightning these are 32 bits.
     precision = "32-true" if settings.precision == TF32 else settings.precision
     if group.is_alone:
-        return {"devices": 1, "precision": precision}
+        # Named, or Lightning would take over signals and requeueing of a Slurm job that the process is in.
+        return {"devices": 1, "precision": precision, "plugins": [LightningEnvironment()]}
     strategy = (
         ShardedStrategy(group)
         if settings.strategy == FSDP2

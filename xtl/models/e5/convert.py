@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock
 from safetensors.numpy import save_file
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast, XLMRobertaConfig
 
-from xtl.atomic import atomic_folder, write_json
+from xtl.atomic import atomic_folder, one_at_a_time, write_json
 from xtl.cache import cache_root
 from xtl.digest import file_digest
 from xtl.errors import BackboneError, unreadable
@@ -61,18 +60,21 @@ def e5_small_folder() -> Path:
     if _damage(folder) is None:  # which needs neither the lock nor the right to write
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder.with_suffix(".lock")):
+    with one_at_a_time(folder.with_suffix(".lock")):
         damage = _damage(folder)
         if damage is None:
             return folder
         if folder.exists():
             _log.warning("e5_small: %s in %s; converting again", damage, folder)
         _log.info("e5_small: converting %s into %s (once)", source.name, folder)
-        with atomic_folder(folder) as temporary:
-            convert(e5_file.read(source), temporary)
-            write_json(
-                temporary / CHECKSUMS, {path.name: file_digest(path) for path in sorted(temporary.iterdir())}
-            )
+        try:
+            with atomic_folder(folder) as temporary:
+                convert(e5_file.read(source), temporary)
+                digests = {path.name: file_digest(path) for path in sorted(temporary.iterdir())}
+                write_json(temporary / CHECKSUMS, digests)
+        except OSError:
+            if _damage(folder) is not None:  # else another process was faster, on a file system without locks
+                raise
     return folder
 
 

@@ -1,0 +1,22 @@
+"""What a machine lacks for jobs, said before anything is submitted."""
+
+import shutil
+
+import pytest
+
+from xtl.errors import ConfigError
+from xtl.sweeps.clusters import executors
+from xtl.sweeps.clusters.executors import check_installed
+
+
+def test_what_is_missing_is_named_with_what_to_do(monkeypatch):
+    monkeypatch.setattr(executors, "find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match=r"submitit_local: expected the package submitit.*'xtl\[slurm\]'"):
+        check_installed("submitit_local", is_slurm=False)
+    monkeypatch.setattr(executors, "find_spec", lambda name: name)
+    monkeypatch.setattr(shutil, "which", lambda name: None if name in ("sbatch", "srun") else name)
+    check_installed("submitit_local", is_slurm=False)
+    with pytest.raises(
+        ConfigError, match=r"expected the commands of Slurm, found no sbatch, srun; start the"
+    ):
+        check_installed("submitit_slurm", is_slurm=True)

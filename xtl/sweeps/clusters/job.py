@@ -1,0 +1,170 @@
+"""What a task of a job does: it runs the cell of a config file, and ends it when the cluster asks for that.
+
+submitit sends an object of this file to the job. Nothing heavy is imported here: the cell is another process.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from xtl.distributed.environment import worker_environment
+from xtl.runs.status import FAILED, STATUS_FILE, read_status, write_status
+
+_SECONDS_BETWEEN_LOOKS = 0.2
+
+_SECONDS_TO_END = 25.0
+"""Time that a cell has to end: between its two signals Slurm gives a job half a minute (KillWait)."""
+
+_TERMINAL_LOG = "logs/terminal.log"
+
+_ADDRESS = ("MASTER_ADDR", "MASTER_PORT")
+"""Variables with which a user says where the nodes of a cell meet."""
+
+
+class CellJob:
+    """A cell, run by one task on each of its nodes."""
+
+    def __init__(self, config_file: Path, *, arguments: Sequence[str], variables: Mapping[str, str]) -> None:
+        """Describe a cell.
+
+        Args:
+            config_file: Config of the cell, in its run folder; as a path from the root on.
+            arguments: Further arguments of the program, such as ``--quiet``.
+            variables: Environment variables of its own.
+        """
+        self._config_file = config_file
+        self._arguments = [*arguments]
+        self._variables = {**variables}
+
+    def __call__(self) -> None:
+        """Run the cell.
+
+        Raises:
+            SystemExit: if it failed or was stopped; submitit's own, if the job goes back into the queue.
+        """
+        import submitit
+
+        preempted = submitit.JobEnvironment._usr_sig()
+        before = signal.getsignal(preempted)
+        signals: list[int] = []
+
+        def note(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  the interpreter passes it
+            signals.append(number)
+
+        for number in (signal.SIGTERM, preempted):
+            signal.signal(number, note)
+        process = self._start(preempted)
+        while process.poll() is None and not signals:
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+        if not signals:
+            raise SystemExit(_exit_status(process, self._config_file.parent))
+        _end(process)
+        if preempted in signals or _is_preempted():
+            self._requeue(before, preempted)
+        raise SystemExit(128 + signal.SIGTERM)
+
+    def checkpoint(self) -> Any:  # noqa: ANN401  a class of submitit's
+        """What the job does when it comes back: the same, which goes on from the last checkpoint."""
+        import submitit
+
+        return submitit.helpers.DelayedSubmission(self)
+
+    def _requeue(self, handler: Any, number: int) -> None:  # noqa: ANN401  as signal has it
+        """Let submitit put the job back into the queue, which the first task does for all."""
+        from submitit.core.utils import UncompletedJobError
+
+        if not _is_first():
+            raise SystemExit(0)  # another status might end the first task
+        try:
+            handler(number, None)
+        except UncompletedJobError as error:
+            path = self._config_file.parent / STATUS_FILE
+            with suppress(OSError, ValueError, TypeError):
+                text = (
+                    f"{error} Give more time (hydra.launcher.timeout_min) or more retries (max_num_timeout)"
+                )
+                write_status(path.parent, replace(read_status(path), status=FAILED, error=text))
+            raise
+
+    def _start(self, number: int) -> subprocess.Popen[bytes]:
+        folder = self._config_file.parent
+        (folder / "logs").mkdir(exist_ok=True)
+        arguments = [str(self._config_file)]
+        if _is_first():
+            program, log = "xtl.cli.cell", folder / _TERMINAL_LOG
+            arguments += self._arguments
+        else:
+            program, log = "xtl.pipeline.cell", folder / f"logs/node{os.environ['SLURM_NODEID']}.log"
+        variables = worker_environment(os.environ, threads=_threads(os.environ))
+        variables |= {name: os.environ[name] for name in _ADDRESS if name in os.environ}
+        with log.open("ab") as output, _blocked(number):
+            return subprocess.Popen(  # noqa: S603  this interpreter
+                [sys.executable, "-m", program, *arguments], stdin=subprocess.DEVNULL, stdout=output,
+                stderr=subprocess.STDOUT, env={**variables, **self._variables}, start_new_session=True,
+            )  # fmt: skip
+
+
+@contextmanager
+def _blocked(number: int) -> Iterator[None]:
+    """Block a signal, also in processes that the block starts.
+
+    Slurm sends it to all processes of a job, and only this one knows what it means.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [number])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _is_first() -> bool:
+    return os.environ.get("SLURM_PROCID", "0") == "0"
+
+
+def _threads(environment: Mapping[str, str]) -> int:
+    """CPU threads of the cell: no more than CPUs were asked for, whether or not the cluster enforces that."""
+    from xtl.threads import usable_cores
+
+    numbers = [environment.get(name, "") for name in ("OMP_NUM_THREADS", "SLURM_CPUS_PER_TASK")]
+    limits = [int(number) for number in numbers if number.isdecimal()]
+    return max(1, min([usable_cores(), *limits]))
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ask a cell to end, as Slurm may have done already, and end all that it has started."""
+    with suppress(OSError):
+        process.send_signal(signal.SIGTERM)
+    end = time.monotonic() + _SECONDS_TO_END
+    while process.poll() is None and time.monotonic() < end:
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+    with suppress(OSError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _exit_status(process: subprocess.Popen[bytes], folder: Path) -> int:
+    """Exit status of the job: cells of a sweep that have failed end well, but the cluster shall know."""
+    if process.returncode or not _is_first():
+        return abs(int(process.returncode))
+    with suppress(OSError, ValueError, TypeError):
+        return int(read_status(folder / STATUS_FILE).status == FAILED)
+    return 1
+
+
+def _is_preempted() -> bool:
+    """Whether Slurm has preempted this job, and will not requeue it by itself if it ends before its time."""
+    job = os.environ.get("SLURM_JOB_ID")
+    if job is None:
+        return False
+    from xtl.sweeps.clusters.queue import job_fields
+
+    fields = job_fields(job)
+    return fields.get("JobState") == "RUNNING" and fields.get("PreemptTime", "None") != "None"
