@@ -147,7 +147,7 @@ def test_a_cell_that_is_stopped_leaves_no_results_of_another_config(own_root, tm
 def test_the_saved_config_runs_the_same_cell(finished, data_root):
     cell = tiny_cell(data_root)
     assert cell.trainer.eval_tokens is None  # the device decides, and the file says what it decided
-    cell.trainer.eval_tokens = 1024
+    cell.trainer.eval_tokens, cell.trainer.strategy = 1024, "single"
     assert config.load(finished / "config.yaml") == cell
 
 

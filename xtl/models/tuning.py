@@ -116,14 +116,14 @@ def _upper_layers(backbone: HFBackbone, tuning: Tuning) -> AbstractContextManage
             f"tuning.layers={tuning.layers}: expected at most the encoder's {backbone.num_layers} blocks"
         )
     encoder, blocks = backbone.encoder, backbone.blocks
-    if not blocks or not isinstance(getattr(encoder, "embeddings", None), nn.Module):
+    embeddings = getattr(encoder, "embeddings", None)
+    if not blocks or not isinstance(embeddings, nn.Module):
         raise BackboneError(
             f"tuning=freeze_n: expected embeddings and a list of {backbone.num_layers} blocks, found none in "
             f"{type(encoder).__name__}; use another tuning"
         )
     encoder.requires_grad_(requires_grad=True)
-    frozen: list[nn.Module] = [encoder.embeddings, *blocks[: tuning.layers]]
-    for part in frozen:
+    for part in (embeddings, *blocks[: tuning.layers]):
         part.requires_grad_(requires_grad=False)
     return nullcontext()
 

@@ -41,7 +41,7 @@ from xtl.pipeline.devices import (
 )
 from xtl.pipeline.messages import log_chance, log_what_was_read
 from xtl.pipeline.read import read_phase
-from xtl.pipeline.strategy import resolved_here
+from xtl.pipeline.strategy import log_beginning, resolved_here
 from xtl.progress import SCORES, announce
 from xtl.results import Result
 from xtl.runs.inputs import input_files, stamps, write_inputs
@@ -85,11 +85,12 @@ def run_cell(
         # torch knows of OMP_NUM_THREADS and of processors, not of a container's share of them.
         torch.set_num_threads(config.trainer.threads or min(torch.get_num_threads(), usable_cores()))
     device_settings = DeviceSettings.for_training(config.trainer)
-    config = resolved_here(config, device_settings, tell=group.is_alone)
+    config, choices = resolved_here(config, device_settings)
     configs.check_all_shares(config)
     context = RunContext(
         config=config,
         device_settings=device_settings,
+        choices=choices,
         store=store or PhaseStore(),
         run_folder=folder,
         cache=cache or SessionCache(),
@@ -162,8 +163,7 @@ def _begin(context: RunContext) -> RunFolder:
             (folder / name).unlink(missing_ok=True)
     if not context.group.is_alone:  # the process that started this one has done all else
         return run
-    logger.info("run folder: %s", folder)
-    logger.info("device: %s, %s threads, %s", device.device.type, torch.get_num_threads(), device.precision)
+    log_beginning(context)
     run.write_config(configs.dump(context.config))
     run.write_environment(device=device.device.type, arguments=sys.argv)
     return run

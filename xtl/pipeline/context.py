@@ -1,5 +1,6 @@
 """What the phases of one cell share."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +19,7 @@ class RunContext:
     Attributes:
         config: Config of the cell, its precision resolved.
         device_settings: Device, precision and size of evaluation batches.
+        choices: What ``auto`` has chosen for this machine, each with its reason.
         store: Finished phases.
         run_folder: Folder that gets the history of epochs.
         cache: Encoder, examples and features that the cells of this process share.
@@ -31,6 +33,7 @@ class RunContext:
     run_folder: Path
     cache: SessionCache
     group: ProcessGroup = ALONE
+    choices: Sequence[str] = ()
     tracker: Tracker = field(default_factory=Tracker)
 
     @property

@@ -7,6 +7,7 @@ import torch
 
 from xtl.distributed.estimate import BYTES_OF_A_WEIGHT, EncoderShape, state_bytes
 from xtl.models.load import hub_config
+from xtl.pipeline.context import RunContext
 from xtl.schemas.backbone import BackboneConfig
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.trainer import AUTO, DDP, FSDP2, SINGLE, TrainerConfig
@@ -27,13 +28,12 @@ _ROWS = 30_000
 """Rows of the embedding table that English training text reads; how many they are is known too late."""
 
 
-def resolved_here(config: TrainConfig, device: DeviceSettings, *, tell: bool) -> TrainConfig:
-    """Config with what suits this machine in the place of ``auto``.
+def resolved_here(config: TrainConfig, device: DeviceSettings) -> tuple[TrainConfig, list[str]]:
+    """Put what suits this machine in the place of ``auto``; say what that is, each with its reason.
 
     Args:
         config: Config as it was written.
         device: Where to run.
-        tell: Whether to log what was chosen and why.
     """
     requested, config = config.trainer, device.resolved(config)
     reason, trainer = "", config.trainer
@@ -48,10 +48,16 @@ def resolved_here(config: TrainConfig, device: DeviceSettings, *, tell: bool) ->
     if config.trainer.strategy == FSDP2 and trainer.micro_batch == AUTO:
         # A trial computes with all weights on each device, which is what sharing them out avoids.
         config = replace(config, trainer=replace(config.trainer, micro_batch=None))
-    choices = choices_of(requested, config.trainer, device.device.type, reason)
-    if tell and choices:
-        logger.info("chosen for this machine: %s", ", ".join(choices))
-    return config
+    return config, choices_of(requested, config.trainer, device.device.type, reason)
+
+
+def log_beginning(context: RunContext) -> None:
+    """Log run folder and device, and what ``auto`` has chosen."""
+    device = context.device_settings
+    logger.info("run folder: %s", context.run_folder)
+    logger.info("device: %s, %s threads, %s", device.device.type, torch.get_num_threads(), device.precision)
+    if context.choices:
+        logger.info("chosen for this machine: %s", ", ".join(context.choices))
 
 
 def pick_strategy(trainer: TrainerConfig, *, needed: int = 0, memory: int = 0) -> tuple[str, str]:
