@@ -186,7 +186,7 @@ def longest_fits(
             for part in parts:
                 with autocast(device, precision):
                     loss = module.loss(move_data_to_device(module.prepare(part), device))
-                loss.backward()
+                loss.backward()  # type: ignore[no-untyped-call]
             del reserved
     except Exception as error:
         if not is_out_of_memory(error):
