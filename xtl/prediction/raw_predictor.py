@@ -208,7 +208,7 @@ class RawPredictor:
             collate_fn=task.collator(tokenizer.pad_token_id),
         )
         predictions: list[Any] = []
-        with shortage_named(evaluation_shortage(task.name, "batch_tokens", settings.eval_tokens)):
+        with shortage_named(evaluation_shortage(task.name, "--batch-tokens", settings.eval_tokens)):
             for batch, tokens in predict(
                 self.model.module, loader, device=settings.device, precision=settings.precision
             ):
