@@ -14,6 +14,7 @@ __all__ = [
     "DataNotFoundError",
     "NonFiniteLossError",
     "ProcessGroupError",
+    "RunInUseError",
     "XtlError",
 ]
 
@@ -48,6 +49,10 @@ class NonFiniteLossError(XtlError):
 
 class ProcessGroupError(XtlError):
     """A process of a cell on several devices that failed, or that the others waited for in vain."""
+
+
+class RunInUseError(XtlError):
+    """A run folder that another process writes."""
 
 
 def renamed_names(

@@ -87,6 +87,9 @@ def test_cfg_job_shows_numbers_not_references(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "lr: 0.0001" in done.stdout
     assert "${" not in done.stdout
+    done = command("xtl-evaluate", "run=run", "task=panx", "--cfg", "job", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "name: panx" in done.stdout
 
 
 def test_an_unknown_task_lists_the_known_ones(tmp_path):

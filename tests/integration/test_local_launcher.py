@@ -165,3 +165,26 @@ def processes_of(folder: Path) -> list[int]:
             if path.readlink().is_relative_to(folder):
                 found.append(int(path.parts[2]))
     return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("launcher", [(), local(1)], ids=["basic", "local"])
+def test_two_sweeps_in_one_folder_share_its_cells(tmp_path, launcher):
+    arguments = ("-m", "target=pocket_pos", "seed=1,2,3,4,5,6", *SETTINGS, "hydra.sweep.dir=sweep")
+    sweeps = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "sweep").symlink_to(tmp_path / "sweep", target_is_directory=True)
+        (tmp_path / "sweep").mkdir(exist_ok=True)
+        environment = {"XTL_CACHE": str(tmp_path / "cache")}
+        sweeps.append(
+            start_command("xtl-train", *arguments, *launcher, cwd=tmp_path / name, environment=environment)
+        )
+    assert [ended(process) for process in sweeps] == [0, 0]
+    for name in ("a", "b"):
+        assert ", 0 failed" in (tmp_path / name / "out.txt").read_text()
+    assert len(numbers(tmp_path / "sweep")) == 6
+    assert not list((tmp_path / "sweep").rglob("run.lease"))
+    # A cell that both ran would have found its phases in the store the second time.
+    phases = [json.loads(path.read_text()) for path in (tmp_path / "sweep").rglob("phases.json")]
+    assert [phase["reused"] for cell in phases for phase in cell["phases"]] == [False] * 6

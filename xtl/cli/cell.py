@@ -65,7 +65,7 @@ def _main(arguments: Sequence[str] | None) -> None:
         sys.argv = options.command
     folder: Path = options.config.parent
     with log_file(folder / "train.log"), report_stops():
-        run_recorded(folder, lambda: False, partial(_run, options.config))
+        run_recorded(folder, partial(_is_done, options.config), partial(_run, options.config))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,6 +85,14 @@ def _run(path: Path) -> float:
     from xtl.pipeline.cell import run_cell
 
     return show(run_cell(config.load(path), path.parent, cache=shared_cache()), path.parent)
+
+
+def _is_done(path: Path) -> bool:
+    """Whether another sweep in the same folder has run the cell since this one began."""
+    from xtl import config
+    from xtl.runs.fingerprint import is_complete
+
+    return is_complete(config.load(path), path.parent)
 
 
 def _end_with(alive: Connection) -> None:

@@ -25,8 +25,10 @@ def hydra_command(name: str, run: Callable[[DictConfig, Path], object]) -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     arguments, level = split_flags(sys.argv[1:])
     sys.argv[1:] = with_overrides(arguments, hydra_overrides(level))
-    if "--cfg" in sys.argv and "--resolve" not in sys.argv and "hydra" not in sys.argv:
-        sys.argv.append("--resolve")  # a reader wants 2e-5, not ${oc.select:...}
+    # A reader wants 2e-5, not ${oc.select:...}; but of an evaluation's task the recipe stands nowhere.
+    refers = any(argument.startswith(("task=", "+task=")) for argument in sys.argv[1:])
+    if "--cfg" in sys.argv and not {"--resolve", "hydra"} & set(sys.argv) and not refers:
+        sys.argv.append("--resolve")
     config.register()
     plugins.register()
 

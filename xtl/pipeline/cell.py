@@ -35,6 +35,7 @@ from xtl.pipeline.devices import (
     leave,
     run_on_several,
     run_on_this_node,
+    sole_writer,
     tell_launcher,
     unexpected,
 )
@@ -75,7 +76,7 @@ def run_cell(
         The results, as they stand in ``results.jsonl``.
 
     Raises:
-        XtlError: for what a user can mend: data, backbone, a loss that is no number.
+        XtlError: for what a user can mend: data, backbone, a loss that is no number, a folder in use.
     """
     route_messages()
     group = current_group()
@@ -93,10 +94,11 @@ def run_cell(
         cache=cache or SessionCache(),
         group=group,
     )
-    if context.starts_others:  # the first of them has the views
-        return _run(context)
-    with tracked(config, folder) as tracker:
-        return _run(replace(context, tracker=tracker))
+    with sole_writer(context):
+        if context.starts_others:  # the first of them has the views
+            return _run(context)
+        with tracked(config, folder) as tracker:
+            return _run(replace(context, tracker=tracker))
 
 
 def _run(context: RunContext) -> list[Result]:

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,6 +19,7 @@ from xtl.distributed.meeting import Meeting, met
 from xtl.distributed.nodes import Node, this_node
 from xtl.errors import ConfigError, ProcessGroupError
 from xtl.pipeline.context import RunContext
+from xtl.runs.claim import claimed
 from xtl.runs.run_folder import CONFIG
 from xtl.runs.status import FAILED, CellStatus, write_status
 from xtl.schemas.cell import TrainConfig
@@ -130,6 +131,11 @@ def group_of(config: TrainConfig) -> Iterator[None]:
         if not lost_another(error):
             raise
         raise ProcessGroupError(f"rank {os.environ['RANK']}: another process is gone: {error}") from error
+
+
+def sole_writer(context: RunContext) -> AbstractContextManager[None]:
+    """The claim on the run folder; one of several processes works under that of the one that started it."""
+    return claimed(context.run_folder) if context.group.is_alone and not is_worker() else nullcontext()
 
 
 def tell_launcher(text: str, *, of_another: bool = False) -> bool:

@@ -10,7 +10,7 @@ from xtl.atomic import write_json
 STATUS_FILE = "status.json"
 
 
-DONE, SKIPPED, FAILED, STOPPED = "done", "skipped", "failed", "stopped"
+DONE, SKIPPED, LEFT, FAILED, STOPPED = "done", "skipped", "left", "failed", "stopped"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,10 +18,11 @@ class CellStatus:
     """How a cell ended.
 
     Attributes:
-        status: ``done``, ``skipped`` (it was done before), ``failed`` or ``stopped`` (by a signal).
+        status: ``done``, ``skipped`` (it was done before), ``left`` (to another process, which runs it),
+            ``failed`` or ``stopped`` (by a signal).
         seconds: Time that it took.
         score: Score that it returned; not-a-number if it returned none.
-        error: First line of what went wrong; empty otherwise.
+        error: First line of what went wrong, or who runs it; empty otherwise.
     """
 
     status: str

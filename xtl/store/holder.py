@@ -47,6 +47,10 @@ class Holder:
             begin=_begin_of(pid),
         )
 
+    def is_beside(self, other: "Holder") -> bool:
+        """Whether both are processes of one machine, which sees whether either lives."""
+        return (self.host, self.system) == (other.host, other.system)
+
 
 def judged(holder: Holder | None, me: Holder, *, is_running: Callable[[Holder], bool], silent: float) -> str:
     """What a lease means for a process that wants it.
@@ -62,7 +66,7 @@ def judged(holder: Holder | None, me: Holder, *, is_running: Callable[[Holder], 
     """
     if holder is not None and holder.identity == me.identity:
         return MINE
-    if holder is not None and (holder.host, holder.system) == (me.host, me.system):
+    if holder is not None and holder.is_beside(me):
         return HELD if is_running(holder) else STALE
     return HELD if silent < SILENCE else STALE
 

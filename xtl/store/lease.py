@@ -49,19 +49,26 @@ class Lease:
         finally:
             self.release()
 
-    def acquire(self, *, timeout: float | None = None, on_wait: Callable[[], None] | None = None) -> None:
+    def acquire(
+        self,
+        *,
+        timeout: float | None = None,
+        is_patient: bool = True,
+        on_wait: Callable[[], None] | None = None,
+    ) -> None:
         """Take the lease; wait for it if another process holds it.
 
         Args:
             timeout: Seconds to wait; ``None``: for ever.
+            is_patient: Whether to wait for a holder that is known to live, and not only until that is known.
             on_wait: Function that is called once, when it takes longer than a moment.
 
         Raises:
-            TimeoutError: if another process holds it for so long.
+            TimeoutError: if another process holds it for so long, or lives.
             OSError: if the file cannot be written.
         """
         try:
-            self._wait_for(timeout, on_wait)
+            self._wait_for(timeout, on_wait, is_patient=is_patient)
             self._released.clear()
             threading.Thread(target=self._renew, daemon=True).start()
         except BaseException:  # a signal too: this process may live on, as a notebook's does
@@ -75,7 +82,9 @@ class Lease:
             if self._state(silent=0.0) == MINE:
                 self._path.unlink()
 
-    def _wait_for(self, timeout: float | None, on_wait: Callable[[], None] | None) -> None:
+    def _wait_for(
+        self, timeout: float | None, on_wait: Callable[[], None] | None, *, is_patient: bool
+    ) -> None:
         begin = time.monotonic()
         renewed, seen = self._renewal(), begin
         while True:
@@ -87,6 +96,8 @@ class Lease:
             # By this process's own clock: that of the other machine may be another time.
             if self._state(silent=now - seen) == STALE and self._took_over():
                 return
+            if not is_patient and (renewed != last or self._lives_here()):
+                raise TimeoutError(f"{self._path}: held by a process that lives")
             if timeout is not None and now - begin >= timeout:
                 raise TimeoutError(f"{self._path}: held by another process")
             if on_wait is not None and now - begin >= 2 * _BETWEEN_LOOKS:
@@ -155,6 +166,11 @@ class Lease:
 
     def _state(self, *, silent: float) -> str:
         return judged(read_holder(self._path), self._me, is_running=is_running, silent=silent)
+
+    def _lives_here(self) -> bool:
+        """Whether the holder is a process of this machine that runs."""
+        holder = read_holder(self._path)
+        return holder is not None and holder.is_beside(self._me) and is_running(holder)
 
     def _renewal(self) -> int:
         """Time of the last renewal, which says no more than whether there was another one."""

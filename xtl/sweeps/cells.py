@@ -9,8 +9,19 @@ from pathlib import Path
 from typing import TypeVar
 
 from xtl.atomic import write_text
-from xtl.errors import XtlError, explained
-from xtl.runs.status import DONE, FAILED, SKIPPED, STATUS_FILE, STOPPED, CellStatus, read_status, write_status
+from xtl.errors import RunInUseError, XtlError, explained
+from xtl.runs.claim import claimed
+from xtl.runs.status import (
+    DONE,
+    FAILED,
+    LEFT,
+    SKIPPED,
+    STATUS_FILE,
+    STOPPED,
+    CellStatus,
+    read_status,
+    write_status,
+)
 from xtl.stops import Stopped
 
 T = TypeVar("T")
@@ -24,7 +35,7 @@ _unwritten: dict[Path, CellStatus] = {}
 
 
 def run_recorded(folder: Path, is_done: Callable[[], bool], run: Callable[[], float]) -> float:
-    """Run a cell of a sweep and write down how it ended.
+    """Run a cell of a sweep and write down how it ended; one that another process runs is left to it.
 
     Args:
         folder: Run folder of the cell.
@@ -40,11 +51,18 @@ def run_recorded(folder: Path, is_done: Callable[[], bool], run: Callable[[], fl
     begin = time.monotonic()
     score, error, status = math.nan, "", DONE
     try:
-        if is_done():
-            logger.info("%s: done before", folder)
+        if _was_done(is_done, folder):
             status = SKIPPED
         else:
-            score = run()
+            with claimed(folder):
+                # Again, since another sweep in the same folder may have run it a moment ago.
+                if _was_done(is_done, folder):
+                    status = SKIPPED
+                else:
+                    score = run()
+    except RunInUseError as problem:
+        logger.info("%s; left to it", problem)
+        status, error = LEFT, str(problem)
     except Exception as problem:  # whatever it is, the other cells go on
         status, error = FAILED, _reported(problem, folder)
     except Stopped as stop:
@@ -54,6 +72,13 @@ def run_recorded(folder: Path, is_done: Callable[[], bool], run: Callable[[], fl
         seconds = round(time.monotonic() - begin, 1)
         record(folder, CellStatus(status=status, seconds=seconds, score=score, error=error))
     return score
+
+
+def _was_done(is_done: Callable[[], bool], folder: Path) -> bool:
+    if is_done():
+        logger.info("%s: done before", folder)
+        return True
+    return False
 
 
 def prepare_recorded(folder: Path, prepare: Callable[[], T | None]) -> T | None:

@@ -17,7 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 from xtl.errors import XtlError
 from xtl.results import FILE_NAME, Result, read, selected
 from xtl.results.damage import WORDS, paired_changes
-from xtl.runs.status import DONE, FAILED, SKIPPED, STOPPED, CellStatus
+from xtl.runs.status import DONE, FAILED, LEFT, SKIPPED, STOPPED, CellStatus
 from xtl.sweeps.cells import ERROR_FILE, read_statuses
 from xtl.sweeps.dry_run import CellPlan, print_plans
 from xtl.sweeps.expectation import print_expectation
@@ -94,7 +94,7 @@ class SweepTable(Callback):
         console = plain_console()
         flags = flags_of(self._folder, [path for path, _ in cells])
         console.print(sweep_table(self._folder, cells, flags))
-        endings = (DONE, SKIPPED, FAILED, *([STOPPED] if count[STOPPED] else []))
+        endings = (DONE, SKIPPED, FAILED, *(ending for ending in (STOPPED, LEFT) if count[ending]))
         console.print(f"{len(cells)} cells: {', '.join(f'{count[status]} {status}' for status in endings)}")
         if flags:
             logger.warning(

@@ -151,6 +151,33 @@ def test_a_holder_on_another_machine_is_taken_over_when_it_is_silent(path, monke
         assert 1.4 < time.monotonic() - begin < 6
 
 
+def test_one_that_is_not_patient_leaves_the_living_alone_and_takes_over_from_the_dead(
+    path, holding, monkeypatch
+):
+    process = holding()
+    begin = time.monotonic()
+    with pytest.raises(TimeoutError, match="that lives"):
+        Lease(path).acquire(is_patient=False)
+    assert time.monotonic() - begin < 2
+    process.kill()
+    process.wait()
+    lease = Lease(path)
+    lease.acquire(is_patient=False)
+    lease.release()
+
+    monkeypatch.setattr("xtl.store.holder.SILENCE", 1.0)
+    monkeypatch.setattr(module, "SILENCE", 1.0)
+    monkeypatch.setattr(module, "_BETWEEN_LOOKS", 0.05)
+    path.write_text(json.dumps(asdict(replace(ME, identity="x", host="there"))))
+    threading.Timer(0.3, os.utime, [path]).start()  # heard of: it lives
+    with pytest.raises(TimeoutError, match="that lives"):
+        Lease(path).acquire(is_patient=False)
+    lease.acquire(is_patient=False)  # never heard of again
+    assert is_held(path)
+    lease.release()
+    assert list(path.parent.iterdir()) == []
+
+
 def test_it_is_renewed_and_one_that_was_taken_over_is_not_given_back(path, monkeypatch, caplog):
     monkeypatch.setattr(module, "_RENEWED_EVERY", 0.05)
     with Lease(path).held():

@@ -3,11 +3,14 @@
 import errno
 import json
 import math
+import os
 
 import pytest
 
+from xtl.runs.claim import CLAIM_FILE
 from xtl.runs.status import CellStatus
 from xtl.stops import Stopped
+from xtl.store.lease import Lease
 from xtl.sweeps import cells
 from xtl.sweeps.cells import read_statuses, run_alone, run_recorded
 
@@ -44,6 +47,22 @@ def test_each_ending_is_written(tmp_path):
         "c": ("stopped", "stopped by SIGTERM"),
     }
     assert "ValueError" in (tmp_path / "b/error.txt").read_text()
+
+
+def test_a_cell_that_another_process_runs_is_left_to_it(tmp_path):
+    (tmp_path / "a").mkdir()
+    with Lease(tmp_path / "a" / CLAIM_FILE).held():
+        assert math.isnan(ran(tmp_path / "a", lambda: 5.0))
+    ((status, error),) = endings(tmp_path).values()
+    assert status == "left"
+    assert f"process {os.getpid()} on" in error
+    assert ran(tmp_path / "a", lambda: 5.0) == 5.0
+
+
+def test_a_cell_that_another_process_has_run_meanwhile_is_not_run_again(tmp_path):
+    looks = iter([False, True])
+    assert math.isnan(run_recorded(tmp_path / "a", lambda: next(looks), failing))
+    assert endings(tmp_path) == {"a": ("skipped", "")}
 
 
 def test_a_full_disk_stops_no_other_cell_and_hides_no_failure(tmp_path, monkeypatch, caplog):
