@@ -140,14 +140,16 @@ def test_cells_of_a_sweep_are_cancelled_preempted_broken_and_go_on(tmp_path):
 def test_a_cell_on_two_nodes_is_that_of_two_devices(tmp_path):
     arguments = ("-m", *SMALL, "seed=1", "target.recipe.epochs=2", "hydra.sweep.subdir=cell")
     caches = {name: {"XTL_CACHE": str(tmp_path / name)} for name in ("nodes", "devices")}
+    setup = 'hydra.launcher.setup=["export MASTER_ADDR=127.0.0.1"]'
     nodes = command(
-        "xtl-train", *arguments, *SLURM, "trainer.nodes=2", "hydra.sweep.dir=two", cwd=tmp_path,
+        "xtl-train", *arguments, *SLURM, setup, "trainer.nodes=2", "hydra.sweep.dir=two", cwd=tmp_path,
         environment=caches["nodes"],
     )  # fmt: skip
     cell = tmp_path / "two/cell"
     assert nodes.returncode == 0, nodes.stderr
     log = (cell / "train.log").read_text()
     assert "all 2 nodes are here: n1, n2" in log
+    assert json.loads((cell / "logs/nodes.json").read_text())["host"] == "127.0.0.1"
     assert (cell / "logs/node1.log").exists()  # the second node has started a process of its own
     assert results.read(cell / "results.jsonl")[0].run.devices == 2  # which each process has counted
     devices = command(

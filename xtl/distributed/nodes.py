@@ -132,5 +132,6 @@ def reachable_name(node: Node, environment: Mapping[str, str]) -> str:
         return name
     raise ConfigError(
         f"node {node.host}: expected a name with an address, got none for {' and '.join(names)}; set "
-        "MASTER_ADDR to an address of the first node, as in 'hydra.launcher.setup=[export MASTER_ADDR=...]'"
+        "MASTER_ADDR to an address of the first node, as in "
+        "'hydra.launcher.setup=[\"export MASTER_ADDR=...\"]'"
     )

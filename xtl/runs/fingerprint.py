@@ -42,11 +42,15 @@ def is_complete(config: TrainConfig, folder: Path, *, is_elsewhere: bool = False
     """
     try:
         lines = results.read(folder / results.FILE_NAME)
+        if lines and is_elsewhere:
+            config = _resolved_there(config, folder)
     except XtlError:
         return False
     if not lines:
         return False
-    reason = _outdated(_resolved(config, folder, is_elsewhere), folder, lines[0].run)
+    if not is_elsewhere:
+        config = DeviceSettings.of(config.trainer).resolved(config)
+    reason = _outdated(config, folder, lines[0].run)
     if reason:
         logger.info("%s: %s; the cell runs again", folder, reason)
     return not reason
@@ -61,21 +65,15 @@ def _outdated(config: TrainConfig, folder: Path, run: results.RunInfo) -> str:
     return changed_inputs(config, folder)
 
 
-def _resolved(config: TrainConfig, folder: Path, is_elsewhere: bool) -> TrainConfig:  # noqa: FBT001  of is_complete
-    """Config with what its machine has in the place of ``auto``."""
-    if not is_elsewhere:
-        return DeviceSettings.of(config.trainer).resolved(config)
-    trainer = config.trainer
-    try:
-        before = load(folder / CONFIG).trainer
-    except (XtlError, OSError):
-        return config
+def _resolved_there(config: TrainConfig, folder: Path) -> TrainConfig:
+    """Config with what the machine that has run it had in the place of ``auto``."""
+    trainer, there = config.trainer, load(folder / CONFIG).trainer
     return replace(
         config,
         trainer=replace(
             trainer,
-            devices=before.devices if trainer.devices == AUTO else trainer.devices,
-            precision=before.precision if trainer.precision == AUTO else trainer.precision,
-            eval_tokens=trainer.eval_tokens or before.eval_tokens,
+            devices=there.devices if trainer.devices == AUTO else trainer.devices,
+            precision=there.precision if trainer.precision == AUTO else trainer.precision,
+            eval_tokens=trainer.eval_tokens or there.eval_tokens,
         ),
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xtl.atomic import write_json
-from xtl.runs.status import DONE, FAILED, STATUS_FILE, STOPPED, CellStatus, read_status
+from xtl.runs.status import DONE, FAILED, LEFT, SKIPPED, STATUS_FILE, STOPPED, CellStatus, read_status
 from xtl.stops import Stopped, raise_pending
 from xtl.sweeps.cells import record
 from xtl.sweeps.clusters.executors import Executor
@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 
 _JOB_FILE, _TERMINAL_LOG = "logs/job.json", "logs/terminal.log"
 """Files in a run folder: the job that runs the cell, and what the terminal would have shown."""
+
+_ENDS = (DONE, SKIPPED, LEFT, FAILED)
+"""Statuses after which a cell does no more; one that was stopped may go on, as its job may be requeued."""
 
 _SECONDS_BETWEEN_LOOKS = 1.0
 
@@ -127,7 +130,7 @@ class Watch:
     def _look(self) -> None:
         for job, cell in list(self._running.items()):
             status = _status_of(cell)
-            if status is not None and status.status in (DONE, FAILED):
+            if status is not None and status.status in _ENDS:
                 self._end(job, status)
         now = time.monotonic()
         pause = min(_LONGEST_BETWEEN_QUESTIONS, 2.0 + (now - self._begin) / 20)

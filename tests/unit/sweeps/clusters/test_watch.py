@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from xtl.errors import ConfigError
-from xtl.runs.status import DONE, FAILED, STOPPED, CellStatus, read_status, write_status
+from xtl.runs.status import DONE, FAILED, LEFT, SKIPPED, STOPPED, CellStatus, read_status, write_status
 from xtl.stops import Stopped, raise_when_stopped
 from xtl.sweeps.clusters import watch as module
 from xtl.sweeps.clusters.executors import Executor
@@ -117,6 +117,13 @@ def test_a_preempted_cell_that_waits_in_the_queue_is_waited_for(cells):
         return looks >= 5
 
     assert Watch(Remembering({"a": preempted})).run(cells("a"))[0].status == DONE
+
+
+@pytest.mark.parametrize("status", [SKIPPED, LEFT])
+def test_a_cell_that_another_sweep_has_run_or_runs_is_over(cells, status):
+    (cell,) = cells("a")
+    executor = Remembering({"a": lambda folder, looks: ends(status)(folder, looks) and False})
+    assert Watch(executor).run([cell])[0].status == status
 
 
 def test_a_controller_that_does_not_answer_ends_no_cell(cells):

@@ -1,0 +1,39 @@
+"""What is said of nodes that nobody has started anything on, and of errors that nobody has foreseen."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.cells import composed_cell
+from xtl.caching.session import SessionCache
+from xtl.errors import ConfigError
+from xtl.pipeline.context import RunContext
+from xtl.pipeline.devices import run_on_several, unexpected
+from xtl.store.store import PhaseStore
+from xtl.training.device import DeviceSettings
+
+
+def test_several_nodes_without_tasks_on_them_are_refused_with_what_to_start(tmp_path, monkeypatch):
+    monkeypatch.delenv("SLURM_STEP_NUM_NODES", raising=False)
+    cell = composed_cell("target=pocket_pos", "backbone=tiny", "trainer.accelerator=cpu", "trainer.nodes=2")
+    context = RunContext(
+        config=cell,
+        device_settings=DeviceSettings.of(cell.trainer),
+        store=PhaseStore(),
+        run_folder=tmp_path,
+        cache=SessionCache(),
+    )
+    with pytest.raises(ConfigError) as error:
+        run_on_several(context)
+    start = f"-m xtl.pipeline.cell {tmp_path}/config.yaml'"
+    assert "trainer.nodes=2: expected a task of Slurm on each of 2 nodes, got 1" in str(error.value)
+    assert f"'srun --nodes=2 --ntasks-per-node=1 python {start}" in str(error.value)
+    assert "'torchrun --nnodes=2 --nproc-per-node=1 --rdzv-backend=c10d" in str(error.value)
+
+
+@pytest.mark.parametrize(("rank", "log"), [("0", "train.log"), ("3", "logs/rank3.log")])
+def test_an_error_that_nobody_has_foreseen_names_its_process_and_its_log(rank, log, monkeypatch):
+    monkeypatch.setenv("RANK", rank)
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    text = unexpected(ValueError("no\nmore"), Path("run"))
+    assert text == f"rank {rank} of 4: ValueError: no; the others were ended; its log: run/{log}"
