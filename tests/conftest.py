@@ -146,9 +146,15 @@ def golden():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def quick():
-    """Spare tests what other libraries do again and again."""
+def quick(tmp_path_factory):
+    """Spare tests what other libraries do again and again, and each process what another one has composed."""
+    from tests.helpers.compose import share  # here, as torch below
+
     skip_repeated_work()
+    of_all_processes = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        of_all_processes = of_all_processes.parent
+    share(of_all_processes / "compositions")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,23 +3,30 @@
 Reading and merging the files of a choice takes most of a composition. Tests change values rather than files,
 so the merged files of a choice are kept, and Hydra sets the values on a copy: what it does itself in the end.
 Choices of several groups are joined from those of each group alone, as long as no two change the same part.
+All processes of a run of tests share what they keep (:func:`share`).
 """
 
 import pickle
 import re
 from collections.abc import Mapping
 from functools import cache, partial
+from hashlib import sha256
+from pathlib import Path
 
 import omegaconf._utils
 import omegaconf.base
 import omegaconf.grammar_parser
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.config_repository import ConfigRepository
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
+from hydra.plugins.config_source import ConfigResult
 from omegaconf import Container, DictConfig, Node
 
 from xtl import config
+from xtl.atomic import atomic_write
 from xtl.config import members
 from xtl.config.groups import GROUP_FOLDERS
 from xtl.errors import ConfigError
@@ -31,6 +38,34 @@ ONE_FILE = re.compile(r"(target|intermediate|task|backbone|recipe|data|trainer|t
 # A third of a composition goes into parsing the same few references again; a parsed one is only read.
 for module in (omegaconf._utils, omegaconf.base):
     module.parse = cache(omegaconf.grammar_parser.parse)
+
+# Another third goes into making nodes of what was read from the same files, those of Hydra itself among them.
+load_file = ConfigRepository.load_config
+LOADED: dict[tuple[str, str], bytes] = {}
+
+
+def load_kept_file(repository: ConfigRepository, config_path: str) -> ConfigResult | None:
+    """What Hydra loads for a path: files of ``conf/`` and of Hydra once, those of tests each time."""
+    source = repository._find_object_source(config_path, ObjectType.CONFIG)
+    if source is None or (source.path != str(CONF) and source.scheme() != "pkg"):
+        return load_file(repository, config_path)
+    key = (source.full_path(), config_path)
+    if key not in LOADED:
+        LOADED[key] = pickle.dumps(load_file(repository, config_path))
+    loaded: ConfigResult = pickle.loads(LOADED[key])  # noqa: S301  made here
+    return loaded
+
+
+ConfigRepository.load_config = load_kept_file
+
+SHARED: list[Path] = []
+"""Folder of what other processes have composed, once there is one."""
+
+
+def share(folder: Path) -> None:
+    """Keep compositions where the other processes of the same run of tests find them."""
+    folder.mkdir(exist_ok=True)
+    SHARED[:] = [folder]
 
 
 def compose(name: str, *overrides: str) -> DictConfig:
@@ -66,8 +101,18 @@ def chosen_files(name: str, choices: tuple[str, ...]) -> DictConfig:
 
 @cache
 def _pickled(name: str, choices: tuple[str, ...]) -> bytes:
-    composed = _joined(name, choices) if len(choices) > 1 else None
-    return pickle.dumps(config.compose(name, *choices) if composed is None else composed)
+    joined = _joined(name, choices) if len(choices) > 1 else None
+    if joined is not None:
+        return pickle.dumps(joined)
+    for folder in SHARED:
+        file = folder / sha256("\n".join((name, *choices)).encode()).hexdigest()
+        if file.is_file():
+            config.register()  # as a composition does
+            return file.read_bytes()
+        with atomic_write(file) as temporary:
+            temporary.write_bytes(pickle.dumps(config.compose(name, *choices)))
+        return file.read_bytes()
+    return pickle.dumps(config.compose(name, *choices))
 
 
 def _joined(name: str, choices: tuple[str, ...]) -> DictConfig | None:
