@@ -27,6 +27,7 @@ from omegaconf import Container, DictConfig, Node
 
 from xtl import config
 from xtl.atomic import atomic_write
+from xtl.cli.data import source
 from xtl.config import members
 from xtl.config.groups import GROUP_FOLDERS
 from xtl.errors import ConfigError
@@ -46,10 +47,10 @@ LOADED: dict[tuple[str, str], bytes] = {}
 
 def load_kept_file(repository: ConfigRepository, config_path: str) -> ConfigResult | None:
     """What Hydra loads for a path: files of ``conf/`` and of Hydra once, those of tests each time."""
-    source = repository._find_object_source(config_path, ObjectType.CONFIG)
-    if source is None or (source.path != str(CONF) and source.scheme() != "pkg"):
+    found = repository._find_object_source(config_path, ObjectType.CONFIG)
+    if found is None or (found.path != str(CONF) and found.scheme() != "pkg"):
         return load_file(repository, config_path)
-    key = (source.full_path(), config_path)
+    key = (found.full_path(), config_path)
     if key not in LOADED:
         LOADED[key] = pickle.dumps(load_file(repository, config_path))
     loaded: ConfigResult = pickle.loads(LOADED[key])  # noqa: S301  made here
@@ -160,12 +161,13 @@ def _raw(node: object) -> object:
 
 
 def compose_member(name: str, *overrides: str) -> DictConfig:
-    """The config that a member of a mixture is taken from; a command may have folders of its user, too."""
+    """What the package composes for itself; a command may have folders of its user, too."""
     is_command = GlobalHydra.instance().is_initialized()
     return config.compose(name, *overrides) if is_command else compose(name, *overrides)
 
 
 members.compose = compose_member
+source.compose = compose_member  # of xtl-data
 
 compose_train = partial(compose, "train")
 compose_evaluate = partial(compose, "evaluate")
