@@ -95,8 +95,9 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 def pytest_collection_finish():
-    """Leave alone, in every later search for garbage, what has been imported."""
+    """Leave alone, in every later search for garbage, what has been imported, and search less often."""
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     gc.enable()
 
 
@@ -146,9 +147,15 @@ def golden():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def quick():
-    """Spare tests what other libraries do again and again."""
+def quick(tmp_path_factory):
+    """Spare tests what other libraries do again and again, and each process what another one has composed."""
+    from tests.helpers.compose import share  # here, as torch below
+
     skip_repeated_work()
+    of_all_processes = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        of_all_processes = of_all_processes.parent
+    share(of_all_processes / "compositions")
 
 
 @pytest.fixture(scope="session", autouse=True)

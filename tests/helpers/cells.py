@@ -1,9 +1,13 @@
 """Cells and evaluations that are small enough to run in a test."""
 
+import pickle
+from functools import cache
 from pathlib import Path
 
 from tests.helpers.compose import compose_evaluate, compose_train
-from xtl.config import finalize, finalize_evaluation
+from xtl.config import finalize_evaluation
+from xtl.config.resolve import resolve
+from xtl.config.validate import validate
 from xtl.schemas.cell import EvaluateConfig, TrainConfig
 
 SMALL = ("data.sizes.train=64", "data.sizes.validation=16", "data.sizes.test=16", "trainer.precision=32-true")
@@ -11,8 +15,15 @@ SMALL = ("data.sizes.train=64", "data.sizes.validation=16", "data.sizes.test=16"
 
 
 def composed_cell(*overrides: str) -> TrainConfig:
-    """A resolved and valid cell of any task."""
-    return finalize(compose_train(*overrides))
+    """A resolved and valid cell of any task; the same overrides are resolved once."""
+    cell: TrainConfig = pickle.loads(_resolved(overrides))  # noqa: S301  made here
+    validate(cell)
+    return cell
+
+
+@cache
+def _resolved(overrides: tuple[str, ...]) -> bytes:
+    return pickle.dumps(resolve(compose_train(*overrides)))
 
 
 def tiny_cell(root: Path, *overrides: str) -> TrainConfig:

@@ -98,18 +98,30 @@ def test_a_cell_that_fails_stops_no_other_and_is_told(tmp_path):
     assert "4 cells: 0 done, 2 skipped, 2 failed" in again.stdout
 
 
-def test_cells_side_by_side(tmp_path):
-    # Tasks of a user's folder, which the processes must find too.
+@pytest.fixture
+def own_tasks(tmp_path):
+    """Arguments of a sweep over two tasks of a folder of the user's."""
     (tmp_path / "my/task").mkdir(parents=True)
     for name in ("own_a", "own_b"):
         text = f"defaults: [/task/pocket_pos@_here_, _self_]\nreference: {name}\n"
         (tmp_path / f"my/task/{name}.yaml").write_text(text)
+    return ("-m", "--config-dir=my", "target=glob(own_*)", "data=pocket", *SETTINGS[:-1])
+
+
+def test_tasks_of_ones_own_are_swept_and_done_the_second_time(tmp_path, own_tasks):
+    for ending in ("2 done, 0 skipped", "0 done, 2 skipped"):
+        done = command("xtl-train", *own_tasks, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr[-3000:]
+        assert f"2 cells: {ending}, 0 failed" in done.stdout
+
+
+@pytest.mark.slow  # each of its processes is a new interpreter
+def test_cells_side_by_side(tmp_path, own_tasks):
     launcher = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
-    arguments = ("-m", "--config-dir=my", *launcher, "target=glob(own_*)", "data=pocket")
-    done = command("xtl-train", *arguments, *SETTINGS[:-1], cwd=tmp_path)
+    done = command("xtl-train", *own_tasks, *launcher, cwd=tmp_path)  # the processes must find the tasks too
     assert done.returncode == 0, done.stderr[-3000:]
     assert "2 cells: 2 done, 0 skipped, 0 failed" in done.stdout
-    again = command("xtl-train", *arguments[:2], *arguments[4:], *SETTINGS[:-1], cwd=tmp_path)
+    again = command("xtl-train", *own_tasks, cwd=tmp_path)
     assert "2 cells: 0 done, 2 skipped, 0 failed" in again.stdout  # one by one it is the same sweep
 
 

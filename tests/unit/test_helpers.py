@@ -11,6 +11,9 @@ OVERRIDES = [
     ["target=panx", "backbone=tiny", "target.langs=[de,sw]", "+recipe.tasks.panx={lr: 1e-3}"],
     ["target=tydiqa", "~target.rows.id", "+target.rows.di='{name}-*'", "data.source=hub"],
     ["target=uner", "intermediate=stsb", "recipe=small", "target.tuning.name=bitfit", "tuning.rank=3"],
+    ["target=xnli", "intermediate=pocket_qa", "backbone=tiny", "data=pocket", "tuning=lora", "tracking=csv"],
+    ["recipe=hu2020", "backbone=xlmr_large", "target=none"],  # each has a say in the recipe
+    ["backbone=xlmr_large", "target=mixture", "target.tasks=[udpos,panx]", "trainer=default"],
 ]
 
 

@@ -12,7 +12,7 @@ from yaml import YAMLError
 from xtl.config.finalize import finalize
 from xtl.config.objects import first_line
 from xtl.config.upgrade import upgrade
-from xtl.config.yaml_text import load_yaml, to_yaml
+from xtl.config.yaml_text import read_yaml, to_yaml
 from xtl.errors import ConfigError, nearest
 from xtl.schemas.backbone import BackboneConfig
 from xtl.schemas.cell import TrainConfig
@@ -70,10 +70,8 @@ def load(path: Path, *, data_needed: bool = True) -> TrainConfig:
 
 def _read_upgraded(path: Path) -> Container:
     """Config file of this version or of an older one, in the words of this one."""
-    values = load_yaml(path)
-    if not isinstance(values, DictConfig):
-        return values
-    return OmegaConf.create(upgrade(cast(dict[str, object], OmegaConf.to_container(values))))
+    values = read_yaml(path)
+    return cast(Container, OmegaConf.create(upgrade(values) if isinstance(values, dict) else values))
 
 
 def _schema_of(values: Container, path: Path) -> DictConfig:

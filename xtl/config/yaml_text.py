@@ -43,12 +43,22 @@ def load_yaml(path: Path) -> Container:
         YAMLError: if it is no YAML.
         OSError: if it holds a single text or number.
     """
+    return cast(Container, OmegaConf.create(read_yaml(path)))
+
+
+def read_yaml(path: Path) -> dict[Any, Any] | list[Any]:
+    """Values of a config file; they are kept for the next reader and must not be changed.
+
+    Raises:
+        YAMLError: if it is no YAML.
+        OSError: if it holds a single text or number.
+    """
     values = _parsed(path.read_text(encoding="utf-8"), str(path))
     if values is None:
-        return OmegaConf.create()
+        return {}
     if not isinstance(values, dict | list):
         raise OSError(f"{path}: expected settings, got {values!r}")
-    return cast(Container, OmegaConf.create(values))
+    return values
 
 
 def to_yaml(values: object) -> str:

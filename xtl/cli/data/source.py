@@ -7,6 +7,7 @@ from typing import cast
 
 from xtl import config
 from xtl.config.catalogue import TaskCard, task_cards
+from xtl.config.compose import compose
 from xtl.errors import ConfigError, DataNotFoundError
 from xtl.schemas.cell import TrainConfig
 from xtl.types import SPLITS, SplitName
@@ -65,7 +66,7 @@ def cell_of(options: argparse.Namespace, card: TaskCard, *overrides: str) -> Tra
         ConfigError: if an override is not known, or nothing says where data come from.
     """
     source = source_of(options, card)
-    cfg = config.compose("train", f"target={card.name}", f"data={source}", *overrides)
+    cfg = compose("train", f"target={card.name}", f"data={source}", *overrides)
     if source == "local":
         cfg.data.root = str(options.root)
     return config.finalize(cfg)

@@ -25,6 +25,7 @@ _LINES = ("-", "--", "-.", ":")
 GREY = "#808080"
 """Colour of baselines and zero lines, legible on white and on black."""
 
+_DPI = 150
 _MOST_COLUMNS = 3
 _LEVEL_TICKS = 6
 
@@ -43,6 +44,8 @@ def drawing() -> Iterator[None]:
             "svg.fonttype": "none",  # text stays text
             "svg.hashsalt": "xtl",
             "text.parse_math": False,  # a name with a dollar sign is a name
+            "figure.autolayout": False,  # each figure says how it is laid out
+            "figure.constrained_layout.use": False,
             "font.size": 9,
             "axes.titlesize": 10,
             "legend.fontsize": 9,
@@ -150,13 +153,14 @@ def add_legend(figure: Figure, axes: Sequence[Axes]) -> None:
 def settle(figure: Figure) -> None:
     """Lay a figure out, once for all that it is written to.
 
-    Matplotlib draws a figure that it has to lay out once more than one that is.
+    Matplotlib draws a figure twice for each file as long as it has an engine, and "none" leaves one that does
+    nothing.
     """
     engine = figure.get_layout_engine()
     if engine is not None:
         with drawing():
             engine.execute(figure)
-        figure.set_layout_engine("none")
+            figure.set_layout_engine(None)
 
 
 def slug(*parts: str) -> str:
@@ -175,24 +179,29 @@ def save(figure: Figure, path: Path) -> None:
     kind = path.suffix[1:]
     with atomic_write(path) as temporary, drawing():
         figure.savefig(
-            temporary, format=kind, dpi=150, metadata=_NO_DATE.get(kind), transparent=kind == "svg"
+            temporary, format=kind, dpi=_DPI, metadata=_NO_DATE.get(kind), transparent=kind == "svg"
         )
 
 
-def inline_svg(figure: Figure, *, name: str, title: str, description: str) -> str:
+def svg_text(figure: Figure) -> str:
+    """A figure as SVG, as :func:`save` writes it."""
+    settle(figure)
+    buffer = io.StringIO()
+    with drawing():
+        figure.savefig(buffer, format="svg", dpi=_DPI, metadata=_NO_DATE["svg"], transparent=True)
+    return buffer.getvalue()
+
+
+def inline_svg(figure: Figure | str, *, name: str, title: str, description: str) -> str:
     """SVG for a page: no background, black as the page's text, a title and a description to be read out.
 
     Args:
-        figure: Figure.
+        figure: Figure, or its :func:`svg_text`.
         name: Name that no other figure of the page has; identifiers but those of curves begin with it.
         title: Short name of the figure.
         description: What it shows, for readers who do not see it.
     """
-    settle(figure)
-    buffer = io.StringIO()
-    with drawing():
-        figure.savefig(buffer, format="svg", metadata=_NO_DATE["svg"], transparent=True)
-    text = buffer.getvalue()
+    text = svg_text(figure) if isinstance(figure, Figure) else figure
     text = text[text.index("<svg") :].rstrip()
     text = re.sub(r' id="(?!curve-)', f' id="{name}-', text)
     text = re.sub(r"(url\(|href=\")#", rf"\1#{name}-", text)

@@ -13,7 +13,7 @@ from xtl.report.figures.english import english_figure
 from xtl.report.figures.heat_map import heat_map_figure
 from xtl.report.figures.residuals import residual_figure
 from xtl.report.figures.scaling import scaling_figure
-from xtl.report.figures.style import Styles, inline_svg, save
+from xtl.report.figures.style import Styles, inline_svg, save, svg_text
 from xtl.report.page.content import Content
 from xtl.report.page.render import page
 
@@ -40,9 +40,11 @@ def write_report(content: Content, folder: Path) -> Path:
         if whole_figure is None:
             _remove(folder, name)
             continue
-        for ending in _FORMATS:
+        whole_svg = svg_text(whole_figure)  # drawn once for its file and for the page
+        write_text(folder / f"{name}.svg", whole_svg)
+        for ending in _FORMATS[1:]:
             save(whole_figure, folder / f"{name}{ending}")
-        drawn = _each(draw, content.panels) or [(", ".join(_titles(content.panels)), whole_figure)]
+        drawn = _each(draw, content.panels) or [(", ".join(_titles(content.panels)), whole_svg)]
         svgs[name] = [
             inline_svg(
                 figure,
@@ -92,7 +94,7 @@ def _figures(content: Content, analysis: Analysis) -> list[tuple[str, str, _Draw
     ]
 
 
-def _each(draw: _Draw, panels: Sequence[Panel]) -> list[tuple[str, Figure]]:
+def _each(draw: _Draw, panels: Sequence[Panel]) -> Sequence[tuple[str, Figure | str]]:
     """Figure of each panel alone, so that a narrow screen stacks them; none where the whole will do."""
     if len(panels) < 2:
         return []
