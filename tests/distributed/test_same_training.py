@@ -74,9 +74,16 @@ def run_cells(rank, folder, names, *overrides):
             if isinstance(part, torch.nn.Dropout):
                 part.p = 0.0
 
+    seeds = {}
+
+    def keep_seed(module, batch, batch_idx):
+        if batch_idx == 0 and module.current_epoch == 0:
+            seeds.setdefault(name, torch.initial_seed())
+
     torch.set_num_threads(1)
     with (
         patch.object(XtlModule, "on_fit_start", without_dropout),
+        patch.object(XtlModule, "on_train_batch_start", keep_seed),
         patch("xtl.training.device.usable_cores", lambda: 8),
         joined("cpu") as group,
     ):
@@ -90,6 +97,7 @@ def run_cells(rank, folder, names, *overrides):
                     run_cell(cell, run_folder, store=PhaseStore(run_folder / "store"))
                 assert list((run_folder / "store").glob("unfinished/*/checkpoint.pt"))
             run_cell(cell, run_folder, store=PhaseStore(run_folder / "store"))
+    (folder / f"seeds{rank}.json").write_text(json.dumps(seeds))
 
 
 def _stop(self, trainer, *arguments, begin=Checkpointer.on_train_batch_start):
@@ -142,6 +150,15 @@ def together(tmp_path_factory):
     folder = tmp_path_factory.mktemp("together")
     run_group(partial(run_cells, folder=folder, names=[*CELLS, *SHARDED, *STOPPED]), 2)
     return folder
+
+
+def test_each_process_draws_masks_of_its_own(whole, together):
+    alone = json.loads((whole / "seeds0.json").read_text())
+    first, second = (json.loads((together / f"seeds{rank}.json").read_text()) for rank in (0, 1))
+    assert len(alone) == len(CELLS)
+    for name, seed in alone.items():
+        assert first[name] == seed
+        assert second[name] != seed
 
 
 def test_two_processes_train_as_one_does(whole, together):

@@ -3,6 +3,7 @@
 from typing import Any
 
 import torch
+from lightning import Callback, LightningModule, Trainer
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from lightning.pytorch.strategies import DDPStrategy
@@ -53,17 +54,36 @@ def scoring_group(settings: TrainerConfig, group: ProcessGroup) -> ProcessGroup:
     return ALONE if settings.strategy == FSDP2 else group
 
 
-def begin_apart(module: nn.Module, group: ProcessGroup) -> None:
-    """Give each process dropout masks of its own, and a metric that asks no other process.
+class OwnMasks(Callback):
+    """Gives each process dropout masks of its own.
+
+    When training begins, since Lightning seeds all processes alike as it sets them up; and before the first
+    batch, where a fit that goes on puts the random state of its checkpoint back.
+    """
+
+    def __init__(self, group: ProcessGroup) -> None:
+        """Plan it.
+
+        Args:
+            group: Processes that train together; nothing changes where there is one.
+        """
+        self._rank = group.rank
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
+        """Seed the processes apart; the first one keeps its seed."""
+        if self._rank:
+            torch.manual_seed(torch.initial_seed() + self._rank * _SEEDS_APART)
+
+
+def ask_no_other(module: nn.Module, group: ProcessGroup) -> None:
+    """Give each process a metric that asks no other process.
 
     Args:
-        module: Module to train, whose weights are drawn already.
+        module: Module to train.
         group: Processes that train together; nothing changes where there is one.
     """
     if group.is_alone:
         return
-    if group.rank:
-        torch.manual_seed(torch.initial_seed() + group.rank * _SEEDS_APART)
     for part in module.modules():
         if isinstance(part, Metric):  # all read the same validation set, so each has all counts
             part.sync_on_compute = False

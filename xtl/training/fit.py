@@ -22,7 +22,7 @@ from xtl.schemas.recipe import RecipeConfig
 from xtl.schemas.trainer import TrainerConfig
 from xtl.stops import Stopped
 from xtl.training.checkpointing import Checkpointer, usable_checkpoint
-from xtl.training.devices import begin_apart, devices_of, fitted_module, scoring_group
+from xtl.training.devices import OwnMasks, ask_no_other, devices_of, fitted_module, scoring_group
 from xtl.training.history import EpochMetrics, FitReport, TrainingHistory
 from xtl.training.memory import MemoryWatch, shortage_named
 from xtl.training.selection import BestCheckpoints
@@ -133,7 +133,7 @@ def fit(
         )
         memory = MemoryWatch(paths.name, settings, divisible=loaders.divisible)
         # Each needs those before it: scores before weights are judged, both before the epoch is written down.
-        callbacks: list[Callback] = [memory, checkpointer, validation, best, history]
+        callbacks: list[Callback] = [OwnMasks(group), memory, checkpointer, validation, best, history]
         if recipe.patience:
             callbacks.append(EarlyStopping("val/score", mode="max", patience=recipe.patience))
         trainer = Trainer(
@@ -151,7 +151,7 @@ def fit(
             use_distributed_sampler=False,
         )
         check_size(group, settings.processes, [("world size of the trainer", trainer.world_size)])
-        begin_apart(trained, group)
+        ask_no_other(trained, group)
         resumed = group.from_main(lambda: usable_checkpoint(paths.checkpoint))
         if resumed:
             logger.info("%s: going on from %s", paths.name, resumed)
