@@ -43,7 +43,7 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
     data = config.data if config.data.root or config.data.source != "local" else trained.data
     task = build_task(settings, data, trained.backbone.embedding)
     source.check_head(task)
-    device_settings = DeviceSettings.of(config.trainer)
+    device_settings = DeviceSettings.for_computing(config.trainer)
     run = RunFolder(folder)
     run.write_environment(device=device_settings.device.type, arguments=sys.argv)
 

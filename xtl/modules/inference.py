@@ -38,7 +38,7 @@ def autocast(device: torch.device, precision: str) -> AbstractContextManager[obj
     """Compute in the precision that training computes in."""
     if precision not in _HALF:
         return float32_products(precision)
-    # float16 has no fast path on a CPU; Lightning trains in bfloat16 there under the same name.
+    # float16 has no fast path on a CPU, and a model that was trained in it is no worse in bfloat16.
     dtype = torch.bfloat16 if device.type == "cpu" else _HALF.get(precision)
     return torch.autocast(device.type, dtype=dtype)
 

@@ -84,7 +84,7 @@ def run_cell(
     if group.is_alone:  # several have theirs from the process that started them
         # torch knows of OMP_NUM_THREADS and of processors, not of a container's share of them.
         torch.set_num_threads(config.trainer.threads or min(torch.get_num_threads(), usable_cores()))
-    device_settings = DeviceSettings.for_training(config.trainer)
+    device_settings = DeviceSettings.for_computing(config.trainer)
     config, choices = resolved_here(config, device_settings)
     configs.check_all_shares(config)
     context = RunContext(

@@ -46,7 +46,8 @@ def claimed(folder: Path) -> Iterator[None]:
     except TimeoutError:
         raise RunInUseError(
             f"{folder}: expected a run folder that no other process writes, got one that {_holder(folder)} "
-            "holds; wait for it, or choose another folder (hydra.run.dir=..., in a sweep hydra.sweep.dir=...)"
+            f"holds; wait for it, choose another folder (hydra.run.dir=..., in a sweep hydra.sweep.dir=...), "
+            f"or remove {CLAIM_FILE} in it if no such process runs"
         ) from None
     _claimed.add(folder.absolute())
     try:

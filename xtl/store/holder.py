@@ -47,9 +47,9 @@ class Holder:
             begin=_begin_of(pid),
         )
 
-    def is_beside(self, other: "Holder") -> bool:
-        """Whether both are processes of one machine, which sees whether either lives."""
-        return (self.host, self.system) == (other.host, other.system)
+    def is_seen_by(self, other: "Holder") -> bool:
+        """Whether the other process is on the same machine, and that tells which process has a number now."""
+        return bool(self.begin) and (self.host, self.system) == (other.host, other.system)
 
 
 def judged(holder: Holder | None, me: Holder, *, is_running: Callable[[Holder], bool], silent: float) -> str:
@@ -66,7 +66,7 @@ def judged(holder: Holder | None, me: Holder, *, is_running: Callable[[Holder], 
     """
     if holder is not None and holder.identity == me.identity:
         return MINE
-    if holder is not None and holder.is_beside(me):
+    if holder is not None and holder.is_seen_by(me):
         return HELD if is_running(holder) else STALE
     return HELD if silent < SILENCE else STALE
 

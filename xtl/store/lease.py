@@ -170,7 +170,7 @@ class Lease:
     def _lives_here(self) -> bool:
         """Whether the holder is a process of this machine that runs."""
         holder = read_holder(self._path)
-        return holder is not None and holder.is_beside(self._me) and is_running(holder)
+        return holder is not None and holder.is_seen_by(self._me) and is_running(holder)
 
     def _renewal(self) -> int:
         """Time of the last renewal, which says no more than whether there was another one."""

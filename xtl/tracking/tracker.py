@@ -42,17 +42,28 @@ class Tracker:
 
     def __init__(self, views: Iterable[View] = ()) -> None:
         self._views = list(views)
+        self._last: tuple[int, EpochMetrics | None] = 0, None
+        self._steps_before = 0
 
     def log_epochs(self, epochs: Sequence[EpochMetrics]) -> None:
         """Show the epochs that a view does not have yet.
+
+        Those of a phase that begins again, in 32 bits or with fewer examples at once, stand behind those of
+        its first attempt: views know no way back.
 
         Args:
             epochs: Epochs of all phases so far, in order.
         """
         rows = list(epoch_rows(epochs)) if self._views else []
+        if rows:
+            last_step, last = self._last
+            if rows[-1][0] <= last_step and epochs[-1] != last:
+                self._steps_before += last_step - (rows[-2][0] if len(rows) > 1 else 0)
+            self._last = rows[-1][0], epochs[-1]
 
         def log(view: View) -> None:
-            for step, metrics in rows:
+            for row, metrics in rows:
+                step = row + self._steps_before
                 if step >= view.next_step:
                     view.log(metrics, step)
                     view.next_step = step + 1

@@ -50,8 +50,8 @@ class DeviceSettings:
         return cls(device=device, precision=precision, eval_tokens=eval_tokens, devices=devices)
 
     @classmethod
-    def for_training(cls, settings: TrainerConfig) -> "DeviceSettings":
-        """:meth:`of` on the machine that trains; one that only starts others, or looks, may have no GPU.
+    def for_computing(cls, settings: TrainerConfig) -> "DeviceSettings":
+        """:meth:`of` on the machine that trains or scores; one that starts others, or looks, may have no GPU.
 
         Raises:
             ConfigError: also if they do not compute in that precision.

@@ -16,7 +16,7 @@ def test_a_second_writer_is_refused_by_name_and_nothing_is_left(tmp_path):
     folder = tmp_path / "run"
     folder.mkdir()
     with Lease(folder / CLAIM_FILE).held():
-        who = rf"process {os.getpid()} on .* holds; wait for it, or choose another folder \(hydra\.run\.dir="
+        who = rf"process {os.getpid()} on .* holds; wait for it, choose another folder \(hydra\.run\.dir="
         with pytest.raises(RunInUseError, match=who), claimed(folder):
             pass
         assert (folder / CLAIM_FILE).is_file()  # the first one's is still there

@@ -39,6 +39,8 @@ with Lease(Path(sys.argv[1])).held():
         ({"identity": "x", "host": "there"}, True, SILENCE, STALE),
         ({"identity": "x", "system": "boot 2"}, True, SILENCE - 1, HELD),  # another container, or a restart
         ({"identity": "x", "system": "boot 2"}, True, SILENCE, STALE),
+        ({"identity": "x", "begin": ""}, False, 0, HELD),  # a system that does not say who has a number
+        ({"identity": "x", "begin": ""}, True, SILENCE, STALE),
         (None, True, SILENCE - 1, HELD),  # cannot be read: half written, or of another version
         (None, True, SILENCE, STALE),
     ],

@@ -49,7 +49,7 @@ def test_a_batch_that_is_compared_within_itself_cannot_be_cut():
 def test_float16_on_a_cpu_is_refused_where_it_would_be_computed():
     cell = composed_cell("target=pocket_pos", "trainer.accelerator=cpu", "trainer.precision=16-mixed")
     with pytest.raises(ConfigError, match=r"precision=16-mixed: expected a GPU, got a CPU"):
-        DeviceSettings.for_training(cell.trainer)
+        DeviceSettings.for_computing(cell.trainer)
     # A login node that only starts others has no GPU.
     assert DeviceSettings.of(cell.trainer).precision == "16-mixed"
 
