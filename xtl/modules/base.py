@@ -4,7 +4,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, cast
 
-import torch
 from lightning import LightningModule
 from lightning.pytorch.utilities import GradClipAlgorithmType
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
@@ -12,16 +11,10 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torchmetrics import Metric
 
-from xtl.errors import NonFiniteLossError
+from xtl.modules.divergence import check_loss, check_scale
 from xtl.modules.optim import OptimizerFactory
 from xtl.modules.sharding import shard
 from xtl.modules.updates import counts_of, is_parted, parted_loss
-
-_LEAST_SCALE = 1e-4
-"""Scale of the loss under which float16 has no gradients left; it begins at 65,536 and halves at each update
-that is left out."""
-
-_ADVICE = "Try a lower learning rate or a longer warm-up, and trainer.precision=32-true where it has 16 bits"
 
 
 class XtlModule(LightningModule, ABC):
@@ -210,20 +203,11 @@ class XtlModule(LightningModule, ABC):
             return
         step, ids, loss = self._pending
         self._pending = None
-        if not torch.isfinite(loss):
-            raise NonFiniteLossError(
-                f"update {step}: expected a finite training loss, got {loss.item()}; batch: "
-                f"{', '.join(dict.fromkeys(map(str, ids)))}. {_ADVICE}"
-            )
+        check_loss(loss, step=step, ids=ids)
 
     def _check_scale(self) -> None:
-        # Where each update is left out for gradients that are no numbers, the losses look well for ever.
         scaler = getattr(self.trainer.precision_plugin, "scaler", None)
-        if scaler is not None and scaler.get_scale() < _LEAST_SCALE:
-            raise NonFiniteLossError(
-                f"update {self.global_step}: expected finite gradients in float16, got none for so long that "
-                f"the scale of the loss fell to {scaler.get_scale():.1e}. {_ADVICE}"
-            )
+        check_scale(scaler, step=self.global_step)
 
     def _world_size(self) -> int:
         """Processes of the fit; 1 where there is no trainer, as when another library calls :meth:`loss`."""

@@ -83,7 +83,7 @@ def test_what_a_machine_does_changes_no_score():
     # In keys by TrainerConfig.shares, where one device does not compute all at once.
     shares = {"devices", "nodes", "micro_batch", "micro_batch_tokens"}
     exact = {"strategy", "gradient_checkpointing"}  # to rounding, and to the bit
-    others = {"threads", "checkpoint_seconds", "save_encoder"}
+    others = {"threads", "checkpoint_seconds", "save_encoder", "node_seconds"}
     assert names - settings["trainer"].keys() == shares | exact | others
 
 

@@ -149,7 +149,7 @@ def test_a_whole_folder_needs_no_lock_and_an_unreadable_one_is_left_alone(source
     def refused(*_):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(e5_convert, "FileLock", refused)
+    monkeypatch.setattr(e5_convert, "one_at_a_time", refused)
     assert e5_convert.e5_small_folder() == folder
     monkeypatch.setattr(e5_convert.json, "loads", refused)
     with pytest.raises(BackboneError, match="expected a file that can be read, got: Permission denied"):
