@@ -12,6 +12,7 @@ from xtl import results
 from xtl.errors import OutOfMemoryError
 from xtl.models import HFBackbone
 from xtl.modules.base import XtlModule
+from xtl.modules.inference import predict
 from xtl.pipeline.cell import run_cell
 from xtl.store.store import PhaseStore
 
@@ -68,7 +69,10 @@ def test_auto_trains_as_the_micro_batch_that_fits_given_by_hand(tmp_path, caplog
     line = results.to_line(tried[0])
     assert (line["micro_batch"], line["intermediate_micro_batch"], line["micro_batch_tokens"]) == (2, 2, 0)
     assert [phase["micro_batch"] for phase in phases_of(tmp_path / "auto")] == [2, 2]
-    assert "expected 4 examples at once, the longest of the phase, to fit the memory" in caplog.text
+    assert (
+        "expected 4 examples at once, the longest of the phase, to fit the memory, got: CUDA out of memory. "
+        "Tried to allocate 20.00 MiB; target pocket_pos is trained"
+    ) in caplog.text
     assert "; target pocket_pos is trained from its beginning with trainer.micro_batch=2" in caplog.text
     assert not list((tmp_path / "auto/store/unfinished").glob("*/*"))
     # What fits here is in the store, whatever this machine has.
@@ -169,10 +173,12 @@ def diverging_in_half(from_update):
 
 
 def test_a_phase_that_diverges_in_16_bits_is_that_of_32_bits(tmp_path, caplog):
-    with diverging_in_half(2):
+    with diverging_in_half(2), patch("xtl.evaluation.evaluate.predict", wraps=predict) as predicted:
         retried = run(tmp_path / "half", precision=HALF)
-    run(tmp_path / "full")
+    assert {call.kwargs["precision"] for call in predicted.call_args_list} == {"32-true"}
+    by_hand = run(tmp_path / "full")
     assert weights_of(tmp_path / "half") == weights_of(tmp_path / "full")
+    assert [result.value for result in retried] == [result.value for result in by_hand]
     line = results.to_line(retried[0])
     assert (line["precision"], line["retried"]) == ("bf16-mixed", "intermediate+target")
     for phase in phases_of(tmp_path / "half"):

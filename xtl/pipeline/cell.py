@@ -28,7 +28,7 @@ from xtl.evaluation.evaluate import Evaluation
 from xtl.evaluation.read import read_tests
 from xtl.evaluation.selections import compare_selections
 from xtl.models.load import route_messages
-from xtl.pipeline.chain import run_chain
+from xtl.pipeline.chain import run_chain, scoring_settings
 from xtl.pipeline.context import RunContext
 from xtl.pipeline.devices import (
     group_of,
@@ -133,7 +133,7 @@ def _run(context: RunContext) -> list[Result]:
     evaluation = Evaluation(
         model=model,
         data=config.data,
-        device_settings=context.device_settings,
+        device_settings=scoring_settings(trained, context.device_settings),
         run=run,
         cache=context.cache,
         group=group,

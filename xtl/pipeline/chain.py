@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 
@@ -10,6 +11,7 @@ from xtl.pipeline.context import RunContext
 from xtl.pipeline.phase import run_phase
 from xtl.schemas.backbone import BackboneConfig
 from xtl.store.records import EncoderState, Phase, TrainedPhase
+from xtl.training.device import DeviceSettings
 from xtl.training.history import EpochMetrics
 
 logger = logging.getLogger(__name__)
@@ -38,6 +40,16 @@ def run_chain(phases: Sequence[Phase], context: RunContext) -> tuple[EncoderStat
         earlier += result.report.epochs
         trained.append(result)
     return encoder, trained
+
+
+def scoring_settings(trained: Sequence[TrainedPhase], device: DeviceSettings) -> DeviceSettings:
+    """Settings to score what a chain has left with: in the precision that its last phase was trained in.
+
+    Args:
+        trained: Outcomes of the phases that trained.
+        device: Settings that the chain was begun with.
+    """
+    return replace(device, precision=trained[-1].trainer.precision) if trained else device
 
 
 def pretrained_encoder(backbone: BackboneConfig, cache: SessionCache) -> EncoderState:

@@ -11,11 +11,10 @@ from lightning import seed_everything
 from xtl.errors import NonFiniteLossError
 from xtl.pipeline.context import RunContext
 from xtl.pipeline.phase_training import EntryWriter, PhaseTraining
-from xtl.pipeline.variants import Variant, variants
+from xtl.pipeline.variants import Variant, tries_sizes, variants
 from xtl.progress import STORED, TRAINS, announce
 from xtl.schemas.cell import TrainConfig
-from xtl.schemas.trainer import AUTO
-from xtl.store.divergence import note_divergence
+from xtl.store.divergence import note_divergence, noted_divergence
 from xtl.store.records import EncoderState, Phase, TrainedPhase
 from xtl.store.store import Entry
 from xtl.store.weights import read_encoder, read_head
@@ -58,6 +57,7 @@ def run_phase(
             )
             if done is not None:
                 return done
+            choices = _variants(phase, encoder, context)
         except NonFiniteLossError:
             if not choices[0].in_half:
                 raise
@@ -84,7 +84,7 @@ def _variants(phase: Phase, encoder: EncoderState, context: RunContext) -> list[
 def _with_fewer_at_once(
     choices: list[Variant], error: UpdateMemoryError, phase: Phase, context: RunContext
 ) -> list[Variant]:
-    """Ways that need less memory than the first one.
+    """Ways that need less memory than the first one, whose checkpoint is dropped.
 
     Raises:
         UpdateMemoryError: if there is none, or other processes still wait for the update that did not fit.
@@ -92,6 +92,8 @@ def _with_fewer_at_once(
     if len(choices) == 1 or not (context.group.is_alone or error.is_agreed):
         raise error
     smaller = choices[1:]
+    if context.group.is_main:  # or a run that is started again would go on from it
+        context.store.drop_leftovers(choices[0].key)
     logger.warning(
         "%s; %s is trained from its beginning with trainer.micro_batch=%s",
         str(error).rpartition("; ")[0], phase.title, smaller[0].config.trainer.micro_batch,
@@ -138,10 +140,15 @@ def _trained(
     context: RunContext,
     earlier: Sequence[EpochMetrics],
 ) -> TrainedPhase | None:
-    """Train a phase in one way and store it; ``None``: another process has done so meanwhile."""
+    """Train a phase in one way and store it; ``None``: another process has, or has seen it diverge."""
     store, group, key = context.store, context.group, variant.key
+
+    def is_outdated() -> bool:  # by what the process did that held the lock before
+        diverged = variant.in_half and noted_divergence(store.root, key)
+        return bool(diverged) or store.find(key) is not None
+
     with group.held_by_main(store.lock(key)):
-        if group.from_main(lambda: store.find(key)) is not None:
+        if group.from_main(is_outdated):
             return None
         if group.is_main:
             announce(TRAINS, phase.name)
@@ -157,7 +164,7 @@ def _trained(
             phase=phase,
             encoder=encoder,
             context=replace(context, config=variant.config),
-            tries=context.config.trainer.micro_batch == AUTO,
+            tries=tries_sizes(context.config.trainer),
         )
         try:
             return _stored(training, variant, paths)
@@ -165,10 +172,6 @@ def _trained(
             if variant.in_half and group.is_main:
                 # First, so that a run that is killed now goes on in 32 bits.
                 note_divergence(store.root, key, str(error))
-                store.drop_unfinished(key)
-            raise
-        except UpdateMemoryError:
-            if training.tries and group.is_main:
                 store.drop_unfinished(key)
             raise
 

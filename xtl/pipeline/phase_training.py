@@ -29,7 +29,7 @@ from xtl.store.records import EncoderState, Phase, TrainedPhase
 from xtl.store.weights import write_weights
 from xtl.tasks.loaders import evaluation_loader, training_loader
 from xtl.training.fit import FitPaths, Loaders, fit
-from xtl.training.memory import UpdateMemoryError, longest_fits, update_advice
+from xtl.training.memory import UpdateMemoryError, longest_shortage, update_advice
 from xtl.training.selection import BestCheckpoints
 from xtl.training.tuning import log_trained_weights, tuning_of
 
@@ -112,20 +112,21 @@ class PhaseTraining:
             UpdateMemoryError: on all of them, if it does not fit on one.
         """
         context, settings = self.context, self.context.config.trainer
-        fits = longest_fits(
+        said = longest_shortage(
             module,
             loaders.train,
             device=context.device_settings.device,
             precision=settings.precision,
             copies=2 if context.group.is_alone else 3,  # AdamW's two, and gradients on their way
         )
-        if not all(context.group.gathered(fits)):
+        shortage = next(filter(None, context.group.gathered(said)), "")
+        if shortage:
             batch_size = max(part.recipe.batch_size for part in parts_of(self.phase.task.config))
             at_once = settings.micro_batch or -(-batch_size // context.group.size)
-            advice = update_advice(settings, at_once, divisible=loaders.divisible)
+            advice = update_advice(settings, at_once, divisible=loaders.divisible, tried=True)
             raise UpdateMemoryError(
                 f"{name}: expected {at_once} examples at once, the longest of the phase, to fit the memory, "
-                f"which they do not; {advice}",
+                f"got: {shortage}; {advice}",
                 is_agreed=True,
             )
 
@@ -184,6 +185,7 @@ class PhaseTraining:
             },
             scored_lang=langs[0] if len(langs) == 1 else "",
             divisible=not compares_examples(task.config),
+            tried=self.tries,
         )
 
 

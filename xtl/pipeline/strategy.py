@@ -45,9 +45,6 @@ def resolved_here(config: TrainConfig, device: DeviceSettings) -> tuple[TrainCon
             memory = torch.cuda.get_device_properties(device.device).total_memory
         strategy, reason = pick_strategy(trainer, needed=needed, memory=memory)
         config = replace(config, trainer=replace(trainer, strategy=strategy))
-    if config.trainer.strategy == FSDP2 and trainer.micro_batch == AUTO:
-        # A trial computes with all weights on each device, which is what sharing them out avoids.
-        config = replace(config, trainer=replace(config.trainer, micro_batch=None))
     return config, choices_of(requested, config.trainer, device.device.type, reason)
 
 
@@ -106,7 +103,7 @@ def choices_of(requested: TrainerConfig, chosen: TrainerConfig, kind: str, reaso
             "strategy": (chosen.strategy, reason),
             "micro_batch": (
                 ("null", "nothing is tried under fsdp2; set a number if memory runs out")
-                if chosen.micro_batch is None
+                if chosen.strategy == FSDP2
                 else ("what fits", "tried before each phase")
             ),
         },

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.task import TaskConfig
-from xtl.schemas.trainer import AUTO, FULL_PRECISION, HALF_PRECISIONS
+from xtl.schemas.trainer import AUTO, FSDP2, FULL_PRECISION, HALF_PRECISIONS, TrainerConfig
 from xtl.store.divergence import noted_divergence
 from xtl.store.key import phase_keys
 from xtl.store.records import Phase
-from xtl.store.store import PhaseStore
+from xtl.store.store import INFO, PhaseStore
 from xtl.tasks.registry import task_types
+from xtl.training.checkpointing import FILE_NAME as CHECKPOINT
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +38,8 @@ def variants(phase: Phase, parent: str, config: TrainConfig, store: PhaseStore) 
     """Ways to compute a phase, the first one to be tried first.
 
     There are several where ``trainer.micro_batch`` is ``auto``: all of a device's share at once, then half of
-    it, and so on. Where it is known that the loss becomes no number in 16 bits, they are in 32.
+    it, and so on. Where it is known that the loss becomes no number in 16 bits, they are in 32. What the
+    store has stands first, then what has a checkpoint there, behind which nothing larger is tried again.
 
     Args:
         phase: Phase with its rows.
@@ -46,18 +48,39 @@ def variants(phase: Phase, parent: str, config: TrainConfig, store: PhaseStore) 
         store: Store of finished phases.
     """
     choices = _of_precision(phase, parent, config)
-    notes = [noted_divergence(store.root, variant.key) for variant in choices if variant.in_half]
-    diverged = next(filter(None, notes), "")
-    if not diverged:
-        return choices
-    trainer = replace(config.trainer, precision=FULL_PRECISION)
-    in_full = _of_precision(phase, parent, replace(config, trainer=trainer))
-    return [replace(variant, diverged=diverged) for variant in in_full]
+    notes = {way.key: noted_divergence(store.root, way.key) for way in choices if way.in_half}
+    diverged = next(filter(None, notes.values()), "")
+    stored = [way for way in choices if not notes.get(way.key) and _is_stored(way, store)]
+    if diverged:
+        trainer = replace(config.trainer, precision=FULL_PRECISION)
+        in_full = _of_precision(phase, parent, replace(config, trainer=trainer))
+        choices = [replace(way, diverged=diverged) for way in in_full]
+        stored += [way for way in choices if _is_stored(way, store)]
+    begun = (index for index, way in enumerate(choices) if (store.unfinished(way.key) / CHECKPOINT).is_file())
+    others = choices[next(begun, 0) :]
+    return [*stored, *(way for way in others if not _is_stored(way, store))]
+
+
+def tries_sizes(trainer: TrainerConfig) -> bool:
+    """Whether it is tried how many examples at once fit the memory.
+
+    Under fsdp2 nothing is: a trial computes with all weights on each device, which is what sharing them out
+    avoids.
+
+    Args:
+        trainer: Settings, the strategy resolved.
+    """
+    return trainer.micro_batch == AUTO and trainer.strategy != FSDP2
 
 
 def compares_examples(task: TaskConfig) -> bool:
     """Whether the loss of a task, or of a member of it, compares the examples of an update."""
     return any(task_types()[part.task_type].compares_examples for part in parts_of(task))
+
+
+def _is_stored(variant: Variant, store: PhaseStore) -> bool:
+    """Whether the store seems to have a phase; to read all of its weights takes long."""
+    return (store.root / variant.key / INFO).is_file()
 
 
 def _of_precision(phase: Phase, parent: str, config: TrainConfig) -> list[Variant]:
@@ -72,7 +95,7 @@ def _sizes(task: TaskConfig, config: TrainConfig) -> list[int | None]:
     if config.trainer.micro_batch != AUTO:
         return [config.trainer.micro_batch]
     sizes: list[int | None] = [None]
-    if compares_examples(task):
+    if compares_examples(task) or not tries_sizes(config.trainer):
         return sizes
     size = -(-max(part.recipe.batch_size for part in parts_of(task)) // config.trainer.processes)
     while size > 1:

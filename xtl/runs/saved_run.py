@@ -82,7 +82,15 @@ class SavedRun:
         run = self._recorded()
         if self.phase == "target":
             return run
-        run = replace(run, phase_key=self._intermediate_key(), shots=0)
+        micro_batch = run.intermediate.micro_batch
+        retried = "intermediate" if "intermediate" in run.retried.split("+") else ""
+        run = replace(
+            run,
+            phase_key=self._intermediate_key(),
+            shots=0,
+            micro_batch=run.micro_batch if micro_batch is None else micro_batch,
+            retried=retried,
+        )
         if not task.labels:
             untrained = replace(
                 run.target, task=task.name, lang="", rows=0, ids="", data="", metric="", validation=None
@@ -90,11 +98,8 @@ class SavedRun:
             return replace(run, phases=(run.intermediate, untrained), selection=UNTRAINED)
         # The head is that of the intermediate phase, which so becomes the last one.
         phases = (replace(run.intermediate, fraction=0.0, at_chance=None, micro_batch=None),)
-        micro_batch = (
-            run.micro_batch if run.intermediate.micro_batch is None else run.intermediate.micro_batch
-        )
         selection = self._trained_on.recipe.selection
-        return replace(run, phases=phases, micro_batch=micro_batch, selection=selection)
+        return replace(run, phases=phases, retried=retried and "target", selection=selection)
 
     def check_head(self, task: Task) -> None:
         """Check that a head was trained for the labels of ``task``; one without labels needs none.

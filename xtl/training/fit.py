@@ -43,6 +43,7 @@ class Loaders:
         watched: Validation batches of each language to compare selections by; none: no comparison.
         scored_lang: Language in ``watched`` that ``validation`` is, if it is one.
         divisible: Whether an update may be computed a few examples at a time.
+        tried: Whether it was tried how many fit the memory.
     """
 
     train: DataLoader[Any]
@@ -51,6 +52,7 @@ class Loaders:
     watched: Mapping[str, DataLoader[Any]] = field(default_factory=dict)
     scored_lang: str = ""
     divisible: bool = True
+    tried: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,7 +133,7 @@ def fit(
             after_write=best.prune,
             group=group,
         )
-        memory = MemoryWatch(paths.name, settings, divisible=loaders.divisible)
+        memory = MemoryWatch(paths.name, settings, divisible=loaders.divisible, tried=loaders.tried)
         # Each needs those before it: scores before weights are judged, both before the epoch is written down.
         callbacks: list[Callback] = [OwnMasks(group), memory, checkpointer, validation, best, history]
         if recipe.patience:

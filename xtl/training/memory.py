@@ -3,7 +3,8 @@
 import errno
 import gc
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -16,7 +17,7 @@ from xtl.errors import OutOfMemoryError
 from xtl.modules.base import XtlModule
 from xtl.modules.inference import autocast
 from xtl.modules.updates import is_parted
-from xtl.schemas.trainer import AUTO, TrainerConfig
+from xtl.schemas.trainer import AUTO, FSDP2, TrainerConfig
 
 _SIGNS = (
     "out of memory", "can't allocate memory", "not enough memory", "bad_alloc", "alloc_failed",
@@ -49,8 +50,12 @@ def shortage_named(describe: Callable[[str], OutOfMemoryError]) -> Iterator[None
     except Exception as error:
         if not is_out_of_memory(error):
             raise
-        said = str(error).strip().split("\n", maxsplit=1)[0].rstrip(".")
-        raise describe(said or type(error).__name__) from error
+        raise describe(_said(error)) from error
+
+
+def _said(error: BaseException) -> str:
+    """First line of what an allocator says."""
+    return str(error).strip().split("\n", maxsplit=1)[0].rstrip(".") or type(error).__name__
 
 
 def evaluation_shortage(
@@ -86,17 +91,18 @@ class UpdateMemoryError(OutOfMemoryError):
 class MemoryWatch(Callback):
     """Knows what a fit computes, so that an error can say what did not fit."""
 
-    def __init__(self, name: str, settings: TrainerConfig, *, divisible: bool) -> None:
+    def __init__(self, name: str, settings: TrainerConfig, *, divisible: bool, tried: bool = False) -> None:
         """Nothing computed yet.
 
         Args:
             name: Name of the phase.
             settings: Sizes of micro-batches and of evaluation batches.
             divisible: Whether an update may be computed a few examples at a time.
+            tried: Whether the size of micro-batches was found by trying.
         """
         self._name = name
         self._settings = settings
-        self._divisible = divisible
+        self._advice = partial(update_advice, settings, divisible=divisible, tried=tried)
         self._update = 0
         self._batch: Any = None
         self._has_begun = False
@@ -132,20 +138,20 @@ class MemoryWatch(Callback):
         rows, width = max((_shape(part) for part in parts), key=lambda shape: shape[0] * shape[1])
         at_once = max(len(part["ids"]) for part in parts)
         self._batch = None
-        advice = update_advice(self._settings, at_once, divisible=self._divisible)
         return (
             f"{self._name}, update {self._update}: expected {_examples(at_once)} at once ({rows} x {width} "
-            f"positions, padding included) to fit the memory, got: {said}; {advice}"
+            f"positions, padding included) to fit the memory, got: {said}; {self._advice(at_once)}"
         )
 
 
-def update_advice(settings: TrainerConfig, at_once: int, *, divisible: bool) -> str:
+def update_advice(settings: TrainerConfig, at_once: int, *, divisible: bool, tried: bool = False) -> str:
     """Say what to set where an update does not fit.
 
     Args:
         settings: Sizes of micro-batches.
         at_once: Most examples that were computed at once.
         divisible: Whether an update may be computed a few examples at a time.
+        tried: Whether their number was found by trying.
     """
     if not divisible:
         return (
@@ -156,15 +162,15 @@ def update_advice(settings: TrainerConfig, at_once: int, *, divisible: bool) -> 
         return "that is the least: lower max_len, or use a smaller backbone or tuning=lora"
     if settings.micro_batch_tokens is not None:
         return f"set trainer.micro_batch_tokens={max(1, settings.micro_batch_tokens // 2)}"
-    return (
-        f"set trainer.micro_batch={at_once // 2}, which keeps the update as it is, or "
-        f"trainer.micro_batch={AUTO}, which finds the largest that fits"
-    )
+    advice = f"set trainer.micro_batch={at_once // 2}, which keeps the update as it is"
+    if tried or settings.strategy == FSDP2:  # under which nothing is tried
+        return advice
+    return f"{advice}, or trainer.micro_batch={AUTO}, which finds the largest that fits"
 
 
-def longest_fits(
+def longest_shortage(
     module: XtlModule, loader: DataLoader[Any], *, device: torch.device, precision: str, copies: int
-) -> bool:
+) -> str:
     """Try whether the longest update fits the memory; weights and random state stay as they are.
 
     Forward and backward of its longest parts, beside as much memory as the optimiser will take.
@@ -175,11 +181,14 @@ def longest_fits(
         device: Where to run.
         precision: Precision, as for training.
         copies: How often the trained weights will be there beside the module and its gradients.
+
+    Returns:
+        What the allocator said where it does not fit; empty: it does.
     """
     parts = _longest_parts(loader)
     was_training = module.training
     try:
-        with torch.random.fork_rng(devices=[torch.cuda.current_device()] if device.type == "cuda" else []):
+        with _random_state_kept(device):
             module.to(device).train()
             trained = [weight for weight in module.parameters() if weight.requires_grad]
             reserved = [torch.empty_like(weight) for weight in trained for _ in range(copies)]
@@ -191,12 +200,18 @@ def longest_fits(
     except Exception as error:
         if not is_out_of_memory(error):
             raise
-        return False
+        return _said(error)
     finally:
         module.zero_grad(set_to_none=True)
         module.train(was_training)
         release()
-    return True
+    return ""
+
+
+def _random_state_kept(device: torch.device) -> AbstractContextManager[None]:
+    """Random state of the CPU and of a device as before, after the block."""
+    devices = {"cuda": torch.cuda.current_device, "mps": lambda: 0}.get(device.type)
+    return torch.random.fork_rng(devices=[devices()] if devices else [], device_type=device.type)
 
 
 def release() -> None:

@@ -13,6 +13,7 @@ from xtl.store.divergence import note_divergence
 from xtl.store.records import EncoderState, Phase
 from xtl.store.store import PhaseStore
 from xtl.tasks.build import build_task
+from xtl.training.checkpointing import FILE_NAME as CHECKPOINT
 from xtl.training.memory import UpdateMemoryError
 
 
@@ -27,14 +28,18 @@ def attempts(tmp_path, monkeypatch):
         def attempt(phase, encoder, variant, context, earlier):
             trainer = variant.config.trainer
             tried.append((trainer.precision, trainer.micro_batch))
+            with store.lock(variant.key):  # and a killed one leaves a checkpoint
+                store.unfinished(variant.key).mkdir(parents=True, exist_ok=True)
+                (store.unfinished(variant.key) / CHECKPOINT).touch()
             error = errors.pop(0)
             if isinstance(error, NonFiniteLossError) and variant.in_half:
                 note_divergence(store.root, variant.key, str(error))
+                store.drop_unfinished(variant.key)
             if isinstance(error, Exception):
                 raise error
             return error
 
-        monkeypatch.setattr(phases, "_trained", attempt)
+        monkeypatch.setattr(phases, "_trained", run.attempt or attempt)
         monkeypatch.setattr(phases, "_taken", lambda *_: None)
         monkeypatch.setattr(phases, "_put_back", lambda encoder, _: put_back.append(encoder) or encoder)
         cell = composed_cell("target=pocket_pos", "target.recipe.batch_size=8")
@@ -46,7 +51,8 @@ def attempts(tmp_path, monkeypatch):
         )
         return done, tried
 
-    run.tried, run.put_back = tried, put_back
+    run.tried, run.put_back, run.attempt = tried, put_back, None
+    run.checkpoints = lambda: len(list(store.root.glob(f"unfinished/*/{CHECKPOINT}")))
     return run
 
 
@@ -85,7 +91,36 @@ def test_one_of_several_processes_cannot_begin_again_alone(attempts, monkeypatch
     two = ProcessGroup(size=2)
     with pytest.raises(OutOfMemoryError, match="update 2"):
         attempts(short(), group=two)
+    assert attempts.checkpoints() == 1, "a cell that ends goes on from it, when it is started again"
     assert attempts(short(is_agreed=True), "done", group=two)[0] == "done"
+
+
+def test_a_cell_that_is_started_again_goes_on_with_the_size_that_it_had_found(attempts):
+    with pytest.raises(RuntimeError, match="killed"):
+        attempts(short(), short(), RuntimeError("killed"))
+    assert attempts.checkpoints() == 1, "those of sizes that did not fit are gone"
+    assert attempts.tried == [("bf16-mixed", None), ("bf16-mixed", 4), ("bf16-mixed", 2)]
+    with pytest.raises(OutOfMemoryError, match="update 2"):
+        attempts(short(), short())
+    assert attempts.tried[3:] == [("bf16-mixed", 2), ("bf16-mixed", 1)]
+    assert attempts.checkpoints() == 1, "the smallest has nothing that would be tried next"
+
+
+def test_a_divergence_that_another_process_noted_is_not_trained_into(attempts, tmp_path, monkeypatch):
+    trained = phases._trained
+
+    def noted_while_it_waited(phase, encoder, variant, context, earlier):
+        if not variant.in_half:
+            return "done"
+        note_divergence(tmp_path, variant.key, "update 7: got nan")
+        return trained(phase, encoder, variant, context, earlier)
+
+    def forbidden(*_, **__):
+        raise AssertionError("it is trained")
+
+    monkeypatch.setattr(phases, "PhaseTraining", forbidden)
+    monkeypatch.setattr(attempts, "attempt", noted_while_it_waited)
+    assert attempts()[0] == "done"
 
 
 def test_a_validation_that_does_not_fit_is_not_made_smaller_by_micro_batches(attempts):

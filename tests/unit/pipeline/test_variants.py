@@ -9,6 +9,7 @@ from xtl.store.key import phase_key
 from xtl.store.records import Phase
 from xtl.store.store import PhaseStore
 from xtl.tasks.build import build_task
+from xtl.training.checkpointing import FILE_NAME as CHECKPOINT
 
 TAGGING = ("target=pocket_pos", "target.recipe.batch_size=10")
 RETRIEVAL = ("target=pocket_retrieval", "target.lang=[de]", "target.recipe.batch_size=10")
@@ -69,3 +70,30 @@ def test_a_phase_that_is_known_to_diverge_is_in_32_bits_in_every_size(store):
     assert [way.key for way in again] == [way.key for way in in_full]
     assert {(way.in_half, way.diverged) for way in again} == {(False, "update 3: got nan")}
     assert {way.diverged for way in in_full} == {""}
+
+
+def test_what_the_store_has_is_taken_whatever_is_noted_of_other_sizes(store):
+    settings = {"micro_batch": "auto", "precision": "bf16-mixed"}
+    in_half, _ = ways(store, *TAGGING, **settings)
+    store.put(in_half[2].key, lambda folder: None, {})
+    note_divergence(store.root, in_half[1].key, "update 3: got nan")
+    again, _ = ways(store, *TAGGING, **settings)
+    in_full = [way.key for way in ways(store, *TAGGING, micro_batch="auto")[0]]
+    assert [way.key for way in again] == [in_half[2].key, *in_full]
+    assert (again[0].in_half, again[0].diverged) == (True, "")
+    note_divergence(store.root, in_half[2].key, "update 3: got nan")
+    assert [way.key for way in ways(store, *TAGGING, **settings)[0]] == in_full
+
+
+def test_a_size_that_has_a_checkpoint_comes_before_those_that_did_not_fit(store):
+    found, _ = ways(store, *TAGGING, micro_batch="auto")
+    store.put(found[1].key, lambda folder: None, {})
+    folder = store.unfinished(found[3].key)
+    folder.mkdir(parents=True)
+    assert sizes(store, *TAGGING, micro_batch="auto") == [5, None, 3, 2, 1]
+    (folder / CHECKPOINT).touch()
+    assert sizes(store, *TAGGING, micro_batch="auto") == [5, 2, 1]
+
+
+def test_nothing_is_tried_under_fsdp2(store):
+    assert sizes(store, *TAGGING, micro_batch="auto", devices=2, strategy="fsdp2") == [None]

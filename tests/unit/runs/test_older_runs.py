@@ -123,6 +123,27 @@ def written_with(phase, task):
     return to_line(replace(result, run=opened(phase).run_info(task)))
 
 
+@pytest.mark.parametrize(
+    ("retried", "of_encoder", "of_head"),
+    [("", "", ""), ("target", "", ""), ("intermediate+target", "intermediate", "target")],
+)
+def test_how_the_target_was_computed_says_nothing_of_the_intermediate_phase(
+    monkeypatch, retried, of_encoder, of_head
+):
+    result = results.read(RUN / "results.jsonl")[0]
+    before, last = result.run.phases
+    recorded = replace(
+        result.run, phases=(replace(before, micro_batch=8), last), micro_batch=2, retried=retried
+    )
+    monkeypatch.setattr(SavedRun, "_recorded", lambda _: recorded)
+    run = opened("intermediate")
+    encoder = run.run_info(SimpleNamespace(name="tatoeba", labels=()))
+    head = run.run_info(SimpleNamespace(name="mynli", labels=("yes", "no")))
+    assert (encoder.micro_batch, encoder.intermediate.micro_batch, encoder.retried) == (8, 8, of_encoder)
+    assert (head.micro_batch, head.intermediate.micro_batch, head.retried) == (8, None, of_head)
+    assert opened().run_info(SimpleNamespace(name="mytags", labels=("DET",))) == recorded
+
+
 def test_the_head_of_the_intermediate_phase_was_trained_on_that_phase_alone():
     line = written_with("intermediate", SimpleNamespace(name="mynli", labels=("yes", "no")))
     assert line == {

@@ -8,8 +8,10 @@ import torch
 from tests.helpers.tasks import parts
 from xtl.errors import ConfigError, OutOfMemoryError
 from xtl.modules.shares import Share
+from xtl.schemas.trainer import TrainerConfig
 from xtl.tasks.loaders import training_loader
-from xtl.training.memory import is_out_of_memory, longest_fits, shortage_named
+from xtl.training import memory
+from xtl.training.memory import is_out_of_memory, longest_shortage, shortage_named, update_advice
 
 CPU = torch.device("cpu")
 
@@ -63,7 +65,7 @@ def fit():
 
 
 def tried(fit, share, *, most=None):
-    """Try the longest update; give whether it fits, and the shapes that were computed."""
+    """Try the longest update; give what does not fit, and the shapes that were computed."""
     task, pretrained, features, module = fit
     loader, _ = training_loader(
         task, features, pad_id=pretrained.tokenizer.pad_token_id, updates=None, seed=1, share=share
@@ -73,12 +75,12 @@ def tried(fit, share, *, most=None):
     def computed(batch):
         shapes.append(tuple(batch["input_ids"].shape))
         if most is not None and len(batch["ids"]) > most:
-            raise torch.OutOfMemoryError("out of memory")
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried 2 GiB.\nSee the documentation")
         return loss(batch)
 
     with patch.object(module, "loss", computed):
-        fits = longest_fits(module, loader, device=CPU, precision="32-true", copies=2)
-    return fits, shapes
+        said = longest_shortage(module, loader, device=CPU, precision="32-true", copies=2)
+    return said, shapes
 
 
 def test_the_longest_parts_are_tried_and_nothing_is_changed(fit):
@@ -89,7 +91,7 @@ def test_the_longest_parts_are_tried_and_nothing_is_changed(fit):
     state = torch.get_rng_state()
     whole = tried(fit, Share())
     in_parts = tried(fit, Share(micro_batch=2))
-    assert (whole[0], in_parts[0]) == (True, True)
+    assert (whole[0], in_parts[0]) == ("", "")
     assert max(width for _, width in whole[1]) == max(width for _, width in in_parts[1]) == longest
     assert in_parts[1][0][0] == 2, "a full part, before the last one, which may be smaller"
     assert torch.equal(torch.get_rng_state(), state)
@@ -99,9 +101,9 @@ def test_the_longest_parts_are_tried_and_nothing_is_changed(fit):
 
 
 def test_what_does_not_fit_is_found_out(fit):
-    assert not tried(fit, Share(), most=3)[0]
-    assert not tried(fit, Share(micro_batch=4), most=3)[0]
-    assert tried(fit, Share(micro_batch=3), most=3)[0]
+    assert tried(fit, Share(), most=3)[0] == "CUDA out of memory. Tried 2 GiB"
+    assert tried(fit, Share(micro_batch=4), most=3)[0] == "CUDA out of memory. Tried 2 GiB"
+    assert tried(fit, Share(micro_batch=3), most=3)[0] == ""
 
 
 def test_another_error_is_no_lack_of_memory(fit):
@@ -110,4 +112,29 @@ def test_another_error_is_no_lack_of_memory(fit):
         task, features, pad_id=pretrained.tokenizer.pad_token_id, updates=None, seed=1
     )
     with patch.object(module, "loss", side_effect=ValueError("x")), pytest.raises(ValueError, match="x"):
-        longest_fits(module, loader, device=CPU, precision="32-true", copies=2)
+        longest_shortage(module, loader, device=CPU, precision="32-true", copies=2)
+
+
+@pytest.mark.parametrize("kind", ["cuda", "mps"])
+def test_the_random_state_of_a_device_is_kept_too(kind):
+    module = getattr(torch, kind)
+    with (
+        patch.object(torch.cuda, "current_device", return_value=0),
+        patch.object(module, "get_rng_state", return_value="state") as read,
+        patch.object(module, "set_rng_state") as written,
+    ):
+        with memory._random_state_kept(torch.device(kind)):
+            assert read.call_args.args == (0,)
+            assert not written.called
+        assert written.call_args.args == ("state", 0)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "tried", "is_offered"),
+    [("single", False, True), ("ddp", False, True), ("ddp", True, False), ("fsdp2", False, False)],
+)
+def test_auto_is_offered_where_it_is_not_set_and_would_try(strategy, tried, is_offered):
+    settings = TrainerConfig(strategy=strategy)
+    advice = update_advice(settings, 8, divisible=True, tried=tried)
+    assert advice.startswith("set trainer.micro_batch=4, which keeps the update as it is")
+    assert ("micro_batch=auto" in advice) == is_offered

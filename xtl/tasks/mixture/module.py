@@ -55,6 +55,11 @@ class MultiTask(XtlModule):
         for name in self.members:
             self.member(name).trainer = self.trainer
 
+    def on_fit_start(self) -> None:
+        """Begin without a task of a loss that was computed outside this fit, such as a trial's."""
+        super().on_fit_start()
+        self._active.clear()
+
     def initialize_head(self, features: Sequence[MixtureFeature]) -> None:
         """Let each member see its own features."""
         for name in self.members:

@@ -74,6 +74,19 @@ def test_a_head_that_had_an_earlier_turn_of_an_update_learns_from_it(processes):
         assert moved == (name in turns)
 
 
+def test_a_loss_that_was_tried_before_a_fit_moves_no_head_in_it():
+    module, batches = multi_task()
+    module.loss(batches["pocket_pos"]).backward()  # without a trainer, so as one process alone
+    module.zero_grad(set_to_none=True)
+    module.on_fit_start()
+    module._world_size = lambda: 2
+    module.all_gather = lambda index: index.expand(2)
+    module.loss(batches["pocket_nli"]).backward()
+    module.on_before_optimizer_step(module.configure_optimizers()["optimizer"])
+    for name, head in module.head.items():
+        assert all((weight.grad is not None) == (name == "pocket_nli") for weight in head.parameters())
+
+
 def test_each_weight_is_trained_once():
     module, _ = multi_task()
     groups = module.configure_optimizers()["optimizer"].param_groups
