@@ -61,9 +61,9 @@ class Executor(ABC):
         from submitit.core.utils import FailedJobError, FailedSubmissionError
 
         folder = Path(self._settings["submitit_folder"]).absolute()
+        is_slurm = self.name == "slurm"
         limit = {f"{self.name}_max_num_timeout": self._settings["max_num_timeout"]}
         executor = submitit.AutoExecutor(folder, cluster=self.name, **limit)
-        is_slurm = self.name == "slurm"
         try:
             executor.update_parameters(**executor_parameters(request, self._settings, is_slurm=is_slurm))
             submitted = executor.submit_array(jobs)
