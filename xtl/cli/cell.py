@@ -1,7 +1,7 @@
 """One of the cells of a sweep, as a process of its own: what ``hydra/launcher=local`` starts.
 
 ``python -m xtl.cli.cell RUN_FOLDER/config.yaml`` takes no argument of Hydra's. How the cell ended stands in
-``status.json`` of the run folder.
+``status.json`` of the run folder; if that is another process's, which runs the cell, the exit status says so.
 """
 
 import argparse
