@@ -1,7 +1,7 @@
 """One of the cells of a sweep, as a process of its own: what ``hydra/launcher=local`` starts.
 
 ``python -m xtl.cli.cell RUN_FOLDER/config.yaml`` takes no argument of Hydra's. How the cell ended stands in
-``status.json`` of the run folder.
+``status.json`` of the run folder; if that is another process's, which runs the cell, the exit status says so.
 """
 
 import argparse
@@ -55,7 +55,8 @@ def run_forked(
 
 def _main(arguments: Sequence[str] | None) -> None:
     from xtl.cli.logs import add_flags, log_file, report_stops, set_up
-    from xtl.sweeps.cells import run_recorded
+    from xtl.runs.status import EXIT_STATUS_OF_LEFT
+    from xtl.sweeps.cells import is_left, run_recorded
 
     parser = _parser()
     add_flags(parser)
@@ -66,6 +67,8 @@ def _main(arguments: Sequence[str] | None) -> None:
     folder: Path = options.config.parent
     with log_file(folder / "train.log"), report_stops():
         run_recorded(folder, partial(_is_done, options.config), partial(_run, options.config))
+    if is_left(folder):
+        raise SystemExit(EXIT_STATUS_OF_LEFT)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -12,6 +12,18 @@ _OF_GROUPS = (
 _OF_GROUPS_BEGIN_WITH = ("TORCHELASTIC_", "PET_", "PL_")
 """Variables that say who is who in a group of processes: those of another group, or of another cell."""
 
+CLAIMED = "XTL_CLAIMED"
+"""Variable of processes whose run folder the process that started them has claimed."""
+
+
+def is_claimed_for(environment: Mapping[str, str]) -> bool:
+    """Whether a process works under the claim of the one that started it.
+
+    Args:
+        environment: Variables of the process.
+    """
+    return CLAIMED in environment
+
 
 def worker_environment(environment: Mapping[str, str], *, threads: int) -> dict[str, str]:
     """Variables that the launcher of a cell gives its processes, before it adds their ranks.
@@ -27,7 +39,7 @@ def worker_environment(environment: Mapping[str, str], *, threads: int) -> dict[
     variables = {
         name: value
         for name, value in environment.items()
-        if name not in _OF_GROUPS and not name.startswith(_OF_GROUPS_BEGIN_WITH)
+        if name not in (*_OF_GROUPS, CLAIMED) and not name.startswith(_OF_GROUPS_BEGIN_WITH)
     }
     return {**variables, "OMP_NUM_THREADS": str(threads)}
 

@@ -18,7 +18,7 @@ from torch.distributed.elastic.multiprocessing.errors import ChildFailedError, P
 from torch.distributed.launcher.api import LaunchConfig, launch_agent
 
 from xtl.atomic import write_json
-from xtl.distributed.environment import only, signals_kept, worker_environment
+from xtl.distributed.environment import CLAIMED, only, signals_kept, worker_environment
 from xtl.distributed.meeting import Meeting
 from xtl.errors import ProcessGroupError
 from xtl.stops import Stopped
@@ -67,7 +67,8 @@ def launch(
     first = 0 if meeting is None else meeting.node.rank * processes
     specs = _Logs(folder / LOGS, first=first)
     try:
-        with _quiet(), signals_kept(), only(worker_environment(os.environ, threads=threads)):
+        environment = {**worker_environment(os.environ, threads=threads), CLAIMED: "1"}
+        with _quiet(), signals_kept(), only(environment):
             launch_agent(_config(processes, specs, meeting), sys.executable, list(arguments))
     except SignalException as stop:
         stopped = Stopped(stop.sigval)

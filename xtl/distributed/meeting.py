@@ -155,15 +155,25 @@ def met(
         host, port = address_of_first(node, logs, seconds)
         come(node, host, port, build, end)
     meeting = Meeting(node, host, port)
+    failure: Exception | None = None
     try:
-        yield meeting
-    except Stopped as stop:
-        if meeting.failure:
-            raise ProcessGroupError(meeting.failure) from None
-        meeting.tell(stop.message, signum=stop.signum)
-        raise
-    except Exception as error:
-        meeting.tell(str(error))
-        raise
-    finally:
+        try:
+            yield meeting
+        except Stopped as stop:
+            if meeting.failure:
+                failure = ProcessGroupError(meeting.failure)
+                raise failure from None
+            meeting.tell(stop.message, signum=stop.signum)
+            raise
+        except Exception as error:
+            failure = error
+            meeting.tell(str(error))
+            raise
+        finally:
+            meeting.leave()
+    except Stopped:
+        # The other nodes end too, and one of them has sent a signal as this one had failed already.
+        if failure is None and not meeting.failure:
+            raise
         meeting.leave()
+        raise failure or ProcessGroupError(meeting.failure) from None

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,6 +13,7 @@ import torch
 
 import xtl
 from xtl import config as configs
+from xtl.distributed.environment import is_claimed_for
 from xtl.distributed.group import is_worker, joined, lost_another
 from xtl.distributed.launch import LOGS, launch, note_error
 from xtl.distributed.meeting import Meeting, met
@@ -20,7 +21,7 @@ from xtl.distributed.nodes import Node, this_node
 from xtl.errors import ConfigError, ProcessGroupError
 from xtl.pipeline.context import RunContext
 from xtl.runs.claim import claimed
-from xtl.runs.run_folder import CONFIG
+from xtl.runs.run_folder import CONFIG, RunFolder
 from xtl.runs.status import FAILED, CellStatus, write_status
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.trainer import TrainerConfig
@@ -41,14 +42,11 @@ def run_on_several(context: RunContext) -> None:
     """Start one process a device, each of which runs the cell of the config file, and wait for all of them.
 
     Raises:
-        ConfigError: if there are several nodes, and no step of Slurm that this process is a task of.
         ProcessGroupError: if a process failed, or a node did not come.
         Stopped: if a signal asked this process to end.
     """
     folder, trainer = context.run_folder.absolute(), context.config.trainer
     node = this_node(os.environ)
-    if trainer.nodes > 1 and trainer.nodes != node.size:
-        raise ConfigError(_how_to_start(trainer, folder, node.size))
     begin = time.monotonic()
     try:
         _run_processes(trainer, node, folder, context.store.root)
@@ -108,7 +106,8 @@ def _how_to_start(trainer: TrainerConfig, folder: Path, nodes: int) -> str:
         f"trainer.nodes={trainer.nodes}: expected a task of Slurm on each of {trainer.nodes} nodes, got "
         f"{nodes}; use hydra/launcher=submitit_slurm, or start the cell of the config, which is written, on "
         "each node: "
-        f"'srun --nodes={trainer.nodes} --ntasks-per-node=1 python -m xtl.pipeline.cell {folder / CONFIG}', "
+        f"'srun --nodes={trainer.nodes} --ntasks-per-node=1 --wait=60 --kill-on-bad-exit=1 "
+        f"python -m xtl.pipeline.cell {folder / CONFIG}', "
         f"without Slurm 'torchrun --nnodes={trainer.nodes} --nproc-per-node={trainer.devices} "
         f"--rdzv-backend=c10d --rdzv-endpoint=FIRST_NODE:29500 -m xtl.pipeline.cell {folder / CONFIG}'"
     )
@@ -133,9 +132,29 @@ def group_of(config: TrainConfig) -> Iterator[None]:
         raise ProcessGroupError(f"rank {os.environ['RANK']}: another process is gone: {error}") from error
 
 
-def sole_writer(context: RunContext) -> AbstractContextManager[None]:
-    """The claim on the run folder; one of several processes works under that of the one that started it."""
-    return claimed(context.run_folder) if context.group.is_alone and not is_worker() else nullcontext()
+@contextmanager
+def sole_writer(context: RunContext) -> Iterator[None]:
+    """Hold the claim on the run folder; processes that a cell has started work under that of the cell.
+
+    Raises:
+        ConfigError: if there are several nodes, and no step of Slurm that this process is a task of.
+        RunInUseError: if another process holds the run folder.
+    """
+    # Started by torchrun, the first of several processes claims it for all.
+    is_first = context.group.is_main and not is_claimed_for(os.environ)
+    with claimed(context.run_folder) if is_first else nullcontext():
+        if context.starts_others:
+            _check_nodes(context)
+        yield
+
+
+def _check_nodes(context: RunContext) -> None:
+    """Refuse a cell on nodes on which nothing was started, before results of an earlier run are removed."""
+    trainer, nodes = context.config.trainer, this_node(os.environ).size
+    if trainer.nodes > 1 and trainer.nodes != nodes:
+        folder = context.run_folder.absolute()
+        RunFolder(folder).write_config(configs.dump(context.config))
+        raise ConfigError(_how_to_start(trainer, folder, nodes))
 
 
 def tell_launcher(text: str, *, of_another: bool = False) -> bool:

@@ -1,13 +1,13 @@
 """The claim on a run folder: one process at a time writes it, also where several machines share the disk."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from xtl.errors import RunInUseError
 from xtl.store.holder import SILENCE, read_holder
-from xtl.store.lease import Lease
+from xtl.store.lease import Lease, held_by_living
 
 logger = logging.getLogger(__name__)
 
@@ -44,17 +44,43 @@ def claimed(folder: Path) -> Iterator[None]:
     try:
         lease.acquire(is_patient=False, on_wait=tell)
     except TimeoutError:
-        raise RunInUseError(
-            f"{folder}: expected a run folder that no other process writes, got one that {_holder(folder)} "
-            f"holds; wait for it, choose another folder (hydra.run.dir=..., in a sweep hydra.sweep.dir=...), "
-            f"or remove {CLAIM_FILE} in it if no such process runs"
-        ) from None
+        raise in_use(folder) from None
     _claimed.add(folder.absolute())
     try:
         yield
     finally:
         _claimed.remove(folder.absolute())
         lease.release()
+
+
+def claimed_by_others(folders: Collection[Path]) -> set[Path]:
+    """Run folders that processes which live have claimed; it may take seconds to know that of other machines.
+
+    Args:
+        folders: Run folders.
+    """
+    living = held_by_living([folder / CLAIM_FILE for folder in folders])
+    return {folder for folder in folders if folder / CLAIM_FILE in living}
+
+
+def is_claimed_here(folder: Path) -> bool:
+    """Whether a process of this machine that lives has claimed a run folder; known at once."""
+    is_of_this_process = folder.absolute() in _claimed
+    return not is_of_this_process and bool(held_by_living([folder / CLAIM_FILE], seconds=0))
+
+
+def in_use(folder: Path, whose: str = "") -> RunInUseError:
+    """Error about a run folder that another process writes.
+
+    Args:
+        folder: Run folder.
+        whose: What has it, with a verb; empty: the process that has claimed it.
+    """
+    return RunInUseError(
+        f"{folder}: expected a run folder that no other process writes, got one that "
+        f"{whose or f'{_holder(folder)} holds'}; wait for it, choose another folder (hydra.run.dir=..., in a "
+        f"sweep hydra.sweep.dir=...), or remove {CLAIM_FILE} in it if no such process runs"
+    )
 
 
 def _holder(folder: Path) -> str:

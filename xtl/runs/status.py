@@ -12,6 +12,9 @@ STATUS_FILE = "status.json"
 
 DONE, SKIPPED, LEFT, FAILED, STOPPED = "done", "skipped", "left", "failed", "stopped"
 
+EXIT_STATUS_OF_LEFT = 75
+"""Exit status of a process whose cell was left to another one: in the run folder stands that one's status."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CellStatus:

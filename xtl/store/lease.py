@@ -10,7 +10,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -86,11 +86,11 @@ class Lease:
         self, timeout: float | None, on_wait: Callable[[], None] | None, *, is_patient: bool
     ) -> None:
         begin = time.monotonic()
-        renewed, seen = self._renewal(), begin
+        renewed, seen = _renewal(self._path), begin
         while True:
             if self._created():
                 return
-            last, renewed, now = renewed, self._renewal(), time.monotonic()
+            last, renewed, now = renewed, _renewal(self._path), time.monotonic()
             if renewed != last:
                 seen = now
             # By this process's own clock: that of the other machine may be another time.
@@ -172,15 +172,6 @@ class Lease:
         holder = read_holder(self._path)
         return holder is not None and holder.is_seen_by(self._me) and is_running(holder)
 
-    def _renewal(self) -> int:
-        """Time of the last renewal, which says no more than whether there was another one."""
-        # Opened, since clients of a network's file system ask the server then, and else remember.
-        with suppress(OSError), self._path.open("rb") as file:
-            return os.fstat(file.fileno()).st_mtime_ns
-        with suppress(OSError):  # of another user
-            return self._path.stat().st_mtime_ns
-        return 0
-
     def _renew(self) -> None:
         while not self._released.wait(_RENEWED_EVERY):
             with suppress(OSError):
@@ -202,3 +193,39 @@ def is_held(path: Path) -> bool:
         return False
     silent = SILENCE if silent > _SILENCE_AT_A_LOOK else 0.0
     return judged(read_holder(path), Holder.of_this_process(), is_running=is_running, silent=silent) == HELD
+
+
+def held_by_living(paths: Collection[Path], *, seconds: float = 2.5 * _RENEWED_EVERY) -> set[Path]:
+    """Leases whose holders are known to live: those of this machine at once, others when they renew them.
+
+    Args:
+        paths: Files of leases, some of which may not be there.
+        seconds: Time to wait for renewals, of all together; 0: holders on this machine count alone.
+    """
+    me = Holder.of_this_process()
+    living, elsewhere = set(), {}
+    for path in paths:
+        holder = read_holder(path)
+        if holder is not None and holder.is_beside(me):
+            living |= {path} if is_running(holder) else set()
+        elif is_held(path):
+            elsewhere[path] = _renewal(path)
+    end = time.monotonic() + seconds
+    while elsewhere and time.monotonic() < end:
+        time.sleep(_BETWEEN_LOOKS)
+        for path, before in list(elsewhere.items()):
+            renewed = _renewal(path)
+            if renewed != before:
+                del elsewhere[path]
+                living |= {path} if renewed else set()
+    return living
+
+
+def _renewal(path: Path) -> int:
+    """Time of the last renewal, which says no more than whether there was another one; 0: no lease."""
+    # Opened, since clients of a network's file system ask the server then, and else remember.
+    with suppress(OSError), path.open("rb") as file:
+        return os.fstat(file.fileno()).st_mtime_ns
+    with suppress(OSError):  # of another user
+        return path.stat().st_mtime_ns
+    return 0

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from xtl.atomic import write_text
 from xtl.errors import RunInUseError, XtlError, explained
-from xtl.runs.claim import claimed
+from xtl.runs.claim import claimed, is_claimed_here
 from xtl.runs.status import (
     DONE,
     FAILED,
@@ -32,6 +32,9 @@ ERROR_FILE = "error.txt"
 
 _unwritten: dict[Path, CellStatus] = {}
 """Statuses of this process for which there was no room on the disk."""
+
+_of_others: dict[Path, CellStatus] = {}
+"""What this process says of cells that another one runs, whose folders have the status of that one alone."""
 
 
 def run_recorded(folder: Path, is_done: Callable[[], bool], run: Callable[[], float]) -> float:
@@ -98,6 +101,9 @@ def prepare_recorded(folder: Path, prepare: Callable[[], T | None]) -> T | None:
         if cell is not None:
             return cell
         logger.info("%s: done before", folder)
+    except RunInUseError as problem:
+        logger.info("%s; left to it", problem)
+        status, error = LEFT, str(problem)
     except Exception as problem:  # whatever it is, the other cells go on
         status, error = FAILED, _reported(problem, folder)
     record(folder, CellStatus(status=status, seconds=round(time.monotonic() - begin, 1), error=error))
@@ -136,12 +142,20 @@ def read_statuses(folder: Path, *, since: float) -> list[tuple[Path, CellStatus]
         if path.stat().st_mtime >= since - 1  # file systems round
     }
     below = folder.absolute()  # Hydra names run folders from the root on
-    unwritten = {
-        folder / path.absolute().relative_to(below): status
-        for path, status in _unwritten.items()
-        if path.absolute().is_relative_to(below)
-    }
-    return sorted((statuses | unwritten).items())
+    unwritten, of_others = (
+        {
+            folder / path.absolute().relative_to(below): status
+            for path, status in in_memory.items()
+            if path.absolute().is_relative_to(below)
+        }
+        for in_memory in (_unwritten, _of_others)
+    )
+    return sorted((of_others | statuses | unwritten).items())
+
+
+def is_left(folder: Path) -> bool:
+    """Whether this process has left a cell to another one."""
+    return folder in _of_others and _of_others[folder].status == LEFT
 
 
 def _reported(problem: Exception, folder: Path) -> str:
@@ -159,11 +173,17 @@ def _reported(problem: Exception, folder: Path) -> str:
 def record(folder: Path, status: CellStatus) -> None:
     """Write a status, or keep it in this process: a full disk must not hide how a cell ended.
 
+    Nothing is written into the folder of a cell that another process runs, which writes its own.
+
     Args:
         folder: Run folder of the cell.
         status: How it ended.
     """
     _unwritten.pop(folder, None)
+    _of_others.pop(folder, None)
+    if status.status == LEFT or is_claimed_here(folder):
+        _of_others[folder] = status
+        return
     try:
         write_status(folder, status)
     except OSError as error:

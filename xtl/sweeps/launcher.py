@@ -4,7 +4,7 @@ import logging
 import math
 import sys
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from xtl.atomic import write_text
 from xtl.config import dump, finalize
 from xtl.errors import ConfigError, XtlError
+from xtl.runs.claim import claimed_by_others, in_use
 from xtl.runs.status import CellStatus
 from xtl.schemas.cell import TrainConfig
 from xtl.sweeps.basic import BasicLauncher
@@ -65,6 +66,7 @@ class CellLauncher(BasicLauncher):
 
     title: ClassVar[str]
     is_elsewhere: ClassVar[bool] = False
+    _in_use: Collection[Path] = ()
 
     @abstractmethod
     def check(self, configs: Sequence[DictConfig]) -> None:
@@ -73,6 +75,14 @@ class CellLauncher(BasicLauncher):
         Raises:
             XtlError: for what a user can mend.
         """
+
+    def is_running(self, cell: ComposedCell) -> bool:  # noqa: ARG002  of some
+        """Whether an earlier call has started this very cell, and it is not over: it is not prepared again.
+
+        Raises:
+            RunInUseError: if that cell has other settings.
+        """
+        return False
 
     @abstractmethod
     def accept(self, cell: ComposedCell) -> Any:  # noqa: ANN401  what run takes
@@ -118,6 +128,7 @@ class CellLauncher(BasicLauncher):
                 for index, overrides in enumerate(job_overrides)
             ]
             self.check(configs)
+            self._in_use = claimed_by_others([_folder(config) for config in configs])
             seeds = list(dict.fromkeys(config.seed for config in configs))
             cells = [
                 cell
@@ -163,22 +174,25 @@ class CellLauncher(BasicLauncher):
         with read_write(settings), open_dict(settings):
             del settings["hydra"]
         cell = finalize(settings)
-        if is_complete(cell, folder, is_elsewhere=self.is_elsewhere):
-            return None
         if cell.tracking.group is None:
             group = Path(config.hydra.sweep.dir).name
             cell = replace(cell, tracking=replace(cell.tracking, group=group))
-        accepted = self.accept(
-            ComposedCell(
-                number=config.hydra.job.num,
-                label=str(config.hydra.sweep.subdir) or folder.name,
-                config=cell,
-                config_file=folder / _CONFIG,
-                turn=turn,
-                variables={str(name): str(value) for name, value in config.hydra.job.env_set.items()},
-                arguments=[*_flags(config), "--command", *sys.argv],
-            )
+        composed = ComposedCell(
+            number=config.hydra.job.num,
+            label=str(config.hydra.sweep.subdir) or folder.name,
+            config=cell,
+            config_file=folder / _CONFIG,
+            turn=turn,
+            variables={str(name): str(value) for name, value in config.hydra.job.env_set.items()},
+            arguments=[*_flags(config), "--command", *sys.argv],
         )
+        if self.is_running(composed):
+            return self.accept(composed)
+        if folder in self._in_use:
+            raise in_use(folder)
+        if is_complete(cell, folder, is_elsewhere=self.is_elsewhere):
+            return None
+        accepted = self.accept(composed)
         write_text(folder / _CONFIG, dump(cell))
         return accepted
 

@@ -11,6 +11,7 @@ def test_nothing_of_another_group_reaches_a_cell():
         "HOME": "/home/a", "XTL_CACHE": "/c", "GOMP_SPINCOUNT": "1000", "OMP_NUM_THREADS": "8",
         "RANK": "1", "LOCAL_RANK": "1", "WORLD_SIZE": "2", "MASTER_ADDR": "x", "MASTER_PORT": "1",
         "TORCHELASTIC_RUN_ID": "old", "PL_GLOBAL_SEED": "3", "PET_NNODES": "2", "PLACE": "kept",
+        "XTL_CLAIMED": "1",
     }  # fmt: skip
     assert worker_environment(parent, threads=4) == {
         "HOME": "/home/a", "XTL_CACHE": "/c", "GOMP_SPINCOUNT": "1000", "OMP_NUM_THREADS": "4",

@@ -122,6 +122,26 @@ def test_a_stop_of_one_node_stops_the_others(beside, tmp_path):
     assert stopped.value.exit_status == 143
 
 
+def test_a_signal_after_a_failure_does_not_hide_it(beside, tmp_path, monkeypatch):
+    leave, calls = module.Meeting.leave, []
+
+    def stopped_once(meeting):
+        calls.append(meeting.node)
+        if calls.count(FIRST) == 1 and meeting.node == FIRST:
+            raise Stopped(signal.SIGTERM)
+        leave(meeting)
+
+    monkeypatch.setattr(module.Meeting, "leave", stopped_once)
+
+    def fail(meeting):
+        raise ProcessGroupError("rank 0 of 4 was killed")
+
+    beside(SECOND)
+    with pytest.raises(ProcessGroupError, match=r"^rank 0 of 4 was killed$"):
+        attend(FIRST, tmp_path, fail)
+    assert calls.count(FIRST) == 2
+
+
 def test_a_node_that_is_no_longer_heard_of_is_named(beside, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "_SILENCE", 0.5)
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from xtl.store import lease as module
 from xtl.store.holder import HELD, MINE, SILENCE, STALE, Holder, is_running, judged
-from xtl.store.lease import Lease, is_held
+from xtl.store.lease import Lease, held_by_living, is_held
 
 ME = Holder(identity="me", host="here", system="boot 1", pid=7, begin="100")
 HOLD = """
@@ -236,3 +236,16 @@ def test_a_lost_answer_of_the_server_is_no_other_holder(path, monkeypatch):
     monkeypatch.setattr("os.link", lost)
     with Lease(path).held(timeout=0):
         assert is_held(path)
+
+
+def test_holders_on_other_machines_live_if_they_renew_their_leases_which_all_are_waited_for_together(
+    tmp_path,
+):
+    elsewhere = json.dumps({"identity": "x", "host": "there", "system": "boot 1", "pid": 7, "begin": "100"})
+    living, dead, here, none = (tmp_path / name for name in ("living", "dead", "here", "none"))
+    living.write_text(elsewhere)
+    dead.write_text(elsewhere)
+    threading.Timer(0.3, os.utime, (living,), {"ns": (0, living.stat().st_mtime_ns + 1)}).start()
+    with Lease(here).held():
+        assert held_by_living([living, dead, here, none], seconds=0) == {here}
+        assert held_by_living([living, dead, here, none], seconds=1.2) == {living, here}

@@ -8,11 +8,11 @@ import os
 import pytest
 
 from xtl.runs.claim import CLAIM_FILE
-from xtl.runs.status import CellStatus
+from xtl.runs.status import CellStatus, write_status
 from xtl.stops import Stopped
 from xtl.store.lease import Lease
 from xtl.sweeps import cells
-from xtl.sweeps.cells import read_statuses, run_alone, run_recorded
+from xtl.sweeps.cells import is_left, read_statuses, record, run_alone, run_recorded
 
 
 def failing():
@@ -53,10 +53,22 @@ def test_a_cell_that_another_process_runs_is_left_to_it(tmp_path):
     (tmp_path / "a").mkdir()
     with Lease(tmp_path / "a" / CLAIM_FILE).held():
         assert math.isnan(ran(tmp_path / "a", lambda: 5.0))
+        assert not (tmp_path / "a/status.json").exists()  # which is the other one's to write
+        assert is_left(tmp_path / "a")
     ((status, error),) = endings(tmp_path).values()
     assert status == "left"
     assert f"process {os.getpid()} on" in error
+    write_status(tmp_path / "a", CellStatus(status="done", seconds=1.0))  # the other one's
+    assert endings(tmp_path) == {"a": ("done", "")}
     assert ran(tmp_path / "a", lambda: 5.0) == 5.0
+    assert not is_left(tmp_path / "a")
+
+
+def test_what_a_sweep_says_of_a_cell_that_another_process_runs_stays_out_of_its_folder(tmp_path):
+    with Lease(tmp_path / CLAIM_FILE).held():
+        record(tmp_path, CellStatus(status="failed", seconds=1.0))
+    assert list(tmp_path.iterdir()) == []
+    assert endings(tmp_path)[tmp_path.name] == ("failed", "")
 
 
 def test_a_cell_that_another_process_has_run_meanwhile_is_not_run_again(tmp_path):

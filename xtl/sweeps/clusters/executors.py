@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -16,6 +17,9 @@ from xtl.sweeps.clusters.queue import active_jobs, cancel, job_fields
 from xtl.sweeps.clusters.request import Request, executor_parameters
 
 _COMMANDS = ("sbatch", "srun", "squeue", "scontrol", "scancel")
+
+_PAUSES = (5.0, 10.0, 20.0, 30.0)
+"""Seconds between questions to a cluster that does not answer, before a sweep begins."""
 
 
 class Executor(ABC):
@@ -57,9 +61,9 @@ class Executor(ABC):
         from submitit.core.utils import FailedJobError, FailedSubmissionError
 
         folder = Path(self._settings["submitit_folder"]).absolute()
+        is_slurm = self.name == "slurm"
         limit = {f"{self.name}_max_num_timeout": self._settings["max_num_timeout"]}
         executor = submitit.AutoExecutor(folder, cluster=self.name, **limit)
-        is_slurm = self.name == "slurm"
         try:
             executor.update_parameters(**executor_parameters(request, self._settings, is_slurm=is_slurm))
             submitted = executor.submit_array(jobs)
@@ -76,6 +80,22 @@ class Executor(ABC):
     @abstractmethod
     def active(self) -> Collection[str] | None:
         """Numbers of jobs that are not over; ``None``: not known now."""
+
+    def known_active(self) -> Collection[str]:
+        """Numbers of jobs that are not over, asked for again while the cluster does not answer.
+
+        Raises:
+            ConfigError: if it does not answer for a minute: cells might be submitted twice.
+        """
+        for pause in (*_PAUSES, 0.0):
+            active = self.active()
+            if active is not None:
+                return active
+            time.sleep(pause)
+        raise ConfigError(
+            f"{self.title}: expected its list of jobs (squeue), got no answer in {sum(_PAUSES):.0f} s; "
+            "nothing was submitted, since cells may be in the queue; repeat the command when it answers"
+        )
 
     @abstractmethod
     def cancel(self, jobs: list[str]) -> None:

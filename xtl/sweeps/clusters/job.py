@@ -16,7 +16,8 @@ from types import FrameType
 from typing import Any
 
 from xtl.distributed.environment import worker_environment
-from xtl.runs.status import FAILED, STATUS_FILE, read_status, write_status
+from xtl.runs.status import EXIT_STATUS_OF_LEFT, FAILED, STATUS_FILE, read_status, write_status
+from xtl.sweeps.clusters.submitted import note_left
 
 _SECONDS_BETWEEN_LOOKS = 0.2
 
@@ -65,6 +66,9 @@ class CellJob:
         while process.poll() is None and not signals:
             time.sleep(_SECONDS_BETWEEN_LOOKS)
         if not signals:
+            if process.returncode == EXIT_STATUS_OF_LEFT:
+                note_left(self._config_file.parent, submitit.JobEnvironment().job_id)
+                raise SystemExit(0)
             raise SystemExit(_exit_status(process, self._config_file.parent))
         _end(process)
         if preempted in signals or _is_preempted():

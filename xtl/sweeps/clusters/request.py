@@ -13,6 +13,24 @@ _CPUS_OF_A_DEVICE = 4
 _SHORTEST = 10
 """Minutes. With no more than these submitit takes each preemption for the end of the time limit."""
 
+_LEAST_DELAY = 30
+"""Seconds between a signal and the end of a job: time for a cell to end, once it has finished its step."""
+
+_WHOLE_NUMBERS = {
+    "timeout_min": (1, "24 hours are 1440"),
+    "signal_delay_s": (_LEAST_DELAY, "a cell ends in that time"),
+    "max_num_timeout": (0, "0: no job goes on after its time limit"),
+    "array_parallelism": (1, "jobs at once"),
+}
+"""Settings that a launcher needs: least value, and a word on it."""
+
+_WHOLE_NUMBERS_OR_NULL = {
+    "nodes": (1, "null is trainer.nodes"),
+    "gpus_per_node": (1, "null is trainer.devices; a kind of GPU is given as hydra.launcher.gres=gpu:a100:4"),
+    "cpus_per_task": (1, "null is trainer.threads, or four for each device"),
+    "cpus_per_gpu": (1, "null leaves it to cpus_per_task"),
+}
+
 _OF_GPUS = ("gres", "gpus_per_task")
 """Settings with which a user says himself which GPUs a node must have."""
 
@@ -52,6 +70,12 @@ def check_settings(settings: Mapping[str, Any]) -> None:
             "hydra.launcher.tasks_per_node: expected 1, since that task starts a process for each device, "
             f"got {settings['tasks_per_node']}; give trainer.devices={settings['tasks_per_node']}"
         )
+    for name, (least, note) in _WHOLE_NUMBERS.items():
+        if name in settings:
+            _check_number(name, settings[name], least, note)
+    for name, (least, note) in _WHOLE_NUMBERS_OR_NULL.items():
+        if settings.get(name) is not None:
+            _check_number(name, settings[name], least, f"or null; {note}")
     minutes = settings["timeout_min"]
     if minutes <= _SHORTEST:
         raise ConfigError(
@@ -60,12 +84,18 @@ def check_settings(settings: Mapping[str, Any]) -> None:
             f"would not be put back into the queue; give {_SHORTEST + 5} or more, a job that ends earlier "
             "costs no more"
         )
-    for name in ("array_parallelism", "signal_delay_s"):
-        if settings[name] < 1:
-            raise ConfigError(f"hydra.launcher.{name}: expected a number from 1 on, got {settings[name]}")
-    if settings["max_num_timeout"] < 0:
+    if "signal_delay_s" in settings and settings["signal_delay_s"] >= 60 * minutes:
         raise ConfigError(
-            f"hydra.launcher.max_num_timeout: expected a number from 0 on, got {settings['max_num_timeout']}"
+            f"hydra.launcher.signal_delay_s: expected less than {60 * minutes:,}, the seconds of "
+            f"timeout_min, got {settings['signal_delay_s']:,}: the cell would be stopped as soon as it begins"
+        )
+
+
+def _check_number(name: str, value: object, least: int, note: str) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        shown = "null" if value is None else repr(value)
+        raise ConfigError(
+            f"hydra.launcher.{name}: expected a whole number from {least} on ({note}), got {shown}"
         )
 
 

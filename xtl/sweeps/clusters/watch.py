@@ -1,6 +1,5 @@
 """Cells as jobs, from their submission to their ends; what is in the queue is not submitted again."""
 
-import json
 import logging
 import math
 import time
@@ -9,20 +8,24 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from xtl.atomic import write_json
+from xtl.runs.claim import in_use, is_claimed_here
 from xtl.runs.status import DONE, FAILED, LEFT, SKIPPED, STATUS_FILE, STOPPED, CellStatus, read_status
 from xtl.stops import Stopped, raise_pending
 from xtl.sweeps.cells import record
 from xtl.sweeps.clusters.executors import Executor
 from xtl.sweeps.clusters.job import CellJob
 from xtl.sweeps.clusters.request import Request
+from xtl.sweeps.clusters.submitted import JOB_FILE, SubmittedJob, was_left, write_job
 
 logger = logging.getLogger(__name__)
 
-_JOB_FILE, _TERMINAL_LOG = "logs/job.json", "logs/terminal.log"
-"""Files in a run folder: the job that runs the cell, and what the terminal would have shown."""
+_TERMINAL_LOG = "logs/terminal.log"
+"""File in a run folder: what the terminal would have shown."""
 
-_ENDS = (DONE, SKIPPED, LEFT, FAILED)
+_LARGEST_ARRAY = 1000
+"""Most cells in an array: by default Slurm numbers its jobs up to 1,000 (MaxArraySize)."""
+
+ENDS = (DONE, SKIPPED, FAILED)
 """Statuses after which a cell does no more; one that was stopped may go on, as its job may be requeued."""
 
 _SECONDS_BETWEEN_LOOKS = 1.0
@@ -47,6 +50,8 @@ class SubmittedCell:
         folder: Run folder.
         job: What its job does.
         request: Resources that it needs.
+        fingerprint: Hash of its settings.
+        queued_job: Job in the queue that runs it already; empty: none.
     """
 
     number: int
@@ -54,6 +59,8 @@ class SubmittedCell:
     folder: Path
     job: CellJob
     request: Request
+    fingerprint: str = ""
+    queued_job: str = ""
 
 
 class Watch:
@@ -98,39 +105,42 @@ class Watch:
 
     def _rejoined(self, cells: Sequence[SubmittedCell]) -> list[SubmittedCell]:
         """Cells that no job in the queue runs; the others are waited for."""
-        active = self._executor.active() or ()
-        waiting = []
         for cell in cells:
-            job = _job_of(cell, self._executor.name)
-            if job in active:
-                self._running[job] = cell
-                logger.info("%s: job %s is in the queue already", cell.label, job)
-            else:
-                waiting.append(cell)
-        return waiting
+            if cell.queued_job:
+                self._running[cell.queued_job] = cell
+                logger.info("%s: job %s is in the queue already", cell.label, cell.queued_job)
+        return [cell for cell in cells if not cell.queued_job]
 
     def _submit(self, cells: Sequence[SubmittedCell]) -> list[SubmittedCell]:
         """Submit as many cells as may be, those that need the same together; return the others."""
         most = self._executor.most
         count = len(cells) if most is None else max(0, most - len(self._running))
         chosen, rest = list(cells[:count]), list(cells[count:])
+        for cell in [cell for cell in chosen if is_claimed_here(cell.folder)]:
+            chosen.remove(cell)
+            self._leave(cell)
         for request in dict.fromkeys(cell.request for cell in chosen):
             group = [cell for cell in chosen if cell.request == request]
-            for cell in group:
-                for name in (STATUS_FILE, _TERMINAL_LOG, _JOB_FILE):  # those of an earlier job
-                    (cell.folder / name).unlink(missing_ok=True)
-            jobs = self._executor.submit([cell.job for cell in group], request)
-            logger.info("jobs submitted: %s (%s each)", _range(jobs), request)
-            for job, cell in zip(jobs, group, strict=True):
-                write_json(cell.folder / _JOB_FILE, {"cluster": self._executor.name, "job": job})
-                self._running[job] = cell
-                logger.info("%s: job %s; log: %s", cell.label, job, cell.folder / _TERMINAL_LOG)
+            for begin in range(0, len(group), _LARGEST_ARRAY):
+                self._submit_array(group[begin : begin + _LARGEST_ARRAY], request)
         return rest
+
+    def _submit_array(self, cells: Sequence[SubmittedCell], request: Request) -> None:
+        for cell in cells:
+            for name in (STATUS_FILE, _TERMINAL_LOG, JOB_FILE):  # those of an earlier job
+                (cell.folder / name).unlink(missing_ok=True)
+        jobs = self._executor.submit([cell.job for cell in cells], request)
+        logger.info("jobs submitted: %s (%s each)", _range(jobs), request)
+        self._running |= dict(zip(jobs, cells, strict=True))
+        for job, cell in zip(jobs, cells, strict=True):
+            submitted = SubmittedJob(cluster=self._executor.name, job=job, cell=cell.fingerprint)
+            write_job(cell.folder, submitted)
+            logger.info("%s: job %s; log: %s", cell.label, job, cell.folder / _TERMINAL_LOG)
 
     def _look(self) -> None:
         for job, cell in list(self._running.items()):
-            status = _status_of(cell)
-            if status is not None and status.status in _ENDS:
+            status = status_of(cell.folder)
+            if status is not None and status.status in ENDS:
                 self._end(job, status)
         now = time.monotonic()
         pause = min(_LONGEST_BETWEEN_QUESTIONS, 2.0 + (now - self._begin) / 20)
@@ -154,7 +164,11 @@ class Watch:
     def _end_of_job(self, job: str) -> None:
         """End a cell whose job is over, though the cell has not said how it ended."""
         cell = self._running[job]
-        status = _status_of(cell)
+        if was_left(cell.folder, job):
+            del self._running[job]
+            self._leave(cell)
+            return
+        status = status_of(cell.folder)
         state = self._executor.ending(job)
         error = f"its {self._executor.title} job {job} is over{f' ({state})' if state else ''}"
         if status is not None and status.error:
@@ -175,6 +189,13 @@ class Watch:
         score = "" if math.isnan(status.score) else f", {status.score:.1f}"
         logger.info("%s: %s after %.1f s%s", cell.label, status.status, status.seconds, score)
 
+    def _leave(self, cell: SubmittedCell) -> None:
+        """Leave a cell to another process, which runs it and writes its status."""
+        status = CellStatus(status=LEFT, seconds=0.0, error=str(in_use(cell.folder)))
+        record(cell.folder, status)
+        self._statuses[cell.number] = status
+        logger.info("%s; left to it", status.error)
+
     def _stop(self, signum: int) -> None:
         """Cancel the jobs, and give the cells time to end by themselves."""
         logger.info("cancelling %s jobs", len(self._running))
@@ -182,26 +203,22 @@ class Watch:
         end = time.monotonic() + _SECONDS_TO_END
         while time.monotonic() < end and not {*self._running}.isdisjoint(self._executor.active() or ()):
             time.sleep(_SECONDS_BETWEEN_LOOKS)
-        for cell in self._running.values():
-            status = _status_of(cell) or CellStatus(
+        for job, cell in self._running.items():
+            if was_left(cell.folder, job):
+                self._leave(cell)
+                continue
+            status = status_of(cell.folder) or CellStatus(
                 status=STOPPED, seconds=0.0, error=Stopped(signum).message
             )
             record(cell.folder, replace(status))
 
 
-def _status_of(cell: SubmittedCell) -> CellStatus | None:
+def status_of(folder: Path) -> CellStatus | None:
+    """How the cell of a run folder ended; ``None`` if it has not said so."""
     with suppress(OSError, ValueError, TypeError):
-        next(cell.folder.iterdir(), None)  # clients of a network's file system remember what is not there
-        return read_status(cell.folder / STATUS_FILE)
+        next(folder.iterdir(), None)  # clients of a network's file system remember what is not there
+        return read_status(folder / STATUS_FILE)
     return None
-
-
-def _job_of(cell: SubmittedCell, cluster: str) -> str:
-    """Number of the job that was submitted for a cell; empty if none."""
-    with suppress(OSError, ValueError):
-        values = json.loads((cell.folder / _JOB_FILE).read_text(encoding="utf-8"))
-        return str(values["job"]) if values["cluster"] == cluster else ""
-    return ""
 
 
 def _range(jobs: Sequence[str]) -> str:

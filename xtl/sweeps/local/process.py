@@ -14,7 +14,9 @@ from typing import Any
 
 from xtl.distributed.environment import worker_environment
 from xtl.progress import STAGES_FILE
-from xtl.runs.status import DONE, FAILED, STATUS_FILE, CellStatus, read_status
+from xtl.runs.claim import CLAIM_FILE, in_use
+from xtl.runs.status import DONE, EXIT_STATUS_OF_LEFT, FAILED, LEFT, STATUS_FILE, CellStatus, read_status
+from xtl.store.lease import is_held
 from xtl.sweeps.local.schedule import Job
 from xtl.sweeps.local.slots import Slot, visible
 from xtl.sweeps.local.warm import WarmProcess
@@ -79,21 +81,24 @@ class CellProcess:
         self._is_killed = False
         self.log = cell.folder / TERMINAL_LOG
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        for path in (cell.folder / STATUS_FILE, self._stages):  # those of an earlier run
-            path.unlink(missing_ok=True)
+        if not is_held(cell.folder / CLAIM_FILE):  # else another process may write these files now
+            for path in (cell.folder / STATUS_FILE, self._stages, self.log):  # those of an earlier run
+                path.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._read = self._stages.stat().st_size  # stages of that process are none of this one
         cores = ",".join(str(core) for slot in slots for core in slot.cores)
         arguments = [str(cell.config_file), f"--cores={cores}", *cell.arguments]
         self._process: subprocess.Popen[bytes] | WarmProcess
         # A device is not forked; and variables of its own may be read by libraries as they are imported.
         if program is None and not cell.variables and not any(slot.device for slot in slots):
-            self.log.write_bytes(b"")
+            self.log.touch()
             environment = self._environment(os.environ)
             self._process = WarmProcess(arguments, environment=environment, log=self.log)
         else:
             self._process = self._fresh([*(program or _PROGRAM), *arguments])
 
     def _fresh(self, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
-        with self.log.open("wb") as log:
+        with self.log.open("ab") as log:
             # A session of its own: Ctrl-C reaches this process alone, which passes it on once.
             return subprocess.Popen(  # noqa: S603  this interpreter
                 [sys.executable, *arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
@@ -147,6 +152,8 @@ class CellProcess:
     def ending(self) -> CellStatus:
         """How the cell ended: as it has written itself, or by what its process ended of."""
         code = self._process.returncode or 0
+        if code == EXIT_STATUS_OF_LEFT:
+            return CellStatus(status=LEFT, seconds=self.seconds, error=str(in_use(self.cell.folder)))
         with suppress(OSError, ValueError, TypeError):
             status = read_status(self.cell.folder / STATUS_FILE)
             if code == 0 or status.status != DONE:

@@ -10,9 +10,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from xtl.runs.status import DONE, FAILED, CellStatus, write_status
+from xtl.runs.status import DONE, EXIT_STATUS_OF_LEFT, FAILED, CellStatus, write_status
 from xtl.sweeps.clusters import job as module
 from xtl.sweeps.clusters.job import CellJob, _blocked, _threads
+from xtl.sweeps.clusters.submitted import was_left
 
 SLEEPS = """
 import signal, sys, time
@@ -26,8 +27,12 @@ time.sleep(60)
 def run(tmp_path, monkeypatch):
     """Run a job whose cell is a line of Python; give its exit status and the signals that submitit got."""
     passed_on = []
-    environment = SimpleNamespace(_usr_sig=lambda: signal.SIGUSR2)
-    monkeypatch.setitem(sys.modules, "submitit", SimpleNamespace(JobEnvironment=environment))
+
+    class Environment:
+        job_id = "17_3"
+        _usr_sig = staticmethod(lambda: signal.SIGUSR2)
+
+    monkeypatch.setitem(sys.modules, "submitit", SimpleNamespace(JobEnvironment=Environment))
     core = SimpleNamespace(UncompletedJobError=RuntimeError)
     monkeypatch.setitem(sys.modules, "submitit.core", SimpleNamespace(utils=core))
     monkeypatch.setitem(sys.modules, "submitit.core.utils", core)
@@ -71,6 +76,12 @@ def test_the_status_of_a_job_is_that_of_its_cell(run, tmp_path):
     assert run("raise SystemExit(3)") == (3, [])
     write_status(tmp_path, CellStatus(status=FAILED, seconds=1.0))
     assert run("pass") == (1, [])  # a cell of a sweep ends well, a job that failed does not
+
+
+def test_a_job_says_that_it_has_left_its_cell_to_another_process(run, tmp_path):
+    assert run(f"raise SystemExit({EXIT_STATUS_OF_LEFT})") == (0, [])
+    assert not was_left(tmp_path, "17_2")
+    assert was_left(tmp_path, "17_3")
 
 
 def test_a_preempted_cell_is_stopped_before_the_job_is_requeued_and_sees_no_signal_of_submitits(run):

@@ -61,8 +61,14 @@ def test_settings_that_contradict_the_cell_are_refused(cell, settings, message):
     [
         ({"timeout_min": 10}, r"timeout_min: expected more than 10 minutes, got 10: .* each preemption"),
         ({"tasks_per_node": 8}, r"tasks_per_node: expected 1, .* got 8; give trainer.devices=8"),
-        ({"array_parallelism": 0}, r"array_parallelism: expected a number from 1 on, got 0"),
-        ({"max_num_timeout": -1}, r"max_num_timeout: expected a number from 0 on, got -1"),
+        ({"array_parallelism": 0}, r"array_parallelism: expected a whole number from 1 on .*, got 0"),
+        ({"array_parallelism": None}, r"array_parallelism: expected a whole number from 1 on .*, got null"),
+        ({"timeout_min": None}, r"timeout_min: expected a whole number .*24 hours are 1440.*, got null"),
+        ({"timeout_min": "24:00:00"}, r"timeout_min: expected a whole number .*, got '24:00:00'"),
+        ({"timeout_min": True}, r"timeout_min: expected a whole number .*, got True"),
+        ({"gpus_per_node": "a100:4"}, r"gpus_per_node: .*or null; .*gres=gpu:a100:4\), got 'a100:4'"),
+        ({"cpus_per_task": "8"}, r"cpus_per_task: expected a whole number from 1 on .*, got '8'"),
+        ({"nodes": 0}, r"launcher.nodes: expected a whole number from 1 on .*, got 0"),
     ],
 )
 @pytest.mark.parametrize("name", ["submitit_slurm", "submitit_local"])
@@ -70,6 +76,20 @@ def test_settings_with_which_no_cell_runs_well_are_refused(name, changed, messag
     check_settings(settings_of(name))
     with pytest.raises(ConfigError, match=message):
         check_settings(settings_of(name, **changed))
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"signal_delay_s": 29}, r"signal_delay_s: expected a whole number from 30 on .*, got 29"),
+        ({"signal_delay_s": None}, r"signal_delay_s: expected a whole number from 30 on .*, got null"),
+        ({"signal_delay_s": 1800, "timeout_min": 30}, r"signal_delay_s: expected less than 1,800, .* 1,800"),
+        ({"max_num_timeout": -1}, r"max_num_timeout: expected a whole number from 0 on .*, got -1"),
+    ],
+)
+def test_times_in_which_no_cell_ends_well_are_refused(changed, message):
+    with pytest.raises(ConfigError, match=message):
+        check_settings(settings_of("submitit_slurm", **changed))
 
 
 def test_slurm_gets_what_it_is_asked_for_and_its_own_settings():

@@ -1,19 +1,22 @@
 """Jobs from submission to end, with an executor that only remembers: ends, queues, cancelled, found again."""
 
-import json
 import os
 import signal
 import threading
+from dataclasses import replace
 
 import pytest
 
 from xtl.errors import ConfigError
+from xtl.runs.claim import CLAIM_FILE
 from xtl.runs.status import DONE, FAILED, LEFT, SKIPPED, STOPPED, CellStatus, read_status, write_status
 from xtl.stops import Stopped, raise_when_stopped
+from xtl.store.lease import Lease
 from xtl.sweeps.clusters import watch as module
 from xtl.sweeps.clusters.executors import Executor
 from xtl.sweeps.clusters.job import CellJob
 from xtl.sweeps.clusters.request import Request
+from xtl.sweeps.clusters.submitted import SubmittedJob, note_left, read_job
 from xtl.sweeps.clusters.watch import SubmittedCell, Watch
 
 
@@ -78,7 +81,16 @@ def cells(tmp_path):
             folder.mkdir()
             job = CellJob(folder / "config.yaml", arguments=[], variables={})
             request = requests[number] if requests else Request()
-            made.append(SubmittedCell(number=number, label=name, folder=folder, job=job, request=request))
+            made.append(
+                SubmittedCell(
+                    number=number,
+                    label=name,
+                    folder=folder,
+                    job=job,
+                    request=request,
+                    fingerprint=f"settings of {name}",
+                )
+            )
         return made
 
     return make
@@ -107,7 +119,7 @@ def test_each_end_is_recorded_and_cells_that_need_the_same_are_one_array(cells):
         FAILED,
         FAILED,
     ]
-    assert json.loads((made[1].folder / "logs/job.json").read_text()) == {"cluster": "slurm", "job": "9_3"}
+    assert read_job(made[1].folder) == SubmittedJob(cluster="slurm", job="9_3", cell="settings of b")
 
 
 def test_a_preempted_cell_that_waits_in_the_queue_is_waited_for(cells):
@@ -119,15 +131,44 @@ def test_a_preempted_cell_that_waits_in_the_queue_is_waited_for(cells):
     assert Watch(Remembering({"a": preempted})).run(cells("a"))[0].status == DONE
 
 
-@pytest.mark.parametrize("status", [SKIPPED, LEFT])
-def test_a_cell_that_another_sweep_has_run_or_runs_is_over(cells, status):
+def test_a_cell_that_another_sweep_has_run_is_over(cells):
     (cell,) = cells("a")
-    executor = Remembering({"a": lambda folder, looks: ends(status)(folder, looks) and False})
-    assert Watch(executor).run([cell])[0].status == status
+    executor = Remembering({"a": lambda folder, looks: ends(SKIPPED)(folder, looks) and False})
+    assert Watch(executor).run([cell])[0].status == SKIPPED
+
+
+def test_a_job_that_leaves_its_cell_to_another_process_writes_no_status_into_its_folder(cells):
+    (cell,) = cells("a")
+
+    def leaves(folder, looks):
+        note_left(folder, "9_0")
+        write_status(folder, CellStatus(status=STOPPED, seconds=1.0))  # the other one's
+        return True
+
+    assert Watch(Remembering({"a": leaves})).run([cell])[0].status == LEFT
+    assert read_status(cell.folder / "status.json").status == STOPPED
+    assert list((cell.folder / "logs").iterdir()) == [cell.folder / "logs/job.json"]
+
+
+def test_a_cell_that_another_process_runs_is_not_submitted_and_its_files_stay(cells):
+    (cell,) = cells("a")
+    write_status(cell.folder, CellStatus(status=STOPPED, seconds=1.0))
+    executor = Remembering({})
+    with Lease(cell.folder / CLAIM_FILE).held():
+        assert Watch(executor).run([cell])[0].status == LEFT
+    assert executor.submitted == []
+    assert read_status(cell.folder / "status.json").status == STOPPED
+
+
+def test_arrays_are_no_larger_than_slurm_takes_them(cells, monkeypatch):
+    monkeypatch.setattr(module, "_LARGEST_ARRAY", 2)
+    executor = Remembering({name: ends(DONE) for name in "abc"})
+    Watch(executor).run(cells("a", "b", "c"))
+    assert [jobs for jobs, _ in executor.submitted] == [["9_0", "9_1"], ["9_2"]]
 
 
 def test_a_controller_that_does_not_answer_ends_no_cell(cells):
-    executor = Remembering({"a": ends(DONE)}, answers=[[], None, None, None])
+    executor = Remembering({"a": ends(DONE)}, answers=[None, None, None])
     assert Watch(executor).run(cells("a"))[0].status == DONE
 
 
@@ -139,8 +180,7 @@ def test_no_more_jobs_at_once_than_asked_for(cells):
 
 def test_a_job_in_the_queue_is_not_submitted_again(cells):
     (cell,) = cells("a")
-    (cell.folder / "logs").mkdir()
-    (cell.folder / "logs/job.json").write_text('{"cluster": "slurm", "job": "8_0"}')
+    cell = replace(cell, queued_job="8_0")
     executor = Remembering({"a": ends(DONE)})
     executor.queue = {"8_0": cell.folder}
     first_look = iter([False, False, True])

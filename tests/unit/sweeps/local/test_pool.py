@@ -12,8 +12,19 @@ import pytest
 from rich.console import Console
 
 from tests.helpers.factories import table_text
-from xtl.runs.status import DONE, FAILED, STOPPED, CellStatus, read_status, write_status
+from xtl.runs.claim import CLAIM_FILE
+from xtl.runs.status import (
+    DONE,
+    EXIT_STATUS_OF_LEFT,
+    FAILED,
+    LEFT,
+    STOPPED,
+    CellStatus,
+    read_status,
+    write_status,
+)
 from xtl.stops import Stopped, raise_when_stopped
+from xtl.store.lease import Lease
 from xtl.sweeps.local.pool import Pool
 from xtl.sweeps.local.process import CellProcess, QueuedCell
 from xtl.sweeps.local.schedule import Job
@@ -88,6 +99,22 @@ def test_a_status_of_an_earlier_run_is_none_of_this_one(cell_of):
     cell = cell_of(0, "sys.exit(1)")
     write_status(cell.folder, CellStatus(status=DONE, seconds=1.0))
     assert pool_of(1).run([cell])[0].status == FAILED
+
+
+def test_a_cell_that_another_process_runs_is_left_to_it_and_its_files_stay(cell_of):
+    cell = cell_of(0, f"print('in use'); sys.exit({EXIT_STATUS_OF_LEFT})")
+    write_status(cell.folder, CellStatus(status=DONE, seconds=1.0))
+    (cell.folder / "logs").mkdir()
+    stage = '{"stage": "stored", "phase": "a"}\n'
+    files = [cell.folder / "logs" / name for name in ("terminal.log", "stages.jsonl")]
+    for path in files:
+        path.write_text(stage)
+    with Lease(cell.folder / CLAIM_FILE).held():
+        ended = pool_of(1).run([cell])[0]
+    assert ended.status == LEFT
+    assert f"process {os.getpid()} on" in ended.error
+    assert read_status(cell.folder / "status.json").status == DONE
+    assert [path.read_text() for path in files] == [f"{stage}in use\n", stage]
 
 
 def test_cells_wait_for_the_phase_of_another_one_and_begin_when_it_is_stored(cell_of):
