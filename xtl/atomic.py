@@ -84,16 +84,16 @@ def one_at_a_time(lock: Path) -> Iterator[bool]:
     Yields:
         Whether the lock is held.
     """
-    held = FileLock(lock, timeout=LONGEST_WAIT)
+    file_lock = FileLock(lock, timeout=LONGEST_WAIT)
     try:
-        held.acquire()
+        file_lock.acquire()
     except (OSError, NotImplementedError):  # no locks, no right to write, or a lock that a dead process left
         yield False
         return
     try:
         yield True
     finally:
-        held.release()
+        file_lock.release()
 
 
 def write_text(path: Path, text: str) -> None:

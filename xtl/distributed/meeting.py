@@ -85,9 +85,9 @@ class Meeting:
         self._watch.join()
         with suppress(Exception):
             self._store.set(f"left/{self.node.rank}", "")
-            others = [f"left/{rank}" for rank in range(1, self.node.size)]
+            departures = [f"left/{rank}" for rank in range(1, self.node.size)]
             if self.node.is_first:
-                wait_until(SECONDS_TO_READ, lambda: self._store.check(others))
+                wait_until(SECONDS_TO_READ, lambda: self._store.check(departures))
 
     def _run(self) -> None:
         heard = {rank: (0, time.monotonic()) for rank in range(1, self.node.size)}

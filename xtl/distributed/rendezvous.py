@@ -80,10 +80,10 @@ def welcome(node: Node, store: TCPStore, build: str, seconds: float) -> None:
         )
     else:
         builds = {node.hosts[rank]: store.get(key).decode() for rank, key in keys.items()}
-        others = ", ".join(f"{host} has {text}" for host, text in builds.items() if text != build)
-        if others:
+        different = ", ".join(f"{host} has {text}" for host, text in builds.items() if text != build)
+        if different:
             verdict = (
-                f"expected the same xtl on all nodes, got: {node.host} has {build}, {others}; install the "
+                f"expected the same xtl on all nodes, got: {node.host} has {build}, {different}; install the "
                 "same version everywhere"
             )
     store.set("verdict", verdict or _WELCOME)
@@ -104,13 +104,13 @@ def address_of_first(node: Node, logs: Path, seconds: float) -> tuple[str, int]:
     Raises:
         ProcessGroupError: if it writes none.
     """
-    found: dict[str, object] = {}
+    address: dict[str, object] = {}
 
     def is_there() -> bool:
         with suppress(OSError, ValueError):
             next(logs.iterdir(), None)  # clients of a network's file system remember what is not there
-            found.update(json.loads((logs / ADDRESS_FILE).read_text(encoding="utf-8")))
-        return found.get("run") == node.run
+            address.update(json.loads((logs / ADDRESS_FILE).read_text(encoding="utf-8")))
+        return address.get("run") == node.run
 
     if not wait_until(seconds, is_there):
         raise ProcessGroupError(
@@ -118,7 +118,7 @@ def address_of_first(node: Node, logs: Path, seconds: float) -> tuple[str, int]:
             f"{logs / ADDRESS_FILE} within {seconds:.0f} s (trainer.node_seconds); look at what it says "
             "itself, and whether both see the same folder"
         )
-    return str(found["host"]), int(str(found["port"]))
+    return str(address["host"]), int(str(address["port"]))
 
 
 def come(node: Node, host: str, port: int, build: str, end: float) -> None:

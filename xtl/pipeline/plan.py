@@ -56,7 +56,7 @@ def plan_cell(config: TrainConfig, store: PhaseStore, cache: SessionCache) -> li
         if not phase.train:
             continue
         keys = [variant.key for variant in variants(phase, key, config, store)]
-        key = next((one for one in keys if one in stored), keys[0])
+        key = next((known_key for known_key in keys if known_key in stored), keys[0])
         features = cache.features.features(phase.task, phase.train, encoder.pretrained.tokenizer)
         planned.append(
             PlannedPhase(

@@ -57,8 +57,8 @@ def variants(phase: Phase, parent: str, config: TrainConfig, store: PhaseStore) 
         choices = [replace(way, diverged=diverged) for way in in_full]
         stored += [way for way in choices if _is_stored(way, store)]
     begun = (index for index, way in enumerate(choices) if (store.unfinished(way.key) / CHECKPOINT).is_file())
-    others = choices[next(begun, 0) :]
-    return [*stored, *(way for way in others if not _is_stored(way, store))]
+    to_try = choices[next(begun, 0) :]
+    return [*stored, *(way for way in to_try if not _is_stored(way, store))]
 
 
 def tries_sizes(trainer: TrainerConfig) -> bool:
@@ -87,7 +87,7 @@ def _of_precision(phase: Phase, parent: str, config: TrainConfig) -> list[Varian
     sizes = _sizes(phase.task.config, config)
     configs = [replace(config, trainer=replace(config.trainer, micro_batch=size)) for size in sizes]
     keys = phase_keys(phase, parent, configs)
-    return [Variant(config=one, key=key) for one, key in zip(configs, keys, strict=True)]
+    return [Variant(config=of_size, key=key) for of_size, key in zip(configs, keys, strict=True)]
 
 
 def _sizes(task: TaskConfig, config: TrainConfig) -> list[int | None]:

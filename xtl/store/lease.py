@@ -206,7 +206,7 @@ def held_by_living(paths: Collection[Path], *, seconds: float = 2.5 * _RENEWED_E
     living, elsewhere = set(), {}
     for path in paths:
         holder = read_holder(path)
-        if holder is not None and holder.is_beside(me):
+        if holder is not None and holder.is_seen_by(me):
             living |= {path} if is_running(holder) else set()
         elif is_held(path):
             elsewhere[path] = _renewal(path)
