@@ -26,6 +26,7 @@ from xtl.threads import usable_cores
 KILLED = {"tagging": (*INTERMEDIATE, "intermediate.lang=de"), "mixture": MIXTURE}
 
 
+LONG = pytest.mark.timeout(3600)
 TWO_CORES = pytest.mark.skipif(usable_cores() < 2, reason="two processes want two cores")
 
 
@@ -74,8 +75,8 @@ def status_of(processes: Sequence[ForkServerProcess]) -> list[int]:
     [
         (2, "tagging", start_alone),
         (1, "mixture", start_alone),
-        pytest.param(50, "tagging", start_alone, marks=pytest.mark.slow),
-        pytest.param(50, "tagging", start_two, marks=[pytest.mark.slow, TWO_CORES]),
+        pytest.param(50, "tagging", start_alone, marks=[pytest.mark.slow, LONG]),
+        pytest.param(50, "tagging", start_two, marks=[pytest.mark.slow, TWO_CORES, LONG]),
     ],
 )
 def test_killed_and_started_again_it_ends_with_the_same_weights(
@@ -108,7 +109,11 @@ def test_killed_and_started_again_it_ends_with_the_same_weights(
             time.sleep(moment)
         victim = rng.choice(processes)
         victim.kill()
-        statuses = status_of(processes)  # the others notice by themselves
+        for process in processes:  # as the one that started them ends those that are left
+            process.join(2)
+            if process.exitcode is None:
+                process.kill()
+        statuses = status_of(processes)
         if victim.exitcode != -signal.SIGKILL:  # the machine got faster meanwhile: it had ended
             assert not any(statuses), (run / "log.txt").read_text()
             seconds = moment
