@@ -109,8 +109,9 @@ def test_killed_and_started_again_it_ends_with_the_same_weights(
             time.sleep(moment)
         victim = rng.choice(processes)
         victim.kill()
+        victim.join()
         for process in processes:  # as the one that started them ends those that are left
-            process.join(2)
+            process.join(2 if victim.exitcode else None)
             if process.exitcode is None:
                 process.kill()
         statuses = status_of(processes)
