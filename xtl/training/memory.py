@@ -211,7 +211,7 @@ def longest_shortage(
 def _random_state_kept(device: torch.device) -> AbstractContextManager[None]:
     """Random state of the CPU and of a device as before, after the block."""
     devices = {"cuda": torch.cuda.current_device, "mps": lambda: 0}.get(device.type)
-    return torch.random.fork_rng(devices=[devices()] if devices else [], device_type=device.type)
+    return torch.random.fork_rng(devices=[devices()] if devices else [], device_type=device.type)  # type: ignore[no-untyped-call]
 
 
 def release() -> None:
