@@ -106,6 +106,16 @@ def explained(error: XtlError | OSError, folder: Path) -> str:
     )
 
 
+def first_line(error: BaseException) -> str:
+    r"""First line of what an error says; its class if it says nothing.
+
+    Example:
+        >>> first_line(OSError("no room\nat all")), first_line(MemoryError())
+        ('no room', 'MemoryError')
+    """
+    return str(error).strip().split("\n", maxsplit=1)[0] or type(error).__name__
+
+
 def unreadable(path: Path, error: OSError | MemoryError) -> CheckpointError:
     """Error about a file that cannot be read for a reason that may pass: it may be whole, and is left alone.
 

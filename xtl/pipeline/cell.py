@@ -14,7 +14,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-import torch
 from lightning import seed_everything
 
 from xtl import config as configs
@@ -54,9 +53,8 @@ from xtl.store.records import EncoderState, Phase, TrainedPhase
 from xtl.store.store import PhaseStore
 from xtl.tasks.base import untrained_module
 from xtl.tasks.trained import TrainedTask
-from xtl.threads import usable_cores
 from xtl.tracking import tracked
-from xtl.training.device import DeviceSettings
+from xtl.training.device import DeviceSettings, use_threads
 from xtl.types import SplitName
 
 logger = logging.getLogger(__name__)
@@ -82,8 +80,7 @@ def run_cell(
     route_messages()
     group = current_group()
     if group.is_alone:  # several have theirs from the process that started them
-        # torch knows of OMP_NUM_THREADS and of processors, not of a container's share of them.
-        torch.set_num_threads(config.trainer.threads or min(torch.get_num_threads(), usable_cores()))
+        use_threads(config.trainer)
     device_settings = DeviceSettings.for_computing(config.trainer)
     config, choices = resolved_here(config, device_settings)
     configs.check_all_shares(config)

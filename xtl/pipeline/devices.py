@@ -27,8 +27,7 @@ from xtl.schemas.cell import TrainConfig
 from xtl.schemas.trainer import TrainerConfig
 from xtl.store.key import FORMAT_VERSION
 from xtl.store.store import PhaseStore
-from xtl.threads import usable_cores
-from xtl.training.device import pick_device
+from xtl.training.device import pick_device, use_threads
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +68,7 @@ def run_on_this_node(folder: Path, node: Node, store: PhaseStore) -> None:
     """
     with met(node, folder / LOGS, build=_build(), seconds=_SECONDS_FOR_THE_FIRST) as meeting:
         trainer = configs.load(folder / CONFIG).trainer
-        torch.set_num_threads(trainer.threads or min(torch.get_num_threads(), usable_cores()))
+        use_threads(trainer)
         _launch(trainer, folder, store.root, meeting)
 
 

@@ -77,6 +77,19 @@ def run_recorded(folder: Path, is_done: Callable[[], bool], run: Callable[[], fl
     return score
 
 
+def ending_of(label: str, status: CellStatus) -> str:
+    """How a cell ended, as a message.
+
+    Args:
+        label: Name of the cell.
+        status: How it ended.
+    """
+    if status.status == FAILED:
+        return f"{label}: failed: {status.error}\nthe sweep goes on"
+    score = "" if math.isnan(status.score) else f", {status.score:.1f}"
+    return f"{label}: {status.status} after {status.seconds:.1f} s{score}"
+
+
 def _was_done(is_done: Callable[[], bool], folder: Path) -> bool:
     if is_done():
         logger.info("%s: done before", folder)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
 
+from xtl.errors import first_line
 from xtl.results import Result
 from xtl.store.records import TrainedPhase
 from xtl.tracking.values import Plain, epoch_rows, phase_values
@@ -88,11 +89,10 @@ class Tracker:
             try:
                 call(view)
             except Exception as error:  # no view is worth a cell: a full disk, a server that is down
-                reason = str(error).strip().split("\n", maxsplit=1)[0] or type(error).__name__
                 logger.warning(
                     "tracking=%s: %s; the run goes on without it, its folder has all numbers",
                     view.name,
-                    reason,
+                    first_line(error),
                 )
                 self._views.remove(view)
                 with suppress(Exception):

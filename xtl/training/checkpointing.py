@@ -11,7 +11,7 @@ from lightning import Callback, LightningModule, Trainer
 
 from xtl.atomic import atomic_write
 from xtl.distributed.group import ALONE, ProcessGroup
-from xtl.errors import unreadable
+from xtl.errors import first_line, unreadable
 
 logger = logging.getLogger(__name__)
 
@@ -123,8 +123,9 @@ def usable_checkpoint(path: Path) -> Path | None:
             raise unreadable(path, MemoryError()) from error
         aside = path.with_name(f"{path.name}.damaged")
         path.replace(aside)
-        reason = str(error).strip().split("\n", maxsplit=1)[0] or type(error).__name__
-        logger.warning("%s is damaged (%s); set aside as %s, training begins again", path, reason, aside)
+        logger.warning(
+            "%s is damaged (%s); set aside as %s, training begins again", path, first_line(error), aside
+        )
         return None
     return path
 

@@ -68,6 +68,12 @@ class DeviceSettings:
         return replace(config, trainer=trainer)
 
 
+def use_threads(settings: TrainerConfig) -> None:
+    """Give torch the CPU threads that a config asks for, or as many as this process may use."""
+    # torch knows of OMP_NUM_THREADS and of processors, not of a container's share of them.
+    torch.set_num_threads(settings.threads or min(torch.get_num_threads(), usable_cores()))
+
+
 def pick_device(accelerator: str) -> torch.device:
     """Choose the device that Lightning would choose for ``accelerator``."""
     if accelerator in ("auto", "gpu") and torch.cuda.is_available():

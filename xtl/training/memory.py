@@ -13,7 +13,7 @@ from lightning.fabric.utilities import move_data_to_device
 from torch.utils.data import DataLoader
 
 from xtl.data.stored import as_features, inputs_of
-from xtl.errors import OutOfMemoryError
+from xtl.errors import OutOfMemoryError, first_line
 from xtl.modules.base import XtlModule
 from xtl.modules.inference import autocast
 from xtl.modules.updates import is_parted
@@ -55,7 +55,7 @@ def shortage_named(describe: Callable[[str], OutOfMemoryError]) -> Iterator[None
 
 def _said(error: BaseException) -> str:
     """First line of what an allocator says."""
-    return str(error).strip().split("\n", maxsplit=1)[0].rstrip(".") or type(error).__name__
+    return first_line(error).rstrip(".")
 
 
 def evaluation_shortage(

@@ -1,7 +1,6 @@
 """Cells as jobs, from their submission to their ends; what is in the queue is not submitted again."""
 
 import logging
-import math
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -11,7 +10,7 @@ from pathlib import Path
 from xtl.runs.claim import in_use, is_claimed_here
 from xtl.runs.status import DONE, FAILED, LEFT, SKIPPED, STATUS_FILE, STOPPED, CellStatus, read_status
 from xtl.stops import Stopped, raise_pending
-from xtl.sweeps.cells import record
+from xtl.sweeps.cells import ending_of, record
 from xtl.sweeps.clusters.executors import Executor
 from xtl.sweeps.clusters.job import CellJob
 from xtl.sweeps.clusters.request import Request
@@ -183,11 +182,8 @@ class Watch:
         cell = self._running.pop(job)
         record(cell.folder, status)  # by the clock of this machine, which the table of the sweep asks
         self._statuses[cell.number] = status
-        if status.status == FAILED:
-            logger.error("%s: failed: %s\nthe sweep goes on", cell.label, status.error)
-            return
-        score = "" if math.isnan(status.score) else f", {status.score:.1f}"
-        logger.info("%s: %s after %.1f s%s", cell.label, status.status, status.seconds, score)
+        log = logger.error if status.status == FAILED else logger.info
+        log("%s", ending_of(cell.label, status))
 
     def _leave(self, cell: SubmittedCell) -> None:
         """Leave a cell to another process, which runs it and writes its status."""

@@ -1,7 +1,6 @@
 """What becomes of the cells of a pool: one live table on a terminal, a line for each change elsewhere."""
 
 import logging
-import math
 import time
 from collections import Counter
 
@@ -11,6 +10,7 @@ from rich.text import Text
 
 from xtl import progress
 from xtl.runs.status import FAILED, CellStatus
+from xtl.sweeps.cells import ending_of
 from xtl.sweeps.local.process import CellProcess, QueuedCell
 from xtl.terminal import PlainTable
 
@@ -62,10 +62,9 @@ class View:
         self._running.pop(cell.job.number, None)
         self._count[status.status] += 1
         if status.status == FAILED:
-            logger.error("%s: failed: %s\nthe sweep goes on", cell.label, status.error)
-            return
-        score = "" if math.isnan(status.score) else f", {status.score:.1f}"
-        self._line("%s: %s after %.1f s%s", cell.label, status.status, status.seconds, score)
+            logger.error("%s", ending_of(cell.label, status))
+        else:
+            self._line("%s", ending_of(cell.label, status))
 
     def stopping(self, count: int) -> None:
         """Say that cells are being ended."""
