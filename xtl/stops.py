@@ -12,6 +12,9 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _SECONDS_OF_ONE_STOP = 1.0
 """Launchers send a signal to a process and to its group: what comes within this time is the same one."""
 
+SECONDS_PUT_OFF = 8.0
+"""Longest time that work goes on after a signal. What sent the signal to a group of processes waits ten."""
+
 
 class Stopped(SystemExit):
     """A signal asked the process to end. The exit status is 128 and its number, as a shell says.
@@ -52,17 +55,27 @@ def raise_when_stopped() -> Iterator[None]:
     global _pending
     _pending = None
     handlers = {signum: signal.getsignal(signum) for signum in _SIGNALS}
-    for signum, handler in handlers.items():
-        if handler is not signal.SIG_IGN:
-            signal.signal(signum, _stop)
+    handled_before = [*_handled]
+    _handled[:] = [signum for signum, handler in handlers.items() if handler is not signal.SIG_IGN]
+    handle_again()
     try:
         yield
     finally:
         _pending = None
+        _handled[:] = handled_before
         for signum, handler in handlers.items():
             # None: a handler that is not Python's, which can be left alone only.
             if handler is not None and handler is not signal.SIG_IGN:
                 signal.signal(signum, handler)
+
+
+def handle_again() -> None:
+    """Put back the handlers of :func:`raise_when_stopped`, if they are in use, where a library has set its own.
+
+    Lightning's handler of SIGTERM lets processes talk to each other, wherever each of them is in its work.
+    """
+    for signum in _handled:
+        signal.signal(signum, _stop)
 
 
 def raise_pending() -> None:
@@ -71,20 +84,83 @@ def raise_pending() -> None:
     Work that takes long calls this now and then.
 
     Raises:
-        Stopped: if a signal came since :func:`raise_when_stopped` began.
+        Stopped: if a signal came since :func:`raise_when_stopped` began, and is not put off.
     """
-    if _pending is not None:
+    if _pending is not None and (_delay is None or _delay.is_over):
         raise _pending
 
+
+@contextmanager
+def stops_put_off(seconds: float = SECONDS_PUT_OFF) -> Iterator[None]:
+    """In the block, let a stop wait for a place where work may be broken off: where :func:`take_stop` is called.
+
+    A second signal, or the end of the time, raises it where the process is. If the block ends before that,
+    :func:`raise_pending` raises it.
+
+    Args:
+        seconds: Longest time that it waits.
+    """
+    global _delay
+    _delay = _Delay(seconds)
+    try:
+        yield
+    finally:
+        _delay.end()
+        _delay = None
+
+
+def take_stop() -> Stopped | None:
+    """The stop that :func:`stops_put_off` lets wait, if there is one; whoever takes it raises it soon."""
+    if _delay is None or not _delay.is_begun:
+        return None
+    _delay.end()
+    return _pending
+
+
+class _Delay:
+    """The time that a stop waits."""
+
+    def __init__(self, seconds: float) -> None:
+        self.is_over = False
+        self._seconds = seconds
+        self._timer: threading.Timer | None = None
+
+    @property
+    def is_begun(self) -> bool:
+        return self._timer is not None
+
+    def begin(self, signum: int) -> None:
+        self._timer = threading.Timer(self._seconds, self._send_again, [signum])
+        self._timer.daemon = True
+        self._timer.start()
+
+    def end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _send_again(self, signum: int) -> None:
+        self.is_over = True
+        # To the thread that may be waiting in a call of the system: it alone handles signals.
+        signal.pthread_kill(threading.main_thread().ident or 0, signum)
+
+
+_handled: list[signal.Signals] = []
+"""Signals that :func:`raise_when_stopped` handles now."""
 
 _last_stop = -_SECONDS_OF_ONE_STOP
 
 _pending: Stopped | None = None
 
+_delay: _Delay | None = None
+
 
 def _stop(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001  the interpreter passes it
     global _last_stop, _pending
     last, _last_stop = _last_stop, time.monotonic()
-    if _last_stop - last >= _SECONDS_OF_ONE_STOP:
+    is_new = _last_stop - last >= _SECONDS_OF_ONE_STOP
+    if _delay is not None and is_new and not _delay.is_begun:
+        _pending = Stopped(signum)
+        _delay.begin(signum)
+    elif is_new or (_delay is not None and _delay.is_over):
         _pending = Stopped(signum)
         raise _pending

@@ -7,7 +7,7 @@ import random
 import shutil
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -43,10 +43,14 @@ def weights_hash(cache: Path) -> str:
     return digest.hexdigest()
 
 
-def wait_for_a_checkpoint(cache: Path) -> None:
+def checkpoints(cache: Path) -> list[Path]:
+    return list(cache.glob("phases/unfinished/*/checkpoint.pt"))
+
+
+def wait_for(condition: Callable[[], object]) -> None:
     began = time.monotonic()
-    while not list(cache.glob("phases/unfinished/*/checkpoint.pt")):
-        assert time.monotonic() - began < 120, "expected a checkpoint"
+    while not condition():
+        assert time.monotonic() - began < 120
         time.sleep(0.02)
 
 
@@ -66,26 +70,51 @@ def run_as_rank(rank: int, run: Path, cache: Path) -> int:
     leave(main([str(run / "config.yaml")]))
 
 
+def killed_one_of(processes: Sequence[ForkServerProcess], rng: random.Random) -> list[int]:
+    victim = rng.choice(processes)
+    victim.kill()
+    victim.join()
+    for process in processes:  # as the one that started them ends those that are left
+        process.join(2 if victim.exitcode else None)
+        if process.exitcode is None:
+            process.kill()
+    return status_of(processes)
+
+
+def asked_to_end(processes: Sequence[ForkServerProcess]) -> list[int]:
+    """Ask as a launcher or a cluster does, which kills after a time; none of them is to need that."""
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.join(20)
+    assert None not in [process.exitcode for process in processes]
+    return status_of(processes)
+
+
 def status_of(processes: Sequence[ForkServerProcess]) -> list[int]:
     return [ended(process) for process in processes]
 
 
 @pytest.mark.parametrize(
-    ("kills", "intermediate", "start"),
+    ("kills", "intermediate", "start", "signum"),
     [
-        (2, "tagging", start_alone),
-        (1, "mixture", start_alone),
-        pytest.param(50, "tagging", start_alone, marks=[pytest.mark.slow, LONG]),
-        pytest.param(50, "tagging", start_two, marks=[pytest.mark.slow, TWO_CORES, LONG]),
+        (2, "tagging", start_alone, signal.SIGKILL),
+        (1, "mixture", start_alone, signal.SIGTERM),
+        pytest.param(50, "tagging", start_alone, signal.SIGKILL, marks=[pytest.mark.slow, LONG]),
+        pytest.param(20, "tagging", start_alone, signal.SIGTERM, marks=[pytest.mark.slow, LONG]),
+        pytest.param(50, "tagging", start_two, signal.SIGKILL, marks=[pytest.mark.slow, TWO_CORES, LONG]),
+        pytest.param(20, "tagging", start_two, signal.SIGTERM, marks=[pytest.mark.slow, TWO_CORES, LONG]),
     ],
 )
 def test_killed_and_started_again_it_ends_with_the_same_weights(
-    all_langs_root, tmp_path, kills, intermediate, start
+    all_langs_root, tmp_path, kills, intermediate, start, signum
 ):
-    # A checkpoint before every update; early stopping and the best epoch are part of what must be kept.
+    # Killed with no warning, it has the checkpoint of every update; asked to end, one it writes then. Early
+    # stopping and the best epoch are part of what must be kept.
+    is_asked = signum == signal.SIGTERM
     cell = tiny_cell(
         all_langs_root, *KILLED[intermediate], "target.recipe.epochs=6", "target.recipe.patience=3",
-        "trainer.checkpoint_seconds=0", "trainer.save_encoder=false", "target.langs=[de]",
+        f"trainer.checkpoint_seconds={1e9 if is_asked else 0}", "trainer.save_encoder=false", "target.langs=[de]",
         "trainer.compare_selections=true", f"trainer.devices={1 + (start is start_two)}",
     )  # fmt: skip
     whole = new_run(tmp_path / "whole", cell)
@@ -104,21 +133,16 @@ def test_killed_and_started_again_it_ends_with_the_same_weights(
         processes = start(run, cache)
         moment = rng.uniform(0.2, 0.95) * seconds
         if number == 0:  # while it surely trains; the others at any moment
-            wait_for_a_checkpoint(cache)
+            wait_for((run / "metrics.jsonl").exists if is_asked else partial(checkpoints, cache))
         else:
             time.sleep(moment)
-        victim = rng.choice(processes)
-        victim.kill()
-        victim.join()
-        for process in processes:  # as the one that started them ends those that are left
-            process.join(2 if victim.exitcode else None)
-            if process.exitcode is None:
-                process.kill()
-        statuses = status_of(processes)
-        if victim.exitcode != -signal.SIGKILL:  # the machine got faster meanwhile: it had ended
-            assert not any(statuses), (run / "log.txt").read_text()
+        statuses = asked_to_end(processes) if is_asked else killed_one_of(processes, rng)
+        if not any(statuses):  # the machine got faster meanwhile: it had ended
             seconds = moment
             continue
+        assert set(statuses) & {-signum, 128 + signum}, (run / "log.txt").read_text()
+        if is_asked and number == 0:
+            assert checkpoints(cache) or list(cache.glob("phases/*/phase.json")), (run / "log.txt").read_text()
         killed += 1
         statuses = status_of(start(run, cache))
         log = (run / "log.txt").read_text()

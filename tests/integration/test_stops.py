@@ -78,7 +78,7 @@ def test_a_stopped_sweep_prints_its_table_and_runs_no_more_cells(tmp_path):
     assert (tmp_path / "err.txt").read_text().count("stopped by SIGTERM") == 1
 
 
-def test_a_cell_of_a_config_file_says_so_too(all_langs_root, tmp_path):
+def test_a_cell_of_a_config_file_writes_a_checkpoint_when_it_is_stopped(all_langs_root, tmp_path):
     cell = tiny_cell(all_langs_root, "target.recipe.epochs=2000", "trainer.checkpoint_seconds=1e9")
     run = tmp_path / "run"
     run.mkdir()
@@ -89,7 +89,9 @@ def test_a_cell_of_a_config_file_says_so_too(all_langs_root, tmp_path):
         time.sleep(0.1)
     process.terminate()
     assert ended(process) == 143
-    assert "stopped by SIGTERM; no checkpoint was written yet" in (run / "log.txt").read_text()
+    [checkpoint] = (tmp_path / "cache").glob("phases/unfinished/*/checkpoint.pt")
+    message = f"stopped by SIGTERM; the same command goes on from {checkpoint}"
+    assert message in (run / "log.txt").read_text()
     assert status_in(run)["status"] == "stopped"
 
 

@@ -88,7 +88,7 @@ def test_cells_of_a_sweep_are_cancelled_preempted_broken_and_go_on(tmp_path):
     (breaking / "sitecustomize.py").write_text(BREAKS_RANK_1)
     arguments = (
         "-m", *SMALL, *SLURM, "seed=1,2,3", "trainer.devices=2", "target.recipe.epochs=30",
-        "trainer.checkpoint_seconds=0", "hydra.sweep.dir=sweep",
+        "trainer.checkpoint_seconds=1e9", "hydra.sweep.dir=sweep",
     )  # fmt: skip
     environment = {"XTL_CACHE": str(cache), "PYTHONPATH": f"{breaking}:{Path(__file__).parents[2]}"}
     process = start_command("xtl-train", *arguments, cwd=tmp_path, environment=environment)

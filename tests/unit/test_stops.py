@@ -4,13 +4,14 @@ import os
 import pickle
 import signal
 import threading
+import time
 from contextlib import ExitStack, suppress
 
 import pytest
 
 from xtl import stops
 from xtl.progress import ProgressMeter
-from xtl.stops import Stopped, raise_pending, raise_when_stopped
+from xtl.stops import Stopped, raise_pending, raise_when_stopped, stops_put_off, take_stop
 
 
 @pytest.fixture(autouse=True)
@@ -84,6 +85,63 @@ def test_in_a_thread_nothing_changes():
     thread.start()
     thread.join()
     assert seen == [signal.getsignal(signal.SIGTERM)]
+
+
+def terminated():
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_a_stop_that_is_put_off_waits_until_it_is_taken():
+    done = []
+    with pytest.raises(Stopped) as raised, raise_when_stopped(), stops_put_off(0.3):
+        assert take_stop() is None
+        terminated()
+        raise_pending()  # as progress does, after each update
+        stop = take_stop()
+        time.sleep(0.5)  # as a checkpoint that takes longer to write than a stop waits
+        done.append("checkpoint")
+        raise stop
+    assert (done, raised.value.exit_status) == (["checkpoint"], 143)
+
+
+def test_a_stop_that_nobody_takes_is_raised_after_the_block():
+    done = []
+    with pytest.raises(Stopped), raise_when_stopped():
+        with stops_put_off(0.1):
+            terminated()
+            done.append("rest of the block")
+        time.sleep(0.3)
+        done.append("what must be whole")
+        raise_pending()
+        done.append("what comes after it")
+    assert done == ["rest of the block", "what must be whole"]
+
+
+def test_a_stop_is_put_off_for_a_time():
+    began = time.monotonic()
+    with pytest.raises(Stopped), raise_when_stopped(), stops_put_off(0.2):
+        terminated()
+        time.sleep(60)
+    assert 0.2 <= time.monotonic() - began < 10
+
+
+def test_a_second_signal_is_not_put_off(monkeypatch):
+    monkeypatch.setattr(stops, "_SECONDS_OF_ONE_STOP", 0.05)
+    done = []
+    with pytest.raises(Stopped), raise_when_stopped(), stops_put_off(60):
+        terminated()
+        terminated()  # as from a launcher, to the group too
+        done.append("goes on")
+        time.sleep(0.1)
+        terminated()
+        done.append("goes on")
+    assert done == ["goes on"]
+
+
+def test_an_error_while_a_stop_waits_is_that_error():
+    with pytest.raises(ValueError, match="broken"), raise_when_stopped(), stops_put_off():
+        terminated()
+        raise ValueError("broken")
 
 
 def test_it_comes_back_from_another_process_as_it_was():

@@ -81,13 +81,13 @@ class ProcessGroup:
         dist.broadcast_object_list(values, src=MAIN, group=self.control)
         return values[0]  # type: ignore[return-value]  # the main process has put it there
 
-    def decided_by_main(self, is_so: Callable[[], bool]) -> bool:
-        """A decision of the main process, on all of them: :meth:`from_main` for each update, so cheaper."""
+    def decided_by_main(self, decide: Callable[[], int]) -> int:
+        """A number that the main process gives, on all of them: :meth:`from_main` for each update, cheaper."""
         if self.is_alone:
-            return is_so()
-        flag = torch.tensor(int(self.is_main and is_so()))
-        dist.broadcast(flag, src=MAIN, group=self.control)
-        return bool(flag)
+            return decide()
+        number = torch.tensor(decide() if self.is_main else 0)
+        dist.broadcast(number, src=MAIN, group=self.control)
+        return int(number)
 
     def gathered(self, value: T) -> list[T]:
         """What each process has, by rank, on all of them."""

@@ -14,6 +14,7 @@ from xtl.pipeline.phase_training import EntryWriter, PhaseTraining
 from xtl.pipeline.variants import Variant, tries_sizes, variants
 from xtl.progress import STORED, TRAINS, announce
 from xtl.schemas.cell import TrainConfig
+from xtl.stops import raise_pending
 from xtl.store.divergence import note_divergence, noted_divergence
 from xtl.store.records import EncoderState, Phase, TrainedPhase
 from xtl.store.store import Entry
@@ -186,6 +187,7 @@ def _stored(training: PhaseTraining, variant: Variant, paths: FitPaths) -> Train
     entry = context.group.from_main(lambda: context.store.put(variant.key, writer.write, info))
     if context.group.is_main:
         announce(STORED, trained.phase.name)
+    raise_pending()  # a signal that came when training was about to end
     return replace(trained, encoder=replace(trained.encoder, entry=entry.path))
 
 

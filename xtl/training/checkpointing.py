@@ -12,12 +12,16 @@ from lightning import Callback, LightningModule, Trainer
 from xtl.atomic import atomic_write
 from xtl.distributed.group import ALONE, ProcessGroup
 from xtl.errors import first_line, unreadable
+from xtl.stops import Stopped, handle_again, take_stop
 
 logger = logging.getLogger(__name__)
 
 FILE_NAME = "checkpoint.pt"
 
 _CHUNK = 1 << 24
+
+_NOTHING, _CHECKPOINT = 0, -1
+"""What is due before a batch; other numbers are those of signals."""
 
 
 class Skipping(Protocol):
@@ -29,6 +33,8 @@ class Skipping(Protocol):
 
 class Checkpointer(Callback):
     """Writes a checkpoint before a batch is read, when enough time has passed since the last one.
+
+    It also writes one when a signal has asked the process to end, and stops training then.
 
     Before a batch, all counts of the trainer agree and no random number of the batch has been drawn.
     Lightning restores weights, optimiser, schedule, counts and the state of callbacks, but not the place in
@@ -63,6 +69,10 @@ class Checkpointer(Callback):
         self._batch_idx = 0
         self._random: dict[str, Any] = {}
 
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
+        """Handle signals as before; Lightning has set handlers of its own."""
+        handle_again()
+
     def on_train_batch_start(
         self,
         trainer: Trainer,
@@ -70,14 +80,21 @@ class Checkpointer(Callback):
         batch: Any,  # noqa: ANN401, ARG002
         batch_idx: int,
     ) -> None:
-        """Put the random state back after a restart; write a checkpoint if it is time."""
+        """Put the random state back after a restart; write a checkpoint if it is time.
+
+        Raises:
+            Stopped: if a signal asked for that.
+        """
+        due = self._group.decided_by_main(self._what_is_due)
         if self._random:
             _set_random_state(self._random)
             self._random = {}
-        elif trainer.global_step and self._group.decided_by_main(self._is_time):
+        elif trainer.global_step and due != _NOTHING:
             self._batch_idx = batch_idx
             self._write(trainer)
             self._last = time.monotonic()
+        if due > 0:
+            raise Stopped(due)
 
     def state_dict(self) -> dict[str, Any]:
         """Place in the data, and random state."""
@@ -91,8 +108,12 @@ class Checkpointer(Callback):
         alone = self._group.is_alone
         self._random = state_dict["random"] if alone else state_dict["random_of_ranks"][self._group.rank]
 
-    def _is_time(self) -> bool:
-        return time.monotonic() - self._last >= self._every_seconds
+    def _what_is_due(self) -> int:
+        """:data:`_CHECKPOINT`, :data:`_NOTHING`, or the number of the signal that stops training."""
+        stop = take_stop()
+        if stop is not None:
+            return stop.signum
+        return _CHECKPOINT if time.monotonic() - self._last >= self._every_seconds else _NOTHING
 
     def _write(self, trainer: Trainer) -> None:
         if not self._group.is_alone:

@@ -20,7 +20,7 @@ from xtl.modules.inference import float32_products
 from xtl.progress import progress_meter
 from xtl.schemas.recipe import RecipeConfig
 from xtl.schemas.trainer import TrainerConfig
-from xtl.stops import Stopped
+from xtl.stops import Stopped, stops_put_off
 from xtl.training.checkpointing import Checkpointer, usable_checkpoint
 from xtl.training.devices import OwnMasks, ask_no_other, devices_of, fitted_module, scoring_group
 from xtl.training.history import EpochMetrics, FitReport, TrainingHistory
@@ -103,7 +103,8 @@ def fit(
         CheckpointError: if the checkpoint cannot be read for a reason that may pass.
         NonFiniteLossError: at the first loss that is no number.
         OutOfMemoryError: where an update or a validation does not fit.
-        Stopped: if a signal asked the process to end; with the checkpoint that a repeated run goes on from.
+        Stopped: if a signal asked the process to end; with the checkpoint that a repeated run goes on from,
+            written then if an update ends within :data:`xtl.stops.SECONDS_PUT_OFF`.
     """
     with progress_meter(paths.name, len(loaders.train) * loaders.epochs) as progress, _quiet():
         trained = fitted_module(module, settings)
@@ -159,6 +160,7 @@ def fit(
             logger.info("%s: going on from %s", paths.name, resumed)
         with (
             _stops_named(paths.checkpoint),
+            stops_put_off(),
             float32_products(settings.precision),
             shortage_named(memory.describe),
         ):

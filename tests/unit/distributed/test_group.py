@@ -11,7 +11,7 @@ def test_a_process_alone_asks_nobody(monkeypatch):
     assert not is_worker()
     ALONE.barrier("nothing")
     assert ALONE.from_main(lambda: 3) == 3
-    assert ALONE.decided_by_main(lambda: True) is True
+    assert ALONE.decided_by_main(lambda: 7) == 7
     assert ALONE.gathered("a") == ALONE.gathered_on_main("a") == ["a"]
 
 
