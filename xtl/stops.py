@@ -70,7 +70,7 @@ def raise_when_stopped() -> Iterator[None]:
 
 
 def handle_again() -> None:
-    """Put back the handlers of :func:`raise_when_stopped`, if they are in use, where a library has set its own.
+    """Put back the handlers of :func:`raise_when_stopped`, if in use, where a library has set its own.
 
     Lightning's handler of SIGTERM lets processes talk to each other, wherever each of them is in its work.
     """
@@ -92,7 +92,7 @@ def raise_pending() -> None:
 
 @contextmanager
 def stops_put_off(seconds: float = SECONDS_PUT_OFF) -> Iterator[None]:
-    """In the block, let a stop wait for a place where work may be broken off: where :func:`take_stop` is called.
+    """In the block, let a stop wait for a place where work may be broken off, which calls :func:`take_stop`.
 
     A second signal, or the end of the time, raises it where the process is. If the block ends before that,
     :func:`raise_pending` raises it.

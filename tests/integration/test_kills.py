@@ -114,8 +114,8 @@ def test_killed_and_started_again_it_ends_with_the_same_weights(
     is_asked = signum == signal.SIGTERM
     cell = tiny_cell(
         all_langs_root, *KILLED[intermediate], "target.recipe.epochs=6", "target.recipe.patience=3",
-        f"trainer.checkpoint_seconds={1e9 if is_asked else 0}", "trainer.save_encoder=false", "target.langs=[de]",
-        "trainer.compare_selections=true", f"trainer.devices={1 + (start is start_two)}",
+        f"trainer.checkpoint_seconds={1e9 if is_asked else 0}", "trainer.save_encoder=false",
+        "target.langs=[de]", "trainer.compare_selections=true", f"trainer.devices={1 + (start is start_two)}",
     )  # fmt: skip
     whole = new_run(tmp_path / "whole", cell)
     context()  # the first process waits for all imports, which is no part of what is measured
@@ -141,8 +141,8 @@ def test_killed_and_started_again_it_ends_with_the_same_weights(
             seconds = moment
             continue
         assert set(statuses) & {-signum, 128 + signum}, (run / "log.txt").read_text()
-        if is_asked and number == 0:
-            assert checkpoints(cache) or list(cache.glob("phases/*/phase.json")), (run / "log.txt").read_text()
+        if is_asked and number == 0:  # or it came when the last update was done
+            assert checkpoints(cache) or list(cache.glob("phases/*/phase.json"))
         killed += 1
         statuses = status_of(start(run, cache))
         log = (run / "log.txt").read_text()

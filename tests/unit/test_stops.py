@@ -91,9 +91,8 @@ def terminated():
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def test_a_stop_that_is_put_off_waits_until_it_is_taken():
-    done = []
-    with pytest.raises(Stopped) as raised, raise_when_stopped(), stops_put_off(0.3):
+def taken_after_a_checkpoint(done):
+    with stops_put_off(0.3):
         assert take_stop() is None
         terminated()
         raise_pending()  # as progress does, after each update
@@ -101,47 +100,63 @@ def test_a_stop_that_is_put_off_waits_until_it_is_taken():
         time.sleep(0.5)  # as a checkpoint that takes longer to write than a stop waits
         done.append("checkpoint")
         raise stop
-    assert (done, raised.value.exit_status) == (["checkpoint"], 143)
 
 
-def test_a_stop_that_nobody_takes_is_raised_after_the_block():
-    done = []
-    with pytest.raises(Stopped), raise_when_stopped():
-        with stops_put_off(0.1):
-            terminated()
-            done.append("rest of the block")
-        time.sleep(0.3)
-        done.append("what must be whole")
-        raise_pending()
-        done.append("what comes after it")
-    assert done == ["rest of the block", "what must be whole"]
-
-
-def test_a_stop_is_put_off_for_a_time():
-    began = time.monotonic()
-    with pytest.raises(Stopped), raise_when_stopped(), stops_put_off(0.2):
+def raised_after_the_block(done):
+    with stops_put_off(0.1):
         terminated()
-        time.sleep(60)
-    assert 0.2 <= time.monotonic() - began < 10
+        done.append("rest of the block")
+    time.sleep(0.3)
+    done.append("what must be whole")
+    raise_pending()
 
 
-def test_a_second_signal_is_not_put_off(monkeypatch):
-    monkeypatch.setattr(stops, "_SECONDS_OF_ONE_STOP", 0.05)
-    done = []
-    with pytest.raises(Stopped), raise_when_stopped(), stops_put_off(60):
+def raised_after_a_time(done):
+    began = time.monotonic()
+    try:
+        with stops_put_off(0.2):
+            terminated()
+            time.sleep(60)
+    finally:
+        done.append(0.2 <= time.monotonic() - began < 10)
+
+
+def raised_by_a_second_signal(done):
+    with stops_put_off(60):
         terminated()
         terminated()  # as from a launcher, to the group too
         done.append("goes on")
         time.sleep(0.1)
         terminated()
         done.append("goes on")
-    assert done == ["goes on"]
+
+
+@pytest.mark.parametrize(
+    ("work", "expected"),
+    [
+        (taken_after_a_checkpoint, ["checkpoint"]),
+        (raised_after_the_block, ["rest of the block", "what must be whole"]),
+        (raised_after_a_time, [True]),
+        (raised_by_a_second_signal, ["goes on"]),
+    ],
+)
+def test_a_stop_that_is_put_off_is_raised(work, expected, monkeypatch):
+    monkeypatch.setattr(stops, "_SECONDS_OF_ONE_STOP", 0.05)
+    done = []
+    with pytest.raises(Stopped) as raised, raise_when_stopped():
+        work(done)
+    assert (done, raised.value.exit_status) == (expected, 143)
+
+
+def broken_meanwhile():
+    with stops_put_off():
+        terminated()
+        raise ValueError("broken")
 
 
 def test_an_error_while_a_stop_waits_is_that_error():
-    with pytest.raises(ValueError, match="broken"), raise_when_stopped(), stops_put_off():
-        terminated()
-        raise ValueError("broken")
+    with pytest.raises(ValueError, match="broken"), raise_when_stopped():
+        broken_meanwhile()
 
 
 def test_it_comes_back_from_another_process_as_it_was():

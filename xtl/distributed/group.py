@@ -82,7 +82,7 @@ class ProcessGroup:
         return values[0]  # type: ignore[return-value]  # the main process has put it there
 
     def decided_by_main(self, decide: Callable[[], int]) -> int:
-        """A number that the main process gives, on all of them: :meth:`from_main` for each update, cheaper."""
+        """Number that the main process gives, on all of them: a cheap :meth:`from_main` for each update."""
         if self.is_alone:
             return decide()
         number = torch.tensor(decide() if self.is_main else 0)
