@@ -52,21 +52,37 @@ def raise_when_stopped() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    global _pending
-    _pending = None
+    global _pending, _raised
+    _pending = _raised = None
     handlers = {signum: signal.getsignal(signum) for signum in _SIGNALS}
     handled_before = [*_handled]
     _handled[:] = [signum for signum, handler in handlers.items() if handler is not signal.SIG_IGN]
     handle_again()
     try:
-        yield
+        with stops_told_from_errors():
+            yield
     finally:
-        _pending = None
+        _pending = _raised = None
         _handled[:] = handled_before
         for signum, handler in handlers.items():
             # None: a handler that is not Python's, which can be left alone only.
             if handler is not None and handler is not signal.SIG_IGN:
                 signal.signal(signum, handler)
+
+
+@contextmanager
+def stops_told_from_errors() -> Iterator[None]:
+    """Raise a stop as what it is where code in C, in which it was raised, has made another error of it.
+
+    Raises:
+        Stopped: if the block ends with an error after a stop was raised in it.
+    """
+    try:
+        yield
+    except Exception as error:
+        if _raised is not None:
+            raise _raised from error
+        raise
 
 
 def handle_again() -> None:
@@ -151,16 +167,19 @@ _last_stop = -_SECONDS_OF_ONE_STOP
 
 _pending: Stopped | None = None
 
+_raised: Stopped | None = None
+"""The stop, once it was raised where the process was."""
+
 _delay: _Delay | None = None
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001  the interpreter passes it
-    global _last_stop, _pending
+    global _last_stop, _pending, _raised
     last, _last_stop = _last_stop, time.monotonic()
     is_new = _last_stop - last >= _SECONDS_OF_ONE_STOP
     if _delay is not None and is_new and not _delay.is_begun:
         _pending = Stopped(signum)
         _delay.begin(signum)
     elif is_new or (_delay is not None and _delay.is_over):
-        _pending = Stopped(signum)
-        raise _pending
+        _pending = _raised = Stopped(signum)
+        raise _raised

@@ -148,6 +148,18 @@ def test_a_stop_that_is_put_off_is_raised(work, expected, monkeypatch):
     assert (done, raised.value.exit_status) == (expected, 143)
 
 
+def turned_into_an_error():
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    except BaseException as error:
+        raise ValueError("could not determine the shape") from error  # as code in C does
+
+
+def test_a_stop_that_became_an_error_is_a_stop():
+    with pytest.raises(Stopped), raise_when_stopped():
+        turned_into_an_error()
+
+
 def broken_meanwhile():
     with stops_put_off():
         terminated()

@@ -14,7 +14,7 @@ from xtl.pipeline.phase_training import EntryWriter, PhaseTraining
 from xtl.pipeline.variants import Variant, tries_sizes, variants
 from xtl.progress import STORED, TRAINS, announce
 from xtl.schemas.cell import TrainConfig
-from xtl.stops import raise_pending
+from xtl.stops import raise_pending, stops_put_off
 from xtl.store.divergence import note_divergence, noted_divergence
 from xtl.store.records import EncoderState, Phase, TrainedPhase
 from xtl.store.store import Entry
@@ -184,10 +184,11 @@ def _stored(training: PhaseTraining, variant: Variant, paths: FitPaths) -> Train
     trained = replace(trained, diverged=variant.diverged)
     writer = EntryWriter(training=training, trained=trained, best=best)
     info = _entry_info(trained, parent, context.config)
-    entry = context.group.from_main(lambda: context.store.put(variant.key, writer.write, info))
+    with stops_put_off():
+        entry = context.group.from_main(lambda: context.store.put(variant.key, writer.write, info))
     if context.group.is_main:
         announce(STORED, trained.phase.name)
-    raise_pending()  # a signal that came when training was about to end
+    raise_pending()  # what came when training was about to end, or since
     return replace(trained, encoder=replace(trained.encoder, entry=entry.path))
 
 

@@ -22,7 +22,7 @@ from xtl.runs.status import (
     read_status,
     write_status,
 )
-from xtl.stops import Stopped
+from xtl.stops import Stopped, stops_told_from_errors
 
 T = TypeVar("T")
 
@@ -62,7 +62,8 @@ def run_recorded(folder: Path, is_done: Callable[[], bool], run: Callable[[], fl
                 if _was_done(is_done, folder):
                     status = SKIPPED
                 else:
-                    score = run()
+                    with stops_told_from_errors():
+                        score = run()
     except RunInUseError as problem:
         logger.info("%s; left to it", problem)
         status, error = LEFT, str(problem)
@@ -135,7 +136,8 @@ def run_alone(folder: Path, run: Callable[[], float]) -> float:
     """
     begin = time.monotonic()
     try:
-        return run()
+        with stops_told_from_errors():
+            return run()
     except Stopped as stop:
         seconds = round(time.monotonic() - begin, 1)
         record(folder, CellStatus(status=STOPPED, seconds=seconds, error=stop.message))

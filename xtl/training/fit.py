@@ -20,7 +20,7 @@ from xtl.modules.inference import float32_products
 from xtl.progress import progress_meter
 from xtl.schemas.recipe import RecipeConfig
 from xtl.schemas.trainer import TrainerConfig
-from xtl.stops import Stopped, stops_put_off
+from xtl.stops import Stopped, stops_put_off, stops_told_from_errors
 from xtl.training.checkpointing import Checkpointer, usable_checkpoint
 from xtl.training.devices import OwnMasks, ask_no_other, devices_of, fitted_module, scoring_group
 from xtl.training.history import EpochMetrics, FitReport, TrainingHistory
@@ -75,6 +75,7 @@ class FitPaths:
     after_epoch: Callable[[Sequence[EpochMetrics]], None] = lambda epochs: None  # noqa: ARG005
 
 
+@stops_put_off()
 def fit(
     module: XtlModule,
     loaders: Loaders,
@@ -160,7 +161,6 @@ def fit(
             logger.info("%s: going on from %s", paths.name, resumed)
         with (
             _stops_named(paths.checkpoint),
-            stops_put_off(),
             float32_products(settings.precision),
             shortage_named(memory.describe),
         ):
@@ -179,10 +179,10 @@ def fit(
 def _stops_named(checkpoint: Path) -> Iterator[None]:
     """Say in what stops a fit which checkpoint there is."""
     try:
-        yield
+        with stops_told_from_errors():
+            yield
     except (Stopped, SIGTERMException) as error:
-        # Lightning notes SIGTERM and ends with status 0 where the exception of our handler was lost, such as
-        # in a callback of C code.
+        # Lightning's handler of SIGTERM, which is there for a moment before training begins, notes it.
         stop = error if isinstance(error, Stopped) else Stopped(signal.SIGTERM)
         stop.note = (
             f"the same command goes on from {checkpoint}"
