@@ -82,6 +82,7 @@ def speed(kind: str, side: str, setting: Setting, *, compiled: bool = False) -> 
         "rows": work.batch_size * work.updates,
         "batch_size": work.batch_size,
         "precision": precision,
+        "loss_margin": work.loss_margin,
         "block_weights": work.shape.block_weights,
         "seconds": clock.seconds,
         "tokens_per_second": trained["tokens"] / clock.seconds,

@@ -32,6 +32,7 @@ from xtl.tasks.registry import own_types
 SIDE = {
     "updates": 600, "rows": 9600, "batch_size": 32, "tokens": 320_000, "precision": "bf16-mixed",
     "losses": [1.0, 0.5], "tokens_per_second": 100_000.0, "block_weights": 85_054_464, "peak_bytes": 2**31,
+    "loss_margin": 0.15,
 }  # fmt: skip
 
 
