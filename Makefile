@@ -10,7 +10,7 @@ TESTS = $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorde
 JOBS ?= 2
 DEVICE ?= cuda
 
-.PHONY: help install quickstart test test-unit test-all test-distributed test-slurm test-gpu test-oldest wheel coverage check lint format types arch links docs clean
+.PHONY: help install quickstart test test-unit test-all test-distributed test-slurm test-gpu test-oldest bench bench-smoke wheel coverage check lint format types arch links docs clean
 
 help:  ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,12 @@ test-slurm: $(STAMP)  ## cells as jobs of a real Slurm, which it starts (apt-get
 
 test-gpu: $(STAMP)  ## a GPU (or DEVICE=cpu): cells in each arithmetic, speed beside transformers.Trainer, a profile
 	$(BIN)/python -m tests.gpu --device $(DEVICE) --out build/gpu
+
+bench: $(STAMP)  ## speed on this CPU beside transformers.Trainer, sentence-transformers, datasets: an hour, or more
+	$(BIN)/python -m tests.benchmarks --out build/bench
+
+bench-smoke: $(STAMP)  ## a few updates of tagging beside the Trainer's fastest flags, with a bound
+	$(BIN)/python -m tests.benchmarks --smoke --rounds 1 --out build/bench-smoke
 
 wheel: $(STAMP)  ## build the wheel twice, install it, compose every config from it
 	$(BIN)/python -m pytest -m slow -k wheel tests/test_architecture.py

@@ -16,8 +16,8 @@ from rich.console import Console
 
 from tests.benchmarks.gpu.comparison import comparisons
 from tests.benchmarks.gpu.parts import MACHINE, all_parts
-from tests.benchmarks.gpu.processes import OK, Outcome, Setting, context, run_part
 from tests.benchmarks.gpu.tables import print_report
+from tests.benchmarks.processes import OK, Outcome, Setting, context, run_part
 from xtl.atomic import write_json
 from xtl.terminal import plain_console
 

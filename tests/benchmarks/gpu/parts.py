@@ -3,8 +3,8 @@
 from functools import partial
 from typing import Any
 
-from tests.benchmarks.gpu.processes import ROOT, Part, Setting
-from tests.benchmarks.gpu.workloads import PAIRS, QUESTIONS, workload
+from tests.benchmarks.processes import ROOT, Part, Setting
+from tests.benchmarks.workloads import PAIRS, QUESTIONS, workload
 
 KINDS = (PAIRS, QUESTIONS)
 XTL, TRANSFORMERS = "xtl", "transformers"
@@ -47,14 +47,14 @@ def _speed(kind: str, side: str, *, compiled: bool = False) -> Part:
 
 def machine(setting: Setting) -> dict[str, Any]:
     """What is measured, and the precision that suits it."""
-    from tests.benchmarks.gpu.measures import environment
+    from tests.benchmarks.measures import environment
 
     return environment(setting.device) | {"precision": _precision(setting.device)}
 
 
 def peak(setting: Setting) -> dict[str, Any]:
     """Products of large matrices."""
-    from tests.benchmarks.gpu.measures import matrix_peaks
+    from tests.benchmarks.measures import matrix_peaks
 
     return {"tflops": matrix_peaks(setting.device, seconds=2.0 if setting.device == "cuda" else 0.5)}
 
@@ -68,8 +68,8 @@ def speed(kind: str, side: str, setting: Setting, *, compiled: bool = False) -> 
         setting: Device, folder.
         compiled: Whether with ``torch.compile``.
     """
-    from tests.benchmarks.gpu import transformers_side, xtl_side
-    from tests.benchmarks.gpu.clock import Clock
+    from tests.benchmarks import transformers_side, xtl_side
+    from tests.benchmarks.clock import Clock
 
     work = workload(kind, setting.device, quick=setting.quick)
     precision = _precision(setting.device)
@@ -97,7 +97,7 @@ def profile(kind: str, setting: Setting) -> dict[str, Any]:
         kind: Kind of rows.
         setting: Device, folder.
     """
-    from tests.benchmarks.gpu.measures import profiled
+    from tests.benchmarks.measures import profiled
 
     work = workload(kind, setting.device, quick=True, updates=10 if setting.device == "cuda" else 1)
     folder = setting.folder / "work" / f"profile-{kind}"

@@ -12,9 +12,9 @@ from rich.console import Console
 from tests.benchmarks.gpu import command
 from tests.benchmarks.gpu.comparison import compared, comparisons
 from tests.benchmarks.gpu.parts import all_parts
-from tests.benchmarks.gpu.processes import FAILED, NOT_RUN, OK, TOO_LONG, Outcome, Part, Setting, run_part
 from tests.benchmarks.gpu.tables import print_report
-from tests.benchmarks.gpu.workloads import (
+from tests.benchmarks.processes import FAILED, NOT_RUN, OK, TOO_LONG, Outcome, Part, Setting, run_part
+from tests.benchmarks.workloads import (
     NUM_CLASSES,
     PAIRS,
     QUESTIONS,

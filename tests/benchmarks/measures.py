@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import torch
 
-from tests.benchmarks.gpu import xtl_side
-from tests.benchmarks.gpu.clock import Clock
-from tests.benchmarks.gpu.workloads import Workload
+from tests.benchmarks import xtl_side
+from tests.benchmarks.clock import Clock
+from tests.benchmarks.workloads import Workload
 
 PACKAGES = ("xtl", "torch", "transformers", "lightning", "accelerate", "tokenizers", "numpy")
 

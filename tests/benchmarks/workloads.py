@@ -7,16 +7,22 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from xtl.distributed.estimate import XLMR_BASE, EncoderShape
-from xtl.types import ExampleId
+from xtl.types import IGNORE, ExampleId
 
-PAIRS, QUESTIONS = "pairs", "questions"
-"""Rows as of XNLI: log-normal lengths, mean 33; windows of questions, 384 sub-words each."""
+PAIRS, QUESTIONS, TAGGING = "pairs", "questions", "tagging"
+"""Rows as of XNLI: log-normal lengths, mean 33; windows of questions, 384 sub-words each; sentences with a
+tag for each word, as long as pairs."""
 
-NUM_CLASSES = 3
+NUM_CLASSES, NUM_TAGS = 3, 17
 PAD_ID = 1
 
 _SMALL = EncoderShape(layers=2, hidden=64, inner=256, vocabulary=2_000)
 """For a CPU: that everything works is all that it shows."""
+
+_E5_SMALL = EncoderShape(layers=12, hidden=384, inner=1536, vocabulary=250_037)
+
+_USED_ROWS = 8_000
+"""About what two thousand sentences of a treebank use of XLM-R's vocabulary."""
 
 _MARK = 99
 """Id of the sub-word that begins each answer."""
@@ -37,12 +43,14 @@ class Row(NamedTuple):
         label: Class of a pair.
         start: Position of the first sub-word of the answer.
         end: Position of its last one.
+        tags: Tag of each sub-word that begins a word, ``IGNORE`` elsewhere; empty: the row has none.
     """
 
     input_ids: list[int]
     label: int = 0
     start: int = 0
     end: int = 0
+    tags: Sequence[int] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +58,7 @@ class Workload:
     """Training that both sides do: two epochs, of which the second one is timed.
 
     Attributes:
-        kind: :data:`PAIRS` or :data:`QUESTIONS`.
+        kind: :data:`PAIRS`, :data:`QUESTIONS` or :data:`TAGGING`.
         shape: Encoder.
         used_rows: Rows of its embedding table that the text uses at most.
         batch_size: Rows of an update.
@@ -58,6 +66,7 @@ class Workload:
         lr: Highest learning rate, after a warm-up of a tenth.
         loss_margin: Losses of the timed epoch differ by less where both sides train alike: batches come in
             another order, and dropout draws other masks.
+        head_size: Width of a head of attention.
     """
 
     kind: str
@@ -67,11 +76,21 @@ class Workload:
     updates: int
     lr: float = 1e-4
     loss_margin: float = 0.15
+    head_size: int = 64
 
     def rows(self) -> list[Row]:
         """Rows of an epoch, the same each time."""
-        make = pair_rows if self.kind == PAIRS else question_rows
+        make = {PAIRS: pair_rows, QUESTIONS: question_rows, TAGGING: tagged_rows}[self.kind]
         return make(self.batch_size * self.updates, used_rows=self.used_rows)
+
+    @property
+    def longest(self) -> int:
+        """Most sub-words that a row can have."""
+        return _WINDOW if self.kind == QUESTIONS else _LONGEST
+
+    def encoder_config(self, **more: object) -> Any:
+        """Configuration of the encoder, from nothing but its sizes."""
+        return encoder_config(self.shape, head_size=self.head_size, **more)
 
 
 def workload(kind: str, device: str, *, quick: bool, updates: int | None = None) -> Workload:
@@ -96,6 +115,24 @@ def workload(kind: str, device: str, *, quick: bool, updates: int | None = None)
         )  # fmt: skip
     usual = (300 if kind == PAIRS else 100) // (5 if quick else 1)
     return Workload(kind=kind, shape=XLMR_BASE, used_rows=30_000, batch_size=32, updates=updates or usual)
+
+
+def small_encoder_workload(kind: str, *, updates: int) -> Workload:
+    """Training of an encoder of multilingual-e5-small's shape, which a CPU can do.
+
+    Args:
+        kind: :data:`PAIRS`, :data:`QUESTIONS` or :data:`TAGGING`.
+        updates: Updates of an epoch. A few leave the loss falling fast, so that the margin is wide.
+
+    Example:
+        >>> work = small_encoder_workload("questions", updates=24)
+        >>> work.batch_size, work.shape.block_weights, work.loss_margin
+        (8, 21293568, 0.5)
+    """
+    return Workload(
+        kind=kind, shape=_E5_SMALL, used_rows=_USED_ROWS, batch_size=8 if kind == QUESTIONS else 32,
+        updates=updates, loss_margin=0.5, head_size=32,
+    )  # fmt: skip
 
 
 def pair_lengths(count: int, rng: random.Random) -> list[int]:
@@ -126,6 +163,17 @@ def pair_rows(count: int, *, used_rows: int, seed: int = 0) -> list[Row]:
     return made
 
 
+def tagged_rows(count: int, *, used_rows: int, seed: int = 0) -> list[Row]:
+    """Sentences whose first sub-words say the tags of words; a quarter of sub-words begin no word."""
+    rng = random.Random(seed)  # noqa: S311
+    made = []
+    for length in pair_lengths(count, rng):
+        inner = [_word(used_rows, rng) for _ in range(length - 2)]
+        tags = [IGNORE if rng.random() < 1 / 4 else id_ % NUM_TAGS for id_ in inner]
+        made.append(Row([0, *inner, 2], tags=[IGNORE, *tags, IGNORE]))
+    return made
+
+
 def question_rows(count: int, *, used_rows: int, seed: int = 0) -> list[Row]:
     """Full windows with an answer of three sub-words, the first of which is always the same one."""
     rng = random.Random(seed)  # noqa: S311
@@ -149,6 +197,8 @@ def feature_of(row: Row, number: int, kind: str) -> dict[str, Any]:
     feature: dict[str, Any] = {"id": ExampleId("en", f"made/train/{number}"), "input_ids": row.input_ids}
     if kind == PAIRS:
         return feature | {"label": float(row.label)}
+    if kind == TAGGING:
+        return feature | {"first_word": 0, "labels": row.tags}
     return feature | {"start": row.start, "end": row.end}
 
 
@@ -157,10 +207,12 @@ def record_of(row: Row, kind: str) -> dict[str, Any]:
     record: dict[str, Any] = {"input_ids": row.input_ids, "attention_mask": [1] * len(row.input_ids)}
     if kind == PAIRS:
         return record | {"labels": row.label}
+    if kind == TAGGING:
+        return record | {"labels": list(row.tags)}
     return record | {"start_positions": row.start, "end_positions": row.end}
 
 
-def encoder_config(shape: EncoderShape, **more: object) -> Any:
+def encoder_config(shape: EncoderShape, *, head_size: int = 64, **more: object) -> Any:
     """Configuration of an encoder of XLM-R's kind, from nothing but its sizes."""
     from transformers import XLMRobertaConfig
 
@@ -168,7 +220,7 @@ def encoder_config(shape: EncoderShape, **more: object) -> Any:
         vocab_size=shape.vocabulary,
         hidden_size=shape.hidden,
         num_hidden_layers=shape.layers,
-        num_attention_heads=shape.hidden // 64,
+        num_attention_heads=shape.hidden // head_size,
         intermediate_size=shape.inner,
         max_position_embeddings=shape.positions,
         type_vocab_size=1,

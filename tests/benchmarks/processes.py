@@ -15,7 +15,7 @@ from typing import Any
 
 from xtl.atomic import write_json
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 OK, FAILED, TOO_LONG, NOT_RUN = "ok", "failed", "too long", "not run"
 
@@ -77,15 +77,21 @@ def context(device: str) -> ForkServerContext | SpawnContext:
     A forked process cannot use CUDA if anything has touched it before, so on a GPU each starts from nothing;
     on a CPU, where importing takes as long as the part itself, they are forked from one that has imported.
     """
+    if device == "cuda":
+        return new_interpreters()
     # Older versions of Python do not tell a process that others are forked from where to look for modules.
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    if device == "cuda":
-        return multiprocessing.get_context("spawn")
     # Tiny tensors gain nothing from threads, and those of a busy machine wait for each other.
     os.environ["OMP_NUM_THREADS"] = "1"
     forking = multiprocessing.get_context("forkserver")
     forking.set_forkserver_preload(["tests.helpers.preloaded", "transformers.trainer"])
     return forking
+
+
+def new_interpreters() -> SpawnContext:
+    """Processes that have nothing of this one, so that their memory is their own."""
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return multiprocessing.get_context("spawn")
 
 
 def run_part(

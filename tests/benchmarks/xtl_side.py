@@ -5,25 +5,30 @@ from typing import Any
 
 from torch.utils.data import DataLoader
 
-from tests.benchmarks.gpu.clock import Clock
-from tests.benchmarks.gpu.workloads import (
+from tests.benchmarks.clock import Clock
+from tests.benchmarks.workloads import (
     NUM_CLASSES,
+    NUM_TAGS,
     PAD_ID,
     PAIRS,
+    QUESTIONS,
+    TAGGING,
     Workload,
-    encoder_config,
     feature_of,
     real_tokens,
 )
 from xtl.data.batching import LengthBatchSampler
-from xtl.metrics import SquadScore, classification_metric
+from xtl.metrics import SquadScore, classification_metric, tagging_metric
 from xtl.models import HFBackbone, active_vocabulary
-from xtl.modules import AdamWLinear, SequenceClassification, SpanQA, XtlModule
+from xtl.modules import AdamWLinear, SequenceClassification, SpanQA, TokenTagging, XtlModule
 from xtl.schemas.recipe import RecipeConfig
 from xtl.schemas.trainer import TrainerConfig
 from xtl.tasks.classification.collate import ClassificationCollator
 from xtl.tasks.span_qa.collate import SpanQACollator
+from xtl.tasks.tagging.collate import TaggingCollator
 from xtl.training.fit import FitPaths, Loaders, fit
+
+_COLLATORS = {PAIRS: ClassificationCollator, QUESTIONS: SpanQACollator, TAGGING: TaggingCollator}
 
 
 def train(
@@ -43,9 +48,9 @@ def train(
     """
     rows = work.rows()
     features = [feature_of(row, number, work.kind) for number, row in enumerate(rows)]
-    backbone = HFBackbone.from_config(encoder_config(work.shape), seed=0)
+    backbone = HFBackbone.from_config(work.encoder_config(), seed=0)
     lengths = [len(row.input_ids) for row in rows]
-    collate = (ClassificationCollator if work.kind == PAIRS else SpanQACollator)(pad_id=PAD_ID)
+    collate = _COLLATORS[work.kind](pad_id=PAD_ID)
     sampler = LengthBatchSampler(lengths, batch_size=work.batch_size, seed=1)
     loader = DataLoader(features, batch_sampler=sampler, collate_fn=collate)
     with active_vocabulary(backbone, {id_ for row in rows for id_ in row.input_ids}):
@@ -72,6 +77,9 @@ def _module(work: Workload, backbone: HFBackbone, *, fused: bool) -> XtlModule:
     if work.kind == PAIRS:
         metric = classification_metric("accuracy")
         return SequenceClassification(backbone, num_classes=NUM_CLASSES, metric=metric, optimizer=optimizer)
+    if work.kind == TAGGING:
+        tags = [str(number) for number in range(NUM_TAGS)]
+        return TokenTagging(backbone, tags=tags, metric=tagging_metric("accuracy"), optimizer=optimizer)
     return SpanQA(backbone, metric=SquadScore("f1"), optimizer=optimizer)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from tests.benchmarks.gpu.workloads import Hook
+from tests.benchmarks.workloads import Hook
 
 
 @dataclass(kw_only=True)

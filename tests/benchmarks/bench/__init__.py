@@ -1,0 +1,1 @@
+"""xtl beside its peers on this machine's CPU: what ``make bench`` runs."""

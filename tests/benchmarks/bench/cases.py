@@ -1,0 +1,108 @@
+"""What is measured: cases, and in each of them xtl and its peers, as functions for processes of their own."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from tests.benchmarks.bench.embedding import SENTENCES, embed
+from tests.benchmarks.bench.encoding import PAIRS as ENCODED_PAIRS
+from tests.benchmarks.bench.encoding import encode
+from tests.benchmarks.bench.sweep import sweep_of_cells
+from tests.benchmarks.bench.training import train
+from tests.benchmarks.processes import Setting
+from tests.benchmarks.transformers_side import BEST, DEFAULT, PADDED
+from tests.benchmarks.workloads import PAIRS, QUESTIONS, TAGGING
+
+XTL = "xtl"
+
+SMOKE_BOUND_IN_32_BITS = 1.0
+"""Of tagging, beside the Trainer's best flags. In bfloat16 it is 2."""
+
+Run = Callable[[Setting], dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """One kind of work, done by xtl and by others.
+
+    Attributes:
+        name: Name in results.
+        unit: What is counted, a second.
+        sides: What measures each, xtl first; gives ``rate`` and ``peak_bytes`` at least.
+        bounds: Least ratio of xtl's rate to that of a side, by side and precision of the machine.
+    """
+
+    name: str
+    unit: str
+    sides: Mapping[str, Run]
+    bounds: Mapping[tuple[str, str], float] = field(default_factory=dict)
+
+
+def all_cases(*, smoke: bool) -> list[Case]:
+    """Cases in the order in which they run.
+
+    Args:
+        smoke: Whether to take only what tells in three minutes that something has become slow.
+
+    Example:
+        >>> [case.name for case in all_cases(smoke=False)]
+        ['tagging', 'questions', 'classification', 'embedding', 'encoding', 'encoding, cached', 'sweep']
+        >>> [(case.name, list(case.sides)) for case in all_cases(smoke=True)]
+        [('tagging', ['xtl', 'Trainer, best flags'])]
+    """
+    best, default, padded = (
+        f"Trainer, {flags}" for flags in ("best flags", "default", "padded to the maximum")
+    )
+    if smoke:
+        sides = {XTL: partial(train, TAGGING, 3), best: partial(train, TAGGING, 3, flags=BEST)}
+        bounds = {(best, "bf16-mixed"): 2.0, (best, "32-true"): SMOKE_BOUND_IN_32_BITS}
+        return [Case(name=TAGGING, unit="tokens", sides=sides, bounds=bounds)]
+    training = [
+        Case(
+            name=name,
+            unit="tokens",
+            sides={
+                XTL: partial(train, kind, updates),
+                best: partial(train, kind, updates, flags=BEST),
+                default: partial(train, kind, updates, flags=DEFAULT),
+                **({padded: partial(train, kind, updates, flags=PADDED)} if kind == TAGGING else {}),
+            },
+        )
+        for name, kind, updates in (
+            (TAGGING, TAGGING, 12),
+            (QUESTIONS, QUESTIONS, 6),
+            ("classification", PAIRS, 12),
+        )
+    ]
+    return [
+        *training,
+        Case(
+            name="embedding",
+            unit="sentences",
+            sides={
+                XTL: partial(embed, SENTENCES),
+                "sentence-transformers": partial(embed, SENTENCES, library="32-true"),
+                "sentence-transformers, bf16": partial(embed, SENTENCES, library="bf16-mixed"),
+            },
+        ),
+        *(
+            Case(
+                name=name,
+                unit="pairs",
+                sides={
+                    XTL: partial(encode, ENCODED_PAIRS, warm=warm),
+                    "datasets.map": partial(encode, ENCODED_PAIRS, library=True, warm=warm),
+                },
+            )
+            for name, warm in (("encoding", False), ("encoding, cached", True))
+        ),
+        Case(
+            name="sweep",
+            unit="cells",
+            sides={
+                "xtl": partial(sweep_of_cells, shared=True),
+                "xtl, a run for each cell": partial(sweep_of_cells, shared=False),
+            },
+        ),
+    ]

@@ -1,0 +1,43 @@
+"""Training of an encoder of multilingual-e5-small's shape: xtl's fit, or transformers.Trainer."""
+
+from typing import Any
+
+from tests.benchmarks.processes import Setting
+from tests.benchmarks.transformers_side import BEST
+from tests.benchmarks.workloads import small_encoder_workload
+
+
+def train(kind: str, updates: int, setting: Setting, *, flags: str = "") -> dict[str, Any]:
+    """Tokens a second in the second of two epochs, padding left out.
+
+    Args:
+        kind: Kind of rows.
+        updates: Updates of an epoch.
+        setting: Folder.
+        flags: Flags of transformers.Trainer; empty: xtl trains.
+    """
+    import torch
+
+    from tests.benchmarks import transformers_side, xtl_side
+    from tests.benchmarks.clock import Clock
+    from xtl.training.device import pick_precision
+
+    work = small_encoder_workload(kind, updates=updates)
+    precision = pick_precision("auto", torch.device("cpu"))
+    clock = Clock(device="cpu", updates=updates)
+    folder = setting.folder / "work" / f"{kind}-{flags or 'xtl'}"
+    folder.mkdir(parents=True, exist_ok=True)
+    if flags:
+        trained = transformers_side.train(work, clock=clock, precision=precision, folder=folder, flags=flags)
+    else:
+        trained = xtl_side.train(work, clock=clock, precision=precision, folder=folder)
+    return trained | {
+        "rate": trained["tokens"] / clock.seconds,
+        "seconds": clock.seconds,
+        "peak_bytes": clock.peak_bytes,
+        "rows": work.batch_size * work.updates,
+        "batch_size": work.batch_size,
+        "precision": "32-true" if flags and flags != BEST else precision,
+        "loss_margin": work.loss_margin,
+        "block_weights": work.shape.block_weights,
+    }
