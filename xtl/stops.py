@@ -106,6 +106,12 @@ def raise_pending() -> None:
         raise _pending
 
 
+def withdraw_stop() -> None:
+    """Make as if no signal had come: it has woken this process up to raise an error in its place."""
+    global _pending, _raised
+    _pending = _raised = None
+
+
 @contextmanager
 def stops_put_off(seconds: float = SECONDS_PUT_OFF) -> Iterator[None]:
     """In the block, let a stop wait for a place where work may be broken off, which calls :func:`take_stop`.

@@ -11,7 +11,7 @@ import pytest
 
 from xtl import stops
 from xtl.progress import ProgressMeter
-from xtl.stops import Stopped, raise_pending, raise_when_stopped, stops_put_off, take_stop
+from xtl.stops import Stopped, raise_pending, raise_when_stopped, stops_put_off, take_stop, withdraw_stop
 
 
 @pytest.fixture(autouse=True)
@@ -158,6 +158,19 @@ def turned_into_an_error():
 def test_a_stop_that_became_an_error_is_a_stop():
     with pytest.raises(Stopped), raise_when_stopped():
         turned_into_an_error()
+
+
+def woken_up():
+    try:
+        terminated()
+    except Stopped:
+        withdraw_stop()
+        raise ValueError("another process has failed") from None
+
+
+def test_a_stop_that_was_withdrawn_is_none():
+    with pytest.raises(ValueError, match="another process"), raise_when_stopped():
+        woken_up()
 
 
 def broken_meanwhile():

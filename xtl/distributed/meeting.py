@@ -27,7 +27,7 @@ from xtl.distributed.rendezvous import (
     welcome,
 )
 from xtl.errors import ProcessGroupError
-from xtl.stops import Stopped
+from xtl.stops import Stopped, withdraw_stop
 
 _SECONDS_BETWEEN_LOOKS = 0.5
 _SILENCE = 30.0
@@ -161,6 +161,7 @@ def met(
             yield meeting
         except Stopped as stop:
             if meeting.failure:
+                withdraw_stop()
                 failure = ProcessGroupError(meeting.failure)
                 raise failure from None
             meeting.tell(stop.message, signum=stop.signum)
@@ -176,4 +177,5 @@ def met(
         if failure is None and not meeting.failure:
             raise
         meeting.leave()
+        withdraw_stop()
         raise failure or ProcessGroupError(meeting.failure) from None
