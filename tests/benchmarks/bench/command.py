@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = [case for case in cases if not options.only or case.name in options.only]
     folder: Path = options.out.absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    setting = Setting(device="cpu", folder=folder)
+    setting = Setting(device="cpu", folder=folder, quick=options.quick)
     outcomes = measured(chosen, setting, rounds=options.rounds)
     machine = environment("cpu") | {"tflops": matrix_peaks("cpu", seconds=2.0)}
     report = report_of(chosen, outcomes, machine)
@@ -88,6 +88,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--smoke", action="store_true", help="tagging alone, a few updates, with a bound")
+    parser.add_argument("--quick", action="store_true", help="a third of the updates")
     parser.add_argument("--only", nargs="+", metavar="CASE", help="default: all")
     parser.add_argument("--rounds", type=int, default=3, help="how often each side is measured (default: 3)")
     return parser.parse_args(arguments)

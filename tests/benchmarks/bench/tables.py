@@ -12,6 +12,9 @@ from xtl.terminal import PlainTable
 def print_report(report: Mapping[str, Any], console: Console) -> None:
     """Print machine, rates and what is wrong.
 
+    A ratio is the rate of xtl divided by that of the side; the column of the peak has the share that training
+    reaches of the measured product of matrices.
+
     Args:
         report: What stands in the JSON file.
         console: Where to print.
@@ -22,8 +25,8 @@ def print_report(report: Mapping[str, Any], console: Console) -> None:
     console.print(f"{machine['name']}, {machine['threads']} threads; {packages}", soft_wrap=True)
     console.print(f"products of large matrices, GFLOP/s: {peaks}", soft_wrap=True)
     table = PlainTable(box=box.SIMPLE_HEAD)
-    for name in ("case", "side", "rate", "a second", "range", "xtl's is", "of peak", "GiB", "loss"):
-        table.add_column(name, justify="left" if name in ("case", "side", "a second") else "right")
+    for name in ("case", "side", "rate", "ratio", "bits", "peak", "GiB", "loss"):
+        table.add_column(name, justify="left" if name in ("case", "side") else "right", overflow="fold")
     for row in report["rows"]:
         table.add_row(*cells_of(row))
     console.print(table)
@@ -35,27 +38,23 @@ def cells_of(row: Mapping[str, Any]) -> list[str]:
     """Cells of a row of the table.
 
     Example:
-        >>> rates = {"rate": 0.5, "lowest": 0.4, "highest": 0.6, "ratio": None, "peak_gib": 1.0}
+        >>> rates = {"rate": 0.5, "ratio": None, "peak_gib": 1.0}
         >>> cells_of({"case": "sweep", "side": "xtl", "unit": "cells", **rates})
-        ['sweep', 'xtl', '0.5', 'cells', '0.4 to 0.6', '', '', '1.00', '']
+        ['sweep', 'xtl', '0.5 cells/s', '', '', '', '1.00', '']
         >>> cells_of({"case": "embedding", "side": "other", "unit": "cells", "skipped": "no bfloat16"})
-        ['embedding', 'other', '-', 'no bfloat16', '', '', '', '', '']
+        ['embedding', 'other', 'no bfloat16', '', '', '', '', '']
     """
     names = [row["case"], row["side"]]
     if "skipped" in row:
-        return [*names, "-", row["skipped"], "", "", "", "", ""]
+        return [*names, row["skipped"], "", "", "", "", ""]
     ratio, share, loss = row["ratio"], row.get("share_of_peak"), row.get("loss")
+    rate = f"{row['rate']:,.0f}" if row["rate"] >= 100 else f"{row['rate']:.3g}"
     return [
         *names,
-        _number(row["rate"]),
-        row["unit"],
-        f"{_number(row['lowest'])} to {_number(row['highest'])}",
-        "" if ratio is None else f"{ratio:.2f} x",
+        f"{rate} {row['unit']}/s",
+        "" if ratio is None else f"{ratio:.2f}",
+        (row.get("precision") or "").partition("-")[0],
         "" if share is None else f"{share:.0%}",
         f"{row['peak_gib']:.2f}",
         "" if loss is None else f"{loss:.3f}",
     ]
-
-
-def _number(rate: float) -> str:
-    return f"{rate:,.0f}" if rate >= 100 else f"{rate:.3g}"
