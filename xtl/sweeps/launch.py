@@ -8,6 +8,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from xtl.sweeps.composition import SweepComposer
 from xtl.threads import usable_cores
 
 LOCAL = ".LocalLauncher"
@@ -37,19 +38,10 @@ def sweep_name() -> str | None:
 
 
 def compose_once(loader: ConfigLoader) -> None:
-    """Give the launcher what the sweeper composed as a check, at 0.3 s a cell: Hydra would do it again.
+    """Give the launcher what the sweeper composed as a check, and read the files of a choice once.
 
     Args:
         loader: Loader of the sweep's configs, which is changed. Only a launcher that stays in this process
             may have it: others send it, with all that it remembers, to their processes.
     """
-    compose, composed = loader.load_sweep_config, dict[tuple[str, ...], DictConfig]()
-
-    def compose_or_take(master_config: DictConfig, sweep_overrides: list[str]) -> DictConfig:
-        cell = tuple(sweep_overrides)
-        if cell in composed:
-            return composed.pop(cell)  # asked for twice: by the check and by the launcher
-        composed[cell] = compose(master_config, sweep_overrides)
-        return composed[cell]
-
-    loader.load_sweep_config = compose_or_take  # type: ignore[method-assign]
+    loader.load_sweep_config = SweepComposer(loader).compose  # type: ignore[method-assign]
