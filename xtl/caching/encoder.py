@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from torch import Tensor
 
 from xtl.models import Pretrained, resize_feed_forward
-from xtl.models.digest import weights_digest
-from xtl.models.load import backbone_files, load_backbone
+from xtl.models.backbone import weights_digest
+from xtl.models.files import backbone_files
+from xtl.models.load import load_backbone
 from xtl.schemas.backbone import BackboneConfig
 
 

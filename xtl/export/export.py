@@ -20,7 +20,7 @@ from xtl.export.sentence_folder import cut_encoder, write_sentence_model
 from xtl.export.tokenizer_files import save_tokenizer
 from xtl.export.transformers_folder import transformers_model, write_model
 from xtl.models import HFBackbone
-from xtl.models.digest import changed_files, read_export_record, write_export_record
+from xtl.models.files import changed_files, read_export_record, write_export_record
 from xtl.runs.saved_run import SavedRun
 from xtl.schemas.task import TaskConfig
 from xtl.tasks.build import build_task

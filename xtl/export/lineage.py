@@ -9,9 +9,9 @@ from typing import Any
 from xtl import results
 from xtl.errors import CheckpointError, ConfigError
 from xtl.export.intervals import Interval, example_intervals
-from xtl.models.digest import read_export_record
+from xtl.models.files import read_export_record
 from xtl.results import PhaseInfo, Result, RunInfo
-from xtl.runs.run_folder import PHASES
+from xtl.runs.file_names import PHASES
 from xtl.runs.saved_run import SavedRun
 from xtl.runs.status import DONE, STATUS_FILE, read_status
 from xtl.schemas.backbone import BackboneConfig

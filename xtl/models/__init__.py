@@ -1,14 +1,21 @@
-"""The backbone: one shared encoder, from the hub, from PyPI or random."""
+"""The backbone: one shared encoder, from the hub, from PyPI or random.
 
-from xtl.models.active_vocabulary import ActiveEmbedding, active_vocabulary, whole_table
-from xtl.models.backbone import Backbone, HFBackbone
-from xtl.models.e5.convert import e5_small_folder
-from xtl.models.feed_forward import inner_units, resize_feed_forward, set_inner_units
-from xtl.models.partial_table import load_partial_state, partial_state
-from xtl.models.pooling import pooled
-from xtl.models.pretrained import Pretrained, e5_small, from_folder, hub, hub_tokenizer, tiny
-from xtl.models.tiny import tiny_tokenizer
-from xtl.models.tuning import Tuning, WeightCounts, count_weights, tuned
+Public names are loaded when they are asked for: a command that looks at files of a backbone needs no torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xtl.models.active_embedding import ActiveEmbedding, active_vocabulary, whole_table
+    from xtl.models.backbone import Backbone, HFBackbone
+    from xtl.models.e5.convert import e5_small_folder
+    from xtl.models.feed_forward import inner_units, resize_feed_forward, set_inner_units
+    from xtl.models.partial_table import load_partial_state, partial_state
+    from xtl.models.pooling import pooled
+    from xtl.models.pretrained import Pretrained, e5_small, from_folder, hub, hub_tokenizer, tiny
+    from xtl.models.tiny_encoder import tiny_tokenizer
+    from xtl.models.tuning import Tuning, WeightCounts, count_weights, tuned
 
 __all__ = [
     "ActiveEmbedding",
@@ -35,3 +42,30 @@ __all__ = [
     "tuned",
     "whole_table",
 ]
+
+# No module may have the name of what it gives: importing it would put it in the place of that.
+_HOME = {
+    "active_embedding": ("ActiveEmbedding", "active_vocabulary", "whole_table"),
+    "backbone": ("Backbone", "HFBackbone"),
+    "e5.convert": ("e5_small_folder",),
+    "feed_forward": ("inner_units", "resize_feed_forward", "set_inner_units"),
+    "partial_table": ("load_partial_state", "partial_state"),
+    "pooling": ("pooled",),
+    "pretrained": ("Pretrained", "e5_small", "from_folder", "hub", "hub_tokenizer", "tiny"),
+    "tiny_encoder": ("tiny_tokenizer",),
+    "tuning": ("Tuning", "WeightCounts", "count_weights", "tuned"),
+}
+"""Where in this folder each public name stands."""
+
+
+def __getattr__(name: str) -> object:
+    """Public name, imported on first access."""
+    for module, names in _HOME.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Public names, those that are not loaded yet among them."""
+    return list(__all__)

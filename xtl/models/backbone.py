@@ -1,5 +1,6 @@
 """The encoder that every module shares: ids and mask in, states out."""
 
+import hashlib
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -171,3 +172,12 @@ def _without_pooler(config: PreTrainedConfig) -> dict[str, bool]:
 
 def _first_line(error: Exception) -> str:
     return str(error).strip().split("\n", maxsplit=1)[0]
+
+
+def weights_digest(backbone: HFBackbone) -> str:
+    """Hash the names and values of all weights of an encoder, and of the output layer that came with it."""
+    digest = hashlib.sha256()
+    for name, weight in sorted({**backbone.state_dict(), **(backbone.language_head or {})}.items()):
+        digest.update(name.encode("utf-8"))
+        digest.update(memoryview(weight.detach().cpu().contiguous().numpy()).cast("B"))
+    return digest.hexdigest()

@@ -1,20 +1,13 @@
 """Encoder and tokenizer of a backbone, by source, path and revision."""
 
 import os
-from contextlib import suppress
-from pathlib import Path
 
 from transformers import AutoConfig, PreTrainedConfig, PreTrainedTokenizerBase
 from transformers.utils import logging as messages
 
-from xtl.errors import BackboneError
-from xtl.models.e5 import file as e5_file
 from xtl.models.e5.convert import e5_small_folder
 from xtl.models.pretrained import Pretrained, e5_small, hub, hub_tokenizer, tiny
-from xtl.models.tiny import tiny_tokenizer
-
-_READ = {".json", ".safetensors", ".bin", ".model", ".txt", ".py"}
-"""Endings of weights, configs, tokenizers and code of models in a folder; notes, for one, are not read."""
+from xtl.models.tiny_encoder import tiny_tokenizer
 
 
 def route_messages() -> None:
@@ -82,19 +75,3 @@ def load_tokenizer(
             return tiny_tokenizer()
         case _:
             return hub_tokenizer(os.path.expanduser(str(path)), revision=revision)  # noqa: PTH111
-
-
-def backbone_files(source: str, *, path: str | None = None) -> list[Path]:
-    """Files on this machine that a backbone is read from; none where the hub's cache or xtl itself has it.
-
-    Args:
-        source: ``hub``, ``e5_small`` or ``tiny``.
-        path: Repository of the hub or a folder, for ``hub``.
-    """
-    if source == "e5_small":
-        with suppress(BackboneError):  # loading it will say what is missing
-            return [e5_file.locate()]
-    folder = Path(path or "").expanduser()
-    if source != "hub" or not path or not folder.is_dir():
-        return []
-    return sorted(file for file in folder.iterdir() if file.suffix in _READ and file.is_file())

@@ -8,9 +8,9 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from xtl.errors import BackboneError
 from xtl.models.backbone import HFBackbone
-from xtl.models.digest import changed_files, read_export_record
 from xtl.models.e5.convert import e5_small_folder
-from xtl.models.tiny import tiny_backbone, tiny_tokenizer
+from xtl.models.files import changed_files, read_export_record
+from xtl.models.tiny_encoder import tiny_backbone, tiny_tokenizer
 from xtl.models.tokenizer import prepare_tokenizer
 
 _FEWEST_PIECES = 256

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from xtl.errors import BackboneError, ConfigError
-from xtl.models.active_vocabulary import ActiveEmbedding
+from xtl.models.active_embedding import ActiveEmbedding
 from xtl.models.backbone import HFBackbone
 from xtl.models.feed_forward import widened
 

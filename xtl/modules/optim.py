@@ -44,7 +44,7 @@ class AdamWLinear(OptimizerFactory):
     """AdamW (eps 1e-8), linear warm-up and decay.
 
     No weight decay on biases, layer norms and embedding tables: rows of the table that no batch reads must
-    stay as they are, see :mod:`xtl.models.active_vocabulary`.
+    stay as they are, see :func:`xtl.models.active_vocabulary`.
 
     Attributes:
         lr: Highest learning rate.

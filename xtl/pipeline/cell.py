@@ -43,9 +43,10 @@ from xtl.pipeline.read import read_phase
 from xtl.pipeline.strategy import log_beginning, resolved_here
 from xtl.progress import SCORES, announce
 from xtl.results import Result
+from xtl.runs.file_names import PHASES
 from xtl.runs.inputs import input_files, stamps, write_inputs
 from xtl.runs.provenance import run_info
-from xtl.runs.run_folder import PHASES, HeadInfo, RunFolder
+from xtl.runs.run_folder import HeadInfo, RunFolder
 from xtl.runs.status import STATUS_FILE, STOPPED, CellStatus, write_status
 from xtl.schemas.cell import TrainConfig
 from xtl.stops import Stopped, raise_when_stopped

@@ -21,11 +21,12 @@ from xtl.distributed.nodes import Node, this_node
 from xtl.errors import ConfigError, ProcessGroupError
 from xtl.pipeline.context import RunContext
 from xtl.runs.claim import claimed
-from xtl.runs.run_folder import CONFIG, RunFolder
+from xtl.runs.file_names import CONFIG
+from xtl.runs.run_folder import RunFolder
 from xtl.runs.status import FAILED, CellStatus, write_status
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.trainer import TrainerConfig
-from xtl.store.key import FORMAT_VERSION
+from xtl.store.format import FORMAT_VERSION
 from xtl.store.store import PhaseStore
 from xtl.training.device import pick_device, use_threads
 

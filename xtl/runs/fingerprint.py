@@ -9,8 +9,8 @@ from xtl import results
 from xtl.config import load
 from xtl.data.digests import settings_digest
 from xtl.errors import XtlError
+from xtl.runs.file_names import CONFIG
 from xtl.runs.inputs import changed_inputs
-from xtl.runs.run_folder import CONFIG
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.fields import CATEGORIES, affecting
 from xtl.schemas.trainer import AUTO

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from xtl.atomic import write_json
 from xtl.digest import digest_at
-from xtl.models.load import backbone_files
+from xtl.models.files import backbone_files
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.task import TaskConfig
-from xtl.store.key import FORMAT_VERSION
+from xtl.store.format import FORMAT_VERSION
 from xtl.tasks.registry import task_type
 
 FILE_NAME = "inputs.json"

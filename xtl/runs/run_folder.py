@@ -17,11 +17,9 @@ from xtl.errors import CheckpointError
 from xtl.models import Pretrained, from_folder
 from xtl.modules.base import XtlModule, head_weights
 from xtl.runs.environment import environment
+from xtl.runs.file_names import CONFIG, ENVIRONMENT
 from xtl.statistics.examples import ExampleCounts, counts_path, write_counts
 from xtl.types import SplitName
-
-CONFIG, ENVIRONMENT, PHASES = "config.yaml", "environment.json", "phases.json"
-
 
 THRESHOLDS = "thresholds.json"
 

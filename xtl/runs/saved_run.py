@@ -12,7 +12,8 @@ from xtl.errors import CheckpointError, ConfigError
 from xtl.models import Pretrained
 from xtl.models.load import load_backbone, route_messages
 from xtl.results import UNTRAINED, RunInfo
-from xtl.runs.run_folder import CONFIG, PHASES, RunFolder
+from xtl.runs.file_names import CONFIG, PHASES
+from xtl.runs.run_folder import RunFolder
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.task import TaskConfig
 from xtl.store.store import PhaseStore

@@ -8,11 +8,9 @@ from xtl.data.digests import content_digest, settings_digest
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.fields import WEIGHTS, affecting
 from xtl.schemas.task import TaskConfig
+from xtl.store.format import FORMAT_VERSION
 from xtl.store.records import Phase
 from xtl.training.tuning import deciding_settings
-
-FORMAT_VERSION = 5
-"""Version of what decides the weights; another one gives other keys."""
 
 
 def phase_key(phase: Phase, parent: str, config: TrainConfig) -> str:

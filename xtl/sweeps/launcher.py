@@ -18,14 +18,13 @@ from xtl.atomic import write_text
 from xtl.config import dump, finalize
 from xtl.errors import ConfigError, XtlError
 from xtl.runs.claim import claimed_by_others, in_use
+from xtl.runs.file_names import CONFIG
 from xtl.runs.status import CellStatus
 from xtl.schemas.cell import TrainConfig
 from xtl.sweeps.basic import BasicLauncher
 from xtl.sweeps.cells import prepare_recorded
 
 logger = logging.getLogger(__name__)
-
-_CONFIG = "config.yaml"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -181,7 +180,7 @@ class CellLauncher(BasicLauncher):
             number=config.hydra.job.num,
             label=str(config.hydra.sweep.subdir) or folder.name,
             config=cell,
-            config_file=folder / _CONFIG,
+            config_file=folder / CONFIG,
             turn=turn,
             variables={str(name): str(value) for name, value in config.hydra.job.env_set.items()},
             arguments=[*_flags(config), "--command", *sys.argv],
@@ -193,7 +192,7 @@ class CellLauncher(BasicLauncher):
         if is_complete(cell, folder, is_elsewhere=self.is_elsewhere):
             return None
         accepted = self.accept(composed)
-        write_text(folder / _CONFIG, dump(cell))
+        write_text(folder / CONFIG, dump(cell))
         return accepted
 
 

@@ -10,7 +10,7 @@ import yaml
 
 from xtl.data.digests import settings_digest
 from xtl.errors import DataFormatError
-from xtl.runs.run_folder import CONFIG
+from xtl.runs.file_names import CONFIG
 from xtl.schemas.tracking import WandbConfig
 
 JOB_TYPE = "report"

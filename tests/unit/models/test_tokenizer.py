@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
-from xtl.models.tiny import tiny_tokenizer
+from xtl.models.tiny_encoder import tiny_tokenizer
 from xtl.models.tokenizer import prepare_tokenizer
 
 NAMES = ("<s>", "</s>", "<unk>", "<pad>", "<mask>")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.helpers.real_data import needs_data, needs_weights, real_cell
 from xtl.metrics.functional import answer_scores
 from xtl.models.load import load_tokenizer
-from xtl.models.tiny import tiny_tokenizer
+from xtl.models.tiny_encoder import tiny_tokenizer
 from xtl.tasks.build import build_task
 from xtl.tasks.span_qa.characters import whole_characters
 from xtl.tasks.span_qa.encode import PairSpecialIds, WindowSizes, encode_span_qa

@@ -1,27 +1,37 @@
-"""Hashes of weights and of files."""
+"""Files of backbones and of exported folders, and their checksums; knows nothing of torch."""
 
-import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from xtl.atomic import write_json
 from xtl.digest import file_digest
-from xtl.errors import CheckpointError
-from xtl.models.backbone import HFBackbone
+from xtl.errors import BackboneError, CheckpointError
+from xtl.models.e5 import file as e5_file
 
 EXPORT_FILE = "xtl_export.json"
 """File of an exported folder that says what it is, with the checksums of all other files."""
 
+_READ = {".json", ".safetensors", ".bin", ".model", ".txt", ".py"}
+"""Endings of weights, configs, tokenizers and code of models in a folder; notes, for one, are not read."""
 
-def weights_digest(backbone: HFBackbone) -> str:
-    """Hash the names and values of all weights of an encoder, and of the output layer that came with it."""
-    digest = hashlib.sha256()
-    for name, weight in sorted({**backbone.state_dict(), **(backbone.language_head or {})}.items()):
-        digest.update(name.encode("utf-8"))
-        digest.update(memoryview(weight.detach().cpu().contiguous().numpy()).cast("B"))
-    return digest.hexdigest()
+
+def backbone_files(source: str, *, path: str | None = None) -> list[Path]:
+    """Files on this machine that a backbone is read from; none where the hub's cache or xtl itself has it.
+
+    Args:
+        source: ``hub``, ``e5_small`` or ``tiny``.
+        path: Repository of the hub or a folder, for ``hub``.
+    """
+    if source == "e5_small":
+        with suppress(BackboneError):  # loading it will say what is missing
+            return [e5_file.locate()]
+    folder = Path(path or "").expanduser()
+    if source != "hub" or not path or not folder.is_dir():
+        return []
+    return sorted(file for file in folder.iterdir() if file.suffix in _READ and file.is_file())
 
 
 def write_export_record(folder: Path, record: Mapping[str, Any]) -> None:

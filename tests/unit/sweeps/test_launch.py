@@ -8,7 +8,7 @@ from hydra.types import RunMode
 from omegaconf import OmegaConf
 
 from xtl.config import conf_dir, finalize, register
-from xtl.sweeps.composition import SweepComposer
+from xtl.sweeps.launch import SweepComposer
 
 SWEEP = ("hydra.sweep.dir=sweep", "hydra/launcher=local", "hydra.launcher.n_jobs=1")
 
