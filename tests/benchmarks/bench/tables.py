@@ -25,9 +25,13 @@ def print_report(report: Mapping[str, Any], console: Console) -> None:
     console.print(f"{machine['name']}, {machine['threads']} threads; {packages}", soft_wrap=True)
     console.print(f"products of large matrices, GFLOP/s: {peaks}", soft_wrap=True)
     table = PlainTable(box=box.SIMPLE_HEAD)
-    for name in ("case", "side", "rate", "ratio", "bits", "peak", "GiB", "loss"):
-        table.add_column(name, justify="left" if name in ("case", "side") else "right", overflow="fold")
+    for name in ("", "rate", "ratio", "bits", "peak", "GiB", "loss"):
+        table.add_column(name, justify="right" if name else "left", overflow="fold")
+    case = ""
     for row in report["rows"]:
+        if row["case"] != case:
+            case = row["case"]
+            table.add_row(f"{case}, {row['unit']} a second")
         table.add_row(*cells_of(row))
     console.print(table)
     for text in report["problems"]:
@@ -38,20 +42,18 @@ def cells_of(row: Mapping[str, Any]) -> list[str]:
     """Cells of a row of the table.
 
     Example:
-        >>> rates = {"rate": 0.5, "ratio": None, "peak_gib": 1.0}
-        >>> cells_of({"case": "sweep", "side": "xtl", "unit": "cells", **rates})
-        ['sweep', 'xtl', '0.5 cells/s', '', '', '', '1.00', '']
-        >>> cells_of({"case": "embedding", "side": "other", "unit": "cells", "skipped": "no bfloat16"})
-        ['embedding', 'other', 'no bfloat16', '', '', '', '', '']
+        >>> rates = {"rate": 1234.5, "ratio": None, "peak_gib": 1.0}
+        >>> cells_of({"side": "xtl", **rates})
+        ['  xtl', '1,234', '', '', '', '1.00', '']
+        >>> cells_of({"side": "other", "skipped": "no bfloat16"})
+        ['  other: no bfloat16', '', '', '', '', '', '']
     """
-    names = [row["case"], row["side"]]
     if "skipped" in row:
-        return [*names, row["skipped"], "", "", "", "", ""]
+        return [f"  {row['side']}: {row['skipped']}", "", "", "", "", "", ""]
     ratio, share, loss = row["ratio"], row.get("share_of_peak"), row.get("loss")
-    rate = f"{row['rate']:,.0f}" if row["rate"] >= 100 else f"{row['rate']:.3g}"
     return [
-        *names,
-        f"{rate} {row['unit']}/s",
+        f"  {row['side']}",
+        f"{row['rate']:,.0f}" if row["rate"] >= 100 else f"{row['rate']:.3g}",
         "" if ratio is None else f"{ratio:.2f}",
         (row.get("precision") or "").partition("-")[0],
         "" if share is None else f"{share:.0%}",
