@@ -27,7 +27,7 @@ def encode(count: int, setting: Setting, *, library: bool = False, warm: bool = 
 
     name = f"encoding-{'datasets' if library else 'xtl'}"
     folder = setting.folder / "work" / f"{name}-{'warm' if warm else time.monotonic_ns()}"
-    root = setting.folder / "work" / "pairs"
+    root = setting.folder / "work" / f"pairs-{count}"
     path = root / "xnli" / "en" / "train.jsonl"
     write_pairs(path, count)
     tokenizer = load_tokenizer("e5_small")
