@@ -87,9 +87,7 @@ class SweepComposer:
             return self._composed.pop(cell)
         try:
             self._composed[cell] = self._on_a_copy(master_config, sweep_overrides)
-        except (
-            Exception
-        ):  # Hydra itself says what is wrong, with all overrides; another version may lack parts
+        except Exception:  # another version may lack parts, and Hydra itself says what is wrong
             self._composed[cell] = self._by_hydra(master_config, sweep_overrides)
         return self._composed[cell]
 
