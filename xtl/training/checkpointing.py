@@ -109,7 +109,7 @@ class Checkpointer(Callback):
         self._random = state_dict["random"] if alone else state_dict["random_of_ranks"][self._group.rank]
 
     def _what_is_due(self) -> int:
-        """:data:`_CHECKPOINT`, :data:`_NOTHING`, or the number of the signal that stops training."""
+        """``_CHECKPOINT``, ``_NOTHING``, or the number of the signal that stops training."""
         stop = take_stop()
         if stop is not None:
             return stop.signum
