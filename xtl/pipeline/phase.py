@@ -180,11 +180,12 @@ def _trained(
 def _stored(training: PhaseTraining, variant: Variant, paths: FitPaths) -> TrainedPhase:
     """Train a phase and store it; only the holder of its lock may."""
     parent, context = training.encoder.key, training.context
-    trained, best = training.train(variant.key, paths)
-    trained = replace(trained, diverged=variant.diverged)
-    writer = EntryWriter(training=training, trained=trained, best=best)
-    info = _entry_info(trained, parent, context.config)
-    with stops_put_off():
+    features, loaders = training.prepare()
+    with stops_put_off():  # to the end of an update, or until all is stored
+        trained, best = training.train(variant.key, features, loaders, paths)
+        trained = replace(trained, diverged=variant.diverged)
+        writer = EntryWriter(training=training, trained=trained, best=best)
+        info = _entry_info(trained, parent, context.config)
         entry = context.group.from_main(lambda: context.store.put(variant.key, writer.write, info))
     if context.group.is_main:
         announce(STORED, trained.phase.name)

@@ -54,17 +54,28 @@ class PhaseTraining:
         self._units = inner_units(self._backbone)
         self._input_ids: set[int] = set()
 
-    def train(self, key: str, paths: FitPaths) -> tuple[TrainedPhase, BestCheckpoints]:
+    def prepare(self) -> tuple[FeatureSet, Loaders]:
+        """Encode the rows, which may take long; return those to train on, and the loaders of a fit."""
+        features, validation = (self._features(rows) for rows in (self.phase.train, self.phase.validation))
+        self._input_ids = features.vocabulary() | validation.vocabulary()
+        return features, self._loaders(features, validation)
+
+    def train(
+        self, key: str, features: FeatureSet, loaders: Loaders, paths: FitPaths
+    ) -> tuple[TrainedPhase, BestCheckpoints]:
         """Train; return what is left, and the weights of the epochs that selections take.
+
+        Args:
+            key: Key of the phase.
+            features: Rows to train on, as :meth:`prepare` gives them.
+            loaders: Loaders, likewise.
+            paths: Files of the fit.
 
         Raises:
             NonFiniteLossError: at the first loss that is no number.
             OutOfMemoryError: if an update or a validation does not fit the memory.
         """
         recipe, config = self.phase.task.config.recipe, self.context.config
-        features, validation = (self._features(rows) for rows in (self.phase.train, self.phase.validation))
-        loaders = self._loaders(features, validation)
-        self._input_ids = features.vocabulary() | validation.vocabulary()
         optimizer = AdamWLinear(
             lr=recipe.lr,
             head_lr=recipe.head_lr,

@@ -20,7 +20,7 @@ from xtl.modules.inference import float32_products
 from xtl.progress import progress_meter
 from xtl.schemas.recipe import RecipeConfig
 from xtl.schemas.trainer import TrainerConfig
-from xtl.stops import Stopped, stops_put_off, stops_told_from_errors
+from xtl.stops import Stopped, stops_told_from_errors
 from xtl.training.checkpointing import Checkpointer, usable_checkpoint
 from xtl.training.devices import OwnMasks, ask_no_other, devices_of, fitted_module, scoring_group
 from xtl.training.history import EpochMetrics, FitReport, TrainingHistory
@@ -75,7 +75,6 @@ class FitPaths:
     after_epoch: Callable[[Sequence[EpochMetrics]], None] = lambda epochs: None  # noqa: ARG005
 
 
-@stops_put_off()
 def fit(
     module: XtlModule,
     loaders: Loaders,
@@ -105,7 +104,7 @@ def fit(
         NonFiniteLossError: at the first loss that is no number.
         OutOfMemoryError: where an update or a validation does not fit.
         Stopped: if a signal asked the process to end; with the checkpoint that a repeated run goes on from,
-            written then if an update ends within :data:`xtl.stops.SECONDS_PUT_OFF`.
+            written then where the caller lets stops wait, see :func:`xtl.stops.stops_put_off`.
     """
     with progress_meter(paths.name, len(loaders.train) * loaders.epochs) as progress, _quiet():
         trained = fitted_module(module, settings)
