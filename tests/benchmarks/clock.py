@@ -2,11 +2,13 @@
 
 import resource
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 
-from tests.benchmarks.workloads import Hook
+from tests.benchmarks.workloads import Hook, Workload
 
 
 @dataclass(kw_only=True)
@@ -59,3 +61,26 @@ def peak_bytes(device: str) -> int:
     if device == "cuda":
         return torch.cuda.max_memory_allocated()
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def training_record(
+    work: Workload, clock: Clock, trained: Mapping[str, Any], *, precision: str
+) -> dict[str, Any]:
+    """What one side's training gave, with what must be the same on both sides.
+
+    Args:
+        work: Training that was done.
+        clock: Clock of its second epoch.
+        trained: What the side returned.
+        precision: Precision that it computed in.
+    """
+    return {
+        **trained,
+        "rows": work.batch_size * work.updates,
+        "batch_size": work.batch_size,
+        "precision": precision,
+        "loss_margin": work.loss_margin,
+        "block_weights": work.shape.block_weights,
+        "seconds": clock.seconds,
+        "peak_bytes": clock.peak_bytes,
+    }

@@ -19,7 +19,7 @@ def train(kind: str, updates: int, setting: Setting, *, flags: str = "") -> dict
     import torch
 
     from tests.benchmarks import transformers_side, xtl_side
-    from tests.benchmarks.clock import Clock
+    from tests.benchmarks.clock import Clock, training_record
     from xtl.training.device import pick_precision
 
     updates = -(-updates // 3) if setting.quick else updates
@@ -32,13 +32,6 @@ def train(kind: str, updates: int, setting: Setting, *, flags: str = "") -> dict
         trained = transformers_side.train(work, clock=clock, precision=precision, folder=folder, flags=flags)
     else:
         trained = xtl_side.train(work, clock=clock, precision=precision, folder=folder)
-    return trained | {
-        "rate": trained["tokens"] / clock.seconds,
-        "seconds": clock.seconds,
-        "peak_bytes": clock.peak_bytes,
-        "rows": work.batch_size * work.updates,
-        "batch_size": work.batch_size,
-        "precision": "32-true" if flags and flags != BEST else precision,
-        "loss_margin": work.loss_margin,
-        "block_weights": work.shape.block_weights,
-    }
+    used = "32-true" if flags and flags != BEST else precision
+    record = training_record(work, clock, trained, precision=used)
+    return record | {"rate": trained["tokens"] / clock.seconds}

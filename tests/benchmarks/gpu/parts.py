@@ -69,7 +69,7 @@ def speed(kind: str, side: str, setting: Setting, *, compiled: bool = False) -> 
         compiled: Whether with ``torch.compile``.
     """
     from tests.benchmarks import transformers_side, xtl_side
-    from tests.benchmarks.clock import Clock
+    from tests.benchmarks.clock import Clock, training_record
 
     work = workload(kind, setting.device, quick=setting.quick)
     precision = _precision(setting.device)
@@ -78,16 +78,8 @@ def speed(kind: str, side: str, setting: Setting, *, compiled: bool = False) -> 
     folder = setting.folder / "work" / name_of(kind, side, compiled=compiled)
     folder.mkdir(parents=True, exist_ok=True)
     trained = train(work, clock=clock, precision=precision, folder=folder, compiled=compiled)
-    return trained | {
-        "rows": work.batch_size * work.updates,
-        "batch_size": work.batch_size,
-        "precision": precision,
-        "loss_margin": work.loss_margin,
-        "block_weights": work.shape.block_weights,
-        "seconds": clock.seconds,
-        "tokens_per_second": trained["tokens"] / clock.seconds,
-        "peak_bytes": clock.peak_bytes,
-    }
+    record = training_record(work, clock, trained, precision=precision)
+    return record | {"tokens_per_second": trained["tokens"] / clock.seconds}
 
 
 def profile(kind: str, setting: Setting) -> dict[str, Any]:
