@@ -17,7 +17,7 @@ from xtl.schemas.ranges import at_least, check_embedding, one_of
 from xtl.schemas.recipe import SELECTIONS, RecipeConfig, RecipeTable, TuningConfig
 from xtl.schemas.task import TaskConfig
 from xtl.schemas.tracking import WANDB_MODES, TrackingConfig
-from xtl.schemas.trainer import AUTO, DDP, FSDP2, PRECISIONS, SINGLE, STRATEGIES, TrainerConfig
+from xtl.schemas.trainer import AUTO, DDP, FSDP2, KERNELS, PRECISIONS, SINGLE, STRATEGIES, TrainerConfig
 from xtl.tasks.registry import task_types
 from xtl.types import SPLITS, TUNINGS
 
@@ -128,6 +128,7 @@ def check_trainer(trainer: TrainerConfig) -> None:
     """Refuse settings of the machine that do not exist."""
     one_of(trainer.precision, PRECISIONS, "trainer.precision")
     one_of(trainer.strategy, STRATEGIES, "trainer.strategy")
+    one_of(trainer.kernels, KERNELS, "trainer.kernels")
     at_least(trainer.checkpoint_seconds, 0, "trainer.checkpoint_seconds")
     at_least(trainer.node_seconds, 1, "trainer.node_seconds")
     one_of(trainer.accelerator, ("auto", "cpu", "gpu", "mps"), "trainer.accelerator")

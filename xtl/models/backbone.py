@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
 
 from xtl.errors import BackboneError
+from xtl.models.kernels import use_kernels
 from xtl.models.language_head import language_head
 
 
@@ -51,8 +52,9 @@ class HFBackbone(nn.Module):
     """
 
     def __init__(self, encoder: PreTrainedModel) -> None:
-        """Take a built encoder; its last hidden state is what modules read."""
+        """Take a built encoder; its last hidden state is what modules read, and xtl's kernels compute it."""
         super().__init__()
+        use_kernels(encoder)
         self.encoder = encoder
         self.hidden_size: int = encoder.config.hidden_size
         self.num_layers: int = encoder.config.num_hidden_layers

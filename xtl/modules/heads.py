@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from xtl.models.kernels import Dropout
+
 
 class SentenceHead(nn.Module):
     """Dropout, linear, tanh, dropout, linear: the head of RoBERTa for sentences, and of jiant."""
@@ -18,7 +20,7 @@ class SentenceHead(nn.Module):
         super().__init__()
         self.dense = nn.Linear(hidden_size, hidden_size)
         self.out = nn.Linear(hidden_size, num_outputs)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         for layer in (self.dense, self.out):
             nn.init.normal_(layer.weight, std=0.02)  # as XLM-R's own heads
             nn.init.zeros_(layer.bias)

@@ -19,12 +19,14 @@ from xtl.models import (
     set_inner_units,
     tuned,
 )
+from xtl.models.kernels import use_kernels
 from xtl.modules.base import XtlModule
 from xtl.modules.optim import AdamWLinear
 from xtl.modules.shares import Share
 from xtl.pipeline.context import RunContext
 from xtl.pipeline.variants import compares_examples, parts_of
 from xtl.schemas.ranges import updates_of
+from xtl.schemas.trainer import XTL_KERNELS
 from xtl.store.records import EncoderState, Phase, TrainedPhase
 from xtl.store.weights import write_weights
 from xtl.tasks.loaders import evaluation_loader, training_loader
@@ -86,6 +88,7 @@ class PhaseTraining:
         )
         with self.trainable() as active:
             module = self.phase.task.module(self._backbone, optimizer, dropout=recipe.dropout)
+            use_kernels(module, fast=config.trainer.kernels == XTL_KERNELS)
             module.initialize_head(features)
             log_trained_weights(paths.name, self._backbone, module.head)
             with self._recomputed():

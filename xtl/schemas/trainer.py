@@ -16,6 +16,9 @@ SINGLE, DDP, FSDP2 = "single", "ddp", "fsdp2"
 
 STRATEGIES = (AUTO, SINGLE, DDP, FSDP2)
 
+XTL_KERNELS, TORCH_KERNELS = "xtl", "torch"
+KERNELS = (XTL_KERNELS, TORCH_KERNELS)
+
 
 @dataclass
 class TrainerConfig:
@@ -42,6 +45,9 @@ class TrainerConfig:
     """How devices share a fit: single (one), ddp (each holds all weights), fsdp2 (each holds a part of them
     and of the optimiser; bf16-mixed, 32-true or tf32); auto: single or ddp, and fsdp2 where by estimate a GPU
     cannot hold all. By rounding alone it changes what is trained: neither keys nor results name it."""
+    kernels: str = XTL_KERNELS
+    """Attention and dropout on a CPU: xtl (faster) or torch; another device computes torch's. What differs is
+    rounding and, in training, the masks of dropout, as with another seed."""
     gradient_checkpointing: bool = setting(default=False, affects=NOTHING)
     """Whether a training pass keeps the inputs of blocks alone and computes the blocks again for the
     gradients: less memory, about a third more time, the same weights to the bit."""

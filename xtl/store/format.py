@@ -1,4 +1,4 @@
 """The format of the store, for whoever compares it and needs nothing else."""
 
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 """Version of what decides the weights; another one gives other keys."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
 
 from xtl.data.digests import content_digest, settings_digest
 from xtl.schemas.cell import TrainConfig
@@ -33,41 +32,10 @@ def phase_keys(phase: Phase, parent: str, configs: Sequence[TrainConfig]) -> lis
         "validation": content_digest(repr(example) for subset in phase.validation for example in subset),
         "labels": content_digest(phase.task.labels),  # of the whole training set, where the task lists none
     }
-    return [
-        key_of_parts(
-            parent=parent,
-            task=phase.task.config,
-            rows=rows,
-            precision=config.trainer.precision,
-            seed=config.seed,
-            shares=config.trainer.shares,
-        )
-        for config in configs
-    ]
+    return [_key(phase.task.config, parent, rows, config) for config in configs]
 
 
-def key_of_parts(
-    *,
-    parent: str,
-    task: TaskConfig,
-    rows: Mapping[str, str],
-    precision: str,
-    seed: int,
-    shares: Mapping[str, Any] = {},
-) -> str:
-    """Key of a phase from its parts.
-
-    Args:
-        parent: Key of the phase before, or the hash of the pretrained weights.
-        task: Config of the task, its recipe and its tuning.
-        rows: Hash of the content of the examples, by split.
-        precision: Precision of the arithmetic.
-        seed: Seed of head, dropout and batches.
-        shares: How updates are shared out, where one device does not compute them at once.
-
-    Returns:
-        16 hexadecimal digits.
-    """
+def _key(task: TaskConfig, parent: str, rows: Mapping[str, str], config: TrainConfig) -> str:
     # Neither what is scored nor how the rows, which are hashed themselves, were chosen.
     settings = affecting(task, WEIGHTS)
     tuning = deciding_settings(task.tuning)
@@ -80,8 +48,9 @@ def key_of_parts(
             "task": settings,
             "recipe": asdict(task.recipe),
             "rows": dict(rows),
-            "precision": precision,
-            "seed": seed,
-            **shares,
+            "precision": config.trainer.precision,
+            "kernels": config.trainer.kernels,
+            "seed": config.seed,
+            **config.trainer.shares,
         }
     )

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torchmetrics import Metric
 
 from xtl.models import Backbone
+from xtl.models.kernels import Dropout
 from xtl.modules.base import XtlModule
 from xtl.modules.optim import OptimizerFactory
 from xtl.tasks.span_qa.decode import best_answer, different_texts, window_candidates
@@ -42,7 +43,7 @@ class SpanQA(XtlModule):
         self.backbone = backbone
         self.metric = metric
         self.unanswerable = unanswerable
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.head = nn.Linear(backbone.hidden_size, 2)
         nn.init.normal_(self.head.weight, std=0.02)  # as XLM-R's own heads
         nn.init.zeros_(self.head.bias)

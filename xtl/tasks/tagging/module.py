@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torchmetrics import Metric
 
 from xtl.models import Backbone
+from xtl.models.kernels import Dropout
 from xtl.modules.base import XtlModule
 from xtl.modules.optim import OptimizerFactory
 from xtl.tasks.tagging.decode import best_tags, gold_tags, join_pieces
@@ -40,7 +41,7 @@ class TokenTagging(XtlModule):
         self.backbone = backbone
         self.tags = tuple(tags)
         self.metric = metric
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.head = nn.Linear(backbone.hidden_size, len(self.tags))
         nn.init.normal_(self.head.weight, std=0.02)  # as XLM-R's own heads
         nn.init.zeros_(self.head.bias)

@@ -1,0 +1,9 @@
+"""What an encoder computes most often, faster on a CPU than torch does it; on other devices torch's own.
+
+It may import torch, transformers and :mod:`xtl.errors`, and nothing else of xtl.
+"""
+
+from xtl.models.kernels.dropout import Dropout
+from xtl.models.kernels.switch import use_kernels
+
+__all__ = ["Dropout", "use_kernels"]
