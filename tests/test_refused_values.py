@@ -95,6 +95,7 @@ def test_all_missing_values_are_named():
         (["+recipe.intermediate.tasks.udpos=3"], r"recipe\.intermediate\.tasks\.udpos: expected settings"),
         (["trainer.precision=fp16"], r"trainer\.precision: expected one of auto"),
         (["trainer.accelerator=tpu"], r"trainer\.accelerator: expected one of"),
+        (["trainer.kernels=fast"], r"trainer\.kernels: expected one of xtl, torch"),
         (["trainer.threads=0"], r"trainer\.threads: expected at least 1"),
         (["trainer.eval_tokens=0"], r"trainer\.eval_tokens: expected at least 1"),
         (["trainer.devices=0"], r"trainer\.devices: expected at least 1"),

@@ -25,3 +25,9 @@ def test_sharing_out_an_update_makes_another_phase_and_another_cell():
 def test_nodes_and_their_devices_count_together():
     assert keys(devices=4) == keys(devices=2, nodes=2)
     assert keys() == keys(devices=1, nodes=1, micro_batch=None, micro_batch_tokens=None)
+
+
+def test_other_kernels_train_another_phase():
+    assert keys() == keys(kernels="xtl")
+    assert keys(kernels="torch")[0] != keys()[0]
+    assert keys(kernels="torch")[1] != keys()[1]
