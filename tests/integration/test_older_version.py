@@ -54,9 +54,9 @@ def test_its_task_files_train_to_the_same_weights(tmp_path):
     cell = composed_cell(
         f"hydra.searchpath=[file://{OLD / 'conf'}]", "intermediate=mynli", "target=mytags", "backbone=tiny",
         f"data.root={OLD / 'data'}", "trainer.accelerator=cpu", "trainer.precision=32-true",
-        "trainer.save_encoder=false", "trainer.kernels=torch", "target.recipe.epochs=3", "target.recipe.batch_size=8",
-        "target.recipe.lr=1e-2", "intermediate.recipe.epochs=2", "intermediate.recipe.batch_size=8",
-        "intermediate.recipe.lr=1e-3",
+        "trainer.save_encoder=false", "trainer.kernels=torch", "target.recipe.epochs=3",
+        "target.recipe.batch_size=8", "target.recipe.lr=1e-2", "intermediate.recipe.epochs=2",
+        "intermediate.recipe.batch_size=8", "intermediate.recipe.lr=1e-3",
     )  # fmt: skip
     store = PhaseStore(tmp_path / "phases")
     run_cell(cell, tmp_path / "run", store=store, cache=SessionCache())

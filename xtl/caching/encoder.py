@@ -3,9 +3,8 @@
 import json
 from dataclasses import asdict, dataclass
 
-from torch import Tensor
-
-from xtl.models import Pretrained, resize_feed_forward
+from xtl.caching.pristine import PristineWeights
+from xtl.models import Pretrained
 from xtl.models.backbone import weights_digest
 from xtl.models.files import backbone_files
 from xtl.models.load import load_backbone
@@ -14,10 +13,10 @@ from xtl.schemas.backbone import BackboneConfig
 
 @dataclass(slots=True)
 class _Pristine:
-    """An encoder that cells train, and its weights as they were."""
+    """An encoder that cells train, and its weights as they were loaded."""
 
     pretrained: Pretrained
-    weights: dict[str, Tensor]
+    weights: PristineWeights
     digest: str
     is_used: bool = False
 
@@ -37,7 +36,7 @@ class EncoderCache:
             backbone: Backbone to load, if it is not the last one.
 
         Raises:
-            BackboneError: if it is not there.
+            BackboneError: if it is not there, or no longer.
         """
         files = [(file, file.stat()) for file in backbone_files(backbone.source, path=backbone.path)]
         stamps = [(file.name, stat.st_size, stat.st_mtime_ns) for file, stat in files]
@@ -45,13 +44,12 @@ class EncoderCache:
         if self._last is None or self._last[0] != name:
             self._last = None  # before the next one takes its memory
             loaded = load_backbone(backbone.source, path=backbone.path, revision=backbone.revision)
-            weights = {key: value.detach().clone() for key, value in loaded.backbone.state_dict().items()}
+            weights = PristineWeights(loaded.backbone)
             self._last = (name, _Pristine(loaded, weights, weights_digest(loaded.backbone)))
         pristine = self._last[1]
         if pristine.is_used:
             backbone_module = pristine.pretrained.backbone.cpu()
-            resize_feed_forward(backbone_module, pristine.weights)  # an adapter left wider blocks
-            backbone_module.load_state_dict(pristine.weights)
+            pristine.weights.put_back(backbone_module)
             backbone_module.train().zero_grad(set_to_none=True)
         pristine.is_used = True
         return pristine.pretrained, pristine.digest
