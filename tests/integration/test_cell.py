@@ -125,6 +125,9 @@ def test_a_cell_is_done_until_what_it_read_changes(own_root, tmp_path, caplog):
     cell, run = tiny_cell(own_root, "target.recipe.epochs=1", "trainer.save_encoder=false"), tmp_path / "run"
     first = run_cell(cell, run)
     assert is_complete(cell, run)
+    moved = own_root.rename(tmp_path / "elsewhere")
+    assert is_complete(tiny_cell(moved, "target.recipe.epochs=1", "trainer.save_encoder=false"), run)
+    moved.rename(own_root)
     path = write_split(own_root, "de", "test", range(14, 18))
     with caplog.at_level("INFO"):
         assert not is_complete(cell, run)
