@@ -10,7 +10,7 @@ from xtl.config import finalize
 from xtl.sweeps.basic import BasicSweeper
 from xtl.sweeps.launch import STAY_IN_PROCESS
 from xtl.sweeps.local.schedule import Job, waves
-from xtl.sweeps.phases import phases_of
+from xtl.sweeps.phases import distinct_cells, phases_of
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,14 @@ class PhaseSweeper(BasicSweeper):
             overrides: Overrides of the sweep.
             max_batch_size: Most cells of a batch; ``None``: any number.
         """
-        (cells,) = BasicSweeper.split_arguments(overrides, None)
+        (grid,) = BasicSweeper.split_arguments(overrides, None)
+        cells = distinct_cells(grid)
+        if len(cells) < len(grid):
+            logger.info(
+                "%s of %s cells are left out: without intermediate data they are what another cell is",
+                f"{len(grid) - len(cells):,}",
+                f"{len(grid):,}",
+            )
         assert self.config is not None  # noqa: S101  Hydra calls setup first
         groups = [cells]
         if not str(self.config.hydra.launcher._target_).endswith(STAY_IN_PROCESS):

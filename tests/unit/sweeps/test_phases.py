@@ -15,7 +15,7 @@ from xtl.caching.session import SessionCache
 from xtl.pipeline.plan import plan_cell
 from xtl.store.store import PhaseStore
 from xtl.sweeps import plugins
-from xtl.sweeps.phases import phases_of
+from xtl.sweeps.phases import distinct_cells, phases_of
 
 SETTINGS = (
     "backbone=tiny", "trainer.accelerator=cpu", "trainer.precision=32-true", "data.sizes.train=8",
@@ -32,6 +32,7 @@ OTHERS = [
     (("target=pocket_pos", "target.recipe.lr=1e-2"), True, False),
     (("target=pocket_pos", "intermediate.size=4"), False, False),
     (("target=pocket_pos", "trainer.micro_batch=2"), False, False),
+    (("target=pocket_pos", "trainer.kernels=torch"), False, False),
     (("target=pocket_pos", "trainer.threads=1"), True, True),
 ]
 
@@ -81,3 +82,34 @@ def test_launchers_that_do_not_know_phases_get_waves(launcher, sizes):
         batches = sweeper.split_arguments(parsed, None)
         assert [len(batch) for batch in batches] == sizes
         assert [cell[-2] for batch in batches for cell in batch] == ["target=pocket_pos", "target=pocket_ner"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "distinct"),
+    [
+        ("lang=en size=0; lang=de size=0", 1),
+        ("lang=en fraction=0; lang=de fraction=0.0", 1),
+        ("lang=en fraction=.0; lang=de fraction=00", 2),
+        ("lang=en size=0 recipe.lr=1e-3; lang=en size=0 recipe.lr=1e-4", 1),
+        ("lang=en size=0; lang=en size=10", 2),
+        ("lang=en fraction=0.01; lang=de fraction=0.01", 2),
+        ("lang=en size=100; lang=de size=100", 2),
+    ],
+)
+def test_without_rows_a_cell_is_the_baseline_of_all_intermediate_languages(cells, distinct):
+    grid = [[f"intermediate.{setting}" for setting in cell.split()] for cell in cells.split("; ")]
+    for seed in ("seed=1", "target.size=0"):  # a target without rows is another matter
+        kept = distinct_cells([["intermediate=stsb", *cell, seed] for cell in grid])
+        assert len(kept) == distinct
+        assert kept[0] == ["intermediate=stsb", *grid[0], seed]
+
+
+def test_another_task_without_rows_is_the_same_baseline_and_another_target_is_not():
+    grid = [
+        [f"intermediate={task}", "+intermediate.size=0", f"target={target}", f"target.size={size}"]
+        for target in ("udpos", "uner")
+        for size in (0, 5)
+        for task in ("stsb", "xnli")
+    ]
+    assert distinct_cells(grid) == grid[::2]
+    assert distinct_cells([cell[:1] + cell[2:] for cell in grid]) == [cell[:1] + cell[2:] for cell in grid]
