@@ -20,7 +20,8 @@ from xtl.config import conf_dir, finalize, finalize_evaluation
 from xtl.sweeps.arguments import expand_sweep_arguments
 
 STAND_INS = {
-    "outputs/sweeps/SWEEP": "A", "SWEEP": "A", "OTHER": "B", "FOLDER": "A", "RUN": "RUN_FOLDER",
+    "outputs/sweeps/SWEEP": "A", "notebooks/study/sweep": "A", "SWEEP": "A", "OTHER": "B", "FOLDER": "A",
+    "RUN": "RUN_FOLDER",
     "truth/$agreement": "A", "$agreement": "1", "USER/NAME": "user/name",
 }  # fmt: skip
 """What stands for something of the reader's, such as a folder, and what it is here."""

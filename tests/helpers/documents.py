@@ -15,7 +15,7 @@ DOCUMENTS = sorted(
         "conf/*.md",
         "xtl/**/*.md",
         "tests/**/*.md",
-        "notebooks/*.md",
+        "notebooks/**/*.md",
         "notebooks/*.ipynb",
     )
     for path in ROOT.glob(pattern)
