@@ -111,7 +111,8 @@ def folder_text(path: Path) -> str:
     """A page that lists the files of a folder, with the first line of their docstrings."""
     lines = [f"{UNSEARCHED}# {path.as_posix()}/", "", "| file | what |", "| --- | --- |"]
     for file in tracked(f"{path.as_posix()}/"):
-        docstring = re.match(r'"""(.+?)(?:"""|\n)', (ROOT / file).read_text(encoding="utf-8"))
+        text = (ROOT / file).read_text(encoding="utf-8") if file.suffix == ".py" else ""
+        docstring = re.match(r'"""(.+?)(?:"""|\n)', text)
         what = docstring[1].replace("|", r"\|") if docstring else ""
         lines.append(f"| `{file.relative_to(path).as_posix()}` | {what} |")
     return "\n".join(lines) + "\n"
