@@ -35,7 +35,6 @@ class PristineWeights:
         """
         state = backbone.state_dict()
         self._units = inner_units(backbone)
-        self._names = set(state)
         self._names_in_files = _names_in_files(state, _weight_files(backbone.encoder))
         from_files = {name for names in self._names_in_files.values() for name in names}
         self._copies = {name: weight.clone() for name, weight in state.items() if name not in from_files}
@@ -49,10 +48,11 @@ class PristineWeights:
         """
         set_inner_units(backbone, self._units)  # an adapter left wider blocks
         state = backbone.state_dict()
-        if set(state) != self._names:
+        expected = self._copies.keys() | {name for names in self._names_in_files.values() for name in names}
+        if others := sorted(state.keys() ^ expected):
             raise BackboneError(
-                f"expected an encoder with the weights it was loaded with, got others: "
-                f"{', '.join(sorted(set(state) ^ self._names)[:3])}"
+                "expected an encoder with the weights it was loaded with, got others: "
+                f"{', '.join(others[:3])}"
             )
         for name, weight in self._copies.items():
             state[name].copy_(weight)

@@ -65,7 +65,7 @@ def test_what_is_kept_is_larger_and_gradients_go_through_it_alone(dtype):
 def test_a_rate_of_nothing_draws_no_number(rate):
     state = torch.get_rng_state()
     states = torch.ones(5, 5)
-    assert torch.equal(Dropout(rate).train()(states), states) or rate
+    torch.testing.assert_close(Dropout(rate).train()(states), states, rtol=1e-6, atol=0)
     if not rate:
         assert torch.equal(torch.get_rng_state(), state)
 
