@@ -1,5 +1,7 @@
 """``xtl-data prepare``: what it leaves is what training and scoring read."""
 
+import sys
+
 import pytest
 from transformers import PreTrainedTokenizerBase
 
@@ -19,7 +21,13 @@ def untokenised(monkeypatch):
     def refuse(*_, **__):
         raise AssertionError("a text was tokenised")
 
-    return lambda: monkeypatch.setattr(PreTrainedTokenizerBase, "__call__", refuse)
+    def begin():
+        monkeypatch.setattr(PreTrainedTokenizerBase, "__call__", refuse)
+        for module in list(sys.modules.values()):
+            if module.__name__.startswith("xtl.tasks.") and "encode_texts" in vars(module):
+                monkeypatch.setattr(module, "encode_texts", refuse)
+
+    return begin
 
 
 def test_training_after_prepare_tokenises_nothing(tmp_path, capsys, untokenised):

@@ -12,13 +12,14 @@ import numpy as np
 from transformers import PreTrainedTokenizerBase
 
 import xtl
+from xtl.caching.ahead import made_ahead
 from xtl.caching.counted_lists import Counted, CountedLists
 from xtl.caching.feature_files import FeatureFile, FeaturesOfExamples, features_folder
 from xtl.caching.settings import reading_settings
 from xtl.data.splits import Split, Subset, examples_of
 from xtl.data.stored import FeatureList, FeatureSet, joined
 from xtl.progress import progress_meter
-from xtl.tasks.base import Chunk, Task
+from xtl.tasks.base import CHUNK_SIZE, Chunk, Task
 
 logger = logging.getLogger(__name__)
 
@@ -138,22 +139,25 @@ class SplitEncoding:
     def chunks(self) -> Iterator[FeaturesOfExamples]:
         """Features example by example, chunk by chunk."""
         self.counted.clear()
-        chunks = self.task.encode_in_chunks(self.split.examples, self.tokenizer)
         title = f"{self.task.name} ({self.split.lang}) {self.split.name}: encoding"
+        chunks = self._encoded() if len(self.split) <= CHUNK_SIZE else made_ahead(self._encoded())
         # No bar: evaluation, which may ask for features, has one.
         with progress_meter(title, len(self.split), live=False) as progress:
-            while (chunk := self._next(chunks)) is not None:
-                examples, features = chunk
+            for examples, features in chunks:
                 if len(examples) < len(self.split):
                     progress.advance(len(examples), tokens=0)
                 yield _by_example(examples, features, is_packed=self.task.type.packs_examples)
 
-    def _next(self, chunks: Iterator[Chunk]) -> Chunk | None:
-        """Next chunk; what it counts goes into :attr:`counted`."""
-        with self.task.skip_counts.apart() as counted:
-            chunk = next(chunks, None)
-        self.counted += counted
-        return chunk
+    def _encoded(self) -> Iterator[Chunk]:
+        """Chunks; what they count goes into :attr:`counted`."""
+        chunks = self.task.encode_in_chunks(self.split.examples, self.tokenizer)
+        while True:
+            with self.task.skip_counts.apart() as counted:
+                chunk = next(chunks, None)
+            self.counted += counted
+            if chunk is None:
+                return
+            yield chunk
 
 
 def _by_example(examples: Sequence[Any], features: Sequence[Any], *, is_packed: bool) -> FeaturesOfExamples:

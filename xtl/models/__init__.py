@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from xtl.models.pooling import pooled
     from xtl.models.pretrained import Pretrained, e5_small, from_folder, hub, hub_tokenizer, tiny
     from xtl.models.tiny_encoder import tiny_tokenizer
+    from xtl.models.tokenizer import encode_texts
     from xtl.models.tuning import Tuning, WeightCounts, count_weights, tuned
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "count_weights",
     "e5_small",
     "e5_small_folder",
+    "encode_texts",
     "from_folder",
     "hub",
     "hub_tokenizer",
@@ -53,6 +55,7 @@ _HOME = {
     "pooling": ("pooled",),
     "pretrained": ("Pretrained", "e5_small", "from_folder", "hub", "hub_tokenizer", "tiny"),
     "tiny_encoder": ("tiny_tokenizer",),
+    "tokenizer": ("encode_texts",),
     "tuning": ("Tuning", "WeightCounts", "count_weights", "tuned"),
 }
 """Where in this folder each public name stands."""

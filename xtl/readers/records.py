@@ -78,6 +78,8 @@ def value_of(record: Record, names: str) -> Any:  # noqa: ANN401  whatever stand
         'Why?'
     """
     where, values = record
+    if names in values:  # as nearly always: one name, and the column is there
+        return values[names]
     for name in names.split("|"):
         value: Any = values
         # A column whose own name has a dot in it goes before a way into an object.
@@ -109,13 +111,15 @@ def text_of(record: Record, names: str) -> str:
 
 
 def _table(path: Path, delimiter: str, *, quoted: bool) -> Iterator[Record]:
+    name = str(path)
     for number, values in read_table_rows(path, delimiter, quoted=quoted):
-        yield f"{path}:{number}", values
+        yield f"{name}:{number}", values
 
 
 def _jsonl(path: Path) -> Iterator[Record]:
+    name = str(path)
     for number, line in numbered_lines(path):
-        if not line.strip():
+        if not line or line.isspace():
             continue
         try:
             values = json.loads(line)
@@ -125,7 +129,7 @@ def _jsonl(path: Path) -> Iterator[Record]:
             raise DataFormatError(f"{path}:{number}: expected a JSON object, got {line[:60]!r}")
         if "\\u" in line:  # only an escape can spell half a character: the line itself is UTF-8
             check_characters(f"{path}:{number}", values)
-        yield f"{path}:{number}", values
+        yield f"{name}:{number}", values
 
 
 def _parquet(path: Path) -> Iterator[Record]:

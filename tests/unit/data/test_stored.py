@@ -1,6 +1,7 @@
 """Rows on disk: what comes back is what went in, and columns say what the records say."""
 
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 from typing import Any, NamedTuple, NotRequired, TypedDict
 
 import pytest
@@ -44,6 +45,8 @@ class Record:
     answers: tuple[Answer, ...]
     rows: dict[str, str]
     number: int | None
+    best: Answer | None
+    pairs: list[tuple[int, int]] | None
 
 
 FEATURES = st.fixed_dictionaries(
@@ -66,6 +69,8 @@ RECORDS = st.builds(
     answers=st.lists(st.builds(Answer, TEXT, st.integers(0, 2**40)), max_size=3).map(tuple),
     rows=st.dictionaries(TEXT, TEXT, max_size=3),
     number=st.none() | st.integers(-(2**40), 2**40),
+    best=st.none() | st.builds(Answer, TEXT, st.integers(0, 2**40)),
+    pairs=st.none() | st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99)), max_size=3),
 )
 
 
@@ -97,7 +102,10 @@ def test_records_come_back_row_by_row_and_all_at_once(record, strategy, path):
         rows = stored(path, record, values, chunk=chunk)
         assert list(rows) == values
         assert [rows[index] for index in range(len(rows))] == values
-        assert rows[1:3] == values[1:3]
+        for start, end in combinations_with_replacement(range(len(values) + 1), 2):
+            assert rows[start:end] == values[start:end]
+        assert rows[-2:] == values[-2:]
+        assert rows[::-2] == values[::-2]
         assert spelled(rows) == spelled(values)  # lists are lists, tuples tuples, 1.0 no 1
 
     holds()
@@ -121,7 +129,7 @@ def test_columns_of_a_subset_are_those_of_its_features(path, values, chunk, data
 
 
 def test_rows_beyond_the_end_are_refused(path):
-    rows = stored(path, Record, [Record("a", None, 1.5, (), {}, 2)], chunk=1)
+    rows = stored(path, Record, [Record("a", None, 1.5, (), {}, 2, None, None)], chunk=1)
     assert rows[-1].uid == "a"
     for index in (1, -2):
         with pytest.raises(IndexError):

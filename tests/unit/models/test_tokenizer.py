@@ -10,7 +10,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from xtl.models.tiny_encoder import tiny_tokenizer
-from xtl.models.tokenizer import prepare_tokenizer
+from xtl.models.tokenizer import encode_texts, prepare_tokenizer
 
 NAMES = ("<s>", "</s>", "<unk>", "<pad>", "<mask>")
 # Yoruba and Vietnamese; the first has letters with two marks, of which only one can be composed.
@@ -95,6 +95,35 @@ def test_special_tokens_are_still_put_around_a_text_and_read_on_request():
     assert tokenizer("a <s>", "b")["input_ids"].count(tokenizer.bos_token_id) == 1
     ids = tokenizer("a <mask>", add_special_tokens=False, split_special_tokens=False)["input_ids"]
     assert ids[-1] == tokenizer.mask_token_id
+
+
+TEXTS = st.lists(
+    st.tuples(
+        *[st.lists(st.sampled_from([*NAMES, *SENTENCES, "Haus", "", " ", "\U0001f600"]), max_size=5)] * 2
+    ),
+    max_size=5,
+)
+
+
+@given(
+    TEXTS, st.none() | st.integers(8, 20), st.booleans(), st.booleans(), st.sampled_from(["left", "right"])
+)
+def test_texts_are_encoded_as_a_call_of_the_tokenizer_does(texts, max_len, is_pair, special_tokens, side):
+    tokenizer = tiny_tokenizer()
+    tokenizer.truncation_side = side
+    texts, pairs = ([" ".join(text[number]) for text in texts] for number in (0, 1))
+    pairs = pairs if is_pair else None
+    settings = {"truncation": "longest_first", "max_length": max_len} if max_len else {}
+    tokenizer(["a", "b c"], padding=True, truncation=True, max_length=2)  # leaves settings behind
+    encodings = encode_texts(tokenizer, texts, pairs, max_len=max_len, special_tokens=special_tokens)
+    called = tokenizer(
+        texts, pairs, add_special_tokens=special_tokens, return_special_tokens_mask=True, **settings
+    )
+    assert [encoding.ids for encoding in encodings] == called["input_ids"]
+    assert [encoding.special_tokens_mask for encoding in encodings] == called["special_tokens_mask"]
+    is_cut = [bool(encoding.overflowing) for encoding in called.encodings]
+    assert [bool(encoding.overflowing) for encoding in encodings] == is_cut
+    assert encode_texts(tokenizer, []) == []
 
 
 def test_saved_and_prepared_again_it_is_the_same(tmp_path):

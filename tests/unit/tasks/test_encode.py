@@ -1,5 +1,7 @@
 """Features of examples that become several sequences."""
 
+from types import SimpleNamespace
+
 from xtl.tasks.bitext_mining.encode import different_sentences, encode_bitext_mining
 from xtl.tasks.multiple_choice.encode import encode_multiple_choice
 from xtl.tasks.retrieval.encode import encode_retrieval, encode_sequences
@@ -25,10 +27,10 @@ def test_questions_may_have_different_numbers_of_options():
 
 def test_the_longest_of_both_sides_stands_for_a_pair():
     example = RetrievalExample(uid="t/0", lang="de", text="x", translation="y")
-    encoded = {"input_ids": [[0, 5, 2]], "special_tokens_mask": [[1, 0, 1]]}
-    text = list(encode_sequences(encoded, special_tokens=True))
-    other = {"input_ids": [[0, 6, 7, 2]], "special_tokens_mask": [[1, 0, 0, 1]]}
-    translation = list(encode_sequences(other, special_tokens=False, side=1, view=2))
+    encoding = SimpleNamespace(ids=[0, 5, 2], special_tokens_mask=[1, 0, 1])
+    text = list(encode_sequences([encoding], special_tokens=True))
+    other = SimpleNamespace(ids=[0, 6, 7, 2], special_tokens_mask=[1, 0, 0, 1])
+    translation = list(encode_sequences([other], special_tokens=False, side=1, view=2))
     (feature,) = encode_retrieval([example], zip(text, translation, strict=True))
     assert feature["sequences"] == [
         RetrievalSequence(0, 0, [0, 5, 2], [1, 1, 1]),

@@ -7,7 +7,8 @@ from typing import Any, NotRequired, Union, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 
-from xtl.data.stored.columns import AsJson, Column, Listed, Nullable, Scalar, Struct, Tuples
+from xtl.data.stored.columns import AsJson, Column, Scalar
+from xtl.data.stored.nested_columns import Listed, Nullable, Struct, Tuples
 
 _SCALARS = {str: pa.string(), bool: pa.bool_(), int: pa.int64(), float: pa.float64()}
 

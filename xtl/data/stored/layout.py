@@ -83,9 +83,7 @@ class Layout:
         schema = self.schema
         try:
             arrays = [
-                pa.array(
-                    [column.plain(self.value(record, name)) for record in records], schema.field(name).type
-                )
+                column.array([self.value(record, name) for record in records])
                 for name, column in self.columns.items()
             ]
             return pa.record_batch(arrays, schema=schema)

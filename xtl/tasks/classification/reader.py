@@ -80,6 +80,8 @@ class ClassificationReader:
 
     def _label(self, value: object) -> str | float | None:
         """Label: a class by name, a number, or nothing. A class is never meant by its number alone."""
+        if value in self.labels:  # as nearly always
+            return str(value)
         text = "" if is_missing(value) else str(value).strip()
         for spelling in (text, label_text(value)) if self.labels else (text,):
             if spelling in self.labels:

@@ -12,7 +12,7 @@ from xtl.data.source import FilteredSource
 from xtl.data.splits import Subset, examples_of
 from xtl.metrics import classification_metric
 from xtl.metrics.functional import class_counts, score_classes, score_numbers
-from xtl.models import Backbone
+from xtl.models import Backbone, encode_texts
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
@@ -92,20 +92,20 @@ class ClassificationTask(Task):
         if not examples:
             return []
         two = examples[0].second is not None
-        encoded = tokenizer(
+        encodings = encode_texts(
+            tokenizer,
             [example.first for example in examples],
             [example.second or "" for example in examples] if two else None,
-            truncation="longest_first",
-            max_length=self.config.max_len,
-            verbose=False,
+            max_len=self.config.max_len,
         )
-        for example, encoding in zip(examples, encoded.encodings or (), strict=True):
+        for example, encoding in zip(examples, encodings, strict=True):
             if encoding.overflowing:
                 self.skip_counts.add(
                     f"cut to max_len={self.config.max_len} sub-words", f"{example.lang}:{example.uid}"
                 )
         label_ids = {label: index for index, label in enumerate(self.labels)}
-        return list(encode_classification(examples, encoded["input_ids"], label_ids=label_ids))
+        encoded_ids = [encoding.ids for encoding in encodings]
+        return list(encode_classification(examples, encoded_ids, label_ids=label_ids))
 
     raw_features = encode
 

@@ -13,7 +13,7 @@ from xtl.data.rows import SkipReason
 from xtl.data.splits import Subset, examples_of
 from xtl.errors import ConfigError
 from xtl.metrics import MaskedAccuracy
-from xtl.models import HFBackbone
+from xtl.models import HFBackbone, encode_texts
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
@@ -80,9 +80,9 @@ class MaskedLMTask(Task):
         def lines() -> Iterator[tuple[ExampleId, Sequence[int]]]:
             for start in range(0, len(examples), CHUNK_SIZE):
                 chunk = examples[start : start + CHUNK_SIZE]
-                encoded = tokenizer([line.text for line in chunk], add_special_tokens=False, verbose=False)
+                encodings = encode_texts(tokenizer, [line.text for line in chunk], special_tokens=False)
                 read.extend(chunk)
-                yield from zip((line.id for line in chunk), encoded["input_ids"], strict=True)
+                yield from ((line.id, encoding.ids) for line, encoding in zip(chunk, encodings, strict=True))
 
         blocks = pack_lines(lines(), ids=ids, max_len=self.config.max_len)
         while filled := list(islice(blocks, _BLOCKS)):
@@ -102,10 +102,9 @@ class MaskedLMTask(Task):
         ids = self._pack_ids(tokenizer)
         # Cut at masks by hand: the tokenizer reads no special token in a text, <s> and </s> among them.
         parts = [example.text.split(tokenizer.mask_token) for example in examples]
-        encoded = tokenizer(
-            [part for text in parts for part in text], add_special_tokens=False, verbose=False
-        )
-        lines = joined_by_masks(map(len, parts), encoded["input_ids"], mask=ids["mask"])
+        encodings = encode_texts(tokenizer, [part for text in parts for part in text], special_tokens=False)
+        encoded = [encoding.ids for encoding in encodings]
+        lines = joined_by_masks(map(len, parts), encoded, mask=ids["mask"])
         return [
             {**block, "fill": True}
             for example, line in zip(examples, lines, strict=True)

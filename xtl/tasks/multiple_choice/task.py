@@ -11,7 +11,7 @@ from xtl.data.source import FilteredSource
 from xtl.data.splits import Subset, examples_of
 from xtl.metrics import classification_metric
 from xtl.metrics.functional import accuracy
-from xtl.models import Backbone
+from xtl.models import Backbone, encode_texts
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
@@ -82,13 +82,8 @@ class MultipleChoiceTask(Task):
         """Features of questions; of context and option that are too long together the longer one is cut."""
         if not examples:
             return []
-        encoded = tokenizer(
-            *texts_to_encode(examples),
-            truncation="longest_first",
-            max_length=self.config.max_len,
-            verbose=False,
-        )["input_ids"]
-        return list(encode_multiple_choice(examples, encoded))
+        encodings = encode_texts(tokenizer, *texts_to_encode(examples), max_len=self.config.max_len)
+        return list(encode_multiple_choice(examples, [encoding.ids for encoding in encodings]))
 
     raw_features = encode
 

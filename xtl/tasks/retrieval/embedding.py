@@ -1,11 +1,13 @@
 """Ways of embedding: what a task leaves open, filled in; their layers; their tokens."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
+from tokenizers import Encoding
 from transformers import PreTrainedTokenizerBase
 
+from xtl.models import encode_texts
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.tasks.retrieval.module import Embedding, layer_index
 
@@ -29,16 +31,7 @@ def embedding_of(view: EmbeddingConfig, num_layers: int) -> Embedding:
 
 def tokenised(
     texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, view: EmbeddingConfig, *, max_len: int
-) -> Mapping[str, Any]:
-    """Sub-words of sentences for one way of embedding, with a mask of special tokens."""
-    if not texts:
-        return {"input_ids": [], "special_tokens_mask": []}
+) -> list[Encoding]:
+    """Sub-words of sentences for one way of embedding."""
     # A prefix such as e5's "query: " is text: it is cut and pooled with the sentence.
-    encoded: Mapping[str, Any] = tokenizer(
-        [f"{view.prefix}{text}" for text in texts],
-        truncation=True,
-        max_length=max_len,
-        return_special_tokens_mask=True,
-        verbose=False,
-    )
-    return encoded
+    return encode_texts(tokenizer, [f"{view.prefix}{text}" for text in texts], max_len=max_len)

@@ -3,17 +3,19 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
+from tokenizers import Encoding
+
 from xtl.tasks.retrieval.types import RetrievalFeature, RetrievalSequence
 from xtl.types import Example
 
 
 def encode_sequences(
-    encoded: Mapping[str, Any], *, special_tokens: bool, side: int = 0, view: int = 0
+    encodings: Iterable[Encoding], *, special_tokens: bool, side: int = 0, view: int = 0
 ) -> Iterator[RetrievalSequence]:
     """Sequences of sentences.
 
     Args:
-        encoded: Output of the tokenizer, with ``input_ids`` and ``special_tokens_mask`` of each sentence.
+        encodings: What the tokenizer made of each sentence.
         special_tokens: Whether pooling reads the states of special tokens too.
         side: Side of the sentences: 0: the task's language; 1: its translation.
         view: Index of the way of embedding.
@@ -22,11 +24,13 @@ def encode_sequences(
         The sequence of each sentence, in order.
 
     Example:
-        >>> encoded = {"input_ids": [[0, 7, 2], [0, 2]], "special_tokens_mask": [[1, 0, 1], [1, 1]]}
-        >>> [sequence.pooling_mask for sequence in encode_sequences(encoded, special_tokens=False)]
-        [[0, 1, 0], [1, 1]]
+        >>> from types import SimpleNamespace
+        >>> encoding = SimpleNamespace(ids=[0, 7, 2], special_tokens_mask=[1, 0, 1])
+        >>> [sequence.pooling_mask for sequence in encode_sequences([encoding], special_tokens=False)]
+        [[0, 1, 0]]
     """
-    for input_ids, special in zip(encoded["input_ids"], encoded["special_tokens_mask"], strict=True):
+    for encoding in encodings:
+        input_ids, special = encoding.ids, encoding.special_tokens_mask
         mask = [1] * len(input_ids) if special_tokens else [1 - is_special for is_special in special]
         # A sentence without any token but special ones is read with them: a mean over nothing is no vector.
         yield RetrievalSequence(side, view, input_ids, mask if any(mask) else [1] * len(input_ids))

@@ -12,7 +12,7 @@ from xtl.data.source import FilteredSource
 from xtl.data.splits import Subset, examples_of
 from xtl.metrics import SquadScore
 from xtl.metrics.functional import answer_scores, score_answers
-from xtl.models import Backbone
+from xtl.models import Backbone, encode_texts
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
@@ -75,9 +75,7 @@ class SpanQATask(Task):
         contexts = list(dict.fromkeys(example.context for example in examples))
         if not contexts:
             return []
-        questions = tokenizer(
-            [example.question for example in examples], add_special_tokens=False, verbose=False
-        )["input_ids"]
+        questions = encode_texts(tokenizer, [example.question for example in examples], special_tokens=False)
         encoded = tokenizer(contexts, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
         index_of = {context: index for index, context in enumerate(contexts)}
         first, second = (tokenizer(text, add_special_tokens=False)["input_ids"] for text in ("a", "b"))
@@ -88,7 +86,7 @@ class SpanQATask(Task):
             windows = list(
                 encode_span_qa(
                     example,
-                    question,
+                    question.ids,
                     encoded["input_ids"][index],
                     encoded["offset_mapping"][index],
                     special=special,

@@ -10,7 +10,7 @@ from xtl.data.raw import RawReader
 from xtl.data.splits import Subset, examples_of
 from xtl.metrics import tagging_metric
 from xtl.metrics.functional import score_tags, sentence_counts
-from xtl.models import Backbone
+from xtl.models import Backbone, encode_texts
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
@@ -89,10 +89,8 @@ class TaggingTask(Task):
     ) -> list[TaggingFeature]:
         """Features of sentences, long ones in pieces. Words are tokenised alone, each different one once."""
         vocabulary = list(dict.fromkeys(word for example in examples for word in example.words))
-        encoded = (
-            tokenizer(vocabulary, add_special_tokens=False, verbose=False)["input_ids"] if vocabulary else []
-        )
-        ids_of_word = dict(zip(vocabulary, encoded, strict=True))
+        encodings = encode_texts(tokenizer, vocabulary, special_tokens=False)
+        ids_of_word = {word: encoding.ids for word, encoding in zip(vocabulary, encodings, strict=True)}
         special = SpecialIds(
             prefix=(tokenizer.bos_token_id,), suffix=(tokenizer.eos_token_id,), unknown=tokenizer.unk_token_id
         )
