@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from tests.benchmarks.bench.embedding import SENTENCES, embed
-from tests.benchmarks.bench.encoding import PAIRS as ENCODED_PAIRS
 from tests.benchmarks.bench.encoding import encode
 from tests.benchmarks.bench.sweep import sweep_of_cells
 from tests.benchmarks.bench.training import train
@@ -30,13 +29,20 @@ class Case:
         name: Name in results.
         unit: What is counted, a second.
         sides: What measures each, xtl first; gives ``rate`` and ``peak_bytes`` at least.
-        bounds: Least ratio of xtl's rate to that of a side, by side and precision of the machine.
+        bounds: Least ratio of the first side's rate to that of another, by side and precision of the machine.
+        memory_bounds: Most memory of a side, as a share of the first side's; rates are not compared then.
     """
 
     name: str
     unit: str
     sides: Mapping[str, Run]
     bounds: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    memory_bounds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def first(self) -> str:
+        """Name of the side that the others are compared with."""
+        return next(iter(self.sides))
 
 
 def all_cases(*, smoke: bool) -> list[Case]:
@@ -46,8 +52,8 @@ def all_cases(*, smoke: bool) -> list[Case]:
         smoke: Whether to take only what tells in three minutes that something has become slow.
 
     Example:
-        >>> [case.name for case in all_cases(smoke=False)]
-        ['tagging', 'questions', 'classification', 'embedding', 'encoding', 'encoding, cached', 'sweep']
+        >>> " | ".join(case.name for case in all_cases(smoke=False))
+        'tagging | questions | classification | embedding | encoding | encoding, cached | growth | sweep'
         >>> [(case.name, list(case.sides)) for case in all_cases(smoke=True)]
         [('tagging', ['xtl', 'Trainer, best'])]
     """
@@ -89,12 +95,13 @@ def all_cases(*, smoke: bool) -> list[Case]:
                 name=name,
                 unit="pairs",
                 sides={
-                    XTL: partial(encode, ENCODED_PAIRS, warm=warm),
-                    "datasets.map": partial(encode, ENCODED_PAIRS, library=True, warm=warm),
+                    XTL: partial(encode, warm=warm),
+                    "datasets.map": partial(encode, library=True, warm=warm),
                 },
             )
             for name, warm in (("encoding", False), ("encoding, cached", True))
         ),
+        _growth(),
         Case(
             name="sweep",
             unit="cells",
@@ -104,3 +111,18 @@ def all_cases(*, smoke: bool) -> list[Case]:
             },
         ),
     ]
+
+
+def _growth() -> Case:
+    """Encoding of few rows and of many, in one language and in four: memory must not grow with them."""
+    few, many, four = f"{XTL}, a 40th of the rows", f"{XTL}, all rows", f"{XTL}, a quarter in four languages"
+    return Case(
+        name="growth",
+        unit="pairs",
+        sides={
+            few: partial(encode, share=1 / 40),
+            many: encode,
+            four: partial(encode, share=1 / 4, langs=("en", "de", "fr", "es")),
+        },
+        memory_bounds={many: 1.15, four: 1.15},
+    )

@@ -5,7 +5,7 @@ from statistics import median
 from typing import Any
 
 from tests.benchmarks.agreement import SAME, problems, share_of_peak
-from tests.benchmarks.bench.cases import XTL, Case
+from tests.benchmarks.bench.cases import Case
 from tests.benchmarks.processes import OK, Outcome
 
 _VECTORS_APART = {"32-true": 1e-4, "bf16-mixed": 2e-2}
@@ -30,7 +30,7 @@ def report_of(cases: Sequence[Case], outcomes: Outcomes, machine: Mapping[str, A
             ended = outcomes.get((case.name, side), ())
             wrong += [f"{case.name}: {side}: {one.status}: {one.error}" for one in ended if one.status != OK]
         wrong += [f"{case.name}: {text}" for text in _disagreements(case, results)]
-    wrong += [text for case in cases for text in _too_slow(case, rows)]
+    wrong += [text for case in cases for text in (*_too_slow(case, rows), *_too_large(case, rows))]
     return {"machine": dict(machine), "rows": rows, "problems": wrong}
 
 
@@ -46,11 +46,15 @@ def _row(
     if not found:
         skipped = [result["skipped"] for result in results[side] if "skipped" in result]
         return row | {"skipped": skipped[0] if skipped else "failed"}
-    rates, ours = [result["rate"] for result in found], [one["rate"] for one in results[XTL] if "rate" in one]
+    rates, ours = (
+        [result["rate"] for result in found],
+        [one["rate"] for one in results[case.first] if "rate" in one],
+    )
     row |= {"rate": median(rates), "lowest": min(rates), "highest": max(rates)}
     # Round by round, since a busy minute of the machine slows both sides down.
     ratios = [own / other for own, other in zip(ours, rates, strict=False)]
-    row["ratio"] = median(ratios) if ratios and side != XTL else None
+    is_compared = side != case.first and not case.memory_bounds
+    row["ratio"] = median(ratios) if ratios and is_compared else None
     row["peak_gib"] = max(result["peak_bytes"] for result in found) / 2**30
     row["precision"] = found[0].get("precision")
     row["loss"] = found[0]["losses"][-1] if "losses" in found[0] else None
@@ -64,9 +68,9 @@ def _disagreements(case: Case, results: Mapping[str, Sequence[Mapping[str, Any]]
     """Training, or vectors, that were not the same on both sides."""
     found = []
     for side in case.sides:
-        if side == XTL or not results[XTL] or not results[side]:
+        if side == case.first or not results[case.first] or not results[side]:
             continue
-        ours, others = results[XTL][0], results[side][0]
+        ours, others = results[case.first][0], results[side][0]
         if "losses" in ours:
             same = SAME if ours["precision"] == others["precision"] else set(SAME) - {"precision"}
             found += problems(ours, others, peer=side, same=sorted(same))
@@ -82,8 +86,18 @@ def _too_slow(case: Case, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     own = {row["side"]: row for row in rows if row["case"] == case.name}
     for (side, precision), bound in case.bounds.items():
         ratio = own[side].get("ratio")
-        if ratio is not None and own[XTL]["precision"] == precision and ratio < bound:
+        if ratio is not None and own[case.first]["precision"] == precision and ratio < bound:
             found.append(
                 f"{case.name}: expected at least {bound:.2f} times the rate of {side}, got {ratio:.2f}"
             )
     return found
+
+
+def _too_large(case: Case, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    peaks = {row["side"]: row["peak_gib"] for row in rows if row["case"] == case.name and "peak_gib" in row}
+    return [
+        f"{case.name}: {side}: expected at most {bound:.2f} times the memory of {case.first}, got "
+        f"{peaks[side]:.2f} GiB, {peaks[side] / peaks[case.first]:.2f} times"
+        for side, bound in case.memory_bounds.items()
+        if side in peaks and case.first in peaks and peaks[side] > bound * peaks[case.first]
+    ]
