@@ -4,6 +4,7 @@ import json
 import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from xtl.atomic import write_json
 
@@ -24,7 +25,8 @@ class CellStatus:
         status: ``done``, ``skipped`` (it was done before), ``left`` (to another process, which runs it),
             ``failed`` or ``stopped`` (by a signal).
         seconds: Time that it took.
-        score: Score that it returned; not-a-number if it returned none.
+        score: Score that it returned, or, of one that was done before, had returned; not-a-number if there is
+            none, which the file has as ``null``.
         error: First line of what went wrong, or who runs it; empty otherwise.
     """
 
@@ -41,9 +43,22 @@ def write_status(folder: Path, status: CellStatus) -> None:
         folder: Run folder of the cell.
         status: How it ended.
     """
-    write_json(folder / STATUS_FILE, asdict(status))
+    score = None if math.isnan(status.score) else status.score  # JSON knows no not-a-number
+    write_json(folder / STATUS_FILE, {**asdict(status), "score": score})
 
 
 def read_status(path: Path) -> CellStatus:
     """Read what :func:`write_status` wrote."""
-    return CellStatus(**json.loads(path.read_text(encoding="utf-8")))
+    values: dict[str, Any] = dict(json.loads(path.read_text(encoding="utf-8")))
+    if values.get("score") is None:
+        values["score"] = math.nan
+    return CellStatus(**values)
+
+
+def earlier_score(folder: Path) -> float:
+    """Score of a cell that was done before; not-a-number if its folder does not say."""
+    try:
+        status = read_status(folder / STATUS_FILE)
+    except (OSError, ValueError, TypeError):
+        return math.nan
+    return status.score if status.status in (DONE, SKIPPED) else math.nan

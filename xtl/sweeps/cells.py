@@ -19,6 +19,7 @@ from xtl.runs.status import (
     STATUS_FILE,
     STOPPED,
     CellStatus,
+    earlier_score,
     read_status,
     write_status,
 )
@@ -55,12 +56,12 @@ def run_recorded(folder: Path, is_done: Callable[[], bool], run: Callable[[], fl
     score, error, status = math.nan, "", DONE
     try:
         if _was_done(is_done, folder):
-            status = SKIPPED
+            status, score = SKIPPED, earlier_score(folder)
         else:
             with claimed(folder):
                 # Again, since another sweep in the same folder may have run it a moment ago.
                 if _was_done(is_done, folder):
-                    status = SKIPPED
+                    status, score = SKIPPED, earlier_score(folder)
                 else:
                     with stops_told_from_errors():
                         score = run()
@@ -109,18 +110,20 @@ def prepare_recorded(folder: Path, prepare: Callable[[], T | None]) -> T | None:
         What ``prepare`` returns; ``None`` also if it failed.
     """
     begin = time.monotonic()
-    status, error = SKIPPED, ""
+    score, status, error = math.nan, SKIPPED, ""
     try:
         cell = prepare()
         if cell is not None:
             return cell
         logger.info("%s: done before", folder)
+        score = earlier_score(folder)
     except RunInUseError as problem:
         logger.info("%s; left to it", problem)
         status, error = LEFT, str(problem)
     except Exception as problem:  # whatever it is, the other cells go on
         status, error = FAILED, _reported(problem, folder)
-    record(folder, CellStatus(status=status, seconds=round(time.monotonic() - begin, 1), error=error))
+    seconds = round(time.monotonic() - begin, 1)
+    record(folder, CellStatus(status=status, seconds=seconds, score=score, error=error))
     return None
 
 

@@ -8,11 +8,11 @@ import os
 import pytest
 
 from xtl.runs.claim import CLAIM_FILE
-from xtl.runs.status import CellStatus, write_status
+from xtl.runs.status import CellStatus, read_status, write_status
 from xtl.stops import Stopped
 from xtl.store.lease import Lease
 from xtl.sweeps import cells
-from xtl.sweeps.cells import is_left, read_statuses, record, run_alone, run_recorded
+from xtl.sweeps.cells import is_left, prepare_recorded, read_statuses, record, run_alone, run_recorded
 
 
 def failing():
@@ -47,6 +47,24 @@ def test_each_ending_is_written(tmp_path):
         "c": ("stopped", "stopped by SIGTERM"),
     }
     assert "ValueError" in (tmp_path / "b/error.txt").read_text()
+
+
+def test_a_cell_that_was_done_gives_its_score_again(tmp_path):
+    assert ran(tmp_path / "a", lambda: 5.0) == 5.0
+    for _ in range(2):
+        assert run_recorded(tmp_path / "a", lambda: True, failing) == 5.0
+        assert read_status(tmp_path / "a/status.json").score == 5.0
+    assert prepare_recorded(tmp_path / "a", lambda: None) is None
+    assert read_status(tmp_path / "a/status.json") == CellStatus(status="skipped", seconds=0.0, score=5.0)
+    (tmp_path / "b").mkdir()  # such as one of an older version, or copied without its status
+    assert math.isnan(run_recorded(tmp_path / "b", lambda: True, failing))
+
+
+def test_no_score_is_null_in_the_file(tmp_path):
+    write_status(tmp_path, CellStatus(status="failed", seconds=1.0))
+    text = (tmp_path / "status.json").read_text()
+    assert json.loads(text, parse_constant=pytest.fail)["score"] is None
+    assert math.isnan(read_status(tmp_path / "status.json").score)
 
 
 def test_a_cell_that_another_process_runs_is_left_to_it(tmp_path):
