@@ -91,6 +91,7 @@ def _reading_record(reading: Reading) -> dict[str, Any]:
         "verdict": str(reading.verdict),
         "against_english": None if reading.against_english is None else str(reading.against_english),
         **{name: _answer_record(answer) for name, answer in answers.items()},
+        "bends_upwards": reading.bends_upwards,
         "p": {str(claim): p for claim, p in reading.p_values.items()},
         "p_after_holm": {str(claim): p for claim, p in reading.adjusted.items()},
         "p_values_holm_took": {str(claim): count for claim, count in reading.family.items()},

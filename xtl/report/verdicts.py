@@ -1,6 +1,6 @@
 """The answer of a sweep: a verdict on each intermediate language before each target, in words and numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rich import box
@@ -65,16 +65,12 @@ def sentence(judgement: Judgement) -> str:
     within = f" within {gain.margin:g}" if gain is not None and _is_no_effect(points) else ""
     subject = f"{finding.task} after {judgement.intermediate} in {finding.lang}"
     parts = [f"{subject}: {points.verdict}{within} ({_gain_in_words(points, judgement.rows)})"]
-    if points.against_english is Verdict.LEVELS_OFF_SOONER:
-        parts.append(str(points.against_english))
-    elif points.against_english is not None:
-        parts.append("whether it levels off sooner than English is undecided")
+    parts += _shape_in_words(points)
     if finding.logits is not None and finding.logits.verdict is not points.verdict:
         parts.append(f"on logits of the score: {finding.logits.verdict}")
     if judgement.at_chance:
         parts.append(_without_chance_in_words(judgement))
-    if points.plan is not None:
-        parts.append(points.plan.reason)
+    parts += _seeds_in_words(points)
     these = judgement.in_these_languages
     if these is not None and (ends := _ends(these)) != "-":
         parts.append(f"in these languages alone: {these.points.verdict} (95 % interval {ends})")
@@ -111,6 +107,24 @@ def verdict_table(judgements: Sequence[Judgement]) -> PlainTable:
             str(finding.points.verdict),
         )
     return table
+
+
+def _shape_in_words(points: Reading) -> Iterator[str]:
+    if points.against_english is Verdict.LEVELS_OFF_SOONER:
+        yield str(points.against_english)
+    elif points.against_english is not None:
+        yield "whether it levels off sooner than English is undecided"
+    if points.bends_upwards:
+        yield "its curve bends upwards: each doubling brings more than the one before"
+
+
+def _seeds_in_words(points: Reading) -> Iterator[str]:
+    """How many seeds would decide it, and whether those that are there are seeds at all."""
+    if points.plan is not None:
+        yield points.plan.reason
+    gain = points.evidence.gain
+    if gain is not None and gain.estimate.num_seeds > 1 and gain.estimate.note:
+        yield gain.estimate.note
 
 
 def _ends(finding: Finding | None) -> str:

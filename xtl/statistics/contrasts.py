@@ -109,19 +109,21 @@ def late_minus_early(sizes: ArrayLike) -> FloatArray:
     """Weights of the mean of the last two steps less the mean of the first two, each a doubling.
 
     A step is (y[k+1] - y[k]) / (x[k+1] - x[k]), so that a straight line in log2 has 0 whatever the sizes. It
-    rests on less of a model than :func:`curvature`, and is noisier.
+    rests on less of a model than :func:`curvature`, and is noisier. With three sizes, which have two steps,
+    it is the last step less the first, and a multiple of the curvature.
 
     Raises:
-        ValueError: if fewer than four sizes are above 0.
+        ValueError: if fewer than three sizes are above 0.
 
     Example:
         >>> late_minus_early([1, 2, 4, 8, 16, 32]).tolist()
         [0.5, 0.0, -0.5, -0.5, 0.0, 0.5]
     """
-    rows = as_sizes(sizes, at_least=4)
+    rows = as_sizes(sizes, at_least=3)
     x = _centred_log2(rows)
     steps = np.diff(np.eye(len(x)), axis=0) / np.diff(x)[:, None]
-    return _above_zero(rows, steps[-2:].mean(axis=0) - steps[:2].mean(axis=0))
+    taken = 2 if len(steps) > 2 else 1
+    return _above_zero(rows, steps[-taken:].mean(axis=0) - steps[:taken].mean(axis=0))
 
 
 WEIGHTS = {

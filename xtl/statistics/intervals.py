@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from xtl.statistics.arrays import as_contrast_values, as_floats, check_share
+from xtl.statistics.arrays import FloatArray, as_contrast_values, as_floats, check_share
 from xtl.statistics.variance import Moments, crossed_moments, fixed_moments
 
 
@@ -119,7 +119,7 @@ def crossed(values: ArrayLike) -> Estimate:
             "speaks of this language alone"
         )
     moments = crossed_moments(array) if len(array) > 1 else None
-    return _estimate(array.shape, float(array.mean()), moments, Scope.LANGUAGES)
+    return _estimate(array, moments, Scope.LANGUAGES)
 
 
 def fixed(values: ArrayLike, example_variance: ArrayLike | None = None) -> Estimate:
@@ -153,16 +153,18 @@ def fixed(values: ArrayLike, example_variance: ArrayLike | None = None) -> Estim
         )
     scope = Scope.THESE_EXAMPLES if example_variance is None else Scope.THESE_LANGUAGES
     moments = fixed_moments(array, v) if len(array) > 1 else None
-    return _estimate(array.shape, float(array.mean()), moments, scope)
+    return _estimate(array, moments, scope)
 
 
-def _estimate(shape: tuple[int, ...], mean: float, moments: Moments | None, scope: Scope) -> Estimate:
-    num_seeds, num_langs = shape
+def _estimate(values: FloatArray, moments: Moments | None, scope: Scope) -> Estimate:
+    num_seeds, num_langs = values.shape
     if moments is None:
         se, df, note = None, None, "one seed: no interval; a second one would give it"
     else:
         se, df = float(moments.se), float(moments.df)
-        note = "" if se else "no seed differs from another: did the seed reach the runs?"
+        is_one = bool((values == values[0]).all())
+        note = "no seed differs from another: did the seed reach the runs?" if is_one else ""
+    mean = float(values.mean())
     return Estimate(
         value=mean, se=se, df=df, scope=scope, num_seeds=num_seeds, num_langs=num_langs, note=note
     )

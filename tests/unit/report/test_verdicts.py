@@ -86,6 +86,29 @@ def test_words_and_numbers_say_the_same():
     assert any("grows, diminishing" in " ".join(row) for row in words)
 
 
+def test_three_sizes_are_enough_to_level_off_sooner_than_english():
+    curves = {"en": doublings, "de": lambda size: 4 * (1 - 0.3 ** (doublings(size) + 1))}
+    judged = judge_sweep(sweep(curves, sizes=(100, 400, 1600), noise=0.1), Rules())
+    texts = {judgement.finding.lang: sentence(judgement) for judgement in judged.judgements}
+    assert "levels off sooner than English" in texts["de"]
+
+
+def test_a_curve_that_bends_upwards_says_so():
+    judged = judge_sweep(sweep({"de": lambda size: 0.2 * 2 ** doublings(size)}), Rules())
+    (judgement,) = judged.judgements
+    assert "bends upwards" in sentence(judgement)
+    assert verdict_record(judged)["findings"][0]["points"]["bends_upwards"]
+
+
+def test_seeds_that_do_not_differ_are_told():
+    first = sweep({"de": doublings}, seeds=(1,))
+    same = [replace(line, run=replace(line.run, seed=seed)) for line in first for seed in (1, 2, 3)]
+    (judgement,) = judge_sweep(same, Rules()).judgements
+    assert "did the seed reach the runs?" in sentence(judgement)
+    (judgement,) = judge_sweep(sweep({"de": doublings}), Rules()).judgements
+    assert "did the seed reach the runs?" not in sentence(judgement)
+
+
 def test_the_source_language_and_other_metrics_do_not_count():
     lines = sweep({"de": doublings})
     others = [result(metric="f1", value=0.0, lang=line.lang, seed=line.run.seed) for line in lines]

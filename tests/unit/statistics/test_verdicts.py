@@ -59,6 +59,9 @@ def test_a_curve_that_bends_upwards_is_of_undecided_shape():
     reading = verdicts([table({"de": upwards})])["udpos", "de"]
     assert reading.verdict is Verdict.SHAPE_UNDECIDED
     assert reading.evidence.bend.estimate.interval().low > 0
+    assert reading.bends_upwards
+    assert reading.plan is None  # there is nothing that more seeds would tell
+    assert not verdicts([table({"de": SHAPES["bends"]})])["udpos", "de"].bends_upwards
 
 
 def test_a_language_that_bends_more_than_english_levels_off_sooner():

@@ -1,5 +1,6 @@
 """Selections side by side, cost against gain, fits, and what is missing."""
 
+import math
 from collections.abc import Sequence
 
 from xtl.report.analysis.costs import Cost
@@ -11,6 +12,9 @@ from xtl.results import ORACLE
 from xtl.statistics.fits import Quantity
 
 _MOST_GAPS = 200
+
+_TOO_FEW_POINTS = "too few points"
+"""Stands in the place of a difference of AICc where one of the forms has none."""
 
 
 def selections_part(rows: Sequence[SelectionScores]) -> str:
@@ -106,12 +110,13 @@ def _fit_rows(fit: CurveFit) -> list[list[str]]:
     if fit.comparison is None:
         return []
     best = fit.comparison.best
+    is_compared = all(math.isfinite(candidate.aicc) for candidate in fit.comparison.fits)
     return [
         [
             fit.panel,
             fit.curve.label,
-            f"{candidate.form.name}{' (best)' if candidate is best else ''}{mark}",
-            f"{candidate.aicc - best.aicc:.1f}",
+            f"{candidate.form.name}{' (best)' if candidate is best and is_compared else ''}{mark}",
+            f"{candidate.aicc - best.aicc:.1f}" if is_compared else _TOO_FEW_POINTS,
             f"{candidate.sigma:.2f}",
             f"{candidate.form.formula}: "
             + ", ".join(f"{name} = {value:.4g}" for name, value in candidate.params.items()),

@@ -33,6 +33,12 @@ def decide(evidence: Evidence, adjusted: Mapping[Claim, float], alpha: float) ->
     return Verdict.NOT_DIMINISHING if Claim.STRAIGHT in holds else Verdict.SHAPE_UNDECIDED
 
 
+def bends_upwards(evidence: Evidence, adjusted: Mapping[Claim, float], alpha: float) -> bool:
+    """Whether each doubling brings more than the one before, which no verdict has a name for."""
+    bend = evidence.bend
+    return bend is not None and bend.estimate.value > 0 and adjusted.get(Claim.BEND, 1.0) <= alpha
+
+
 def decide_against_english(
     evidence: Evidence, adjusted: Mapping[Claim, float], alpha: float
 ) -> Verdict | None:

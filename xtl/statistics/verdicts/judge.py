@@ -7,7 +7,7 @@ import numpy as np
 
 from xtl.statistics.multiplicity import holm
 from xtl.statistics.table import LOGITS, ScoreTable
-from xtl.statistics.verdicts.decisions import Verdict, decide, decide_against_english
+from xtl.statistics.verdicts.decisions import Verdict, bends_upwards, decide, decide_against_english
 from xtl.statistics.verdicts.evidence import DEFAULT_RULES, Claim, Evidence, ExampleVariance, Rules, gather
 from xtl.statistics.verdicts.plans import Plan, plan_for
 from xtl.statistics.verdicts.wording import reasons
@@ -26,6 +26,7 @@ class Reading:
         p_values: p-value of each claim, one by one.
         adjusted: The same after Holm; the verdict follows these.
         family: Number of p-values that Holm took for each claim.
+        bends_upwards: Whether each doubling brings more than the one before.
         plan: What would decide it; ``None`` where it is decided.
     """
 
@@ -36,6 +37,7 @@ class Reading:
     p_values: Mapping[Claim, float]
     adjusted: Mapping[Claim, float]
     family: Mapping[Claim, int]
+    bends_upwards: bool
     plan: Plan | None
 
 
@@ -146,10 +148,10 @@ def _reading(
     rules: Rules,
 ) -> Reading:
     verdict = decide(evidence, adjusted, rules.alpha)
-    plan = None
+    plan, is_upwards = None, bends_upwards(evidence, adjusted, rules.alpha)
     if verdict is Verdict.UNDECIDED:
         plan = plan_for(evidence.gain, rules, alpha=rules.alpha / max(family[Claim.CHANGE], 1))
-    elif verdict is Verdict.SHAPE_UNDECIDED:
+    elif verdict is Verdict.SHAPE_UNDECIDED and not is_upwards:
         plan = plan_for(evidence.bend, rules, alpha=rules.alpha / max(family[Claim.BEND], 1))
     return Reading(
         verdict=verdict,
@@ -159,6 +161,7 @@ def _reading(
         p_values=p_values,
         adjusted=adjusted,
         family=family,
+        bends_upwards=is_upwards,
         plan=plan,
     )
 
