@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from xtl.report.analysis.panels import Curve, Panel, setting_label
@@ -19,7 +19,8 @@ class SettingScores:
         label: Name of the setting in its panel.
         by_lang: Score in each language.
         source: Mean over the languages that the head was trained in; ``None`` if none was scored.
-        unseen: Mean over the others; likewise.
+        unseen: Mean over the others of the panel, over the seeds that have all of them; ``None`` if none has.
+        gap: Source less unseen, over the seeds that have both; ``None`` if none has.
     """
 
     curve: Curve | None
@@ -28,11 +29,7 @@ class SettingScores:
     by_lang: dict[str, float]
     source: float | None
     unseen: float | None
-
-    @property
-    def gap(self) -> float | None:
-        """Source less unseen; ``None`` where one is missing."""
-        return None if self.source is None or self.unseen is None else self.source - self.unseen
+    gap: float | None
 
 
 def setting_scores(panel: Panel) -> tuple[SettingScores, ...]:
@@ -56,18 +53,22 @@ def setting_scores(panel: Panel) -> tuple[SettingScores, ...]:
         settings += [(trained, point.rows, (*key, point.rows)) for point in trained.points]
     scores = []
     for curve, rows, identity in settings:
-        by_lang = {lang: statistics.fmean(seeds.values()) for lang, seeds in values.get(identity, {}).items()}
-        if by_lang:
-            scores.append(
-                SettingScores(
-                    curve=curve,
-                    rows=rows,
-                    label=setting_label(curve, rows),
-                    by_lang=by_lang,
-                    source=_mean([by_lang[lang] for lang in sources if lang in by_lang]),
-                    unseen=_mean([value for lang, value in by_lang.items() if lang not in sources]),
-                )
+        cells = values.get(identity, {})
+        if not cells:
+            continue
+        source, unseen = _means(cells, sources), _means(cells, panel.langs)
+        both = source.keys() & unseen.keys()
+        scores.append(
+            SettingScores(
+                curve=curve,
+                rows=rows,
+                label=setting_label(curve, rows),
+                by_lang={lang: statistics.fmean(seeds.values()) for lang, seeds in cells.items()},
+                source=_mean(source.values()),
+                unseen=_mean(unseen.values()),
+                gap=_mean([source[seed] - unseen[seed] for seed in both]),
             )
+        )
     return tuple(scores)
 
 
@@ -76,5 +77,15 @@ def source_langs(panel: Panel) -> tuple[str, ...]:
     return tuple(dict.fromkeys(line.lang for line in panel.results if is_source(line)))
 
 
-def _mean(values: Sequence[float]) -> float | None:
+def _means(
+    cells: Mapping[str, Mapping[tuple[int, int], float]], langs: Sequence[str]
+) -> dict[tuple[int, int], float]:
+    """Mean over languages by seed, of the seeds that have all of them."""
+    if not langs or any(lang not in cells for lang in langs):
+        return {}
+    seeds = set.intersection(*(set(cells[lang]) for lang in langs))
+    return {seed: statistics.fmean(cells[lang][seed] for lang in langs) for seed in seeds}
+
+
+def _mean(values: Collection[float]) -> float | None:
     return statistics.fmean(values) if values else None

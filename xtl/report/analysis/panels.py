@@ -128,7 +128,8 @@ def _panel(
 ) -> Panel:
     unseen = [line for line in lines if not is_source(line) and not math.isnan(line.value)]
     langs = tuple(dict.fromkeys(line.lang for line in unseen))
-    baseline = [line for line in unseen if not line.run.trained_intermediate.rows]
+    untrained = [line for line in unseen if not line.run.trained_intermediate.rows]
+    baseline = next(iter(curve_points(untrained, langs, None)), None)
     groups: dict[tuple[Variant, str], list[Result]] = {}
     for line in unseen:
         phase = line.run.trained_intermediate
@@ -136,7 +137,7 @@ def _panel(
             groups.setdefault((_variant(line), phase.lang), []).append(line)
     table_of = {
         variant: _table(
-            [*baseline, *(line for key, of_key in groups.items() if key[0] == variant for line in of_key)]
+            [*untrained, *(line for key, of_key in groups.items() if key[0] == variant for line in of_key)]
         )
         for variant in {key[0] for key in groups}
     }
@@ -148,7 +149,7 @@ def _panel(
             lang=lang,
             label=" ".join([*_differing(variant, variants), lang]),
             variant=variants.index(variant),
-            points=tuple(curve_points(groups[variant, lang], langs, table_of[variant])),
+            points=tuple(curve_points(groups[variant, lang], langs, table_of[variant], baseline)),
             table=table_of[variant],
         )
         for variant, lang in sorted(groups)
@@ -159,7 +160,7 @@ def _panel(
         title=title,
         settings=settings,
         langs=langs,
-        baseline=next(iter(curve_points(baseline, langs, None)), None),
+        baseline=baseline,
         curves=tuple(curves),
         results=tuple(lines),
     )

@@ -23,8 +23,8 @@ class CurvePoint:
         values: Mean over the unseen languages by seed, of the seeds that have all of them.
         runs: Runs behind the point, one for each seed.
         gain: Estimate of the gain over the baseline, paired by seed; ``None`` without a baseline.
-        band: 95 % interval around the mean: that of the gain, or over seeds where there is no baseline;
-            ``None`` for one seed.
+        band: 95 % interval: that of the gain, laid on the baseline's mean, or else that of the mean, over
+            seeds; ``None`` for one seed.
     """
 
     rows: int
@@ -39,13 +39,19 @@ class CurvePoint:
         return statistics.fmean(self.values.values()) if self.values else math.nan
 
 
-def curve_points(lines: Iterable[Result], langs: Sequence[str], table: ScoreTable | None) -> list[CurvePoint]:
+def curve_points(
+    lines: Iterable[Result],
+    langs: Sequence[str],
+    table: ScoreTable | None,
+    baseline: CurvePoint | None = None,
+) -> list[CurvePoint]:
     """Points by size of the cells of one curve, or of the baseline.
 
     Args:
         lines: Results in the unseen languages.
         langs: Languages that a seed needs in order to count.
         table: Scores of the target, with its baseline; ``None`` where the cells make no table.
+        baseline: Point of the baseline, which bands of gains are laid on.
     """
     by_size: dict[int, dict[Seed, dict[str, float]]] = {}
     runs: dict[tuple[int, Seed], RunInfo] = {}
@@ -71,7 +77,7 @@ def curve_points(lines: Iterable[Result], langs: Sequence[str], table: ScoreTabl
                 values=values,
                 runs=tuple(runs[rows, seed] for seed in sorted(seeds)),
                 gain=gain,
-                band=_band(list(values.values()), gain),
+                band=_band(values, gain, baseline),
             )
         )
     return points
@@ -98,12 +104,18 @@ def gain_at(table: ScoreTable, lang: str, rows: int) -> Estimate | None:
     return crossed(values) if len(table.langs) > 1 else fixed(values)
 
 
-def _band(values: Sequence[float], gain: Estimate | None) -> Interval | None:
-    if not values:
-        return None
-    estimate = gain if gain is not None else fixed(np.array(values)[:, None])
-    interval, mean = estimate.interval(), statistics.fmean(values)
+def _band(
+    values: Mapping[Seed, float], gain: Estimate | None, baseline: CurvePoint | None
+) -> Interval | None:
+    if gain is not None and baseline is not None and baseline.values:
+        # On the baseline's line, not on the point: their seeds may differ, and the gain is of those of both.
+        level, interval = baseline.mean, gain.interval()
+    else:
+        by_seed: dict[int, list[float]] = {}
+        for (seed, _), value in values.items():  # draws of rows under one seed are no repeats of it
+            by_seed.setdefault(seed, []).append(value)
+        means = [[statistics.fmean(of_seed)] for of_seed in by_seed.values()]
+        level, interval = 0.0, fixed(np.array(means)).interval() if means else None
     if interval is None:
         return None
-    low, high = interval.low - estimate.value, interval.high - estimate.value
-    return Interval(low=mean + low, high=mean + high, level=interval.level)
+    return Interval(low=level + interval.low, high=level + interval.high, level=interval.level)

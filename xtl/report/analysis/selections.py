@@ -1,5 +1,6 @@
 """Scores by other selections of the weights beside those of the recipe's own."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,13 +17,16 @@ class SelectionScores:
         panel: Target, and the settings that tell it from others.
         setting: Name of the curve and size.
         own: Selection of the recipe.
-        scores: Mean over unseen languages and seeds by selection.
+        scores: Mean by selection over the unseen languages and seeds that all selections of the target have:
+            of languages without validation data, one that looks at it has none.
+        langs: These languages.
     """
 
     panel: str
     setting: str
     own: str
     scores: dict[str, float]
+    langs: tuple[str, ...]
 
 
 def selection_scores(results: Sequence[Result]) -> tuple[SelectionScores, ...]:
@@ -36,8 +40,9 @@ def selection_scores(results: Sequence[Result]) -> tuple[SelectionScores, ...]:
     if len(selections) < 2:
         return ()
     rows: dict[tuple[str, ...], SelectionScores] = {}
+    shared = _shared(results)
     for selection in selections:
-        for panel in panels([line for line in results if line.run.selection == selection]):
+        for panel in panels([line for line in shared if line.run.selection == selection]):
             _add(rows, panel, selection, own)
     return tuple(row for row in rows.values() if len(row.scores) > 1)
 
@@ -61,10 +66,32 @@ def _add(
                 setting=name,
                 own=own.get((run.cell, run.seed), selection),
                 scores={},
+                langs=panel.langs,
             ),
         )
         if point.values:
             row.scores[selection] = point.mean
+
+
+def _shared(results: Sequence[Result]) -> list[Result]:
+    """Results in the languages and seeds that each selection of their target has."""
+    of_target: dict[tuple[object, ...], set[str]] = {}
+    of_score: dict[tuple[object, ...], set[str]] = {}
+    keys = []
+    for line in results:
+        settings = (get(line) for name, get in TARGET_SETTINGS.items() if name != "selection")
+        phase = line.run.trained_intermediate
+        target = (line.task, line.metric, *settings)
+        score = (*target, phase.task, phase.lang, phase.rows, phase.budget, line.run.tuning)
+        keys.append((target, (*score, line.run.seed, line.run.data_seed if phase.rows else 0, line.lang)))
+        if not math.isnan(line.value):
+            of_target.setdefault(keys[-1][0], set()).add(line.run.selection)
+            of_score.setdefault(keys[-1][1], set()).add(line.run.selection)
+    return [
+        line
+        for line, (target, score) in zip(results, keys, strict=True)
+        if of_score.get(score) == of_target.get(target)
+    ]
 
 
 def _cell(line: Result) -> tuple[str, int]:

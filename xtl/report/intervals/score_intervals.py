@@ -32,7 +32,8 @@ class ScoreInterval:
         task: Task that was scored.
         metric: Name of the score.
         lang: Language, or ``unseen`` for the mean over those that the head was not trained in.
-        value: Mean over seeds; NaN where none has a number.
+        value: Mean over seeds, of draws of rows under one seed first; NaN where none has a number, or a
+            language that other settings have is missing from the mean of unseen ones.
         low: Lower end of the interval; ``None`` where there is none.
         high: Upper end.
         kind: ``seeds``, ``examples``, or empty where there is no interval.
@@ -80,16 +81,26 @@ def score_intervals(results: Sequence[Result], redraws: Redraws = NO_REDRAWS) ->
     for result in results:
         by_lang = groups.setdefault((setting_of(result), result.task, result.metric), {})
         by_lang.setdefault(result.lang, {}).setdefault(seed_of(result), result)
+    # A mean over fewer languages than beside it would be another number, not a worse one.
+    unseen: dict[tuple[str, ...], dict[str, None]] = {}
+    for (setting, task, metric), lines in groups.items():
+        langs = [lang for lang, by_seed in lines.items() if not is_source(next(iter(by_seed.values())))]
+        unseen.setdefault(_family(setting, task, metric), {}).update(dict.fromkeys(langs))
     intervals: list[ScoreInterval] = []
     for (setting, task, metric), lines in groups.items():
-        unseen = [lang for lang, by_seed in lines.items() if not is_source(next(iter(by_seed.values())))]
-        parts = [(lang, [lang]) for lang in lines] + ([(UNSEEN, unseen)] if unseen else [])
+        of_mean = list(unseen[_family(setting, task, metric)])
+        parts = [(lang, [lang]) for lang in lines] + ([(UNSEEN, of_mean)] if of_mean else [])
         for name, langs in parts:
             intervals += [
                 ScoreInterval(setting=setting, task=task, metric=metric, lang=name, **values)
-                for values in _intervals({lang: lines[lang] for lang in langs}, redraws)
+                for values in _intervals({lang: lines.get(lang, {}) for lang in langs}, redraws)
             ]
     return tuple(intervals)
+
+
+def _family(setting: Setting, task: str, metric: str) -> tuple[str, ...]:
+    """What settings share whose means over unseen languages are read beside each other."""
+    return task, metric, setting.split, setting.train_task, setting.train_lang
 
 
 def preferred(intervals: Sequence[ScoreInterval]) -> dict[tuple[Setting, str, str, str], ScoreInterval]:
@@ -112,22 +123,27 @@ def _intervals(lines: _Lines, redraws: Redraws) -> Iterator[dict[str, Any]]:
         for seed in all_seeds
         if all(seed in by_seed and math.isfinite(by_seed[seed].value) for by_seed in lines.values())
     ]
-    lacking = len(all_seeds) - len(seeds)
-    note = f"{lacking} of {len(all_seeds)} seeds without a number in each language" if lacking else ""
+    note = _note(lines, len(all_seeds), len(seeds))
     cells = [lines[lang][seed] for lang, seed in product(lines, seeds)]
-    values = np.array([cell.value for cell in cells]).reshape(len(lines), len(seeds)).mean(axis=0)
+    runs = sorted({seed for seed, _ in seeds})
+    # Draws of rows under one seed are no repeats of it: they count once, by their mean.
+    shares = np.array([[float(seed == run) for seed, _ in seeds] for run in runs])
+    shares = shares.reshape(len(runs), len(seeds))
+    shares /= shares.sum(axis=1, keepdims=True)
+    values = shares @ np.array([cell.value for cell in cells]).reshape(len(lines), len(seeds)).mean(axis=0)
     shared: dict[str, Any] = {
         "value": float(values.mean()) if seeds else math.nan,
-        "seeds": len(seeds),
-        "examples": sum(next(iter(by_seed.values())).n for by_seed in lines.values()),
+        "seeds": len(runs),
+        "examples": sum(next(iter(by_seed.values())).n for by_seed in lines.values() if by_seed),
     }
     ends = []
-    if len(seeds) > 1 and (interval := fixed(values[:, None]).interval(_LEVEL)) is not None:
+    if len(runs) > 1 and (interval := fixed(values[:, None]).interval(_LEVEL)) is not None:
         ends.append((SEEDS, interval))
     is_paired = all(redraws.paired([lines[lang][seed] for seed in seeds]) for lang in lines)
     if seeds and is_paired:
         # Languages whose rows are translations of each other have the same draws, and so stay together.
-        drawn = np.mean([redraws.scores[cell] for cell in cells], axis=0)
+        scores = np.array([redraws.scores[cell] for cell in cells]).reshape(len(lines), len(seeds), -1)
+        drawn = shares.mean(axis=0) @ scores.mean(axis=0)
         low, high = np.quantile(drawn, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2])
         ends.append((EXAMPLES, Interval(low=float(low), high=float(high), level=_LEVEL)))
     for kind, interval in ends:
@@ -136,3 +152,16 @@ def _intervals(lines: _Lines, redraws: Redraws) -> Iterator[dict[str, Any]]:
         reason = "one seed, and no counts per example" if seeds else ""
         notes = "; ".join(filter(None, (note, reason)))
         yield {**shared, "low": None, "high": None, "kind": "", "note": notes}
+
+
+def _note(lines: _Lines, total: int, complete: int) -> str:
+    """What is missing: languages without any number, or seeds without one in each language."""
+    absent = [
+        lang
+        for lang, by_seed in lines.items()
+        if not any(math.isfinite(line.value) for line in by_seed.values())
+    ]
+    if absent and len(lines) > 1:
+        return f"no number in {', '.join(absent)}"
+    lacking = total - complete
+    return f"{lacking} of {total} seeds without a number in each language" if lacking else ""

@@ -23,20 +23,20 @@ from xtl.statistics.curves import EnglishSize, Equivalent
 def curves_part(panels: Sequence[Panel], svgs: Sequence[str]) -> str:
     """Figure of all curves, and the numbers behind it."""
     has_baseline = any(panel.baseline is not None for panel in panels)
-    has_bands = any(point.band for panel in panels for curve in panel.curves for point in curve.points)
+    banded = [point for panel in panels for curve in panel.curves for point in curve.points if point.band]
     caption = (
         "Mean over the languages that the head was not trained in, by rows of intermediate data (log axis)."
     )
     if has_baseline:
         caption += " Dashed and level: without intermediate data."
-    if has_bands and has_baseline:
+    if any(point.gain is not None for point in banded):
         caption += (
-            " Bands: 95 % interval of the gain over the baseline, paired by seed, over seeds and languages; "
-            "one that leaves the dashed line is a gain or a loss at that size."
+            " Bands: 95 % interval of the gain over the baseline, paired by seed, over seeds and languages, "
+            "laid on the dashed line; one that leaves it is a gain or a loss at that size."
         )
-    elif has_bands:
-        caption += " Bands: 95 % interval over seeds."
-    else:
+    if any(point.gain is None for point in banded):
+        caption += " Bands of curves without a gain: 95 % interval over seeds."
+    if not banded:
         caption += " One seed has no interval."
     rows = [row for panel in panels for row in _rows(panel)]
     columns = [

@@ -24,7 +24,7 @@ def selections_part(rows: Sequence[SelectionScores]) -> str:
     selections = list(dict.fromkeys(name for row in rows for name in row.scores))
     note = (
         "Each run's weights as chosen by other rules, beside the recipe's own, which all other numbers here "
-        "are of. Means over unseen languages and seeds."
+        "are of. Means over the unseen languages and seeds that all rules have."
     )
     if ORACLE in selections:
         note += f" {ORACLE} looks at validation data of the target languages and is not zero-shot."
@@ -33,11 +33,12 @@ def selections_part(rows: Sequence[SelectionScores]) -> str:
             row.panel,
             row.setting,
             row.own,
+            str(len(row.langs)),
             *(f"{row.scores[name]:.2f}" if name in row.scores else NONE for name in selections),
         ]
         for row in rows
     ]
-    columns = [*words("target", "setting", "recipe's own"), *numbers(*selections)]
+    columns = [*words("target", "setting", "recipe's own"), *numbers("languages", *selections)]
     return paragraph(note) + table(columns, body, caption="Scores by selection of the weights")
 
 

@@ -112,6 +112,46 @@ def test_selections_stand_side_by_side_where_there_are_several():
     assert selection_scores(own) == ()
 
 
+def test_selections_are_compared_in_the_languages_and_seeds_that_all_of_them_have():
+    own = sweep({"de": log_gain})
+    oracle = [
+        replace(line, value=line.value + 1, run=replace(line.run, selection="oracle", is_selected=False))
+        for line in own
+        if line.lang in ("en", "fr", "hi") and not (line.run.seed == 2 and line.lang == "hi")
+    ]
+    for row in selection_scores(own + oracle):
+        assert row.langs == ("fr", "hi")
+        assert row.scores["oracle"] - row.scores["best_validation"] == pytest.approx(1)
+
+
+def test_a_mean_over_fewer_languages_than_the_panel_has_is_none():
+    lines = [
+        line
+        for line in sweep({"de": log_gain})
+        if not (line.lang == "zh" and line.run.trained_intermediate.rows == 200)
+        and not (line.lang == "hi" and line.run.seed == 1 and line.run.trained_intermediate.rows == 400)
+    ]
+    scores = {row.rows: row for row in setting_scores(panels(lines)[0])}
+    assert scores[200].unseen is None
+    assert scores[200].gap is None
+    assert set(scores[200].by_lang) == {"en", "de", "fr", "hi"}
+    expected = [
+        line.value
+        for line in lines
+        if line.run.trained_intermediate.rows == 400 and line.lang != "en" and line.run.seed != 1
+    ]
+    assert scores[400].unseen == pytest.approx(sum(expected) / len(expected))
+    assert scores[400].gap == pytest.approx(
+        sum(
+            line.value
+            for line in lines
+            if (line.run.trained_intermediate.rows, line.lang) == (400, "en") and line.run.seed != 1
+        )
+        / 2
+        - scores[400].unseen
+    )
+
+
 def test_scores_by_language_have_the_gap_to_the_source():
     (panel,) = panels(sweep({"de": log_gain}, noise=0.0))
     none, *_, largest = setting_scores(panel)

@@ -48,6 +48,34 @@ def test_a_seed_without_all_languages_does_not_count():
     assert len(panel.baseline.values) == 2
 
 
+def test_a_band_leaves_the_line_of_the_baseline_where_the_gain_is_not_0():
+    """Seed 3 has a baseline of its own level and no other cell: the gain is of the seeds that have both."""
+    lines = [
+        replace(line, value=line.value + (10 if line.run.seed == 3 else 0))
+        for line in sweep({"de": log_gain}, noise=0.3)
+        if line.run.seed != 3 or not line.run.trained_intermediate.rows
+    ]
+    (panel,) = panels(lines)
+    for point in panel.curves[0].points:
+        interval = point.gain.interval()
+        assert point.band.low - panel.baseline.mean == pytest.approx(interval.low)
+        assert point.band.high - panel.baseline.mean == pytest.approx(interval.high)
+
+
+def test_draws_of_rows_under_one_seed_make_no_band():
+    (first,) = panels(sweep({"de": log_gain}, seeds=(1,), baseline=False))
+    drawn = [
+        replace(line, value=line.value + draw, run=replace(line.run, data_seed=draw))
+        for line in sweep({"de": log_gain}, seeds=(1,), baseline=False)
+        for draw in (0, 1, 2)
+    ]
+    (panel,) = panels(drawn)
+    for before, point in zip(first.curves[0].points, panel.curves[0].points, strict=True):
+        assert len(point.values) == 3
+        assert point.mean == pytest.approx(before.mean + 1)
+        assert point.band is None
+
+
 def test_without_a_baseline_the_band_is_over_seeds_and_there_is_no_gain():
     (panel,) = panels(sweep({"de": log_gain}, baseline=False))
     assert panel.baseline is None

@@ -1,6 +1,7 @@
 """Intervals of scores over seeds and over examples."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -56,6 +57,34 @@ def test_a_baseline_of_several_cells_counts_once():
     ]
     first, *_ = score_intervals(lines)
     assert (first.value, first.seeds, first.setting.intermediate) == (51.0, 2, "")
+
+
+def test_a_mean_over_fewer_languages_than_beside_it_is_none():
+    def lines(rows, *langs):
+        phase = {"intermediate_task": "xnli", "intermediate_lang": "de", "intermediate_rows": rows}
+        return [result(lang=lang, value=50.0 + rows, seed=seed, **phase) for lang in langs for seed in (1, 2)]
+
+    some = [replace(line, value=math.nan) for line in lines(30, "de", "sw", "zh") if line.lang == "sw"]
+    mixed = [*lines(10, "en", "de", "sw"), *lines(20, "de"), *lines(30, "de"), *some]
+    means = {one.setting.rows: one for one in score_intervals(mixed) if one.lang == "unseen"}
+    assert means[10].value == 60.0
+    assert [math.isnan(means[rows].value) for rows in (20, 30)] == [True, True]
+    assert [means[rows].note for rows in (20, 30)] == ["no number in sw", "no number in sw"]
+
+
+def test_draws_of_rows_under_one_seed_count_once():
+    def drawn(seed, *values):
+        phase = {"intermediate_task": "xnli", "intermediate_lang": "de", "intermediate_rows": 10}
+        return [
+            result(value=value, seed=seed, data_seed=number, **phase) for number, value in enumerate(values)
+        ]
+
+    first, *_ = score_intervals(drawn(1, 50.0, 52.0, 54.0))
+    assert (first.value, first.seeds, first.kind) == (52.0, 1, "")
+    two, *_ = score_intervals([*drawn(1, 50.0, 52.0, 54.0), *drawn(2, 60.0)])
+    assert (two.value, two.seeds, two.kind) == (56.0, 2, "seeds")
+    low, high = stats.t.interval(0.95, 1, loc=56, scale=4)
+    assert (two.low, two.high) == (pytest.approx(low), pytest.approx(high))
 
 
 def test_cells_of_other_settings_are_not_averaged():
