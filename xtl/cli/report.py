@@ -170,7 +170,7 @@ def report(folders: Sequence[Path], picture: Path, *, margin: float | None = Non
     if not has_intermediate:
         _print_notes(notes)
         return
-    rules, changes = rules_of(folders[0], margin=margin, results=scores.original)
+    rules, changes = rules_of(folders, margin=margin, runs=scores.runs)
     notes += changes
     judged = _report_verdicts(lines, redraws, rules, picture.with_name(VERDICTS), notes=notes)
     command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])

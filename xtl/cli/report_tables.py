@@ -11,7 +11,7 @@ from xtl.report.tables.labels import by_setting
 from xtl.report.tables.ranks import setting_ranks
 from xtl.report.tables.records import csv_text, score_records
 from xtl.report.tables.write import write_printed
-from xtl.results import Result
+from xtl.results import Result, first_metrics
 from xtl.terminal import plain_console
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ def print_tables(
         _print_languages([line for line in lines if line.task == task], intervals, tables / "languages")
     table = scaling_table(intervals)
     console.print(table)
-    first_metric = {line.task: line.metric for line in reversed(lines)}
+    first_metric = first_metrics(lines)
     means = [
         interval
         for interval in by_setting(preferred(intervals).values())

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import fmean
 
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
@@ -19,7 +20,7 @@ _MAX_STACKED_LABELS = 26
 
 
 def draw_curves(results: Sequence[Result], path: Path) -> None:
-    """Draw one metric over the number of training rows (log axis), a line for each language.
+    """Draw one metric, means over seeds, over the number of training rows (log axis), a line a language.
 
     Args:
         results: Results of one task and one metric; cells differ in ``train_rows`` alone.
@@ -36,7 +37,10 @@ def draw_curves(results: Sequence[Result], path: Path) -> None:
     for lang in dict.fromkeys(result.lang for result in results):
         line = [result for cell in cells.values() for result in cell if result.lang == lang]
         style = {"color": _SOURCE, "linewidth": 2} if is_source(line[0]) else {"linewidth": 1, "alpha": 0.8}
-        rows, values = [result.run.target.rows for result in line], [result.value for result in line]
+        by_size: dict[int, list[float]] = {}
+        for result in line:
+            by_size.setdefault(result.run.target.rows, []).append(result.value)
+        rows, values = list(by_size), list(map(fmean, by_size.values()))
         (drawn,) = axes.plot(rows, values, marker="o", markersize=3, **style)
         ends.append((values[-1], lang, to_hex(drawn.get_color())))
     means = [mean for cell in cells.values() if (mean := transfers(cell)[0].unseen_mean) is not None]

@@ -6,7 +6,7 @@ from xtl.report.intervals.drawn_tables import with_draws
 from xtl.report.intervals.redraws import NO_REDRAWS, Redraws
 from xtl.report.transfer import is_source
 from xtl.report.verdicts import Judgement, Judgements
-from xtl.results import Result
+from xtl.results import Result, first_metrics
 from xtl.results.damage import Damage, damage
 from xtl.statistics import Finding, Rules, ScoreTable, drawn_variance, judge, score_table
 from xtl.statistics.verdicts import ExampleVariance
@@ -25,7 +25,7 @@ def judge_sweep(results: Sequence[Result], rules: Rules, redraws: Redraws = NO_R
         redraws: The same scores on other draws of their examples, for verdicts in these languages, which are
             a family of their own.
     """
-    first_metric = {result.task: result.metric for result in reversed(results)}
+    first_metric = first_metrics(results)
     lines = [line for line in results if line.metric == first_metric[line.task] and not is_source(line)]
     curves, damaged = _sound_curves(lines, rules.margin)
     tables, problems = _tables(curves)
@@ -56,8 +56,17 @@ def judge_sweep(results: Sequence[Result], rules: Rules, redraws: Redraws = NO_R
         judgements=tuple(judgements),
         problems=(*map(str, damaged), *problems),
         damaged=damaged,
-        notes=tuple(notes),
+        notes=(*notes, *_without_english(damaged, rules.english)),
     )
+
+
+def _without_english(damaged: Sequence[Damage], english: str) -> Iterator[str]:
+    for item in damaged:
+        if item.lang == english:
+            yield (
+                f"{item.target} after {item.intermediate}: {english} itself has harmed the encoder, so no "
+                "language is compared with it"
+            )
 
 
 def _sound_curves(

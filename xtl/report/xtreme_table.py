@@ -1,6 +1,6 @@
 """Result lines of the nine XTREME tasks to a table for each setting that was tried."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -24,13 +24,27 @@ class Setting:
     intermediate: str
     lang: str
     rows: int
+    budget: str
     shots: int
+    device: str
 
     def __str__(self) -> str:
         """Describe the setting in one line."""
-        before = f", {self.rows:,} rows of {self.intermediate} in {self.lang} before" if self.rows else ""
+        phase = f"{self.rows:,} rows of {self.intermediate} in {self.lang}, {self.budget}, before"
+        before = f", {phase}" if self.rows else ""
         shots = f", {self.shots} shots" if self.shots else ""
-        return f"{self.backbone}, recipe {self.recipe}, tuning {self.tuning}{before}{shots}"
+        return f"{self.backbone}, recipe {self.recipe}, tuning {self.tuning}, {self.device}{before}{shots}"
+
+
+_OF_TASK: Mapping[str, Callable[[Result], object]] = {
+    "split": lambda line: line.split,
+    "selection": lambda line: line.run.selection,
+    "precision": lambda line: line.run.precision,
+    "training language": lambda line: line.run.target.lang,
+    "rows": lambda line: line.run.target.rows,
+    "budget": lambda line: line.run.target.budget,
+}
+"""What tasks of one setting may differ in, and cells of one task may not."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,14 +71,18 @@ def benchmarks(results: Sequence[Result]) -> list[Benchmark]:
 
     Raises:
         DataNotFoundError: if none is of the benchmark.
-        DataFormatError: if one seed of one setting has two scores for one task, language and metric.
+        DataFormatError: if one seed of one setting has two scores for one task, language and metric, or cells
+            of one task differ in more than their seed.
     """
+    firsts: dict[tuple[Setting, str], Result] = {}
     values: dict[Setting, dict[str, dict[str, dict[str, dict[tuple[int, int], Result]]]]] = {}
     for result in results:
         task = XTREME.get(result.task)
         if task is None or not result.run.is_selected or result.split not in ("test", task.split):
             continue
-        by_task = values.setdefault(_setting(result), {}).setdefault(result.task, {})
+        setting = _setting(result)
+        _check_alike(firsts.setdefault((setting, result.task), result), result, setting)
+        by_task = values.setdefault(setting, {}).setdefault(result.task, {})
         seeds = by_task.setdefault(language(result.lang).code, {}).setdefault(result.metric, {})
         # One run in two folders is read twice and agrees with itself; two runs of one seed need not.
         first = seeds.setdefault((result.run.seed, result.run.data_seed), result)
@@ -140,6 +158,16 @@ def benchmark_notes(benchmark: Benchmark) -> list[str]:
     return notes
 
 
+def _check_alike(first: Result, other: Result, setting: Setting) -> None:
+    for name, get in _OF_TASK.items():
+        before, now = get(first), get(other)
+        if before != now and (name != "precision" or (before and now)):  # which older lines do not say
+            raise DataFormatError(
+                f"{first.task} with {setting}: expected cells of one {name}, got {before} and {now}, which "
+                "have no mean; name folders with one of them"
+            )
+
+
 def _setting(result: Result) -> Setting:
     run, intermediate = result.run, result.run.trained_intermediate
     return Setting(
@@ -149,7 +177,9 @@ def _setting(result: Result) -> Setting:
         intermediate=intermediate.task,
         lang=intermediate.lang,
         rows=intermediate.rows,
+        budget=intermediate.budget,
         shots=run.shots,
+        device=run.device,
     )
 
 

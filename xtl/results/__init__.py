@@ -19,6 +19,7 @@ from xtl.results.lines import (
     selected,
     to_line,
 )
+from xtl.results.metric_order import first_metrics
 from xtl.results.settings import SETTINGS, contents, differing, told_apart
 from xtl.results.table import table, table_of
 from xtl.results.usable import Usable, usable
@@ -40,6 +41,7 @@ __all__ = [
     "Usable",
     "contents",
     "differing",
+    "first_metrics",
     "from_line",
     "gather",
     "read",

@@ -9,7 +9,8 @@ from xtl.results.files import FILE_NAME, read
 from xtl.results.lines import Result, to_line
 
 _NOT_IDENTITY = (
-    "value", "n", "commit", "seconds", "tokens", "precision",
+    "value", "n", "version", "commit", "seconds", "tokens", "precision", "devices",
+    "micro_batch", "micro_batch_tokens", "intermediate_micro_batch", "retried",
     "intermediate_metric", "intermediate_validation", "intermediate_at_chance",
     "target_metric", "target_validation",
 )  # fmt: skip

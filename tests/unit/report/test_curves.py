@@ -22,6 +22,21 @@ def test_a_line_for_each_language_and_one_for_the_mean(tmp_path, figures):
     assert axes.get_xscale() == "log"
 
 
+def test_a_line_is_the_mean_over_seeds(tmp_path, figures):
+    seeds = [
+        result(lang=lang, value=SCORES[rows][lang] + shift, train_rows=rows, seed=seed)
+        for seed, shift in ((1, 0.0), (2, 4.0))
+        for rows in (100, 1000)
+        for lang in ("en", "de", "hi")
+    ]
+    draw_curves(seeds, tmp_path / "curves.png")
+    (axes,) = figures[0].axes
+    assert [(list(line.get_xdata()), list(line.get_ydata())) for line in axes.lines[:3]] == [
+        ([100, 1000], [SCORES[100][lang] + 2, SCORES[1000][lang] + 2]) for lang in ("en", "de", "hi")
+    ]
+    assert list(axes.lines[3].get_ydata()) == [42.0, 64.5]
+
+
 def test_names_of_lines_that_end_together_do_not_lie_on_each_other(tmp_path, figures):
     draw_curves([result(lang=lang, value=50.0) for lang in ("de", "hi", "zh", "tr")], tmp_path / "curves.png")
     (axes,) = figures[0].axes

@@ -1,5 +1,7 @@
 """What a report says of its input: gaps of the design, versions, rules that changed."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.helpers.factories import result
@@ -99,7 +101,7 @@ PLAN = SweepPlan(
 def notes_of(folder, lines, plan=PLAN, **more):
     write_rules(folder, Rules(), plan)
     write_rules(folder, Rules(), plan, **more)
-    return rules_of(folder, margin=None, results=lines)[1]
+    return rules_of([folder], margin=None, runs={folder / "run": lines})[1]
 
 
 @pytest.mark.parametrize(
@@ -131,5 +133,20 @@ def test_seeds_that_were_added_are_told(tmp_path):
     ]
     assert notes_of(tmp_path / "b", lines) == ["seeds in no plan of the sweep: 3, 4"]
     write_rules(tmp_path / "a", Rules(), PLAN, seeds_more=(3, 4, 5))
-    (note,) = rules_of(tmp_path / "a", margin=None, results=lines)[1]
-    assert note.startswith("seeds were added 2 times (2, then 1), each after a look")
+    first, second = rules_of([tmp_path / "a"], margin=None, runs={tmp_path / "a/run": lines})[1]
+    assert first.startswith("seeds were added 2 times (2, then 1), each after a look")
+    assert second == "the sweep is not finished: planned seeds without any result: 5"
+
+
+def test_each_folder_is_held_against_its_own_plan_and_other_rules_are_told(tmp_path):
+    first, second = tmp_path / "a", tmp_path / "b"
+    write_rules(first, Rules(margin=0.5), PLAN)
+    write_rules(second, Rules(margin=3.0), replace(PLAN, seeds=(3,)))
+    runs = {first / "run": sweep(seeds=(1, 2)), second / "run": sweep(seeds=(4,))}
+    rules, notes = rules_of([first, second], margin=None, runs=runs)
+    assert rules.margin == 0.5
+    assert notes == [
+        f"{second} was planned with margin 3.0, not 0.5, which counts here",
+        f"{second}: seeds in no plan of the sweep: 4",
+        f"{second}: the sweep is not finished: planned seeds without any result: 3",
+    ]

@@ -8,6 +8,8 @@ import pytest
 
 from tests.helpers.factories import result, table_words
 from xtl.report import judge_sweep, sentence, verdict_record, verdict_table
+from xtl.report.analysis.english import english_curves
+from xtl.report.analysis.panels import panels
 from xtl.statistics import Rules, Verdict
 
 LANGS = ("de", "es", "fr", "hi", "ru", "sw", "tr", "zh", "ar")
@@ -201,6 +203,21 @@ def test_data_that_damaged_the_encoder_get_no_verdict_and_the_others_do():
         (size, -2.0 * (size == 3200), size == 3200) for size in SIZES
     ]
     assert entry["changes"][-1]["by_seed"] == {str(seed): -2.0 for seed in SEEDS}
+
+
+def test_where_english_is_damaged_nothing_is_compared_with_it_and_that_is_told():
+    lines = with_validation(
+        sweep({"en": doublings, "de": lambda size: doublings(size) / 2}),
+        lambda run: 90.0 - 5.0 * (run.intermediate.lang == "en" and run.intermediate.rows == 3200),
+    )
+    judged = judge_sweep(lines, Rules())
+    assert [damage.lang for damage in judged.damaged] == ["en"]
+    assert [judgement.finding.lang for judgement in judged.judgements] == ["de"]
+    (note,) = judged.notes
+    assert note == "udpos after xnli: en itself has harmed the encoder, so no language is compared with it"
+    drawn = panels(lines)
+    assert len(english_curves(drawn, english="en")) == 1
+    assert english_curves(drawn, english="en", damaged=judged.damaged) == ()
 
 
 def test_one_damaged_seed_among_sound_ones_is_no_damage_and_the_margin_counts():

@@ -119,6 +119,37 @@ def test_two_scores_for_the_same_are_refused_but_other_rules_are_left_out():
         benchmarks([result(task="stsb")])
 
 
+@pytest.mark.parametrize(
+    ("changed", "name"),
+    [
+        ({"train_budget": "epochs:9"}, "budget"),
+        ({"train_lang": "de"}, "training language"),
+        ({"train_rows": 7}, "rows"),
+        ({"rule": "last"}, "selection"),
+    ],
+)
+def test_cells_of_one_task_that_differ_in_more_than_their_seed_are_refused(changed, name):
+    with pytest.raises(DataFormatError, match=f"expected cells of one {name}, got"):
+        benchmarks([result(), result(seed=2, **changed)])
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"device": "cuda"},
+        {
+            "intermediate_task": "stsb", "intermediate_rows": 5, "intermediate_lang": "en",
+            "intermediate_budget": "epochs:9",
+        },
+    ],
+)  # fmt: skip
+def test_other_devices_and_budgets_are_other_settings(changed):
+    phase = {**changed, "intermediate_budget": "epochs:1"} if "intermediate_task" in changed else {}
+    cells = ({"value": 60.0, **phase}, {"value": 80.0, "seed": 2, **changed})
+    found = benchmarks([result(metric="f1", **cell) for cell in cells])
+    assert [(one.averages.tasks["udpos"].score, one.seeds) for one in found] == [(60.0, 1), (80.0, 1)]
+
+
 def test_the_command_prints_it(tmp_path, capsys):
     write(tmp_path / "a" / "results.jsonl", [line for name in XTREME for line in lines(name, 50.0)])
     main([str(tmp_path), "--xtreme"])

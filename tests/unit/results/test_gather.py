@@ -35,6 +35,14 @@ def test_two_values_of_one_score_are_refused_with_both_folders(tmp_path):
         results.gather([tmp_path])
 
 
+@pytest.mark.parametrize("changed", [{"version": "0.2.0"}, {"devices": 2}, {"micro_batch": 4}])
+def test_nor_do_versions_and_devices_make_two_scores_of_one_cell(tmp_path, changed):
+    write(tmp_path / "a", result(value=80.0))
+    write(tmp_path / "b", result(value=81.5, **changed))
+    with pytest.raises(DataFormatError, match="leave one of the folders out"):
+        results.gather([tmp_path])
+
+
 @pytest.mark.parametrize(
     "changed", [{"cell": "d" * 16}, {"rule": "last", "chosen": False}, {"test_data": "x"}, {"device": "cuda"}]
 )

@@ -33,7 +33,7 @@ def plan_from_pilot(folders: Sequence[Path], out: Path | None, *, margin: float 
         DataFormatError: if a line is not one result.
     """
     scores = read_scores(folders)
-    rules, notes = rules_of(folders[0], margin=margin, results=scores.original)
+    rules, notes = rules_of(folders, margin=margin, runs=scores.runs)
     pilot = pilot_questions(scores.original, rules)
     kinds: dict[tuple[str, str, str], list[PilotQuestion]] = {}
     for question in pilot.questions:

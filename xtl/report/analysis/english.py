@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xtl.report.analysis.panels import Curve, Panel
+from xtl.results.damage import Damage
 from xtl.statistics.curves import Equivalent, TransferExponent, english_equivalents, transfer_exponent
 
 
@@ -28,18 +29,25 @@ class EnglishCurve:
     reason: str
 
 
-def english_curves(panels: Sequence[Panel], *, english: str) -> tuple[EnglishCurve, ...]:
+def english_curves(
+    panels: Sequence[Panel], *, english: str, damaged: Sequence[Damage] = ()
+) -> tuple[EnglishCurve, ...]:
     """Curves of all other languages in English rows; none where no curve is in English.
 
     Args:
         panels: Panels of a sweep.
         english: Language that the others are measured in.
+        damaged: Curves that have harmed the encoder, which say nothing of rows: none of these is measured,
+            and none beside an English one of these.
     """
+    harmed = {(item.target, item.intermediate, item.budget, item.lang) for item in damaged}
     return tuple(
         measured
         for panel in panels
         for curve in panel.curves
-        if (measured := _english_curve(panel, curve, english)) is not None
+        if not harmed
+        & {(panel.task, curve.intermediate, curve.budget, lang) for lang in (curve.lang, english)}
+        and (measured := _english_curve(panel, curve, english)) is not None
     )
 
 

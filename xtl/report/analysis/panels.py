@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from xtl.report.analysis.points import CurvePoint, curve_points
 from xtl.report.transfer import is_source
-from xtl.results import Result
+from xtl.results import Result, first_metrics
 from xtl.statistics import ScoreTable, score_table
 
 _Getter = Callable[[Result], object]
@@ -84,7 +84,7 @@ def panels(results: Sequence[Result]) -> tuple[Panel, ...]:
     Args:
         results: Results of one selection a run.
     """
-    first_metric = {result.task: result.metric for result in reversed(results)}
+    first_metric = first_metrics(results)
     groups: dict[tuple[object, ...], list[Result]] = {}
     for result in results:
         if result.metric == first_metric[result.task]:

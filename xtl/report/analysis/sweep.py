@@ -11,6 +11,7 @@ from xtl.report.analysis.gaps import Gap, grid_gaps
 from xtl.report.analysis.panels import Panel
 from xtl.report.analysis.selections import SelectionScores, selection_scores
 from xtl.results import Result
+from xtl.results.damage import Damage
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,17 +35,20 @@ class Analysis:
     selections: tuple[SelectionScores, ...]
 
 
-def analyse(panels: Sequence[Panel], results: Sequence[Result], *, english: str) -> Analysis:
+def analyse(
+    panels: Sequence[Panel], results: Sequence[Result], *, english: str, damaged: Sequence[Damage] = ()
+) -> Analysis:
     """Do all analyses.
 
     Args:
         panels: Panels of the recipe's own selection.
         results: Results of every selection.
         english: Language that the others are compared with.
+        damaged: Curves that have harmed the encoder.
     """
     return Analysis(
         gains=gain_cells(panels),
-        english=english_curves(panels, english=english),
+        english=english_curves(panels, english=english, damaged=damaged),
         fits=curve_fits(panels),
         costs=costs(panels),
         gaps=grid_gaps(panels),

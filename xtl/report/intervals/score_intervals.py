@@ -11,7 +11,7 @@ import numpy as np
 from xtl.report.intervals.redraws import NO_REDRAWS, Redraws
 from xtl.report.intervals.settings import Setting, seed_of, setting_of
 from xtl.report.transfer import is_source
-from xtl.results import Result
+from xtl.results import Result, first_metrics
 from xtl.statistics import Interval, fixed
 
 UNSEEN = "unseen"
@@ -75,10 +75,12 @@ def score_intervals(results: Sequence[Result], redraws: Redraws = NO_REDRAWS) ->
         redraws: The same scores on other draws of their examples.
 
     Returns:
-        Intervals of each setting, task and metric: language by language, then the mean of unseen ones.
+        Intervals of each setting, task and metric, a task's first metric before the others: language by
+        language, then the mean of unseen ones.
     """
     groups: dict[tuple[Setting, str, str], dict[str, dict[tuple[int, int], Result]]] = {}
-    for result in results:
+    first_metric = first_metrics(results)
+    for result in sorted(results, key=lambda line: line.metric != first_metric[line.task]):
         by_lang = groups.setdefault((setting_of(result), result.task, result.metric), {})
         by_lang.setdefault(result.lang, {}).setdefault(seed_of(result), result)
     # A mean over fewer languages than beside it would be another number, not a worse one.

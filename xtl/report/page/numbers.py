@@ -98,7 +98,9 @@ def fits_part(fits: Sequence[CurveFit], svgs: Sequence[str]) -> str:
 def gaps_part(gaps: Sequence[Gap]) -> str:
     """Cells that failed or are missing; a sentence where there are none."""
     if not gaps:
-        return paragraph("Every run folder has results, and every seed has every cell of the grid.")
+        return paragraph(
+            "Every cell that was begun has results, and every seed that has any has every cell of the grid."
+        )
     rows = [[gap.what, gap.state, gap.detail] for gap in gaps[:_MOST_GAPS]]
     body = table(
         (*words("cell", "state"), *texts("what is known")), rows, caption="Cells that failed or are missing"

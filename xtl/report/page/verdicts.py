@@ -44,7 +44,7 @@ def verdict_list(content: Content) -> str:
     ]
     if not items:
         items = ['<li class="none"><strong>no verdict</strong><br>no curve could be judged</li>']
-    notes = "".join(paragraph(note) for note in content.notes)
+    notes = "".join(paragraph(note) for note in (*content.judged.notes, *content.notes))
     return f'<ul class="verdicts">{"".join(items)}</ul>{notes}'
 
 

@@ -33,7 +33,12 @@ def write_report(content: Content, folder: Path) -> Path:
     Returns:
         Path of the page.
     """
-    analysis = analyse(content.panels, content.results, english=content.judged.rules.english)
+    analysis = analyse(
+        content.panels,
+        content.results,
+        english=content.judged.rules.english,
+        damaged=content.judged.damaged,
+    )
     svgs = {}
     for name, title, draw in _figures(content, analysis):
         whole_figure = draw(content.panels)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from xtl.report.transfer import is_source
-from xtl.results import Result
+from xtl.results import Result, first_metrics
 
 _MOST_CELLS = 3
 
@@ -15,15 +15,17 @@ def design_notes(results: Sequence[Result]) -> list[str]:
         results: Results of the recipe's own selection, different settings told apart by name.
     """
     notes: list[str] = []
+    first_metric = first_metrics(results)
     for task in dict.fromkeys(result.task for result in results):
         lines = [line for line in results if line.task == task]
-        metrics = list(dict.fromkeys(line.metric for line in lines))
+        first = first_metric[task]
+        metrics = list(dict.fromkeys([first, *(line.metric for line in lines)]))
         if len(metrics) > 1:
             notes.append(
                 f"{task} has {len(metrics)} metrics ({', '.join(metrics)}): curves and verdicts are of "
-                f"{metrics[0]}, the first"
+                f"{first}, the first"
             )
-        lines = [line for line in lines if line.metric == metrics[0] and not is_source(line)]
+        lines = [line for line in lines if line.metric == first and not is_source(line)]
         notes += _of_target(task, lines)
     return notes
 

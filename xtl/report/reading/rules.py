@@ -1,31 +1,33 @@
 """Rules that a sweep is judged by, and what has changed since they were written down."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from xtl.errors import ConfigError
 from xtl.report.verdicts import Judgement
-from xtl.results import UNTRAINED, Result
+from xtl.results import UNTRAINED, Result, first_metrics
 from xtl.statistics import Rules
 from xtl.statistics.rules import SweepPlan, changed_rules, read_plan, read_rules
 
 
 def rules_of(
-    folder: Path, *, margin: float | None, results: Sequence[Result] = ()
+    folders: Sequence[Path], *, margin: float | None, runs: Mapping[Path, Sequence[Result]]
 ) -> tuple[Rules, list[str]]:
-    """Rules to judge by, and what a reader must know of them and of the sweep's plan.
+    """Rules to judge by, and what a reader must know of them and of the plans of the sweeps.
 
     Args:
-        folder: Folder of the sweep.
+        folders: Folders of sweeps; the rules of the first one count.
         margin: Gain that is as good as none; ``None``: that of the sweep's rules.
-        results: Results of the sweep, under their own names, to compare with its plan.
+        runs: Results by run folder, under their own names, to compare with the plan of their sweep.
 
     Raises:
         ConfigError: if the margin is not above 0.
         DataFormatError: if the file of the rules holds something else.
     """
-    written = read_rules(folder)
+    first, *others = folders
+    written = read_rules(first)
     rules = written or Rules()
     notes = [] if written else ["no rules were written down before the cells ran: these are the defaults"]
     if margin is not None:
@@ -38,8 +40,18 @@ def rules_of(
             f"changed after the cells ran: {name} {now} in place of {before}"
             for name, (before, now) in changed_rules(written, rules).items()
         ]
-    plan = read_plan(folder)
-    return rules, [*notes, *(_changes(plan, results) if plan is not None else [])]
+    for folder in others:
+        changes = changed_rules(read_rules(folder) or rules, rules)
+        notes += [
+            f"{folder} was planned with {name} {before}, not {now}, which counts here"
+            for name, (before, now) in changes.items()
+        ]
+    for folder in folders:
+        plan = read_plan(folder)
+        lines = [line for run, of_run in runs.items() if run.is_relative_to(folder) for line in of_run]
+        where = f"{folder}: " if others else ""
+        notes += [f"{where}{note}" for note in (_changes(plan, lines) if plan is not None else ())]
+    return rules, notes
 
 
 def family_note(judgements: Sequence[Judgement]) -> str:
@@ -60,7 +72,7 @@ def family_note(judgements: Sequence[Judgement]) -> str:
 
 def _changes(plan: SweepPlan, results: Sequence[Result]) -> Iterator[str]:
     yield from _seeds(plan, results)
-    first_metric = {line.task: line.metric for line in reversed(results)}
+    first_metric = first_metrics(results)
     for task, planned in plan.targets.items():
         lines = [line for line in results if line.task == task]
         if not lines:
@@ -93,7 +105,12 @@ def _seeds(plan: SweepPlan, results: Sequence[Result]) -> Iterator[str]:
             f"seeds were added {len(steps)} times ({', then '.join(map(str, steps))}), each after a look: "
             "more than one planned step, so errors are more frequent than the level says"
         )
-    planned = {*plan.seeds, *(seed for seeds in plan.added for seed in seeds)}
-    unplanned = sorted({line.run.seed for line in results} - planned)
-    if plan.seeds and unplanned:
-        yield f"seeds in no plan of the sweep: {', '.join(map(str, unplanned))}"
+    planned, present = {*plan.seeds, *chain.from_iterable(plan.added)}, {line.run.seed for line in results}
+    if plan.seeds and present - planned:
+        yield f"seeds in no plan of the sweep: {_listed(present - planned)}"
+    if planned - present:
+        yield f"the sweep is not finished: planned seeds without any result: {_listed(planned - present)}"
+
+
+def _listed(seeds: set[int]) -> str:
+    return ", ".join(map(str, sorted(seeds)))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from xtl.results import Result, told_apart
+from xtl.results import Result, first_metrics, told_apart
 from xtl.statistics.components import Components
 from xtl.statistics.table import ScoreTable, score_table
 from xtl.statistics.verdicts import Answer, Rules
@@ -135,7 +135,7 @@ def _question(
 
 def _curves(results: Sequence[Result]) -> Iterator[tuple[str, list[Result]]]:
     """Intermediate task and results of each curve, over the first metric of its target."""
-    first_metric = {line.task: line.metric for line in reversed(results)}
+    first_metric = first_metrics(results)
     baselines: dict[str, list[Result]] = {}
     curves: dict[tuple[str, str], list[Result]] = {}
     for line in results:
