@@ -30,6 +30,7 @@ class Case:
         unit: What is counted, a second.
         sides: What measures each, xtl first; gives ``rate`` and ``peak_bytes`` at least.
         bounds: Least ratio of the first side's rate to that of another, by side and precision of the machine.
+        reads_weights: Whether it reads those of e5_small, which are converted once, by a process of its own.
         memory_bounds: Most memory of a side, as a share of the first side's; rates are not compared then.
     """
 
@@ -37,6 +38,7 @@ class Case:
     unit: str
     sides: Mapping[str, Run]
     bounds: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    reads_weights: bool = False
     memory_bounds: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -84,6 +86,7 @@ def all_cases(*, smoke: bool) -> list[Case]:
         Case(
             name="embedding",
             unit="sentences",
+            reads_weights=True,
             sides={
                 XTL: partial(embed, SENTENCES),
                 "sentence-transformers": partial(embed, SENTENCES, library="32-true"),
@@ -94,6 +97,7 @@ def all_cases(*, smoke: bool) -> list[Case]:
             Case(
                 name=name,
                 unit="pairs",
+                reads_weights=True,
                 sides={
                     XTL: partial(encode, warm=warm),
                     "datasets.map": partial(encode, library=True, warm=warm),
@@ -119,6 +123,7 @@ def _growth() -> Case:
     return Case(
         name="growth",
         unit="pairs",
+        reads_weights=True,
         sides={
             few: partial(encode, share=1 / 40),
             many: encode,

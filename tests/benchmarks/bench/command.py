@@ -14,6 +14,7 @@ from typing import Any
 from rich.console import Console
 
 from tests.benchmarks.bench.cases import Case, all_cases
+from tests.benchmarks.bench.encoding import convert_weights
 from tests.benchmarks.bench.plot import draw
 from tests.benchmarks.bench.report import report_of
 from tests.benchmarks.bench.tables import print_report
@@ -62,6 +63,8 @@ def measured(cases: Sequence[Case], setting: Setting, *, rounds: int) -> dict[tu
     outcomes: dict[tuple[str, str], list[Outcome]] = {}
     turns = [(case, side) for case in cases for _ in range(rounds) for side in case.sides]
     begin = time.monotonic()
+    if any(case.reads_weights for case in cases):
+        run_part(Part(name="weights", run=convert_weights), setting, processes, limit=_LIMIT)
     for number, (case, side) in enumerate(turns, 1):
         done = outcomes.setdefault((case.name, side), [])
         if done and (done[-1].status != OK or "skipped" in (done[-1].result or {})):
