@@ -1,13 +1,15 @@
 """Which phases the cells of a sweep share, by their settings: keys are not known before data are read."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from xtl.data.digests import settings_digest
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.fields import CATEGORIES, FEATURES, ROWS, TUNING, WEIGHTS, affecting
 from xtl.schemas.task import TaskConfig
+from xtl.tasks.registry import task_types
 
 _OF_INTERMEDIATE = re.compile(r"[+~]*intermediate[.=@]")
 """Beginning of an override of the intermediate task, or of the choice of one."""
@@ -16,7 +18,10 @@ _WITHOUT_ROWS = re.compile(r"[+]*intermediate\.(size=0|fraction=(0(\.0*)?|\.0+))
 """Override that leaves the intermediate phase out."""
 
 
-def distinct_cells(cells: Sequence[Sequence[str]]) -> list[list[str]]:
+def distinct_cells(
+    cells: Sequence[Sequence[str]],
+    are_one: Callable[[Sequence[str], Sequence[str]], bool] = lambda first, second: True,  # noqa: ARG005
+) -> list[list[str]]:
     """Cells of a grid without those that are what an earlier one is.
 
     Where no row of an intermediate task is trained on, its language and all else of it change nothing: one
@@ -24,6 +29,8 @@ def distinct_cells(cells: Sequence[Sequence[str]]) -> list[list[str]]:
 
     Args:
         cells: Overrides of each cell.
+        are_one: Function that says whether two cells which differ in the intermediate task alone, and say
+            that it has no rows, are the same one; :func:`are_one_baseline` of their configs knows.
 
     Example:
         >>> settings = [("en", 0), ("de", 0), ("en", 9), ("de", 9)]
@@ -34,13 +41,37 @@ def distinct_cells(cells: Sequence[Sequence[str]]) -> list[list[str]]:
         intermediate.lang=en intermediate.size=9
         intermediate.lang=de intermediate.size=9
     """
-    first: dict[tuple[str, ...], list[str]] = {}
+    alike: dict[tuple[str, ...], list[Sequence[str]]] = {}
+    distinct = []
     for cell in cells:
         deciding = tuple(cell)
         if any(_WITHOUT_ROWS.match(override) for override in cell):
             deciding = tuple(override for override in cell if not _OF_INTERMEDIATE.match(override))
-        first.setdefault(deciding, list(cell))
-    return list(first.values())
+        earlier = alike.setdefault(deciding, [])
+        if not any(list(cell) == list(other) or are_one(other, cell) for other in earlier):
+            earlier.append(cell)
+            distinct.append(list(cell))
+    return distinct
+
+
+def are_one_baseline(first: TrainConfig, second: TrainConfig) -> bool:
+    """Whether two cells train on no intermediate row, and are the same in all else.
+
+    Args:
+        first: Config of a cell, resolved.
+        second: Config of another one.
+    """
+    # Members of a mixture may have a size of their own, and the target may be as the intermediate task is.
+    without = [replace(config, intermediate=None) for config in (first, second)]
+    return without[0] == without[1] and not any(map(_has_intermediate_rows, (first, second)))
+
+
+def _has_intermediate_rows(config: TrainConfig) -> bool:
+    task = config.intermediate
+    if task is None:
+        return False
+    members = task_types()[task.task_type].members(task)
+    return any(map(_trains, members.values() if members else [task]))
 
 
 def phases_of(config: TrainConfig) -> dict[str, str]:

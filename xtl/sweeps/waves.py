@@ -2,15 +2,17 @@
 
 import logging
 from collections.abc import Sequence
+from functools import cache
 
 from hydra.core.override_parser.types import Override
 from omegaconf import open_dict, read_write
 
 from xtl.config import finalize
+from xtl.schemas.cell import TrainConfig
 from xtl.sweeps.basic import BasicSweeper
 from xtl.sweeps.launch import STAY_IN_PROCESS
 from xtl.sweeps.local.schedule import Job, waves
-from xtl.sweeps.phases import distinct_cells, phases_of
+from xtl.sweeps.phases import are_one_baseline, distinct_cells, phases_of
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +34,7 @@ class PhaseSweeper(BasicSweeper):
             max_batch_size: Most cells of a batch; ``None``: any number.
         """
         (grid,) = BasicSweeper.split_arguments(overrides, None)
-        cells = distinct_cells(grid)
+        cells = distinct_cells(grid, self._are_one)
         if len(cells) < len(grid):
             logger.info(
                 "%s of %s cells are left out: without intermediate data they are what another cell is",
@@ -53,14 +55,25 @@ class PhaseSweeper(BasicSweeper):
             list(batch) for group in groups for batch in self.split_overrides_to_chunks(group, max_batch_size)
         ]
 
+    def _are_one(self, first: Sequence[str], second: Sequence[str]) -> bool:
+        configs = [self._finalized(tuple(cell)) for cell in (first, second)]
+        return None not in configs and are_one_baseline(*filter(None, configs))
+
     def _phases(self, overrides: Sequence[str]) -> tuple[str, ...]:
+        config = self._finalized(tuple(overrides))
+        return () if config is None else tuple(phases_of(config).values())
+
+    @cache  # noqa: B019  a sweeper lives as long as its process
+    def _finalized(self, overrides: tuple[str, ...]) -> TrainConfig | None:
+        """Config of a cell; ``None`` if it makes no sense."""
         assert self.hydra_context is not None  # noqa: S101
         assert self.config is not None  # noqa: S101
         try:
-            cell = self.hydra_context.config_loader.load_sweep_config(self.config, list(overrides))
+            # A copy, since the launcher may get the same object.
+            cell = self.hydra_context.config_loader.load_sweep_config(self.config, list(overrides)).copy()
             with read_write(cell), open_dict(cell):
                 del cell["hydra"]
-            return tuple(phases_of(finalize(cell, data_needed=False)).values())
+            return finalize(cell, data_needed=False)
         except Exception as error:  # whatever it is, the cell itself will say it
-            logger.debug("no phases of %s: %s", " ".join(overrides), error)
-            return ()
+            logger.debug("no config of %s: %s", " ".join(overrides), error)
+            return None

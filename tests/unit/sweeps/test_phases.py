@@ -15,6 +15,7 @@ from xtl.caching.session import SessionCache
 from xtl.pipeline.plan import plan_cell
 from xtl.store.store import PhaseStore
 from xtl.sweeps import plugins
+from xtl.sweeps.launch import compose_once
 from xtl.sweeps.phases import distinct_cells, phases_of
 
 SETTINGS = (
@@ -66,22 +67,48 @@ def test_a_phase_that_trains_nothing_is_none_and_baselines_share_their_target():
     assert first == second
 
 
-@pytest.mark.parametrize(("launcher", "sizes"), [("basic", [2]), ("local", [2]), ("joblib", [1, 1])])
-def test_launchers_that_do_not_know_phases_get_waves(launcher, sizes):
+def batches_of(launcher, *grid):
+    """Cells of a grid as a sweeper hands them to a launcher."""
     config.register()
     plugins.register()
-    grid = ("target=pocket_pos,pocket_ner", "seed=1")
     with initialize_config_dir(str(config.conf_dir()), version_base="1.3"):
         loader = GlobalHydra.instance().config_loader()
-        overrides = [f"hydra/launcher={launcher}", *SETTINGS, *grid]
-        sweep = loader.load_configuration("train", overrides, RunMode.MULTIRUN)
-        context = SimpleNamespace(config_loader=loader)
+        sweep = loader.load_configuration("train", [f"hydra/launcher={launcher}", *grid], RunMode.MULTIRUN)
         sweeper = Plugins.instance()._instantiate(sweep.hydra.sweeper)
-        sweeper.config, sweeper.hydra_context = sweep, context
-        parsed = OverridesParser.create(config_loader=loader).parse_overrides([*SETTINGS, *grid])
-        batches = sweeper.split_arguments(parsed, None)
-        assert [len(batch) for batch in batches] == sizes
-        assert [cell[-2] for batch in batches for cell in batch] == ["target=pocket_pos", "target=pocket_ner"]
+        compose_once(loader)
+        sweeper.config, sweeper.hydra_context = sweep, SimpleNamespace(config_loader=loader)
+        parsed = OverridesParser.create(config_loader=loader).parse_overrides([*grid])
+        return sweeper.split_arguments(parsed, None)
+
+
+@pytest.mark.parametrize(("launcher", "sizes"), [("basic", [2]), ("local", [2]), ("joblib", [1, 1])])
+def test_launchers_that_do_not_know_phases_get_waves(launcher, sizes):
+    batches = batches_of(launcher, *SETTINGS, "target=pocket_pos,pocket_ner", "seed=1")
+    assert [len(batch) for batch in batches] == sizes
+    assert [cell[-2] for batch in batches for cell in batch] == ["target=pocket_pos", "target=pocket_ner"]
+
+
+MIXTURE = ("intermediate=mixture", "intermediate.tasks=[pocket_nli,pocket_paraphrase]")
+BASELINES = [
+    # Settings of a sweep over two intermediate languages without rows, and the cells that differ.
+    ((), 1),
+    (MIXTURE, 1),
+    ((*MIXTURE, "+intermediate.settings.pocket_nli={size: 8}"), 2),
+    ((*MIXTURE, "+intermediate.settings={pocket_nli: {recipe: {epochs: 2}}}"), 1),
+    (("target.lang=${intermediate.lang}",), 2),
+    (("target.recipe.lr=${intermediate.recipe.lr}",), 1),
+    (("target.lang=${intermediate.lang}", "target.size=0"), 2),
+    (("target.lang=[xx]",), 2),  # each cell will say it
+]
+
+
+@pytest.mark.parametrize(("settings", "cells"), BASELINES)
+def test_a_baseline_is_another_one_where_its_intermediate_task_plays_a_part(settings, cells):
+    base = ("backbone=tiny", "trainer.accelerator=cpu", "intermediate=pocket_nli", "target=pocket_pos")
+    grid = ("intermediate.lang=en,de", "intermediate.size=0,10")
+    (batch,) = batches_of("basic", *base, *settings, *grid)
+    assert len([cell for cell in batch if "intermediate.size=0" in cell]) == cells
+    assert len([cell for cell in batch if "intermediate.size=10" in cell]) == 2
 
 
 @pytest.mark.parametrize(
