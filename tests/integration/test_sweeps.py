@@ -103,6 +103,16 @@ def test_a_cell_that_fails_stops_no_other_and_is_told(tmp_path):
     assert "4 cells: 0 done, 2 skipped, 2 failed" in again.stdout
 
 
+def test_paths_as_values_make_no_folder_outside_the_sweep(tmp_path):
+    (tmp_path / "work").mkdir()
+    paths = "backbone.path=../../../../models/a,../../../../models/b,/models/a"
+    arguments = ("-m", "target=pocket_pos", "backbone=xlmr_base", "seed=1", *SETTINGS[1:-1], paths)
+    done = command("xtl-train", *arguments, cwd=tmp_path / "work")
+    assert done.returncode == 1
+    assert "3 cells: 0 done, 0 skipped, 3 failed" in done.stdout
+    assert len(list((tmp_path / "work/outputs/sweeps").rglob("status.json"))) == 3
+
+
 @pytest.fixture
 def own_tasks(tmp_path):
     """Arguments of a sweep over two tasks of a folder of the user's."""

@@ -7,6 +7,9 @@ _MOST_BYTES = 200
 
 _DIGITS = 8
 
+_HARMLESS = {"": "_", ".": "_", "..": "__"}
+"""What stands for parts of a path that are no folders of their own: with them a cell would lie elsewhere."""
+
 
 def cell_name(overrides: str) -> str:
     """Name of a cell's folder below that of its sweep.
@@ -15,18 +18,23 @@ def cell_name(overrides: str) -> str:
         overrides: What differs between the cells, as Hydra joins it; a slash in it begins another folder.
 
     Returns:
-        The same text where file systems take it; else its beginning, and a hash of all of it.
+        The same text where file systems take it as folders below the sweep's; of a part that they do not
+        take so, its beginning, or ``_``, and a hash of all of the text.
 
     Example:
         >>> cell_name("seed=1,target.lang=de")
         'seed=1,target.lang=de'
+        >>> cell_name("backbone.path=../../models/a")
+        'backbone.path=../__-27b2b2d0/models/a'
     """
+    if not overrides:  # nothing differs: the cell has the sweep's folder
+        return ""
     return "/".join(_short(part, overrides) for part in overrides.split("/"))
 
 
 def _short(part: str, overrides: str) -> str:
-    if len(part.encode()) <= _MOST_BYTES:
+    if part not in _HARMLESS and len(part.encode()) <= _MOST_BYTES:
         return part
     digest = hashlib.sha256(overrides.encode()).hexdigest()[:_DIGITS]
     beginning = part.encode()[: _MOST_BYTES - _DIGITS - 1].decode(errors="ignore")
-    return f"{beginning}-{digest}"
+    return f"{_HARMLESS.get(part, beginning)}-{digest}"

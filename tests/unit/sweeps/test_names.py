@@ -1,5 +1,7 @@
 """Names of cells as folders."""
 
+import os
+
 import pytest
 
 from xtl.sweeps.names import cell_name
@@ -22,3 +24,24 @@ def test_folders_of_a_path_are_short_each(tmp_path):
     name = cell_name("backbone.path=/" + "a" * 300 + "/" + "b" * 50)
     assert [len(part) for part in name.split("/")] == [14, 200, 50]
     (tmp_path / name).mkdir(parents=True)
+
+
+@pytest.mark.parametrize("key", ["backbone.path=", "seed=1,backbone.path=", ""])
+@pytest.mark.parametrize(
+    "values",
+    [
+        ("../../../../../models/a", "../../../../../models/b"),
+        ("../../../../..", "../../../.."),
+        ("/models/a", "/models/b", "/models/a/", "//models/a", "/../models/a", "/./models/a"),
+        ("models/a", "models/a/", "models//a", "models/./a", "./models/a", "models/b/../a", "models/a/."),
+        ("a/..", "a/.", "a"),
+    ],
+)
+def test_no_value_leads_out_of_the_sweep_and_two_stay_apart(key, values):
+    folders = [f"/sweep/{cell_name(f'{key}{value}')}" for value in values]
+    assert len(set(folders)) == len(values)
+    assert all(os.path.normpath(folder) == folder != "/sweep" for folder in folders)
+
+
+def test_the_only_cell_of_a_sweep_has_its_folder():
+    assert cell_name("") == ""
