@@ -25,7 +25,7 @@ def main() -> None:
         hydra_command("train", train)
     except Stopped:
         if SweepTable.running is not None:  # Hydra tells callbacks of no end but a good one
-            SweepTable.running.print_endings()
+            SweepTable.running.print_after_stop()
         raise
 
 

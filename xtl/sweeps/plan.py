@@ -11,7 +11,6 @@ from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from xtl.config import finalize
-from xtl.errors import XtlError
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.ranges import updates_of
 from xtl.schemas.task import TaskConfig
@@ -72,6 +71,10 @@ def write_plan(folder: Path, config: DictConfig, loader: ConfigLoader, *, seeds_
         config: Config of the sweep, before seeds are added.
         loader: Loader of its configs.
         seeds_more: Seeds that are added.
+
+    Raises:
+        DataFormatError: if what stands there is damaged: no report could be made of the sweep.
+        OSError: if the folder or the file cannot be written.
     """
     from xtl.statistics import Rules  # takes a while to load, and one cell alone has no rules
     from xtl.statistics.rules import SweepPlan, TargetPlan, write_rules
@@ -92,9 +95,11 @@ def write_plan(folder: Path, config: DictConfig, loader: ConfigLoader, *, seeds_
             intermediates[phase.name] = _joined(intermediates.get(phase.name, ()), _budget(phase))
     plan = SweepPlan(seeds=tuple(seeds), targets=targets, intermediates=intermediates)
     try:
-        write_rules(folder, Rules(**config.sweep.rules), plan, seeds_more=seeds_more)
-    except (XtlError, ValueError) as error:  # rules that make no sense are refused by each cell
+        rules = Rules(**config.sweep.rules)
+    except ValueError as error:  # each cell will refuse them
         logger.warning("no rules written: %s", error)
+        return
+    write_rules(folder, rules, plan, seeds_more=seeds_more)
 
 
 def _typical_cells(config: DictConfig, loader: ConfigLoader) -> Iterable[TrainConfig]:

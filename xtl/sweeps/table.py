@@ -11,10 +11,11 @@ from typing import Any, ClassVar
 
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.utils import JobReturn, JobStatus
+from hydra.errors import HydraException
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
-from xtl.errors import XtlError
+from xtl.errors import XtlError, explained, first_line
 from xtl.results import FILE_NAME, Result, read, selected
 from xtl.results.damage import WORDS, paired_changes
 from xtl.runs.status import DONE, FAILED, LEFT, SKIPPED, STOPPED, CellStatus
@@ -47,16 +48,29 @@ class SweepTable(Callback):
         self._seeds: list[int] = []
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:  # noqa: ANN401, ARG002  Hydra's hook
-        """Write down what was planned; spare the launcher composing each cell a second time."""
+        """Write down what was planned; spare the launcher composing each cell a second time.
+
+        Raises:
+            SystemExit: with status 1 if the plan cannot be written; of other errors Hydra would only warn.
+        """
         self._folder = Path(config.hydra.sweep.dir)
+        try:
+            self._start(config)
+        except HydraException:
+            return  # the sweeper reads the same, and says what is wrong with it
+        except Exception as error:
+            _tell(error, self._folder)
+            raise SystemExit(1) from None
+
+    def _start(self, config: DictConfig) -> None:
         loader = GlobalHydra.instance().config_loader()
         more = add_seeds(config, loader, config.sweep.seeds_more)
         self._seeds = planned_seeds(config, loader)
         if more:
             logger.info("seeds added to the grid: %s", ", ".join(map(str, more)))
         if not config.sweep.dry_run:
-            SweepTable.running = self
             write_plan(self._folder, config, loader, seeds_more=more)
+            SweepTable.running = self
         if str(config.hydra.launcher._target_).endswith(STAY_IN_PROCESS):
             compose_once(loader)
 
@@ -74,17 +88,31 @@ class SweepTable(Callback):
         """Print the table, or the plan.
 
         Raises:
-            SystemExit: with status 1 if a cell failed.
+            SystemExit: with status 1 if a cell failed, or if it cannot be said how they ended: of other
+                errors Hydra would only warn.
         """
+        try:
+            count = self._print_plans(config) if config.sweep.dry_run else self.print_endings()
+        except Exception as error:
+            _tell(error, self._folder)
+            raise SystemExit(1) from None
+        if count[FAILED]:
+            raise SystemExit(1)
+
+    def _print_plans(self, config: DictConfig) -> Counter[str]:
         if self._plans:
             rate = print_plans(self._plans)
             if str(config.hydra.launcher._target_).endswith(LOCAL):
                 print_forecast(self._plans, config, rate)
             print_expectation(config.sweep.pilot, self._seeds, dict(config.sweep.rules))
-        if config.sweep.dry_run:
-            return
-        if self.print_endings()[FAILED]:
-            raise SystemExit(1)
+        return Counter()
+
+    def print_after_stop(self) -> None:
+        """Print how the cells ended when the sweep was broken off, whose exit status stays what it is."""
+        try:
+            self.print_endings()
+        except Exception as error:
+            _tell(error, self._folder)
 
     def print_endings(self) -> Counter[str]:
         """Print how the cells ended, as far as they ran; return the number of each ending."""
@@ -92,7 +120,7 @@ class SweepTable(Callback):
         cells = read_statuses(self._folder, since=self._begin)
         count = Counter(status.status for _, status in cells)
         console = plain_console()
-        flags = flags_of(self._folder, [path for path, _ in cells])
+        flags = _readable_flags(self._folder, [path for path, _ in cells])
         console.print(sweep_table(self._folder, cells, flags))
         endings = (DONE, SKIPPED, FAILED, *(ending for ending in (STOPPED, LEFT) if count[ending]))
         console.print(f"{len(cells)} cells: {', '.join(f'{count[status]} {status}' for status in endings)}")
@@ -103,6 +131,24 @@ class SweepTable(Callback):
             )  # fmt: skip
         logger.info("sweep: %s\nreport: xtl-report %s", self._folder, self._folder)
         return count
+
+
+def _tell(error: Exception, folder: Path) -> None:
+    """Say what went wrong, as far as a user can mend it without a traceback."""
+    is_explained = isinstance(error, XtlError | OSError)
+    text = explained(error, folder) if is_explained else f"{folder}: {type(error).__name__}: {error}"
+    logger.error("%s", text)
+    logger.debug("raised here:", exc_info=error)
+
+
+def _readable_flags(folder: Path, cells: Sequence[Path]) -> dict[Path, str]:
+    """Flags of the cells; none where they cannot be told, since how the cells ended is to be said anyhow."""
+    try:
+        return flags_of(folder, cells)
+    except Exception as error:  # whatever it is: of the rules, of a file of results, of statistics
+        logger.warning("whether encoders were damaged is not said: %s", first_line(error))
+        logger.debug("raised here:", exc_info=True)
+        return {}
 
 
 def print_forecast(plans: Sequence[CellPlan], config: DictConfig, rate: float | None) -> None:

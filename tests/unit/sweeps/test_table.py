@@ -1,11 +1,22 @@
-"""The table of a sweep: what it says of cells whose encoder is damaged."""
+"""The table of a sweep: what it says of cells whose encoder is damaged, and that no error hides a failure."""
+
+import errno
+
+import pytest
+from hydra import initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.errors import HydraException
+from hydra.types import RunMode
+from omegaconf import OmegaConf
 
 from tests.helpers.factories import result, table_text
 from xtl import results
-from xtl.runs.status import DONE, FAILED, CellStatus
+from xtl.config import conf_dir, register
+from xtl.runs.status import DONE, FAILED, CellStatus, write_status
 from xtl.statistics import Rules
 from xtl.statistics.rules import write_rules
-from xtl.sweeps.table import flags_of, sweep_table
+from xtl.sweeps import table
+from xtl.sweeps.table import SweepTable, flags_of, sweep_table
 
 
 def cell(folder, *, validation, rows=0, at_chance=None, seed=1):
@@ -53,3 +64,97 @@ def test_flagged_cells_are_shown_however_many_there_are(tmp_path):
     assert "seed=7 " in text
     assert "seed=8 " not in text
     assert "failed: no data" in text
+
+
+def sweep_of(folder, **settings):
+    launcher = {"_target_": "hydra.BasicLauncher"}
+    sweep = {"dry_run": False, "seeds_more": 0, "rules": {}, **settings}
+    return OmegaConf.create({"hydra": {"sweep": {"dir": str(folder)}, "launcher": launcher}, "sweep": sweep})
+
+
+def ended(folder):
+    """Table of a sweep that has one failed cell and one whose intermediate phase was trained."""
+    callback = SweepTable()
+    callback._folder = folder
+    write_status(cell(folder / "done", validation=80.0, rows=100), CellStatus(status=DONE, seconds=1.0))
+    write_status(folder / "failed", CellStatus(status=FAILED, seconds=1.0))
+    return callback
+
+
+def test_flags_that_cannot_be_told_hide_no_ending(tmp_path, capsys, caplog):
+    callback = ended(tmp_path)
+    (tmp_path / "rules.json").write_text('{"margni": 1}')
+    with pytest.raises(SystemExit, match="1"):
+        callback.on_multirun_end(sweep_of(tmp_path))
+    assert "2 cells: 1 done, 0 skipped, 1 failed" in capsys.readouterr().out
+    assert "whether encoders were damaged is not said" in caplog.text
+    assert "rules.json: expected a JSON object with margin" in caplog.text
+
+
+def failing(*_args, **_settings):
+    raise ValueError("nobody has thought of this")
+
+
+@pytest.mark.parametrize("broken", ["read_statuses", "sweep_table", "plain_console"])
+def test_a_sweep_of_which_no_table_can_be_made_does_not_end_well(tmp_path, monkeypatch, caplog, broken):
+    callback = ended(tmp_path)
+    monkeypatch.setattr(table, broken, failing)
+    with pytest.raises(SystemExit, match="1"):
+        callback.on_multirun_end(sweep_of(tmp_path))
+    assert f"{tmp_path}: ValueError: nobody has thought of this" in caplog.text
+    callback.print_after_stop()  # its exit status says that it was stopped
+
+
+def test_a_dry_run_that_cannot_say_its_plan_does_not_end_well(tmp_path, monkeypatch):
+    callback = SweepTable()
+    callback._plans = [None]
+    monkeypatch.setattr(table, "print_plans", failing)
+    with pytest.raises(SystemExit, match="1"):
+        callback.on_multirun_end(sweep_of(tmp_path, dry_run=True))
+
+
+def begun(folder, *overrides):
+    """Begin a sweep as Hydra does."""
+    register()
+    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        grid = ("target=pocket_pos", "backbone=tiny", f"hydra.sweep.dir={folder}", *overrides)
+        loader = GlobalHydra.instance().config_loader()
+        SweepTable().on_multirun_start(loader.load_configuration("train", [*grid], RunMode.MULTIRUN))
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "message"),
+    [
+        ("work", "a file", "work/sweep"),
+        ("work/sweep/rules.json", "{", "rules.json: expected a JSON object with margin"),
+        ("work/sweep/rules.json/folder", "", "rules.json: expected a JSON object with margin"),
+    ],
+)
+def test_a_sweep_without_a_plan_does_not_begin(tmp_path, monkeypatch, caplog, file, text, message):
+    (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / file).write_text(text)
+    monkeypatch.setattr(SweepTable, "running", None)
+    with pytest.raises(SystemExit, match="1"):
+        begun(tmp_path / "work/sweep")
+    assert message in caplog.text
+    assert SweepTable.running is None
+
+
+def test_a_full_disk_stops_a_sweep_before_it_begins(tmp_path, monkeypatch, caplog):
+    def no_room(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("xtl.statistics.rules.write_json", no_room)
+    with pytest.raises(SystemExit, match="1"):
+        begun(tmp_path)
+    assert f"{tmp_path}: No space left on device; what could not be written whole" in caplog.text
+
+
+def test_what_hydra_itself_says_of_a_grid_is_left_to_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(SweepTable, "running", None)
+    monkeypatch.setattr(table, "planned_seeds", refusing)
+    begun(tmp_path)
+
+
+def refusing(*_):
+    raise HydraException("no such grid")
