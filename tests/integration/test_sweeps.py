@@ -113,6 +113,15 @@ def test_paths_as_values_make_no_folder_outside_the_sweep(tmp_path):
     assert len(list((tmp_path / "work/outputs/sweeps").rglob("status.json"))) == 3
 
 
+@pytest.mark.parametrize("launcher", ["basic", pytest.param("joblib", marks=pytest.mark.slow), "local"])
+def test_a_failure_that_cannot_be_written_down_is_counted(tmp_path, launcher):
+    (tmp_path / "sweep/seed=1/status.json/in-the-way").mkdir(parents=True)
+    arguments = ("-m", "target=pocket_pos", "seed=1,2", "hydra.sweep.dir=sweep", f"hydra/launcher={launcher}")
+    done = command("xtl-train", *arguments, *SETTINGS[:-1], cwd=tmp_path)
+    assert "2 cells: 1 done, 0 skipped, 1 failed" in done.stdout, done.stderr[-3000:]
+    assert done.returncode == 1
+
+
 @pytest.fixture
 def own_tasks(tmp_path):
     """Arguments of a sweep over two tasks of a folder of the user's."""

@@ -2,6 +2,8 @@
 
 import json
 import math
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,10 @@ DONE, SKIPPED, LEFT, FAILED, STOPPED = "done", "skipped", "left", "failed", "sto
 
 EXIT_STATUS_OF_LEFT = 75
 """Exit status of a process whose cell was left to another one: in the run folder stands that one's status."""
+
+
+Stamp = tuple[int, int, int]
+"""Number, time and size of a file: what differs between it and the one that takes its place."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,3 +68,38 @@ def earlier_score(folder: Path) -> float:
     except (OSError, ValueError, TypeError):
         return math.nan
     return status.score if status.status in (DONE, SKIPPED) else math.nan
+
+
+def stamps_of(folder: Path) -> dict[Path, Stamp]:
+    """Stamps of the statuses in the folder of a sweep, before it begins, by run folder.
+
+    What has the same stamp when it ends is of an earlier start. Times are compared with no clock: that of a
+    file server may be behind.
+
+    Args:
+        folder: Folder of the sweep.
+    """
+    stamps = {path.parent: _stamp(path) for path in folder.rglob(STATUS_FILE)}
+    return {path: stamp for path, stamp in stamps.items() if stamp is not None}
+
+
+def _stamp(path: Path) -> Stamp | None:
+    with suppress(OSError):
+        stat = path.stat()
+        return stat.st_ino, stat.st_mtime_ns, stat.st_size
+    return None
+
+
+def new_status(folder: Path, before: Mapping[Path, Stamp]) -> CellStatus | None:
+    """Status of a cell that was written since; ``None`` if there is none, or none that can be read.
+
+    Args:
+        folder: Run folder of the cell.
+        before: What :func:`stamps_of` said of the folder of its sweep.
+    """
+    stamp = _stamp(folder / STATUS_FILE)
+    if stamp is None or stamp == before.get(folder):
+        return None
+    with suppress(OSError, ValueError, TypeError):
+        return read_status(folder / STATUS_FILE)
+    return None

@@ -2,15 +2,16 @@
 
 import logging
 import math
+import os
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from xtl.atomic import write_text
 from xtl.errors import RunInUseError, XtlError, explained
-from xtl.runs.claim import claimed, is_claimed_here
+from xtl.runs.claim import claimed, claimed_by_others, in_use, is_claimed_here
 from xtl.runs.status import (
     DONE,
     FAILED,
@@ -19,8 +20,9 @@ from xtl.runs.status import (
     STATUS_FILE,
     STOPPED,
     CellStatus,
+    Stamp,
     earlier_score,
-    read_status,
+    new_status,
     write_status,
 )
 from xtl.stops import Stopped, stops_told_from_errors
@@ -147,28 +149,52 @@ def run_alone(folder: Path, run: Callable[[], float]) -> float:
         raise
 
 
-def read_statuses(folder: Path, *, since: float) -> list[tuple[Path, CellStatus]]:
+def read_statuses(
+    folder: Path, *, before: Mapping[Path, Stamp], handed_out: Collection[Path] | None = None
+) -> list[tuple[Path, CellStatus]]:
     """How the cells of a sweep ended, with their run folders.
 
     Args:
         folder: Folder of the sweep.
-        since: Time, in seconds since the epoch, at which the sweep began; files of an earlier one are older.
+        before: What :func:`xtl.runs.status.stamps_of` said when it began.
+        handed_out: Run folders of all cells that were to run, each of which is in the list then; ``None``:
+            those that have left a status, as of a sweep that was broken off.
     """
-    statuses = {
-        path.parent: read_status(path)
-        for path in folder.rglob(STATUS_FILE)
-        if path.stat().st_mtime >= since - 1  # file systems round
-    }
-    below = folder.absolute()  # Hydra names run folders from the root on
+    if handed_out is None:
+        cells = {path.parent for path in folder.rglob(STATUS_FILE)}
+    else:
+        cells = {_below(folder, path) for path in handed_out}
+    statuses = {path: status for path in cells if (status := new_status(path, before)) is not None}
     unwritten, of_others = (
         {
-            folder / path.absolute().relative_to(below): status
+            cell: status
             for path, status in in_memory.items()
-            if path.absolute().is_relative_to(below)
+            if (cell := _below(folder, path)) in cells
+            or (handed_out is None and ".." not in cell.relative_to(folder).parts)
         }
         for in_memory in (_unwritten, _of_others)
     )
-    return sorted((of_others | statuses | unwritten).items())
+    endings = of_others | statuses | unwritten
+    if handed_out is not None:
+        endings |= _without_status(sorted(cells - endings.keys()))
+    return sorted(endings.items())
+
+
+def _below(folder: Path, path: Path) -> Path:
+    """Run folder as a path below the folder of its sweep, of which Hydra says only the way from the root."""
+    return folder / os.path.relpath(path, folder)
+
+
+def _without_status(folders: Sequence[Path]) -> dict[Path, CellStatus]:
+    """What is to be said of cells that were to run and have left no status."""
+    others = claimed_by_others(folders) if folders else set()
+    lost = f"no status: its process ended without {STATUS_FILE}, or could not write it"
+    return {
+        folder: CellStatus(status=LEFT, seconds=0.0, error=str(in_use(folder)))
+        if folder in others
+        else CellStatus(status=FAILED, seconds=0.0, error=f"{lost}; see {folder}")
+        for folder in folders
+    }
 
 
 def is_left(folder: Path) -> bool:

@@ -2,7 +2,7 @@
 
 import logging
 import math
-import time
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -18,7 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 from xtl.errors import XtlError, explained, first_line
 from xtl.results import FILE_NAME, Result, read, selected
 from xtl.results.damage import WORDS, paired_changes
-from xtl.runs.status import DONE, FAILED, LEFT, SKIPPED, STOPPED, CellStatus
+from xtl.runs.status import DONE, FAILED, LEFT, SKIPPED, STOPPED, CellStatus, Stamp, stamps_of
 from xtl.sweeps.cells import ERROR_FILE, read_statuses
 from xtl.sweeps.dry_run import CellPlan, print_plans
 from xtl.sweeps.expectation import print_expectation
@@ -41,11 +41,14 @@ class SweepTable(Callback):
     running: ClassVar["SweepTable | None"] = None
     """Table of the sweep that runs in this process."""
 
+    handed_out: Sequence[Path] | None = None
+    """Run folders of all its cells, when none is to come any more."""
+
     def __init__(self) -> None:
-        self._begin = time.time()
         self._folder = Path()
         self._plans: list[CellPlan] = []
         self._seeds: list[int] = []
+        self._before: Mapping[Path, Stamp] = {}
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:  # noqa: ANN401, ARG002  Hydra's hook
         """Write down what was planned; spare the launcher composing each cell a second time.
@@ -70,6 +73,7 @@ class SweepTable(Callback):
             logger.info("seeds added to the grid: %s", ", ".join(map(str, more)))
         if not config.sweep.dry_run:
             write_plan(self._folder, config, loader, seeds_more=more)
+            self._before = stamps_of(self._folder)
             SweepTable.running = self
         if str(config.hydra.launcher._target_).endswith(STAY_IN_PROCESS):
             compose_once(loader)
@@ -117,7 +121,7 @@ class SweepTable(Callback):
     def print_endings(self) -> Counter[str]:
         """Print how the cells ended, as far as they ran; return the number of each ending."""
         SweepTable.running = None
-        cells = read_statuses(self._folder, since=self._begin)
+        cells = read_statuses(self._folder, before=self._before, handed_out=self.handed_out)
         count = Counter(status.status for _, status in cells)
         console = plain_console()
         flags = _readable_flags(self._folder, [path for path, _ in cells])
@@ -235,5 +239,5 @@ def sweep_table(
         if path in flags:
             ending = f"{ending}; {flags[path]}"
         score = "" if math.isnan(status.score) else f"{status.score:.1f}"
-        table.add_row(str(path.relative_to(folder)), ending, f"{status.seconds:.1f}", score)
+        table.add_row(os.path.relpath(path, folder), ending, f"{status.seconds:.1f}", score)
     return table

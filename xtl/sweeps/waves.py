@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 from hydra.core.override_parser.types import Override
 from omegaconf import open_dict, read_write
@@ -23,6 +25,21 @@ class PhaseSweeper(BasicSweeper):
     In the first wave are the cells that train a phase which others need, and those that share none; in the
     second one are the others, and so on. A wave begins when all cells of the one before have ended.
     """
+
+    def sweep(self, arguments: list[str]) -> Any:  # noqa: ANN401  as Hydra has it
+        """Run the cells; tell the table of the sweep which they were, so that it misses none.
+
+        Args:
+            arguments: Overrides of the sweep.
+        """
+        waves_of_jobs = super().sweep(arguments)
+        # Here, since only a sweep needs it, for which Hydra has loaded it.
+        from xtl.sweeps.table import SweepTable
+
+        if SweepTable.running is not None:
+            jobs = [job for wave in waves_of_jobs for job in wave]
+            SweepTable.running.handed_out = [Path(job.hydra_cfg.hydra.runtime.output_dir) for job in jobs]
+        return waves_of_jobs
 
     def split_arguments(  # type: ignore[override]  # Hydra calls it on the object
         self, overrides: list[Override], max_batch_size: int | None

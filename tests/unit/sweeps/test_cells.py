@@ -4,11 +4,12 @@ import errno
 import json
 import math
 import os
+from pathlib import Path
 
 import pytest
 
 from xtl.runs.claim import CLAIM_FILE
-from xtl.runs.status import CellStatus, read_status, write_status
+from xtl.runs.status import CellStatus, read_status, stamps_of, write_status
 from xtl.stops import Stopped
 from xtl.store.lease import Lease
 from xtl.sweeps import cells
@@ -28,12 +29,12 @@ def no_room(*_):
 
 
 def ran(folder, run):
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     return run_recorded(folder, lambda: False, run)
 
 
 def endings(folder):
-    return {path.name: (status.status, status.error) for path, status in read_statuses(folder, since=0)}
+    return {path.name: (status.status, status.error) for path, status in read_statuses(folder, before={})}
 
 
 def test_each_ending_is_written(tmp_path):
@@ -127,3 +128,69 @@ def test_a_cell_alone_writes_a_status_only_where_it_was_stopped(tmp_path):
     with pytest.raises(Stopped):
         run_alone(tmp_path, stopped)
     assert json.loads((tmp_path / "status.json").read_text())["status"] == "stopped"
+
+
+@pytest.mark.parametrize("seconds", [-5, 5])
+def test_statuses_of_an_earlier_start_are_told_without_a_clock(tmp_path, seconds):
+    """That of a file server may be behind, or ahead."""
+    ran(tmp_path / "a", failing)
+    ran(tmp_path / "b", failing)
+    before = stamps_of(tmp_path)
+    ran(tmp_path / "b", failing)
+    ran(tmp_path / "c", lambda: 5.0)
+    for path in (tmp_path / "b/status.json", tmp_path / "c/status.json"):
+        time = path.stat().st_mtime + seconds
+        os.utime(path, (time, time))
+    ended = read_statuses(tmp_path, before=before)
+    assert [(path.name, status.status) for path, status in ended] == [("b", "failed"), ("c", "done")]
+
+
+def test_a_cell_that_was_to_run_and_has_no_status_has_failed(tmp_path):
+    """Such as one of another process, which could not write it."""
+    for name in ("old", "damaged", "gone", "left", "other"):
+        ran(tmp_path / name, lambda: 5.0)
+    before = stamps_of(tmp_path)
+    (tmp_path / "damaged/status.json").write_text("{")
+    (tmp_path / "gone/status.json").unlink()
+    (tmp_path / "left/status.json").unlink()
+    ran(tmp_path / "done", lambda: 5.0)
+    ran(tmp_path / "other", failing)  # of another sweep in the same folder
+    names = ("old", "damaged", "gone", "left", "done", "never", "../outside")
+    with Lease(tmp_path / "left" / CLAIM_FILE).held():
+        ended = read_statuses(
+            tmp_path, before=before, handed_out=[(tmp_path / name).absolute() for name in names]
+        )
+    assert [path for path, _ in ended] == sorted(tmp_path / name for name in names)
+    assert {path.name: status.status for path, status in ended} == {
+        "old": "failed",
+        "damaged": "failed",
+        "gone": "failed",
+        "left": "left",
+        "done": "done",
+        "never": "failed",
+        "outside": "failed",
+    }
+    assert all("no status" in status.error for _, status in ended if status.status == "failed")
+    assert str(tmp_path / "never") in dict(ended)[tmp_path / "never"].error
+
+
+def test_folders_of_cells_may_be_written_in_any_way(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = Path("x/../sweep")
+    for cell in ("a", "b/c", ""):
+        ran(tmp_path / "sweep" / cell, lambda: 5.0)
+    handed_out = [tmp_path / "sweep/a", tmp_path / "sweep/b/c", tmp_path / "sweep"]
+    (tmp_path / "x").mkdir()
+    for cells_of_sweep in (handed_out, None):
+        ended = read_statuses(folder, before={}, handed_out=cells_of_sweep)
+        assert [str(path) for path, _ in ended] == ["x/../sweep", "x/../sweep/a", "x/../sweep/b/c"]
+        assert {status.status for _, status in ended} == {"done"}
+    assert read_statuses(folder, before=stamps_of(folder)) == []
+
+
+def test_a_status_that_vanishes_while_it_is_looked_for_is_none(tmp_path, monkeypatch):
+    ran(tmp_path / "a", lambda: 5.0)
+    paths = [tmp_path / "a/status.json", tmp_path / "b/status.json"]
+    monkeypatch.setattr(Path, "rglob", lambda *_: iter(paths))
+    assert endings(tmp_path) == {"a": ("done", "")}
+    assert list(stamps_of(tmp_path)) == [tmp_path / "a"]
