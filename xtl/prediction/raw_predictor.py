@@ -93,7 +93,8 @@ class RawPredictor:
             settings: How lines are read.
 
         Raises:
-            ConfigError: if it is no run folder, or its task predicts nothing for raw text.
+            ConfigError: if it is no run folder, its task predicts nothing for raw text, or the device is not
+                there or does not compute in that precision.
             CheckpointError: if its head or encoder is not there or damaged.
         """
         if settings.lang:
@@ -114,11 +115,12 @@ class RawPredictor:
             precision=settings.precision,
             eval_tokens=settings.batch_tokens,
         )
+        device_settings = DeviceSettings.for_computing(trainer)
         model = run.load(task)
         return cls(
             model=model,
             raw=cast(PredictsRaw, task),
-            device_settings=DeviceSettings.of(trainer),
+            device_settings=device_settings,
             threshold=_threshold(run, task),
             settings=settings,
             width=cast(HFBackbone, model.module.backbone).hidden_size if task.type.embeds else 0,

@@ -54,8 +54,10 @@ class DeviceSettings:
         """:meth:`of` on the machine that trains or scores; one that starts others, or looks, may have no GPU.
 
         Raises:
-            ConfigError: also if they do not compute in that precision.
+            ConfigError: also if the device that was asked for is not there, or does not compute in that
+                precision.
         """
+        check_accelerator(settings.accelerator)
         chosen = cls.of(settings)
         check_precision(chosen.precision, chosen.device)
         return chosen
@@ -75,12 +77,30 @@ def use_threads(settings: TrainerConfig) -> None:
 
 
 def pick_device(accelerator: str) -> torch.device:
-    """Choose the device that Lightning would choose for ``accelerator``."""
+    """Choose the device that Lightning would choose for ``accelerator``.
+
+    The CPU also where there is none of that kind, as on the login node of a cluster:
+    :func:`check_accelerator` refuses that where a cell is to compute.
+    """
     if accelerator in ("auto", "gpu") and torch.cuda.is_available():
         return torch.device("cuda")
     if accelerator in ("auto", "gpu", "mps") and torch.backends.mps.is_available():
         return torch.device("mps")
     return torch.device("cpu")
+
+
+def check_accelerator(accelerator: str) -> None:
+    """Refuse a kind of device that this machine has not, or that torch cannot use.
+
+    Raises:
+        ConfigError: if there is none.
+    """
+    if accelerator in ("gpu", "mps") and pick_device(accelerator).type == "cpu":
+        kind = "GPU" if accelerator == "gpu" else "GPU of Apple's (MPS)"
+        raise ConfigError(
+            f"trainer.accelerator={accelerator}: expected a {kind} that torch can use, got a machine without "
+            "one; use cpu or auto, or see whether its driver and this build of torch fit"
+        )
 
 
 def pick_devices(devices: int | str, device: torch.device) -> int:

@@ -54,6 +54,22 @@ def test_float16_on_a_cpu_is_refused_where_it_would_be_computed():
     assert DeviceSettings.of(cell.trainer).precision == "16-mixed"
 
 
+@pytest.mark.parametrize("accelerator", ["gpu", "mps"])
+def test_a_device_that_is_not_there_is_refused_where_it_would_compute(tmp_path, monkeypatch, accelerator):
+    for module in (torch.cuda, torch.backends.mps):
+        monkeypatch.setattr(module, "is_available", lambda: False)
+    cell = composed_cell("target=pocket_pos", f"trainer.accelerator={accelerator}")
+    with pytest.raises(
+        ConfigError, match=rf"trainer\.accelerator={accelerator}: expected a GPU .*use cpu or"
+    ):
+        run_cell(cell, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    # A login node that only starts others has none.
+    assert DeviceSettings.of(cell.trainer).device == CPU
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert DeviceSettings.for_computing(cell.trainer).device.type == "mps"
+
+
 def test_auto_devices_that_some_would_have_nothing_to_do_are_refused(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 8)
