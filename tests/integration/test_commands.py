@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -51,6 +52,38 @@ def test_a_root_that_does_not_exist_is_refused_before_a_run_folder_is_filled(tmp
     assert done.returncode == 1
     assert "data.root=nowhere: expected a folder, found none" in done.stderr
     assert not list((tmp_path / "run").glob("*.json*"))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("xtl-train", *CELL, "hydra.run.dir=file/run"),
+        ("xtl-train", *CELL, "hydra.run.dir=file"),
+        ("xtl-train", "-m", *CELL, "hydra.sweep.dir=file/sweep", "seed=1,2"),
+        ("xtl-train", "-m", *CELL, "hydra.sweep.dir=file/sweep", "seed=1,2", "hydra/launcher=local"),
+        ("xtl-train", "-m", *CELL, "hydra.sweep.dir=file/sweep", "seed=1,2", "sweep.dry_run=true"),
+        ("xtl-evaluate", "run=run", "hydra.run.dir=file/run"),
+        ("xtl-evaluate", "-m", "run=run", "seed=1,2", "hydra.sweep.dir=file/sweep"),
+    ],
+)
+def test_a_folder_that_cannot_be_made_is_one_error(tmp_path, arguments):
+    (tmp_path / "file").write_text("in the way")
+    done = command(*arguments, cwd=tmp_path)
+    assert done.returncode == 1
+    message = "Not a directory|File exists"
+    assert re.search(rf"^error: file\S*: ({message}); what could not be written whole", done.stderr), (
+        done.stderr
+    )
+    assert not {"Traceback", "Callback"} & {*re.findall(r"\w+", done.stderr)}
+
+
+def test_a_folder_that_only_a_job_knows_is_left_to_hydra(tmp_path):
+    where = "hydra.run.dir=${hydra:job.name}-${now:%Y}"
+    done = command("xtl-train", *CELL, "data.root=nowhere", where, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "data.root=nowhere: expected a folder" in done.stderr
+    assert "Callback" not in done.stderr
+    assert list(tmp_path.glob("train-20??"))
 
 
 @pytest.mark.parametrize("limit", [2_000, pytest.param(200_000, marks=pytest.mark.slow)])

@@ -122,6 +122,18 @@ def test_a_failure_that_cannot_be_written_down_is_counted(tmp_path, launcher):
     assert done.returncode == 1
 
 
+@pytest.mark.parametrize(("launcher", "ending"), [("basic", "0 cells"), ("local", "2 cells: 1 done")])
+def test_a_run_folder_that_cannot_be_made_is_told(tmp_path, launcher, ending):
+    (tmp_path / "sweep").mkdir()
+    (tmp_path / "sweep/seed=1").write_text("in the way")
+    arguments = ("-m", "target=pocket_pos", "seed=1,2", "hydra.sweep.dir=sweep", f"hydra/launcher={launcher}")
+    done = command("xtl-train", *arguments, *SETTINGS[:-1], cwd=tmp_path)
+    assert done.returncode == 1
+    assert ending in done.stdout
+    assert "sweep/seed=1: File exists; what could not be written whole" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.fixture
 def own_tasks(tmp_path):
     """Arguments of a sweep over two tasks of a folder of the user's."""

@@ -5,10 +5,13 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
 
 from xtl import config
 from xtl.cli.logs import hydra_overrides, report_errors, report_stops, split_flags
@@ -42,3 +45,35 @@ def hydra_command(name: str, run: Callable[[DictConfig, Path], object]) -> None:
 
     with report_stops():  # of the time before and after a job too
         main()
+
+
+class FolderCheck(Callback):
+    """Makes the folder of a run or sweep before Hydra does, which would end in a traceback if it cannot.
+
+    The config of each command names it, before other callbacks.
+    """
+
+    def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:  # noqa: ANN401, ARG002  Hydra's hook
+        """Make the folder of a run.
+
+        Raises:
+            SystemExit: with status 1 if it cannot be made.
+        """
+        _make(config, "run")
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:  # noqa: ANN401, ARG002
+        """Make the folder of a sweep.
+
+        Raises:
+            SystemExit: with status 1 if it cannot be made.
+        """
+        _make(config, "sweep")
+
+
+def _make(config: DictConfig, mode: str) -> None:
+    try:
+        folder = Path(config.hydra[mode].dir)
+    except OmegaConfBaseException:  # what only a job knows, such as ${hydra:job.num}, or Hydra will refuse
+        return
+    with report_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)

@@ -161,7 +161,6 @@ class CellLauncher(BasicLauncher):
         HydraConfig.instance().set_config(config)  # for what looks into it while it is resolved
         try:
             folder = _folder(config)
-            folder.mkdir(parents=True, exist_ok=True)
             return prepare_recorded(folder, partial(self._prepared, config, folder, turn))
         finally:
             HydraConfig.instance().cfg = before
@@ -169,6 +168,7 @@ class CellLauncher(BasicLauncher):
     def _prepared(self, config: DictConfig, folder: Path, turn: int) -> Any:  # noqa: ANN401  as accept
         from xtl.runs.fingerprint import is_complete
 
+        folder.mkdir(parents=True, exist_ok=True)
         settings = config.copy()
         with read_write(settings), open_dict(settings):
             del settings["hydra"]

@@ -10,6 +10,7 @@ from hydra.core.override_parser.types import Override
 from omegaconf import open_dict, read_write
 
 from xtl.config import finalize
+from xtl.errors import explained
 from xtl.schemas.cell import TrainConfig
 from xtl.sweeps.basic import BasicSweeper
 from xtl.sweeps.launch import STAY_IN_PROCESS
@@ -31,11 +32,23 @@ class PhaseSweeper(BasicSweeper):
 
         Args:
             arguments: Overrides of the sweep.
+
+        Raises:
+            SystemExit: with status 1 if the folder of a cell cannot be made, or the like, outside of the
+                cell: other cells are not run then.
         """
-        waves_of_jobs = super().sweep(arguments)
         # Here, since only a sweep needs it, for which Hydra has loaded it.
         from xtl.sweeps.table import SweepTable
 
+        try:
+            waves_of_jobs = super().sweep(arguments)
+        except OSError as error:
+            assert self.config is not None  # noqa: S101  Hydra calls setup first
+            if SweepTable.running is not None:
+                SweepTable.running.print_after_stop()
+            logger.error("%s", explained(error, Path(self.config.hydra.sweep.dir)))
+            logger.debug("raised here:", exc_info=True)
+            raise SystemExit(1) from None
         if SweepTable.running is not None:
             jobs = [job for wave in waves_of_jobs for job in wave]
             SweepTable.running.handed_out = [Path(job.hydra_cfg.hydra.runtime.output_dir) for job in jobs]
