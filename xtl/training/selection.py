@@ -1,6 +1,7 @@
 """Which weights a fit leaves behind, and which ones other selections would have left."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
@@ -16,6 +17,8 @@ from xtl.distributed.group import ALONE, ProcessGroup
 from xtl.models.shards import whole_tensor
 from xtl.results import BEST_MEAN, BEST_VALIDATION, LAST, ORACLE
 from xtl.training.validation import LanguageValidation
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -37,6 +40,9 @@ class BestCheckpoints(Callback):
 
     Files that no selection needs any more are removed only when a checkpoint has been written: a killed run
     goes on from an older state, which may still need them.
+
+    A fit may go on with other languages to compare by. A selection then counts only if all epochs were its
+    candidates: the best of the later ones alone would be another number under the same name.
     """
 
     def __init__(
@@ -55,6 +61,8 @@ class BestCheckpoints(Callback):
         self._validation = validation
         self._group = group
         self._best: dict[str, tuple[float, int]] = {}
+        self._judged: set[str] = set()  # names of what judged all epochs so far
+        self._epoch = 0
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write the weights down if they are the best so far by any selection."""
@@ -68,6 +76,8 @@ class BestCheckpoints(Callback):
             scores[BEST_MEAN] = fmean(by_lang.values())
         scores |= {f"{ORACLE}:{lang}": value for lang, value in by_lang.items()}
         scores = self._group.from_main(lambda: scores)  # another's may differ in the last digit, on GPUs
+        scores = self._judging_all_epochs(epoch, scores)
+        self._epoch = epoch
         better = [
             name for name, value in scores.items() if value > self._best.get(name, (-float("inf"), 0))[0]
         ]
@@ -87,16 +97,19 @@ class BestCheckpoints(Callback):
                 path.unlink()
 
     def state_dict(self) -> dict[str, Any]:
-        """Best score and epoch of each selection so far."""
-        return {"best": {name: list(best) for name, best in self._best.items()}}
+        """Best score and epoch of each selection so far, and the names of those that judged all epochs."""
+        best = {name: list(best) for name, best in self._best.items()}
+        return {"best": best, "judged": sorted(self._judged)}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from the state of an earlier process."""
         self._best = {name: (score, epoch) for name, (score, epoch) in state_dict["best"].items()}
+        # Older checkpoints have no such names; they know the best of each.
+        self._judged = set(state_dict.get("judged", [*self._best, self._selection]))
 
     def select(self, module: nn.Module) -> SelectedEpochs:
         """Put the weights of the selection into ``module``; return the epochs of all selections."""
-        last = self._best.get(LAST, (0, 0))[1]
+        last = self._epoch
         # Another selection may need the last weights when the module has others.
         if self._group.is_main and last and self._compares and not self._path(last).exists():
             with atomic_write(self._path(last)) as temporary:
@@ -117,12 +130,34 @@ class BestCheckpoints(Callback):
         """Put the weights of an epoch that a selection takes into ``module``."""
         put_weights(module, load_file(self._path(epoch)))
 
+    def _judging_all_epochs(self, epoch: int, scores: dict[str, float]) -> dict[str, float]:
+        """Scores of the epoch by selections that judged all epochs before it; others are forgotten."""
+        before = set(scores) if epoch == 1 else self._judged
+        self._judged = before & scores.keys()
+        if _langs(before) != _langs(scores):
+            self._judged.discard(BEST_MEAN)  # was a mean over others
+        self._judged |= {LAST} & scores.keys()  # needs no epoch before it
+        lost = sorted((before | scores.keys()) - self._judged - {LAST})
+        if lost and self._compares and not self._epoch:  # once a process
+            logger.warning(
+                "epochs before this one were trained with another trainer.compare_selections, or with other "
+                "languages; not compared: %s",
+                ", ".join(lost),
+            )
+        self._best = {name: best for name, best in self._best.items() if name in self._judged}
+        return {name: score for name, score in scores.items() if name in self._judged}
+
     @property
     def _compares(self) -> bool:
         return self._validation.compares
 
     def _path(self, epoch: int) -> Path:
         return self._folder / f"epoch-{epoch}.safetensors"
+
+
+def _langs(names: Iterable[str]) -> set[str]:
+    """Languages of the names of oracles."""
+    return {lang for name in names for selection, _, lang in [name.partition(":")] if selection == ORACLE}
 
 
 def weights_of(module: nn.Module, *, keep: bool = True) -> dict[str, Tensor]:
