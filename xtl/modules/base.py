@@ -1,7 +1,7 @@
 """What all modules share: steps, the optimiser, train mode, a stop at the first loss that is no number."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from lightning import LightningModule
@@ -33,6 +33,7 @@ class XtlModule(LightningModule, ABC):
         reads_table: Whether :meth:`loss` reads the encoder's embedding table itself, beside the encoder.
         stands_in: Whether the batch at hand is another process's, computed for the sake of what all processes
             do together; its loss counts nothing, and it is no candidate of anything.
+        before_drawing: Function called before :meth:`prepare` draws for an update.
         loader_metrics: Copies of it for the second validation loader and those after it.
     """
 
@@ -41,6 +42,7 @@ class XtlModule(LightningModule, ABC):
     gathers: bool = True
     reads_table: bool = False
     stands_in: bool = False
+    before_drawing: Callable[[], None] | None = None
 
     def __init__(self, optimizer: OptimizerFactory) -> None:
         super().__init__()
@@ -93,6 +95,8 @@ class XtlModule(LightningModule, ABC):
     def on_before_batch_transfer(self, batch: Any, dataloader_idx: int) -> Any:  # noqa: ANN401, ARG002
         """Count what the losses of parts are means over, on the CPU, so that no device need be asked."""
         if is_parted(batch):
+            if self.before_drawing is not None:
+                self.before_drawing()
             batch["parts"] = [self.prepare(part) for part in batch["parts"]]
             batch["counts"] = counts_of(self, batch["parts"], batch["stands_in"])
         return batch

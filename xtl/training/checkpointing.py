@@ -12,6 +12,7 @@ from lightning import Callback, LightningModule, Trainer
 from xtl.atomic import atomic_write
 from xtl.distributed.group import ALONE, ProcessGroup
 from xtl.errors import first_line, unreadable
+from xtl.modules.base import XtlModule
 from xtl.stops import Stopped, handle_again, take_stop
 
 logger = logging.getLogger(__name__)
@@ -36,9 +37,9 @@ class Checkpointer(Callback):
 
     It also writes one when a signal has asked the process to end, and stops training then.
 
-    Before a batch, all counts of the trainer agree and no random number of the batch has been drawn.
-    Lightning restores weights, optimiser, schedule, counts and the state of callbacks, but not the place in
-    the data (it would serve the first batches of the epoch again) nor the random state; both are kept here.
+    Before a batch, all counts of the trainer agree. Lightning restores weights, optimiser, schedule, counts
+    and the state of callbacks, but not the place in the data (it would serve the first batches of the epoch
+    again) nor the random state; both are kept here, the latter from before the batch's first number is drawn.
     """
 
     def __init__(
@@ -67,11 +68,19 @@ class Checkpointer(Callback):
         self._random_of_ranks: list[dict[str, Any]] = []
         self._last = time.monotonic()
         self._batch_idx = 0
-        self._random: dict[str, Any] = {}
+        self._restored: dict[str, Any] = {}  # random state to put back
+        self._random: dict[str, Any] = {}  # random state from before the batch at hand
+        self._goes_on = False
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
-        """Handle signals as before; Lightning has set handlers of its own."""
+        """Handle signals as before, Lightning has set its own; be told when a batch is prepared."""
         handle_again()
+        assert isinstance(pl_module, XtlModule)  # noqa: S101  see fit()
+        pl_module.before_drawing = self._begin_batch  # Lightning calls callbacks after that
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
+        """Be told no more."""
+        del pl_module.before_drawing
 
     def on_train_batch_start(
         self,
@@ -86,13 +95,13 @@ class Checkpointer(Callback):
             Stopped: if a signal asked for that.
         """
         due = self._group.decided_by_main(self._what_is_due)
-        if self._random:
-            _set_random_state(self._random)
-            self._random = {}
-        elif trainer.global_step and due != _NOTHING:
+        if not self._random:  # nothing was prepared
+            self._begin_batch()
+        if not self._goes_on and trainer.global_step and due != _NOTHING:
             self._batch_idx = batch_idx
             self._write(trainer)
             self._last = time.monotonic()
+        self._random = {}
         if due > 0:
             raise Stopped(due)
 
@@ -100,13 +109,21 @@ class Checkpointer(Callback):
         """Place in the data, and random state."""
         if not self._group.is_alone:
             return {"batch_idx": self._batch_idx, "random_of_ranks": self._random_of_ranks}
-        return {"batch_idx": self._batch_idx, "random": _random_state()}
+        return {"batch_idx": self._batch_idx, "random": self._random or _random_state()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go to the place in the data; the random state waits for the first batch."""
         self._sampler.skip(state_dict["batch_idx"])
         alone = self._group.is_alone
-        self._random = state_dict["random"] if alone else state_dict["random_of_ranks"][self._group.rank]
+        self._restored = state_dict["random"] if alone else state_dict["random_of_ranks"][self._group.rank]
+
+    def _begin_batch(self) -> None:
+        """Before anything of a batch is drawn: put the random state back after a restart, and note it."""
+        self._goes_on = bool(self._restored)
+        if self._restored:
+            _set_random_state(self._restored)
+            self._restored = {}
+        self._random = _random_state(one_device=not self._group.is_alone)
 
     def _what_is_due(self) -> int:
         """``_CHECKPOINT``, ``_NOTHING``, or the number of the signal that stops training."""
@@ -117,7 +134,7 @@ class Checkpointer(Callback):
 
     def _write(self, trainer: Trainer) -> None:
         if not self._group.is_alone:
-            self._random_of_ranks = self._group.gathered(_random_state(one_device=True))
+            self._random_of_ranks = self._group.gathered(self._random)
         if not self._group.is_main:
             trainer.save_checkpoint(self._path)  # where the others wait; the main process alone writes
             return
