@@ -191,7 +191,8 @@ class XtlModule(LightningModule, ABC):
     def check_finite_loss(self, loss: Tensor, ids: Sequence[object]) -> Tensor:
         """Pass ``loss`` through, and stop at the previous one if it was not finite.
 
-        Looking one step late lets a GPU run ahead; no checkpoint is taken in between.
+        Looking one step late lets a GPU run ahead; what keeps weights in between looks first, by
+        :meth:`check_last_loss`, as :mod:`xtl.training` does before it writes a checkpoint.
 
         Raises:
             NonFiniteLossError: with the step and the ids of its batch.

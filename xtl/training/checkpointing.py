@@ -11,7 +11,8 @@ from lightning import Callback, LightningModule, Trainer
 
 from xtl.atomic import atomic_write
 from xtl.distributed.group import ALONE, ProcessGroup
-from xtl.errors import first_line, unreadable
+from xtl.errors import NonFiniteLossError, first_line, unreadable
+from xtl.models.shards import own_part
 from xtl.modules.base import XtlModule
 from xtl.stops import Stopped, handle_again, take_stop
 
@@ -85,21 +86,24 @@ class Checkpointer(Callback):
     def on_train_batch_start(
         self,
         trainer: Trainer,
-        pl_module: LightningModule,  # noqa: ARG002  Lightning passes it
+        pl_module: LightningModule,
         batch: Any,  # noqa: ANN401, ARG002
         batch_idx: int,
     ) -> None:
         """Put the random state back after a restart; write a checkpoint if it is time.
 
         Raises:
+            NonFiniteLossError: if a checkpoint would hold the weights that came out of such a loss.
             Stopped: if a signal asked for that.
         """
         due = self._group.decided_by_main(self._what_is_due)
         if not self._random:  # nothing was prepared
             self._begin_batch()
         if not self._goes_on and trainer.global_step and due != _NOTHING:
-            self._batch_idx = batch_idx
-            self._write(trainer)
+            _check_last_loss(pl_module, due)
+            if all(self._group.gathered(_is_finite(pl_module))):  # or the next loss says what happened
+                self._batch_idx = batch_idx
+                self._write(trainer)
             self._last = time.monotonic()
         self._random = {}
         if due > 0:
@@ -173,6 +177,23 @@ def _read_through(path: Path) -> None:
     with path.open("rb") as file:
         while file.read(_CHUNK):
             pass
+
+
+def _check_last_loss(module: LightningModule, due: int) -> None:
+    """Let no weights that came out of a bad update be written; a signal ends the fit all the same."""
+    assert isinstance(module, XtlModule)  # noqa: S101  see fit()
+    try:
+        module.check_last_loss()  # of the whole update, so that all processes raise together
+    except NonFiniteLossError:
+        if due > 0:  # what catches the error would go on, in 32 bits
+            raise Stopped(due) from None
+        raise
+
+
+def _is_finite(module: LightningModule) -> bool:
+    """Whether this process's weights are numbers: a finite loss can have gradients that are none."""
+    trained = (weight.detach() for weight in module.parameters() if weight.requires_grad)
+    return all(bool(torch.isfinite(own_part(weight).sum())) for weight in trained)  # a sum takes no memory
 
 
 def _random_state(*, one_device: bool = False) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A fit that was killed before any of its updates goes on to the same weights, whatever its batches draw."""
 
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import pytest
@@ -7,9 +8,12 @@ import torch
 
 from tests.helpers.cells import composed_cell
 from tests.helpers.tasks import TRAINED, features_of
+from xtl.errors import NonFiniteLossError
 from xtl.models import tiny
+from xtl.modules.base import XtlModule
 from xtl.modules.optim import AdamWLinear
 from xtl.modules.shares import Share
+from xtl.stops import Stopped
 from xtl.tasks.build import build_task
 from xtl.tasks.loaders import training_loader
 from xtl.training.checkpointing import Checkpointer
@@ -47,7 +51,7 @@ class Training:
         is_long = name == "target=pocket_text"  # its rows are packed
         self.features = features_of(self.task, tiny().tokenizer, count=40 if is_long else 10)
 
-    def process(self, folder, *, killed_at=None):
+    def process(self, folder, *, killed_at=None, step=XtlModule.training_step):
         """Train in a process of its own, to the end or to an update; give the weights."""
         pretrained = tiny()
         torch.manual_seed(3)
@@ -70,7 +74,10 @@ class Training:
             if trainer.global_step == killed_at:
                 raise KilledError
 
-        with patch.object(Checkpointer, "on_train_batch_start", begin):
+        with (
+            patch.object(Checkpointer, "on_train_batch_start", begin),
+            patch.object(XtlModule, "training_step", step),
+        ):
             fit(
                 module,
                 Loaders(train=loader, validation=None, epochs=epochs),
@@ -93,4 +100,41 @@ def test_a_killed_fit_goes_on_to_the_same_weights(tmp_path, name, share):
             training.process(tmp_path, killed_at=killed_at)
     assert (tmp_path / "checkpoint.pt").is_file()
     weights, _ = training.process(tmp_path)
+    assert [key for key, weight in expected.items() if not torch.equal(weight, weights[key])] == []
+
+
+def no_number(module, batch, batch_idx, step=XtlModule.training_step):
+    loss = step(module, batch, batch_idx)
+    return module.check_finite_loss(loss * float("nan"), batch["ids"]) if module.global_step == 2 else loss
+
+
+def no_gradient(module, batch, batch_idx, step=XtlModule.training_step):
+    loss = step(module, batch, batch_idx)
+    if module.global_step == 2:
+        loss.register_hook(lambda gradient: gradient * float("nan"))
+    return loss
+
+
+@pytest.mark.parametrize("share", [WHOLE, PARTED])
+@pytest.mark.parametrize("step", [no_number, no_gradient])
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_no_checkpoint_has_weights_that_are_no_numbers(tmp_path, share, step, is_stopped):
+    training = Training("target=pocket_pos", share)
+    (tmp_path / "through").mkdir()
+    expected, _ = training.process(tmp_path / "through")
+    updates = []
+
+    def take_stop():
+        updates.append(len(updates))
+        return SimpleNamespace(signum=15) if is_stopped and updates[-1] == 3 else None
+
+    with (
+        patch("xtl.training.checkpointing.take_stop", take_stop),
+        pytest.raises(Stopped if is_stopped else NonFiniteLossError),
+    ):
+        training.process(tmp_path, step=step)
+    checkpoint = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    assert checkpoint["global_step"] == 2
+    assert all(torch.isfinite(weight).all() for weight in checkpoint["state_dict"].values())
+    weights, _ = training.process(tmp_path)  # what spoiled the update does not come again
     assert [key for key, weight in expected.items() if not torch.equal(weight, weights[key])] == []
