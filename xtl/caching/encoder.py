@@ -1,14 +1,18 @@
 """The pretrained encoder that the cells of one process share: loaded once, put back before each cell."""
 
 import json
+import logging
 from dataclasses import asdict, dataclass
 
 from xtl.caching.pristine import PristineWeights
+from xtl.errors import BackboneError, first_line
 from xtl.models import Pretrained
 from xtl.models.backbone import weights_digest
 from xtl.models.files import backbone_files
 from xtl.models.load import load_backbone
 from xtl.schemas.backbone import BackboneConfig
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -30,7 +34,8 @@ class EncoderCache:
     def pretrained(self, backbone: BackboneConfig) -> tuple[Pretrained, str]:
         """Encoder and tokenizer as they were pretrained, and the hash of the weights.
 
-        The object that an earlier call gave is put back, whatever was trained into it.
+        The object that an earlier call gave is put back, whatever was trained into it; one that cannot be is
+        loaded again.
 
         Args:
             backbone: Backbone to load, if it is not the last one.
@@ -49,7 +54,13 @@ class EncoderCache:
         pristine = self._last[1]
         if pristine.is_used:
             backbone_module = pristine.pretrained.backbone.cpu()
-            pristine.weights.put_back(backbone_module)
+            try:
+                pristine.weights.put_back(backbone_module)
+            except (BackboneError, RuntimeError) as error:
+                # A cell that failed may have left other layers in it, which are no fault of this one.
+                logger.info("%s: the encoder is loaded again (%s)", backbone.name, first_line(error))
+                self._last = None
+                return self.pretrained(backbone)
             backbone_module.train().zero_grad(set_to_none=True)
         pristine.is_used = True
         return pristine.pretrained, pristine.digest

@@ -4,16 +4,20 @@ Added weights (LoRA, adapters) are merged into the encoder at the end, so that e
 encoder, which the next one may train in another way.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from torch import nn
+from transformers.pytorch_utils import Conv1D
 
-from xtl.errors import BackboneError, ConfigError
+from xtl.errors import BackboneError, ConfigError, first_line
 from xtl.models.active_embedding import ActiveEmbedding
 from xtl.models.backbone import HFBackbone
 from xtl.models.feed_forward import widened
+
+_ADAPTABLE = (nn.Linear, nn.Embedding, Conv1D)
+"""Layers that peft adds matrices to; the last one is GPT-2's linear layer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -163,13 +167,12 @@ def _low_rank(backbone: HFBackbone, tuning: Tuning) -> Iterator[None]:
         lora_dropout=tuning.dropout,
         target_modules=list(tuning.targets),
     )
+    _check_targets(backbone, tuning.targets)
     try:
         lora = LoraModel(backbone.encoder, config, "default")
     except ValueError as error:
-        linear = {name.rpartition(".")[2] for name, part in backbone.named_modules() if _is_linear(part)}
         raise ConfigError(
-            f"tuning.targets: expected names of linear layers of the encoder ({', '.join(sorted(linear))}), "
-            f"got {', '.join(tuning.targets)}"
+            f"tuning=lora: expected settings that peft can use, got: {first_line(error)}"
         ) from error
     try:
         yield
@@ -177,8 +180,25 @@ def _low_rank(backbone: HFBackbone, tuning: Tuning) -> Iterator[None]:
         lora.merge_and_unload()  # adds the products to the weights and puts the plain layers back
 
 
-def _is_linear(part: nn.Module) -> bool:
-    return isinstance(part, nn.Linear)
+def _check_targets(backbone: HFBackbone, targets: Sequence[str]) -> None:
+    """Refuse names of layers that peft would pass over, or find in the middle of changing the encoder.
+
+    Raises:
+        ConfigError: if a name is that of no layer, or also that of a part that is none.
+    """
+    parts = dict(backbone.encoder.named_modules())
+    wrong = [
+        target
+        for target in targets
+        if not (named := [part for name, part in parts.items() if f".{name}".endswith(f".{target}")])
+        or not all(isinstance(part, _ADAPTABLE) for part in named)
+    ]
+    if wrong or not targets:
+        layers = {name.rpartition(".")[2] for name, part in parts.items() if isinstance(part, nn.Linear)}
+        raise ConfigError(
+            f"tuning.targets: expected names of linear layers of the encoder ({', '.join(sorted(layers))}), "
+            f"got {', '.join(wrong) or 'none'}"
+        )
 
 
 def _bottleneck(backbone: HFBackbone, tuning: Tuning) -> AbstractContextManager[None]:

@@ -179,15 +179,35 @@ def test_an_error_inside_leaves_a_plain_encoder(name):
         (Tuning(name="freeze_n", layers=3), r"layers=3: expected at most the encoder's 2 blocks"),
         (
             Tuning(name="lora", targets=("qkv",)),
-            r"targets: expected names of linear layers .*dense, key, query, value.*got qkv",
+            r"targets: expected names of linear layers .*\(dense, key, query, value\), got qkv",
         ),
+        (Tuning(name="lora", targets=("query", "vlaue")), r"\(dense, key, query, value\), got vlaue"),
+        # Blocks of that name come after layers that would have been changed by then.
+        (Tuning(name="lora", targets=("query", "output")), r"\(dense, key, query, value\), got output"),
+        (Tuning(name="lora", targets=("uery", "")), r"\(dense, key, query, value\), got uery, $"),
+        (Tuning(name="lora", targets=()), r"\(dense, key, query, value\), got none"),
+        (Tuning(name="lora", rank=0), r"tuning=lora: expected settings that peft can use, got: `r` should"),
     ],
 )
 def test_what_the_encoder_does_not_have(wrong, message):
     backbone = tiny().backbone
+    kinds = [type(part) for part in backbone.modules()]
     with pytest.raises(ConfigError, match=message), tuned(backbone, wrong):
         pass
+    assert [type(part) for part in backbone.modules()] == kinds
     assert all(weight.requires_grad for weight in backbone.parameters())
+
+
+@pytest.mark.parametrize(
+    ("target", "layers"),
+    [("query", 2), ("self.query", 2), ("output.dense", 4), ("dense", 6), ("word_embeddings", 1)],
+)
+def test_whatever_peft_can_add_to_is_a_target(target, layers):
+    backbone = tiny().backbone
+    kinds = [type(part) for part in backbone.modules()]
+    with tuned(backbone, Tuning(name="lora", targets=(target,), rank=2)):
+        assert sum(weight.requires_grad for weight in backbone.parameters()) == 2 * layers
+    assert [type(part) for part in backbone.modules()] == kinds
 
 
 def test_lora_without_peft(monkeypatch):
