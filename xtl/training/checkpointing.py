@@ -127,7 +127,7 @@ class Checkpointer(Callback):
         if self._restored:
             _set_random_state(self._restored)
             self._restored = {}
-        self._random = _random_state(one_device=not self._group.is_alone)
+        self._random = _random_state()
 
     def _what_is_due(self) -> int:
         """``_CHECKPOINT``, ``_NOTHING``, or the number of the signal that stops training."""
@@ -196,19 +196,17 @@ def _is_finite(module: LightningModule) -> bool:
     return all(bool(torch.isfinite(own_part(weight).sum())) for weight in trained)  # a sum takes no memory
 
 
-def _random_state(*, one_device: bool = False) -> dict[str, Any]:
+def _random_state() -> dict[str, Any]:
     state: dict[str, Any] = {"cpu": torch.get_rng_state()}
-    if torch.cuda.is_available():
-        if one_device:  # asking the others would take memory on each of them
-            state["current"] = torch.cuda.get_rng_state()
-        else:
-            state["cuda"] = torch.cuda.get_rng_state_all()
+    if torch.cuda.is_initialized():  # by the training; asking other GPUs would take memory on each of them
+        state["current"] = torch.cuda.get_rng_state()
     return state
 
 
 def _set_random_state(state: dict[str, Any]) -> None:
     torch.set_rng_state(state["cpu"].cpu())
-    if "current" in state:
-        torch.cuda.set_rng_state(state["current"].cpu())
-    if "cuda" in state:
-        torch.cuda.set_rng_state_all([cuda_state.cpu() for cuda_state in state["cuda"]])
+    if torch.cuda.is_initialized():
+        # Older files have the states of all GPUs that were visible; a process alone trains on the first one.
+        current = state.get("current", next(iter(state.get("cuda", [])), None))
+        if current is not None:
+            torch.cuda.set_rng_state(current.cpu())
