@@ -1,5 +1,6 @@
 """Where and how precisely a cell computes."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,9 @@ _GPU_TOKENS = 16_384
 
 _AMPERE = 8
 """Major number of the compute capability of the first GPUs with bfloat16 and TensorFloat-32."""
+
+_threads = (0, 0, 0)
+"""Number of a process, CPU threads that it had, and those that :func:`use_threads` has given it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,9 +75,18 @@ class DeviceSettings:
 
 
 def use_threads(settings: TrainerConfig) -> None:
-    """Give torch the CPU threads that a config asks for, or as many as this process may use."""
+    """Give torch the CPU threads that a config asks for, or as many as this process may use.
+
+    Those are the ones that it had before a cell asked for a number, or that somebody else has given it since.
+    """
+    global _threads
+    process, available, used = _threads
+    # A forked process has copied these numbers, and may have been given threads of its own.
+    if process != os.getpid() or torch.get_num_threads() != used:
+        available = torch.get_num_threads()
     # torch knows of OMP_NUM_THREADS and of processors, not of a container's share of them.
-    torch.set_num_threads(settings.threads or min(torch.get_num_threads(), usable_cores()))
+    torch.set_num_threads(settings.threads or min(available, usable_cores()))
+    _threads = (os.getpid(), available, torch.get_num_threads())
 
 
 def pick_device(accelerator: str) -> torch.device:

@@ -6,7 +6,14 @@ from xtl.config import check_all_shares
 from xtl.distributed.group import ALONE
 from xtl.errors import ConfigError
 from xtl.pipeline.cell import run_cell
-from xtl.training.device import DeviceSettings, check_precision, pick_devices, pick_precision
+from xtl.schemas.trainer import TrainerConfig
+from xtl.training.device import (
+    DeviceSettings,
+    check_precision,
+    pick_devices,
+    pick_precision,
+    use_threads,
+)
 from xtl.training.devices import devices_of
 
 CPU = torch.device("cpu")
@@ -125,3 +132,44 @@ def test_a_precision_that_the_device_does_not_have_is_refused(monkeypatch):
 def test_lightning_gets_a_precision_that_it_knows():
     settings = composed_cell("target=pocket_pos", "trainer.precision=tf32").trainer
     assert devices_of(settings, ALONE)["precision"] == "32-true"
+
+
+@pytest.fixture
+def process(monkeypatch):
+    """Stand-in for torch's threads in a process of a machine that has 8 cores for it."""
+    state = {"threads": 4, "process": 100}
+    monkeypatch.setattr("xtl.training.device.usable_cores", lambda: 8)
+    monkeypatch.setattr("xtl.training.device._threads", (0, 0, 0))
+    monkeypatch.setattr("os.getpid", lambda: state["process"])
+    monkeypatch.setattr(torch, "get_num_threads", lambda: state["threads"])
+    monkeypatch.setattr(torch, "set_num_threads", lambda number: state.update(threads=number))
+    return state
+
+
+def threads_of_cells(process, *numbers):
+    threads = []
+    for number in numbers:
+        use_threads(TrainerConfig(threads=number))
+        threads.append(process["threads"])
+    return threads
+
+
+def test_threads_that_a_cell_asked_for_are_not_those_of_the_next(process):
+    assert threads_of_cells(process, None, 1, None, 2, 6, None, 1, 1, None) == [4, 1, 4, 2, 6, 4, 1, 1, 4]
+
+
+def test_a_program_may_change_its_threads_between_cells(process):
+    assert threads_of_cells(process, 1) == [1]
+    process["threads"] = 3
+    assert threads_of_cells(process, None, 2, None) == [3, 2, 3]
+
+
+def test_a_forked_process_has_the_threads_that_it_was_given(process):
+    assert threads_of_cells(process, None, 2) == [4, 2]
+    process.update(process=101, threads=2)
+    assert threads_of_cells(process, None, 1, None) == [2, 1, 2]
+
+
+def test_no_more_threads_than_a_container_may_use(process, monkeypatch):
+    monkeypatch.setattr("xtl.training.device.usable_cores", lambda: 2)
+    assert threads_of_cells(process, None, 4, None) == [2, 4, 2]
