@@ -63,23 +63,36 @@ class ActiveEmbedding(nn.Module):
         return full
 
 
+def has_plain_table(backbone: HFBackbone) -> bool:
+    """Whether the rows of an encoder's table are what it reads, so that some of them can stand for all.
+
+    Tables of other kinds compute with their rows, as Gemma's scales them.
+    """
+    table = backbone.encoder.get_input_embeddings()
+    is_plain = type(table) is nn.Embedding and table.max_norm is None and not table.scale_grad_by_freq
+    return is_plain and not table.sparse
+
+
 @contextmanager
 def active_vocabulary(backbone: HFBackbone, used_ids: Iterable[int]) -> Iterator[ActiveEmbedding]:
     """Shrink the embedding table to ``used_ids`` inside the block; after it, put the trained full table back.
 
     Args:
         backbone: Encoder whose input embeddings are not tied to an output layer.
-        used_ids: Ids of the full table: every id that will be read inside the block, special tokens included.
+        used_ids: Ids of the full table: every id that will be read inside the block, special tokens and the
+            tokenizer's padding included.
 
     Yields:
         The embedding in use.
 
     Raises:
-        TypeError: if the encoder's input embeddings are no plain table.
+        TypeError: if the encoder's input embeddings are no plain table, see :func:`has_plain_table`.
     """
     full = backbone.encoder.get_input_embeddings()
-    if not isinstance(full, nn.Embedding):
-        raise TypeError(f"expected input embeddings of type nn.Embedding, got {type(full).__name__}")
+    if not has_plain_table(backbone):
+        raise TypeError(
+            f"expected input embeddings of type nn.Embedding, got {full}; train with the whole table"
+        )
     # Collators pad, so the padding id is read even if no text has it.
     special = {full.padding_idx} if full.padding_idx is not None else set()
     active_A = torch.tensor(sorted(set(used_ids) | special), dtype=torch.int64)

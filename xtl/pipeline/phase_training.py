@@ -19,6 +19,7 @@ from xtl.models import (
     set_inner_units,
     tuned,
 )
+from xtl.models.active_embedding import has_plain_table
 from xtl.models.kernels import use_kernels
 from xtl.modules.base import XtlModule
 from xtl.modules.optim import AdamWLinear
@@ -59,7 +60,8 @@ class PhaseTraining:
     def prepare(self) -> tuple[FeatureSet, Loaders]:
         """Encode the rows, which may take long; return those to train on, and the loaders of a fit."""
         features, validation = (self._features(rows) for rows in (self.phase.train, self.phase.validation))
-        self._input_ids = features.vocabulary() | validation.vocabulary()
+        padding = {self.encoder.pretrained.tokenizer.pad_token_id} - {None}  # in batches, perhaps in no text
+        self._input_ids = features.vocabulary() | validation.vocabulary() | padding
         return features, self._loaders(features, validation)
 
     def train(
@@ -163,6 +165,8 @@ class PhaseTraining:
     def _table(self) -> AbstractContextManager[ActiveEmbedding | None]:
         """Embedding table with only the rows that training and validation read, if that is possible."""
         if not self.context.config.trainer.active_vocabulary or self.phase.task.trains_whole_table:
+            return nullcontext()
+        if not has_plain_table(self._backbone):
             return nullcontext()
         return active_vocabulary(self._backbone, self._input_ids)
 

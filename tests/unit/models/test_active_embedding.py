@@ -112,11 +112,25 @@ def test_a_table_without_padding():
     assert torch.equal(active(torch.tensor([[7, 3]])), full(torch.tensor([[7, 3]])))
 
 
-def test_embeddings_of_another_kind_are_refused():
+class Scaled(torch.nn.Embedding):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("other", "name"),
+    [
+        (torch.nn.Linear(2, 2), "Linear"),
+        (Scaled(500, 32), "Scaled"),
+        (torch.nn.Embedding(500, 32, max_norm=1.0), "Embedding.*max_norm=1.0"),
+        (torch.nn.Embedding(500, 32, scale_grad_by_freq=True), "Embedding.*scale_grad_by_freq=True"),
+        (torch.nn.Embedding(500, 32, sparse=True), "Embedding.*sparse=True"),
+    ],
+)
+def test_embeddings_of_another_kind_are_refused(other, name):
     backbone = tiny().backbone
-    backbone.encoder.set_input_embeddings(torch.nn.Linear(2, 2))
+    backbone.encoder.set_input_embeddings(other)
     with (
-        pytest.raises(TypeError, match=r"expected .* type nn\.Embedding, got Linear"),
+        pytest.raises(TypeError, match=rf"expected .* type nn\.Embedding, got {name}"),
         active_vocabulary(backbone, []),
     ):
         pass
