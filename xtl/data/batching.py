@@ -174,8 +174,8 @@ def evaluation_batches(lengths: Sequence[int], groups: Sequence[str], *, max_tok
     Args:
         lengths: Length of each feature in sub-words.
         groups: Group of each feature, such as its sentence; members stand next to each other.
-        max_tokens: Largest number of positions of a batch, padding included. A group that has more is a batch
-            of its own.
+        max_tokens: Largest number of positions of a batch, padding included, if each feature is one sequence;
+            those with several take as many times more. A group that has more is a batch of its own.
 
     Returns:
         Indices of each batch, longest first, so that too little memory shows at once.

@@ -49,7 +49,7 @@ class RawSettings:
         chunk: Number of lines that are held in memory together.
         accelerator: Device, one of those of ``trainer.accelerator``.
         precision: Precision, one of those of ``trainer.precision``.
-        batch_tokens: Most positions of a batch, as ``trainer.eval_tokens`` gives them.
+        batch_tokens: Most positions of a batch, counted as ``trainer.eval_tokens`` are.
     """
 
     lang: str = ""

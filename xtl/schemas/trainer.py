@@ -54,7 +54,9 @@ class TrainerConfig:
     threads: int | None = setting(None, affects=NOTHING)
     """CPU threads; null: as many as the process may use, by its affinity and the quota of its container."""
     eval_tokens: int | None = None
-    """Most positions of an evaluation batch, padding included; null: what suits the device."""
+    """Most positions of an evaluation batch, padding included, where an example of several sequences (the
+    options of a question, a sentence and its translation) counts as the longest of them alone; null: what
+    suits the device."""
     active_vocabulary: bool = MISSING
     """Whether training holds only the rows of the embedding table that the data use."""
     checkpoint_seconds: float = setting(affects=NOTHING)

@@ -58,7 +58,7 @@ def evaluation_loader(
         task: Task that makes the batches.
         features: Features in the order of their examples.
         pad_id: Id of the tokenizer's padding.
-        max_tokens: Most positions of a batch, padding included.
+        max_tokens: Most positions of a batch, padding included; of a feature's sequences the longest counts.
         rank: Number of this process among those that share out the batches, which are the same for any
             number of them.
         processes: Number of these processes.

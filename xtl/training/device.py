@@ -31,7 +31,8 @@ class DeviceSettings:
     Attributes:
         device: Device that computes.
         precision: ``bf16-mixed``, ``16-mixed``, ``32-true`` or ``tf32``.
-        eval_tokens: Most positions of an evaluation batch, padding included.
+        eval_tokens: Most positions of an evaluation batch, padding included; of an example's sequences, where
+            it has several, the longest counts.
         devices: Number of devices of each node, one process each.
     """
 

@@ -71,8 +71,9 @@ def evaluation_shortage(
     size = "batches" if eval_tokens is None else f"batches of at most {eval_tokens:,} positions"
     fewer = 512 if eval_tokens is None else max(1, eval_tokens // 2)
     return lambda said: OutOfMemoryError(
-        f"{where}: expected {size} (an example longer than that is a batch of its own) to fit the memory, "
-        f"got: {said}; set {setting}={fewer}"
+        f"{where}: expected {size} (an example that has more is a batch of its own; of several sequences, "
+        f"such as the options of a question, the longest counts) to fit the memory, got: {said}; set "
+        f"{setting}={fewer}"
     )
 
 
