@@ -17,6 +17,10 @@ from xtl.tasks.registry import task_type
 
 FILE_NAME = "inputs.json"
 
+_LIST = 2
+"""Version of the list of files that a cell reads. The first one lacked files that weights are chosen with, of
+tasks that are scored on their validation sets."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InputFile:
@@ -25,10 +29,12 @@ class InputFile:
     Attributes:
         kind: Kind of file for messages, such as ``train file``.
         path: Path of the file.
+        is_old: Whether the first list of inputs had it too, which a record without ``list`` was made by.
     """
 
     kind: str
     path: Path
+    is_old: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,17 +93,16 @@ def write_inputs(folder: Path, states: Mapping[str, Stamp]) -> None:
         folder: Run folder.
         states: States of the files before they were read.
     """
-    write_json(
-        folder / FILE_NAME,
-        {"format": FORMAT_VERSION, "files": {name: asdict(state) for name, state in states.items()}},
-    )
+    files = {name: asdict(state) for name, state in states.items()}
+    write_json(folder / FILE_NAME, {"format": FORMAT_VERSION, "list": _LIST, "files": files})
 
 
 def changed_inputs(config: TrainConfig, folder: Path) -> str:
     """What of a cell's inputs has changed since its results were written; empty: nothing.
 
     Sizes and times are compared first, content only where they differ. A file that was written anew with the
-    same content is the same, and its new time is written down.
+    same content is the same, and its new time is written down. So is the state of a file that an older
+    version read without a record of it: what it was is not known, and its cell is not run again for that.
 
     Args:
         config: Config of the cell.
@@ -106,28 +111,30 @@ def changed_inputs(config: TrainConfig, folder: Path) -> str:
     try:
         record = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
         recorded = {name: Stamp(**state) for name, state in record["files"].items()}
-        version = record["format"]
+        version, has_all = record["format"], record.get("list", 1) >= _LIST
     except FileNotFoundError:
         return f"it does not say what it read ({FILE_NAME} is not there)"
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return f"{FILE_NAME} cannot be read"
     if version != FORMAT_VERSION:
         return f"phases were trained in format {version}, now in {FORMAT_VERSION}"
-    return _difference(recorded, input_files(config), folder)
+    return _difference(recorded, input_files(config), folder, has_all=has_all)
 
 
-def _difference(recorded: Mapping[str, Stamp], files: Mapping[str, InputFile], folder: Path) -> str:
+def _difference(
+    recorded: Mapping[str, Stamp], files: Mapping[str, InputFile], folder: Path, *, has_all: bool
+) -> str:
     for name in sorted(recorded.keys() - files.keys()):
         return f"{name} was read for the results and is gone"
     refreshed = {}
     for name, file in files.items():
-        if name not in recorded:
+        if name not in recorded and (has_all or file.is_old):
             return f"{file.kind} {file.path} is new since the results were written"
         try:
-            refreshed[name] = _refreshed(file.path, recorded[name])
+            refreshed[name] = _refreshed(file.path, recorded.get(name))
         except OSError as error:
             return f"{file.kind} {file.path} cannot be read ({error.strerror or error})"
-        if refreshed[name].sha256 != recorded[name].sha256:
+        if name in recorded and refreshed[name].sha256 != recorded[name].sha256:
             return f"{file.kind} {file.path} has changed since the results were written"
     if refreshed != recorded:
         with suppress(OSError):  # of another user: then the content is compared each time
@@ -135,10 +142,10 @@ def _difference(recorded: Mapping[str, Stamp], files: Mapping[str, InputFile], f
     return ""
 
 
-def _refreshed(path: Path, recorded: Stamp) -> Stamp:
+def _refreshed(path: Path, recorded: Stamp | None) -> Stamp:
     """State of a file now; its content is not read again if size and time are those recorded."""
     stat = path.stat()
-    if (stat.st_size, stat.st_mtime_ns) == (recorded.size, recorded.mtime_ns):
+    if recorded and (stat.st_size, stat.st_mtime_ns) == (recorded.size, recorded.mtime_ns):
         return recorded
     digest = digest_at(path, stat.st_size, stat.st_mtime_ns)
     return Stamp(size=stat.st_size, mtime_ns=stat.st_mtime_ns, sha256=digest)
@@ -149,13 +156,18 @@ def _task_files(root: Path, task: TaskConfig, *, is_scored: bool, compares: bool
     folder = root / (task.folder or task.name)
     scored = _scored_languages(folder, task)
     # A tagger without a list of labels reads its training set for them even where it is not trained.
-    needed = {"train": [*task.lang], "validation": [*task.lang], task.eval_split: scored if is_scored else []}
+    needed = {"train": [*task.lang], "validation": [*task.lang]}
+    added = scored if is_scored else []
+    needed[task.eval_split] = [*needed.get(task.eval_split, []), *added]
+    new = set(task.lang) - set(added) if task.eval_split == "validation" else set()
     if task.shots:
         needed["train"] += scored
     if compares or (is_scored and task_type(task.task_type).threshold(task)):
-        needed["validation"] = [*needed["validation"], *scored]
+        needed["validation"] += scored
     return {
-        f"{folder.name}/{lang}/{path.relative_to(folder / lang)}": InputFile(kind=f"{split} file", path=path)
+        f"{folder.name}/{lang}/{path.relative_to(folder / lang)}": InputFile(
+            kind=f"{split} file", path=path, is_old=split != "validation" or lang not in new
+        )
         for split, langs in needed.items()
         for lang in dict.fromkeys(langs)
         for path in _split_files(folder / lang, split)

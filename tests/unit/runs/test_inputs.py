@@ -63,6 +63,44 @@ def test_validation_sets_of_all_languages_count_where_selections_are_compared(ro
     assert "de/validation.conllu has changed" in changed_inputs(config, run)
 
 
+@pytest.mark.parametrize(
+    ("settings", "langs"),
+    [
+        (("intermediate=squad1", "target=udpos"), ["en"]),
+        (("intermediate=qqp", "target=udpos"), ["en"]),
+        (("intermediate=mixture", "intermediate.tasks=[squad1,qqp]", "target=udpos"), ["en"]),
+        (("target=xquad", "target.langs=[de]"), ["en", "de"]),
+    ],
+)
+def test_validation_files_count_where_scores_are_those_of_validation(root, run, settings, langs):
+    config = tiny_cell(root, *settings)
+    tasks = [name for name in ("squad1", "qqp", "xquad") if name in " ".join(settings)]
+    paths = []
+    for name in tasks:
+        ending = "tsv" if name == "qqp" else "json"
+        for lang in langs:
+            paths.append(root / name / lang / f"validation.{ending}")
+            paths[-1].parent.mkdir(parents=True)
+            paths[-1].write_text("{}")
+    recorded(config, run)
+    for path in paths:
+        path.write_text("{ }")
+        assert changed_inputs(config, run) == (
+            f"validation file {path} has changed since the results were written"
+        )
+        path.write_text("{}")
+    # Records of before lack the files of languages that are trained on; that alone is no change.
+    text = json.loads((run / "inputs.json").read_text())
+    del text["list"]
+    for name in tasks:
+        text["files"].pop(f"{name}/en/{paths[0].name}", None)
+        text["files"].pop(f"{name}/en/validation.json", None)
+    (run / "inputs.json").write_text(json.dumps(text))
+    assert changed_inputs(config, run) == ""
+    paths[0].write_text("{ }")  # whose state was written down by the look at it
+    assert "has changed since" in changed_inputs(config, run)
+
+
 def test_training_sets_of_scored_languages_count_for_a_few_shots(root, run):
     config = recorded(tiny_cell(root, "target.shots=2"), run)
     write_split(root, "de", "train", range(30, 33))
