@@ -1,6 +1,7 @@
 """One cell from files to results, with a real tokenizer and random weights."""
 
 import json
+import shutil
 from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +20,8 @@ from xtl.metrics.functional import score_tags
 from xtl.models import from_folder
 from xtl.pipeline.cell import run_cell
 from xtl.runs.fingerprint import is_complete
+from xtl.runs.saved_run import SavedRun
+from xtl.tasks.build import build_task
 
 
 def files_in(folder: Path) -> set[str]:
@@ -49,6 +52,34 @@ def test_run_folder_holds_all_of_the_run_and_nothing_else(finished):
         "predictions/udpos/de.test.parquet",
         "predictions/udpos/en.test.parquet",
         "predictions/udpos/hi.test.parquet",
+    }
+
+
+def test_a_run_in_the_folder_of_another_leaves_nothing_of_it(own_root, tmp_path):
+    settings, folder = ("target.recipe.epochs=1", "target.langs=[de]"), tmp_path / "run"
+    run_cell(tiny_cell(own_root, *settings, "trainer.compare_selections=true"), folder)
+    copy = shutil.copytree(folder / "encoder", tmp_path / "encoder")
+    for name in ("thresholds.json", "transfer.png", "status.json", "predictions/panx/de.test.parquet"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("{}")
+    settings += ("trainer.save_encoder=false", "seed=2")
+    run_cell(tiny_cell(own_root, *settings), folder)
+    written = {"config.yaml", "environment.json", "metrics.jsonl", "phases.json", "results.jsonl"}
+    written |= {"inputs.json", "head.json", "head.safetensors"}
+    assert files_in(folder) == written | {
+        f"{name}/udpos/de.test.parquet" for name in ("counts", "predictions")
+    }
+    run = SavedRun.open(folder, data_needed=True)
+    task = build_task(run.config.target, run.config.data)
+    trained = run.load(task).module.backbone.state_dict()
+    shutil.copytree(copy, folder / "encoder")  # as versions before left it
+    loaded = run.load(task).module.backbone.state_dict()
+    assert all(torch.equal(weight, loaded[name]) for name, weight in trained.items())
+
+    with pytest.raises(NonFiniteLossError):
+        run_cell(tiny_cell(own_root, "target.recipe.lr=1e30", "target.recipe.clip=0"), folder)
+    assert files_in(folder) <= {"config.yaml", "environment.json", "metrics.jsonl"} | {
+        f"encoder/{path.name}" for path in copy.iterdir()
     }
 
 

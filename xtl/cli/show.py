@@ -6,11 +6,10 @@ from pathlib import Path
 
 from xtl.report import as_table, draw_transfer, headline, transfers
 from xtl.results import Result, selected
+from xtl.runs.file_names import FIGURE
 from xtl.terminal import plain_console
 
 logger = logging.getLogger(__name__)
-
-FIGURE = "transfer.png"
 
 
 def show(results: Sequence[Result], folder: Path) -> float:

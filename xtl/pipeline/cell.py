@@ -47,7 +47,7 @@ from xtl.runs.file_names import PHASES
 from xtl.runs.inputs import input_files, stamps, write_inputs
 from xtl.runs.provenance import run_info
 from xtl.runs.run_folder import HeadInfo, RunFolder
-from xtl.runs.status import STATUS_FILE, STOPPED, CellStatus, write_status
+from xtl.runs.status import STOPPED, CellStatus, write_status
 from xtl.schemas.cell import TrainConfig
 from xtl.stops import Stopped, raise_when_stopped
 from xtl.store.records import EncoderState, Phase, TrainedPhase
@@ -154,11 +154,9 @@ def _run(context: RunContext) -> list[Result]:
 
 def _begin(context: RunContext) -> RunFolder:
     """Run folder with the config and environment of this run, and no results of an earlier one."""
-    folder, device = context.run_folder, context.device_settings
-    run = RunFolder(folder)
+    device, run = context.device_settings, RunFolder(context.run_folder)
     if context.group.is_main:
-        for name in (results.FILE_NAME, STATUS_FILE):
-            (folder / name).unlink(missing_ok=True)
+        run.remove_earlier()
     if not context.group.is_alone:  # the process that started this one has done all else
         return run
     log_beginning(context)
@@ -182,10 +180,13 @@ def _target_model(
 def _save(run: RunFolder, config: TrainConfig, encoder: EncoderState, model: TrainedTask) -> None:
     task = config.target
     info = HeadInfo(task=task.name, task_type=task.task_type, labels=model.task.labels, max_len=task.max_len)
-    run.save_head(model.module, info)
+    # First: a head beside the encoder of an earlier run would be taken for its head.
     if config.trainer.save_encoder:
         logger.info("saving the encoder")
         run.save_encoder(encoder.pretrained)
+    else:
+        run.remove_encoder()
+    run.save_head(model.module, info)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

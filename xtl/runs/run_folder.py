@@ -1,6 +1,7 @@
 """The run folder: what a cell leaves, each file whole or not there."""
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,15 +17,23 @@ from xtl.config.upgrade import upgrade
 from xtl.errors import CheckpointError
 from xtl.models import Pretrained, from_folder
 from xtl.modules.base import XtlModule, head_weights
+from xtl.results import FILE_NAME as RESULTS
 from xtl.runs.environment import environment
-from xtl.runs.file_names import CONFIG, ENVIRONMENT
+from xtl.runs.file_names import CONFIG, ENVIRONMENT, FIGURE, PHASES
+from xtl.runs.inputs import FILE_NAME as INPUTS
+from xtl.runs.status import STATUS_FILE
 from xtl.statistics.examples import ExampleCounts, counts_path, write_counts
+from xtl.statistics.examples.files import FOLDER as COUNTS
+from xtl.training.history import LOG_NAME
 from xtl.types import SplitName
 
 THRESHOLDS = "thresholds.json"
 
 
-_ENCODER, _HEAD, _HEAD_INFO = "encoder", "head.safetensors", "head.json"
+_ENCODER, _HEAD, _HEAD_INFO, _PREDICTIONS = "encoder", "head.safetensors", "head.json", "predictions"
+
+_OF_ONE_RUN = (RESULTS, STATUS_FILE, INPUTS, PHASES, LOG_NAME, THRESHOLDS, FIGURE, _HEAD_INFO, _HEAD)
+"""Files that a run may not write, or not to its end: those of an earlier one must not stand for its own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,9 +65,19 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    def remove_earlier(self) -> None:
+        """Remove what an earlier run left, but for what this one replaces at once, and the encoder.
+
+        A backbone may be read from the encoder's folder: it goes when this run has trained its own.
+        """
+        for name in _OF_ONE_RUN:
+            (self.path / name).unlink(missing_ok=True)
+        for name in (_PREDICTIONS, COUNTS):
+            shutil.rmtree(self.path / name, ignore_errors=True)
+
     def predictions_path(self, task: str, lang: str, split: SplitName) -> Path:
         """Where the predictions for one language stand."""
-        return self.path / "predictions" / task / f"{lang}.{split}.parquet"
+        return self.path / _PREDICTIONS / task / f"{lang}.{split}.parquet"
 
     def write_predictions(self, task: str, lang: str, split: SplitName, table: pa.Table) -> Path:
         """Write a table of predictions; return its path."""
@@ -105,6 +124,10 @@ class RunFolder:
         """Write encoder and tokenizer as a folder that transformers loads."""
         with atomic_folder(self.path / _ENCODER) as folder:
             pretrained.save(folder)
+
+    def remove_encoder(self) -> None:
+        """Remove the encoder of an earlier run, which the head of this one does not fit."""
+        shutil.rmtree(self.path / _ENCODER, ignore_errors=True)
 
     def save_head(self, module: XtlModule, info: HeadInfo) -> None:
         """Write the head as safetensors and JSON."""

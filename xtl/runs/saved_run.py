@@ -130,7 +130,7 @@ class SavedRun:
         route_messages()
         if self.phase == "intermediate":
             return self._load_intermediate(task)
-        pretrained = self.folder.load_encoder() if self.folder.has_encoder() else self._from_store()
+        pretrained = self.folder.load_encoder() if self._has_encoder else self._from_store()
         module = untrained_module(task, pretrained.backbone)
         if task.labels:
             self.folder.load_head(module)
@@ -147,6 +147,11 @@ class SavedRun:
     def _members(self) -> Mapping[str, TaskConfig]:
         """Tasks by name that the phase's task is made of; none for most."""
         return task_type(self._trained_on.task_type).members(self._trained_on)
+
+    @property
+    def _has_encoder(self) -> bool:
+        """Whether the run has an encoder of its own; before, that of an earlier run could stay."""
+        return self.config.trainer.save_encoder and self.folder.has_encoder()
 
     def _load_intermediate(self, task: Task) -> TrainedTask:
         # The run folder holds what the last phase left; what came before it stands in the phase store alone.
