@@ -7,9 +7,8 @@ from dataclasses import asdict, dataclass
 from xtl.caching.pristine import PristineWeights
 from xtl.errors import BackboneError, first_line
 from xtl.models import Pretrained
-from xtl.models.backbone import weights_digest
 from xtl.models.files import backbone_files
-from xtl.models.load import load_backbone
+from xtl.models.load import load_backbone, pretrained_digest
 from xtl.schemas.backbone import BackboneConfig
 
 logger = logging.getLogger(__name__)
@@ -32,7 +31,7 @@ class EncoderCache:
         self._last: tuple[str, _Pristine] | None = None
 
     def pretrained(self, backbone: BackboneConfig) -> tuple[Pretrained, str]:
-        """Encoder and tokenizer as they were pretrained, and the hash of the weights.
+        """Encoder and tokenizer as they were pretrained, and the hash of all that they do.
 
         The object that an earlier call gave is put back, whatever was trained into it; one that cannot be is
         loaded again.
@@ -48,9 +47,10 @@ class EncoderCache:
         name = json.dumps([asdict(backbone), stamps], sort_keys=True)
         if self._last is None or self._last[0] != name:
             self._last = None  # before the next one takes its memory
-            loaded = load_backbone(backbone.source, path=backbone.path, revision=backbone.revision)
-            weights = PristineWeights(loaded.backbone)
-            self._last = (name, _Pristine(loaded, weights, weights_digest(loaded.backbone)))
+            source, path, revision = backbone.source, backbone.path, backbone.revision
+            loaded = load_backbone(source, path=path, revision=revision)
+            digest = pretrained_digest(loaded, source, path=path, revision=revision)
+            self._last = (name, _Pristine(loaded, PristineWeights(loaded.backbone), digest))
         pristine = self._last[1]
         if pristine.is_used:
             backbone_module = pristine.pretrained.backbone.cpu()

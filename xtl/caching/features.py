@@ -18,6 +18,7 @@ from xtl.caching.feature_files import FeatureFile, FeaturesOfExamples, features_
 from xtl.caching.settings import reading_settings
 from xtl.data.splits import Split, Subset, examples_of
 from xtl.data.stored import FeatureList, FeatureSet, joined
+from xtl.models.tokenizer import tokenizer_digest
 from xtl.progress import progress_meter
 from xtl.tasks.base import CHUNK_SIZE, Chunk, Task
 
@@ -112,11 +113,7 @@ class FeatureCache:
     def _digest_of(self, tokenizer: PreTrainedTokenizerBase) -> str:
         """Hash of all that a tokenizer does; the last one is remembered, as that takes a while."""
         if self._tokenizer is None or self._tokenizer[0] is not tokenizer:
-            backend = tokenizer.backend_tokenizer
-            backend.no_truncation()  # what the last call left there is no part of it, and set at every call
-            backend.no_padding()
-            description = f"{backend.to_str()}{tokenizer.special_tokens_map}"
-            self._tokenizer = (tokenizer, hashlib.sha256(description.encode()).hexdigest())
+            self._tokenizer = (tokenizer, tokenizer_digest(tokenizer))
         return self._tokenizer[1]
 
 

@@ -1,13 +1,35 @@
 """Encoder and tokenizer of a backbone, by source, path and revision."""
 
+import hashlib
+import json
 import os
+from pathlib import Path
+from typing import Any
 
 from transformers import AutoConfig, PreTrainedConfig, PreTrainedTokenizerBase
 from transformers.utils import logging as messages
+from transformers.utils.hub import cached_file
 
+from xtl.models.backbone import weights_digest
 from xtl.models.e5.convert import e5_small_folder
 from xtl.models.pretrained import Pretrained, e5_small, hub, hub_tokenizer, tiny
 from xtl.models.tiny_encoder import tiny_tokenizer
+from xtl.models.tokenizer import tokenizer_digest
+
+_NOT_COMPUTING = {
+    "config.json": {
+        "architectures", "auto_map", "bos_token_id", "classifier_dropout", "dtype", "eos_token_id",
+        "id2label", "label2id", "name_or_path", "problem_type", "torch_dtype", "transformers_version",
+        "use_cache",
+    },
+    "tokenizer_config.json": {
+        "backend", "cache_dir", "is_local", "local_files_only", "model_max_length", "name_or_path",
+        "special_tokens_map_file", "tokenizer_file", "transformers_version",
+    },
+    "tokenizer.json": {"padding", "truncation", "version"},
+}  # fmt: skip
+"""Fields that say nothing of states or sub-words, by file. What transformers writes there by itself hangs on
+its version and on where the files were, and its heads are not used."""
 
 
 def route_messages() -> None:
@@ -36,6 +58,50 @@ def load_backbone(source: str, *, path: str | None = None, revision: str | None 
             return tiny()
         case _:
             return hub(os.path.expanduser(str(path)), revision=revision)  # noqa: PTH111  perhaps no path
+
+
+def pretrained_digest(
+    pretrained: Pretrained, source: str, *, path: str | None = None, revision: str | None = None
+) -> str:
+    """Hash of all that decides what training makes of a backbone, as :func:`load_backbone` gave it.
+
+    Configs are hashed as their files have them, not as the installed transformers fills them up: another
+    version of it gives the same hash.
+
+    Args:
+        pretrained: Encoder as it was pretrained, and its tokenizer.
+        source: ``hub``, ``e5_small`` or ``tiny``.
+        path: Repository of the hub or a folder, for ``hub``.
+        revision: Commit or tag of the repository.
+    """
+    weights = weights_digest(pretrained.backbone)
+    if source != "hub":  # config and tokenizer of those that come with a package are always the same
+        return weights
+    settings = {name: _file_content(name, str(path), revision) for name in _NOT_COMPUTING}
+    tokenizer = pretrained.tokenizer
+    if settings["tokenizer.json"] is None:  # transformers made it from files of another format
+        settings["tokenizer.json"] = tokenizer_digest(tokenizer)
+    ids = [
+        getattr(tokenizer, f"{role}_token_id") for role in ("bos", "eos", "cls", "sep", "unk", "pad", "mask")
+    ]
+    parts = json.dumps([weights, settings, ids], sort_keys=True)
+    return hashlib.sha256(parts.encode()).hexdigest()
+
+
+def _file_content(name: str, path: str, revision: str | None) -> Any:  # noqa: ANN401  any JSON
+    """Content of a JSON file of a backbone without what computes nothing; ``None``: it has none."""
+    file = cached_file(
+        os.path.expanduser(path),  # noqa: PTH111  perhaps no path
+        name,
+        revision=revision,
+        _raise_exceptions_for_missing_entries=False,
+        _raise_exceptions_for_connection_errors=False,
+    )
+    if file is None:
+        return None
+    content = json.loads(Path(file).read_text(encoding="utf-8"))
+    left_out = _NOT_COMPUTING[name]
+    return {key: value for key, value in content.items() if key not in left_out and not key.startswith("_")}
 
 
 def hub_config(path: str, *, revision: str | None = None) -> PreTrainedConfig | None:

@@ -1,5 +1,6 @@
 """How every backbone's tokenizer reads text: letters composed first, and no special token made of words."""
 
+import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -79,6 +80,15 @@ def encode_texts(
     inputs = list(texts) if pairs is None else list(zip(texts, pairs, strict=True))
     encodings: list[Encoding] = backend.encode_batch_fast(inputs, add_special_tokens=special_tokens)
     return encodings
+
+
+def tokenizer_digest(tokenizer: PreTrainedTokenizerBase) -> str:
+    """Hash of all that a tokenizer does, as the installed versions of its libraries describe it."""
+    backend = tokenizer.backend_tokenizer
+    backend.no_truncation()  # what the last call left there is no part of it, and set at every call
+    backend.no_padding()
+    description = f"{backend.to_str()}{tokenizer.special_tokens_map}"
+    return hashlib.sha256(description.encode()).hexdigest()
 
 
 def _composes(normalizer: normalizers.Normalizer | None) -> bool:
