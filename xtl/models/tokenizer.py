@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from tokenizers import Encoding, Regex, normalizers
 from transformers import PreTrainedTokenizerBase
 
+from xtl.errors import BackboneError
+
 XLMR_SPECIAL_TOKENS = {
     "bos_token": "<s>",
     "eos_token": "</s>",
@@ -80,6 +82,27 @@ def encode_texts(
     inputs = list(texts) if pairs is None else list(zip(texts, pairs, strict=True))
     encodings: list[Encoding] = backend.encode_batch_fast(inputs, add_special_tokens=special_tokens)
     return encodings
+
+
+def special_id(tokenizer: PreTrainedTokenizerBase, *roles: str) -> int:
+    """Id of the special token of the first of some roles that a tokenizer has.
+
+    Args:
+        tokenizer: Tokenizer.
+        roles: Roles, such as ``bos`` and ``cls``: BERT's tokenizers have the second one alone.
+
+    Raises:
+        BackboneError: if it has none of them.
+    """
+    ids = [getattr(tokenizer, f"{role}_token_id") for role in roles]
+    number = next((id_ for id_ in ids if id_ is not None), None)
+    if number is None:
+        name = tokenizer.name_or_path or type(tokenizer).__name__
+        raise BackboneError(
+            f"{name}: expected a tokenizer with a special token as {' or '.join(roles)}_token, got none; "
+            "name it in tokenizer_config.json, or use another encoder, such as XLM-R"
+        )
+    return int(number)
 
 
 def tokenizer_digest(tokenizer: PreTrainedTokenizerBase) -> str:

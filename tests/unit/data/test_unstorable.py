@@ -8,7 +8,7 @@ from tests.helpers.cells import composed_cell
 from xtl.caching.example_files import reading_code
 from xtl.caching.session import SessionCache
 from xtl.data.splits import Subset
-from xtl.data.stored import FeatureList, Layout, UnstorableError, write_rows
+from xtl.data.stored import FeatureList, Layout, UnstorableError, open_rows, write_rows
 from xtl.models import tiny
 from xtl.tasks.build import build_task
 from xtl.tasks.classification.types import ClassificationFeature
@@ -22,6 +22,14 @@ class Dated(ClassificationExample):
     date: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Nested:
+    """Values inside values, some of which may be left out."""
+
+    pairs: list[tuple[int, int]]
+    answers: list[ExampleId] | None
+
+
 @pytest.mark.parametrize(
     ("record", "value"),
     [
@@ -29,12 +37,33 @@ class Dated(ClassificationExample):
         (ClassificationFeature, {"id": ExampleId("en", "a"), "input_ids": [1], "label": 0.0, "date": "1"}),
         (ClassificationFeature, {"id": ExampleId("en", "a"), "input_ids": ["one"], "label": 0.0}),
         (ClassificationFeature, {"id": ExampleId("en", "a"), "input_ids": [2**40], "label": 0.0}),
+        (ClassificationFeature, {"id": ExampleId("en", "a"), "input_ids": [1, None], "label": 0.0}),
+        (ClassificationFeature, {"id": ExampleId("en", "a"), "input_ids": None, "label": 0.0}),
+        (ClassificationFeature, {"id": ExampleId("en", "a"), "input_ids": [1], "label": None}),
+        (ClassificationFeature, {"id": ExampleId("en", None), "input_ids": [1], "label": 0.0}),
+        (
+            ClassificationExample,
+            ClassificationExample(uid="a", lang="en", first=None, second=None, label=None),
+        ),
+        (Nested, Nested(pairs=[(1, None)], answers=None)),
+        (Nested, Nested(pairs=[], answers=[None])),
+        (Nested, Nested(pairs=[], answers=[ExampleId("en", None)])),
     ],
 )
 def test_what_the_columns_cannot_hold_is_refused_and_leaves_no_file(record, value, tmp_path):
     with pytest.raises(UnstorableError):
         write_rows(tmp_path / "rows.arrow", Layout.of(record), [[value]], info=dict)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_with_nulls_as_versions_before_wrote_it_is_not_read(tmp_path, monkeypatch):
+    layout, path = Layout.of(ClassificationFeature), tmp_path / "rows.arrow"
+    feature = {"id": ExampleId("en", "a"), "input_ids": [1, None], "label": 0.0}
+    with monkeypatch.context() as patch:
+        patch.setattr(Layout, "has_nulls", lambda *_: False)
+        write_rows(path, layout, [[feature]], info=dict)
+        assert open_rows(path, layout)[0]["input_ids"] == [1, 0]  # which is why
+    assert open_rows(path, layout) is None
 
 
 def test_a_key_that_a_subclass_adds_to_features_comes_back(tmp_path, monkeypatch):

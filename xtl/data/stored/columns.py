@@ -35,6 +35,10 @@ class Column(ABC):
     def span(self, array: pa.Array) -> ReadSpan:
         """Function that gives the values of a range of rows of an array."""
 
+    def has_nulls(self, array: pa.Array) -> bool:
+        """Whether an array has nulls where the annotation allows none: they would be read as 0 or empty."""
+        return array.null_count > 0
+
     def read(self, array: pa.Array) -> ReadRow:
         """Function that gives the value of a row of an array."""
         span = self.span(array)

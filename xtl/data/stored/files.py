@@ -169,6 +169,8 @@ def open_rows(path: Path, layout: Layout) -> StoredRows | None:
         *numbers, last = range(reader.num_record_batches)
         _, metadata = reader.get_batch_with_custom_metadata(last)
         info = json.loads(metadata[_INFO])
-        return StoredRows([reader.get_batch(number) for number in numbers], layout, info)
+        batches = [reader.get_batch(number) for number in numbers]
+        # Versions before wrote such rows, whose nulls were read as 0.
+        return None if any(map(layout.has_nulls, batches)) else StoredRows(batches, layout, info)
     except (FileNotFoundError, pa.ArrowInvalid, KeyError, TypeError, ValueError):
         return None

@@ -86,9 +86,16 @@ class Layout:
                 column.array([self.value(record, name) for record in records])
                 for name, column in self.columns.items()
             ]
-            return pa.record_batch(arrays, schema=schema)
+            batch = pa.record_batch(arrays, schema=schema)
         except (pa.ArrowException, UnicodeError, OverflowError, TypeError, AttributeError) as error:
             raise UnstorableError(f"a value is not what its class declares: {error}") from error
+        if self.has_nulls(batch):
+            raise UnstorableError("a value is None where its class declares another")
+        return batch
+
+    def has_nulls(self, batch: pa.RecordBatch) -> bool:
+        """Whether a batch has nulls where the class of the records allows none."""
+        return any(column.has_nulls(batch.column(name)) for name, column in self.columns.items())
 
     def records(self, batch: pa.RecordBatch) -> list[Any]:
         """Records of all rows, column by column: faster than one by one."""

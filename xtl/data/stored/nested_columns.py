@@ -36,6 +36,10 @@ class Listed(Column):
         items = self.item.array([item for value in values for item in value])
         return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), items)
 
+    def has_nulls(self, array: pa.Array) -> bool:
+        """Whether lists, or items of them, are nulls."""
+        return array.null_count > 0 or self.item.has_nulls(array.values)
+
     def span(self, array: pa.Array) -> ReadSpan:
         """Lists of a range of rows."""
         offsets = array.offsets.to_numpy()
@@ -76,6 +80,10 @@ class Tuples(Column):
         """Values as they are."""
         return pa.array(values, self.arrow)
 
+    def has_nulls(self, array: pa.Array) -> bool:
+        """Whether tuples, or numbers of them, are nulls."""
+        return array.null_count > 0 or array.values.null_count > 0
+
     def span(self, array: pa.Array) -> ReadSpan:
         """Tuples of a range of rows."""
         size = self.size
@@ -106,6 +114,12 @@ class Struct(Column):
             column.array([getattr(value, name) for value in values]) for name, column in self.columns.items()
         ]
         return pa.StructArray.from_arrays(fields, fields=list(self.arrow))
+
+    def has_nulls(self, array: pa.Array) -> bool:
+        """Whether objects, or fields of them that must be there, are nulls."""
+        return array.null_count > 0 or any(
+            column.has_nulls(array.field(name)) for name, column in self.columns.items()
+        )
 
     def span(self, array: pa.Array) -> ReadSpan:
         """Objects of a range of rows."""
@@ -150,6 +164,10 @@ class Nullable(Column):
         return items.take(
             pa.array([None if value is None else next(positions) for value in values], pa.int64())
         )
+
+    def has_nulls(self, array: pa.Array) -> bool:
+        """Whether values that are there hold nulls."""
+        return self.item.has_nulls(array.drop_null() if array.null_count else array)
 
     def span(self, array: pa.Array) -> ReadSpan:
         """Values of a range of rows."""

@@ -13,7 +13,7 @@ from xtl.data.rows import SkipReason
 from xtl.data.splits import Subset, examples_of
 from xtl.errors import ConfigError
 from xtl.metrics import MaskedAccuracy
-from xtl.models import HFBackbone, encode_texts
+from xtl.models import HFBackbone, encode_texts, special_id
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
@@ -119,8 +119,8 @@ class MaskedLMTask(Task):
                 f"XLM-R, got {tokenizer.name_or_path or type(tokenizer).__name__}"
             )
         return PackIds(
-            begin=tokenizer.bos_token_id,
-            end=tokenizer.eos_token_id,
+            begin=special_id(tokenizer, "bos", "cls"),
+            end=special_id(tokenizer, "eos", "sep"),
             mask=tokenizer.mask_token_id,
             vocab_size=len(tokenizer),
         )

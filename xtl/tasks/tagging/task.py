@@ -10,7 +10,7 @@ from xtl.data.raw import RawReader
 from xtl.data.splits import Subset, examples_of
 from xtl.metrics import tagging_metric
 from xtl.metrics.functional import score_tags, sentence_counts
-from xtl.models import Backbone, encode_texts
+from xtl.models import Backbone, encode_texts, special_id
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
@@ -92,7 +92,9 @@ class TaggingTask(Task):
         encodings = encode_texts(tokenizer, vocabulary, special_tokens=False)
         ids_of_word = {word: encoding.ids for word, encoding in zip(vocabulary, encodings, strict=True)}
         special = SpecialIds(
-            prefix=(tokenizer.bos_token_id,), suffix=(tokenizer.eos_token_id,), unknown=tokenizer.unk_token_id
+            prefix=(special_id(tokenizer, "bos", "cls"),),
+            suffix=(special_id(tokenizer, "eos", "sep"),),
+            unknown=special_id(tokenizer, "unk", "mask"),
         )
         label_ids = self._label_ids(examples)
         return [
