@@ -176,10 +176,12 @@ class PhaseStore:
         Without its checkpoint a killed cell begins its phase again.
         """
         damaged = [path for path in self.root.glob("*.damaged-*") if path.is_dir()]
-        partial = list(self.root.glob(f"{PARTIAL}*"))
-        folders = self.root.glob("unfinished/*")
-        unfinished = [path for path in folders if not is_held(self._lock_path(path.name))]
-        return sorted([*damaged, *partial, *unfinished])
+        begun = {
+            path: path.name.removeprefix(PARTIAL).split(".")[0] for path in self.root.glob(f"{PARTIAL}*")
+        }
+        begun |= {path: path.name for path in self.root.glob("unfinished/*")}
+        left = [path for path, key in begun.items() if not is_held(self._lock_path(key))]
+        return sorted([*damaged, *left])
 
     def _lock_path(self, key: str) -> Path:
         return self.root / "locks" / f"{key}.lease"

@@ -4,6 +4,7 @@ import errno
 
 import pytest
 
+from xtl.cli.phases import collect
 from xtl.errors import CheckpointError
 from xtl.store import store as module
 from xtl.store.store import PhaseStore
@@ -23,6 +24,22 @@ def test_a_folder_that_was_half_written_goes_when_its_phase_is_stored(tmp_path):
     assert store.find("1234") is not None
     assert not partial.exists()
     assert [path.name for path in store.orphans()] == [".partial-5678.abcd"]
+
+
+def test_what_another_process_writes_meanwhile_stays_when_the_store_is_tidied(tmp_path):
+    store = PhaseStore(tmp_path)
+
+    def write_slowly(folder):
+        write(folder)
+        collect(store, older=None, dry_run=False)  # xtl-phases gc in another terminal
+        (folder / "head.safetensors").write_bytes(b"head")
+
+    (tmp_path / ".partial-5678.abcd").mkdir()  # whose process was killed
+    store.unfinished("1234").mkdir(parents=True)
+    with store.lock("1234"):
+        store.put("1234", write_slowly, {})
+    assert set(store.find("1234").info["files"]) == {"encoder.safetensors", "head.safetensors"}
+    assert not (tmp_path / ".partial-5678.abcd").exists()
 
 
 @pytest.fixture
