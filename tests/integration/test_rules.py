@@ -7,8 +7,11 @@ import pytest
 
 from tests.helpers.cells import composed_cell
 from xtl import results
+from xtl.caching.session import SessionCache
 from xtl.cli import report
 from xtl.pipeline.cell import run_cell
+from xtl.pipeline.read import read_phase
+from xtl.pipeline.watched import stored_report
 from xtl.store.store import PhaseStore
 
 SETTINGS = (
@@ -106,6 +109,36 @@ def test_a_phase_from_the_store_has_them_all(compared, tmp_path):
     again = run_cell(composed_cell(*SETTINGS), tmp_path / "again", store=store)
     assert json.loads((tmp_path / "again" / "phases.json").read_text())["phases"][0]["reused"]
     assert again == lines(folder)
+
+
+def test_a_phase_that_was_compared_by_other_languages_has_the_rules_that_hold(compared, tmp_path, caplog):
+    folder, store = compared
+    with caplog.at_level("INFO", logger="xtl"):
+        run_cell(composed_cell(*SETTINGS, "target.langs=[de]"), tmp_path, store=store)
+    (phase,) = json.loads((tmp_path / "phases.json").read_text())["phases"]
+    assert phase["reused"]
+    assert phase["oracle"] == {}
+    assert {line.run.selection for line in lines(tmp_path)} == {"best_validation", "last"}
+    assert "target pocket_pos: no scores of best_mean and oracle; it was trained for a cell" in caplog.text
+    assert {(line.lang, line.value) for line in results.selected(lines(tmp_path))} == {
+        (line.lang, line.value) for line in results.selected(lines(folder)) if line.lang == "de"
+    }
+
+
+def test_other_rows_count_and_a_phase_that_does_not_say_which_is_taken_as_before(compared, caplog):
+    _, store = compared
+    (key,) = store.keys()
+    cell = composed_cell(*SETTINGS)
+    phase = read_phase("target", cell.target, cell, SessionCache())
+    info = dict(store.info(key))
+    whole = stored_report(info, phase)
+    assert whole.oracle.keys() == {"en", "de", "sw", "zh"}
+    changed = stored_report({**info, "watched": {**info["watched"], "zh": "0"}}, phase)
+    assert (changed.oracle, whole.selections.keys() - changed.selections.keys()) == ({}, {"best_mean"})
+    del info["watched"]
+    with caplog.at_level("DEBUG", logger="xtl"):
+        assert stored_report(info, phase) == whole
+    assert "were not written down then" in caplog.text
 
 
 @pytest.mark.parametrize("tuning", ["lora", "adapter"])

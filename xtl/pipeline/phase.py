@@ -12,6 +12,7 @@ from xtl.errors import NonFiniteLossError
 from xtl.pipeline.context import RunContext
 from xtl.pipeline.phase_training import EntryWriter, PhaseTraining
 from xtl.pipeline.variants import Variant, tries_sizes, variants
+from xtl.pipeline.watched import WATCHED, stored_report
 from xtl.progress import STORED, TRAINS, announce
 from xtl.schemas.cell import TrainConfig
 from xtl.stops import raise_pending, stops_put_off
@@ -22,7 +23,7 @@ from xtl.store.weights import read_encoder, read_head
 from xtl.tasks.base import untrained_module
 from xtl.training.checkpointing import FILE_NAME as CHECKPOINT
 from xtl.training.fit import FitPaths
-from xtl.training.history import LOG_NAME, EpochMetrics, FitReport, write_epochs
+from xtl.training.history import LOG_NAME, EpochMetrics, write_epochs
 from xtl.training.memory import UpdateMemoryError, release
 
 logger = logging.getLogger(__name__)
@@ -125,8 +126,6 @@ def _taken(
         store.drop_leftovers(variant.key)
     logger.info("%s: taken from the phase store (%s)", phase.title, variant.key)
     trained = _from_entry(entry, phase, encoder, variant)
-    if phase.watched and not trained.report.selections:
-        logger.warning("%s: it was trained with trainer.compare_selections=false", phase.title)
     epochs = [*earlier, *trained.report.epochs]
     if group.is_main:
         write_epochs(context.run_folder / LOG_NAME, epochs)
@@ -206,7 +205,7 @@ def _from_entry(entry: Entry, phase: Phase, encoder: EncoderState, variant: Vari
         phase=phase,
         encoder=state,
         module=module,
-        report=FitReport.from_json(entry.info["report"]),
+        report=stored_report(entry.info, phase),
         reused=True,
         trainer=variant.config.trainer,
         diverged=variant.diverged,
@@ -232,5 +231,6 @@ def _entry_info(trained: TrainedPhase, parent: str, config: TrainConfig) -> Mapp
         "settings": asdict(trained.phase.task.config),
         "summary": trained.summary,
         "report": asdict(trained.report),
+        WATCHED: trained.phase.watched_digests,
     }
     return dict(json.loads(json.dumps(values)))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from xtl.data.digests import content_digest
 from xtl.data.splits import Subset
 from xtl.data.subsets import ids_digest
 from xtl.models import Pretrained
@@ -37,6 +38,14 @@ class Phase:
     def num_rows(self) -> int:
         """Number of examples to train on."""
         return sum(map(len, self.train))
+
+    @property
+    def watched_digests(self) -> dict[str, str]:
+        """Hash of the validation rows of each language to compare selections with."""
+        return {
+            lang: (subset.split.digest if subset.is_whole else content_digest(map(repr, subset)))[:16]
+            for lang, subset in self.watched.items()
+        }
 
     @property
     def title(self) -> str:
