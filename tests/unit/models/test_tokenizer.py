@@ -101,6 +101,7 @@ TEXTS = st.lists(
     st.tuples(
         *[st.lists(st.sampled_from([*NAMES, *SENTENCES, "Haus", "", " ", "\U0001f600"]), max_size=5)] * 2
     ),
+    min_size=1,
     max_size=5,
 )
 
