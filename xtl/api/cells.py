@@ -14,6 +14,7 @@ from lightning.pytorch.utilities.seed import isolate_rng
 from xtl import progress, results
 from xtl.api.cell_config import composed_cell
 from xtl.caching.session import shared_cache
+from xtl.models.load import messages_put_back
 from xtl.pipeline.cell import run_cell
 from xtl.progress import DATED, LogFile, TerminalHandler
 from xtl.results import Result
@@ -73,7 +74,7 @@ def run(
     config = composed_cell(overrides, config_dir=config_dir)
     run_folder = _default_folder(config) if folder is None else Path(folder).expanduser()
     run_folder.mkdir(parents=True, exist_ok=True)
-    with _messages(run_folder, quiet=quiet):
+    with messages_put_back(), _messages(run_folder, quiet=quiet):
         if is_complete(config, run_folder):
             logger.info("%s: done before", run_folder)
             scores = results.read(run_folder / results.FILE_NAME)

@@ -3,9 +3,13 @@
 import hashlib
 import json
 import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from huggingface_hub import utils as hub_utils
 from transformers import AutoConfig, PreTrainedConfig, PreTrainedTokenizerBase
 from transformers.utils import logging as messages
 from transformers.utils.hub import cached_file
@@ -38,6 +42,23 @@ def route_messages() -> None:
     messages.disable_default_handler()
     messages.enable_propagation()
     messages.disable_progress_bar()
+
+
+@contextmanager
+def messages_put_back() -> Iterator[None]:
+    """Leave messages and bars of transformers after the block as they were before it."""
+    library = messages.get_logger("transformers")  # which gets its own handler here, if not before
+    handlers, propagates = [*library.handlers], library.propagate
+    draws, hub_draws = messages.is_progress_bar_enabled(), not hub_utils.are_progress_bars_disabled()
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            library.addHandler(handler)
+        library.propagate = propagates
+        with warnings.catch_warnings(action="ignore"):  # of bars that the environment decides about
+            (messages.enable_progress_bar if draws else messages.disable_progress_bar)()
+            (hub_utils.enable_progress_bars if hub_draws else hub_utils.disable_progress_bars)()
 
 
 def load_backbone(source: str, *, path: str | None = None, revision: str | None = None) -> Pretrained:

@@ -197,13 +197,17 @@ def _quiet() -> Iterator[None]:
     lightning = logging.getLogger("lightning.pytorch")
     level = lightning.level
     lightning.setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*does not have many workers.*")
-        warnings.filterwarnings("ignore", ".*LeafSpec.*", FutureWarning)
-        warnings.filterwarnings("ignore", ".*no `val_dataloader`.*")  # a recipe may need none
-        warnings.filterwarnings("ignore", ".*GPU available but not used.*")
-        warnings.filterwarnings("ignore", "The `srun` command is available")  # xtl starts processes itself
-        warnings.filterwarnings("ignore", ".*dataloader is not resumable.*")  # our batch sampler skips
-        warnings.filterwarnings("ignore", ".*FSDP2-wrapped module.*")  # nobody adds to a loss in place
-        yield
-    lightning.setLevel(level)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", ".*does not have many workers.*")
+            warnings.filterwarnings("ignore", ".*LeafSpec.*", FutureWarning)
+            warnings.filterwarnings("ignore", ".*no `val_dataloader`.*")  # a recipe may need none
+            warnings.filterwarnings("ignore", ".*GPU available but not used.*")
+            warnings.filterwarnings(
+                "ignore", "The `srun` command is available"
+            )  # xtl starts processes itself
+            warnings.filterwarnings("ignore", ".*dataloader is not resumable.*")  # our batch sampler skips
+            warnings.filterwarnings("ignore", ".*FSDP2-wrapped module.*")  # nobody adds to a loss in place
+            yield
+    finally:
+        lightning.setLevel(level)

@@ -2,16 +2,20 @@
 
 import logging
 import os
+from contextlib import nullcontext
 
 import pandas as pd
 import pytest
 import torch
+from huggingface_hub import utils as hub_utils
 from hydra.core.global_hydra import GlobalHydra
+from transformers.utils import logging as messages
 
 import xtl
 from tests.helpers.cells import SMALL
 from xtl import progress, results
 from xtl.errors import ConfigError, DataNotFoundError, XtlError
+from xtl.modules.base import XtlModule
 
 CELL = (
     "target=pocket_pos", "backbone=tiny", *SMALL, "data.sizes.train=16", "target.langs=[de,sw]",
@@ -49,6 +53,52 @@ def test_it_gives_the_table_of_its_folder_and_takes_a_finished_one_again(here, c
     pd.testing.assert_frame_equal(xtl.run(*CELL, quiet=True), scores)
     assert (here / folder / "results.jsonl").stat().st_mtime_ns == before
     assert "done before" in caplog.text
+
+
+def logging_of_others():
+    """What a program may have set up of the logging of libraries, as far as a cell changes it for itself."""
+    library = logging.getLogger("transformers")
+    return (
+        logging.getLogger("lightning.pytorch").level,
+        set(library.handlers),
+        library.propagate,
+        messages.is_progress_bar_enabled(),
+        hub_utils.are_progress_bars_disabled(),
+    )
+
+
+@pytest.mark.parametrize("draws", [True, False])
+@pytest.mark.parametrize("hub_draws", [True, False])
+@pytest.mark.parametrize("fails", [True, False])
+def test_the_logging_of_libraries_is_what_it_was(here, monkeypatch, draws, hub_draws, fails):
+    library = messages.get_logger("transformers")
+    handlers, propagates = [*library.handlers], library.propagate
+    handler = logging.NullHandler()
+    messages.add_handler(handler)
+    messages.disable_propagation()
+    (messages.enable_progress_bar if draws else messages.disable_progress_bar)()
+    (hub_utils.enable_progress_bars if hub_draws else hub_utils.disable_progress_bars)()
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    before = logging_of_others()
+    assert (before[2:], handler in before[1]) == ((False, draws, not hub_draws), True)
+    during = []
+
+    def step(module, batch, batch_idx, step=XtlModule.training_step):
+        during.append(logging_of_others())
+        loss = step(module, batch, batch_idx)
+        return module.check_finite_loss(loss * float("nan"), batch["ids"]) if fails else loss
+
+    monkeypatch.setattr(XtlModule, "training_step", step)
+    try:
+        with pytest.raises(XtlError) if fails else nullcontext():
+            xtl.run(*CELL)
+        assert during
+        assert during[0] != before
+        assert logging_of_others() == before
+    finally:
+        library.handlers[:], library.propagate = handlers, propagates
+        messages.disable_progress_bar()
+        logging.getLogger("lightning.pytorch").setLevel(logging.NOTSET)
 
 
 def test_errors_are_xtls_own(here):
