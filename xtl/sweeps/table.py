@@ -139,8 +139,10 @@ class SweepTable(Callback):
 
 def _tell(error: Exception, folder: Path) -> None:
     """Say what went wrong, as far as a user can mend it without a traceback."""
-    is_explained = isinstance(error, XtlError | OSError)
-    text = explained(error, folder) if is_explained else f"{folder}: {type(error).__name__}: {error}"
+    if isinstance(error, XtlError | OSError):
+        text = explained(error, folder)
+    else:
+        text = f"{folder}: {type(error).__name__}: {error}"
     logger.error("%s", text)
     logger.debug("raised here:", exc_info=error)
 
