@@ -86,7 +86,7 @@ class FeatureFile:
             stored = self._used(indices)  # which needs neither the lock nor the right to write
         except OSError as error:
             logger.warning("%s cannot be read (%s); its text is encoded again", self.path, error.strerror)
-            return _in_memory(encoding, indices)
+            return encoded_in_memory(encoding, indices)
         if stored is not None:
             return stored
         with self._lock() as is_locked:
@@ -99,7 +99,7 @@ class FeatureFile:
                 self._warn(error)
             except UnstorableError as error:
                 logger.debug("features are not kept: %s: %s", self.path, error)
-        return _in_memory(encoding, indices) if stored is None else stored
+        return encoded_in_memory(encoding, indices) if stored is None else stored
 
     def write(self, encoding: Encoding) -> None:
         """Write the features of a split, whole; memory holds a chunk at a time."""
@@ -174,7 +174,8 @@ class FeatureFile:
         logger.warning("features are not kept: %s: %s", self.path.parent, reason)
 
 
-def _in_memory(encoding: Encoding, indices: Sequence[int] | None) -> tuple[FeatureSet, Counted]:
+def encoded_in_memory(encoding: Encoding, indices: Sequence[int] | None) -> tuple[FeatureSet, Counted]:
+    """Features of a split that no file holds; see :meth:`FeatureFile.read_or_make`."""
     of_examples = list(chain.from_iterable(encoding.chunks()))
     chosen = range(len(of_examples)) if indices is None else indices
     return FeatureList([feature for index in chosen for feature in of_examples[index]]), encoding.counted

@@ -14,7 +14,13 @@ from transformers import PreTrainedTokenizerBase
 import xtl
 from xtl.caching.ahead import made_ahead
 from xtl.caching.counted_lists import Counted, CountedLists
-from xtl.caching.feature_files import FeatureFile, FeaturesOfExamples, features_folder
+from xtl.caching.example_files import reading_code
+from xtl.caching.feature_files import (
+    FeatureFile,
+    FeaturesOfExamples,
+    encoded_in_memory,
+    features_folder,
+)
 from xtl.caching.settings import reading_settings
 from xtl.data.splits import Split, Subset, examples_of
 from xtl.data.stored import FeatureList, FeatureSet, joined
@@ -74,15 +80,18 @@ class FeatureCache:
     def path(self, task: Task, split: Split, tokenizer: PreTrainedTokenizerBase) -> Path:
         """Path of the file that holds, or will hold, the features of a whole split.
 
-        The name is a hash of all that decides them: version, settings, labels, tokenizer and content.
+        The name is a hash of all that decides them: version, settings, labels, tokenizer and content, and the
+        code of a task type of another package.
         """
-        parts = (
+        parts = [
             xtl.__version__,
             reading_settings(task.config),
             " ".join(task.labels),
             self._digest_of(tokenizer),
             split.digest,
-        )
+        ]
+        if _is_outside(task):
+            parts.append(str(reading_code(type(task))))
         name = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
         return self._folder / f"{name}.arrow"
 
@@ -93,22 +102,31 @@ class FeatureCache:
         if len(subset) * _SMALL_SHARE < len(subset.split) and not path.is_file():
             subset = Subset.first(subset.as_split())
             path = self.path(task, subset.split, tokenizer)
-        key = (path.name, _indices_digest(subset))
+        # The class too: one that a notebook has defined anew encodes in another way.
+        key = (type(task), path.name, _indices_digest(subset))
         return self._sets.get(key, task.skip_counts, partial(self._load, path, task, subset, tokenizer))
 
     def _load(self, path: Path, task: Task, subset: Subset, tokenizer: PreTrainedTokenizerBase) -> FeatureSet:
         """Read features from the disk, or encode the split and write it; count what concerns the subset."""
         split = subset.split
-        state = "read from" if path.is_file() else "encoded into"
-        logger.debug("%s %s %s: features %s %s", task.name, split.lang, split.name, state, path)
         encoding = SplitEncoding(task, split, tokenizer)
-        features, counted = FeatureFile(path, task.feature_layout).read_or_make(
-            encoding, indices=None if task.type.packs_examples else subset.indices
-        )
+        indices = None if task.type.packs_examples else subset.indices
+        if _is_outside(task) and reading_code(type(task)) is None:
+            features, counted = encoded_in_memory(encoding, indices)
+        else:
+            features, counted = self._stored(path, encoding, indices)
         if counted:  # most splits count nothing, and names of hundreds of thousands of rows take a while
             names = {str(id_) for id_ in subset.ids}
             task.skip_counts.add_all([(reason, uid) for reason, uid in counted if uid in names])
         return features
+
+    def _stored(
+        self, path: Path, encoding: "SplitEncoding", indices: Sequence[int] | None
+    ) -> tuple[FeatureSet, Counted]:
+        task, split = encoding.task, encoding.split
+        state = "read from" if path.is_file() else "encoded into"
+        logger.debug("%s %s %s: features %s %s", task.name, split.lang, split.name, state, path)
+        return FeatureFile(path, task.feature_layout).read_or_make(encoding, indices=indices)
 
     def _digest_of(self, tokenizer: PreTrainedTokenizerBase) -> str:
         """Hash of all that a tokenizer does; the last one is remembered, as that takes a while."""
@@ -155,6 +173,11 @@ class SplitEncoding:
             if chunk is None:
                 return
             yield chunk
+
+
+def _is_outside(task: Task) -> bool:
+    """Whether a task's class is of another package, whose code changes while xtl's version stays."""
+    return type(task).__module__.partition(".")[0] != "xtl"
 
 
 def _by_example(examples: Sequence[Any], features: Sequence[Any], *, is_packed: bool) -> FeaturesOfExamples:

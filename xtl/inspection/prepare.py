@@ -77,7 +77,7 @@ def prepare_split(
         rows=len(examples),
         features=len(features),
         subwords=features.num_subwords(),
-        size=path.stat().st_size,
+        size=path.stat().st_size if path.is_file() else 0,
         seconds=time.monotonic() - start,
         was_there=was_there,
     )

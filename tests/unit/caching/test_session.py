@@ -1,14 +1,22 @@
 """Features of subsets are those of the whole split: encoded once, exact for every task type."""
 
+import hashlib
+import sys
+from copy import copy
+from types import ModuleType
+
 import pytest
 
+import xtl
 from tests.helpers.cells import composed_cell
 from tests.helpers.tasks import TRAINED, plain
 from xtl.caching.features import FeatureCache
 from xtl.caching.session import SessionCache
+from xtl.caching.settings import reading_settings
 from xtl.data.splits import Subset, examples_of
 from xtl.data.subsets import choose_rows
 from xtl.models import tiny
+from xtl.models.tokenizer import tokenizer_digest
 from xtl.tasks.build import build_task
 
 TASKS = (*TRAINED, "pocket_mining")
@@ -150,3 +158,55 @@ def test_what_gets_too_much_to_keep_is_forgotten_and_still_right(tokenizer, tmp_
         features = cache.features.features(task, [subset], tokenizer)
         assert plain(features) == plain(task.encode(list(subset), tokenizer))
     assert len(cache.features._sets._lists) == len(cache.examples._splits._lists) == 2
+
+
+OUTSIDE = """
+from xtl.tasks.tagging.task import TaggingTask
+
+class OutsideTask(TaggingTask):
+    def encode(self, examples, tokenizer):
+        return super().encode(examples, tokenizer)[: len(examples) - REMOVED]
+"""
+
+
+def outside_task(task, monkeypatch, path, removed):
+    """A task of a class of another package, whose code encodes so many examples too few."""
+    path.mkdir(exist_ok=True)
+    code = OUTSIDE.replace("REMOVED", str(removed))
+    (path / "outside_task.py").write_text(code)
+    module = ModuleType("outside_task")
+    module.__file__ = str(path / "outside_task.py")
+    monkeypatch.setitem(sys.modules, "outside_task", module)
+    exec(code, module.__dict__)  # noqa: S102  as an import would, without its cache of compiled code
+    outside = copy(task)
+    outside.__class__ = module.OutsideTask
+    return outside
+
+
+@pytest.mark.parametrize("in_notebook", [False, True])
+def test_features_of_a_type_of_another_package_are_encoded_anew_when_its_code_changes(
+    tokenizer, tmp_path, monkeypatch, in_notebook
+):
+    task, data = opened("pocket_pos")
+    cache = SessionCache.sized(folder=tmp_path / "cache")
+    split = cache.examples.split(task, data, "de", "train")
+    for removed in (1, 2):
+        for _ in "again":
+            outside = outside_task(task, monkeypatch, tmp_path / "code", removed)
+            if in_notebook:
+                type(outside).__module__ = "__main__"
+            # Of this session, and of the next one, which has the files alone.
+            for features in (cache.features, FeatureCache(max_sets=9, folder=tmp_path / "cache")):
+                subset = Subset.first(split)
+                assert len(features.features(outside, [subset], tokenizer)) == len(split) - removed
+    assert len(list((tmp_path / "cache").glob("*.arrow"))) == (0 if in_notebook else 2)
+
+
+def test_files_of_a_type_of_xtl_do_not_hang_on_its_code(tokenizer, tmp_path):
+    task, data = opened("pocket_pos")
+    cache = SessionCache.sized(folder=tmp_path)
+    split = cache.examples.split(task, data, "de", "train")
+    parts = [xtl.__version__, reading_settings(task.config), " ".join(task.labels)]
+    parts += [tokenizer_digest(tokenizer), split.digest]
+    name = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+    assert cache.features.path(task, split, tokenizer) == tmp_path / f"{name}.arrow"
