@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from xtl.models.pooling import pooled
     from xtl.models.pretrained import Pretrained, e5_small, from_folder, hub, hub_tokenizer, tiny
     from xtl.models.tiny_encoder import tiny_tokenizer
-    from xtl.models.tokenizer import encode_texts, special_id
+    from xtl.models.tokenizer import encode_texts
     from xtl.models.tuning import Tuning, WeightCounts, count_weights, tuned
 
 __all__ = [
@@ -39,7 +39,6 @@ __all__ = [
     "pooled",
     "resize_feed_forward",
     "set_inner_units",
-    "special_id",
     "tiny",
     "tiny_tokenizer",
     "tuned",
@@ -56,7 +55,7 @@ _HOME = {
     "pooling": ("pooled",),
     "pretrained": ("Pretrained", "e5_small", "from_folder", "hub", "hub_tokenizer", "tiny"),
     "tiny_encoder": ("tiny_tokenizer",),
-    "tokenizer": ("encode_texts", "special_id"),
+    "tokenizer": ("encode_texts",),
     "tuning": ("Tuning", "WeightCounts", "count_weights", "tuned"),
 }
 """Where in this folder each public name stands."""

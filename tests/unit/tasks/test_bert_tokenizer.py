@@ -8,8 +8,8 @@ from transformers import BertTokenizerFast
 from tests.helpers.tasks import TASK_OF_TYPE, built_task, features_of
 from xtl.data.stored import Layout, open_rows, write_rows
 from xtl.errors import BackboneError
-from xtl.models import special_id
 from xtl.models.tiny_encoder import tiny_tokenizer
+from xtl.models.tokenizer import special_id
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,7 @@ class Column(ABC):
 
     def has_nulls(self, array: pa.Array) -> bool:
         """Whether an array has nulls where the annotation allows none: they would be read as 0 or empty."""
-        return array.null_count > 0
+        return bool(array.null_count)
 
     def read(self, array: pa.Array) -> ReadRow:
         """Function that gives the value of a row of an array."""

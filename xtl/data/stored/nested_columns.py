@@ -82,7 +82,7 @@ class Tuples(Column):
 
     def has_nulls(self, array: pa.Array) -> bool:
         """Whether tuples, or numbers of them, are nulls."""
-        return array.null_count > 0 or array.values.null_count > 0
+        return bool(array.null_count or array.values.null_count)
 
     def span(self, array: pa.Array) -> ReadSpan:
         """Tuples of a range of rows."""

@@ -13,7 +13,8 @@ from xtl.data.rows import SkipReason
 from xtl.data.splits import Subset, examples_of
 from xtl.errors import ConfigError
 from xtl.metrics import MaskedAccuracy
-from xtl.models import HFBackbone, encode_texts, special_id
+from xtl.models import HFBackbone, encode_texts
+from xtl.models.tokenizer import special_id
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig

@@ -10,7 +10,8 @@ from xtl.data.raw import RawReader
 from xtl.data.splits import Subset, examples_of
 from xtl.metrics import tagging_metric
 from xtl.metrics.functional import score_tags, sentence_counts
-from xtl.models import Backbone, encode_texts, special_id
+from xtl.models import Backbone, encode_texts
+from xtl.models.tokenizer import special_id
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
