@@ -89,7 +89,7 @@ def active_vocabulary(backbone: HFBackbone, used_ids: Iterable[int]) -> Iterator
         TypeError: if the encoder's input embeddings are no plain table, see :func:`has_plain_table`.
     """
     full = backbone.encoder.get_input_embeddings()
-    if not has_plain_table(backbone):
+    if not isinstance(full, nn.Embedding) or not has_plain_table(backbone):
         raise TypeError(
             f"expected input embeddings of type nn.Embedding, got {full}; train with the whole table"
         )

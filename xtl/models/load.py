@@ -9,7 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import utils as hub_utils
+from huggingface_hub.utils import (  # type: ignore[attr-defined]  # not named in its __all__
+    are_progress_bars_disabled,
+    disable_progress_bars,
+    enable_progress_bars,
+)
 from transformers import AutoConfig, PreTrainedConfig, PreTrainedTokenizerBase
 from transformers.utils import logging as messages
 from transformers.utils.hub import cached_file
@@ -49,7 +53,7 @@ def messages_put_back() -> Iterator[None]:
     """Leave messages and bars of transformers after the block as they were before it."""
     library = messages.get_logger("transformers")  # which gets its own handler here, if not before
     handlers, propagates = [*library.handlers], library.propagate
-    draws, hub_draws = messages.is_progress_bar_enabled(), not hub_utils.are_progress_bars_disabled()
+    draws, hub_draws = messages.is_progress_bar_enabled(), not are_progress_bars_disabled()
     try:
         yield
     finally:
@@ -57,8 +61,9 @@ def messages_put_back() -> Iterator[None]:
             library.addHandler(handler)
         library.propagate = propagates
         with warnings.catch_warnings(action="ignore"):  # of bars that the environment decides about
-            (messages.enable_progress_bar if draws else messages.disable_progress_bar)()
-            (hub_utils.enable_progress_bars if hub_draws else hub_utils.disable_progress_bars)()
+            if draws:
+                messages.enable_progress_bar()
+            (enable_progress_bars if hub_draws else disable_progress_bars)()
 
 
 def load_backbone(source: str, *, path: str | None = None, revision: str | None = None) -> Pretrained:

@@ -198,15 +198,20 @@ def _is_finite(module: LightningModule) -> bool:
 
 def _random_state() -> dict[str, Any]:
     state: dict[str, Any] = {"cpu": torch.get_rng_state()}
-    if torch.cuda.is_initialized():  # by the training; asking other GPUs would take memory on each of them
+    if _trains_on_gpu():  # asking other GPUs would take memory on each of them
         state["current"] = torch.cuda.get_rng_state()
     return state
 
 
 def _set_random_state(state: dict[str, Any]) -> None:
     torch.set_rng_state(state["cpu"].cpu())
-    if torch.cuda.is_initialized():
+    if _trains_on_gpu():
         # Older files have the states of all GPUs that were visible; a process alone trains on the first one.
         current = state.get("current", next(iter(state.get("cuda", [])), None))
         if current is not None:
             torch.cuda.set_rng_state(current.cpu())
+
+
+def _trains_on_gpu() -> bool:
+    # A GPU that a fit on the CPU leaves alone is not initialised.
+    return bool(torch.cuda.is_initialized())  # type: ignore[no-untyped-call]
