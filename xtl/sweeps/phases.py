@@ -19,8 +19,7 @@ _WITHOUT_ROWS = re.compile(r"[+]*intermediate\.(size=0|fraction=(0(\.0*)?|\.0+))
 
 
 def distinct_cells(
-    cells: Sequence[Sequence[str]],
-    are_one: Callable[[Sequence[str], Sequence[str]], bool] = lambda first, second: True,  # noqa: ARG005
+    cells: Sequence[Sequence[str]], are_one: Callable[[Sequence[str], Sequence[str]], bool]
 ) -> list[list[str]]:
     """Cells of a grid without those that are what an earlier one is.
 
@@ -35,7 +34,7 @@ def distinct_cells(
     Example:
         >>> settings = [("en", 0), ("de", 0), ("en", 9), ("de", 9)]
         >>> grid = [[f"intermediate.lang={lang}", f"intermediate.size={size}"] for lang, size in settings]
-        >>> for cell in distinct_cells(grid):
+        >>> for cell in distinct_cells(grid, are_one=lambda first, second: True):
         ...     print(*cell)
         intermediate.lang=en intermediate.size=0
         intermediate.lang=en intermediate.size=9
