@@ -27,8 +27,8 @@ def column_of(annotation: Any) -> Column:  # noqa: ANN401, C901  a case a kind o
     Example:
         >>> column_of(list[int]).arrow
         ListType(list<item: int32>)
-        >>> column_of(str | None).plain(None) is None
-        True
+        >>> column_of(str | None).array(["a", None]).null_count
+        1
     """
     origin, arguments = get_origin(annotation), get_args(annotation)
     if annotation in _SCALARS:
