@@ -181,10 +181,10 @@ def test_an_error_inside_leaves_a_plain_encoder(name):
             Tuning(name="lora", targets=("qkv",)),
             r"targets: expected names of linear layers .*\(dense, key, query, value\), got qkv",
         ),
-        (Tuning(name="lora", targets=("query", "vlaue")), r"\(dense, key, query, value\), got vlaue"),
+        (Tuning(name="lora", targets=("query", "worth")), r"\(dense, key, query, value\), got worth"),
         # Blocks of that name come after layers that would have been changed by then.
         (Tuning(name="lora", targets=("query", "output")), r"\(dense, key, query, value\), got output"),
-        (Tuning(name="lora", targets=("uery", "")), r"\(dense, key, query, value\), got uery, $"),
+        (Tuning(name="lora", targets=("ery", "")), r"\(dense, key, query, value\), got ery, $"),
         (Tuning(name="lora", targets=()), r"\(dense, key, query, value\), got none"),
         (Tuning(name="lora", rank=0), r"tuning=lora: expected settings that peft can use, got: `r` should"),
     ],
