@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from xtl.report.transfer import is_source
 from xtl.results import Result
+from xtl.results.repeats import Repeat, repeat_of, seed_means
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,16 +37,17 @@ def language_means(results: Sequence[Result]) -> list[LanguageMeans]:
         results: Results of one task and one metric.
     """
     sources = {result.lang for result in results if is_source(result)}
-    values: dict[tuple[int, str, str], dict[str, dict[tuple[int, int], float]]] = {}
+    values: dict[tuple[int, str, str], dict[str, dict[Repeat, float]]] = {}
     for result in results:
         phase = result.run.trained_intermediate
-        seed = (result.run.seed, result.run.data_seed if phase.rows else 0)
         of_setting = values.setdefault((phase.rows, phase.task, phase.lang), {})
-        of_setting.setdefault(result.lang, {})[seed] = result.value
+        of_setting.setdefault(result.lang, {})[repeat_of(result)] = result.value
     means = []
     for key in sorted(values, key=lambda key: (key[0] > 0, key[1], key[2], key[0])):
         rows, name, lang = key
-        by_lang = {code: statistics.fmean(seeds.values()) for code, seeds in values[key].items()}
+        by_lang = {
+            code: statistics.fmean(seed_means(of_lang).values()) for code, of_lang in values[key].items()
+        }
         means.append(
             LanguageMeans(
                 intermediate=name,

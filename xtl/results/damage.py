@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from xtl.results.lines import Result
+from xtl.results.repeats import Repeat, repeat_of, seed_means
 
 WORDS = "encoder damaged: the effect is the recipe's"
 """Name of a setting whose intermediate phase has made the source language worse."""
@@ -117,13 +118,13 @@ def source_changes(lines: Iterable[Result]) -> list[SourceChange]:
     Args:
         lines: Results of cells that differ in seed and intermediate data alone, baselines among them.
     """
-    changes: dict[tuple[str, str, int], dict[int, float]] = {}
+    changes: dict[tuple[str, str, int], dict[Repeat, float]] = {}
     for line, change in paired_changes(lines):
         phase = line.run.intermediate
-        changes.setdefault((phase.task, phase.lang, phase.rows), {})[line.run.seed] = change
+        changes.setdefault((phase.task, phase.lang, phase.rows), {})[repeat_of(line)] = change
     return [
-        SourceChange(intermediate=task, lang=lang, rows=rows, by_seed=by_seed)
-        for (task, lang, rows), by_seed in sorted(changes.items())
+        SourceChange(intermediate=task, lang=lang, rows=rows, by_seed=seed_means(by_repeat))
+        for (task, lang, rows), by_repeat in sorted(changes.items())
     ]
 
 

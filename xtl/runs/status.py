@@ -61,13 +61,18 @@ def read_status(path: Path) -> CellStatus:
     return CellStatus(**values)
 
 
+def status_of(folder: Path) -> CellStatus | None:
+    """How the cell of a run folder ended; ``None`` if it has not said so, or not so that it can be read."""
+    with suppress(OSError, ValueError, TypeError):
+        next(folder.iterdir(), None)  # clients of a network's file system remember what is not there
+        return read_status(folder / STATUS_FILE)
+    return None
+
+
 def earlier_score(folder: Path) -> float:
     """Score of a cell that was done before; not-a-number if its folder does not say."""
-    try:
-        status = read_status(folder / STATUS_FILE)
-    except (OSError, ValueError, TypeError):
-        return math.nan
-    return status.score if status.status in (DONE, SKIPPED) else math.nan
+    status = status_of(folder)
+    return status.score if status is not None and status.status in (DONE, SKIPPED) else math.nan
 
 
 def stamps_of(folder: Path) -> dict[Path, Stamp]:
@@ -98,8 +103,4 @@ def new_status(folder: Path, before: Mapping[Path, Stamp]) -> CellStatus | None:
         before: What :func:`stamps_of` said of the folder of its sweep.
     """
     stamp = _stamp(folder / STATUS_FILE)
-    if stamp is None or stamp == before.get(folder):
-        return None
-    with suppress(OSError, ValueError, TypeError):
-        return read_status(folder / STATUS_FILE)
-    return None
+    return None if stamp is None or stamp == before.get(folder) else status_of(folder)

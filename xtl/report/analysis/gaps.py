@@ -1,6 +1,5 @@
 """What a sweep lacks: cells that failed or never ended, cells of the grid without a run, missing scores."""
 
-import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from pathlib import Path
 
 from xtl.report.analysis.panels import Curve, Panel, setting_label
 from xtl.results import FILE_NAME, RunInfo
-from xtl.runs.status import FAILED, STATUS_FILE, STOPPED, CellStatus, read_status
+from xtl.runs.status import FAILED, STATUS_FILE, STOPPED, status_of
 
 _CONFIG = "config.yaml"
 
@@ -54,19 +53,12 @@ def grid_gaps(panels: Sequence[Panel]) -> tuple[Gap, ...]:
 
 
 def _run_gap(run: Path, name: str) -> Gap | None:
-    status = _status(run / STATUS_FILE)
+    status = status_of(run)
     if status is not None and status.status in (FAILED, STOPPED):
         return Gap(what=name, state=status.status, detail=status.error)
     if (run / FILE_NAME).is_file():
         return None
     return Gap(what=name, state="no results", detail="the cell did not end, or is still running")
-
-
-def _status(path: Path) -> CellStatus | None:
-    try:
-        return read_status(path)
-    except (OSError, json.JSONDecodeError, TypeError):
-        return None
 
 
 def _panel_gaps(panel: Panel) -> Iterator[Gap]:

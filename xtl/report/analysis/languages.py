@@ -2,11 +2,12 @@
 
 import math
 import statistics
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from xtl.report.analysis.panels import Curve, Panel, setting_label
 from xtl.report.transfer import is_source
+from xtl.results.repeats import Repeat, complete_means, repeat_of, seed_means
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,14 +40,13 @@ def setting_scores(panel: Panel) -> tuple[SettingScores, ...]:
         panel: Curves before one target.
     """
     sources = source_langs(panel)
-    values: dict[tuple[object, ...], dict[str, dict[tuple[int, int], float]]] = {}
+    values: dict[tuple[object, ...], dict[str, dict[Repeat, float]]] = {}
     for line in panel.results:
         run, phase = line.run, line.run.trained_intermediate
         tuning = run.tuning if phase.rows else ""
-        seed = (run.seed, run.data_seed if phase.rows else 0)
         cell = values.setdefault((phase.task, phase.lang, phase.budget, tuning, phase.rows), {})
         if not math.isnan(line.value):
-            cell.setdefault(line.lang, {})[seed] = line.value
+            cell.setdefault(line.lang, {})[repeat_of(line)] = line.value
     settings: list[tuple[Curve | None, int, tuple[object, ...]]] = [(None, 0, ("", "", "", "", 0))]
     for trained in panel.curves:
         key = (trained.intermediate, trained.lang, trained.budget, trained.tuning)
@@ -56,14 +56,16 @@ def setting_scores(panel: Panel) -> tuple[SettingScores, ...]:
         cells = values.get(identity, {})
         if not cells:
             continue
-        source, unseen = _means(cells, sources), _means(cells, panel.langs)
+        source, unseen = (seed_means(complete_means(cells, langs)) for langs in (sources, panel.langs))
         both = source.keys() & unseen.keys()
         scores.append(
             SettingScores(
                 curve=curve,
                 rows=rows,
                 label=setting_label(curve, rows),
-                by_lang={lang: statistics.fmean(seeds.values()) for lang, seeds in cells.items()},
+                by_lang={
+                    lang: statistics.fmean(seed_means(of_lang).values()) for lang, of_lang in cells.items()
+                },
                 source=_mean(source.values()),
                 unseen=_mean(unseen.values()),
                 gap=_mean([source[seed] - unseen[seed] for seed in both]),
@@ -75,16 +77,6 @@ def setting_scores(panel: Panel) -> tuple[SettingScores, ...]:
 def source_langs(panel: Panel) -> tuple[str, ...]:
     """Languages of a panel that the head was trained in, of those that were scored."""
     return tuple(dict.fromkeys(line.lang for line in panel.results if is_source(line)))
-
-
-def _means(
-    cells: Mapping[str, Mapping[tuple[int, int], float]], langs: Sequence[str]
-) -> dict[tuple[int, int], float]:
-    """Mean over languages by seed, of the seeds that have all of them."""
-    if not langs or any(lang not in cells for lang in langs):
-        return {}
-    seeds = set.intersection(*(set(cells[lang]) for lang in langs))
-    return {seed: statistics.fmean(cells[lang][seed] for lang in langs) for seed in seeds}
 
 
 def _mean(values: Collection[float]) -> float | None:

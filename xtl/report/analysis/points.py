@@ -8,27 +8,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from xtl.results import Result, RunInfo
+from xtl.results.repeats import Repeat, complete_means, repeat_of, seed_means
 from xtl.statistics import Estimate, Interval, ScoreTable, crossed, fixed, weighted
-
-Seed = tuple[int, int]
-"""Seed of a run, and of its choice of intermediate rows."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CurvePoint:
-    """Cells of one intermediate setting before one target, one for each seed.
+    """Cells of one intermediate setting before one target, one for each seed and draw of rows.
 
     Attributes:
         rows: Rows of the intermediate task; 0 for the baseline.
         values: Mean over the unseen languages by seed, of the seeds that have all of them.
-        runs: Runs behind the point, one for each seed.
+        runs: Runs behind the point, one for each seed and draw of rows.
         gain: Estimate of the gain over the baseline, paired by seed; ``None`` without a baseline.
         band: 95 % interval: that of the gain, laid on the baseline's mean, or else that of the mean, over
             seeds; ``None`` for one seed.
     """
 
     rows: int
-    values: Mapping[Seed, float]
+    values: Mapping[int, float]
     runs: tuple[RunInfo, ...]
     gain: Estimate | None
     band: Interval | None
@@ -53,29 +51,23 @@ def curve_points(
         table: Scores of the target, with its baseline; ``None`` where the cells make no table.
         baseline: Point of the baseline, which bands of gains are laid on.
     """
-    by_size: dict[int, dict[Seed, dict[str, float]]] = {}
-    runs: dict[tuple[int, Seed], RunInfo] = {}
+    by_size: dict[int, dict[str, dict[Repeat, float]]] = {}
+    runs: dict[int, dict[Repeat, RunInfo]] = {}
     lang = ""
     for line in lines:
-        phase = line.run.trained_intermediate
-        # Cells that differ in the seed of the intermediate rows alone have one baseline, which counts once.
-        seed = (line.run.seed, line.run.data_seed if phase.rows else 0)
-        by_size.setdefault(phase.rows, {}).setdefault(seed, {})[line.lang] = line.value
-        runs.setdefault((phase.rows, seed), line.run)
+        phase, repeat = line.run.trained_intermediate, repeat_of(line)
+        by_size.setdefault(phase.rows, {}).setdefault(line.lang, {})[repeat] = line.value
+        runs.setdefault(phase.rows, {}).setdefault(repeat, line.run)
         lang = phase.lang
     points = []
-    for rows, seeds in sorted(by_size.items()):
-        values = {
-            seed: statistics.fmean(by_lang.values())
-            for seed, by_lang in sorted(seeds.items())
-            if len(by_lang) == len(langs)
-        }
+    for rows, by_lang in sorted(by_size.items()):
+        values = seed_means(complete_means(by_lang, langs))
         gain = gain_at(table, lang, rows) if table is not None and rows else None
         points.append(
             CurvePoint(
                 rows=rows,
                 values=values,
-                runs=tuple(runs[rows, seed] for seed in sorted(seeds)),
+                runs=tuple(runs[rows][repeat] for repeat in sorted(runs[rows])),
                 gain=gain,
                 band=_band(values, gain, baseline),
             )
@@ -104,17 +96,12 @@ def gain_at(table: ScoreTable, lang: str, rows: int) -> Estimate | None:
     return crossed(values) if len(table.langs) > 1 else fixed(values)
 
 
-def _band(
-    values: Mapping[Seed, float], gain: Estimate | None, baseline: CurvePoint | None
-) -> Interval | None:
+def _band(values: Mapping[int, float], gain: Estimate | None, baseline: CurvePoint | None) -> Interval | None:
     if gain is not None and baseline is not None and baseline.values:
         # On the baseline's line, not on the point: their seeds may differ, and the gain is of those of both.
         level, interval = baseline.mean, gain.interval()
     else:
-        by_seed: dict[int, list[float]] = {}
-        for (seed, _), value in values.items():  # draws of rows under one seed are no repeats of it
-            by_seed.setdefault(seed, []).append(value)
-        means = [[statistics.fmean(of_seed)] for of_seed in by_seed.values()]
+        means = [[value] for value in values.values()]
         level, interval = 0.0, fixed(np.array(means)).interval() if means else None
     if interval is None:
         return None

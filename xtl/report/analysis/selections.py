@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from xtl.report.analysis.panels import TARGET_SETTINGS, Curve, Panel, panels, setting_label
 from xtl.report.analysis.points import CurvePoint
 from xtl.results import Result
+from xtl.results.repeats import repeat_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +84,7 @@ def _shared(results: Sequence[Result]) -> list[Result]:
         phase = line.run.trained_intermediate
         target = (line.task, line.metric, *settings)
         score = (*target, phase.task, phase.lang, phase.rows, phase.budget, line.run.tuning)
-        keys.append((target, (*score, line.run.seed, line.run.data_seed if phase.rows else 0, line.lang)))
+        keys.append((target, (*score, repeat_of(line), line.lang)))
         if not math.isnan(line.value):
             of_target.setdefault(keys[-1][0], set()).add(line.run.selection)
             of_score.setdefault(keys[-1][1], set()).add(line.run.selection)

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from statistics import fmean
 
 import numpy as np
 
 from xtl.report.comparison.welch import welch
 from xtl.report.transfer import is_source
 from xtl.results import SETTINGS, Result, contents, differing, first_metrics, told_apart
+from xtl.results.repeats import Repeat, repeat_of, seed_means
 from xtl.statistics import Estimate, Scope, crossed, fixed, holm
 
 Key = tuple[str, str, str, str, int]
@@ -108,16 +108,20 @@ Scores = dict[tuple[int, str], float]
 def _scores(results: Sequence[Result]) -> dict[Key, Scores]:
     """Scores of each setting; the baseline first."""
     first_metric = first_metrics(results)
-    draws: dict[Key, dict[tuple[int, str], dict[int, float]]] = {}
+    values: dict[Key, dict[str, dict[Repeat, float]]] = {}
     for line in results:
         if line.metric == first_metric[line.task] and not is_source(line):
             phase = line.run.trained_intermediate
             key = (line.task, line.metric, phase.task, phase.lang, phase.rows)
-            draw = line.run.data_seed if phase.rows else 0
-            draws.setdefault(key, {}).setdefault((line.run.seed, line.lang), {})[draw] = line.value
-    # Draws of rows under one seed are no repeats of it: they count once, by their mean.
-    keys = sorted(draws, key=lambda key: (key[0], key[4] > 0, *key[1:]))
-    return {key: {cell: fmean(drawn.values()) for cell, drawn in draws[key].items()} for key in keys}
+            values.setdefault(key, {}).setdefault(line.lang, {})[repeat_of(line)] = line.value
+    return {
+        key: {
+            (seed, lang): mean
+            for lang, of_lang in values[key].items()
+            for seed, mean in seed_means(of_lang).items()
+        }
+        for key in sorted(values, key=lambda key: (key[0], key[4] > 0, *key[1:]))
+    }
 
 
 def _difference(key: Key, before: Scores, after: Scores) -> Difference | None:

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from xtl.report.intervals.redraws import NO_REDRAWS, Redraws
-from xtl.report.intervals.settings import Setting, seed_of, setting_of
+from xtl.report.intervals.settings import Setting, setting_of
 from xtl.report.transfer import is_source
 from xtl.results import Result, first_metrics
+from xtl.results.repeats import Repeat, repeat_of
 from xtl.statistics import Interval, fixed
 
 UNSEEN = "unseen"
@@ -60,7 +61,7 @@ class ScoreInterval:
         return None if self.low is None or self.high is None else (self.high - self.low) / 2
 
 
-_Lines = Mapping[str, Mapping[tuple[int, int], Result]]
+_Lines = Mapping[str, Mapping[Repeat, Result]]
 """Results by language and seed."""
 
 
@@ -78,11 +79,11 @@ def score_intervals(results: Sequence[Result], redraws: Redraws = NO_REDRAWS) ->
         Intervals of each setting, task and metric, a task's first metric before the others: language by
         language, then the mean of unseen ones.
     """
-    groups: dict[tuple[Setting, str, str], dict[str, dict[tuple[int, int], Result]]] = {}
+    groups: dict[tuple[Setting, str, str], dict[str, dict[Repeat, Result]]] = {}
     first_metric = first_metrics(results)
     for result in sorted(results, key=lambda line: line.metric != first_metric[line.task]):
         by_lang = groups.setdefault((setting_of(result), result.task, result.metric), {})
-        by_lang.setdefault(result.lang, {}).setdefault(seed_of(result), result)
+        by_lang.setdefault(result.lang, {}).setdefault(repeat_of(result), result)
     # A mean over fewer languages than beside it would be another number, not a worse one.
     unseen: dict[tuple[str, ...], dict[str, None]] = {}
     for (setting, task, metric), lines in groups.items():

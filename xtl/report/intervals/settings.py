@@ -64,11 +64,3 @@ def setting_of(result: Result) -> Setting:
         shots=run.shots,
         split=result.split,
     )
-
-
-def seed_of(result: Result) -> tuple[int, int]:
-    """Seed of a cell within its setting.
-
-    Cells that differ in the seed of the intermediate rows alone share a baseline, which counts once.
-    """
-    return result.run.seed, result.run.data_seed if result.run.trained_intermediate.rows else 0

@@ -1,12 +1,12 @@
 """Ranks of settings: those that cannot be told apart share one."""
 
+import math
 from collections.abc import Mapping, Sequence
-
-import numpy as np
 
 from xtl.report.intervals.settings import Setting, setting_of
 from xtl.report.transfer import is_source
 from xtl.results import Result
+from xtl.results.repeats import Repeat, repeat_of, seed_means
 from xtl.statistics import ranked
 
 
@@ -22,13 +22,13 @@ def setting_ranks(results: Sequence[Result]) -> dict[Setting, int]:
     Returns:
         Rank by setting; nothing where there are not two settings, or they do not share two seeds.
     """
-    scores: dict[Setting, dict[int, dict[str, list[float]]]] = {}
+    scores: dict[Setting, dict[str, dict[Repeat, float]]] = {}
     for result in results:
         if not is_source(result):
-            seeds = scores.setdefault(setting_of(result), {})
-            seeds.setdefault(result.run.seed, {}).setdefault(result.lang, []).append(result.value)
+            by_lang = scores.setdefault(setting_of(result), {})
+            by_lang.setdefault(result.lang, {})[repeat_of(result)] = result.value
     langs = list(dict.fromkeys(result.lang for result in results if not is_source(result)))
-    complete = {setting: _complete(seeds, langs) for setting, seeds in scores.items()}
+    complete = {setting: _complete(by_lang, langs) for setting, by_lang in scores.items()}
     settings = [setting for setting, seeds in complete.items() if len(seeds) > 1]
     if len(settings) < 2:
         return {}
@@ -40,12 +40,9 @@ def setting_ranks(results: Sequence[Result]) -> dict[Setting, int]:
     return {settings[int(rank.name)]: rank.rank for rank in ranks}
 
 
-def _complete(
-    seeds: Mapping[int, Mapping[str, Sequence[float]]], langs: Sequence[str]
-) -> dict[int, list[float]]:
+def _complete(scores: Mapping[str, Mapping[Repeat, float]], langs: Sequence[str]) -> dict[int, list[float]]:
     """Scores of each seed that has a number in all languages; of several draws of rows, the mean."""
-    means = {
-        seed: [float(np.mean(by_lang[lang])) if lang in by_lang else np.nan for lang in langs]
-        for seed, by_lang in seeds.items()
-    }
-    return {seed: values for seed, values in means.items() if np.isfinite(values).all()}
+    means = [seed_means(scores.get(lang, {})) for lang in langs]
+    seeds = set[int]().union(*means)
+    values = {seed: [of_lang.get(seed, math.nan) for of_lang in means] for seed in sorted(seeds)}
+    return {seed: of_seed for seed, of_seed in values.items() if all(map(math.isfinite, of_seed))}

@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Any
 
 from xtl.distributed.environment import worker_environment
-from xtl.runs.status import EXIT_STATUS_OF_LEFT, FAILED, STATUS_FILE, read_status, write_status
+from xtl.runs.status import EXIT_STATUS_OF_LEFT, FAILED, status_of, write_status
 from xtl.sweeps.clusters.submitted import note_left
 
 _SECONDS_BETWEEN_LOOKS = 0.2
@@ -90,12 +90,12 @@ class CellJob:
         try:
             handler(number, None)
         except UncompletedJobError as error:
-            path = self._config_file.parent / STATUS_FILE
-            with suppress(OSError, ValueError, TypeError):
-                text = (
-                    f"{error} Give more time (hydra.launcher.timeout_min) or more retries (max_num_timeout)"
-                )
-                write_status(path.parent, replace(read_status(path), status=FAILED, error=text))
+            folder = self._config_file.parent
+            status = status_of(folder)
+            text = f"{error} Give more time (hydra.launcher.timeout_min) or more retries (max_num_timeout)"
+            if status is not None:
+                with suppress(OSError):
+                    write_status(folder, replace(status, status=FAILED, error=text))
             raise
 
     def _start(self, number: int) -> subprocess.Popen[bytes]:
@@ -158,9 +158,8 @@ def _exit_status(process: subprocess.Popen[bytes], folder: Path) -> int:
     """Exit status of the job: cells of a sweep that have failed end well, but the cluster shall know."""
     if process.returncode or not _is_first():
         return abs(int(process.returncode))
-    with suppress(OSError, ValueError, TypeError):
-        return int(read_status(folder / STATUS_FILE).status == FAILED)
-    return 1
+    status = status_of(folder)
+    return int(status is None or status.status == FAILED)
 
 
 def _is_preempted() -> bool:

@@ -6,12 +6,12 @@ from typing import Any, ClassVar
 from omegaconf import DictConfig, OmegaConf
 
 from xtl.runs.claim import in_use
-from xtl.runs.status import CellStatus
+from xtl.runs.status import CellStatus, status_of
 from xtl.sweeps.clusters.executors import Executor, LocalExecutor, SlurmExecutor, check_installed
 from xtl.sweeps.clusters.job import CellJob
 from xtl.sweeps.clusters.request import Request, check_settings, request_of
 from xtl.sweeps.clusters.submitted import read_job
-from xtl.sweeps.clusters.watch import ENDS, SubmittedCell, Watch, status_of
+from xtl.sweeps.clusters.watch import ENDS, SubmittedCell, Watch
 from xtl.sweeps.launcher import CellLauncher, ComposedCell
 
 

@@ -3,12 +3,11 @@
 import logging
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xtl.runs.claim import in_use, is_claimed_here
-from xtl.runs.status import DONE, FAILED, LEFT, SKIPPED, STATUS_FILE, STOPPED, CellStatus, read_status
+from xtl.runs.status import DONE, FAILED, LEFT, SKIPPED, STATUS_FILE, STOPPED, CellStatus, status_of
 from xtl.stops import Stopped, raise_pending
 from xtl.sweeps.cells import ending_of, record
 from xtl.sweeps.clusters.executors import Executor
@@ -207,14 +206,6 @@ class Watch:
                 status=STOPPED, seconds=0.0, error=Stopped(signum).message
             )
             record(cell.folder, replace(status))
-
-
-def status_of(folder: Path) -> CellStatus | None:
-    """How the cell of a run folder ended; ``None`` if it has not said so."""
-    with suppress(OSError, ValueError, TypeError):
-        next(folder.iterdir(), None)  # clients of a network's file system remember what is not there
-        return read_status(folder / STATUS_FILE)
-    return None
 
 
 def _range(jobs: Sequence[str]) -> str:

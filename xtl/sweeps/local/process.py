@@ -15,7 +15,7 @@ from typing import Any
 from xtl.distributed.environment import worker_environment
 from xtl.progress import STAGES_FILE
 from xtl.runs.claim import CLAIM_FILE, in_use
-from xtl.runs.status import DONE, EXIT_STATUS_OF_LEFT, FAILED, LEFT, STATUS_FILE, CellStatus, read_status
+from xtl.runs.status import DONE, EXIT_STATUS_OF_LEFT, FAILED, LEFT, STATUS_FILE, CellStatus, status_of
 from xtl.store.lease import is_held
 from xtl.sweeps.local.schedule import Job
 from xtl.sweeps.local.slots import Slot, visible
@@ -154,10 +154,9 @@ class CellProcess:
         code = self._process.returncode or 0
         if code == EXIT_STATUS_OF_LEFT:
             return CellStatus(status=LEFT, seconds=self.seconds, error=str(in_use(self.cell.folder)))
-        with suppress(OSError, ValueError, TypeError):
-            status = read_status(self.cell.folder / STATUS_FILE)
-            if code == 0 or status.status != DONE:
-                return status
+        status = status_of(self.cell.folder)
+        if status is not None and (code == 0 or status.status != DONE):
+            return status
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit status {code}"
         error = f"its process {how}; its log: {self.log}. The same command goes on from the last checkpoint"
         return CellStatus(status=FAILED, seconds=self.seconds, error=error)
