@@ -87,10 +87,13 @@ def resampled_variance(
 def drawn_variance(table: ScoreTable, contrast: Contrast) -> FloatArray:
     """Variances v[l] of a contrast, mean over seeds, over the draws that come with a table.
 
-        v[l] = Var over draws d of mean_s sum_kj w[k, j] * draws[d, s, l, k, j]
+        c[d, l] = mean_s sum_kj w[k, j] * draws[d, s, l, k, j]
+        v[l]    = f * Var_d c[d, l],    f = Var_d (sum_l c[d, l]) / sum_l Var_d c[d, l]
 
     The same as :func:`resampled_variance` where the scores of the draws are known: ``example_variance`` of
-    ``judge``, and v of :func:`xtl.statistics.fixed`. Source: as there.
+    ``judge``, and v of :func:`xtl.statistics.fixed`. f is 1 but for noise where each language has draws of
+    its own. Where one draw of rows serves languages whose rows are translations of each other, their noise
+    is shared, and sum_l v[l] / L^2 is what it makes the mean over languages vary by. Source: as there.
 
     Args:
         table: Scores with their draws, in points or logits.
@@ -115,7 +118,8 @@ def drawn_variance(table: ScoreTable, contrast: Contrast) -> FloatArray:
     drawn = table.draws[:, rows][..., is_touched].mean(axis=1) @ contrast.weights[is_touched]
     check_finite(drawn, name="draws")
     variances: FloatArray = drawn.var(axis=0, ddof=1)
-    return variances
+    total = float(variances.sum())
+    return variances * (float(drawn.sum(axis=1).var(ddof=1)) / total) if total > 0 else variances
 
 
 def _sum_by_group(counts: FloatArray, groups: ArrayLike | None) -> FloatArray:

@@ -100,6 +100,23 @@ def test_draws_of_a_table_give_the_variance_on_both_scales():
     assert drawn_variance(second, contrast(second, Question.TOTAL_GAIN, "de")).shape == (1,)
 
 
+@pytest.mark.parametrize("shared", [0.0, 0.5, 1.0])
+def test_noise_that_languages_share_is_part_of_the_variance_of_their_mean(shared):
+    """Rows that are translations of each other are drawn together: their luck does not average out."""
+    rng = np.random.default_rng(4)
+    common, own = rng.normal(0, 2, (4000, 1, 1, 2, 1)), rng.normal(0, 2, (4000, 1, 5, 2, 1))
+    draws = 70 + np.sqrt(shared) * common + np.sqrt(1 - shared) * own
+    table = ScoreTable(
+        scores=np.full((1, 5, 2, 1), 70.0), draws=draws, seeds=(1,), langs=tuple("abcde"), sizes=(0, 10),
+        intermediates=("de",),
+    )  # fmt: skip
+    v = drawn_variance(table, contrast(table, Question.TOTAL_GAIN, "de"))
+    # A gain has the noise of two cells: 2 * 2^2 = 8 in a language.
+    assert v.sum() / 5**2 == pytest.approx(8 * (shared + (1 - shared) / 5), rel=0.1)
+    still = replace(table, draws=np.full((5, 1, 5, 2, 1), 70.0))
+    assert drawn_variance(still, contrast(still, Question.TOTAL_GAIN, "de")).tolist() == [0.0] * 5
+
+
 def test_tables_without_draws_or_with_gaps_are_refused():
     table = ScoreTable(
         scores=np.full((1, 1, 2, 1), 70.0), seeds=(1,), langs=("a",), sizes=(0, 10), intermediates=("de",)
