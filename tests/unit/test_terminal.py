@@ -40,6 +40,47 @@ def test_results_of_a_task_with_any_name_can_be_printed(text):
         table_text(table(results))
 
 
+def printed_at(width, table):
+    console = plain_console()
+    console.file, console.width = io.StringIO(), width
+    console.print(table)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize("width", [30, 60, 80, 120, 400])
+def test_a_table_of_many_languages_shows_each_number_on_any_terminal(width):
+    langs = [f"l{number}" for number in range(40)]
+    lines = [
+        result(lang=lang, value=50.0 + number + seed / 10, seed=seed)
+        for number, lang in enumerate(langs)
+        for seed in (1, 3)
+    ]
+    text = printed_at(width, language_table(lines))
+    assert "…" not in text
+    assert max(map(len, text.splitlines())) <= width
+    assert text.split().count("udpos:") == 1
+    numbers = re.findall(r"(?<!±)\b\d+\.\d\b", text)
+    assert numbers[:40] == [f"{50.2 + number:.1f}" for number in range(40)]
+    headings = [word for line in text.splitlines() if " rows" in f" {line}" for word in line.split()]
+    assert [word for word in headings if word in langs] == langs
+    # Each part names its rows.
+    assert headings.count("rows") == text.count("2,001")
+    assert (headings.count("rows") == 1) == (width == 400)
+
+
+def test_parts_have_as_many_columns_each_and_a_narrow_console_gets_one_each():
+    table = PlainTable(keys=1, padding=0, pad_edge=False, box=None)
+    for heading in ("name", *"abcdefghij"):
+        table.add_column(heading, no_wrap=True, justify="right")
+    table.add_row("row", *["12345"] * 10)
+    # A part has two lines, the heading and the row.
+    parts = {width: len(printed_at(width, table).splitlines()) // 2 for width in (200, 60, 40, 36, 12, 3)}
+    assert parts == {200: 1, 60: 1, 40: 2, 36: 2, 12: 10, 3: 10}
+    assert printed_at(40, table).splitlines()[0].split() == ["name", *"abcde"]
+    table.keys = None
+    assert len(printed_at(12, table).splitlines()) == 2
+
+
 @pytest.mark.parametrize("text", TEXTS)
 def test_a_bar_shows_titles_and_notes_letter_by_letter(text, monkeypatch):
     console = Console(file=io.StringIO(), force_terminal=True, width=160, color_system=None)

@@ -39,7 +39,7 @@ def language_table(
     title = f"{task}: {metric}" + (f" after {names.copy().pop()}" if len(names) == 1 else "")
     labels = label_columns(settings)
     # Ten languages in 80 columns: one space between two of them.
-    table = PlainTable(box=box.SIMPLE_HEAD, padding=0, pad_edge=False, title=title)
+    table = PlainTable(box=box.SIMPLE_HEAD, padding=0, pad_edge=False, title=title, keys=len(labels))
     for label in labels:
         table.add_column(label.heading, justify="right" if label.is_number else "left", no_wrap=True)
     for name in (*langs, *(["rank"] if ranks else [])):
@@ -68,7 +68,7 @@ def scaling_table(intervals: Sequence[ScoreInterval]) -> PlainTable:
     by_row = {(target_key(key[0], shown), key[1]): interval for key, interval in cells.items()}
     settings = sorted({setting for setting, _ in by_row}, key=sort_key)
     labels = label_columns(settings, names_task=True)
-    table = PlainTable(box=box.SIMPLE_HEAD)
+    table = PlainTable(box=box.SIMPLE_HEAD, keys=len(labels))
     for label in labels:
         table.add_column(label.heading, justify="right" if label.is_number else "left")
     tasks = list(dict.fromkeys(task for _, task in by_row))
