@@ -121,6 +121,16 @@ def test_all_missing_values_are_named():
             r"target\.recipe\.batch_size: expected at least one example .* each of 4 devices, got 3",
         ),
         (["backbone.path=null"], r"backbone\.path: expected a repository"),
+        (
+            ["backbone=tiny", "backbone.path=/mine"],
+            r"backbone\.path: expected null .*add backbone\.source=hub",
+        ),
+        (["backbone=e5_small", "backbone.revision=v1"], r"backbone\.revision: expected null .*e5_small"),
+        (
+            ["intermediate=pocket_nli"],
+            r"target: expected a task of pocket .* got 'udpos'; all tasks of a cell",
+        ),
+        (["target=pocket_pos", "+data.sizes.dev=5"], r"data\.sizes: expected one of .*'dev'"),
         (["backbone.source=hubb"], r"backbone\.source: expected one of .*did you mean 'hub'"),
         (["data.source=locl"], r"data\.source: expected one of .*did you mean 'local'"),
     ],
@@ -147,3 +157,17 @@ def test_values_that_make_no_sense_are_refused(overrides, message):
 def test_a_mixture_that_makes_no_sense_is_refused(overrides, message):
     with pytest.raises(ConfigError, match=message):
         composed_cell("backbone=tiny", *MIXTURE, "intermediate.sampling=uniform", *overrides)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("intermediate.lang=de", r"a choice of intermediate before a setting of it.*add intermediate=NAME"),
+        ("intermediate.fraction=0.1", r"^intermediate\.fraction=0\.1: .*add intermediate=NAME"),
+        ("tracking.wandb.mode=offline", r"a choice of tracking\.wandb before .*add tracking=wandb"),
+        ("tracking.mlflow.uri=x", r"add tracking=mlflow"),
+    ],
+)
+def test_a_setting_of_a_group_without_a_choice_says_which_to_make(override, message):
+    with pytest.raises(ConfigError, match=message):
+        compose_train(override)

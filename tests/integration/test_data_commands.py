@@ -198,6 +198,25 @@ def test_check_reads_every_family(task, tmp_path, capsys):
         (["prepare", "pocket_pos", "--backbone", "tinny"], "tinny"),
         (["prepare", "pocket_pos", "--backbone", "tiny", "--lang", "ja"], "expected a split to prepare"),
         (["prepare", "pocket_pos", "target.maxlen=3"], "maxlen"),
+        (
+            ["check", "pocket_pos", "--lang", "de+xx", "--split", "test"],
+            "--lang xx: expected languages that are",
+        ),
+        (["show", "pocket_pos", "--start", "99999999"], "expected a row 99,999,999, found fewer rows"),
+        (
+            [
+                "prepare",
+                "pocket_pos",
+                "data.sizes.test=4",
+                "--backbone",
+                "tiny",
+                "--lang",
+                "en,ja",
+                "--split",
+                "test",
+            ],
+            "--lang ja: expected languages that are there (en)",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_told(arguments, message, capsys):
@@ -309,3 +328,22 @@ def test_shards_are_listed_and_checked_as_one_split(tmp_path, capsys):
     path.unlink()
     out, _ = called(capsys, "check", "xnli", "--root", tmp_path, status=1)
     assert "expected all of 2 shards" in " ".join(out.split())
+
+
+def test_a_language_that_is_not_there_fails_a_check_of_those_that_are(tmp_path, capsys):
+    write_pairs(tmp_path, "de", "test", pairs(4))
+    called(capsys, "check", "xnli", "--root", tmp_path, "--lang", "de")
+    out, told = called(capsys, "check", "xnli", "--root", tmp_path, "--lang", "de,fr", status=1)
+    assert "1 splits, 4 rows; none could not be read" in out
+    assert "--lang fr: expected languages that are there (de), found nothing of fr" in told
+    called(capsys, "check", "xnli", "--root", tmp_path, "--lang", "xtreme")
+
+
+def test_what_cannot_be_scored_is_no_choice_of_a_target():
+    from xtl.cli.data.show import _tasks
+    from xtl.config.compose import _choices
+
+    assert "mixture" not in _tasks()
+    targets, intermediates = _choices("target", "intermediate").splitlines()
+    assert " mixture" not in targets
+    assert " mixture" in intermediates

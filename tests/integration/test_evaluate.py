@@ -1,15 +1,24 @@
 """A saved run scored again."""
 
+import json
 import shutil
 
+import pyarrow.parquet as pq
 import pytest
 
-from tests.helpers.cells import composed_cell, evaluation
+from tests.helpers.cells import composed_cell, evaluation, tiny_cell
 from tests.helpers.corpus import write_split
 from xtl import results
 from xtl.errors import BackboneError, CheckpointError, ConfigError, DataNotFoundError
 from xtl.evaluation.rescore import evaluate_run
 from xtl.pipeline.cell import run_cell
+from xtl.store.store import PhaseStore
+
+TREE = """\
+1\tDogs\t_\tNOUN\t_\t_\t2\tnsubj\t_\t_
+2\trun\t_\tVERB\t_\t_\t0\troot\t_\t_
+
+"""
 
 
 def test_scoring_a_saved_run_gives_its_numbers(finished, tmp_path):
@@ -131,3 +140,53 @@ def test_a_run_without_an_intermediate_phase_has_none_to_score(finished, tmp_pat
         evaluate_run(evaluation(finished, "phase=intermediate"), tmp_path)
     with pytest.raises(ConfigError, match=r"phase: expected one of target, intermediate, got 'goal'"):
         evaluation(finished, "phase=goal")
+
+
+def test_the_threshold_of_the_run_applies_where_there_is_no_validation_set(run_of, tmp_path, caplog):
+    run = shutil.copytree(run_of("pocket_qa"), tmp_path / "run")
+    tuned = json.loads((run / "thresholds.json").read_text())["pocket_qa"]
+    assert list(tuned) == ["en"]
+    never = {"pocket_qa": {"en": -1e9}}
+    (run / "thresholds.json").write_text(json.dumps(never))
+    caplog.clear()
+    scores = evaluate_run(evaluation(run), tmp_path / "never")
+    rows = pq.read_table(tmp_path / "never" / "predictions/pocket_qa/de.test.parquet").to_pylist()
+    assert {row["predicted"] for row in rows} == {""}
+    assert json.loads((tmp_path / "never" / "thresholds.json").read_text()) == never
+    assert "pocket_qa threshold" not in caplog.text  # nothing is tuned
+    assert all(line.value < 100 for line in scores)
+
+
+def test_a_run_without_a_threshold_tunes_one_and_a_zero_that_nothing_tuned_is_not_kept(run_of, tmp_path):
+    run = shutil.copytree(run_of("pocket_qa"), tmp_path / "run")
+    tuned = json.loads((run / "thresholds.json").read_text())
+    (run / "thresholds.json").unlink()
+    evaluate_run(evaluation(run), tmp_path / "again")
+    assert json.loads((tmp_path / "again" / "thresholds.json").read_text()) == tuned
+
+
+def test_tags_that_came_from_the_training_set_stay_with_the_head(tmp_path):
+    for name, count in {"en/train": 12, "en/validation": 6, "de/test": 4}.items():
+        path = tmp_path / "data" / "udpos" / f"{name}.conllu"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(TREE * count)
+    cell = tiny_cell(tmp_path / "data", "target=ud_supertag", "target.langs=[de]", "target.recipe.epochs=1")
+    scores = run_cell(cell, tmp_path / "run", store=PhaseStore(tmp_path / "phases"))
+    (tmp_path / "data" / "udpos" / "en").rename(tmp_path / "gone")
+    assert evaluate_run(evaluation(tmp_path / "run"), tmp_path / "again") == scores
+    (tmp_path / "data").rename(tmp_path / "other")
+    elsewhere = evaluate_run(
+        evaluation(tmp_path / "run", f"data.root={tmp_path / 'other'}"), tmp_path / "there"
+    )
+    assert [line.value for line in elsewhere] == [line.value for line in scores]
+
+
+def test_the_runs_own_data_may_be_gone_where_others_are_scored(finished, tmp_path):
+    run = shutil.copytree(finished, tmp_path / "run")
+    config = (run / "config.yaml").read_text()
+    root = next(line for line in config.splitlines() if line.strip().startswith("root:"))
+    (run / "config.yaml").write_text(config.replace(root, f"  root: {tmp_path / 'gone'}"))
+    small = ("task=pocket_retrieval", "langs=[de]", "data.sizes.test=4")
+    assert {line.task for line in evaluate_run(evaluation(run, *small), tmp_path / "out")} == {
+        "pocket_retrieval"
+    }

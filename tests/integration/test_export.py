@@ -101,6 +101,13 @@ def test_a_second_export_takes_the_place_of_the_first_unless_it_was_changed(run_
     (out / "config.json").write_text(json.dumps({**settings, "layer_norm_eps": 0.1}))
     with pytest.raises(BackboneError, match=r"config\.json changed since"):
         from_folder(out)
+    added = tmp_path / "nli_added"
+    exported(run, "--to", "hf", "--out", str(added))
+    (added / ".git").mkdir()
+    (added / ".git" / "HEAD").write_text("ref: refs/heads/main")
+    (added / "notes.md").write_text("what I found")
+    assert "found .git/HEAD, notes.md;" in refused(run, "--to", "hf", "--out", str(added), capsys=capsys)
+    assert (added / "notes.md").read_text() == "what I found"
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "thesis.tex").write_text("years of work")
     assert "choose another one" in refused(run, "--to", "hf", "--out", str(tmp_path / "other"), capsys=capsys)
@@ -242,3 +249,16 @@ def test_the_command_line(tmp_path):
     )
     assert "expected one run=RUN_FOLDER" in command("xtl-export", "--to", "hf", cwd=tmp_path).stderr
     assert "expected --push" in command("xtl-export", "run=x", "--to", "hf", "--update", cwd=tmp_path).stderr
+
+
+def test_the_current_folder_cannot_be_replaced_and_a_link_stays_one(run_of, tmp_path, monkeypatch, capsys):
+    run = run_of("pocket_nli")
+    monkeypatch.chdir(tmp_path)
+    assert "got the current one; choose one inside it" in refused(
+        run, "--to", "hf", "--out", ".", capsys=capsys
+    )
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    exported(run, "--to", "hf", "--out", "link")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real" / "config.json").is_file()

@@ -137,3 +137,11 @@ def test_a_report_of_training_sizes_draws_a_picture_for_each_task(tmp_path, caps
     with pytest.raises(SystemExit):
         report.main([str(tmp_path / "nowhere")])
     assert "expected runs with results.jsonl, found none" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("size", ["700", "0", "-1"])
+def test_quickstart_refuses_sizes_that_it_has_no_rows_for_before_it_trains(size, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        quickstart.main(["--backbone", "tiny", "--out", str(tmp_path), "--seeds", "1", "--sizes", "50", size])
+    assert f"--sizes: expected numbers of rows from 1 to 600, got {size}" in capsys.readouterr().err
+    assert not any(tmp_path.iterdir())

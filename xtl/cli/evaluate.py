@@ -1,6 +1,7 @@
 """``xtl-evaluate``: score a saved run in more languages, or on another task with the same labels."""
 
 import logging
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,18 +12,28 @@ from xtl.cli.hydra_main import hydra_command
 from xtl.cli.paths import quote_paths
 from xtl.config import finalize_evaluation
 from xtl.config.arguments.paths import quoted
+from xtl.errors import ConfigError
 
 logger = logging.getLogger(__name__)
+
+_SETTING = re.compile(r"[+~]*[\w./]+=")
 
 
 def main() -> None:
     """Entry point of ``xtl-evaluate``."""
-    sys.argv[1:] = quote_paths(spelled_for_hydra(sys.argv[1:]))
+    try:
+        arguments = spelled_for_hydra(sys.argv[1:])
+    except ConfigError as error:
+        raise SystemExit(f"error: {error}") from None
+    sys.argv[1:] = quote_paths(arguments)
     hydra_command("evaluate", evaluate)
 
 
 def spelled_for_hydra(arguments: Sequence[str]) -> list[str]:
     """Accept ``--submission DIR`` and ``--submission=DIR`` for ``submission=DIR``.
+
+    Raises:
+        ConfigError: if no folder follows.
 
     Example:
         >>> spelled_for_hydra(["run=a", "--submission", "my folder"])
@@ -35,7 +46,14 @@ def spelled_for_hydra(arguments: Sequence[str]) -> list[str]:
         if name != "--submission":
             spelled.append(argument)
             continue
-        spelled.append(f"submission={quoted(value or next(rest, ''))}")
+        following = "" if value else next(rest, "")
+        folder = value or following
+        if not folder or following.startswith("-") or _SETTING.match(following):
+            raise ConfigError(
+                f"--submission: expected the folder to write, got {repr(folder) if folder else 'none'}; give "
+                "it as --submission FOLDER"
+            )
+        spelled.append(f"submission={quoted(folder)}")
     return spelled
 
 

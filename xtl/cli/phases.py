@@ -92,10 +92,11 @@ def collect(store: PhaseStore, *, older: float | None, dry_run: bool) -> None:
     if older is not None:
         keys = store.keys()
         removable += [store.root / key for key in keys if _unused(store, key) > older * _DAY]
-        cached = [
-            path for folder in (features_folder(), examples_folder()) for path in sorted(folder.glob("*"))
-        ]
-        removable += [path for path in cached if _age(path) > older * _DAY]
+        if store.root == PhaseStore().root:  # those beside the phases; another root is of phases alone
+            cached = (
+                path for folder in (features_folder(), examples_folder()) for path in sorted(folder.glob("*"))
+            )
+            removable += [path for path in cached if _age(path) > older * _DAY]
     freed = sum(map(_bytes, removable))
     for path in removable:
         logger.info("%s %s", "would remove" if dry_run else "removing", path)

@@ -27,7 +27,7 @@ _SETTINGS = (
     "intermediate=pocket_nli", "target=pocket_pos", "target.size=200", "target.recipe.lr=2e-4",
     # Enough updates of the head to learn English whole: what is left to see is transfer.
     "target.recipe.head_lr=1e-3", "target.recipe.batch_size=8", "target.recipe.epochs=3",
-    "data.sizes.train=600", "data.sizes.validation=100", "data.sizes.test=100",
+    f"data.sizes.train={max(SIZES)}", "data.sizes.validation=100", "data.sizes.test=100",
     "trainer.save_encoder=false", "trainer.compare_selections=false",
 )  # fmt: skip
 
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=Path("outputs/quickstart"), help="default: %(default)s")
     parser.add_argument(
         "--sizes", type=int, nargs="+", default=SIZES, metavar="ROWS",
-        help="of entailment pairs, 600 at most; default: 50 200 600",
+        help=f"of entailment pairs, {max(SIZES)} at most; default: {' '.join(map(str, SIZES))}",
     )  # fmt: skip
     parser.add_argument(
         "--seeds", type=int, metavar="N",
@@ -57,6 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with report_errors(options.out):
         if options.seeds is not None and options.seeds < 1:
             raise ConfigError(f"--seeds: expected a whole number from 1 on, got {options.seeds}")
+        for size in options.sizes:
+            if not 0 < size <= max(SIZES):
+                raise ConfigError(f"--sizes: expected numbers of rows from 1 to {max(SIZES)}, got {size}")
         seeds = range(1, 1 + (options.seeds or choose_seeds()))
         quickstart(options.backbone or choose_backbone(), options.sizes, options.out, seeds)
 

@@ -100,12 +100,21 @@ def check_backbone(backbone: BackboneConfig) -> None:
         raise ConfigError(
             "backbone.path: expected a repository or a folder with backbone.source=hub, got null"
         )
+    for key in ("path", "revision"):
+        value = getattr(backbone, key)
+        if backbone.source != "hub" and value is not None:
+            raise ConfigError(
+                f"backbone.{key}: expected null with backbone.source={backbone.source}, whose weights come "
+                f"with a package, got {value}; add backbone.source=hub to read a repository or a folder"
+            )
 
 
 def check_data(data: DataConfig) -> None:
     """Refuse a source that cannot give anything."""
     one_of(data.source, DATA_SOURCES, "data.source")
     if data.source == "pocket":
+        for split in data.sizes:
+            one_of(split, SPLITS, "data.sizes")
         for split in SPLITS:
             if not 1 <= data.sizes.get(split, 0) <= pocket.MAX_SIZE:
                 raise ConfigError(

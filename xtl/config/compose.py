@@ -23,6 +23,7 @@ from omegaconf import DictConfig, OmegaConf
 
 import xtl
 from xtl.config.groups import GROUP_FOLDERS, register_groups
+from xtl.config.overrides import register_overrides
 from xtl.config.upgrade import RENAMED_TASK_TYPES
 from xtl.errors import ConfigError
 from xtl.schemas.cell import EvaluateConfig, TrainConfig
@@ -42,6 +43,7 @@ def conf_dir() -> Path:
 def register() -> None:
     """Make known to Hydra: the schemas, as group ``schema``, groups that share a folder, ``xtl.choices``."""
     register_groups()
+    register_overrides()
     OmegaConf.register_new_resolver("xtl.choices", _choices, replace=True)
     OmegaConf.register_new_resolver("xtl.recipe", _recipe_setting, replace=True)
     schemas: dict[str, type] = {name: task_type.schema for name, task_type in task_types().items()}
@@ -154,8 +156,8 @@ def _choices(*groups: str) -> str:
     """Choices of each group of ``conf/``, one group a line."""
     folders = {group: conf_dir() / GROUP_FOLDERS.get(group, group) for group in groups}
     names = {group: sorted(path.stem for path in folders[group].glob("*.yaml")) for group in groups}
-    for group in ("target", "task"):
-        names[group] = [name for name in names.get(group, []) if name != "none"]
+    for group in ("target", "task"):  # what can be scored
+        names[group] = [name for name in names.get(group, []) if name not in ("none", "mixture")]
     return "\n".join(f"  {group + '=':<14}{' | '.join(names[group])}" for group in groups)
 
 

@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from omegaconf import Container, DictConfig, OmegaConf
 from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
-from yaml import YAMLError
 
 from xtl.config.finalize import finalize
 from xtl.config.objects import first_line
@@ -61,9 +60,11 @@ def load(path: Path, *, data_needed: bool = True) -> TrainConfig:
     try:
         values = _read_upgraded(path)
         cfg = cast(DictConfig, OmegaConf.merge(_schema_of(values, path), values))
+    except ConfigError:
+        raise
     except ConfigKeyError as error:
         raise ConfigError(f"{path}: {first_line(error)}{nearest(str(error.key), _all_keys())}") from error
-    except (OmegaConfBaseException, YAMLError, ValueError) as error:
+    except (OmegaConfBaseException, ValueError) as error:
         raise ConfigError(f"{path}: {first_line(error)}") from error
     return finalize(cfg, data_needed=data_needed)
 

@@ -7,11 +7,13 @@ from typing import cast
 from hydra._internal.core_plugins.file_config_source import FileConfigSource as HydraFileConfigSource
 from hydra._internal.sources_registry import SourcesRegistry
 from hydra.core.object_type import ObjectType
+from hydra.errors import ConfigCompositionException
 from hydra.plugins.config_source import ConfigLoadError, ConfigResult
 from omegaconf import DictConfig, OmegaConf
 
 from xtl.config.upgrade import RENAMED_TASK_TYPES, upgrade
 from xtl.config.yaml_text import load_yaml
+from xtl.errors import ConfigError
 
 TASK_GROUPS = ("target", "intermediate")
 """Groups whose files stand in ``task``."""
@@ -45,6 +47,7 @@ class FileConfigSource(HydraFileConfigSource):
 
         Raises:
             ConfigLoadError: if there is no file for it.
+            ConfigCompositionException: if the file holds no settings.
         """
         path = next(filter(super().is_config, _candidates(config_path)), None)
         if path is None:
@@ -53,7 +56,11 @@ class FileConfigSource(HydraFileConfigSource):
         with file.open(encoding="utf-8") as opened:
             header = self._get_header_dict(opened.read(512))
         source = f"{self.scheme()}://{self.path}"
-        result = ConfigResult(provider=self.provider, path=source, config=load_yaml(file), header=header)
+        try:
+            config = load_yaml(file)
+        except ConfigError as error:  # Hydra prints its own errors without a traceback
+            raise ConfigCompositionException(str(error)) from error
+        result = ConfigResult(provider=self.provider, path=source, config=config, header=header)
         return _upgraded(result, config_path)
 
     def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:

@@ -8,6 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 from xtl.config.languages import listed_languages, training_languages
 from xtl.config.members import expand_members
 from xtl.config.objects import to_objects
+from xtl.errors import ConfigError
 from xtl.readers import label_text
 from xtl.schemas.cell import EvaluateConfig, TrainConfig
 from xtl.schemas.ranges import one_of
@@ -67,13 +68,25 @@ def resolve_evaluation(cfg: DictConfig) -> EvaluateConfig:
     )
 
 
-def _joined_labels(task: TaskConfig) -> dict[str, Any]:
-    """Labels that are a list, ``[no, yes]``, as the words that all of xtl reads; of other tasks nothing."""
+def _joined_labels(task: TaskConfig, where: str) -> dict[str, Any]:
+    """Labels that are a list, ``[no, yes]``, as the words that all of xtl reads; of other tasks nothing.
+
+    Raises:
+        ConfigError: if one is no word.
+    """
     labels = getattr(task, "labels", "")
     if isinstance(labels, str):
         return {}
     values = labels if isinstance(labels, list) else [] if labels is None else [labels]
-    return {"labels": " ".join(map(label_text, values))}
+    texts = [label_text(value) for value in values]
+    for text in texts:
+        if len(text.split()) != 1:
+            word = "_".join(text.split()) or "word"
+            raise ConfigError(
+                f"{where}.labels: expected labels that are words, got {text!r}; name it {word} and say how "
+                f"files write it: replace: {{{text!r}: {word}}}"
+            )
+    return {"labels": " ".join(texts)}
 
 
 def _resolved(task: TaskConfig, where: str) -> TaskConfig:
@@ -82,7 +95,7 @@ def _resolved(task: TaskConfig, where: str) -> TaskConfig:
     task = replace(
         task,
         lang=training_languages(task.lang),
-        **_joined_labels(task),
+        **_joined_labels(task, where),
         langs=listed_languages(task.langs, task, f"{where}.langs"),
     )
     task_type = task_types()[task.task_type]

@@ -103,9 +103,20 @@ def _check_phase(task: TaskConfig, where: str, data: DataConfig) -> None:
     for name, member in task_types()[task.task_type].members(task).items():
         _check_phase(member, f"{where}.settings.{name}", data)
     check_task(task, where)
+    _check_source(task, data, where)
     _check_agreement(task, data, where)
     check_recipe(task.recipe, f"{where}.recipe")
     check_tuning(task.tuning, f"{where}.tuning")
+
+
+def _check_source(task: TaskConfig, data: DataConfig, where: str) -> None:
+    """Refuse a task of files beside one that pocket makes: all tasks of a cell read one source."""
+    if data.source != "pocket" or task.name in pocket.TASKS or task_types()[task.task_type].members(task):
+        return
+    raise ConfigError(
+        f"{where}: expected a task of pocket ({', '.join(pocket.TASKS)}) with data=pocket, got "
+        f"'{task.name}'; all tasks of a cell read one source: choose others, or data=local data.root=FOLDER"
+    )
 
 
 def _check_agreement(task: TaskConfig, data: DataConfig, where: str) -> None:

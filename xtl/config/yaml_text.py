@@ -14,6 +14,8 @@ import yaml
 from omegaconf import Container, OmegaConf
 from omegaconf._utils import get_omega_conf_dumper, get_yaml_loader
 
+from xtl.errors import ConfigError, first_line
+
 _BOOLEAN = "tag:yaml.org,2002:bool"
 
 
@@ -40,8 +42,7 @@ def load_yaml(path: Path) -> Container:
     """Read a config file, as :meth:`omegaconf.OmegaConf.load` does otherwise.
 
     Raises:
-        YAMLError: if it is no YAML.
-        OSError: if it holds a single text or number.
+        ConfigError: if it is no YAML in UTF-8, or holds a single text or number.
     """
     return cast(Container, OmegaConf.create(read_yaml(path)))
 
@@ -50,14 +51,22 @@ def read_yaml(path: Path) -> dict[Any, Any] | list[Any]:
     """Values of a config file; they are kept for the next reader and must not be changed.
 
     Raises:
-        YAMLError: if it is no YAML.
-        OSError: if it holds a single text or number.
+        ConfigError: if it is no YAML in UTF-8, or holds a single text or number.
     """
-    values = _parsed(path.read_text(encoding="utf-8"), str(path))
+    try:
+        values = _parsed(path.read_text(encoding="utf-8-sig"), str(path))
+    except yaml.MarkedYAMLError as error:
+        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise ConfigError(
+            f"{path}{line}: expected settings as YAML, KEY: VALUE a line, got: "
+            f"{error.problem or error.context}"
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: expected settings as YAML in UTF-8, got: {first_line(error)}") from error
     if values is None:
         return {}
     if not isinstance(values, dict | list):
-        raise OSError(f"{path}: expected settings, got {values!r}")
+        raise ConfigError(f"{path}: expected settings, KEY: VALUE a line, got {values!r}")
     return values
 
 

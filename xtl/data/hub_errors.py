@@ -52,7 +52,7 @@ def explained(error: Exception, address: Address) -> XtlError | None:
             f"'{address.revision}'; correct revision under hub: in the task's file, or on the command line "
             "target.hub.revision=main"
         )
-    if "GatedRepoError" in names or "gated" in text:
+    if "GatedRepoError" in names or "is a gated dataset" in text:
         return DataNotFoundError(
             f"{address}: expected access to the repository, found that it is gated; accept its terms on its "
             "page, log in with: hf auth login"

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 from xtl.data.rows import SkipReason
 from xtl.errors import DataFormatError, nearest
+from xtl.readers import ABSENT, lookup
 
 
 class LineLocation(NamedTuple):
@@ -119,17 +120,20 @@ def two_texts(text: str, location: LineLocation, layout: str) -> tuple[str, str]
 
 
 def field_value(record: Mapping[str, Any], names: Sequence[str], location: LineLocation, keys: str) -> Any:  # noqa: ANN401
-    """Value of the first of ``names`` that a record has.
+    """Value of the first of ``names``, each as :func:`xtl.readers.value_of` reads it, that a record has.
 
     Raises:
         DataFormatError: if it has none of them.
     """
-    for name in names:
-        if name and name in record:
-            return record[name]
+    for name in filter(None, names):
+        value = lookup(record, name)
+        if value is not ABSENT:
+            return value
     available = ", ".join(record) or "none"
+    first = names[0].split("|")
     raise DataFormatError(
-        f"{location.where}: expected {keys}, got no '{names[0]}' among {available}{nearest(names[0], record)}"
+        f"{location.where}: expected {keys}, got no '{' or '.join(first)}' among {available}"
+        f"{nearest(first[0], record)}"
     )
 
 
@@ -139,5 +143,5 @@ def text_field(record: Mapping[str, Any], names: Sequence[str], location: LineLo
     Raises:
         DataFormatError: if it has none of them, or no text there.
     """
-    used = next((name for name in names if name and name in record), names[0])
+    used = next((name for name in names if name and lookup(record, name) is not ABSENT), names[0])
     return checked_text(location.where, used, field_value(record, names, location, keys))

@@ -35,6 +35,7 @@ class Evaluation:
         device_settings: Device, precision, batch size.
         run: Run folder that gets the predictions.
         cache: Splits and features that were read or encoded before.
+        thresholds: Thresholds that are known, by languages tuned on, joined by ``+``; others are tuned.
         group: Processes that share out the batches; the main one puts them together, scores and writes.
     """
 
@@ -43,6 +44,7 @@ class Evaluation:
     device_settings: DeviceSettings
     run: RunFolder
     cache: SessionCache = field(default_factory=SessionCache)
+    thresholds: Mapping[str, float] = field(default_factory=dict)
     group: ProcessGroup = ALONE
 
     def evaluate(self, tests: Mapping[str, Split], *, run_info: RunInfo, folder: str = "") -> list[Result]:
@@ -58,7 +60,7 @@ class Evaluation:
         """
         task = self.model.task
         results: list[Result] = []
-        thresholds: dict[tuple[str, ...], float] = {}
+        thresholds: dict[str, float | None] = {}
         with progress_meter(
             f"{task.name} {task.config.eval_split}", sum(map(len, tests.values()))
         ) as progress:
@@ -87,36 +89,50 @@ class Evaluation:
                             run=run_info,
                         )
                     )
-        if thresholds and not folder and self.group.is_main:
-            by_langs = {"+".join(langs): value for langs, value in thresholds.items()}
-            self.run.write_thresholds(task.name, by_langs)
+        tuned = {langs: value for langs, value in thresholds.items() if value is not None}
+        if tuned and not folder and self.group.is_main:
+            self.run.write_thresholds(task.name, tuned)
         return self.group.from_main(lambda: results)
 
-    def _threshold(self, lang: str, tuned: dict[tuple[str, ...], float]) -> float | None:
-        """Threshold of the task, if it has one, tuned where its rule says; never on what is scored."""
+    def _threshold(self, lang: str, tuned: dict[str, float | None]) -> float | None:
+        """Threshold of the task, if it has one: the one that is known, or tuned where its rule says.
+
+        Tuned on validation sets. Where those are what is scored, as of SQuAD 2.0, the scores are those that
+        the official script calls best; a warning says so.
+        """
         task = self.model.task
         if not task.threshold_rule:
             return None
         langs = tuple(task.config.lang) if task.threshold_rule == "train" else (lang,)
-        if langs in tuned:
-            return tuned[langs]
+        name = "+".join(langs)
+        if name not in tuned:
+            tuned[name] = self.thresholds[name] if name in self.thresholds else self._tuned(langs)
+        return tuned[name] or 0.0
+
+    def _tuned(self, langs: Sequence[str]) -> float | None:
+        """Threshold tuned on the validation sets of some languages; ``None`` where there are none."""
+        task = self.model.task
         available = task.source.languages("validation")
         subsets = [
             Subset.first(self.cache.examples.split(task, self.data, code, "validation"))
             for code in langs
             if code in available
         ]
-        if subsets:
-            scored = "+".join(subset.split.lang for subset in subsets)
-            with progress_meter(f"{task.name} threshold ({scored})", sum(map(len, subsets))) as progress:
-                predictions = self._predict(subsets, progress, note="")
-            tuned[langs] = self.group.from_main(
-                lambda: cast(TunesThreshold, task).tune(examples_of(subsets), predictions)
-            )
-        else:
-            tuned[langs] = 0.0
+        if not subsets:
             logger.warning("%s: no validation set in %s; the threshold is 0", task.name, ", ".join(langs))
-        return tuned[langs]
+            return None
+        scored = "+".join(subset.split.lang for subset in subsets)
+        if task.config.eval_split == "validation":
+            logger.warning(
+                "%s: the threshold is tuned on the validation set of %s, which is scored too: compare scores "
+                "with those that the official script calls best",
+                task.name, scored,
+            )  # fmt: skip
+        with progress_meter(f"{task.name} threshold ({scored})", sum(map(len, subsets))) as progress:
+            predictions = self._predict(subsets, progress, note="")
+        return self.group.from_main(
+            lambda: cast(TunesThreshold, task).tune(examples_of(subsets), predictions)
+        )
 
     def _predict(self, subsets: list[Subset], progress: ProgressMeter, *, note: str) -> list[Any]:
         model, settings = self.model, self.device_settings

@@ -30,9 +30,8 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
         CheckpointError: if its head was trained for other labels, or is damaged.
         DataNotFoundError: if a file to score is not there.
     """
-    source = SavedRun.open(
-        Path(config.run).expanduser(), data_needed=not config.data.root, phase=config.phase
-    )
+    elsewhere = bool(config.data.root) or config.data.source != "local"
+    source = SavedRun.open(Path(config.run).expanduser(), data_needed=not elsewhere, phase=config.phase)
     trained = source.config
     settings = config.task or source.task
     langs = configs.listed_languages(config.langs, settings, "langs")
@@ -40,7 +39,7 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
         configs.check_task(replace(settings, langs=langs), "task")
     elif config.task is not None:
         langs = settings.langs
-    data = config.data if config.data.root or config.data.source != "local" else trained.data
+    data = config.data if elsewhere else trained.data
     task = build_task(settings, data, trained.backbone.embedding)
     source.check_head(task)
     device_settings = DeviceSettings.for_computing(config.trainer)
@@ -52,7 +51,14 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
     tests = read_tests(task, data, langs, split=split, cache=cache.examples)
     run_info = source.run_info(task)
     model = source.load(task)
-    evaluation = Evaluation(model=model, data=data, device_settings=device_settings, run=run, cache=cache)
+    evaluation = Evaluation(
+        model=model,
+        data=data,
+        device_settings=device_settings,
+        run=run,
+        cache=cache,
+        thresholds=source.thresholds(task),
+    )
     scored = evaluation.evaluate(tests, run_info=run_info)
     for line in task.skip_counts.lines():
         logger.info("%s: %s", task.name, line)

@@ -20,7 +20,7 @@ from xtl.export.sentence_folder import cut_encoder, write_sentence_model
 from xtl.export.tokenizer_files import save_tokenizer
 from xtl.export.transformers_folder import transformers_model, write_model
 from xtl.models import HFBackbone
-from xtl.models.files import changed_files, read_export_record, write_export_record
+from xtl.models.files import added_files, changed_files, read_export_record, write_export_record
 from xtl.runs.saved_run import SavedRun
 from xtl.schemas.task import TaskConfig
 from xtl.tasks.build import build_task
@@ -80,6 +80,7 @@ def export_run(folder: Path, settings: ExportSettings) -> Path:
         check_adapter(lineage, run.config.backbone)
     out = settings.out or folder / "export" / ("adapter" if settings.adapter_only else settings.form)
     _check_out(out)
+    out = out.expanduser().resolve()  # a link stays, and so does the folder that it points to by name
     task = build_task(config, run.config.data, run.config.backbone.embedding)
     run.check_head(task)
     model = run.load(task)
@@ -135,7 +136,12 @@ def _check_form(config: TaskConfig, form: str) -> None:
 
 
 def _check_out(out: Path) -> None:
-    """Refuse to write over what is no export, or one that somebody changed."""
+    """Refuse to write over what is no export, or one that somebody changed or put files into."""
+    if out.expanduser().resolve() == Path.cwd():
+        raise ConfigError(
+            f"--out {out}: expected a folder that can be made anew, got the current one; choose one inside it"
+        )
+    out = out.expanduser()
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return
     record = read_export_record(out)
@@ -149,6 +155,12 @@ def _check_out(out: Path) -> None:
         raise ConfigError(
             f"--out {out}: expected the folder as it was exported, {', '.join(changed)} changed since; "
             "choose another folder, or remove this one"
+        )
+    added = added_files(out, record)
+    if added:
+        raise ConfigError(
+            f"--out {out}: expected nothing but what was exported, since all of the folder is replaced, "
+            f"found {', '.join(added[:5])}{', ...' if len(added) > 5 else ''}; choose another folder"
         )
 
 

@@ -77,3 +77,15 @@ def changed_files(folder: Path, record: Mapping[str, Any]) -> list[str]:
         for name, digest in checksums.items()
         if not (folder / name).is_file() or file_digest(folder / name) != digest
     ]
+
+
+def added_files(folder: Path, record: Mapping[str, Any]) -> list[str]:
+    """Files of an exported folder that were put there since, sorted.
+
+    Args:
+        folder: Exported folder.
+        record: What :func:`read_export_record` gave for it.
+    """
+    paths = (path for path in folder.rglob("*") if not path.is_dir() or path.is_symlink())
+    names = {path.relative_to(folder).as_posix() for path in paths}
+    return sorted(names - {*record["files"], EXPORT_FILE})

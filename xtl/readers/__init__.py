@@ -13,9 +13,12 @@ from xtl.readers.conllu import TaggedWords, read_conllu, read_supertags
 from xtl.readers.counting import COUNTED_FORMATS, count_rows
 from xtl.readers.lines import streamed_lines
 from xtl.readers.records import (
+    ABSENT,
     MISSING_LABELS,
+    MISSING_SCORES,
     RECORD_FORMATS,
     Record,
+    lookup,
     plain_rows,
     read_records,
     text_of,
@@ -26,8 +29,10 @@ from xtl.readers.tagged import tagged_record, tagged_words
 from xtl.readers.values import is_missing, label_text
 
 __all__ = [
+    "ABSENT",
     "COUNTED_FORMATS",
     "MISSING_LABELS",
+    "MISSING_SCORES",
     "RECORD_FORMATS",
     "Question",
     "Record",
@@ -36,6 +41,7 @@ __all__ = [
     "count_rows",
     "is_missing",
     "label_text",
+    "lookup",
     "plain_rows",
     "question_of",
     "read_aligned",

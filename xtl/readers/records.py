@@ -20,13 +20,17 @@ RECORD_FORMATS = (".tsv", ".csv", ".jsonl", ".parquet")
 MISSING_LABELS = ("", "-", "-1", "-1.0")
 """What data sets write where annotators did not agree, or where labels are kept back."""
 
+MISSING_SCORES = ("", "-")
+"""The same where labels are numbers, of which -1 is one."""
+
 
 Record = tuple[str, Mapping[str, Any]]
 """Place of a row, such as ``file:12``, and its values by column."""
 
 
 # None is a value that a file may hold, so what is absent needs a mark of its own.
-_ABSENT = object()
+ABSENT = object()
+"""Value of a column that is not there, see :func:`lookup`."""
 
 
 def read_records(path: Path, *, quoted: bool = False) -> Iterator[Record]:
@@ -62,6 +66,25 @@ def read_records(path: Path, *, quoted: bool = False) -> Iterator[Record]:
         raise DataFormatError(f"{path}: expected at least one row, got none; fetch or unpack it again")
 
 
+def lookup(values: Mapping[str, Any], names: str) -> Any:  # noqa: ANN401  whatever stands there
+    """Value of the first of several columns that is there, or :data:`ABSENT`.
+
+    Args:
+        values: Values of a row by column.
+        names: Column name, or several, see :func:`value_of`.
+    """
+    if names in values:  # as nearly always: one name, and the column is there
+        return values[names]
+    for name in names.split("|"):
+        value: Any = values
+        # A column whose own name has a dot in it goes before a way into an object.
+        for key in [name] if name in values else name.split("."):
+            value = value.get(key, ABSENT) if isinstance(value, Mapping) else ABSENT
+        if value is not ABSENT:
+            return value
+    return ABSENT
+
+
 def value_of(record: Record, names: str) -> Any:  # noqa: ANN401  whatever stands there
     """Look a value up.
 
@@ -78,15 +101,9 @@ def value_of(record: Record, names: str) -> Any:  # noqa: ANN401  whatever stand
         'Why?'
     """
     where, values = record
-    if names in values:  # as nearly always: one name, and the column is there
-        return values[names]
-    for name in names.split("|"):
-        value: Any = values
-        # A column whose own name has a dot in it goes before a way into an object.
-        for key in [name] if name in values else name.split("."):
-            value = value.get(key, _ABSENT) if isinstance(value, Mapping) else _ABSENT
-        if value is not _ABSENT:
-            return value
+    value = lookup(values, names)
+    if value is not ABSENT:
+        return value
     first, listed = names.split("|")[0], " or ".join(names.split("|"))
     raise DataFormatError(
         f"{where}: expected a column named '{listed}', got {', '.join(values)}"

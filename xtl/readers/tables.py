@@ -1,6 +1,7 @@
 """Tables of text, ``.tsv`` and ``.csv``, to rows of fields: quoted ones and plain ones."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -31,7 +32,13 @@ def read_table_rows(path: Path, delimiter: str, *, quoted: bool) -> Iterator[tup
     # With quoting a blank line may be part of a field; without, it is a line too many at the end.
     lines = ((number, line) for number, line in numbered_lines(path) if line or quoted)
     rows = _quoted_rows(path, lines, delimiter) if quoted else _plain_rows(lines, delimiter)
-    _, names = next(rows)
+    first, names = next(rows)
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise DataFormatError(
+            f"{path}:{first}: expected a name of its own for each column, got {repeated[0]!r} "
+            f"{names.count(repeated[0])} times"
+        )
     for number, row in rows:
         if len(row) != len(names):
             raise DataFormatError(

@@ -105,9 +105,14 @@ class SavedRun:
     def check_head(self, task: Task) -> None:
         """Check that a head was trained for the labels of ``task``; one without labels needs none.
 
+        A task that would read its training set for its labels takes those of its head, which may be all that
+        is left of it.
+
         Raises:
             CheckpointError: if there is no such head.
         """
+        if self.phase == "target" and not task.knows_labels:
+            task.adopt_labels(self._heads().get(task.name, ()))
         if not task.labels:
             return
         heads = self._heads()
@@ -118,6 +123,15 @@ class SavedRun:
                 f"({' '.join(task.labels)}), got one that was trained on {trained}; train one with: "
                 f"xtl-train target={task.name}"
             )
+
+    def thresholds(self, task: Task) -> Mapping[str, float]:
+        """Thresholds that the run tuned for the task of its head, by languages tuned on; none for another.
+
+        Raises:
+            CheckpointError: if their file is damaged.
+        """
+        of_head = self.phase == "target" and task.name == self._trained_on.name
+        return self.folder.thresholds(task.name) if of_head else {}
 
     def load(self, task: Task) -> TrainedTask:
         """Load encoder and head: the encoder in the run folder, or else the one in the phase store.

@@ -13,3 +13,10 @@ def test_the_command_line():
     assert given.submission == "it's here"
     with pytest.raises(ConfigError, match="expected neither task nor langs"):
         evaluation("a", "submission=b", "task=xnli")
+
+
+@pytest.mark.parametrize("rest", [[], ["-v"], ["langs=[de]"], [""]])
+def test_a_submission_needs_its_folder(rest):
+    with pytest.raises(ConfigError, match="--submission: expected the folder to write"):
+        spelled_for_hydra(["run=a", "--submission", *rest])
+    assert spelled_for_hydra(["--submission=a=b"]) == ["submission='a=b'"]

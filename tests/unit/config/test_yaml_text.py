@@ -6,6 +6,7 @@ import yaml
 from tests.helpers.compose import compose_train
 from xtl import config
 from xtl.config.yaml_text import load_yaml, with_plain_words
+from xtl.errors import ConfigError
 
 TASK = """
 defaults: [/task_type/classification@_here_, _self_]
@@ -80,3 +81,30 @@ def test_true_and_false_and_what_is_quoted_stay(tmp_path):
     assert load_yaml(path) == {"a": [True, False, True, "true", "on", "Yes", "n", None, 1], "no": 1}
     assert yaml.safe_load("no") is False, "the loader that it is based on stays as it was"
     assert yaml.load("no", Loader=with_plain_words(yaml.SafeLoader)) == "no"  # noqa: S506  a safe loader
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"a: 1\nb: c: d\n", r"a\.yaml:2: expected settings as YAML, KEY: VALUE a line, got: mapping values"),
+        (b"just a text\n", r"a\.yaml: expected settings, KEY: VALUE a line, got 'just a text'"),
+        ("a: Gr\u00fc\u00dfe\n".encode("latin-1"), r"a\.yaml: expected settings as YAML in UTF-8"),
+        (b"a: \x00\n", r"a\.yaml: expected settings as YAML in UTF-8"),
+    ],
+)
+def test_a_file_that_is_no_yaml_is_named_with_its_line(tmp_path, content, message):
+    path = tmp_path / "a.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match=message):
+        load_yaml(path)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_bytes(b"\xef\xbb\xbfa: 1\n")
+    assert load_yaml(path) == {"a": 1}
+
+
+def test_labels_that_are_several_words_are_refused(composed):
+    with pytest.raises(ConfigError, match=r"target\.labels: .* got 'very wet'; name it very_wet"):
+        composed("no", "no", "['very wet', dry]", replace="{}")

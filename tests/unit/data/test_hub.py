@@ -246,3 +246,8 @@ def test_a_language_never_trains_on_rows_of_another(hub: HubServer, hub_root: Pa
         examples("tydiqa", "en", "train", "~target.rows.id", "+target.rows.di='{name}-*'")
     with pytest.raises(DataFormatError, match=r"expected rows with id like 'korean-\*', got none among 12"):
         examples("tydiqa", "ko", "train")
+
+
+def test_a_name_with_gated_in_it_is_not_gated(hub: HubServer):
+    with pytest.raises(DataNotFoundError, match=r"expected a data set on the hub, found none of that name"):
+        examples("hellaswag", "en", "validation", "target.hub.sets.hellaswag.repository=me/aggregated-pos")

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.helpers.tasks import composed_task
 from xtl.data.raw import LineLocation, guess_format, read_raw
 from xtl.data.rows import SkipReason
 from xtl.errors import DataFormatError
@@ -19,6 +20,9 @@ COPA = RawMultipleChoiceReader(
     question="question",
     options=("choice1", "choice2"),
     prompts={"cause": "What was the cause?"},
+)
+CSQA = RawMultipleChoiceReader(
+    context="question.stem|question", question="", options=("question.choices|choices",)
 )
 LIST = RawMultipleChoiceReader(context="ctx", question="", options=("endings",))
 
@@ -65,6 +69,18 @@ def test_questions():
         (LIST, {"ctx": "c", "endings": {"label": ["A", "B"], "text": ["x", "y"]}}, ""),
         (LIST, {"context": "c", "options": ["x", "y"]}, ""),
         (LIST, {"context": "c", "question": "why?", "options": ["x", "y"]}, "why?"),
+        (CSQA, {"question": "c", "choices": {"label": ["A", "B"], "text": ["x", "y"]}}, ""),
+        (
+            CSQA,
+            {
+                "question": {
+                    "stem": "c",
+                    "choices": [{"label": "A", "text": "x"}, {"label": "B", "text": "y"}],
+                }
+            },
+            "",
+        ),
+        (CSQA, {"context": "c", "options": ["x", "y"]}, ""),
     ],
 )
 def test_choices(reader, record, question):
@@ -96,3 +112,36 @@ def test_what_is_no_object_is_refused(line):
 )
 def test_guesses(line, form):
     assert guess_format(line) == form
+
+
+def test_texts_have_each_of_the_names_that_files_have():
+    reader = RawClassificationReader(first="premise|sentence1", second="hypothesis|hypo|sentence2")
+    for names in (
+        ("premise", "hypothesis"),
+        ("sentence1", "hypo"),
+        ("premise", "sentence2"),
+        ("first", "second"),
+    ):
+        example = read(reader, dict(zip(names, ("a", "b"), strict=True)))
+        assert (example.first, example.second) == ("a", "b")
+    with pytest.raises(
+        DataFormatError, match=r"premise or sentence1 .* got no 'premise or sentence1' among text"
+    ):
+        read(reader, {"text": "a"})
+    with pytest.raises(DataFormatError, match=r"expected 'premise<TAB>hypothesis', got 0 tabs"):
+        read(reader, "a")
+
+
+@pytest.mark.parametrize(
+    ("task", "record"),
+    [
+        ("xnli", {"premise": "a", "hypothesis": "b"}),
+        ("mnli", {"sentence1": "a", "sentence2": "b"}),
+        ("csqa", {"question": "a", "choices": {"label": ["A", "B"], "text": ["x", "y"]}}),
+        ("xcopa", {"premise": "a", "question": "cause", "choice1": "x", "choice2": "y"}),
+        ("hellaswag", {"ctx": "a", "endings": ["x", "y"]}),
+    ],
+)
+def test_a_row_of_a_tasks_own_file_is_raw_text_too(task, record):
+    example = read(composed_task(task, "data=hub").raw, record)
+    assert getattr(example, "first", None) or example.context == "a"

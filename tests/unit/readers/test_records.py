@@ -165,3 +165,13 @@ def test_tags_of_a_column_of_floats(tags, expected):
 def test_tags_that_are_none(tag, message):
     with pytest.raises(DataFormatError, match=rf"x: row 0: .*{message}"):
         tagged_words(("x: row 0", {"tokens": ["a", "b"], "tags": [1.0, tag]}))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.tsv", "text\ttext\tlabel\na\tb\t1\n"), ("a.csv", "text,text\na,b\n")]
+)
+def test_columns_of_one_name_are_refused(tmp_path, name, text):
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(DataFormatError, match=rf"{name}:1: expected a name of its own .*'text' 2 times"):
+        list(read_records(path))

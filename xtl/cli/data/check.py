@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from xtl.atomic import write_json
-from xtl.cli.data.source import add_source, cards_of, cell_of, langs_of, splits_of
+from xtl.cli.data.source import add_source, cards_of, cell_of, check_langs, langs_of, splits_of
 from xtl.config.catalogue import TaskCard, task_cards
 from xtl.errors import XtlError
 from xtl.progress import progress_meter
@@ -74,6 +74,7 @@ def run(options: argparse.Namespace) -> None:
         console.print(f"{faults:,} of the lines above tell of files or rows that cannot be used")
     if not options.tasks:
         _tell_other_folders(options, cards, console)
+    check_langs(options, [split["lang"] for split in splits if split["lang"]])
     if bad or faults:
         raise SystemExit(1)
 

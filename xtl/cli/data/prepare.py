@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich import box
 
-from xtl.cli.data.source import add_source, cards_of, cell_of, langs_of, splits_of
+from xtl.cli.data.source import add_source, cards_of, cell_of, check_langs, langs_of, splits_of
 from xtl.errors import DataNotFoundError
 from xtl.progress import progress_meter
 from xtl.schemas.cell import TrainConfig
@@ -63,6 +63,7 @@ def run(options: argparse.Namespace) -> None:
     for (_, cell), codes in zip(cells, langs, strict=True):
         prepared += _prepared(cell, codes, splits_of(options), tokenizer)
     plain_console().print(_table(prepared))
+    check_langs(options, [split.lang for split in prepared])
     size, seconds = sum(split.size for split in prepared), sum(split.seconds for split in prepared)
     logger.info(
         "%s MB for %s in %s, %.1f s", f"{size / 1e6:,.1f}", options.backbone, features_folder(), seconds

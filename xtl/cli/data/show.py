@@ -10,7 +10,7 @@ from xtl import pocket
 from xtl.cli.data.source import add_root, cell_of, source_of
 from xtl.config import conf_dir
 from xtl.config.catalogue import TaskCard, task_cards
-from xtl.errors import ConfigError, nearest
+from xtl.errors import ConfigError, DataNotFoundError, nearest
 from xtl.tasks.describe import render
 from xtl.tasks.registry import task_type
 from xtl.terminal import PlainTable, plain_console
@@ -31,7 +31,7 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401  argparse has no public n
     show.add_argument("--lang", help="code of the language (default: en, or the first one of the task)")
     show.add_argument("--split", choices=SPLITS, help="default: what the task is scored on")
     show.add_argument("-n", type=_positive, default=3, metavar="N", help="how many examples (default: 3)")
-    show.add_argument("--start", type=int, default=0, metavar="ROW", help="first row to show (default: 0)")
+    show.add_argument("--start", type=_row, default=0, metavar="ROW", help="first row to show (default: 0)")
     add_root(show)
     show.add_argument("--seed", type=int, default=0, help="of the pocket benchmark (default: 0)")
     show.add_argument("--align", action="store_true", help="the same row in every language, side by side")
@@ -43,13 +43,17 @@ def run(options: argparse.Namespace) -> None:
 
     Raises:
         ConfigError: if there is no such task, or nothing says where its data are.
+        DataNotFoundError: if there are fewer rows than the first one to show.
     """
     console = plain_console(soft_wrap=True)
     if options.align:
         _show_aligned(options, console)
         return
     (card,) = task_cards([options.task])
-    for example in _examples(options, card, options.lang or _first_language(card)):
+    examples = _examples(options, card, options.lang or _first_language(card))
+    if not examples:
+        raise DataNotFoundError(f"task '{card.name}': expected a row {options.start:,}, found fewer rows")
+    for example in examples:
         console.print(render(example), markup=False)
         console.print()
 
@@ -58,6 +62,13 @@ def _positive(text: str) -> int:
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"expected a number of examples from 1, got {value}")
+    return value
+
+
+def _row(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"expected the number of a row from 0, got {value}")
     return value
 
 
@@ -95,7 +106,10 @@ def _examples(options: argparse.Namespace, card: TaskCard, lang: str) -> Sequenc
         return task.source.examples(lang, split)[options.start : end]
     if task_type(card.task_type).one_example:
         return pocket.examples(card.name, lang, split=split, seed=options.seed)
-    return pocket.examples(card.name, lang, split=split, size=end, seed=options.seed)[options.start :]
+    if options.start >= pocket.MAX_SIZE:
+        return []
+    size = min(end, pocket.MAX_SIZE)
+    return pocket.examples(card.name, lang, split=split, size=size, seed=options.seed)[options.start :]
 
 
 def _first_language(card: TaskCard) -> str:
@@ -104,4 +118,4 @@ def _first_language(card: TaskCard) -> str:
 
 def _tasks() -> list[str]:
     files = sorted(path.stem for path in (conf_dir() / "task").glob("*.yaml"))
-    return [name for name in dict.fromkeys([*pocket.TASKS, *files]) if name != "none"]
+    return [name for name in dict.fromkeys([*pocket.TASKS, *files]) if name not in ("none", "mixture")]

@@ -1,14 +1,15 @@
 """What the commands of ``xtl-data`` share: where data come from, and which of them."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import cast
 
 from xtl import config
 from xtl.config.catalogue import TaskCard, task_cards
 from xtl.config.compose import compose
-from xtl.errors import ConfigError, DataNotFoundError
+from xtl.errors import ConfigError, DataNotFoundError, nearest
+from xtl.languages import NAMED
 from xtl.schemas.cell import TrainConfig
 from xtl.types import SPLITS, SplitName
 
@@ -98,7 +99,7 @@ def langs_of(options: argparse.Namespace, cell: TrainConfig) -> list[str] | None
     Raises:
         ConfigError: if a word means nothing, or all of a hub's languages would be fetched unasked.
     """
-    words = [word for value in options.lang for word in value.replace(",", "+").split("+") if word]
+    words = _lang_words(options)
     if words:
         return config.listed_languages(words, cell.target, "--lang")
     if cell.data.source == "hub":
@@ -107,6 +108,31 @@ def langs_of(options: argparse.Namespace, cell: TrainConfig) -> list[str] | None
             f"fetched, got none; it has {cell.target.languages}; --lang all takes them all"
         )
     return None
+
+
+def check_langs(options: argparse.Namespace, available: Iterable[str]) -> None:
+    """Refuse a language that was named by its code and of which no task has anything.
+
+    Words such as ``all`` and ``family:Germanic`` mean what is there of them.
+
+    Args:
+        options: Options of the command.
+        available: Codes of the languages of which there is something.
+
+    Raises:
+        DataNotFoundError: if there is nothing of one.
+    """
+    here = [*dict.fromkeys(available)]
+    absent = [word for word in _lang_words(options) if word not in (*NAMED, *here) and ":" not in word]
+    if absent:
+        raise DataNotFoundError(
+            f"--lang {'+'.join(absent)}: expected languages that are there ({' '.join(here) or 'none is'}), "
+            f"found nothing of {' '.join(absent)}{nearest(absent[0], here)}"
+        )
+
+
+def _lang_words(options: argparse.Namespace) -> list[str]:
+    return [word for value in options.lang for word in value.replace(",", "+").split("+") if word]
 
 
 def splits_of(options: argparse.Namespace) -> list[SplitName]:

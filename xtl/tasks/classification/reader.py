@@ -13,6 +13,7 @@ from xtl.data.rows import EMPTY_TEXT, NO_LABEL, NO_TRANSLATION, Rows, SkipReason
 from xtl.errors import DataFormatError, nearest
 from xtl.readers import (
     MISSING_LABELS,
+    MISSING_SCORES,
     RECORD_FORMATS,
     Record,
     is_missing,
@@ -88,7 +89,8 @@ class ClassificationReader:
                 return spelling
             if spelling in self.replace:
                 return self.replace[spelling]
-        if text in MISSING_LABELS:
+        # A class that is called -1 is none; a score of -1 is one.
+        if text in (MISSING_LABELS if self.labels else MISSING_SCORES):
             return None
         if self.labels:
             return text
@@ -159,12 +161,13 @@ class RawClassificationReader:
     @property
     def layout(self) -> str:
         """Form of a line of text, for errors."""
-        return f"'{self.first}<TAB>{self.second}'" if self.second else "a text"
+        first, second = (name.split("|")[0] for name in (self.first, self.second))
+        return f"'{first}<TAB>{second}'" if second else "a text"
 
     @property
     def keys(self) -> str:
         """Form of a JSON line, for errors."""
-        names = (self.first, self.second) if self.second else (self.first,)
+        names = [name.replace("|", " or ") for name in (self.first, self.second) if name]
         default = ("first", "second")[: len(names)]
         return f"a JSON object with the texts {' and '.join(names)} (or {' and '.join(default)})"
 

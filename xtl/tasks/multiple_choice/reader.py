@@ -8,7 +8,17 @@ from typing import Any
 from xtl.data.raw import LineLocation, checked_text, field_value, text_field
 from xtl.data.rows import NO_LABEL, Rows, SkipReason
 from xtl.errors import DataFormatError
-from xtl.readers import MISSING_LABELS, RECORD_FORMATS, Record, label_text, read_records, text_of, value_of
+from xtl.readers import (
+    ABSENT,
+    MISSING_LABELS,
+    RECORD_FORMATS,
+    Record,
+    label_text,
+    lookup,
+    read_records,
+    text_of,
+    value_of,
+)
 from xtl.types import MultipleChoiceExample, SplitName
 
 
@@ -64,18 +74,20 @@ class MultipleChoiceReader:
         where = record[0]
         if len(self.options) > 1:  # a label may be the name of a column, as in COPA
             return tuple(text_of(record, name) for name in self.options), list(self.options)
-        options = value_of(record, self.options[0])
-        letters = None
-        # A list of structs and a struct of lists: ``datasets`` has written either in its time.
-        if isinstance(options, list) and all(isinstance(option, Mapping) for option in options):
-            options = {key: [option.get(key) for option in options] for key in ("label", "text")}
-        if isinstance(options, Mapping):  # CommonsenseQA: texts beside their letters
-            letters, options = options.get("label"), options.get("text")
-        if not isinstance(options, list) or not all(isinstance(option, str) for option in options):
-            raise DataFormatError(
-                f"{where}: expected a list of options in '{self.options[0]}', got {str(options)[:60]!r}"
-            )
-        return tuple(options), [str(letter) for letter in letters or _letters(len(options))]
+        return _listed(value_of(record, self.options[0]), where, self.options[0])
+
+
+def _listed(options: object, where: str, column: str) -> tuple[tuple[str, ...], list[str]]:
+    """Options of a column that holds all of them, and their letters."""
+    letters: Any = None
+    # A list of structs and a struct of lists: ``datasets`` has written either in its time.
+    if isinstance(options, list) and options and all(isinstance(option, Mapping) for option in options):
+        options = {key: [option.get(key) for option in options] for key in ("label", "text")}
+    if isinstance(options, Mapping):  # CommonsenseQA: texts beside their letters
+        letters, options = options.get("label"), options.get("text")
+    if not isinstance(options, list) or not all(isinstance(option, str) for option in options):
+        raise DataFormatError(f"{where}: expected a list of options in '{column}', got {str(options)[:60]!r}")
+    return tuple(options), [str(letter) for letter in letters or _letters(len(options))]
 
 
 def _letters(count: int) -> list[str]:
@@ -127,7 +139,8 @@ class RawMultipleChoiceReader:
     @property
     def keys(self) -> str:
         """Form of a JSON line, for errors."""
-        names = " ".join(name for name in (self.context, self.question, *self.options) if name)
+        columns = (self.context, self.question, *self.options)
+        names = ", ".join(name.replace("|", " or ") for name in columns if name)
         return f'a JSON object {{"context": "...", "question": "...", "options": ["...", ...]}} (or {names})'
 
     def from_text(self, text: str, location: LineLocation) -> MultipleChoiceExample:
@@ -143,7 +156,8 @@ class RawMultipleChoiceReader:
     ) -> MultipleChoiceExample | SkipReason:
         """Example of a JSON object: its texts and options by name."""
         question = ""
-        if self.question or "question" in record:
+        # Where the context is read from the column "question", that is no question.
+        if self.question or ("question" in record and "context" in record):
             question = text_field(record, (self.question, "question"), location, self.keys)
         options = self._options(record, location)
         if len(options) < 2:
@@ -158,14 +172,9 @@ class RawMultipleChoiceReader:
         )
 
     def _options(self, record: Mapping[str, Any], location: LineLocation) -> tuple[str, ...]:
-        has_columns = all(name in record for name in self.options)
-        if has_columns and len(self.options) > 1:
-            options: Any = [record[name] for name in self.options]
-        else:
-            name = self.options[0] if has_columns else "options"
-            options = field_value(record, (name, "options"), location, self.keys)
-        if isinstance(options, Mapping):  # CommonsenseQA: texts beside their letters
-            options = options.get("text")
-        if not isinstance(options, list):
-            raise DataFormatError(f"{location.where}: expected a list of options, got {str(options)[:60]!r}")
-        return tuple(checked_text(location.where, "options", option) for option in options)
+        columns = [lookup(record, name) for name in self.options]
+        if len(columns) > 1 and ABSENT not in columns:
+            return tuple(checked_text(location.where, "options", option) for option in columns)
+        names = ("options",) if len(columns) > 1 else (self.options[0], "options")
+        value = field_value(record, names, location, self.keys)
+        return _listed(value, location.where, names[0].replace("|", " or "))[0]

@@ -24,7 +24,8 @@ def nearest_uids(
 
     Returns:
         N uids by name: ``found``: the sentence nearest to each translation; ``found_back``: the translation
-        nearest to each sentence; ``found_benchmark``: as ``found``, with the benchmark's vectors.
+        nearest to each sentence; of several ways also ``found_benchmark``: as ``found``, with the benchmark's
+        vectors.
 
     Raises:
         ValueError: if a sentence has no vector.
@@ -34,13 +35,14 @@ def nearest_uids(
         for side in (0, 1)
         for view in range(num_views)
     }
-    benchmark = num_views - 1
     # The benchmark asks in the pivot language, and searches among the sentences of the other one.
     indices = {
         "found": nearest(matrices[1, 0], matrices[0, 0]),
         "found_back": nearest(matrices[0, 0], matrices[1, 0]),
-        "found_benchmark": nearest(matrices[1, benchmark], matrices[0, benchmark]),
     }
+    if num_views > 1:
+        benchmark = num_views - 1
+        indices["found_benchmark"] = nearest(matrices[1, benchmark], matrices[0, benchmark])
     return {name: [ids[index].uid for index in column.tolist()] for name, column in indices.items()}
 
 

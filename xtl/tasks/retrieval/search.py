@@ -47,7 +47,21 @@ def nearest(queries_QH: Tensor, keys_KH: Tensor) -> Tensor:
             best = torch.where(better, value, best)
             index = torch.where(better, column + start, index)
         nearest_of_block.append(index)
-    return torch.cat(nearest_of_block) if nearest_of_block else torch.empty(0, dtype=torch.int64)
+    if not nearest_of_block:
+        return torch.empty(0, dtype=torch.int64)
+    found = torch.cat(nearest_of_block)
+    return _first_of_equals(keys_KH).to(found.device)[found]
+
+
+def _first_of_equals(keys_KH: Tensor) -> Tensor:
+    """Index of the first key that is the same as each, ``(K,)`` int64.
+
+    A product of matrices may sum its last columns in another order, so that the same key twice has two
+    similarities: which one is higher would hang on the processor and on where it stands.
+    """
+    first: dict[bytes, int] = {}
+    rows = keys_KH.detach().cpu().float().numpy()
+    return torch.tensor([first.setdefault(row.tobytes(), index) for index, row in enumerate(rows)])
 
 
 def both_ways(sources_NH: Tensor, targets_MH: Tensor, *, k: int) -> tuple[Neighbours, Neighbours]:

@@ -45,7 +45,7 @@ SCHEMA = pa.schema(
 )
 """Columns of a file of predictions: ``found`` is the uid of the sentence nearest to the translation,
 ``found_back`` that of the translation nearest to the sentence, ``found_benchmark`` as ``found`` with the
-benchmark's own vectors."""
+benchmark's own vectors, null where ``accuracy_benchmark`` is not asked for."""
 
 
 class RetrievalTask(Task):
@@ -138,7 +138,8 @@ class RetrievalTask(Task):
             "text": [example.text for example in examples],
             "translation": [example.translation for example in examples],
         }
-        return pa.table({**texts, **uids}, schema=SCHEMA)
+        absent = dict.fromkeys(_COLUMN_OF_SCORE.values(), [None] * len(examples))
+        return pa.table({**texts, **absent, **uids}, schema=SCHEMA)
 
     def records(
         self,

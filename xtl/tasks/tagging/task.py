@@ -85,6 +85,15 @@ class TaggingTask(Task):
             self._labels = labels_of(train, most=self._most_labels)
         return self._labels
 
+    @property
+    def knows_labels(self) -> bool:
+        """Whether the task names its tags, or they were read or adopted before."""
+        return bool(self._labels)
+
+    def adopt_labels(self, labels: Sequence[str]) -> None:
+        """Take the tags of a trained head where the task names none."""
+        self._labels = self._labels or tuple(labels)
+
     def encode(
         self, examples: Sequence[TaggingExample], tokenizer: PreTrainedTokenizerBase
     ) -> list[TaggingFeature]:

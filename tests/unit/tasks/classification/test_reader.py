@@ -104,6 +104,12 @@ def test_labels_of_a_column_with_empty_cells(tmp_path, given, read):
     assert example.label == read
 
 
+def test_the_lowest_of_signed_scores_is_a_score(tmp_path):
+    path = write(tmp_path / "x.jsonl", [-2, -1, -1.0, "-1", 1, "", "-", None])
+    labels = [example.label for example in read_file(NUMBER, path, lang="de", split="test")]
+    assert labels == [-2.0, -1.0, -1.0, -1.0, 1.0, None, None, None]
+
+
 def test_no_number_is_no_label(tmp_path):
     (example,) = read_file(NUMBER, write(tmp_path / "x.jsonl", [float("nan")]), lang="de", split="test")
     assert example.label is None

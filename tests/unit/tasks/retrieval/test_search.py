@@ -259,3 +259,14 @@ def test_scores_of_pairs():
     assert score_pairs("recall", [("a", "x")], [("a", "x"), ("b", "y")]) == 50.0
     with pytest.raises(ValueError, match="expected one of f1, precision, recall"):
         score_pairs("accuracy", [], [])
+
+
+@pytest.mark.parametrize("width", [7, 20, 384])
+def test_of_equal_keys_the_first_is_found_wherever_they_stand(width, small_blocks):
+    """Products of matrices may round the same key in two columns to two similarities."""
+    generator = torch.Generator().manual_seed(width)
+    distinct = F.normalize(torch.randn(29, width, generator=generator), dim=-1)
+    order = torch.randint(29, (400,), generator=generator)
+    keys = distinct[order]
+    first = torch.tensor([order.tolist().index(row) for row in order.tolist()])
+    assert nearest(keys, keys).tolist() == first.tolist()
