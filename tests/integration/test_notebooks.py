@@ -16,7 +16,7 @@ from xtl.pipeline.cell import run_cell
 from xtl.store.store import PhaseStore
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-NAMES = ("01_zero_shot", "02_scaling_study", "03_predictions", "04_own_task", "05_dashboard")
+NAMES = ("01_zero_shot", "02_scaling_study", "03_predictions", "04_own_task", "05_dashboard", "06_real_study")
 each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
@@ -97,6 +97,8 @@ def case_of(request: pytest.FixtureRequest) -> Callable[[str], Case]:
             case "03_predictions":
                 entities = request.getfixturevalue("run_of")("pocket_ner")
                 return predictions(*map(request.getfixturevalue, ("finished", "other")), entities)
+            case "06_real_study":
+                return Case({}, ["50 cells, seeds [1, 2, 3, 4, 5], 12 languages", "udpos after stsb in de"])
             case _:
                 return {"01_zero_shot": zero_shot, "04_own_task": own_task, "05_dashboard": dashboard}[name]()
 
@@ -141,7 +143,7 @@ def test_a_study_that_is_not_there_is_told_with_the_command_that_makes_one(tmp_p
         run_forked(ROOT / "notebooks/02_scaling_study.ipynb", tmp_path, XTL_SWEEP=str(tmp_path / "none"))
 
 
-def test_there_are_five_and_their_readme_names_each():
+def test_there_are_six_and_their_readme_names_each():
     assert tuple(path.stem for path in NOTEBOOKS) == NAMES
     readme = (ROOT / "notebooks/README.md").read_text(encoding="utf-8")
     assert re.findall(r"\]\((\w+)\.ipynb\)", readme) == list(NAMES)

@@ -16,7 +16,8 @@ from xtl.errors import ConfigError
 
 logger = logging.getLogger(__name__)
 
-_SETTING = re.compile(r"[+~]*[\w./]+=")
+_SETTING = re.compile(r"[+~]*(run|task|langs|phase|data|trainer|hydra)[\w.]*=")
+"""Setting of the command; folders may have ``=`` in their names, as those of a sweep do."""
 
 
 def main() -> None:

@@ -19,4 +19,5 @@ def test_the_command_line():
 def test_a_submission_needs_its_folder(rest):
     with pytest.raises(ConfigError, match="--submission: expected the folder to write"):
         spelled_for_hydra(["run=a", "--submission", *rest])
-    assert spelled_for_hydra(["--submission=a=b"]) == ["submission='a=b'"]
+    for given in (["--submission=a=b"], ["--submission", "a=b"]):
+        assert spelled_for_hydra(given) == ["submission='a=b'"]
