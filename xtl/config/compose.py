@@ -1,6 +1,6 @@
 """Configs from ``conf/`` by Hydra: the schemas registered, a command's config composed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -22,8 +22,8 @@ from hydra.version import VersionBase, setbase
 from omegaconf import DictConfig, OmegaConf
 
 import xtl
+from xtl.config.arguments.choices import register_overrides
 from xtl.config.groups import GROUP_FOLDERS, register_groups
-from xtl.config.overrides import register_overrides
 from xtl.config.upgrade import RENAMED_TASK_TYPES
 from xtl.errors import ConfigError
 from xtl.schemas.cell import EvaluateConfig, TrainConfig
@@ -156,9 +156,16 @@ def _choices(*groups: str) -> str:
     """Choices of each group of ``conf/``, one group a line."""
     folders = {group: conf_dir() / GROUP_FOLDERS.get(group, group) for group in groups}
     names = {group: sorted(path.stem for path in folders[group].glob("*.yaml")) for group in groups}
-    for group in ("target", "task"):  # what can be scored
-        names[group] = [name for name in names.get(group, []) if name not in ("none", "mixture")]
+    for group in ("target", "task"):
+        names[group] = scored(names.get(group, []))
     return "\n".join(f"  {group + '=':<14}{' | '.join(names[group])}" for group in groups)
+
+
+def scored(names: Iterable[str]) -> list[str]:
+    """Names of files of ``conf/task`` that can be scored: neither ``none`` nor a task made of other tasks."""
+    # The file of a task that only its settings make has the name of its type.
+    unscored = {"none", *(name for name, kind in task_types().items() if not kind.scores)}
+    return [name for name in names if name not in unscored]
 
 
 def _recipe_setting(field: str, task: str, *, _parent_: DictConfig, _root_: DictConfig) -> Any:  # noqa: ANN401

@@ -20,6 +20,7 @@ from xtl.store.store import PhaseStore
 from xtl.store.weights import read_head, stored_encoder
 from xtl.tasks.base import Task, untrained_module
 from xtl.tasks.build import build_task
+from xtl.tasks.capabilities import AdoptsLabels
 from xtl.tasks.registry import task_type
 from xtl.tasks.trained import TrainedTask
 
@@ -111,7 +112,7 @@ class SavedRun:
         Raises:
             CheckpointError: if there is no such head.
         """
-        if self.phase == "target" and not task.knows_labels:
+        if self.phase == "target" and isinstance(task, AdoptsLabels) and not task.knows_labels:
             task.adopt_labels(self._heads().get(task.name, ()))
         if not task.labels:
             return

@@ -87,18 +87,6 @@ class Task(ABC):
         """Names of the output units; a task may have to read its training set for them."""
         return self._labels
 
-    @property
-    def knows_labels(self) -> bool:
-        """Whether :attr:`labels` can be had without the training set."""
-        return True
-
-    def adopt_labels(self, labels: Sequence[str]) -> None:  # noqa: B027  most tasks know theirs
-        """Take the labels of a trained head where the task would have to read its training set for them.
-
-        Args:
-            labels: Names of the head's output units.
-        """
-
     @abstractmethod
     def encode(self, examples: Sequence[Any], tokenizer: PreTrainedTokenizerBase) -> list[Any]:
         """Features of examples: mappings with ``id`` and ``input_ids``; those of an example are neighbours.

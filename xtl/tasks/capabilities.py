@@ -1,7 +1,7 @@
-"""What tasks of some types can do besides: tune a threshold, predict for raw text."""
+"""What tasks of some types can do besides: tune a threshold, adopt labels, predict for raw text."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from transformers import PreTrainedTokenizerBase
 
@@ -14,6 +14,18 @@ class TunesThreshold(Protocol):
 
     def tune(self, examples: Sequence[Any], predictions: Sequence[Any]) -> float:
         """Threshold that scores best on these examples."""
+
+
+@runtime_checkable
+class AdoptsLabels(Protocol):
+    """Task that reads its training set for its labels where its config names none."""
+
+    @property
+    def knows_labels(self) -> bool:
+        """Whether its labels can be had without the training set."""
+
+    def adopt_labels(self, labels: Sequence[str]) -> None:
+        """Take the labels of a trained head, if it knows none."""
 
 
 class PredictsRaw(Protocol):

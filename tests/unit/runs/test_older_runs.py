@@ -105,11 +105,11 @@ def test_a_report_of_a_fit_is_read():
 def test_a_run_is_opened():
     run = opened()
     assert (run.task.name, run.task.task_type, run.task.lang_sampling) == ("mytags", "tagging", "uniform")
-    run.check_head(SimpleNamespace(name="mytags", labels=("DET", "NOUN", "VERB", "PUNCT"), knows_labels=True))
+    run.check_head(SimpleNamespace(name="mytags", labels=("DET", "NOUN", "VERB", "PUNCT")))
     with pytest.raises(
         CheckpointError, match="got one that was trained on 'mytags' \\(DET NOUN VERB PUNCT\\)"
     ):
-        run.check_head(SimpleNamespace(name="other", labels=("A", "B"), knows_labels=True))
+        run.check_head(SimpleNamespace(name="other", labels=("A", "B")))
 
 
 def test_the_target_is_scored_again_as_the_run_was():

@@ -10,6 +10,7 @@ from xtl import pocket
 from xtl.cli.data.source import add_root, cell_of, source_of
 from xtl.config import conf_dir
 from xtl.config.catalogue import TaskCard, task_cards
+from xtl.config.compose import scored
 from xtl.errors import ConfigError, DataNotFoundError, nearest
 from xtl.tasks.describe import render
 from xtl.tasks.registry import task_type
@@ -118,4 +119,4 @@ def _first_language(card: TaskCard) -> str:
 
 def _tasks() -> list[str]:
     files = sorted(path.stem for path in (conf_dir() / "task").glob("*.yaml"))
-    return [name for name in dict.fromkeys([*pocket.TASKS, *files]) if name not in ("none", "mixture")]
+    return scored(dict.fromkeys([*pocket.TASKS, *files]))

@@ -5,14 +5,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from xtl.report.comparison.scores import Key, Scores, scores_by_setting
 from xtl.report.comparison.welch import welch
-from xtl.report.transfer import is_source
-from xtl.results import SETTINGS, Result, contents, differing, first_metrics, told_apart
-from xtl.results.repeats import Repeat, repeat_of, seed_means
+from xtl.results import SETTINGS, Result, contents, differing, told_apart
 from xtl.statistics import Estimate, Scope, crossed, fixed, holm
-
-Key = tuple[str, str, str, str, int]
-"""Target, metric, intermediate task, its language, its rows."""
 
 PAIRED, UNPAIRED, NONE = "paired by seed", "unpaired (Welch)", "no interval: one seed"
 
@@ -84,9 +80,9 @@ def compare(before: Sequence[Result], after: Sequence[Result]) -> Comparison:
         after: Results of the second one.
     """
     within = {**differing(before), **differing(after)}
-    first, second = (_scores(told_apart(lines, within)) for lines in (before, after))
-    candidates = [_difference(key, first[key], second[key]) for key in first if key in second]
-    differences = [difference for difference in candidates if difference is not None]
+    first, second = (scores_by_setting(told_apart(lines, within)) for lines in (before, after))
+    candidates = (_difference(key, first[key], second[key]) for key in first if key in second)
+    differences = list(filter(None, candidates))
     p_values = [difference.p for difference in differences if difference.p is not None]
     adjusted = iter(holm(p_values)) if p_values else iter(())
     return Comparison(
@@ -99,29 +95,6 @@ def compare(before: Sequence[Result], after: Sequence[Result]) -> Comparison:
         only_before=_only(first, second),
         only_after=_only(second, first),
     )
-
-
-Scores = dict[tuple[int, str], float]
-"""Score by seed and target language."""
-
-
-def _scores(results: Sequence[Result]) -> dict[Key, Scores]:
-    """Scores of each setting; the baseline first."""
-    first_metric = first_metrics(results)
-    values: dict[Key, dict[str, dict[Repeat, float]]] = {}
-    for line in results:
-        if line.metric == first_metric[line.task] and not is_source(line):
-            phase = line.run.trained_intermediate
-            key = (line.task, line.metric, phase.task, phase.lang, phase.rows)
-            values.setdefault(key, {}).setdefault(line.lang, {})[repeat_of(line)] = line.value
-    return {
-        key: {
-            (seed, lang): mean
-            for lang, of_lang in values[key].items()
-            for seed, mean in seed_means(of_lang).items()
-        }
-        for key in sorted(values, key=lambda key: (key[0], key[4] > 0, *key[1:]))
-    }
 
 
 def _difference(key: Key, before: Scores, after: Scores) -> Difference | None:
