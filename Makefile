@@ -7,7 +7,8 @@ OLDEST_STAMP := $(OLDEST)/.installed
 
 .DEFAULT_GOAL := help
 TESTS = $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
-JOBS ?= 2
+# One more than the cores of a small machine: some tests wait for processes.
+JOBS ?= 3
 DEVICE ?= cuda
 
 .PHONY: help install quickstart test test-unit test-all test-distributed test-slurm test-gpu test-oldest bench bench-smoke wheel coverage check lint format types arch links docs clean

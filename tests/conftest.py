@@ -50,9 +50,10 @@ LONG_FILES = (
     "unit/report/page/test_page.py", "test_tasks.py", "integration/test_report_input.py",
     "integration/test_pocket.py", "integration/test_chains.py", "integration/test_data_commands.py",
     "unit/tasks/test_every_type.py", "integration/test_predict.py", "test_recipes.py",
-    "unit/data/test_catalogue.py", "integration/test_tuning.py", "integration/test_cell.py",
+    "integration/test_catalogue.py", "integration/test_tuning.py", "integration/test_cell.py",
     "integration/test_prepare.py", "integration/test_rules.py", "unit/cli/test_report.py",
-    "integration/test_evaluate.py", "unit/data/test_hub.py", "unit/pipeline/test_read.py",
+    "integration/test_resuming.py", "unit/store/test_lease.py", "integration/test_evaluate.py",
+    "unit/data/test_hub.py", "unit/pipeline/test_read.py",
     "unit/modules/test_plain_lightning.py", "integration/test_cases.py", "integration/test_notebooks.py",
     "integration/test_example_counts.py", "unit/pocket/test_golden.py",
 )  # fmt: skip
