@@ -21,6 +21,9 @@ from xtl.sweeps.clusters.submitted import note_left
 
 _SECONDS_BETWEEN_LOOKS = 0.2
 
+_SECONDS_FOR_SIGNAL = 2.0
+"""Time within which a signal that has ended the cell reaches this process too."""
+
 _SECONDS_TO_END = 25.0
 """Time that a cell has to end: between its two signals Slurm gives a job half a minute (KillWait)."""
 
@@ -65,6 +68,11 @@ class CellJob:
         process = self._start(preempted)
         while process.poll() is None and not signals:
             time.sleep(_SECONDS_BETWEEN_LOOKS)
+        if process.returncode in (128 + signal.SIGTERM, -signal.SIGTERM):
+            # Slurm sends a signal to the processes of a job one after the other: ours may still be on its way.
+            end = time.monotonic() + _SECONDS_FOR_SIGNAL
+            while not signals and time.monotonic() < end:
+                time.sleep(_SECONDS_BETWEEN_LOOKS)
         if not signals:
             if process.returncode == EXIT_STATUS_OF_LEFT:
                 note_left(self._config_file.parent, submitit.JobEnvironment().job_id)

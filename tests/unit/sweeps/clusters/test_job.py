@@ -42,7 +42,7 @@ def run(tmp_path, monkeypatch):
         passed_on.append(number)
         raise SystemExit(1)
 
-    def start(program, *, sent=()):
+    def start(program, *, sent=(), delay=0.1):
         signal.signal(signal.SIGUSR2, submitits_own)
 
         def started(self, number):
@@ -56,7 +56,7 @@ def run(tmp_path, monkeypatch):
                 for number in sent:
                     # Slurm sends it to all processes of the job.
                     os.killpg(process.pid, number)
-                    threading.Timer(0.1, os.kill, (os.getpid(), number)).start()
+                    threading.Timer(delay, os.kill, (os.getpid(), number)).start()
             return process
 
         monkeypatch.setattr(CellJob, "_start", started)
@@ -95,6 +95,11 @@ def test_sigterm_stops_the_cell_and_requeues_only_what_slurm_has_preempted(run, 
     assert run(SLEEPS, sent=[signal.SIGTERM]) == (143, [])
     monkeypatch.setattr(module, "_is_preempted", lambda: True)
     assert run(SLEEPS, sent=[signal.SIGTERM]) == (1, [signal.SIGUSR2])
+
+
+def test_a_signal_that_comes_after_the_cell_has_ended_of_it_counts(run, monkeypatch):
+    monkeypatch.setattr(module, "_is_preempted", lambda: True)
+    assert run(SLEEPS, sent=[signal.SIGTERM], delay=1.0) == (1, [signal.SIGUSR2])
 
 
 @pytest.mark.parametrize(
