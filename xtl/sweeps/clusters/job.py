@@ -66,13 +66,7 @@ class CellJob:
         for number in (signal.SIGTERM, preempted):
             signal.signal(number, note)
         process = self._start(preempted)
-        while process.poll() is None and not signals:
-            time.sleep(_SECONDS_BETWEEN_LOOKS)
-        if process.returncode in (128 + signal.SIGTERM, -signal.SIGTERM):
-            # Slurm sends a signal to the processes of a job one after the other: ours may still be on its way.
-            end = time.monotonic() + _SECONDS_FOR_SIGNAL
-            while not signals and time.monotonic() < end:
-                time.sleep(_SECONDS_BETWEEN_LOOKS)
+        _wait(process, signals)
         if not signals:
             if process.returncode == EXIT_STATUS_OF_LEFT:
                 note_left(self._config_file.parent, submitit.JobEnvironment().job_id)
@@ -148,6 +142,17 @@ def _threads(environment: Mapping[str, str]) -> int:
     numbers = [environment.get(name, "") for name in ("OMP_NUM_THREADS", "SLURM_CPUS_PER_TASK")]
     limits = [int(number) for number in numbers if number.isdecimal()]
     return max(1, min([usable_cores(), *limits]))
+
+
+def _wait(process: subprocess.Popen[bytes], signals: Sequence[int]) -> None:
+    """Wait until the cell ends, or this process has a signal."""
+    while process.poll() is None and not signals:
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+    # Slurm sends a signal to all processes of a job, one after the other: ours may be on its way.
+    if process.returncode in (128 + signal.SIGTERM, -signal.SIGTERM):
+        end = time.monotonic() + _SECONDS_FOR_SIGNAL
+        while not signals and time.monotonic() < end:
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
