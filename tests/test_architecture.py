@@ -111,7 +111,10 @@ with initialize_config_dir(str(conf), version_base="1.3"):
         for path in (conf / ("task" if group in ("target", "intermediate") else group)).glob("*.yaml"):
             if path.stem == "mixture" or (group, path.stem) == ("target", "none"):
                 continue  # a mixture is nothing without names of tasks
-            config.finalize(compose("train", overrides=[f"data.root={conf}", f"{group}={path.stem}"]))
+            # All tasks of a cell read one source: pocket's beside one of pocket's.
+            of_pocket = group in ("intermediate", "data") and path.stem.startswith("pocket")
+            first = ["target=pocket_pos"] if of_pocket else [f"data.root={conf}"]
+            config.finalize(compose("train", overrides=[*first, f"{group}={path.stem}"]))
     for path in (conf / "task").glob("*.yaml"):
         if path.stem in ("none", "mixture"):
             continue
