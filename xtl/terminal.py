@@ -61,13 +61,13 @@ class PlainTable(Table):
         num_keys = len(self.columns) if self.keys is None else self.keys
         names, values = self.columns[:num_keys], self.columns[num_keys:]
         parts: Sequence[Self] = [self]
+        wide = options.update(max_width=_ANY_WIDTH)
         for num_parts in range(1, len(values) + 1):
             size = ceil(len(values) / num_parts)
             parts = [
                 self._part([*names, *values[start : start + size]], title=self.title if start == 0 else None)
                 for start in range(0, len(values), size)
             ]
-            wide = options.update(max_width=_ANY_WIDTH)
             if all(Measurement.get(console, wide, part).maximum <= options.max_width for part in parts):
                 break
         return parts

@@ -53,13 +53,13 @@ class FileConfigSource(HydraFileConfigSource):
         if path is None:
             raise ConfigLoadError(f"{config_path}: expected a config below {self.path}, found none")
         file = Path(self.path) / self._normalize_file_name(path)
-        with file.open(encoding="utf-8") as opened:
-            header = self._get_header_dict(opened.read(512))
-        source = f"{self.scheme()}://{self.path}"
         try:
             config = load_yaml(file)
         except ConfigError as error:  # Hydra prints its own errors without a traceback
             raise ConfigCompositionException(str(error)) from error
+        with file.open(encoding="utf-8-sig") as opened:
+            header = self._get_header_dict(opened.read(512))
+        source = f"{self.scheme()}://{self.path}"
         result = ConfigResult(provider=self.provider, path=source, config=config, header=header)
         return _upgraded(result, config_path)
 

@@ -79,8 +79,9 @@ def export_run(folder: Path, settings: ExportSettings) -> Path:
     if settings.adapter_only:
         check_adapter(lineage, run.config.backbone)
     out = settings.out or folder / "export" / ("adapter" if settings.adapter_only else settings.form)
+    out = out.expanduser()
     _check_out(out)
-    out = out.expanduser().resolve()  # a link stays, and so does the folder that it points to by name
+    out = out.resolve()  # a link stays, and so does the folder that it points to by name
     task = build_task(config, run.config.data, run.config.backbone.embedding)
     run.check_head(task)
     model = run.load(task)
@@ -137,11 +138,10 @@ def _check_form(config: TaskConfig, form: str) -> None:
 
 def _check_out(out: Path) -> None:
     """Refuse to write over what is no export, or one that somebody changed or put files into."""
-    if out.expanduser().resolve() == Path.cwd():
+    if out.resolve() == Path.cwd():
         raise ConfigError(
             f"--out {out}: expected a folder that can be made anew, got the current one; choose one inside it"
         )
-    out = out.expanduser()
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return
     record = read_export_record(out)

@@ -1,7 +1,6 @@
 """Tables of text, ``.tsv`` and ``.csv``, to rows of fields: quoted ones and plain ones."""
 
 import csv
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -33,11 +32,11 @@ def read_table_rows(path: Path, delimiter: str, *, quoted: bool) -> Iterator[tup
     lines = ((number, line) for number, line in numbered_lines(path) if line or quoted)
     rows = _quoted_rows(path, lines, delimiter) if quoted else _plain_rows(lines, delimiter)
     first, names = next(rows)
-    repeated = [name for name, count in Counter(names).items() if count > 1]
-    if repeated:
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is not None:
         raise DataFormatError(
-            f"{path}:{first}: expected a name of its own for each column, got {repeated[0]!r} "
-            f"{names.count(repeated[0])} times"
+            f"{path}:{first}: expected a name of its own for each column, got {repeated!r} "
+            f"{names.count(repeated)} times"
         )
     for number, row in rows:
         if len(row) != len(names):

@@ -5,6 +5,7 @@ import yaml
 
 from tests.helpers.compose import compose_train
 from xtl import config
+from xtl.config.compose import compose, separate_hydra
 from xtl.config.yaml_text import load_yaml, with_plain_words
 from xtl.errors import ConfigError
 
@@ -108,3 +109,13 @@ def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path):
 def test_labels_that_are_several_words_are_refused(composed):
     with pytest.raises(ConfigError, match=r"target\.labels: .* got 'very wet'; name it very_wet"):
         composed("no", "no", "['very wet', dry]", replace="{}")
+
+
+def test_a_task_file_that_is_not_utf_8_is_told_by_hydra_as_by_us(tmp_path):
+    (tmp_path / "task").mkdir()
+    (tmp_path / "task" / "wetter.yaml").write_bytes("# Gr\u00fc\u00dfe\nname: wetter\n".encode("latin-1"))
+    with (
+        separate_hydra(tmp_path),
+        pytest.raises(ConfigError, match=r"wetter\.yaml: expected settings"),
+    ):
+        compose("train", "target=wetter")
