@@ -16,6 +16,7 @@ UPOS = Classes(
 )
 ENTITIES = Classes(["O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"])
 NLI = Classes(("entailment", "neutral", "contradiction"))
+TOPICS = ("entertainment", "geography", "health", "politics", "science/technology", "sports", "travel")
 
 Rows = list[dict[str, Any]]
 
@@ -31,6 +32,7 @@ SAMPLES: dict[str, Sample] = {
     "xnli": Sample({"en": ALL, "de": ALL, "zh": ALL}),
     "pawsx": Sample({"en": ALL, "de": ALL}),
     "stsb": Sample({"en": ALL, "zh": ALL}),
+    "sib200": Sample({"en": ALL, "yo": ALL}),
     "udpos": Sample({"en": ALL, "de": ALL, "yo": ("test",)}),
     "panx": Sample({"en": ALL, "sw": ALL}),
     "xquad": Sample({"en": ("train", "validation"), "zh": ("validation",)}),
@@ -70,6 +72,15 @@ def rows_of(task: str, lang: str, split: str) -> Rows:
         ]
     if task in ("pawsx", "stsb", "qqp"):
         return [_pair(task, lang, split, number) for number in numbers]
+    if task == "sib200":
+        return [
+            {
+                "index_id": number,
+                "category": TOPICS[number % len(TOPICS)],
+                "text": text(lang, "text", split, number),
+            }
+            for number in numbers
+        ]
     if task in ("udpos", "panx"):
         tags = UPOS if task == "udpos" else ENTITIES
         return [

@@ -34,6 +34,9 @@ def _write_file(folder: Path, task: str, lang: str, split: str) -> None:
     elif task == "stsb":
         lines = ['"{sentence1}"\t"{sentence2}"\t{label}'.format(**_quoted(row)) for row in rows]
         _write(path, ".tsv", "\n".join(["sentence1\tsentence2\tscore", *lines]) + "\n")
+    elif task == "sib200":
+        lines = ['{index_id}\t{category}\t"{text}"'.format(**_quoted(row)) for row in rows]
+        _write(path, ".tsv", "\n".join(["index_id\tcategory\ttext", *lines]) + "\n")
     else:
         _write_lines(path, [_AS_ORIGINAL.get(task, dict)(row) for row in rows])
 

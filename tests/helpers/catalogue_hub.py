@@ -71,6 +71,9 @@ def _add_pairs(repositories: defaultdict[str, dict[str, Table]]) -> None:
             s: [{**row, "similarity_score": row["label"]} for row in rows] for s, rows in splits.items()
         }
         repositories["PhilipMay/stsb_multi_mt"][lang] = Table(pair | {"similarity_score": "float32"}, scored)
+    for lang, config in (("en", "eng_Latn"), ("yo", "yor_Latn")):
+        topics = {"index_id": "int64", "category": "string", "text": "string"}
+        repositories["Davlan/sib200"][config] = Table(topics, _splits("sib200", lang))
     names = {"train": "train", "validation": "validation_matched", "test": "validation_mismatched"}
     mnli = _numbered(_splits("mnli", "en", names), "label", NLI)
     repositories[GLUE]["mnli"] = Table(texts | {"idx": "int32"}, mnli)
