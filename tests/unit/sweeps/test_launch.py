@@ -51,6 +51,28 @@ def test_cells_are_those_of_hydra(loader):
         assert content(composer.compose(master, list(cell))) == content(expected), cell
 
 
+@pytest.mark.parametrize(
+    ("choices", "setting", "first"),
+    [
+        ("intermediate=stsb,xnli", "intermediate.lang=de", "stsb"),  # nothing is intermediate by default
+        ("intermediate='choice(xnli,stsb)'", "intermediate.recipe.lr=1e-5", "xnli"),
+        ("target=xquad,mlqa", "target.doc_stride=64", "xquad"),  # tags of words, the default, have no stride
+    ],
+)
+def test_settings_of_a_group_whose_choices_are_swept(loader, choices, setting, first):
+    group, key = choices.partition("=")[0], setting.partition("=")[0]
+    master = master_of(loader, choices.replace("'", ""), setting)
+    assert master.hydra.overrides.task == [choices.replace("'", ""), setting]  # what the sweeper spreads
+    assert master[group].name == first
+    cell = SweepComposer(loader).compose(master, [f"{group}={first}", setting])
+    assert str(OmegaConf.select(cell, key)) == str(OmegaConf.select(master, key))
+
+
+def test_a_baseline_without_a_task_takes_no_setting_of_it(loader):
+    with pytest.raises(HydraException, match="a choice of intermediate before a setting"):
+        master_of(loader, "intermediate=none,stsb", "intermediate.lang=de")
+
+
 def test_cells_that_differ_in_values_alone_read_no_file_again(loader, monkeypatch):
     master = master_of(loader)
     composer = SweepComposer(loader)

@@ -1,9 +1,13 @@
-"""Overrides of settings whose group has no choice, told in words."""
+"""Choices of a group beside settings of it: where several are swept, and where there is none."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from hydra._internal import config_loader_impl
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
-from hydra.core.override_parser.types import Override
+from hydra._internal.config_repository import IConfigRepository
+from hydra._internal.defaults_list import DefaultsList, create_defaults_list
+from hydra.core.override_parser.types import ChoiceSweep, Override, ValueType
 from hydra.errors import ConfigCompositionException
 from omegaconf import DictConfig, OmegaConf
 
@@ -11,8 +15,35 @@ _apply = ConfigLoaderImpl._apply_overrides_to_config
 
 
 def register_overrides() -> None:
-    """Make Hydra say that ``intermediate.lang=de`` needs an intermediate task, where it asserts so itself."""
+    """Make Hydra take settings of a group whose choices are swept, and say in words where there is no choice.
+
+    Before the cells of ``intermediate=stsb,xnli intermediate.lang=de`` Hydra composes one config without what
+    is swept, in which nothing has a language.
+    """
     ConfigLoaderImpl._apply_overrides_to_config = staticmethod(_applied)  # type: ignore[method-assign]
+    config_loader_impl.create_defaults_list = _defaults_list  # type: ignore[attr-defined]
+
+
+def _defaults_list(
+    repo: IConfigRepository,
+    config_name: str | None,
+    overrides_list: list[Override],
+    prepend_hydra: bool,  # noqa: FBT001  Hydra's signature
+    skip_missing: bool,  # noqa: FBT001
+) -> DefaultsList:
+    """Hydra's list of defaults, with the first of the choices of each group that is swept."""
+    first = [
+        _first_choice(override) if repo.group_exists(override.key_or_group) else override
+        for override in overrides_list
+    ]
+    return create_defaults_list(repo, config_name, first, prepend_hydra, skip_missing)
+
+
+def _first_choice(override: Override) -> Override:
+    sweep = override.value()
+    if not isinstance(sweep, ChoiceSweep):
+        return override
+    return replace(override, value_type=ValueType.ELEMENT, _value=sweep.list[0])
 
 
 def _applied(overrides: Sequence[Override], cfg: DictConfig) -> None:
