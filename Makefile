@@ -33,7 +33,7 @@ test: $(STAMP)  ## the tests that take seconds each
 	$(TESTS)
 
 test-unit: $(STAMP)  ## the tests of single parts, in a minute
-	$(TESTS) xtl tests/unit tests/test_*.py
+	$(TESTS) xtl tests/unit
 
 test-all: $(STAMP)  ## all tests, those on real data too, where it is there
 	$(TESTS) -m 'slow or not slow'

@@ -1,5 +1,7 @@
 """Smaller parts of a training set lie inside larger ones, and translations of a row are chosen together."""
 
+import functools
+
 import pytest
 
 from tests.helpers.cells import composed_cell
@@ -14,15 +16,19 @@ REAL = {"udpos": "en", "uner": "en", "xquad": "zh", "stsb": "fr", "xnli": "de"}
 """Tasks that have a training set among the real data, and a language of it."""
 
 
-def chosen(make, task, lang, fraction, cache, **changed):
-    settings = [f"intermediate.{name}={value}" for name, value in changed.items()]
-    config = make(
-        "backbone=tiny", "target=pocket_pos", f"intermediate={task}", f"intermediate.lang={lang}",
-        f"intermediate.fraction={fraction}", "intermediate.recipe.epochs=1", "trainer.accelerator=cpu",
-        *settings,
-    )  # fmt: skip
-    assert config.intermediate is not None
+def chosen(make, task, lang, fraction, cache):
+    config = made(make, task, lang)
+    config.intermediate.fraction = fraction
     return examples_of(read_phase("intermediate", config.intermediate, config, cache).train)
+
+
+@functools.cache
+def made(make, task, lang):
+    """A cell with a whole intermediate training set, composed once."""
+    return make(
+        "backbone=tiny", "target=pocket_pos", f"intermediate={task}", f"intermediate.lang={lang}",
+        "intermediate.fraction=1", "intermediate.recipe.epochs=1", "trainer.accelerator=cpu",
+    )  # fmt: skip
 
 
 def check_nested(make, task, lang):

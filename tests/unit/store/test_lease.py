@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 
 import pytest
@@ -130,27 +131,38 @@ def test_a_number_that_another_process_has_now_is_no_holder(path):
         pass
 
 
-@pytest.mark.parametrize("text", ["", "{}", json.dumps(asdict(replace(ME, identity="x", host="there")))])
-def test_a_holder_on_another_machine_is_taken_over_when_it_is_silent(path, monkeypatch, text):
+def test_a_holder_on_another_machine_is_taken_over_when_it_is_silent(tmp_path, monkeypatch):
     monkeypatch.setattr("xtl.store.holder.SILENCE", 1.5)
     monkeypatch.setattr(module, "SILENCE", 1.5)
     monkeypatch.setattr(module, "_BETWEEN_LOOKS", 0.05)
-    path.write_text(text)
+    elsewhere = json.dumps(asdict(replace(ME, identity="x", host="there")))
+    paths = [tmp_path / f"{number}.lease" for number in range(3)]
+    for path, text in zip(paths, ("", "{}", elsewhere), strict=True):
+        path.write_text(text)
     beats = threading.Event()
 
     def renew():
         while not beats.wait(0.2):
-            os.utime(path)
+            for path in paths:
+                os.utime(path)
 
-    thread = threading.Thread(target=renew)
-    thread.start()
-    with pytest.raises(TimeoutError), Lease(path).held(timeout=2.5):
-        pass
-    beats.set()
-    thread.join()
-    begin = time.monotonic()
-    with Lease(path).held(timeout=10):
-        assert 1.4 < time.monotonic() - begin < 6
+    def refused(path):
+        with pytest.raises(TimeoutError), Lease(path).held(timeout=2.5):
+            pass
+
+    def taken_over(path):
+        begin = time.monotonic()
+        with Lease(path).held(timeout=10):
+            return time.monotonic() - begin
+
+    with ThreadPoolExecutor(len(paths) + 1) as threads:
+        renewing = threads.submit(renew)
+        try:
+            list(threads.map(refused, paths))
+        finally:
+            beats.set()
+        renewing.result()
+        assert all(1.4 < seconds < 6 for seconds in threads.map(taken_over, paths))
 
 
 def test_one_that_is_not_patient_leaves_the_living_alone_and_takes_over_from_the_dead(
