@@ -41,9 +41,9 @@ def batch(members: Sequence[TaggingFeature]) -> TaggingBatch:
     return TaggingCollator(pad_id=PAD)(members)
 
 
-def table_text(table: Table) -> str:
-    """Print a table as a wide terminal shows it."""
-    console = Console(width=140, record=True, file=io.StringIO())
+def table_text(table: Table, *, width: int = 140) -> str:
+    """Print a table as a terminal of a width shows it."""
+    console = Console(width=width, record=True, file=io.StringIO())
     console.print(table)
     return console.export_text()
 

@@ -10,7 +10,7 @@ from xtl.errors import DataFormatError, DataNotFoundError
 from xtl.languages import language
 from xtl.report.transfer import as_cell
 from xtl.report.xtreme import XTREME, Scores, XtremeAverages, xtreme_averages
-from xtl.results import Result
+from xtl.results import YOUNGER_SETTINGS, Result
 from xtl.terminal import PlainTable
 
 
@@ -40,6 +40,7 @@ _OF_TASK: Mapping[str, Callable[[Result], object]] = {
     "split": lambda line: line.split,
     "selection": lambda line: line.run.selection,
     "precision": lambda line: line.run.precision,
+    "kernels": lambda line: line.run.kernels,
     "training language": lambda line: line.run.target.lang,
     "rows": lambda line: line.run.target.rows,
     "budget": lambda line: line.run.target.budget,
@@ -161,7 +162,7 @@ def benchmark_notes(benchmark: Benchmark) -> list[str]:
 def _check_alike(first: Result, other: Result, setting: Setting) -> None:
     for name, get in _OF_TASK.items():
         before, now = get(first), get(other)
-        if before != now and (name != "precision" or (before and now)):  # which older lines do not say
+        if before != now and (name not in YOUNGER_SETTINGS or (before and now)):
             raise DataFormatError(
                 f"{first.task} with {setting}: expected cells of one {name}, got {before} and {now}, which "
                 "have no mean; name folders with one of them"

@@ -20,7 +20,7 @@ from xtl.results.lines import (
     to_line,
 )
 from xtl.results.metric_order import first_metrics
-from xtl.results.settings import SETTINGS, contents, differing, told_apart
+from xtl.results.settings import SETTINGS, YOUNGER_SETTINGS, contents, differing, told_apart
 from xtl.results.table import table, table_of
 from xtl.results.usable import Usable, usable
 
@@ -34,6 +34,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "SETTINGS",
     "UNTRAINED",
+    "YOUNGER_SETTINGS",
     "PhaseInfo",
     "Result",
     "RunInfo",

@@ -10,12 +10,12 @@ from xtl.results.lines import Result, to_line
 
 _NOT_IDENTITY = (
     "value", "n", "version", "commit", "seconds", "tokens", "precision", "devices",
-    "micro_batch", "micro_batch_tokens", "intermediate_micro_batch", "retried",
+    "micro_batch", "micro_batch_tokens", "intermediate_micro_batch", "retried", "kernels",
     "intermediate_metric", "intermediate_validation", "intermediate_at_chance",
     "target_metric", "target_validation",
 )  # fmt: skip
 """Fields of a line that say nothing of which score it is: numbers, and how the machine came by them; the
-precision is among the settings that ``cell`` is a hash of, and older lines lack it."""
+precision and the kernels are among the settings that ``cell`` is a hash of, and older lines lack them."""
 
 
 def gather(

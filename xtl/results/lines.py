@@ -122,6 +122,8 @@ class RunInfo:
         micro_batch_tokens: Most positions that a device computed at once; 0: any number.
         retried: Phases, joined by ``+``, whose loss became no number in ``precision``, so that they were
             trained in 32 bits.
+        kernels: Kernels that trained, ``xtl`` or ``torch``, which draw other dropout masks; empty in lines
+            that are older than it.
     """
 
     phases: tuple[PhaseInfo, ...]
@@ -145,6 +147,7 @@ class RunInfo:
     micro_batch: int = 0
     micro_batch_tokens: int = 0
     retried: str = ""
+    kernels: str = ""
 
     @property
     def target(self) -> PhaseInfo:
@@ -197,6 +200,7 @@ FIELDS: Mapping[str, str] = {
     **{name: f"run.{name}" for name in ("devices", "micro_batch", "micro_batch_tokens")},
     "intermediate_micro_batch": "run.intermediate.micro_batch",
     "retried": "run.retried",
+    "kernels": "run.kernels",
 }
 """Fields of a line, in order: name in the line, and path from a :class:`Result`."""
 
@@ -217,6 +221,7 @@ _YOUNGER_FIELDS: Mapping[str, Any] = {
     "micro_batch_tokens": 0,
     "intermediate_micro_batch": None,
     "retried": "",
+    "kernels": "",
 }
 """Fields that lines of older runs lack, and what they mean there."""
 

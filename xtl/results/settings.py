@@ -14,6 +14,7 @@ TARGET_SETTINGS: Mapping[str, _Getter] = {
     "recipe": lambda line: line.run.recipe,
     "backbone": lambda line: line.run.backbone,
     "precision": lambda line: line.run.precision,
+    "kernels": lambda line: line.run.kernels,
     "device": lambda line: line.run.device,
     "tuning": lambda line: line.run.tuning.split(">")[-1],
     "trained on": lambda line: line.run.target.task,
@@ -22,6 +23,9 @@ TARGET_SETTINGS: Mapping[str, _Getter] = {
     "budget": lambda line: line.run.target.budget,
 }
 """Settings of a target, which decide which baseline its cells are compared with."""
+
+YOUNGER_SETTINGS = ("precision", "kernels")
+"""Settings that older lines do not say: an empty value is no other one."""
 
 INTERMEDIATE_SETTINGS: Mapping[str, _Getter] = {
     "intermediate budget": lambda line: line.run.intermediate.budget,
@@ -35,7 +39,7 @@ SETTINGS: Mapping[str, _Getter] = {**TARGET_SETTINGS, **INTERMEDIATE_SETTINGS}
 def differing(results: Iterable[Result]) -> dict[str, list[str]]:
     """Settings in which results of one task (and one intermediate task) differ: name to the values, sorted.
 
-    A precision that older lines do not say is taken for the one that the others have.
+    What older lines do not say, such as the precision, is taken for what the others have.
     """
     values: dict[tuple[str, str], dict[str, None]] = {}
     for line in results:
@@ -43,7 +47,7 @@ def differing(results: Iterable[Result]) -> dict[str, list[str]]:
             values.setdefault((owner, name), {})[value] = None
     names: dict[str, list[str]] = {}
     for (_, name), of_owner in values.items():
-        said = [value for value in of_owner if value or name != "precision"]
+        said = [value for value in of_owner if value or name not in YOUNGER_SETTINGS]
         if len(said) > 1:
             names[name] = sorted({*names.get(name, []), *of_owner})
     return names

@@ -19,9 +19,9 @@ def table(folders: Iterable[Path | str]) -> "pd.DataFrame":
     """Table of all results below folders: a row a score, a column for each field of a line, and its folder.
 
     Rows of every selection are there; ``chosen`` marks those of the recipe's own. Columns ``cell``,
-    ``train_data``, ``test_data``, ``recipe``, ``backbone``, ``precision``, ``device`` and ``rule`` tell apart
-    what must not be averaged. ``schema_version`` is that of the table: lines of older versions have their
-    missing fields filled in. A last line that was cut off is left out, with a warning.
+    ``train_data``, ``test_data``, ``recipe``, ``backbone``, ``precision``, ``kernels``, ``device`` and
+    ``rule`` tell apart what must not be averaged. ``schema_version`` is that of the table: lines of older
+    versions have their missing fields filled in. A last line that was cut off is left out, with a warning.
 
     Args:
         folders: Folders of sweeps or of runs, at any depth.

@@ -11,6 +11,7 @@ from xtl.runs.fingerprint import run_fingerprint
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.ranges import updates_of
 from xtl.schemas.task import TaskConfig
+from xtl.schemas.trainer import TORCH_KERNELS
 from xtl.store.records import Phase, TrainedPhase
 from xtl.training.tuning import name_of
 
@@ -66,6 +67,8 @@ def run_info(
         micro_batch=_micro_batch(trained[-1] if trained else None) or 0,
         micro_batch_tokens=config.trainer.micro_batch_tokens or 0,
         retried="+".join(result.phase.name for result in trained if result.diverged),
+        # xtl's are for CPUs alone.
+        kernels=config.trainer.kernels if device == "cpu" else TORCH_KERNELS,
     )
 
 

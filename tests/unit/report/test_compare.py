@@ -1,12 +1,14 @@
 """Two sweeps beside each other: paired where they can be, and never a difference of what is not the same."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
 
-from tests.helpers.factories import result, table_words
+from tests.helpers.factories import result, table_text, table_words
 from tests.helpers.sweeps import LANGS, lines_of_cell
-from xtl.report.comparison import compare, comparison_record, difference_table
+from xtl.report.comparison import compare, comparison_record, difference_table, shared_method
 from xtl.statistics import crossed, holm
 
 
@@ -123,3 +125,17 @@ def test_table_and_plain_values_say_the_same():
     row = table_words(difference_table(comparison))[1]
     assert row[:5] == ["udpos", "accuracy", "none", "-", "0"]
     assert f"{first['difference']:+.2f}" in row
+
+
+def test_a_narrow_terminal_shows_every_number_whole():
+    """How all were compared is said once, below; where it differs it has a column."""
+    comparison = compare(sweep(), sweep(level=51.0))
+    assert shared_method(comparison).startswith("paired by seed")
+    lines = table_text(difference_table(comparison), width=70).splitlines()
+    assert max(map(len, lines)) <= 70
+    rows = [line for line in lines if line.split()[:2] == ["udpos", "accuracy"]]
+    assert len(rows) == 2 * len(comparison.differences)
+    first, *others = comparison.differences
+    mixed = replace(comparison, differences=(replace(first, note="a note"), *others))
+    assert shared_method(mixed) == ""
+    assert "a note" in table_text(difference_table(mixed), width=200)

@@ -64,11 +64,19 @@ def test_two_versions_are_told(tmp_path):
 
 @pytest.mark.parametrize(
     "changed",
-    [{"recipe": "x"}, {"backbone": "x"}, {"precision": "x", "cell": "x"}, {"device": "x"}, {"rule": "x"}],
+    [
+        {"recipe": "x"},
+        {"backbone": "x"},
+        {"precision": "x", "cell": "x"},
+        {"kernels": "x", "cell": "x"},
+        {"device": "x"},
+        {"rule": "x"},
+    ],
 )
 def test_settings_that_differ_are_told_and_make_tasks_of_their_own(tmp_path, changed):
-    write_sweep(tmp_path / "a", precision="32-true")
-    write_sweep(tmp_path / "b", **{"precision": "32-true", **changed})
+    known = {"precision": "32-true", "kernels": "xtl"}
+    write_sweep(tmp_path / "a", **known)
+    write_sweep(tmp_path / "b", **{**known, **changed})
     scores = read_scores([tmp_path / "a", tmp_path / "b"])
     assert len({line.task for line in scores.results}) == 2
     assert {line.task for line in scores.original} == {"udpos"}

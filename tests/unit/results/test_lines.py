@@ -99,7 +99,8 @@ def test_the_scores_of_phases_stand_at_the_end_of_a_line(tmp_path):
     younger += ["target_metric", "target_validation"]
     line = results.to_line(known)
     of_devices = ["devices", "micro_batch", "micro_batch_tokens", "intermediate_micro_batch", "retried"]
-    assert list(line)[-10:] == [*younger, *of_devices]
+    of_devices += ["kernels"]
+    assert list(line)[-11:] == [*younger, *of_devices]
     results.write(tmp_path / "results.jsonl", [known])
     assert results.read(tmp_path / "results.jsonl") == [known]
     phase = known.run.intermediate

@@ -14,6 +14,7 @@ INTERMEDIATE = {"intermediate_task": "xnli", "intermediate_lang": "de", "interme
         ("recipe", "hu2020", "recipe"),
         ("backbone", "xlmr_base", "backbone"),
         ("precision", "bf16-mixed", "precision"),
+        ("kernels", "torch", "kernels"),
         ("device", "cuda", "device"),
         ("rule", "last", "selection"),
         ("tuning", "lora:8", "tuning"),
@@ -25,7 +26,8 @@ INTERMEDIATE = {"intermediate_task": "xnli", "intermediate_lang": "de", "interme
     ],
 )
 def test_settings_of_a_target_make_two_targets(field, value, name):
-    lines = [result(precision="32-true"), result(**{"precision": "32-true", field: value})]
+    known = {"precision": "32-true", "kernels": "xtl"}
+    lines = [result(**known), result(**{**known, field: value})]
     assert list(results.differing(lines)) == [name]
     first, second = (line.task for line in results.told_apart(lines))
     assert first.startswith(f"udpos [{name}=")
@@ -63,10 +65,13 @@ def test_two_tasks_may_have_a_recipe_each():
     )
 
 
-def test_a_precision_that_old_lines_do_not_say_is_no_other_one():
-    lines = [result(), result(precision="bf16-mixed")]
+@pytest.mark.parametrize(
+    ("name", "values"), [("precision", ("bf16-mixed", "32-true")), ("kernels", ("xtl", "torch"))]
+)
+def test_what_old_lines_do_not_say_is_no_other_setting(name, values):
+    lines = [result(), result(**{name: values[0]})]
     assert results.differing(lines) == {}
-    assert "precision" in results.differing([*lines, result(precision="32-true")])
+    assert name in results.differing([*lines, result(**{name: values[1]})])
 
 
 def test_a_label_is_fit_for_a_file_name():

@@ -29,7 +29,7 @@ YOUNGER = {
     "train_data": "", "intermediate_data": "", "test_data": "", "precision": "",
     "intermediate_metric": "", "intermediate_validation": None, "intermediate_at_chance": None,
     "target_metric": "", "target_validation": None, "devices": 1, "micro_batch": 0,
-    "micro_batch_tokens": 0, "intermediate_micro_batch": None, "retried": "",
+    "micro_batch_tokens": 0, "intermediate_micro_batch": None, "retried": "", "kernels": "",
 }  # fmt: skip
 """Fields that have come since, as lines of that version are written today."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from xtl.atomic import write_json
 from xtl.errors import ConfigError
-from xtl.report.comparison import compare, comparison_record, difference_table
+from xtl.report.comparison import compare, comparison_record, difference_table, shared_method
 from xtl.report.reading import read_scores
 from xtl.terminal import plain_console
 
@@ -40,10 +40,11 @@ def compare_sweeps(folders: Sequence[Path], out: Path | None) -> None:
     console.print(f"A: {folders[0]}\nB: {folders[1]}", soft_wrap=True)
     if comparison.differences:
         console.print(difference_table(comparison))
+        method = shared_method(comparison)
         count = sum(difference.p is not None for difference in comparison.differences)
         console.print(
             "Means over the languages that no head was trained in, first metric of each task. "
-            f"Intervals one by one; p after Holm over {count} settings.",
+            f"{f'All {method}. ' if method else ''}Intervals one by one; p after Holm over {count} settings.",
             soft_wrap=True,
         )
     else:

@@ -16,19 +16,24 @@ FORMAT_VERSION = 1
 def difference_table(comparison: Comparison) -> PlainTable:
     """Lay the differences out: a row for each setting that both sweeps have.
 
+    How they were compared stands in a column where that is not the same for all; else
+    :func:`shared_method` says it.
+
     Args:
         comparison: Two sweeps.
     """
-    table = PlainTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for name in ("target", "metric", "after", "lang"):
+    names = ("target", "metric", "after", "lang", "rows")
+    table = PlainTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, keys=len(names))
+    for name in names[:-1]:
         table.add_column(name, overflow="fold")
-    for name in ("rows", "A", "B", "B - A", "95 %", "p (Holm)", "seeds"):
+    for name in (names[-1], "A", "B", "B - A", "95 %", "p (Holm)", "seeds"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("compared", overflow="fold")
+    is_shared = bool(shared_method(comparison))
+    if not is_shared:
+        table.add_column("compared", overflow="fold")
     for difference in comparison.differences:
         interval = difference.estimate.interval()
         adjusted = difference.adjusted
-        scope = "" if difference.method == NONE else f" {difference.estimate.scope}"
         table.add_row(
             difference.task,
             difference.metric,
@@ -41,9 +46,20 @@ def difference_table(comparison: Comparison) -> PlainTable:
             "-" if interval is None else f"{interval.low:+.2f} to {interval.high:+.2f}",
             "-" if adjusted is None else f"{adjusted:.3g}",
             str(difference.estimate.num_seeds),
-            f"{difference.method}{scope}{'; ' if difference.note else ''}{difference.note}",
+            *([] if is_shared else [_method(difference)]),
         )
     return table
+
+
+def shared_method(comparison: Comparison) -> str:
+    """How all settings were compared, such as "paired by seed in languages"; empty where they differ."""
+    methods = {_method(difference) for difference in comparison.differences}
+    return methods.pop() if len(methods) == 1 else ""
+
+
+def _method(difference: Difference) -> str:
+    scope = "" if difference.method == NONE else f" {difference.estimate.scope}"
+    return f"{difference.method}{scope}{'; ' if difference.note else ''}{difference.note}"
 
 
 def comparison_record(

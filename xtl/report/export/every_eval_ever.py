@@ -26,7 +26,7 @@ _IDENTITY = (
     "cell", "rule", "train_task", "train_lang", "train_rows", "train_budget", "train_ids",
     "train_data", "shots", "intermediate_task", "intermediate_lang", "intermediate_rows",
     "intermediate_budget", "intermediate_ids", "intermediate_data", "phase_key", "recipe", "tuning",
-    "seed", "data_seed", "backbone", "device", "precision", "tokens", "seconds",
+    "seed", "data_seed", "backbone", "device", "precision", "kernels", "tokens", "seconds",
 )  # fmt: skip
 """Fields of a line that identify the model; ``to_line`` says what they mean."""
 
