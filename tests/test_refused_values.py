@@ -67,6 +67,8 @@ def test_all_missing_values_are_named():
         ),
         (["target=pocket_ner", "target.agreement=0"], r"got task 'pocket_ner' with data=pocket"),
         (["target.metrics=[]"], r"target\.metrics: expected at least one"),
+        (["target.lang=en+en"], r"target\.lang: expected different languages, got en\+en"),
+        (["target.langs=[]"], r"target\.langs: expected at least one language to score, or null"),
         (["target.labels=A"], r"target\.labels: expected at least two"),
         (["target.labels='A A'"], r"target\.labels: expected at least two different"),
         (["target=uner", "target.replace.B-OTH=Q"], r"target\.replace\.B-OTH: expected one of"),

@@ -162,6 +162,13 @@ def _check_languages(task: TaskConfig, where: str) -> None:
         language(lang)
     if not task.lang and task.recipe.epochs:
         raise ConfigError(f"{where}.lang: expected at least one language to train on, got none")
+    if len(set(task.lang)) < len(task.lang):
+        raise ConfigError(f"{where}.lang: expected different languages, got {'+'.join(task.lang)}")
+    if task.langs == []:
+        raise ConfigError(
+            f"{where}.langs: expected at least one language to score, or null for all that have the file, "
+            "got none"
+        )
     for key, langs in (("lang", task.lang), ("langs", task.langs or [])):
         for lang in langs:
             if lang not in languages:
