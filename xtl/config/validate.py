@@ -160,15 +160,7 @@ def _check_languages(task: TaskConfig, where: str) -> None:
     languages = all_languages(task)
     for lang in languages:
         language(lang)
-    if not task.lang and task.recipe.epochs:
-        raise ConfigError(f"{where}.lang: expected at least one language to train on, got none")
-    if len(set(task.lang)) < len(task.lang):
-        raise ConfigError(f"{where}.lang: expected different languages, got {'+'.join(task.lang)}")
-    if task.langs == []:
-        raise ConfigError(
-            f"{where}.langs: expected at least one language to score, or null for all that have the file, "
-            "got none"
-        )
+    _check_chosen(task, where)
     for key, langs in (("lang", task.lang), ("langs", task.langs or [])):
         for lang in langs:
             if lang not in languages:
@@ -183,6 +175,19 @@ def _check_languages(task: TaskConfig, where: str) -> None:
                 f"{where}.lang: expected languages that task '{task.name}' has training rows in "
                 f"({' '.join(trainable)}), got '{lang}'{nearest(lang, trainable)}"
             )
+
+
+def _check_chosen(task: TaskConfig, where: str) -> None:
+    """Refuse no language at all, and one that is named twice."""
+    if not task.lang and task.recipe.epochs:
+        raise ConfigError(f"{where}.lang: expected at least one language to train on, got none")
+    if len(set(task.lang)) < len(task.lang):
+        raise ConfigError(f"{where}.lang: expected different languages, got {'+'.join(task.lang)}")
+    if task.langs == []:
+        raise ConfigError(
+            f"{where}.langs: expected at least one language to score, or null for all that have the file, "
+            "got none"
+        )
 
 
 def _check_sets(task: TaskConfig, where: str) -> None:
