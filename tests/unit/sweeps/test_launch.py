@@ -69,7 +69,7 @@ def test_settings_of_a_group_whose_choices_are_swept(loader, choices, setting, f
 
 
 def test_a_baseline_without_a_task_takes_no_setting_of_it(loader):
-    with pytest.raises(HydraException, match="a choice of intermediate before a setting"):
+    with pytest.raises(HydraException, match=r"add intermediate=NAME .*fraction=0 is the cell without it"):
         master_of(loader, "intermediate=none,stsb", "intermediate.lang=de")
 
 

@@ -13,6 +13,8 @@ from omegaconf import DictConfig, OmegaConf
 
 _apply = ConfigLoaderImpl._apply_overrides_to_config
 
+_BASELINE = " (in a sweep, intermediate.fraction=0 is the cell without it, not intermediate=none)"
+
 
 def register_overrides() -> None:
     """Make Hydra take settings of a group whose choices are swept, and say in words where there is no choice.
@@ -56,7 +58,7 @@ def _applied(overrides: Sequence[Override], cfg: DictConfig) -> None:
                 raise
             raise ConfigCompositionException(
                 f"{override.input_line}: expected a choice of {group} before a setting of it, found none; "
-                f"add {_choice(group)}"
+                f"add {_choice(group)}{_BASELINE if group == 'intermediate' else ''}"
             ) from error
 
 
