@@ -205,23 +205,14 @@ FIELDS: Mapping[str, str] = {
 """Fields of a line, in order: name in the line, and path from a :class:`Result`."""
 
 _YOUNGER_FIELDS: Mapping[str, Any] = {
-    "cell": "",
+    **dict.fromkeys(("cell", "train_data", "intermediate_data", "test_data", "precision", "kernels"), ""),
+    **dict.fromkeys(("intermediate_metric", "target_metric", "retried"), ""),
+    **dict.fromkeys(("intermediate_validation", "intermediate_at_chance", "target_validation")),
     "chosen": True,
-    "train_data": "",
-    "intermediate_data": "",
-    "test_data": "",
-    "precision": "",
-    "intermediate_metric": "",
-    "intermediate_validation": None,
-    "intermediate_at_chance": None,
-    "target_metric": "",
-    "target_validation": None,
     "devices": 1,
     "micro_batch": 0,
     "micro_batch_tokens": 0,
     "intermediate_micro_batch": None,
-    "retried": "",
-    "kernels": "",
 }
 """Fields that lines of older runs lack, and what they mean there."""
 
