@@ -54,7 +54,7 @@ LONG_FILES = (
     "integration/test_prepare.py", "integration/test_rules.py", "integration/test_report.py",
     "integration/test_resuming.py", "unit/store/test_lease.py", "integration/test_evaluate.py",
     "integration/test_hub.py", "unit/pipeline/test_read.py",
-    "unit/modules/test_plain_lightning.py", "integration/test_cases.py", "integration/test_notebooks.py",
+    "integration/test_plain_lightning.py", "integration/test_cases.py", "integration/test_notebooks.py",
     "integration/test_example_counts.py", "unit/pocket/test_golden.py", "unit/sweeps/test_phases.py",
     "unit/pocket/test_properties.py", "unit/sweeps/test_launch.py", "unit/caching/test_session.py",
     "unit/distributed/test_meeting.py", "unit/caching/test_example_files.py",
@@ -128,7 +128,8 @@ def seeded():
     """Start each test from the same random state."""
     import torch  # here, so that the process that only hands out tests need not wait for it
 
-    torch.manual_seed(0)
+    # torch.manual_seed also notes down for each kind of device, with a traceback, that it is to be seeded.
+    torch.default_generator.manual_seed(0)
 
 
 @pytest.fixture(autouse=True)
