@@ -47,7 +47,7 @@ gc.disable()  # until everything is imported: nothing of that is ever garbage
 
 LONG_FILES = (
     "integration/test_sweeps.py",  # and with it all that start commands
-    "unit/report/page/test_page.py", "test_tasks.py", "integration/test_report_input.py",
+    "integration/test_report_page.py", "test_tasks.py", "integration/test_report_input.py",
     "integration/test_pocket.py", "integration/test_chains.py", "integration/test_data_commands.py",
     "unit/tasks/test_every_type.py", "integration/test_predict.py", "test_recipes.py",
     "integration/test_catalogue.py", "integration/test_tuning.py", "integration/test_cell.py",

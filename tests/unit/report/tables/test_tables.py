@@ -6,7 +6,6 @@ import math
 
 import pytest
 
-from tests.helpers.counts import write_sweep
 from tests.helpers.factories import result, table_words
 from xtl import results
 from xtl.cli import report
@@ -144,31 +143,6 @@ def test_the_note_says_what_margins_are_over():
     one, several = [result(value=50.0)], [result(value=50.0), result(value=51.0, seed=2)]
     assert margin_note(score_intervals(one)).startswith("one seed: no interval")
     assert margin_note(score_intervals(several)) == "2 seeds: mean ± half of the 95 % interval over seeds"
-
-
-def test_the_command_writes_each_table_twice(tmp_path, capsys):
-    write_sweep(tmp_path)
-    report.main([str(tmp_path)])
-    out = capsys.readouterr().out
-    folder = tmp_path / "report" / "tables"
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "intervals.csv", "languages-udpos.csv", "languages-udpos.tex", "scaling.csv", "scaling.tex",
-        "verdicts.csv", "verdicts.tex",
-    ]  # fmt: skip
-    assert "3 seeds: mean ± half of the 95 % interval over seeds" in out
-    assert "in these languages alone" in out
-    with (folder / "languages-udpos.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    assert len(rows) == 4 * 4  # sizes; three languages and their mean
-    assert {row["interval_kind"] for row in rows} == {"seeds"}
-    assert all(float(row["low"]) < float(row["value"]) < float(row["high"]) for row in rows)
-    assert {row["seeds"] for row in rows} == {"3"}
-    assert all(row["rank"] for row in rows)
-    with (folder / "intervals.csv").open() as file:
-        assert {row["interval_kind"] for row in csv.DictReader(file)} == {"seeds", "examples"}
-    before = {path: path.read_bytes() for path in folder.iterdir()}
-    report.main([str(tmp_path)])
-    assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
 def test_the_benchmarks_averages_are_written_too(tmp_path):

@@ -254,7 +254,7 @@ def test_intervals_of_scores_are_shown_where_there_are_some(tmp_path):
 
 
 def test_the_script_is_short():
-    html = Path(__file__).parents[4].joinpath("xtl/report/page/page.html").read_text(encoding="utf-8")
+    html = Path(__file__).parents[2].joinpath("xtl/report/page/page.html").read_text(encoding="utf-8")
     script = html[html.index("<script>") : html.index("</script>")]
     assert len(script.splitlines()) < 80
 
