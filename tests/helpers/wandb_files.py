@@ -16,7 +16,7 @@ from typing import Any
 BLOCK, HEADER = 32768, 7
 FULL, FIRST, MIDDLE, LAST = 1, 2, 3, 4
 
-_LEFT_ALONE = 3.0
+_LEFT_ALONE = 10.0
 """Seconds after which a file is taken to be that of a killed process."""
 
 
