@@ -28,6 +28,17 @@ def test_runs_of_different_test_sets_are_not_averaged(tmp_path, capsys, flags):
     assert not (tmp_path / "scaling.png").exists()
 
 
+@pytest.mark.parametrize("name", ["folder", "curves.jpg"])
+def test_a_picture_of_no_format_is_refused_before_anything_is_made(tmp_path, capsys, name):
+    results.write(tmp_path / "run" / "results.jsonl", [result()])
+    with pytest.raises(SystemExit, match="1"):
+        report.main([str(tmp_path), "--out", str(tmp_path / name)])
+    assert "expected a file name with .png, .pdf, .svg at its end" in capsys.readouterr().err.replace(
+        "\n", " "
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
 def test_runs_of_one_test_set_are(tmp_path, capsys):
     for seed in range(2):
         results.write(tmp_path / f"run{seed}" / "results.jsonl", [result(seed=seed, test_data="a")])

@@ -44,6 +44,9 @@ FIGURE, VERDICTS, REPORT, TABLES = "scaling.png", "verdict.json", "report", "rep
 _TABLES = (".csv", ".parquet")
 """Formats of the table of all scores."""
 
+_PICTURES = (".png", ".pdf", ".svg")
+"""Formats of the picture."""
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of ``xtl-report``."""
@@ -61,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--out",
         type=Path,
-        help=f"the picture (default: {FIGURE} in the first SWEEP); with --compare, --power and --export the "
+        help=f"file of the picture, with page and verdicts beside it (default: {FIGURE} in the first SWEEP); "
+        "with --compare, --power and --export the "
         "folder that is written to",
     )
     parser.add_argument(
@@ -91,6 +95,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             report_xtreme(options.sweep)
             return
         picture = options.out or first / FIGURE
+        if picture.suffix not in _PICTURES:
+            raise ConfigError(
+                f"--out {picture}: expected a file name with {', '.join(_PICTURES)} at its end; the page "
+                "and the verdicts are written beside it"
+            )
         report(options.sweep, picture, margin=options.margin)
         if options.wandb:
             from xtl.tracking.report_run import log_report  # with torch, which no report needs
