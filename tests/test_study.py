@@ -8,12 +8,12 @@ import pytest
 
 from xtl import results
 
-STUDY = Path(__file__).parents[1] / "notebooks" / "study" / "sweep"
-RUNS = sorted(path.parent for path in STUDY.glob("*/results.jsonl"))
+STUDY = Path(__file__).parents[1] / "notebooks" / "study"
+RUNS = sorted(path.parent for path in STUDY.glob("*/*/results.jsonl"))
 FILES = {"config.yaml", "environment.json", "inputs.json", "phases.json", "results.jsonl", "status.json"}
 
 pytestmark = pytest.mark.skipif(not RUNS, reason="the study is not part of this checkout")
-each = pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
+each = pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run.parent.name}/{run.name}")
 
 
 @each

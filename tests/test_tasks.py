@@ -108,7 +108,7 @@ def test_no_data_come_with_xtl_but_what_xtl_makes_itself():
         ".zip",
     )
     # A few lines that say nothing; numbers that a study ended with, see test_study.py.
-    made_up = ("tests/golden/run_0.1.0/", "tests/cases/", "notebooks/study/sweep/")
+    made_up = ("tests/golden/run_0.1.0/", "tests/cases/", "notebooks/study/")
     found = [line for line in listed.stdout.splitlines() if line.endswith(endings)]
     assert [line for line in found if not line.startswith(made_up)] == ["constraints.txt"]
     made = [

@@ -20,7 +20,8 @@ from xtl.config import conf_dir, finalize, finalize_evaluation
 from xtl.sweeps.arguments import expand_sweep_arguments
 
 STAND_INS = {
-    "outputs/sweeps/SWEEP": "A", "notebooks/study/sweep": "A", "SWEEP": "A", "OTHER": "B", "FOLDER": "A",
+    "outputs/sweeps/SWEEP": "A", "notebooks/study/sweep": "A", "notebooks/study/steps": "B",
+    "SWEEP": "A", "OTHER": "B", "FOLDER": "A",
     "RUN": "RUN_FOLDER",
     "truth/$agreement": "A", "$agreement": "1", "USER/NAME": "user/name",
 }  # fmt: skip
@@ -30,7 +31,7 @@ ADDED = {"prepare": ("--backbone", "tiny")}
 """Arguments added to a sub-command of ``xtl-data``, so that it needs no file from elsewhere."""
 
 SLOW = (
-    "xtl-report A", "xtl-report A --power", "xtl-report A B --table scores.parquet",
+    "xtl-report A", "xtl-report A B", "xtl-report A --power", "xtl-report A B --table scores.parquet",
     "xtl-export run=RUN_FOLDER --to hf",
     "xtl-predict run=RUN_FOLDER --lang de sentences.txt",
 )  # fmt: skip
