@@ -167,7 +167,15 @@ def _panel(
 
 
 def _differing(variant: Variant, variants: Sequence[Variant]) -> list[str]:
-    return [part for position, part in enumerate(variant) if len({other[position] for other in variants}) > 1]
+    """Parts in which a variant differs from the others, a task without the settings that stand beside it."""
+    bare = {other: (other[0].partition(" [")[0], *other[1:]) for other in variants}
+    if len({*bare.values()}) < len(bare):
+        bare = {other: other for other in variants}
+    return [
+        part
+        for position, part in enumerate(bare[variant])
+        if len({other[position] for other in bare.values()}) > 1
+    ]
 
 
 def _table(lines: Sequence[Result]) -> ScoreTable | None:

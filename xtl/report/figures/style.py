@@ -71,7 +71,8 @@ class Styles:
         line = position // len(_COLOURS) + curve.variant
         return {
             "color": _COLOURS[position % len(_COLOURS)],
-            "marker": _MARKERS[position % len(_MARKERS)],
+            # Of one point there is no line to tell it apart by.
+            "marker": _MARKERS[(position + curve.variant) % len(_MARKERS)],
             "linestyle": _LINES[line % len(_LINES)],
             "linewidth": 1.8,
             "markersize": 4.5,
@@ -140,14 +141,17 @@ def add_legend(figure: Figure, axes: Sequence[Axes]) -> None:
     for panel in axes:
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
             handles.setdefault(label, handle)
-    if handles:
-        figure.legend(
+    for columns in range(min(len(handles), 4 * len(axes)), 0, -1):
+        legend = figure.legend(
             [_as_line(handle) for handle in handles.values()],
             list(handles),
             loc="outside upper center",
-            ncols=min(len(handles), 4 * len(axes)),
+            ncols=columns,
             frameon=False,
         )
+        if columns == 1 or legend.get_window_extent().width <= figure.bbox.width:
+            break
+        legend.remove()  # long names: fewer beside each other
 
 
 def settle(figure: Figure) -> None:

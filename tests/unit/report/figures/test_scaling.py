@@ -5,6 +5,7 @@ import pytest
 from tests.helpers.curves import SIZES, log_gain, sweep
 from tests.helpers.factories import result
 from xtl.report import draw_scaling, panels
+from xtl.results import told_apart
 
 
 def cell(lang, rows, seed, scores, **changed):
@@ -81,6 +82,18 @@ def test_cells_of_another_setting_are_another_panel_or_curve(tmp_path, figures):
     gids = [line.get_gid() for line in panel.lines]
     assert len(set(gids)) == len(gids)
     assert len({line.get_linestyle() for line in panel.lines[1:]}) == 2
+    assert len({line.get_marker() for line in panel.lines[1:]}) == 2  # a single point has no line
+    (apart,) = drawn(figures, told_apart(sweep({"de": log_gain}) + steps), tmp_path / "c.svg")
+    assert [line.get_label() for line in apart.lines[1:]] == ["epochs:3 de", "steps:9 de"]
+
+
+def test_long_names_stay_inside_the_picture(tmp_path, figures):
+    names = ["mixture of stsb and xnli and squad1", "masked language modelling on raw text", "ud_supertag"]
+    lines = [line for name in names for line in sweep({"de": log_gain}, intermediate_task=name)]
+    drawn(figures, lines, tmp_path / "a.png")
+    (legend,) = figures[-1].legends
+    extent, figure = legend.get_window_extent(), figures[-1].bbox
+    assert figure.x0 <= extent.x0 < extent.x1 <= figure.x1
 
 
 @pytest.mark.parametrize("ending", ["svg", "pdf", "png"])
