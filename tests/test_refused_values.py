@@ -6,6 +6,7 @@ from tests.helpers.cells import composed_cell
 from tests.helpers.compose import compose_train
 from tests.helpers.configs import cell_with_root
 from tests.helpers.runs import MIXTURE
+from xtl.config import compose
 from xtl.errors import ConfigError
 
 
@@ -68,6 +69,7 @@ def test_all_missing_values_are_named():
         (["target=pocket_ner", "target.agreement=0"], r"got task 'pocket_ner' with data=pocket"),
         (["target.metrics=[]"], r"target\.metrics: expected at least one"),
         (["target.lang=en+en"], r"target\.lang: expected different languages, got en\+en"),
+        (["target.lang=all"], r"target\.lang: expected languages of task .* got 'all'$"),
         (["target.langs=[]"], r"target\.langs: expected at least one language to score, or null"),
         (["target.labels=A"], r"target\.labels: expected at least two"),
         (["target.labels='A A'"], r"target\.labels: expected at least two different"),
@@ -173,3 +175,8 @@ def test_a_mixture_that_makes_no_sense_is_refused(overrides, message):
 def test_a_setting_of_a_group_without_a_choice_says_which_to_make(override, message):
     with pytest.raises(ConfigError, match=message):
         compose_train(override)
+
+
+def test_a_value_of_another_kind_is_refused_with_the_reason():
+    with pytest.raises(ConfigError, match=r"target\.size=0\.1: .*Integer"):
+        compose("train", "target.size=0.1")

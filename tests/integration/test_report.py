@@ -39,6 +39,15 @@ def test_a_picture_of_no_format_is_refused_before_anything_is_made(tmp_path, cap
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
+def test_targets_with_training_sets_of_their_own_are_no_curve(tmp_path, capsys):
+    for task, rows in (("udpos", 40), ("panx", 90)):
+        line = result(task=task, train_task=task, train_rows=rows, metric="f1")
+        results.write(tmp_path / task / "results.jsonl", [line])
+    report.main([str(tmp_path)])
+    assert "by rows of training data" not in capsys.readouterr().out
+    assert (tmp_path / "scaling.png").exists()
+
+
 def test_runs_of_one_test_set_are(tmp_path, capsys):
     for seed in range(2):
         results.write(tmp_path / f"run{seed}" / "results.jsonl", [result(seed=seed, test_data="a")])

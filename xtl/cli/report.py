@@ -168,7 +168,8 @@ def report(folders: Sequence[Path], picture: Path, *, margin: float | None = Non
     intervals, tables = score_intervals(lines, redraws), picture.parent / TABLES
     has_intermediate = any(line.run.intermediate.rows for line in lines)
     # Without an intermediate phase the sizes to compare are those of the target's own training set.
-    if not has_intermediate and len({line.run.target.rows for line in lines}) > 1:
+    sizes = {(line.task, line.run.target.rows) for line in lines}
+    if not has_intermediate and len(sizes) > len({task for task, _ in sizes}):
         print_sizes(lines, intervals, redraws.problems, tables=tables, picture=picture)
         _print_notes(scores.notes)
         return

@@ -25,7 +25,7 @@ import xtl
 from xtl.config.arguments.choices import register_overrides
 from xtl.config.groups import GROUP_FOLDERS, register_groups
 from xtl.config.upgrade import RENAMED_TASK_TYPES
-from xtl.errors import ConfigError
+from xtl.errors import ConfigError, first_line
 from xtl.schemas.cell import EvaluateConfig, TrainConfig
 from xtl.tasks.registry import task_types
 
@@ -95,7 +95,8 @@ def compose(name: str, *overrides: str) -> DictConfig:
         with initialize_config_dir(str(conf_dir()), version_base="1.3"):
             return hydra_compose(name, overrides=list(overrides))
     except HydraException as error:
-        raise ConfigError(str(error)) from error
+        reason = f": {first_line(error.__cause__)}" if error.__cause__ is not None else ""
+        raise ConfigError(f"{error}{reason}") from error
 
 
 @contextmanager

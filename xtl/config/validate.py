@@ -166,7 +166,7 @@ def _check_languages(task: TaskConfig, where: str) -> None:
             if lang not in languages:
                 raise ConfigError(
                     f"{where}.{key}: expected languages of task '{task.name}' ({' '.join(languages)}), got "
-                    f"'{lang}'{nearest(lang, [*languages, *NAMED])}"
+                    f"'{lang}'{nearest(lang, [*languages, *(NAMED if key == 'langs' else ())])}"
                 )
     trainable = task.train_languages.split() or languages
     for lang in [*trainable, *(task.lang if task.recipe.epochs else [])]:

@@ -101,7 +101,15 @@ def paired_changes(lines: Iterable[Result]) -> list[tuple[Result, float]]:
             continue
         if line.run.trained_intermediate.rows:
             phase = line.run.intermediate
-            cell = (phase.task, phase.lang, phase.rows, phase.budget, phase.ids, line.run.tuning)
+            cell = (
+                phase.task,
+                phase.lang,
+                phase.rows,
+                phase.budget,
+                phase.ids,
+                line.run.tuning,
+                line.run.cell,
+            )
             cells.setdefault((_of_target(line), cell), line)
         else:
             baselines.setdefault(_of_target(line), line.run.target.validation)
@@ -121,7 +129,9 @@ def source_changes(lines: Iterable[Result]) -> list[SourceChange]:
     changes: dict[tuple[str, str, int], dict[Repeat, float]] = {}
     for line, change in paired_changes(lines):
         phase = line.run.intermediate
-        changes.setdefault((phase.task, phase.lang, phase.rows), {})[repeat_of(line)] = change
+        by_repeat = changes.setdefault((phase.task, phase.lang, phase.rows), {})
+        # Cells that differ in a setting which lines do not record: what harms is not hidden by what does not.
+        by_repeat[repeat_of(line)] = min(change, by_repeat.get(repeat_of(line), change))
     return [
         SourceChange(intermediate=task, lang=lang, rows=rows, by_seed=seed_means(by_repeat))
         for (task, lang, rows), by_repeat in sorted(changes.items())

@@ -3,6 +3,7 @@
 import logging
 import math
 import os
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -133,7 +134,7 @@ class SweepTable(Callback):
                 "%s of %s cells say little of their data (see the table): compare intermediate.recipe.lr",
                 len(flags), len(cells),
             )  # fmt: skip
-        logger.info("sweep: %s\nreport: xtl-report %s", self._folder, self._folder)
+        logger.info("sweep: %s\nreport: xtl-report %s", self._folder, shlex.quote(str(self._folder)))
         return count
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from xtl import results
 from xtl.errors import DataNotFoundError
+from xtl.report.reading.unrecorded import labelled, unrecorded
 from xtl.report.same_data import check_same_data
 from xtl.results import Result
 
@@ -68,6 +69,12 @@ def read_scores(folders: Sequence[Path]) -> Scores:
         DataFormatError: as :func:`gathered`.
     """
     every_selection, runs, problems = _read(folders)
+    others = unrecorded(runs)
+    if others:
+        every_selection, runs = (
+            {folder: labelled(of_run, others.get(folder, {})) for folder, of_run in part.items()}
+            for part in (every_selection, runs)
+        )
     lines = _joined(runs)
     differing = results.differing(lines)
     if not any(line.run.intermediate.rows for line in lines):
@@ -76,6 +83,10 @@ def read_scores(folders: Sequence[Path]) -> Scores:
     notes += [
         f"{name} differs ({', '.join(map(repr, values))}): told apart, never averaged"
         for name, values in differing.items()
+    ]
+    notes += [
+        f"{name} differs, by the configs of the cells: told apart, never averaged"
+        for name in sorted({name for values in others.values() for name in values})
     ]
     return Scores(
         results=results.told_apart(lines, differing),

@@ -1,0 +1,61 @@
+"""Cells that differ in what their lines do not say: rows of their own, by the configs of their folders."""
+
+import pytest
+
+from tests.helpers.factories import result
+from xtl import results
+from xtl.report.reading import read_scores
+from xtl.results.damage import paired_changes, source_changes
+
+PHASE = {"intermediate_task": "stsb", "intermediate_lang": "en", "intermediate_rows": 50}
+
+
+def write_run(folder, text, **changed):
+    lines = [result(lang=lang, cell=folder.name, **changed) for lang in ("de", "fr")]
+    results.write(folder / results.FILE_NAME, lines)
+    if text is not None:
+        (folder / "config.yaml").write_text(text)
+
+
+def test_rates_of_a_target_are_rows_of_their_own(tmp_path):
+    for seed in (1, 2):
+        for rate in ("1e-05", "0.01"):
+            text = f"target: {{recipe: {{lr: {rate}}}, langs: [de]}}\ntrainer: {{threads: {seed}}}\n"
+            write_run(tmp_path / f"{seed}-{rate}", text, seed=seed, value=float(rate) * 100)
+    scores = read_scores([tmp_path])
+    values = {}
+    for line in scores.results:
+        values.setdefault(line.task, set()).add(line.value)
+    assert values == {"udpos [recipe.lr=1e-05]": {0.001}, "udpos [recipe.lr=0.01]": {1.0}}
+    assert scores.notes == (
+        "target.recipe.lr differs, by the configs of the cells: told apart, never averaged",
+    )
+
+
+def test_rates_of_an_intermediate_phase_share_their_baseline(tmp_path):
+    write_run(tmp_path / "none", "intermediate: {recipe: {lr: 0.1}}\n", seed=1)
+    for rate in (0.1, 0.2):
+        write_run(tmp_path / str(rate), f"intermediate: {{recipe: {{lr: {rate}}}}}\n", seed=1, **PHASE)
+    found = read_scores([tmp_path]).results
+    names = {(line.task, line.run.trained_intermediate.task) for line in found}
+    assert names == {("udpos", ""), ("udpos", "stsb [recipe.lr=0.1]"), ("udpos", "stsb [recipe.lr=0.2]")}
+
+
+@pytest.mark.parametrize("text", [None, "target: [", "3", "target: {recipe: {lr: 1}}\n"])
+def test_without_a_config_that_says_it_all_stays(tmp_path, text):
+    for name in "ab":
+        write_run(tmp_path / name, text, seed=1)
+    scores = read_scores([tmp_path])
+    assert ({line.task for line in scores.results}, scores.notes) == ({"udpos"}, ())
+
+
+def test_what_harms_is_not_hidden_by_a_cell_that_does_not():
+    baseline = result(seed=1, target_metric="accuracy", target_validation=90.0)
+    cells = [
+        result(seed=1, cell=name, target_metric="accuracy", target_validation=value, **PHASE)
+        for name, value in (("a", 91.0), ("b", 80.0), ("c", 90.0))
+    ]
+    lines = [baseline, *cells]
+    assert [change for _, change in paired_changes(lines)] == [1.0, -10.0, 0.0]
+    (change,) = source_changes(lines)
+    assert change.by_seed == {1: -10.0}

@@ -1,0 +1,109 @@
+"""Settings that lines do not record, such as a learning rate, told apart by the configs of run folders."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from xtl.results import SETTINGS, Result
+from xtl.results.repeats import repeat_of
+
+CONFIG = "config.yaml"
+
+_PARTS = ("target", "intermediate", "backbone")
+"""Parts of a config whose settings decide a score. The rest is the machine's, or recorded in the lines."""
+
+_ELSEWHERE = ("langs", "folder", "hub", "lang", "size", "fraction", "shots", "budget", "tuning")
+"""Settings of a phase that lines record, and those that say where its files are."""
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def unrecorded(runs: Mapping[Path, Sequence[Result]]) -> dict[Path, dict[str, Any]]:
+    """Settings in which cells differ that are one setting and one repeat by their lines, by run folder.
+
+    Empty where there are no such cells, or where their configs are not there.
+
+    Args:
+        runs: Results of the recipe's own selections, by run folder.
+    """
+    groups: dict[tuple[object, ...], dict[str, Path]] = {}
+    for folder, lines in runs.items():
+        for task in dict.fromkeys(line.task for line in lines):
+            first = next(line for line in lines if line.task == task)
+            groups.setdefault(_identity(first), {}).setdefault(first.run.cell, folder)
+    several = [list(group.values()) for group in groups.values() if len(group) > 1]
+    names = sorted({name for group in several for name in _differing(group)})
+    if not names:
+        return {}
+    settings = {folder: _settings(folder) for folder in runs}
+    return {
+        folder: {name: settings[folder][name] for name in names if name in settings[folder]}
+        for folder in runs
+    }
+
+
+def labelled(lines: Iterable[Result], values: Mapping[str, Any]) -> list[Result]:
+    """Results whose tasks name the settings of their run: those of its intermediate phase beside that one."""
+    before = {name: value for name, value in values.items() if name.startswith("intermediate.")}
+    return [_labelled(line, {k: v for k, v in values.items() if k not in before}, before) for line in lines]
+
+
+def _labelled(line: Result, own: Mapping[str, Any], before: Mapping[str, Any]) -> Result:
+    task = _with(line.task, own)
+    phase = line.run.trained_intermediate
+    if not phase.rows:
+        return replace(line, task=task)
+    phases = (*line.run.phases[:-2], replace(phase, task=_with(phase.task, before)), line.run.target)
+    return replace(line, task=task, run=replace(line.run, phases=phases))
+
+
+def _with(task: str, values: Mapping[str, Any]) -> str:
+    label = ", ".join(f"{name.partition('.')[2]}={value}" for name, value in values.items()).replace("/", "_")
+    return f"{task} [{label}]" if label else task
+
+
+def _identity(line: Result) -> tuple[object, ...]:
+    run, phase = line.run, line.run.trained_intermediate
+    settings = [str(get(line)) for name, get in SETTINGS.items() if phase.rows or "intermediate" not in name]
+    return (
+        line.task,
+        *settings,
+        run.target.ids,
+        phase.task,
+        phase.lang,
+        phase.rows,
+        phase.ids,
+        *repeat_of(line),
+    )
+
+
+def _differing(folders: Sequence[Path]) -> list[str]:
+    """Names of the settings that all of the folders have, and not all with one value."""
+    settings = [_settings(folder) for folder in folders]
+    shared = set.intersection(*({*of_run} for of_run in settings))
+    return [name for name in shared if len({repr(of_run[name]) for of_run in settings}) > 1]
+
+
+def _settings(folder: Path) -> dict[str, Any]:
+    """Settings that decide a score by their dotted names; empty without a readable config."""
+    try:
+        config = yaml.load((folder / CONFIG).read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506
+    except (OSError, ValueError, yaml.YAMLError):
+        return {}
+    settings: dict[str, Any] = {}
+    for part in _PARTS:
+        phase = config.get(part) if isinstance(config, dict) else None
+        if isinstance(phase, dict):
+            _flatten(part, {name: value for name, value in phase.items() if name not in _ELSEWHERE}, settings)
+    return settings
+
+
+def _flatten(prefix: str, values: Mapping[str, Any], settings: dict[str, Any]) -> None:
+    for name, value in values.items():
+        if isinstance(value, dict):
+            _flatten(f"{prefix}.{name}", value, settings)
+        else:
+            settings[f"{prefix}.{name}"] = value
