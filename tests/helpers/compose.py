@@ -29,6 +29,7 @@ from xtl import config
 from xtl.atomic import atomic_write
 from xtl.cli.data import source
 from xtl.config import members
+from xtl.config.compose import config_error
 from xtl.config.groups import GROUP_FOLDERS
 from xtl.errors import ConfigError
 
@@ -83,7 +84,7 @@ def compose(name: str, *overrides: str) -> DictConfig:
             OverridesParser.create().parse_overrides(values), composed
         )
     except HydraException as error:
-        raise ConfigError(str(error)) from error
+        raise config_error(error) from error
     return composed
 
 

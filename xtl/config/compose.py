@@ -95,8 +95,13 @@ def compose(name: str, *overrides: str) -> DictConfig:
         with initialize_config_dir(str(conf_dir()), version_base="1.3"):
             return hydra_compose(name, overrides=list(overrides))
     except HydraException as error:
-        reason = f": {first_line(error.__cause__)}" if error.__cause__ is not None else ""
-        raise ConfigError(f"{error}{reason}") from error
+        raise config_error(error) from error
+
+
+def config_error(error: HydraException) -> ConfigError:
+    """An error of Hydra with its reason, which Hydra tells as the cause of it alone."""
+    reason = f": {first_line(error.__cause__)}" if error.__cause__ is not None else ""
+    return ConfigError(f"{error}{reason}")
 
 
 @contextmanager
