@@ -88,25 +88,16 @@ def _settings_of(line: Result) -> Iterator[tuple[str, str, str]]:
 
 
 def _named(line: Result, shown: Collection[str]) -> Result:
-    own, before = (
-        {name: get(line) for name, get in settings.items() if name in shown}
-        for settings in (TARGET_SETTINGS, INTERMEDIATE_SETTINGS)
-    )
-    return with_labels(line, own, before)
-
-
-def with_labels(line: Result, own: Mapping[str, object], before: Mapping[str, object]) -> Result:
-    """Result whose task names settings, and whose intermediate task, where it has rows, names its own."""
-    task = _with_label(line.task, own)
-    phase = line.run.trained_intermediate
-    if not phase.rows:
+    task = _with_label(line.task, line, [name for name in TARGET_SETTINGS if name in shown])
+    if not line.run.trained_intermediate.rows:
         return replace(line, task=task)
-    named = replace(phase, task=_with_label(phase.task, before))
-    phases = (*line.run.phases[:-2], named, line.run.target)
+    phase = line.run.intermediate
+    name = _with_label(phase.task, line, [name for name in INTERMEDIATE_SETTINGS if name in shown])
+    phases = (*line.run.phases[:-2], replace(phase, task=name), line.run.target)
     return replace(line, task=task, run=replace(line.run, phases=phases))
 
 
-def _with_label(task: str, values: Mapping[str, object]) -> str:
+def _with_label(task: str, line: Result, names: Sequence[str]) -> str:
     # Labels stand in names of files too.
-    label = ", ".join(f"{name}={value}" for name, value in values.items()).replace("/", "_")
+    label = ", ".join(f"{name}={SETTINGS[name](line)}" for name in names).replace("/", "_")
     return f"{task} [{label}]" if label else task

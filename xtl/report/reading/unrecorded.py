@@ -1,6 +1,7 @@
 """Settings that lines do not record, such as a learning rate, told apart by the configs of run folders."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,6 @@ import yaml
 
 from xtl.results import SETTINGS, Result
 from xtl.results.repeats import repeat_of
-from xtl.results.settings import with_labels
 
 CONFIG = "config.yaml"
 
@@ -47,12 +47,22 @@ def unrecorded(runs: Mapping[Path, Sequence[Result]]) -> dict[Path, dict[str, An
 
 def labelled(lines: Iterable[Result], values: Mapping[str, Any]) -> list[Result]:
     """Results whose tasks name the settings of their run: those of its intermediate phase beside that one."""
-    own: dict[str, Any] = {}
-    before: dict[str, Any] = {}
-    for name, value in values.items():
-        part, _, setting = name.partition(".")
-        (before if part == "intermediate" else own)[setting] = value
-    return [with_labels(line, own, before) for line in lines]
+    before = {name: value for name, value in values.items() if name.startswith("intermediate.")}
+    return [_labelled(line, {k: v for k, v in values.items() if k not in before}, before) for line in lines]
+
+
+def _labelled(line: Result, own: Mapping[str, Any], before: Mapping[str, Any]) -> Result:
+    task = _with(line.task, own)
+    phase = line.run.trained_intermediate
+    if not phase.rows:
+        return replace(line, task=task)
+    phases = (*line.run.phases[:-2], replace(phase, task=_with(phase.task, before)), line.run.target)
+    return replace(line, task=task, run=replace(line.run, phases=phases))
+
+
+def _with(task: str, values: Mapping[str, Any]) -> str:
+    label = ", ".join(f"{name.partition('.')[2]}={value}" for name, value in values.items()).replace("/", "_")
+    return f"{task} [{label}]" if label else task
 
 
 def _identity(line: Result) -> tuple[object, ...]:
