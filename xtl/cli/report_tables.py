@@ -38,18 +38,19 @@ def print_tables(
     console = plain_console()
     for task in dict.fromkeys(line.task for line in lines):
         _print_languages([line for line in lines if line.task == task], intervals, tables / "languages")
-    table = scaling_table(intervals)
-    console.print(table)
     first_metric = first_metrics(lines)
     means = [
         interval
         for interval in by_setting(preferred(intervals).values())
         if interval.lang == UNSEEN and interval.metric == first_metric[interval.task]
     ]
-    backbones = ", ".join(sorted({line.run.backbone for line in lines}))
-    note = f"Mean over unseen languages ({backbones}), {margin_note(means)}"
-    console.print(note, soft_wrap=True)
-    write_printed(tables, "scaling", table, score_records(means), caption=note)
+    if means:  # not where the source language alone was scored
+        table = scaling_table(intervals)
+        console.print(table)
+        backbones = ", ".join(sorted({line.run.backbone for line in lines}))
+        note = f"Mean over unseen languages ({backbones}), {margin_note(means)}"
+        console.print(note, soft_wrap=True)
+        write_printed(tables, "scaling", table, score_records(means), caption=note)
     write_text(tables / ALL_INTERVALS, csv_text(score_records(intervals)))
     for problem in problems:
         console.print(f"- {problem}", soft_wrap=True)

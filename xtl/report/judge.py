@@ -26,8 +26,10 @@ def judge_sweep(results: Sequence[Result], rules: Rules, redraws: Redraws = NO_R
             a family of their own.
     """
     first_metric = first_metrics(results)
-    lines = [line for line in results if line.metric == first_metric[line.task] and not is_source(line)]
-    curves, damaged = _sound_curves(lines, rules.margin)
+    lines = [line for line in results if line.metric == first_metric[line.task]]
+    # The source language alone, as a sweep over learning rates scores it, shows damage too.
+    sound, damaged = _sound_curves(lines, rules.margin)
+    curves, of_source = _unseen_curves(sound)
     tables, problems = _tables(curves)
     findings = _findings(tables, rules)
     drawn, notes = _drawn(tables, curves, redraws)
@@ -54,7 +56,7 @@ def judge_sweep(results: Sequence[Result], rules: Rules, redraws: Redraws = NO_R
     return Judgements(
         rules=rules,
         judgements=tuple(judgements),
-        problems=(*map(str, damaged), *problems),
+        problems=(*map(str, damaged), *of_source, *problems),
         damaged=damaged,
         notes=(*notes, *_without_english(damaged, rules.english)),
     )
@@ -83,6 +85,20 @@ def _sound_curves(
         if any(map(_has_rows, sound)):
             curves.append((name, sound))
     return curves, tuple(damaged)
+
+
+def _unseen_curves(
+    curves: Sequence[tuple[str, list[Result]]],
+) -> tuple[list[tuple[str, list[Result]]], list[str]]:
+    """Curves over the languages that the head was not trained in, and what is said of those without any."""
+    unseen = [(name, [line for line in curve if not is_source(line)]) for name, curve in curves]
+    of_source = [name for name, lines in unseen if not any(map(_has_rows, lines))]
+    problems = (
+        [f"{', '.join(of_source)}: scored in no language but those that the head was trained in"]
+        if of_source
+        else []
+    )
+    return [(name, lines) for name, lines in unseen if name not in of_source], problems
 
 
 def _tables(curves: Sequence[tuple[str, list[Result]]]) -> tuple[dict[int, ScoreTable], list[str]]:

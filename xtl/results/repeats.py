@@ -1,4 +1,4 @@
-"""Repeats of a setting: seeds, and draws of the intermediate rows under one seed."""
+"""Repeats of a setting: seeds, and draws of the training rows under one seed."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,16 +6,17 @@ from statistics import fmean
 
 from xtl.results.lines import Result
 
-Repeat = tuple[int, int]
-"""Seed of a cell, and of its choice of intermediate rows."""
+Repeat = tuple[int, str]
+"""Seed of a cell, and hashes of the rows that its phases trained on."""
 
 
 def repeat_of(result: Result) -> Repeat:
-    """Seed of the cell that a result is of, and of its choice of intermediate rows; 0 for a baseline's.
+    """Seed of the cell that a result is of, and hashes of the rows of its phases, joined by ``+``.
 
-    Cells that differ in the choice of the intermediate rows alone share a baseline, which counts once.
+    The rows decide, not the ``data_seed`` that drew them: cells that differ in the choice of the intermediate
+    rows alone share a baseline, which counts once, and so do draws of all rows there are.
     """
-    return result.run.seed, result.run.data_seed if result.run.trained_intermediate.rows else 0
+    return result.run.seed, "+".join(phase.ids for phase in result.run.phases if phase.rows)
 
 
 def seed_means(values: Mapping[Repeat, float]) -> dict[int, float]:

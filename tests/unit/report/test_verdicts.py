@@ -279,3 +279,18 @@ def test_a_sweep_of_phases_at_chance_alone_has_nothing_without_them():
     (judgement,) = judge_sweep(lines, Rules(margin=0.5)).judgements
     assert judgement.without_chance is None
     assert "no verdict is possible without the intermediate phases" in sentence(judgement)
+
+
+def test_the_source_language_alone_shows_damage_and_that_it_gives_no_verdict():
+    lines = with_validation(
+        sweep({"de": lambda size: -doublings(size) - 1, "sw": doublings}),
+        lambda run: 90.0 - 2.0 * (run.intermediate.lang == "de"),
+    )
+    judged = judge_sweep([line for line in lines if line.lang == "en"], Rules(margin=0.5))
+    assert [damage.lang for damage in judged.damaged] == ["de"]
+    assert judged.judgements == ()
+    damaged, source_only = judged.problems
+    assert "encoder damaged" in damaged
+    assert source_only == (
+        "udpos after xnli epochs:3: scored in no language but those that the head was trained in"
+    )

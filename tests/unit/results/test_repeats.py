@@ -1,6 +1,7 @@
 """Repeats of a setting: draws of rows under one seed count once, wherever a mean over seeds is taken."""
 
 import math
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -16,14 +17,14 @@ from xtl.results.repeats import complete_means, repeat_of, seed_means
 
 
 def test_draws_under_one_seed_count_once():
-    assert seed_means({(2, 0): 9.0, (1, 0): 1.0, (1, 7): 2.0, (1, 8): 6.0}) == {1: 3.0, 2: 9.0}
+    assert seed_means({(2, "a"): 9.0, (1, "a"): 1.0, (1, "b"): 2.0, (1, "c"): 6.0}) == {1: 3.0, 2: 9.0}
     assert seed_means({}) == {}
 
 
 def test_a_mean_over_languages_is_of_the_repeats_that_have_all():
-    values = {"de": {(1, 0): 1.0, (2, 0): 5.0, (3, 0): 7.0}, "zh": {(1, 0): 3.0, (2, 0): math.nan}}
-    assert complete_means(values, ["de", "zh"]) == {(1, 0): 2.0}
-    assert complete_means(values, ["de"]) == {(1, 0): 1.0, (2, 0): 5.0, (3, 0): 7.0}
+    values = {"de": {(1, "a"): 1.0, (2, "a"): 5.0, (3, "a"): 7.0}, "zh": {(1, "a"): 3.0, (2, "a"): math.nan}}
+    assert complete_means(values, ["de", "zh"]) == {(1, "a"): 2.0}
+    assert complete_means(values, ["de"]) == {(1, "a"): 1.0, (2, "a"): 5.0, (3, "a"): 7.0}
     assert complete_means(values, ["de", "hi"]) == {}
     assert complete_means(values, []) == {}
 
@@ -45,7 +46,8 @@ def test_every_part_of_a_report_states_the_same_mean():
     balanced = sweep({"de": lambda rows: rows / 1000}, seeds=(1, 2), sizes=(1000, 2000), noise=0.0)
     (without_draws,) = panels(balanced)
     lines = unbalanced(balanced)
-    assert {repeat_of(line) for line in lines} == {(1, 0), (1, 1), (1, 2), (2, 0)}
+    draws_by_seed = Counter(seed for seed, _ in {repeat_of(line) for line in lines})
+    assert draws_by_seed == {1: 4, 2: 2}  # the baseline's, and each draw of the intermediate rows
     # Seed 1 falls by 6 points, the mean of its draws, so the mean over both seeds by 3.
     expected = [point.mean - 3 for point in without_draws.curves[0].points]
     (panel,) = panels(lines)
@@ -62,3 +64,21 @@ def test_every_part_of_a_report_states_the_same_mean():
     assert [len(point.values) for point in panel.curves[0].points] == [2, 2]
     # The baseline's validation score is 89 and 88; those of seed 1 are 89, 86, 83.
     assert [change.by_seed for change in source_changes(lines)] == [{1: -3.0, 2: 0.0}] * 2
+
+
+def test_draws_of_the_target_rows_are_repeats_of_a_baseline_too():
+    lines = []
+    for draw in range(3):
+        for line in sweep({"de": lambda rows: 0.0}, seeds=(1,), sizes=(0,), noise=0.0):
+            target = replace(line.run.target, ids=f"{draw:016}")
+            run = replace(line.run, data_seed=draw, cell=f"{draw:016}", phases=(target,))
+            lines.append(replace(line, value=line.value - 6 * draw, run=run))
+    first = next(line for line in lines if line.lang == "fr")
+    (row,) = language_means(lines)
+    (of_middle,) = language_means([line for line in lines if line.run.data_seed == 1])
+    assert row.unseen == pytest.approx(of_middle.unseen)
+    score = next(one for one in score_intervals(lines) if one.lang == first.lang)
+    assert score.value == pytest.approx(first.value - 6)
+    # The same rows under another seed of their choice are the same run.
+    again = replace(first, run=replace(first.run, data_seed=9))
+    assert repeat_of(again) == repeat_of(first)

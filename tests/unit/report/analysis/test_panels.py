@@ -64,11 +64,12 @@ def test_a_band_leaves_the_line_of_the_baseline_where_the_gain_is_not_0():
 
 def test_draws_of_rows_under_one_seed_make_no_band():
     (first,) = panels(sweep({"de": log_gain}, seeds=(1,), baseline=False))
-    drawn = [
-        replace(line, value=line.value + draw, run=replace(line.run, data_seed=draw))
-        for line in sweep({"de": log_gain}, seeds=(1,), baseline=False)
-        for draw in (0, 1, 2)
-    ]
+    drawn = []
+    for line in sweep({"de": log_gain}, seeds=(1,), baseline=False):
+        for draw in (0, 1, 2):
+            phases = (replace(line.run.intermediate, ids=f"{draw:016}"), line.run.target)
+            run = replace(line.run, data_seed=draw, phases=phases)
+            drawn.append(replace(line, value=line.value + draw, run=run))
     (panel,) = panels(drawn)
     for before, point in zip(first.curves[0].points, panel.curves[0].points, strict=True):
         assert len(point.values) == 1

@@ -76,7 +76,8 @@ def test_draws_of_rows_under_one_seed_count_once():
     def drawn(seed, *values):
         phase = {"intermediate_task": "xnli", "intermediate_lang": "de", "intermediate_rows": 10}
         return [
-            result(value=value, seed=seed, data_seed=number, **phase) for number, value in enumerate(values)
+            result(value=value, seed=seed, data_seed=number, intermediate_ids=f"{number:016}", **phase)
+            for number, value in enumerate(values)
         ]
 
     first, *_ = score_intervals(drawn(1, 50.0, 52.0, 54.0))
