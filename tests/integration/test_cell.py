@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections import Counter
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,13 +15,15 @@ from safetensors.torch import load_file
 
 from tests.helpers.cells import tiny_cell
 from tests.helpers.corpus import write_split
+from tests.helpers.factories import result
 from xtl import config, results
-from xtl.errors import DataFormatError, DataNotFoundError, NonFiniteLossError
+from xtl.errors import ConfigError, DataFormatError, DataNotFoundError, NonFiniteLossError
 from xtl.metrics.functional import score_tags
 from xtl.models import from_folder
 from xtl.pipeline.cell import run_cell
 from xtl.runs.fingerprint import is_complete
 from xtl.runs.saved_run import SavedRun
+from xtl.schemas.task import TaskConfig
 from xtl.tasks.build import build_task
 
 
@@ -141,6 +144,37 @@ def test_a_cell_is_done_if_nothing_that_changes_a_score_differs(finished, change
     for key, value in change.items():
         OmegaConf.update(cfg, key, value)
     assert is_complete(OmegaConf.to_object(cfg), finished) is done
+
+
+def test_results_that_are_replaced_are_named_with_what_differs(finished, caplog):
+    cfg = OmegaConf.structured(config.load(finished / "config.yaml"))
+    before = cfg.target.recipe.lr
+    cfg.target.recipe.lr = 1e-3
+    assert not is_complete(OmegaConf.to_object(cfg), finished)
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert f"(target.recipe.lr {before}, now 0.001); the cell runs again, and replaces them" in record.message
+
+
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        ({"train_task": "panx"}, "expected results of target udpos, found those of panx; give another"),
+        (
+            {"train_task": "udpos", "intermediate_task": "stsb", "intermediate_rows": 9},
+            "expected results of intermediate xnli, found those of stsb",
+        ),
+        ({"train_task": "udpos", "intermediate_task": "stsb"}, None),  # a baseline trained nothing before
+    ],
+)
+def test_results_of_other_tasks_are_not_replaced(own_root, tmp_path, found, message):
+    cell = replace(tiny_cell(own_root), intermediate=TaskConfig(name="xnli"))
+    results.write(tmp_path / results.FILE_NAME, [result(**found)])
+    if message is None:
+        assert not is_complete(cell, tmp_path)
+        return
+    with pytest.raises(ConfigError, match=message):
+        is_complete(cell, tmp_path)
 
 
 def test_a_cell_without_whole_results_or_of_another_version_is_not_done(finished, tmp_path, monkeypatch):

@@ -49,7 +49,9 @@ def _run(cfg: DictConfig, folder: Path) -> float:
     from xtl.caching.session import shared_cache
     from xtl.cli.show import show
     from xtl.pipeline.cell import run_cell
+    from xtl.runs.fingerprint import check_tasks
 
+    check_tasks(config, folder)
     threads = threads_of_cell()
     if threads is not None and config.trainer.threads is None:
         config = replace(config, trainer=replace(config.trainer, threads=threads))

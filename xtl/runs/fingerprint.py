@@ -1,14 +1,16 @@
 """Identity of a cell, and whether a folder holds its results; cheap, since a sweep asks for every cell."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import xtl
 from xtl import results
 from xtl.config import load
 from xtl.data.digests import settings_digest
-from xtl.errors import XtlError
+from xtl.errors import ConfigError, XtlError
 from xtl.runs.file_names import CONFIG
 from xtl.runs.inputs import changed_inputs
 from xtl.schemas.cell import TrainConfig
@@ -17,6 +19,9 @@ from xtl.schemas.trainer import AUTO
 from xtl.training.device import DeviceSettings
 
 logger = logging.getLogger(__name__)
+
+_MOST_NAMED = 3
+"""Most differing settings that a warning names."""
 
 
 def run_fingerprint(config: TrainConfig) -> str:
@@ -32,13 +37,16 @@ def run_fingerprint(config: TrainConfig) -> str:
 def is_complete(config: TrainConfig, folder: Path, *, is_elsewhere: bool = False) -> bool:
     """Whether ``folder`` holds the results of this very cell, from this version of xtl and these data.
 
-    Where it holds results that no longer stand, the reason is logged.
+    Where it holds results that no longer stand, which the cell will replace, a warning says why.
 
     Args:
         config: Config of the cell.
         folder: Run folder.
         is_elsewhere: Whether it runs on a machine that may have other devices than this one; then ``auto``
             is what it was there, as the config in the folder says.
+
+    Raises:
+        ConfigError: if it holds results of other tasks: those are another sweep's, and not to be replaced.
     """
     try:
         lines = results.read(folder / results.FILE_NAME)
@@ -48,21 +56,68 @@ def is_complete(config: TrainConfig, folder: Path, *, is_elsewhere: bool = False
         return False
     if not lines:
         return False
+    check_tasks(config, folder)
     if not is_elsewhere:
         config = DeviceSettings.of(config.trainer).resolved(config)
     reason = _outdated(config, folder, lines[0].run)
     if reason:
-        logger.info("%s: %s; the cell runs again", folder, reason)
+        logger.warning("%s: %s; the cell runs again, and replaces them", folder, reason)
     return not reason
+
+
+def check_tasks(config: TrainConfig, folder: Path) -> None:
+    """Refuse a folder with results of other tasks: they are another run's, and not to be replaced.
+
+    Args:
+        config: Config of the cell.
+        folder: Run folder.
+
+    Raises:
+        ConfigError: if it has results of another target or another intermediate task.
+    """
+    try:
+        lines = results.read(folder / results.FILE_NAME)
+    except XtlError:
+        return
+    names = config.target.name, config.intermediate.name if config.intermediate is not None else ""
+    for run in {line.run: None for line in lines}:
+        tasks = run.target.task, run.trained_intermediate.task
+        for part, before, now in zip(("target", "intermediate"), tasks, names, strict=True):
+            if before and now and before != now:
+                raise ConfigError(
+                    f"{folder}: expected results of {part} {now}, found those of {before}; give another "
+                    "folder (hydra.sweep.dir=, of one run hydra.run.dir=), or remove this one"
+                )
 
 
 def _outdated(config: TrainConfig, folder: Path, run: results.RunInfo) -> str:
     """Why results are not those that the cell would give now; empty: they are."""
     if run.cell != run_fingerprint(config):
-        return "its results are of other settings"
+        return f"its results are of other settings{_other_settings(config, folder)}"
     if run.version != xtl.__version__:
         return f"its results are of version {run.version}, this is {xtl.__version__}"
     return changed_inputs(config, folder)
+
+
+def _other_settings(config: TrainConfig, folder: Path) -> str:
+    """What differs from the config in the folder, in brackets; empty where that cannot be said."""
+    try:
+        before = _flat(affecting(load(folder / CONFIG), *CATEGORIES))
+    except XtlError:
+        return ""
+    now = _flat(affecting(config, *CATEGORIES))
+    names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
+    texts = [f"{name} {before.get(name)}, now {now.get(name)}" for name in names[:_MOST_NAMED]]
+    more = [f"{len(names) - _MOST_NAMED} more"] if len(names) > _MOST_NAMED else []
+    return f" ({'; '.join([*texts, *more])})" if names else ""
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Settings by their dotted names."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
+    return flat
 
 
 def _resolved_there(config: TrainConfig, folder: Path) -> TrainConfig:

@@ -134,6 +134,13 @@ def test_another_budget_of_the_intermediate_task_is_named(tmp_path):
     ]
 
 
+def test_planned_targets_without_a_result_are_told(tmp_path):
+    plan = replace(PLAN, targets={**PLAN.targets, "panx": PLAN.targets["udpos"]})
+    assert notes_of(tmp_path, sweep(), plan) == [
+        "the sweep is not finished: no result of panx, which was planned"
+    ]
+
+
 def test_seeds_that_were_added_are_told(tmp_path):
     lines = sweep(seeds=(1, 2, 3, 4))
     assert notes_of(tmp_path / "a", lines, seeds_more=(3, 4)) == [

@@ -76,6 +76,7 @@ def _changes(plan: SweepPlan, results: Sequence[Result]) -> Iterator[str]:
     for task, planned in plan.targets.items():
         lines = [line for line in results if line.task == task]
         if not lines:
+            yield f"the sweep is not finished: no result of {task}, which was planned"
             continue
         selections = {line.run.selection for line in lines} - {UNTRAINED}
         for name, before, now in (
