@@ -56,6 +56,10 @@ def test_all_missing_values_are_named():
         (["target.langs=[xx]"], r"target\.langs: expected languages of task 'udpos'.*got 'xx'"),
         (["target.lang=[]"], r"target\.lang: expected at least one language"),
         (["target.lang=[enn]"], r"did you mean 'en'"),
+        (["target.langs=[deu]"], r"got 'deu' \(did you mean 'de'\?\)"),
+        (["target=none"], r"^target: expected a task, such as target=udpos, got none"),
+        (["target=bucc2018", "data=hub"], r"target: expected a task of the hub .*bucc2018_pairs.*data=local"),
+        (["target=pocket_pos", "data=hub"], r"target: expected a task of the hub .*; or data=pocket"),
         (["target.max_len=3"], r"target\.max_len=3: expected at least 4"),
         (["target.metrics=[f2]"], r"target\.metrics: expected one of accuracy, f1, f1_strict, got 'f2'"),
         (
@@ -149,6 +153,14 @@ def test_values_that_make_no_sense_are_refused(overrides, message):
     [
         (["intermediate.tasks=[]"], r"intermediate\.tasks: expected names of tasks"),
         (["intermediate.tasks=[pocket_nly]"], r"pocket_nly"),
+        (
+            ["intermediate.tasks=[pocket_nli,pocket_nli]"],
+            r"tasks: expected different tasks, got pocket_nli, p",
+        ),
+        (
+            ["+intermediate.settings.pocket_nli={recipe: {lr: 1e-5}}"],
+            r"settings\.pocket_nli\.recipe\.lr: expected none, .* set intermediate\.recipe\.lr",
+        ),
         (["intermediate.tasks=[pocket_mining]"], r"expected tasks that train, got 'pocket_mining'"),
         (["+intermediate.settings.udpos={lang: de}"], r"settings: expected one of pocket_nli, pocket_text"),
         (["+intermediate.settings.pocket_nli={lag: de}"], r"lag"),

@@ -10,14 +10,11 @@ from pathlib import Path
 from xtl import results
 from xtl.atomic import atomic_write, write_json
 from xtl.cli.logs import add_flags, report_errors, set_up
-from xtl.cli.report_modes import add_modes, run_mode
+from xtl.cli.report_modes import add_modes, check_options, run_mode
 from xtl.cli.report_tables import print_sizes, print_tables
 from xtl.errors import ConfigError
 from xtl.report import (
     Redraws,
-    benchmark_notes,
-    benchmark_table,
-    benchmarks,
     draw_scaling,
     judge_sweep,
     panels,
@@ -29,8 +26,8 @@ from xtl.report import (
     verdict_table,
     write_report,
 )
-from xtl.report.reading import design_notes, family_note, gathered, read_scores, rules_of
-from xtl.report.tables.records import benchmark_records, verdict_records
+from xtl.report.reading import design_notes, family_note, read_scores, rules_of
+from xtl.report.tables.records import verdict_records
 from xtl.report.tables.write import write_printed
 from xtl.report.verdicts import Judgements
 from xtl.results import Result
@@ -65,14 +62,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--out",
         type=Path,
         help=f"file of the picture, with page and verdicts beside it (default: {FIGURE} in the first SWEEP); "
-        "with --compare, --power and --export the "
-        "folder that is written to",
+        "with --compare, --power, --export and --xtreme the folder that is written to",
     )
     parser.add_argument(
         "--table", type=Path, metavar="FILE", help=f"also write all scores as a table, {' or '.join(_TABLES)}"
-    )
-    parser.add_argument(
-        "--xtreme", action="store_true", help="print XTREME's averages instead: by task, by group, over all"
     )
     parser.add_argument(
         "--margin",
@@ -84,15 +77,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--wandb", action="store_true", help="also log figures and verdicts to wandb")
     add_flags(parser)
     options = parser.parse_args(arguments)
+    check_options(parser, options)
     set_up(options)
     first = options.sweep[0]
     with report_errors(first):
         if options.table is not None:
             write_table(options.sweep, options.table)
         if run_mode(options):
-            return
-        if options.xtreme:
-            report_xtreme(options.sweep)
             return
         picture = options.out or first / FIGURE
         if picture.suffix not in _PICTURES:
@@ -128,25 +119,6 @@ def write_table(folders: Sequence[Path], path: Path) -> None:
         else:
             frame.to_parquet(temporary, index=False)
     logger.info("table: %s, %s scores", path, f"{len(frame):,}")
-
-
-def report_xtreme(folders: Sequence[Path]) -> None:
-    """Print the averages of the XTREME benchmark, a table for each setting that the runs have.
-
-    Args:
-        folders: Folders of sweeps or of runs.
-
-    Raises:
-        DataNotFoundError: if there are no results of its tasks.
-        DataFormatError: if a line is not one result, or two say different things of the same.
-    """
-    console = plain_console()
-    for number, benchmark in enumerate(benchmarks(gathered(folders)), start=1):
-        table = benchmark_table(benchmark)
-        console.print(table)
-        write_printed(folders[0] / TABLES, f"xtreme-{number}", table, benchmark_records(benchmark))
-        for note in benchmark_notes(benchmark):
-            console.print(note, soft_wrap=True)
 
 
 def report(folders: Sequence[Path], picture: Path, *, margin: float | None = None) -> None:

@@ -28,6 +28,9 @@ def _refuse_missing_values(cfg: DictConfig) -> None:
         missing = OmegaConf.missing_keys(cfg)
     except OmegaConfBaseException as error:
         raise _as_config_error(error) from error
+    for name in ("target", "task"):
+        if f"{name}.task_type" in missing:
+            raise ConfigError(f"{name}: expected a task, such as {name}=udpos, got none")
     if missing:
         raise ConfigError(
             f"no value for {', '.join(sorted(missing))}; give each as KEY=VALUE, or choose a "

@@ -4,6 +4,8 @@ All of them raise :class:`xtl.errors.ConfigError`, which says where, what was ex
 """
 
 import re
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from xtl import pocket
 from xtl.config.checks import (
@@ -110,7 +112,13 @@ def _check_phase(task: TaskConfig, where: str, data: DataConfig) -> None:
 
 
 def _check_source(task: TaskConfig, data: DataConfig, where: str) -> None:
-    """Refuse a task of files beside one that pocket makes: all tasks of a cell read one source."""
+    """Refuse a task that the source of the cell does not have: all tasks of a cell read one source."""
+    if data.source == "hub" and not task.hub.sets and not task_types()[task.task_type].members(task):
+        other = "data=pocket" if task.name in pocket.TASKS else "read files: data=local data.root=FOLDER"
+        raise ConfigError(
+            f"{where}: expected a task of the hub with data=hub, got '{task.name}'. "
+            f"{task.hub.absent or f'Give its sets under {where}.hub'}; or {other}"
+        )
     if data.source != "pocket" or task.name in pocket.TASKS or task_types()[task.task_type].members(task):
         return
     raise ConfigError(
@@ -166,15 +174,25 @@ def _check_languages(task: TaskConfig, where: str) -> None:
             if lang not in languages:
                 raise ConfigError(
                     f"{where}.{key}: expected languages of task '{task.name}' ({' '.join(languages)}), got "
-                    f"'{lang}'{nearest(lang, [*languages, *(NAMED if key == 'langs' else ())])}"
+                    f"'{lang}'{_similar(lang, languages, NAMED if key == 'langs' else ())}"
                 )
     trainable = task.train_languages.split() or languages
     for lang in [*trainable, *(task.lang if task.recipe.epochs else [])]:
         if lang not in trainable or lang not in languages:
             raise ConfigError(
                 f"{where}.lang: expected languages that task '{task.name}' has training rows in "
-                f"({' '.join(trainable)}), got '{lang}'{nearest(lang, trainable)}"
+                f"({' '.join(trainable)}), got '{lang}'{_similar(lang, trainable)}"
             )
+
+
+def _similar(lang: str, languages: Sequence[str], words: Iterable[str] = ()) -> str:
+    """Say which language of a task is meant: that of another of its codes, else what is written like it."""
+    with suppress(ConfigError):
+        code = language(lang).code
+        languages = [lang for lang in languages if language(lang).code == code] or languages
+        if len(languages) == 1:
+            return f" (did you mean '{languages[0]}'?)"
+    return nearest(lang, [*languages, *words])
 
 
 def _check_chosen(task: TaskConfig, where: str) -> None:

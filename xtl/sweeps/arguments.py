@@ -18,6 +18,20 @@ _DRY_RUN, _SEEDS_MORE, _SEED = "sweep.dry_run", "sweep.seeds_more", "seed"
 
 _LONGEST_NAME = 60
 
+_BEFORE_VALUES = (
+    "--config-dir",
+    "-cd",
+    "--config-path",
+    "-cp",
+    "--config-name",
+    "-cn",
+    "--package",
+    "-p",
+    "--cfg",
+    "-c",
+)
+"""Flags of Hydra whose value is the next argument, which may hold ``=`` and is no override."""
+
 
 def is_sweep(arguments: Sequence[str]) -> bool:
     """Whether these arguments ask for several cells."""
@@ -83,16 +97,22 @@ def with_overrides(arguments: Sequence[str], overrides: Sequence[str]) -> list[s
         overrides: Overrides to add.
     """
     # Hydra's parser takes one row of overrides: a flag between two of them makes an error of the second.
-    index = next((i for i, argument in enumerate(arguments) if _is_override(argument)), len(arguments))
+    index = next(iter(_positions(arguments)), len(arguments))
     return [*arguments[:index], *overrides, *arguments[index:]]
 
 
-def _is_override(argument: str) -> bool:
-    return "=" in argument and not argument.startswith("-")
+def _positions(arguments: Sequence[str]) -> list[int]:
+    """Places of the overrides among the arguments."""
+    return [
+        index
+        for index, (before, argument) in enumerate(zip(["", *arguments], arguments, strict=False))
+        if "=" in argument and not argument.startswith("-") and before not in _BEFORE_VALUES
+    ]
 
 
 def _parsed(arguments: Sequence[str]) -> list[Override]:
-    return list(OverridesParser.create().parse_overrides(list(filter(_is_override, arguments))))
+    texts = [arguments[index] for index in _positions(arguments)]
+    return list(OverridesParser.create().parse_overrides(texts))
 
 
 def _name(overrides: Sequence[Override]) -> str:

@@ -1,6 +1,8 @@
 """What is added to the command line of a sweep."""
 
-from xtl.sweeps.arguments import expand_sweep_arguments
+import pytest
+
+from xtl.sweeps.arguments import expand_sweep_arguments, with_overrides
 
 
 def test_the_same_sweep_has_the_same_folder_and_another_has_not():
@@ -33,3 +35,10 @@ def test_a_dry_run_stays_in_the_process_whatever_the_launcher():
     own = [*grid, "hydra/launcher=local", "hydra.launcher.n_jobs=2"]  # says how it would share the cells out
     assert [one for one in expand_sweep_arguments(own) if "launcher" in one] == own[3:]
     assert "hydra.launcher.n_jobs=2" in expand_sweep_arguments([*others[:2], *others[3:]])
+
+
+@pytest.mark.parametrize("flag", ["--config-dir", "-cd"])
+def test_a_folder_with_an_equals_sign_is_no_override(flag):
+    arguments = ["-m", flag, "my files/a=b", "target=udpos,panx"]
+    assert expand_sweep_arguments(arguments)[:3] == arguments[:3]
+    assert with_overrides([flag, "a=b"], ["seed=1"]) == [flag, "a=b", "seed=1"]

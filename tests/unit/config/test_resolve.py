@@ -77,7 +77,7 @@ def test_a_setting_that_a_member_does_not_have_is_refused():
 
 
 def test_values_are_resolved_before_they_are_validated():
-    cfg = compose_train("target=uner", "data=hub", "target.recipe.lr=0", "target.langs=family:Slavic+de")
+    cfg = compose_train("target=udpos", "data=hub", "target.recipe.lr=0", "target.langs=family:Slavic+de")
     cell = config.resolve(cfg)
     assert cell.target.recipe.lr == 0
     assert cell.target.langs[-1] == "de"

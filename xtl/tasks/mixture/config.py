@@ -13,6 +13,9 @@ from xtl.types import SAMPLINGS
 _SHARED = ("lang", "fraction", "size", "lang_sampling", "tuning")
 """Settings of a mixture that hold for each of its tasks."""
 
+_OF_PHASE = ("epochs", "lr", "head_lr", "warmup", "weight_decay", "clip")
+"""Settings of a recipe that all tasks of a phase share, since one optimiser trains them together."""
+
 
 @dataclass
 class MixtureConfig(TaskConfig):
@@ -77,13 +80,14 @@ def check(task: MixtureConfig, where: str) -> None:
         raise ConfigError(
             f"{where}.tasks: expected names of tasks, such as '{where}.tasks=[mnli,squad1,mlm]', got none"
         )
+    if len({*task.tasks}) < len(task.tasks):
+        raise ConfigError(f"{where}.tasks: expected different tasks, got {', '.join(task.tasks)}")
     one_of(task.sampling, SAMPLINGS, f"{where}.sampling")
     if not task.temperature > 0:
         raise ConfigError(f"{where}.temperature: expected a number above 0, got {task.temperature}")
     if task.cap is not None:
         at_least(task.cap, 1, f"{where}.cap")
-    for name in task.settings:
-        one_of(str(name), list(task.members), f"{where}.settings")
+    _check_settings(task, where)
     for name, member in task.members.items():
         if member.tuning != task.tuning:
             raise ConfigError(
@@ -91,6 +95,17 @@ def check(task: MixtureConfig, where: str) -> None:
                 f"encoder; set {where}.tuning"
             )
     _check_rates(task, where)
+
+
+def _check_settings(task: MixtureConfig, where: str) -> None:
+    for name, changes in task.settings.items():
+        one_of(str(name), list(task.members), f"{where}.settings")
+        for key in (changes or {}).get("recipe") or {}:
+            if key in _OF_PHASE:
+                raise ConfigError(
+                    f"{where}.settings.{name}.recipe.{key}: expected none, since all tasks of a mixture "
+                    f"train together; set {where}.recipe.{key}"
+                )
 
 
 def _check_rates(task: MixtureConfig, where: str) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import re
 
 import pytest
 
@@ -149,7 +150,26 @@ def test_the_benchmarks_averages_are_written_too(tmp_path):
     lines = [result(task="pawsx", lang=lang, value=80.0 + place) for place, lang in enumerate(("en", "de"))]
     results.write(tmp_path / "run" / results.FILE_NAME, lines)
     report.main([str(tmp_path), "--xtreme"])
+    report.main([str(tmp_path), "--xtreme", "--out", str(tmp_path / "own")])
+    written = (tmp_path / "report" / "tables" / "xtreme-1.csv").read_text()
+    assert (tmp_path / "own" / "xtreme-1.csv").read_text() == written
     with (tmp_path / "report" / "tables" / "xtreme-1.csv").open() as file:
         (row,) = csv.DictReader(file)
     assert (row["name"], row["languages"], float(row["value"]), row["seeds"]) == ("pawsx", "2", 80.5, "1")
     assert r"\begin{tabular}" in (tmp_path / "report" / "tables" / "xtreme-1.tex").read_text()
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--compare", "--margin", "1"], "--margin: expected a report or --power, .* got --compare"),
+        (["--export", "every_eval_ever", "--margin", "1"], "got --export"),
+        (["--xtreme", "--margin", "1"], "got --xtreme"),
+        (["--power", "--wandb"], "--wandb: expected a report to log, got --power"),
+        (["--xtreme", "--power"], "not allowed with"),
+    ],
+)
+def test_an_option_that_a_mode_does_not_look_at_is_refused(tmp_path, capsys, flags, message):
+    with pytest.raises(SystemExit):
+        report.main([str(tmp_path), *flags])
+    assert re.search(message, capsys.readouterr().err)
