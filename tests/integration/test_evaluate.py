@@ -27,6 +27,32 @@ def test_scoring_a_saved_run_gives_its_numbers(finished, tmp_path):
     assert before == after
 
 
+def test_the_folder_of_a_trained_run_keeps_its_results(finished):
+    before = (finished / "results.jsonl").read_bytes()
+    with pytest.raises(ConfigError, match=r"expected a folder of its own for these scores, found a trained"):
+        evaluate_run(evaluation(finished, "langs=[de]"), finished)
+    assert (finished / "results.jsonl").read_bytes() == before
+
+
+def test_relative_paths_of_a_run_are_those_that_it_read(tmp_path, monkeypatch):
+    first, second = tmp_path / "a", tmp_path / "b"
+    for folder, rows in ((first, 6), (second, 3)):
+        for lang, split, numbers in (("en", "train", 8), ("en", "validation", 4), ("de", "test", rows)):
+            write_split(folder / "data", lang, split, range(numbers))
+    monkeypatch.chdir(first)
+    cell = composed_cell(
+        "backbone=tiny", "data=local", "data.root=data", "target.langs=[de]", "target.recipe.epochs=1"
+    )
+    run_cell(cell, first / "run")
+    monkeypatch.chdir(second)  # where other data have the same name
+    found = evaluate_run(evaluation(first / "run"), second / "out")
+    assert {line.n for line in found} == {6}
+    environment = json.loads((first / "run/environment.json").read_text())
+    del environment["directory"]  # as in runs of older versions
+    (first / "run/environment.json").write_text(json.dumps(environment))
+    assert {line.n for line in evaluate_run(evaluation(first / "run"), second / "again")} == {3}
+
+
 def test_other_data_and_fewer_languages(finished, tmp_path):
     write_split(tmp_path / "data", "hi", "test", range(5))
     found = evaluate_run(

@@ -1,6 +1,7 @@
 """Raw text through a finished run: what evaluation wrote for the same text, for every family."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -209,6 +210,24 @@ def test_words_of_languages_without_spaces(run_of, predicted, capsysbinary):
         with pytest.raises(SystemExit):  # so that what was told can be read
             predicted(run_of("pocket_pos"), b"\xe7\x8b\x97\n\xff", "--chunk", "1", *arguments)
         assert ("Chinese is written without spaces" in told(capsysbinary)) == warned
+
+
+def test_a_pipe_is_read_like_a_file_and_the_tasks_own_names_are_known(run_of, predicted):
+    read, write = os.pipe()
+    os.write(write, b'{"tokens": ["Ein", "Hund"]}\n')
+    os.close(write)
+    try:
+        (record,) = predicted(run_of("pocket_pos"), b"", f"/dev/fd/{read}")
+    finally:
+        os.close(read)
+    assert record["words"] == ["Ein", "Hund"]
+
+
+def test_a_folder_to_write_to_is_refused_at_once(run_of, predicted, tmp_path, capsysbinary):
+    (tmp_path / "out.jsonl").mkdir()
+    with pytest.raises(SystemExit):
+        predicted(run_of("pocket_pos"), "Hund", f"--out={tmp_path / 'out.jsonl'}")
+    assert "out.jsonl: expected a file, found a folder" in told(capsysbinary)
 
 
 def test_endings_of_files(run_of, predicted, capsysbinary):

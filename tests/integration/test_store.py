@@ -107,6 +107,19 @@ def test_the_store_is_listed_shown_and_cleared(store, capsys):
     phases_command.main(["gc", "--older", "0"])
     assert store.keys() == []
     assert not any(path.exists() for path in cached)
+    damaged = store.root / ("0" * 16)
+    damaged.mkdir()
+    (damaged / "phase.json").write_text("{}")
+    with pytest.raises(SystemExit):
+        phases_command.main(["show", damaged.name])
+    assert "phase.json cannot be read (KeyError); xtl-phases gc removes it" in capsys.readouterr().err
+    (store.root / ("1" * 16)).mkdir()  # weights without a description
+    phases_command.main(["gc", "--older", "-1"])
+    assert not damaged.exists()
+    assert not (store.root / ("1" * 16)).exists()
+    with pytest.raises(SystemExit):
+        phases_command.main(["--root", str(store.root / "nowhere"), "list"])
+    assert "expected the folder of a phase store, found none" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         phases_command.main(["show", key])
     assert "expected a finished phase, found none" in capsys.readouterr().err

@@ -158,8 +158,11 @@ class XtlDataModule(LightningDataModule):
 
         Args:
             lang: One of :attr:`test_langs`.
+
+        Raises:
+            DataNotFoundError: for another language.
         """
-        return self._rows.tests[lang].examples
+        return self._rows.test(lang).examples
 
     def load_backbone(self) -> Pretrained:
         """Load the encoder, a new one at each call, with its tokenizer.
@@ -226,10 +229,8 @@ class XtlDataModule(LightningDataModule):
 
     def val_dataloader(self) -> list[DataLoader[Any]]:
         """Validation batches, a loader for each of :attr:`val_langs`."""
-        return [
-            self._rows.evaluation_batches(lang, "validation", dealing=self._dealing)
-            for lang in self.val_langs
-        ]
+        batches, dealing = self._rows.evaluation_batches, self._dealing
+        return [batches(lang, "validation", dealing=dealing) for lang in self.val_langs]
 
     def test_dataloader(self) -> list[DataLoader[Any]]:
         """Batches of the split that is scored, a loader for each of :attr:`test_langs`."""
@@ -244,6 +245,5 @@ class XtlDataModule(LightningDataModule):
 
     @property
     def _dealing(self) -> Dealing:
-        if self.trainer is None:
-            return Dealing()
-        return Dealing(rank=self.trainer.global_rank, processes=self.trainer.world_size)
+        trainer = self.trainer
+        return Dealing(rank=trainer.global_rank, processes=trainer.world_size) if trainer else Dealing()

@@ -103,6 +103,18 @@ class TaskRows:
         langs, cache = self.settings.langs, self.cache.examples
         return read_tests(self.task, self.config.data, langs, split=split, cache=cache)
 
+    def test(self, lang: str) -> Split:
+        """Split of one of :attr:`tests`.
+
+        Raises:
+            DataNotFoundError: for another language.
+        """
+        if lang not in self.tests:
+            raise DataNotFoundError(
+                f"expected one of the languages that are scored ({', '.join(self.tests)}), got {lang!r}"
+            )
+        return self.tests[lang]
+
     def languages(self, split: SplitName) -> list[str]:
         """Languages of the task, or of one of its members, that have a split."""
         tasks = [*self.task.members.values()] or [self.task]

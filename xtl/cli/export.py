@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from xtl.cli.logs import add_flags, report_errors, set_up
+from xtl.cli.paths import user_path
 from xtl.export import FORMATS, HF
 
 logger = logging.getLogger(__name__)
@@ -65,7 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("run", nargs="*", metavar="run=RUN_FOLDER", help="folder that xtl-train wrote")
     parser.add_argument("--to", required=True, choices=FORMATS, help="library, or format")
-    parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: export/FORMAT in the run folder")
+    parser.add_argument(
+        "--out", type=user_path, metavar="FOLDER", help="default: export/FORMAT in the run folder"
+    )
     parser.add_argument(
         "--phase",
         choices=("target", "intermediate"),

@@ -1,6 +1,7 @@
 """Paths on the command line of xtl, with or without ``-m``."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from xtl.config.arguments import paths
 from xtl.sweeps.arguments import is_sweep
@@ -17,3 +18,12 @@ def quote_paths(arguments: Sequence[str]) -> list[str]:
         ['-m', "backbone.path='a=1',b"]
     """
     return paths.quote_paths(arguments, in_sweep=is_sweep(arguments))
+
+
+def user_path(text: str) -> Path:
+    """Path as a user writes it: a shell leaves the ``~`` of ``--out=~/x`` as it is.
+
+    Args:
+        text: Value of an option.
+    """
+    return Path(text).expanduser()

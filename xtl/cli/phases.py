@@ -13,7 +13,8 @@ from rich import box
 from xtl.caching.example_files import examples_folder
 from xtl.caching.feature_files import features_folder
 from xtl.cli.logs import add_flags, report_errors, set_up
-from xtl.errors import CheckpointError
+from xtl.cli.paths import user_path
+from xtl.errors import CheckpointError, DataNotFoundError
 from xtl.store.store import INFO, PhaseStore
 from xtl.terminal import PlainTable, plain_console
 
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="xtl-phases", description="Look at the finished phases that cells share, and make room."
     )
-    parser.add_argument("--root", type=Path, help="folder of the store (default: phases in xtl's cache)")
+    parser.add_argument("--root", type=user_path, help="folder of the store (default: phases in xtl's cache)")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="a line for each phase")
     show = commands.add_parser("show", help="all that is known of one phase, as JSON")
@@ -45,6 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     set_up(options)
     store = PhaseStore(options.root)
     with report_errors(store.root):
+        if options.root is not None and not options.root.is_dir():
+            raise DataNotFoundError(
+                f"--root {options.root}: expected the folder of a phase store, found none"
+            )
         match options.command:
             case "list":
                 plain_console().print(phase_table(store))
@@ -60,7 +65,8 @@ def phase_table(store: PhaseStore) -> PlainTable:
     table = PlainTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("key", no_wrap=True)
     for name in ("phase", "task", "lang", "backbone"):
-        table.add_column(name)
+        # Told apart by their names, and found by them: folded, never cut.
+        table.add_column(name, overflow="fold", no_wrap=name == "task")
     for name in ("rows", "seed", "MB", "unused"):
         table.add_column(name, justify="right")
     keys = store.keys()
@@ -91,7 +97,8 @@ def collect(store: PhaseStore, *, older: float | None, dry_run: bool) -> None:
     removable = store.orphans()
     if older is not None:
         keys = store.keys()
-        removable += [store.root / key for key in keys if _unused(store, key) > older * _DAY]
+        entries = [store.root / key for key in keys if _unused(store, key) > older * _DAY]
+        removable += [path for path in entries if path not in removable]
         if store.root == PhaseStore().root:  # those beside the phases; another root is of phases alone
             cached = (
                 path for folder in (features_folder(), examples_folder()) for path in sorted(folder.glob("*"))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from xtl.cli.logs import add_flags, report_errors, set_up
+from xtl.cli.paths import user_path
 from xtl.errors import DataNotFoundError
 from xtl.progress import progress_meter
 from xtl.schemas.trainer import PRECISIONS
@@ -56,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_intermixed_args(arguments)
     set_up(options)
     runs = [word.removeprefix("run=") for word in options.inputs if word.startswith("run=")]
-    files = [Path(word) for word in options.inputs if not word.startswith("run=")]
+    files = [user_path(word) for word in options.inputs if not word.startswith("run=")]
     if len(runs) != 1:
         parser.error(f"expected one run=RUN_FOLDER, got {len(runs)}")
     with report_errors(Path.cwd()):
@@ -81,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument("--lang", default="", help="code of the language, such as de")
     parser.add_argument("--format", choices=RAW_FORMATS, help="default: as the first line looks")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
+    parser.add_argument("--out", type=user_path, metavar="FILE", help="default: standard output")
     parser.add_argument("--chunk", type=_positive, default=1000, metavar="LINES", help="lines in memory")
     parser.add_argument("--accelerator", choices=("auto", "cpu", "gpu", "mps"), default="auto")
     parser.add_argument("--precision", choices=PRECISIONS, default="auto")
@@ -101,7 +102,7 @@ def _positive(text: str) -> int:
 
 def _run(folder: Path, files: Sequence[Path], options: argparse.Namespace) -> None:
     for path in files:
-        if not path.is_file():
+        if not path.exists() or path.is_dir():  # a pipe, such as that of <(zcat FILE.gz), is one to read
             raise DataNotFoundError(
                 f"{path}: expected a file to read, found none; options are written like --lang de"
             )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from xtl import config
 from xtl.cli.logs import add_flags, log_file, report_errors, set_up
+from xtl.cli.paths import user_path
 from xtl.errors import ConfigError
 
 logger = logging.getLogger(__name__)
@@ -41,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "and scored in ten languages? Ends with tables and a picture.",
     )
     parser.add_argument("--backbone", choices=("e5_small", "tiny"), help="default: e5_small where installed")
-    parser.add_argument("--out", type=Path, default=Path("outputs/quickstart"), help="default: %(default)s")
+    parser.add_argument(
+        "--out", type=user_path, default=Path("outputs/quickstart"), help="default: %(default)s"
+    )
     parser.add_argument(
         "--sizes", type=int, nargs="+", default=SIZES, metavar="ROWS",
         help=f"of entailment pairs, {max(SIZES)} at most; default: {' '.join(map(str, SIZES))}",

@@ -10,6 +10,7 @@ from pathlib import Path
 from xtl import results
 from xtl.atomic import atomic_write, write_json
 from xtl.cli.logs import add_flags, report_errors, set_up
+from xtl.cli.paths import user_path
 from xtl.cli.report_modes import add_modes, check_options, run_mode
 from xtl.cli.report_tables import print_sizes, print_tables
 from xtl.errors import ConfigError
@@ -56,16 +57,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "table in files beside it.",
     )
     parser.add_argument(
-        "sweep", type=Path, nargs="+", help="folder of a sweep, or of any runs; several are reported together"
+        "sweep",
+        type=user_path,
+        nargs="+",
+        help="folder of a sweep, or of any runs; several are reported together",
     )
     parser.add_argument(
         "--out",
-        type=Path,
+        type=user_path,
         help=f"file of the picture, with page and verdicts beside it (default: {FIGURE} in the first SWEEP); "
         "with --compare, --power, --export and --xtreme the folder that is written to",
     )
     parser.add_argument(
-        "--table", type=Path, metavar="FILE", help=f"also write all scores as a table, {' or '.join(_TABLES)}"
+        "--table",
+        type=user_path,
+        metavar="FILE",
+        help=f"also write all scores as a table, {' or '.join(_TABLES)}",
     )
     parser.add_argument(
         "--margin",

@@ -9,9 +9,11 @@ from typing import cast
 from xtl import config as configs
 from xtl import results
 from xtl.caching.session import SessionCache
+from xtl.errors import ConfigError
 from xtl.evaluation.evaluate import Evaluation
 from xtl.evaluation.read import read_tests
 from xtl.results import Result
+from xtl.runs.file_names import CONFIG
 from xtl.runs.run_folder import RunFolder
 from xtl.runs.saved_run import SavedRun
 from xtl.schemas.cell import EvaluateConfig
@@ -26,10 +28,15 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
     """Score the encoder and head of a run; leave predictions and results in ``folder``.
 
     Raises:
-        ConfigError: if the run has no config.
+        ConfigError: if the run has no config, or ``folder`` is that of a trained run, whose results it has.
         CheckpointError: if its head was trained for other labels, or is damaged.
         DataNotFoundError: if a file to score is not there.
     """
+    if (folder / CONFIG).is_file():
+        raise ConfigError(
+            f"{folder}: expected a folder of its own for these scores, found a trained run; leave "
+            "hydra.run.dir out, or name another"
+        )
     elsewhere = bool(config.data.root) or config.data.source != "local"
     source = SavedRun.open(Path(config.run).expanduser(), data_needed=not elsewhere, phase=config.phase)
     trained = source.config

@@ -89,13 +89,13 @@ def _check_export(folder: Path) -> None:
         )
 
 
-def from_folder(folder: Path) -> Pretrained:
+def from_folder(folder: Path | str) -> Pretrained:
     """Load what :meth:`Pretrained.save` wrote.
 
     Raises:
         BackboneError: if the folder is not there or not whole.
     """
-    if not folder.is_dir():
+    if not Path(folder).is_dir():
         raise BackboneError(f"{folder}: expected a folder with a saved encoder, found none")
     return hub(str(folder))
 

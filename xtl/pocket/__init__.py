@@ -66,7 +66,15 @@ _PAIRED_WITH_ENGLISH = ("pocket_retrieval", "pocket_mining")
 
 
 def languages(task: str) -> tuple[str, ...]:
-    """The languages of a task: all that are available, without English where English is the other side."""
+    """The languages of a task: all that are available, without English where English is the other side.
+
+    Args:
+        task: Name of a task, one of ``TASKS``.
+
+    Raises:
+        DataNotFoundError: if there is no such task.
+    """
+    _check_task(task)
     return tuple(lang for lang in available() if task not in _PAIRED_WITH_ENGLISH or lang != "en")
 
 
@@ -134,11 +142,15 @@ def _plan(task: str, split: SplitName, row: int, seed: int) -> object:
     return _MAKERS[task][0](Rng(seed, task, split, row), split)
 
 
-def _check(task: str, lang: str, split: str) -> None:
+def _check_task(task: str) -> None:
     if task not in TASKS:
         raise DataNotFoundError(
             f"pocket has no task {task!r}{nearest(task, TASKS)}; it has {', '.join(TASKS)}"
         )
+
+
+def _check(task: str, lang: str, split: str) -> None:
+    _check_task(task)
     if split not in SPLITS:
         raise DataNotFoundError(
             f"{task} has no split {split!r}{nearest(split, SPLITS)}; it has {', '.join(SPLITS)}"

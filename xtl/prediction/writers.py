@@ -110,15 +110,17 @@ class ParquetVectors:
 
 
 def check_out(out: Path | None, *, vectors: bool) -> None:
-    """Refuse a file whose ending no writer has.
+    """Refuse a file whose ending no writer has, and a folder.
 
     Args:
         out: File to write; ``None``: standard output.
         vectors: Whether records hold vectors.
 
     Raises:
-        ConfigError: if it is neither of its endings.
+        ConfigError: if it has none of its endings, or is a folder.
     """
+    if out is not None and out.is_dir():
+        raise ConfigError(f"--out {out}: expected a file, found a folder")
     endings = VECTOR_ENDINGS if vectors else ENDINGS
     if out is not None and out.suffix not in endings:
         hint = "" if vectors else " (.npy and .parquet are for tasks whose predictions are vectors)"

@@ -11,7 +11,7 @@ COUNTED_FORMATS = (
 """Endings of files whose rows can be counted; those of aligned lines have the language's code."""
 
 
-def count_rows(path: Path, *, tagged: bool = False, quoted: bool = False) -> int | None:
+def count_rows(path: Path | str, *, tagged: bool = False, quoted: bool = False) -> int | None:
     """Count the rows of a file: sentences, questions, lines under a line of names, or lines.
 
     Args:
@@ -22,6 +22,7 @@ def count_rows(path: Path, *, tagged: bool = False, quoted: bool = False) -> int
     Returns:
         Number of rows before anything is left out; ``None`` if the file cannot be read.
     """
+    path = Path(path)
     try:
         return _counter(path.suffix, tagged=tagged, quoted=quoted)(path)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, csv.Error):

@@ -83,10 +83,15 @@ def streamed_lines(stream: Iterable[bytes], name: str) -> Iterator[tuple[str, st
     Raises:
         DataFormatError: at a line that is not UTF-8.
     """
-    for number, line in enumerate(stream, start=1):
-        where = f"{name}:{number}"
-        unmarked = line.removeprefix(_MARK) if number == 1 else line
-        yield where, _decoded(unmarked.removesuffix(b"\n"), where)
+    number = 0
+    for chunk in stream:
+        # Without any LF the first line is all there is, and its lines end at CR.
+        is_all = not number and not chunk.endswith(b"\n")
+        end = line_end(chunk) if is_all else b"\n"
+        for line in chunk.removesuffix(end).split(end):
+            number += 1
+            where = f"{name}:{number}"
+            yield where, _decoded(line.removeprefix(_MARK) if number == 1 else line, where)
 
 
 def blocks(path: Path, is_comment: Callable[[str], bool] = lambda _: False) -> Iterator[list[Row]]:

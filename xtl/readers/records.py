@@ -33,7 +33,7 @@ ABSENT = object()
 """Value of a column that is not there, see :func:`lookup`."""
 
 
-def read_records(path: Path, *, quoted: bool = False) -> Iterator[Record]:
+def read_records(path: Path | str, *, quoted: bool = False) -> Iterator[Record]:
     """Read the records of a file whose columns have names.
 
     Args:
@@ -49,6 +49,7 @@ def read_records(path: Path, *, quoted: bool = False) -> Iterator[Record]:
         DataNotFoundError: if the file is not there.
         DataFormatError: if it is not in its format, or empty.
     """
+    path = Path(path)
     match path.suffix:
         case ".jsonl":
             records = _jsonl(path)

@@ -21,13 +21,14 @@ def write(path: Path, results: Iterable[Result]) -> None:
     write_text(path, "".join(json.dumps(to_line(result), ensure_ascii=False) + "\n" for result in results))
 
 
-def read(path: Path) -> list[Result]:
+def read(path: Path | str) -> list[Result]:
     """Read what :func:`write` wrote.
 
     Raises:
         DataNotFoundError: if the file is not there.
         DataFormatError: if a line is not one result.
     """
+    path = Path(path)
     return [_read_line(line, f"{path}:{number}") for number, line in enumerate(_lines(path), start=1)]
 
 

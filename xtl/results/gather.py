@@ -19,7 +19,7 @@ precision and the kernels are among the settings that ``cell`` is a hash of, and
 
 
 def gather(
-    folders: Iterable[Path], *, read: Callable[[Path], list[Result]] = read
+    folders: Iterable[Path | str], *, read: Callable[[Path], list[Result]] = read
 ) -> dict[Path, list[Result]]:
     """Results of all runs below folders, by run folder.
 
@@ -39,7 +39,7 @@ def gather(
     """
     gathered: dict[Path, list[Result]] = {}
     first: dict[tuple[object, ...], tuple[Path, float]] = {}
-    for folder in folders:
+    for folder in map(Path, folders):
         paths = sorted(folder.rglob(FILE_NAME))
         if not paths:
             raise DataNotFoundError(

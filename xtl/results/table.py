@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xtl.errors import DataNotFoundError
 from xtl.results.files import read_whole_lines
 from xtl.results.gather import gather
 from xtl.results.lines import SCHEMA_VERSION, Result, to_line
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def table(folders: Iterable[Path | str]) -> "pd.DataFrame":
+def table(folders: Iterable[Path | str] | Path | str) -> "pd.DataFrame":
     """Table of all results below folders: a row a score, a column for each field of a line, and its folder.
 
     Rows of every selection are there; ``chosen`` marks those of the recipe's own. Columns ``cell``,
@@ -24,10 +25,10 @@ def table(folders: Iterable[Path | str]) -> "pd.DataFrame":
     versions have their missing fields filled in. A last line that was cut off is left out, with a warning.
 
     Args:
-        folders: Folders of sweeps or of runs, at any depth.
+        folders: Folders of sweeps or of runs, at any depth; one may be named alone.
 
     Raises:
-        DataNotFoundError: if one of the folders has no results.
+        DataNotFoundError: if one of the folders has no results, or there is no folder.
         DataFormatError: if a line is not one result, or two run folders say different things of one score.
 
     Example:
@@ -37,7 +38,10 @@ def table(folders: Iterable[Path | str]) -> "pd.DataFrame":
             keys = ["task", "metric", "lang", "intermediate_lang", "intermediate_rows"]
             scores[scores.chosen].groupby(keys).value.agg(["mean", "std", "count"])
     """
-    return table_of(gather(map(Path, folders), read=_read_with_warning))
+    named = [folders] if isinstance(folders, str | Path) else list(folders)
+    if not named:
+        raise DataNotFoundError("expected at least one folder with runs, got none")
+    return table_of(gather(named, read=_read_with_warning))
 
 
 def table_of(results: Mapping[Path, Sequence[Result]]) -> "pd.DataFrame":

@@ -23,7 +23,7 @@ class Usable:
     problems: tuple[str, ...]
 
 
-def usable(folders: Iterable[Path]) -> Usable:
+def usable(folders: Iterable[Path | str]) -> Usable:
     """Gather results as :func:`xtl.results.gather` does, and leave out what is no score.
 
     That is a last line that was cut off, a value that is not a number, and a language of which no example was

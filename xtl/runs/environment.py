@@ -24,6 +24,7 @@ def environment(*, device: str, arguments: Sequence[str]) -> dict[str, object]:
         "xtl": xtl.__version__,
         "commit": commit(),
         "command": list(arguments),
+        "directory": str(Path.cwd()),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "packages": {name: _version(name) for name in _PACKAGES},

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from xtl import config as configs
 from xtl import results
+from xtl.config.checks import check_data
 from xtl.errors import CheckpointError, ConfigError
 from xtl.models import Pretrained
 from xtl.models.load import load_backbone, route_messages
 from xtl.results import UNTRAINED, RunInfo
-from xtl.runs.file_names import CONFIG, PHASES
+from xtl.runs.file_names import CONFIG, ENVIRONMENT, PHASES
 from xtl.runs.run_folder import RunFolder
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.task import TaskConfig
@@ -55,7 +56,9 @@ class SavedRun:
         """
         if not path.is_dir():
             raise ConfigError(f"run={path}: expected the folder of a finished run, found none")
-        config = configs.load(path / CONFIG, data_needed=data_needed)
+        config = _located(configs.load(path / CONFIG, data_needed=False), path)
+        if data_needed:
+            check_data(config.data)
         if phase == "intermediate" and config.intermediate is None:
             raise ConfigError(f"run={path}: expected a run with an intermediate phase, got one without")
         return cls(folder=RunFolder(path), config=config, phase=phase)
@@ -221,3 +224,21 @@ class SavedRun:
                 "no copy of its own; run its command again"
             )
         return entry.path
+
+
+def _located(config: TrainConfig, folder: Path) -> TrainConfig:
+    """Config whose relative paths are those that the run read, wherever this process stands."""
+    try:
+        directory = Path(json.loads((folder / ENVIRONMENT).read_text(encoding="utf-8"))["directory"])
+    except (OSError, ValueError, KeyError, TypeError):  # of an older version, or moved without it
+        return config
+
+    def located(path: str | None) -> str | None:
+        full_path = path and directory / Path(path).expanduser()
+        return str(full_path) if full_path and full_path.exists() else path
+
+    return replace(
+        config,
+        data=replace(config.data, root=located(config.data.root)),
+        backbone=replace(config.backbone, path=located(config.backbone.path)),
+    )

@@ -173,15 +173,26 @@ class PhaseStore:
     def orphans(self) -> list[Path]:
         """Files that no process uses: damaged entries, checkpoints of killed cells, half-written files.
 
-        Without its checkpoint a killed cell begins its phase again.
+        Without its checkpoint a killed cell begins its phase again. Weights are not read: an entry counts as
+        damaged where its description is.
         """
         damaged = [path for path in self.root.glob("*.damaged-*") if path.is_dir()]
+        damaged += filter(self._is_damaged, self.root.glob("[0-9a-f]" * 16))
         begun = {
             path: path.name.removeprefix(PARTIAL).split(".")[0] for path in self.root.glob(f"{PARTIAL}*")
         }
         begun |= {path: path.name for path in self.root.glob("unfinished/*")}
         left = [path for path, key in begun.items() if not is_held(self._lock_path(key))]
         return sorted([*damaged, *left])
+
+    def _is_damaged(self, folder: Path) -> bool:
+        """Whether no description of an entry can be trusted, and no process is at work on it."""
+        with suppress(CheckpointError):  # not readable now, and perhaps sound
+            try:
+                _described(folder, folder.name)
+            except _DamagedError:
+                return not is_held(self._lock_path(folder.name))
+        return False
 
     def _lock_path(self, key: str) -> Path:
         return self.root / "locks" / f"{key}.lease"

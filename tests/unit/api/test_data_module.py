@@ -96,6 +96,8 @@ def test_what_cannot_be_is_refused_with_the_languages_that_can():
     data = XtlDataModule("pocket_pos", val_langs=["en", "fi"], backbone="tiny", overrides=SIZES)
     with pytest.raises(DataNotFoundError, match=r"val_langs that have a validation set \(en .*, got fi"):
         data.val_dataloader()
+    with pytest.raises(DataNotFoundError, match=r"languages that are scored \(.*\), got 'xx'"):
+        data.examples("xx")
 
 
 class Tagger(TokenTagging):

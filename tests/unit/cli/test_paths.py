@@ -1,9 +1,11 @@
 """Paths on the command line, whatever stands in them, read by Hydra's own parser."""
 
+from pathlib import Path
+
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from xtl.cli.paths import quote_paths
+from xtl.cli.paths import quote_paths, user_path
 from xtl.config.arguments.paths import quoted
 
 ODD = (
@@ -88,3 +90,7 @@ def test_several_paths_without_a_sweep_are_left_for_hydra_to_refuse(tmp_path):
         (tmp_path / name).mkdir()
     assert quote_paths(["run=a,b"]) == ["run=a,b"]
     assert quote_paths(["run=a,c"]) == ["run='a,c'"]
+
+
+def test_the_home_folder_behind_an_equals_sign_is_known():
+    assert user_path("~/x.jsonl") == Path.home() / "x.jsonl"

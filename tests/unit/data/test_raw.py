@@ -36,7 +36,7 @@ def read(reader, given):
 
 def test_words():
     reader = RawTaggingReader(filler="X")
-    for given in ("Ein  Hund\t.", {"words": ["Ein", "Hund", "."]}):
+    for given in ("Ein  Hund\t.", {"words": ["Ein", "Hund", "."]}, {"tokens": ["Ein", "Hund", "."]}):
         example = read(reader, given)
         assert (example.uid, example.lang, example.words) == ("t/raw/2", "de", ("Ein", "Hund", "."))
         assert example.tags == ("X", "X", "X")
@@ -90,7 +90,7 @@ def test_choices(reader, record, question):
 
 
 def test_texts():
-    for given in (" a\tb ", {"text": " a\tb "}):
+    for given in (" a\tb ", {"text": " a\tb "}, {"source_sentence": " a\tb "}):
         assert read(RawRetrievalReader(), given).text == " a\tb "
     assert read(RawRetrievalReader(), {"text": " "}) == SkipReason("blank text")
 

@@ -107,3 +107,12 @@ def test_languages_rules_and_names_that_are_not_known():
         SquadScore("em")
     with pytest.raises(ValueError, match="one answer for each of 1 questions, got 2"):
         score_answers("f1", ["a", "b"], [["a"]], lang="en")
+
+
+def test_a_text_in_place_of_accepted_answers_is_refused():
+    for score in (
+        lambda: score_answers("f1", ["Ulm"], ["Ulm"], lang="de"),
+        lambda: SquadScore("f1").update(["Ulm"], ["Ulm"], ["de"]),
+    ):
+        with pytest.raises(ValueError, match=r"golds: expected a list of accepted .* got the text 'Ulm'"):
+            score()

@@ -4,7 +4,7 @@ import pytest
 
 from tests.helpers.cells import composed_cell
 from xtl import pocket
-from xtl.errors import ConfigError
+from xtl.errors import ConfigError, DataNotFoundError
 
 LANGS = pocket.available()
 
@@ -15,6 +15,11 @@ def test_every_label_that_pocket_uses_is_one_of_the_task():
         for lang in LANGS:
             rows = pocket.examples(task, lang, split="test", size=300)
             assert {tag for row in rows for tag in row.tags} <= labels
+
+
+def test_an_unknown_task_has_no_languages():
+    with pytest.raises(DataNotFoundError, match=r"no task 'pocket_poss' \(did you mean 'pocket_pos'"):
+        pocket.languages("pocket_poss")
 
 
 def test_sizes_are_refused_when_they_make_no_sense():

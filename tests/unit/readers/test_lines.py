@@ -1,7 +1,7 @@
 import pytest
 
 from xtl.errors import DataFormatError, DataNotFoundError
-from xtl.readers.lines import blocks, line_end, numbered_lines
+from xtl.readers.lines import blocks, line_end, numbered_lines, streamed_lines
 
 
 @pytest.fixture
@@ -82,3 +82,8 @@ def test_lines_are_those_of_the_whole_file_cut_at_once(file, data):
     whole = data.removeprefix(b"\xef\xbb\xbf").split(line_end(data))
     lines = [line.decode().removesuffix("\r") for line in whole]
     assert list(numbered_lines(path)) == list(enumerate(lines, 1))
+    with path.open("rb") as stream:
+        streamed = list(streamed_lines(stream, "stdin"))
+    # A stream has no line behind its last end.
+    expected = lines[:-1] if whole[-1:] == [b""] else lines
+    assert streamed == [(f"stdin:{number}", line) for number, line in enumerate(expected, 1)]

@@ -65,6 +65,15 @@ def test_a_folder_without_results_is_named(tmp_path):
         results.gather([tmp_path / "a", tmp_path / "empty"])
 
 
+def test_one_folder_may_be_named_alone(tmp_path):
+    results.write(tmp_path / "run" / results.FILE_NAME, [result(value=50.0)])
+    for folder in (tmp_path, str(tmp_path)):
+        assert list(results.table(folder).value) == [50.0]
+    assert [line.value for line in results.read(str(tmp_path / "run" / results.FILE_NAME))] == [50.0]
+    with pytest.raises(DataNotFoundError, match="expected at least one folder with runs, got none"):
+        results.table([])
+
+
 def test_one_table_of_all(tmp_path):
     write(tmp_path / "a", result(value=80.0, seed=1), result(value=70.0, seed=1, rule="last", chosen=False))
     write(tmp_path / "b", result(value=82.0, seed=2, cell="d" * 16))

@@ -4,7 +4,6 @@ import argparse
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -13,6 +12,7 @@ from rich.text import Text
 
 from xtl.atomic import write_json
 from xtl.cli.data.source import add_source, cards_of, cell_of, check_langs, langs_of, splits_of
+from xtl.cli.paths import user_path
 from xtl.config.catalogue import TaskCard, task_cards
 from xtl.errors import XtlError
 from xtl.progress import progress_meter
@@ -45,7 +45,7 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401  argparse has no public n
     parser.add_argument("tasks", nargs="*", metavar="TASK", help="default: all that has a folder in --root")
     add_source(parser)
     parser.add_argument("--backbone", metavar="NAME", help="also count its sub-words")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything as JSON, too")
+    parser.add_argument("--json", type=user_path, metavar="FILE", help="write everything as JSON, too")
     parser.set_defaults(run=run)
 
 

@@ -11,6 +11,7 @@ from rich import box
 from rich.console import Console
 from rich.text import Text
 
+from xtl.cli.paths import user_path
 from xtl.config.catalogue import GROUPS, TaskCard, task_cards
 from xtl.errors import ConfigError, DataNotFoundError
 from xtl.inspection.availability import (
@@ -44,7 +45,9 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401  argparse has no public n
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("tasks", nargs="*", metavar="TASK", help="all about these (default: a line for each)")
-    parser.add_argument("--root", type=Path, metavar="FOLDER", help="look for <task>/<language>/<split>.*")
+    parser.add_argument(
+        "--root", type=user_path, metavar="FOLDER", help="look for <task>/<language>/<split>.*"
+    )
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--hub", action="store_true", help="only tasks that the hub has")
     where.add_argument("--offline", action="store_true", help="only tasks that need no network")

@@ -2,10 +2,10 @@
 
 import argparse
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import cast
 
 from xtl import config
+from xtl.cli.paths import user_path
 from xtl.config.catalogue import TaskCard, task_cards
 from xtl.config.compose import compose
 from xtl.errors import ConfigError, DataNotFoundError, nearest
@@ -16,7 +16,9 @@ from xtl.types import SPLITS, SplitName
 
 def add_root(parser: argparse.ArgumentParser) -> None:
     """Add the options that say where data come from."""
-    parser.add_argument("--root", type=Path, metavar="FOLDER", help="of <task>/<language>/<split>.<format>")
+    parser.add_argument(
+        "--root", type=user_path, metavar="FOLDER", help="of <task>/<language>/<split>.<format>"
+    )
     parser.add_argument(
         "--source", choices=("local", "hub", "pocket"),
         help="default: local with --root, pocket for pocket's own tasks",

@@ -86,8 +86,10 @@ def answer_scores(
         Exact match and F1, each in [0, 100].
 
     Raises:
-        ValueError: for other rules, or a language that they do not have.
+        ValueError: for other rules, a language that they do not have, or one text in place of a list.
     """
+    if isinstance(golds, str):
+        raise ValueError(f"golds: expected a list of accepted answers, got the text {golds!r}")
     if rules not in ANSWER_RULES:
         raise ValueError(f"expected rules of {', '.join(ANSWER_RULES)}, got {rules!r}")
     answer = _normalized(predicted, lang, rules)

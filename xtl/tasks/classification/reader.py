@@ -22,7 +22,7 @@ from xtl.readers import (
     text_of,
     value_of,
 )
-from xtl.types import ClassificationExample, SplitName
+from xtl.types import IGNORE, ClassificationExample, SplitName
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,17 +98,21 @@ class ClassificationReader:
             number = float(text)
         except ValueError:
             return text
-        return number if math.isfinite(number) else text  # Python reads "nan" and "inf" as numbers
+        # Python reads "nan" and "inf" as numbers.
+        return number if math.isfinite(number) and number != IGNORE else text
 
     def _unknown(self, where: str, unknown: Counter[str]) -> str:
         listed = "; ".join(
             f"{label!r} {count} time(s){nearest(label, self.labels)}"
             for label, count in sorted(unknown.items())[:8]
         )
-        expected = f"({' '.join(self.labels)})" if self.labels else "(a finite number each)"
+        expected = (
+            f"({' '.join(self.labels)})" if self.labels else f"(a finite number each, and not {IGNORE})"
+        )
+        remedy = "say in the task's replace table what is meant" if self.labels else "leave the label empty"
         return (
             f"{where}: expected only labels of task '{self.task}' {expected}, got {listed}, the first "
-            "one here; correct the file, or say in the task's replace table what is meant"
+            f"one here; correct the file, or {remedy}"
         )
 
 

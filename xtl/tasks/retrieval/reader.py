@@ -25,8 +25,8 @@ class RawRetrievalReader:
         return Sentence(uid=location.uid, lang=location.lang, text=text)
 
     def from_record(self, record: Mapping[str, Any], location: LineLocation) -> Sentence | SkipReason:
-        """Sentence of a JSON object: its ``text``."""
-        text = text_field(record, ("text",), location, self.keys)
+        """Sentence of a JSON object: its ``text``, or the one to look a translation up for."""
+        text = text_field(record, ("text", PARALLEL_COLUMNS[0]), location, self.keys)
         return (
             Sentence(uid=location.uid, lang=location.lang, text=text)
             if text.strip()

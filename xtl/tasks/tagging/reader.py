@@ -48,7 +48,7 @@ class RawTaggingReader:
 
     def from_record(self, record: Mapping[str, Any], location: LineLocation) -> TaggingExample | SkipReason:
         """Example of a JSON object: its words as they are."""
-        words = field_value(record, ("words",), location, self.keys)
+        words = field_value(record, ("words", "tokens"), location, self.keys)
         if not isinstance(words, list):
             raise DataFormatError(
                 f"{location.where}: expected a list of texts in 'words', got {str(words)[:60]!r}"

@@ -60,9 +60,12 @@ def test_a_number_without_a_name_is_refused(tmp_path):
         read_file(NLI, write(tmp_path / "x.jsonl", [3, 3, "neutrall", "neutral"]), lang="de", split="test")
 
 
-@pytest.mark.parametrize("given", ["high", "nan", "inf"])
+@pytest.mark.parametrize("given", ["high", "nan", "inf", -100, "-100.0"])
 def test_what_is_no_number_is_refused(tmp_path, given):
-    with pytest.raises(DataFormatError, match=r"a finite number each"):
+    with pytest.raises(
+        DataFormatError,
+        match=r"a finite number each, and not -100.*; correct the file, or leave the label empty",
+    ):
         read_file(NUMBER, write(tmp_path / "x.jsonl", [given]), lang="de", split="test")
 
 
