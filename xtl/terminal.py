@@ -54,7 +54,13 @@ class PlainTable(Table):
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Show the table, or its parts."""
         for part in self._parts(console, options):
+            title = part.title
+            if isinstance(title, Text) and title.cell_len > Measurement.get(console, options, part).maximum:
+                # rich would break it to the width of the table, word by word above a narrow one.
+                yield title
+                part.title = None
             yield from super(PlainTable, part).__rich_console__(console, options)
+            part.title = title
 
     def _parts(self, console: Console, options: ConsoleOptions) -> Sequence[Self]:
         """Fewest parts, with as many columns each, that fit; none has to where one column is too wide."""

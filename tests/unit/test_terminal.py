@@ -100,3 +100,14 @@ def test_nothing_prints_past_the_two():
     assert [path.name for path in files] == ["terminal.py"]
     columns = [path for path in SOURCES if "TextColumn(" in path.read_text(encoding="utf-8")]
     assert [path.name for path in columns] == ["progress.py"]
+
+
+def test_a_title_wider_than_its_table_is_not_broken_to_the_width_of_the_table():
+    table = PlainTable(title="pocket_pos [recipe.lr=0.01], test set")
+    table.add_column("lang")
+    table.add_row("de")
+    first, *rest = printed_at(80, table).splitlines()
+    assert first == "pocket_pos [recipe.lr=0.01], test set"
+    assert rest[-2].strip("│ ") == "de"
+    table.title = None
+    assert printed_at(80, table).splitlines() == rest

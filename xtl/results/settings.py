@@ -88,16 +88,33 @@ def _settings_of(line: Result) -> Iterator[tuple[str, str, str]]:
 
 
 def _named(line: Result, shown: Collection[str]) -> Result:
-    task = _with_label(line.task, line, [name for name in TARGET_SETTINGS if name in shown])
-    if not line.run.trained_intermediate.rows:
+    of_target, of_intermediate = (
+        {name: get(line) for name, get in settings.items() if name in shown}
+        for settings in (TARGET_SETTINGS, INTERMEDIATE_SETTINGS)
+    )
+    return with_labels(line, of_target, of_intermediate)
+
+
+def with_labels(
+    line: Result, of_target: Mapping[str, object], of_intermediate: Mapping[str, object]
+) -> Result:
+    """Result whose task names settings, and whose intermediate task does, where it has rows.
+
+    Args:
+        line: Result.
+        of_target: Settings that its task is to name, by what they are called there.
+        of_intermediate: Settings that its intermediate task is to name.
+    """
+    task = _with_label(line.task, of_target)
+    phase = line.run.trained_intermediate
+    if not phase.rows:
         return replace(line, task=task)
-    phase = line.run.intermediate
-    name = _with_label(phase.task, line, [name for name in INTERMEDIATE_SETTINGS if name in shown])
-    phases = (*line.run.phases[:-2], replace(phase, task=name), line.run.target)
+    named = replace(phase, task=_with_label(phase.task, of_intermediate))
+    phases = (*line.run.phases[:-2], named, line.run.target)
     return replace(line, task=task, run=replace(line.run, phases=phases))
 
 
-def _with_label(task: str, line: Result, names: Sequence[str]) -> str:
+def _with_label(task: str, values: Mapping[str, object]) -> str:
     # Labels stand in names of files too.
-    label = ", ".join(f"{name}={SETTINGS[name](line)}" for name in names).replace("/", "_")
+    label = ", ".join(f"{name}={value}" for name, value in values.items()).replace("/", "_")
     return f"{task} [{label}]" if label else task

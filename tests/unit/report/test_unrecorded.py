@@ -1,9 +1,12 @@
 """Cells that differ in what their lines do not say: rows of their own, by the configs of their folders."""
 
+import json
+
 import pytest
 
 from tests.helpers.factories import result
 from xtl import results
+from xtl.cli import report
 from xtl.report.reading import read_scores
 from xtl.results.damage import paired_changes, source_changes
 
@@ -59,3 +62,16 @@ def test_what_harms_is_not_hidden_by_a_cell_that_does_not():
     assert [change for _, change in paired_changes(lines)] == [1.0, -10.0, 0.0]
     (change,) = source_changes(lines)
     assert change.by_seed == {1: -10.0}
+
+
+def test_two_sweeps_are_compared_by_the_settings_in_which_one_of_them_differs(tmp_path, capsys):
+    for seed in (1, 2, 3):
+        for name, rate in (("a", 0.1), ("a", 0.2), ("b", 0.1)):
+            text = f"target: {{recipe: {{lr: {rate}}}}}\n"
+            write_run(tmp_path / name / f"{seed}-{rate}", text, seed=seed, value=60 + seed + 100 * rate)
+    report.main([str(tmp_path / "a"), str(tmp_path / "b"), "--compare"])
+    printed = capsys.readouterr().out
+    (difference,) = json.loads((tmp_path / "b" / "compare.json").read_text())["differences"]
+    assert difference["task"] == "udpos [recipe.lr=0.1]"
+    assert difference["difference"] == 0
+    assert "only in A: udpos [recipe.lr=0.2]" in printed

@@ -32,6 +32,12 @@ def compare_sweeps(folders: Sequence[Path], out: Path | None) -> None:
     if len(folders) != 2:
         raise ConfigError(f"--compare: expected two folders, A and B, got {len(folders)}")
     scores = [read_scores([folder]) for folder in folders]
+    names = {name for of_folder in scores for name in of_folder.unrecorded}
+    if names:  # a sweep over rates beside one of a single rate: both name it
+        scores = [
+            read_scores([folder], also=names - {*of_folder.unrecorded})
+            for folder, of_folder in zip(folders, scores, strict=True)
+        ]
     comparison = compare(scores[0].original, scores[1].original)
     notes = tuple(
         f"{name}: {note}" for name, of_folder in zip("AB", scores, strict=True) for note in of_folder.notes

@@ -1,7 +1,7 @@
 """Scores of folders as a report takes them: each once, of one content, different settings told apart."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ class Scores:
         runs: The same under their own names, by run folder.
         every_selection: Results of all selections by run folder, different settings told apart by name.
         notes: What a reader must know of them: what was left out, which settings differ.
+        unrecorded: Names of the settings that configs tell them apart by.
     """
 
     results: list[Result]
@@ -34,6 +35,7 @@ class Scores:
     runs: Mapping[Path, Sequence[Result]]
     every_selection: Mapping[Path, Sequence[Result]]
     notes: tuple[str, ...]
+    unrecorded: tuple[str, ...] = ()
 
 
 def gathered(folders: Sequence[Path]) -> list[Result]:
@@ -55,7 +57,7 @@ def gathered(folders: Sequence[Path]) -> list[Result]:
     return _joined(runs)
 
 
-def read_scores(folders: Sequence[Path]) -> Scores:
+def read_scores(folders: Sequence[Path], *, also: Collection[str] = ()) -> Scores:
     """Read scores for tables and verdicts; see :func:`gathered`.
 
     Cells of different recipe, encoder, precision, kind of device, selection or budget become different tasks
@@ -63,13 +65,14 @@ def read_scores(folders: Sequence[Path]) -> Scores:
 
     Args:
         folders: Folders of sweeps or of runs.
+        also: Names of settings that configs tell them apart by besides those in which they differ.
 
     Raises:
         DataNotFoundError: if one of the folders has none, or none of them counts.
         DataFormatError: as :func:`gathered`.
     """
     every_selection, runs, problems = _read(folders)
-    others = unrecorded(runs)
+    others = unrecorded(runs, also=also)
     if others:
         every_selection, runs = (
             {folder: labelled(of_run, others.get(folder, {})) for folder, of_run in part.items()}
@@ -84,9 +87,11 @@ def read_scores(folders: Sequence[Path]) -> Scores:
         f"{name} differs ({', '.join(map(repr, values))}): told apart, never averaged"
         for name, values in differing.items()
     ]
+    names = sorted({name for values in others.values() for name in values})
     notes += [
         f"{name} differs, by the configs of the cells: told apart, never averaged"
-        for name in sorted({name for values in others.values() for name in values})
+        for name in names
+        if name not in also
     ]
     return Scores(
         results=results.told_apart(lines, differing),
@@ -96,6 +101,7 @@ def read_scores(folders: Sequence[Path]) -> Scores:
             folder: results.told_apart(of_run, differing) for folder, of_run in every_selection.items()
         },
         notes=tuple(notes),
+        unrecorded=tuple(names),
     )
 
 

@@ -1,7 +1,6 @@
 """Settings that lines do not record, such as a learning rate, told apart by the configs of run folders."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import yaml
 
 from xtl.results import SETTINGS, Result
 from xtl.results.repeats import repeat_of
+from xtl.results.settings import with_labels
 
 CONFIG = "config.yaml"
 
@@ -21,13 +21,16 @@ _ELSEWHERE = ("langs", "folder", "hub", "lang", "size", "fraction", "shots", "bu
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def unrecorded(runs: Mapping[Path, Sequence[Result]]) -> dict[Path, dict[str, Any]]:
+def unrecorded(
+    runs: Mapping[Path, Sequence[Result]], *, also: Collection[str] = ()
+) -> dict[Path, dict[str, Any]]:
     """Settings in which cells differ that are one setting and one repeat by their lines, by run folder.
 
     Empty where there are no such cells, or where their configs are not there.
 
     Args:
         runs: Results of the recipe's own selections, by run folder.
+        also: Names of settings to give besides, such as those in which the cells of another sweep differ.
     """
     groups: dict[tuple[object, ...], dict[str, Path]] = {}
     for folder, lines in runs.items():
@@ -35,7 +38,7 @@ def unrecorded(runs: Mapping[Path, Sequence[Result]]) -> dict[Path, dict[str, An
             first = next(line for line in lines if line.task == task)
             groups.setdefault(_identity(first), {}).setdefault(first.run.cell, folder)
     several = [list(group.values()) for group in groups.values() if len(group) > 1]
-    names = sorted({name for group in several for name in _differing(group)})
+    names = sorted({*also, *(name for group in several for name in _differing(group))})
     if not names:
         return {}
     settings = {folder: _settings(folder) for folder in runs}
@@ -47,22 +50,12 @@ def unrecorded(runs: Mapping[Path, Sequence[Result]]) -> dict[Path, dict[str, An
 
 def labelled(lines: Iterable[Result], values: Mapping[str, Any]) -> list[Result]:
     """Results whose tasks name the settings of their run: those of its intermediate phase beside that one."""
-    before = {name: value for name, value in values.items() if name.startswith("intermediate.")}
-    return [_labelled(line, {k: v for k, v in values.items() if k not in before}, before) for line in lines]
-
-
-def _labelled(line: Result, own: Mapping[str, Any], before: Mapping[str, Any]) -> Result:
-    task = _with(line.task, own)
-    phase = line.run.trained_intermediate
-    if not phase.rows:
-        return replace(line, task=task)
-    phases = (*line.run.phases[:-2], replace(phase, task=_with(phase.task, before)), line.run.target)
-    return replace(line, task=task, run=replace(line.run, phases=phases))
-
-
-def _with(task: str, values: Mapping[str, Any]) -> str:
-    label = ", ".join(f"{name.partition('.')[2]}={value}" for name, value in values.items()).replace("/", "_")
-    return f"{task} [{label}]" if label else task
+    of_target: dict[str, Any] = {}
+    of_intermediate: dict[str, Any] = {}
+    for name, value in values.items():
+        part, _, setting = name.partition(".")
+        (of_intermediate if part == "intermediate" else of_target)[setting] = value
+    return [with_labels(line, of_target, of_intermediate) for line in lines]
 
 
 def _identity(line: Result) -> tuple[object, ...]:
