@@ -179,9 +179,11 @@ def _report_verdicts(
         f"\nVerdicts (gains within {rules.margin:g} points are none; level {rules.alpha:g} after Holm)"
     )
     if judged.judgements:
-        table = verdict_table(judged.judgements)
-        console.print(table)
-        write_printed(path.parent / TABLES, "verdicts", table, verdict_records(judged.judgements))
+        # A table for each intermediate task, named above it: its name, with settings, would fill a terminal.
+        for name in dict.fromkeys(judgement.intermediate for judgement in judged.judgements):
+            console.print(verdict_table([one for one in judged.judgements if one.intermediate == name]))
+        table, records = verdict_table(judged.judgements), verdict_records(judged.judgements)
+        write_printed(path.parent / TABLES, "verdicts", table, records)
     texts = [
         *map(sentence, judged.judgements),
         *(f"no verdict: {text}" for text in judged.problems),

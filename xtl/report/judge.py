@@ -41,15 +41,18 @@ def judge_sweep(results: Sequence[Result], rules: Rules, redraws: Redraws = NO_R
     for (number, lang), finding in findings.items():
         _, curve = curves[number]
         phases = [line.run for line in curve if _has_rows(line) and line.run.intermediate.lang == lang]
-        at_chance = sorted({run.intermediate.rows for run in phases if run.intermediate.at_chance})
+        is_compared = finding.points.against_english is not None
+        at_chance = _sizes_at_chance(curve, lang)
+        english_at_chance = _sizes_at_chance(curve, rules.english) if is_compared else ()
         judgements.append(
             Judgement(
                 intermediate=phases[0].intermediate.task,
                 rows=max(run.intermediate.rows for run in phases),
                 source=curve[0].run.target.lang,
                 finding=finding,
-                at_chance=tuple(at_chance),
-                without_chance=without.get((number, lang)) if at_chance else None,
+                at_chance=at_chance,
+                english_at_chance=english_at_chance,
+                without_chance=without.get((number, lang)) if at_chance or english_at_chance else None,
                 in_these_languages=in_these.get((number, lang)),
             )
         )
@@ -164,6 +167,12 @@ def _curves(lines: Iterable[Result]) -> Iterator[tuple[str, list[Result]]]:
 
 def _has_rows(line: Result) -> bool:
     return bool(line.run.trained_intermediate.rows)
+
+
+def _sizes_at_chance(curve: Iterable[Result], lang: str) -> tuple[int, ...]:
+    """Sizes of an intermediate language of which a phase stayed at chance, in any seed."""
+    phases = (line.run.intermediate for line in curve if _at_chance(line))
+    return tuple(sorted({phase.rows for phase in phases if phase.lang == lang}))
 
 
 def _at_chance(line: Result) -> bool:

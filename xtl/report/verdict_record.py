@@ -45,6 +45,7 @@ def _finding_record(judgement: Judgement) -> dict[str, Any]:
         **_scales(finding),
         "in_these_languages": None if these is None else _scales(these),
         "sizes_at_chance": list(judgement.at_chance),
+        "english_sizes_at_chance": list(judgement.english_at_chance),
         "without_phases_at_chance": None if without is None else _reading_record(without.points),
     }
 
@@ -96,6 +97,9 @@ def _reading_record(reading: Reading) -> dict[str, Any]:
         "p_after_holm": {str(claim): p for claim, p in reading.adjusted.items()},
         "p_values_holm_took": {str(claim): count for claim, count in reading.family.items()},
         "plan": None if reading.plan is None else asdict(reading.plan),
+        "plan_against_english": None
+        if reading.plan_against_english is None
+        else asdict(reading.plan_against_english),
         "reasons": list(reading.reasons),
     }
 

@@ -10,6 +10,9 @@ from xtl.statistics import Finding, Rules, Verdict
 from xtl.statistics.verdicts import Reading
 from xtl.terminal import PlainTable
 
+_TARGET_WIDTH = 12
+"""Width of a target's name that no other column takes from it."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judgement:
@@ -21,7 +24,9 @@ class Judgement:
         source: Language that the target's head was trained in.
         finding: Verdict, and what it rests on: in languages, of which those scored are a sample.
         at_chance: Sizes of which an intermediate phase stayed at chance, in any seed.
-        without_chance: The finding without these phases; ``None`` if there are none, or too little is left.
+        english_at_chance: The same of English phases, where it is compared with English.
+        without_chance: The finding without all these phases; ``None`` if there are none, or too little is
+            left.
         in_these_languages: The finding for the scored languages alone, over seeds and examples; ``None`` for
             runs without counts per example.
     """
@@ -31,6 +36,7 @@ class Judgement:
     source: str
     finding: Finding
     at_chance: tuple[int, ...] = ()
+    english_at_chance: tuple[int, ...] = ()
     without_chance: Finding | None = None
     in_these_languages: Finding | None = None
 
@@ -68,7 +74,7 @@ def sentence(judgement: Judgement) -> str:
     parts += _shape_in_words(points)
     if finding.logits is not None and finding.logits.verdict is not points.verdict:
         parts.append(f"on logits of the score: {finding.logits.verdict}")
-    if judgement.at_chance:
+    if judgement.at_chance or judgement.english_at_chance:
         parts.append(_without_chance_in_words(judgement))
     parts += _seeds_in_words(points)
     these = judgement.in_these_languages
@@ -86,12 +92,17 @@ def verdict_table(judgements: Sequence[Judgement]) -> PlainTable:
     names = {judgement.intermediate for judgement in judgements}
     title = f"after {names.copy().pop()}" if len(names) == 1 else None
     table = PlainTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title=title)
-    for name in ("target", *([] if title else ["after"]), "lang"):
+    targets = [judgement.finding.task for judgement in judgements]
+    table.add_column(
+        "target", overflow="fold", min_width=min(_TARGET_WIDTH, max(map(len, targets), default=0))
+    )
+    for name in (*([] if title else ["after"]), "lang"):
         table.add_column(name, overflow="fold")
     has_these = any(_ends(judgement.in_these_languages) != "-" for judgement in judgements)
     for name in ("rows", "gain", "95 %", *(["these languages"] if has_these else []), "seeds"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("verdict", overflow="fold")
+    words = [word for judgement in judgements for word in str(judgement.finding.points.verdict).split()]
+    table.add_column("verdict", overflow="fold", min_width=max(map(len, words), default=0))
     for judgement in judgements:
         finding, gain = judgement.finding, judgement.finding.points.evidence.gain
         these = judgement.in_these_languages
@@ -110,10 +121,11 @@ def verdict_table(judgements: Sequence[Judgement]) -> PlainTable:
 
 
 def _shape_in_words(points: Reading) -> Iterator[str]:
-    if points.against_english is Verdict.LEVELS_OFF_SOONER:
-        yield str(points.against_english)
+    if points.against_english is Verdict.UNDECIDED:
+        plan = points.plan_against_english
+        yield "whether it levels off sooner than English is undecided" + (f" ({plan.reason})" if plan else "")
     elif points.against_english is not None:
-        yield "whether it levels off sooner than English is undecided"
+        yield str(points.against_english)
     if points.bends_upwards:
         yield "its curve bends upwards: each doubling brings more than the one before"
 
@@ -135,14 +147,26 @@ def _ends(finding: Finding | None) -> str:
 
 
 def _without_chance_in_words(judgement: Judgement) -> str:
-    sizes = ", ".join(f"{size:,}" for size in judgement.at_chance)
-    phases = f"without the intermediate phases that stayed at chance (at {sizes} rows)"
+    sizes = [f"at {_listed(judgement.at_chance)} rows"] if judgement.at_chance else []
+    if judgement.english_at_chance:
+        sizes.append(f"at {_listed(judgement.english_at_chance)} of English")
+    phases = f"without the intermediate phases that stayed at chance ({', '.join(sizes)})"
     if judgement.without_chance is None:
         return f"no verdict is possible {phases}"
-    verdict = judgement.without_chance.points.verdict
-    if verdict is judgement.finding.points.verdict:
-        return f"the same {phases}"
-    return f"{verdict} {phases}"
+    points, without = judgement.finding.points, judgement.without_chance.points
+    changed = [] if without.verdict is points.verdict else [str(without.verdict)]
+    if without.against_english is not points.against_english:
+        against = without.against_english
+        changed.append(
+            "whether it levels off sooner than English is undecided"
+            if against in (None, Verdict.UNDECIDED)
+            else str(against)
+        )
+    return f"{' and '.join(changed) or 'the same'} {phases}"
+
+
+def _listed(sizes: Sequence[int]) -> str:
+    return ", ".join(f"{size:,}" for size in sizes)
 
 
 def _is_no_effect(reading: Reading) -> bool:

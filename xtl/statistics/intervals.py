@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from xtl.statistics.arrays import FloatArray, as_contrast_values, as_floats, check_share
+from xtl.statistics.arrays import ROUNDING, FloatArray, as_contrast_values, as_floats, check_share
 from xtl.statistics.variance import Moments, crossed_moments, fixed_moments
 
 
@@ -86,7 +86,8 @@ class Estimate:
         distance = self.value - null
         if self.se:
             return distance / self.se
-        return 0.0 if distance == 0 else float(np.copysign(np.inf, distance))
+        # Without any variation, what rounding leaves of equal scores is no difference.
+        return 0.0 if abs(distance) <= ROUNDING else float(np.copysign(np.inf, distance))
 
 
 def crossed(values: ArrayLike) -> Estimate:

@@ -6,11 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.helpers.curves import write_runs
 from tests.helpers.factories import result, table_words
+from xtl.cli import report
 from xtl.report import judge_sweep, sentence, verdict_record, verdict_table
 from xtl.report.analysis.english import english_curves
 from xtl.report.analysis.panels import panels
 from xtl.statistics import Rules, Verdict
+from xtl.statistics.verdicts.evidence import Claim, curvature_margin
 
 LANGS = ("de", "es", "fr", "hi", "ru", "sw", "tr", "zh", "ar")
 SIZES = (100, 200, 400, 800, 1600, 3200)
@@ -294,3 +297,84 @@ def test_the_source_language_alone_shows_damage_and_that_it_gives_no_verdict():
     assert source_only == (
         "udpos after xnli epochs:3: scored in no language but those that the head was trained in"
     )
+
+
+def test_names_with_settings_leave_the_words_of_a_verdict_whole(tmp_path, capsys):
+    lines = sweep({"de": doublings}, noise=0.01)
+    for budget in ("epochs:3", "steps:360"):
+        of_budget = []
+        for line in lines:
+            phases = tuple(replace(phase, budget=budget) for phase in line.run.phases[:-1])
+            run = replace(
+                line.run,
+                cell=f"{line.run.cell}-{line.run.intermediate.rows}",
+                phases=(*phases, line.run.target),
+            )
+            of_budget.append(replace(line, run=run))
+        write_runs(tmp_path / budget.replace(":", ""), of_budget)
+    report.main([str(tmp_path)])
+    verdicts = capsys.readouterr().out.partition("Verdicts")[2]
+    for budget in ("epochs:3", "steps:360"):
+        assert f"after xnli [intermediate budget={budget}]" in verdicts
+    assert len([line for line in verdicts.splitlines() if line.split()[:2] == ["udpos", "de"]]) == 2
+    assert verdicts.count("diminishing") >= 4
+
+
+def test_equal_scores_are_no_curve_whatever_rounding_leaves_of_them():
+    level = {"en": 95.0} | {lang: 60.123 + 3.7 * place for place, lang in enumerate(LANGS)}
+    lines = [
+        replace(line, value=level[line.lang])
+        for line in sweep(
+            dict.fromkeys(("en", "de", "zh"), doublings), sizes=(180, 719, 2874), seeds=(1, 2, 3)
+        )
+    ]
+    for judgement in judge_sweep(lines, Rules()).judgements:
+        for reading in (judgement.finding.points, judgement.finding.logits):
+            assert reading.verdict is Verdict.NO_EFFECT
+            assert reading.against_english in (None, Verdict.UNDECIDED)
+            assert not reading.bends_upwards
+            assert reading.p_values[Claim.BEND] == 1
+
+
+def test_a_curve_that_bends_less_than_that_of_english_does_not_level_off_sooner():
+    lines = sweep({"en": lambda size: 6 * (1 - 50 / size), "de": doublings}, noise=0.1)
+    (german,) = (j for j in judge_sweep(lines, Rules()).judgements if j.finding.lang == "de")
+    assert german.finding.points.against_english is Verdict.NOT_SOONER
+    assert german.finding.points.plan_against_english is None
+    assert "; does not level off sooner than English" in sentence(german)
+
+
+def test_english_phases_at_chance_are_told_where_a_language_is_compared_with_english():
+    lines = with_validation(
+        sweep({"en": lambda size: 2 * max(0.0, doublings(size) - 1), "de": doublings}, noise=0.1),
+        lambda run: 90.0,
+        at_chance=lambda run: run.intermediate.lang == "en" and run.intermediate.rows <= 800,
+    )
+    judgements = {j.finding.lang: j for j in judge_sweep(lines, Rules()).judgements}
+    german = judgements["de"]
+    assert (german.at_chance, german.english_at_chance) == ((), (100, 200, 400, 800))
+    assert german.finding.points.against_english is Verdict.LEVELS_OFF_SOONER
+    assert german.without_chance.points.against_english in (None, Verdict.UNDECIDED)
+    assert sentence(german).endswith(
+        "whether it levels off sooner than English is undecided without the intermediate phases that "
+        "stayed at chance (at 100, 200, 400, 800 of English)"
+    )
+    record = verdict_record(judge_sweep(lines, Rules()))
+    assert [entry["english_sizes_at_chance"] for entry in record["findings"] if entry["lang"] == "de"] == [
+        [100, 200, 400, 800]
+    ]
+
+
+def test_sizes_against_english_have_a_margin_of_their_own():
+    lines = [
+        line
+        for line in sweep({"en": doublings, "de": doublings})
+        if not (line.run.trained_intermediate.lang == "en" and line.run.intermediate.rows > 400)
+    ]
+    (german,) = (j for j in judge_sweep(lines, Rules()).judgements if j.finding.lang == "de")
+    evidence = german.finding.points.evidence
+    assert evidence.bend_unlike_english.margin == curvature_margin(0.5, [100, 200, 400]) == 0.5
+    assert evidence.bend.margin == curvature_margin(0.5, SIZES) == 0.08
+    plan = german.finding.points.plan_against_english
+    assert "points per doubling squared of curvature less English's or more" in plan.reason
+    assert plan.reason in sentence(german)

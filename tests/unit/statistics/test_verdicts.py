@@ -70,7 +70,7 @@ def test_a_language_that_bends_more_than_english_levels_off_sooner():
     assert readings["udpos", "fr"].against_english is Verdict.UNDECIDED
     assert readings["udpos", "en"].against_english is None
     other = verdicts([table({"en": SHAPES["bends"], "fr": SHAPES["rises"]})])
-    assert other["udpos", "fr"].against_english is Verdict.UNDECIDED  # later, not sooner
+    assert other["udpos", "fr"].against_english is Verdict.NOT_SOONER
 
 
 def test_a_bend_that_the_ends_do_not_show_is_no_levelling_off():

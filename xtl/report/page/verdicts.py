@@ -145,10 +145,11 @@ def _limits(content: Content) -> Iterator[str]:
     )
     yield from _of_design(content)
     yield "“Undecided” is not “no effect”: it says that these seeds and languages cannot tell."
-    yield (
-        "Scores bend by themselves near 100, so that a curve may level off without the data doing so: a "
-        "reading on logits stands beside each verdict."
-    )
+    bends = "Scores bend by themselves near 100, so that a curve may level off without the data doing so"
+    if all(judgement.finding.logits is not None for judgement in content.judged.judgements):
+        yield f"{bends}: a reading on logits stands beside each verdict."
+    else:
+        yield f"{bends}: a reading on logits stands beside each verdict on scores that are never negative."
 
 
 def _of_design(content: Content) -> Iterator[str]:

@@ -16,6 +16,7 @@ class Verdict(StrEnum):
     SHAPE_UNDECIDED = "grows, shape undecided"
     UNDECIDED = "undecided"
     LEVELS_OFF_SOONER = "levels off sooner than English"
+    NOT_SOONER = "does not level off sooner than English"
 
 
 def decide(evidence: Evidence, adjusted: Mapping[Claim, float], alpha: float) -> Verdict:
@@ -42,14 +43,15 @@ def bends_upwards(evidence: Evidence, adjusted: Mapping[Claim, float], alpha: fl
 def decide_against_english(
     evidence: Evidence, adjusted: Mapping[Claim, float], alpha: float
 ) -> Verdict | None:
-    """Whether a language levels off sooner: curvature below English's, and late minus early below it too."""
+    """Whether a language levels off sooner: curvature below English's, and late minus early below it too.
+
+    A curvature that is above English's for certain says that it does not.
+    """
     bend, late = evidence.bend_unlike_english, evidence.late_unlike_english
     if bend is None:
         return None
-    is_sooner = (
-        adjusted.get(Claim.BEND_UNLIKE_ENGLISH, 1.0) <= alpha
-        and bend.estimate.value < 0
-        and late is not None
-        and late.estimate.value < 0
-    )
-    return Verdict.LEVELS_OFF_SOONER if is_sooner else Verdict.UNDECIDED
+    if adjusted.get(Claim.BEND_UNLIKE_ENGLISH, 1.0) > alpha:
+        return Verdict.UNDECIDED
+    if bend.estimate.value > 0:
+        return Verdict.NOT_SOONER
+    return Verdict.LEVELS_OFF_SOONER if late is not None and late.estimate.value < 0 else Verdict.UNDECIDED

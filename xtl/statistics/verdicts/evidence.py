@@ -1,6 +1,6 @@
 """Evidence for verdicts: the contrasts of one intermediate language, their estimates and their p-values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -133,10 +133,12 @@ def gather(
     problems: list[str] = []
     sizes = [size for size in table.sizes_of(lang) if size > 0]
     margin = _margin_on_scale(table, rules.margin)
-    if rules.curvature_margin is not None:
-        bend_margin = _margin_on_scale(table, rules.curvature_margin)
-    else:
-        bend_margin = curvature_margin(margin, sizes) if len(sizes) > 1 else margin
+    english = rules.english if rules.english in table.intermediates and lang != rules.english else None
+
+    def bend_margin(of_sizes: Sequence[int]) -> float:
+        if rules.curvature_margin is not None:
+            return _margin_on_scale(table, rules.curvature_margin)
+        return curvature_margin(margin, of_sizes) if len(of_sizes) > 1 else margin
 
     def answer(question: Question, equivalence_margin: float, *, versus: str | None = None) -> Answer | None:
         try:
@@ -153,14 +155,17 @@ def gather(
             components=components(values.values, example_variance=v) if len(values.values) > 1 else None,
         )
 
-    gain, bend = answer(Question.TOTAL_GAIN, margin), answer(Question.CURVATURE, bend_margin)
-    english = rules.english if rules.english in table.intermediates and lang != rules.english else None
+    gain, bend = answer(Question.TOTAL_GAIN, margin), answer(Question.CURVATURE, bend_margin(sizes))
+    # Against English the curvature is over the sizes that both have.
+    shared = sizes if english is None else [size for size in sizes if size in table.sizes_of(english)]
     return Evidence(
         table=table,
         lang=lang,
         gain=gain,
         bend=bend,
-        bend_unlike_english=answer(Question.CURVATURE, bend_margin, versus=english) if english else None,
+        bend_unlike_english=answer(Question.CURVATURE, bend_margin(shared), versus=english)
+        if english
+        else None,
         late_unlike_english=answer(Question.LATE_MINUS_EARLY, margin, versus=english) if english else None,
         problems=tuple(problems),
     )

@@ -8,9 +8,17 @@ import numpy as np
 from xtl.statistics.multiplicity import holm
 from xtl.statistics.table import LOGITS, ScoreTable
 from xtl.statistics.verdicts.decisions import Verdict, bends_upwards, decide, decide_against_english
-from xtl.statistics.verdicts.evidence import DEFAULT_RULES, Claim, Evidence, ExampleVariance, Rules, gather
+from xtl.statistics.verdicts.evidence import (
+    DEFAULT_RULES,
+    Answer,
+    Claim,
+    Evidence,
+    ExampleVariance,
+    Rules,
+    gather,
+)
 from xtl.statistics.verdicts.plans import Plan, plan_for
-from xtl.statistics.verdicts.wording import reasons
+from xtl.statistics.verdicts.wording import PER_DOUBLING_SQUARED, reasons, unit_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,8 +27,8 @@ class Reading:
 
     Attributes:
         verdict: What may be said.
-        against_english: ``levels off sooner than English`` or ``undecided``; ``None`` where there is no
-            English beside it.
+        against_english: ``levels off sooner than English``, that it does not, or ``undecided``; ``None``
+            where there is no English beside it.
         reasons: Numbers behind it, in words.
         evidence: Contrasts and estimates; ``evidence.table.scale`` is the scale.
         p_values: p-value of each claim, one by one.
@@ -28,6 +36,8 @@ class Reading:
         family: Number of p-values that Holm took for each claim.
         bends_upwards: Whether each doubling brings more than the one before.
         plan: What would decide it; ``None`` where it is decided.
+        plan_against_english: What would decide whether it levels off sooner than English; ``None`` where that
+            is decided, or there is no English beside it.
     """
 
     verdict: Verdict
@@ -39,6 +49,7 @@ class Reading:
     family: Mapping[Claim, int]
     bends_upwards: bool
     plan: Plan | None
+    plan_against_english: Plan | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,6 +92,7 @@ def judge(
     | grows, shape undecided | gain above 0; neither |
     | undecided | else, with the seeds that would decide |
     | levels off sooner than English | curvature less English's below 0, late minus early too |
+    | does not level off sooner than English | curvature less English's above 0 |
 
     Holm takes the p-values of one claim (:class:`Claim`) over all tables and languages, so that the chance of
     any false claim of that kind is at most alpha; each kind is a family of its own. Curvatures of all are in
@@ -148,14 +160,20 @@ def _reading(
     rules: Rules,
 ) -> Reading:
     verdict = decide(evidence, adjusted, rules.alpha)
+    against_english = decide_against_english(evidence, adjusted, rules.alpha)
+    unit = unit_of(evidence.table.scale)
     plan, is_upwards = None, bends_upwards(evidence, adjusted, rules.alpha)
+
+    def plan_of(answer: Answer | None, claim: Claim, unit: str) -> Plan:
+        return plan_for(answer, rules, alpha=rules.alpha / max(family[claim], 1), unit=unit)
+
     if verdict is Verdict.UNDECIDED:
-        plan = plan_for(evidence.gain, rules, alpha=rules.alpha / max(family[Claim.CHANGE], 1))
+        plan = plan_of(evidence.gain, Claim.CHANGE, f"{unit} of gain")
     elif verdict is Verdict.SHAPE_UNDECIDED and not is_upwards:
-        plan = plan_for(evidence.bend, rules, alpha=rules.alpha / max(family[Claim.BEND], 1))
+        plan = plan_of(evidence.bend, Claim.BEND, f"{unit}{PER_DOUBLING_SQUARED} of curvature")
     return Reading(
         verdict=verdict,
-        against_english=decide_against_english(evidence, adjusted, rules.alpha),
+        against_english=against_english,
         reasons=reasons(evidence, adjusted, family),
         evidence=evidence,
         p_values=p_values,
@@ -163,6 +181,13 @@ def _reading(
         family=family,
         bends_upwards=is_upwards,
         plan=plan,
+        plan_against_english=plan_of(
+            evidence.bend_unlike_english,
+            Claim.BEND_UNLIKE_ENGLISH,
+            f"{unit}{PER_DOUBLING_SQUARED} of curvature less English's",
+        )
+        if against_english is Verdict.UNDECIDED
+        else None,
     )
 
 

@@ -5,6 +5,14 @@ from collections.abc import Mapping
 from xtl.statistics.table import LOGITS
 from xtl.statistics.verdicts.evidence import Answer, Claim, Evidence
 
+PER_DOUBLING_SQUARED = " per doubling squared"
+"""What follows the unit of a curvature."""
+
+
+def unit_of(scale: str) -> str:
+    """Unit of a gain on one scale of a table of scores."""
+    return "logits" if scale == LOGITS else "points"
+
 
 def reasons(
     evidence: Evidence, adjusted: Mapping[Claim, float], family: Mapping[Claim, int]
@@ -16,12 +24,12 @@ def reasons(
         adjusted: p-values after Holm.
         family: Number of p-values that Holm took for each claim.
     """
-    unit = "logits" if evidence.table.scale == LOGITS else "points"
+    unit = unit_of(evidence.table.scale)
     lines: list[str] = []
     for answer, per, change, equivalence in (
         (evidence.gain, "", Claim.CHANGE, Claim.NO_EFFECT),
-        (evidence.bend, " per doubling squared", Claim.BEND, Claim.STRAIGHT),
-        (evidence.bend_unlike_english, " per doubling squared", Claim.BEND_UNLIKE_ENGLISH, None),
+        (evidence.bend, PER_DOUBLING_SQUARED, Claim.BEND, Claim.STRAIGHT),
+        (evidence.bend_unlike_english, PER_DOUBLING_SQUARED, Claim.BEND_UNLIKE_ENGLISH, None),
         (evidence.late_unlike_english, " per doubling", None, None),
     ):
         if answer is not None:
