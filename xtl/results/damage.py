@@ -47,7 +47,7 @@ class Damage:
     """A curve whose intermediate phases have harmed the encoder, so that it says nothing of data.
 
     Attributes:
-        target: Target task.
+        target: Target task, as the curve names it.
         metric: Score of the target's validation set.
         source: Source language of the target, in which the score fell.
         budget: Length of the intermediate training, such as ``epochs:3``.
@@ -149,15 +149,15 @@ def damage(curve: Sequence[Result], margin: float) -> list[Damage]:
     langs = dict.fromkeys(change.lang for change in changes if change.is_damage(margin))
     return [
         Damage(
-            target=run.target.task,
-            metric=run.target.metric,
-            source=run.target.lang,
-            budget=run.intermediate.budget,
+            target=first.task,  # as the curve calls it, with the settings that tell it from others
+            metric=first.run.target.metric,
+            source=first.run.target.lang,
+            budget=first.run.intermediate.budget,
             changes=tuple(change for change in changes if change.lang == lang),
             margin=margin,
         )
         for lang in langs
-        for run in [next(line.run for line in curve if line.run.trained_intermediate.lang == lang)]
+        for first in [next(line for line in curve if line.run.trained_intermediate.lang == lang)]
     ]
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from xtl.statistics.arrays import FloatArray, as_floats, as_sizes, check_finite, check_share
+from xtl.statistics.arrays import FloatArray, check_share
 from xtl.statistics.intervals import Estimate, fixed
+from xtl.statistics.inversion import invert_curve
 from xtl.statistics.table import ScoreTable
 
 _DRAWS = 2000
@@ -45,18 +45,20 @@ class Equivalent:
     Attributes:
         size: Rows n of the language.
         english: English rows with the same score, n_en(n).
-        low: Lower end of its interval.
-        high: Upper end of its interval.
+        low: Lower end of its interval; ``None`` for one seed.
+        high: Upper end of its interval; ``None`` for one seed.
         level: Level of the interval, over draws of seeds; with few seeds it is too narrow.
         ratio: n_en / n; ``None`` beyond the measured sizes.
+        num_seeds: Number of seeds that have all cells of both languages.
     """
 
     size: int
     english: EnglishSize
-    low: EnglishSize
-    high: EnglishSize
+    low: EnglishSize | None
+    high: EnglishSize | None
     level: float
     ratio: float | None
+    num_seeds: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,67 +79,6 @@ class TransferExponent:
     by_seed: tuple[float, ...]
     too_few: tuple[int, ...]
     beyond: int
-
-
-def isotonic(scores: ArrayLike) -> FloatArray:
-    """Nearest ascending sequence along the last axis, in squares, for any number of sequences in one go.
-
-    y[k] = max over a <= k of min over b >= k of mean(scores[a..b]). Source: R. E. Barlow et al., Statistical
-    Inference under Order Restrictions (1972), the max-min formula; the same as scipy's isotonic_regression.
-
-    Raises:
-        ValueError: if a score is NaN.
-
-    Example:
-        >>> isotonic([1.0, 3.0, 2.0, 4.0]).tolist()
-        [1.0, 2.5, 2.5, 4.0]
-    """
-    array = as_floats(scores, name="scores")
-    check_finite(array, name="scores")
-    count = array.shape[-1]
-    sums = np.concatenate([np.zeros((*array.shape[:-1], 1)), array.cumsum(-1)], axis=-1)
-    first, last = np.arange(count)[:, None], np.arange(count)[None]
-    lengths = np.where(last >= first, last - first + 1, 1)
-    means = (sums[..., None, 1:] - sums[..., :-1, None]) / lengths
-    means = np.where(last >= first, means, np.inf)  # [..., a, b]
-    minima = np.minimum.accumulate(means[..., ::-1], axis=-1)[..., ::-1]  # over b >= k
-    minima = np.where(last >= first, minima, -np.inf)
-    ascending: FloatArray = minima.max(axis=-2)
-    return ascending
-
-
-def invert_curve(sizes: ArrayLike, curve: ArrayLike, score: ArrayLike) -> FloatArray:
-    """Fewest rows at which a curve reaches a score, made ascending and interpolated in log2 of the rows.
-
-    Args:
-        sizes: Sizes above 0, ascending, of the last axis of the curve.
-        curve: Scores by size, of shape (..., sizes).
-        score: Scores to reach, of a shape that goes with (...).
-
-    Returns:
-        Numbers of rows; 0 below the smallest size's score, infinity above the largest's: no extrapolation.
-
-    Raises:
-        ValueError: if shapes do not fit, or a number is NaN.
-
-    Example:
-        >>> invert_curve([100, 200, 400], [60.0, 62.0, 64.0], 63.0).round(1).item()
-        282.8
-    """
-    rows, y = as_sizes(sizes, at_least=2), as_floats(curve, name="curve")
-    if rows[0] == 0 or y.shape[-1:] != rows.shape:
-        raise ValueError(f"curve: expected a score for each size above 0, got {y.shape} for {rows.tolist()}")
-    target = as_floats(score, name="score")
-    check_finite(target, name="score")
-    shape = np.broadcast_shapes(y.shape[:-1], target.shape)
-    y, target = np.broadcast_to(isotonic(y), (*shape, len(rows))), np.broadcast_to(target, shape)[..., None]
-    x = np.log2(rows)
-    upper = np.clip((y < target).sum(-1, keepdims=True), 1, len(x) - 1)
-    low, high = np.take_along_axis(y, upper - 1, -1), np.take_along_axis(y, upper, -1)
-    share = np.clip((target - low) / np.where(high > low, high - low, 1.0), 0, 1)
-    reached = 2.0 ** (x[upper - 1] + share * (x[upper] - x[upper - 1]))
-    reached = np.where(target < y[..., :1], 0.0, np.where(target > y[..., -1:], np.inf, reached))
-    return np.asarray(reached[..., 0])
 
 
 def english_equivalents(
@@ -173,10 +114,11 @@ def english_equivalents(
             Equivalent(
                 size=size,
                 english=_placed(rows),
-                low=_placed(float(ends[0])),
-                high=_placed(float(ends[1])),
+                low=_placed(float(ends[0])) if num_seeds > 1 else None,
+                high=_placed(float(ends[1])) if num_seeds > 1 else None,
                 level=level,
                 ratio=rows / size if 0 < rows < np.inf else None,
+                num_seeds=num_seeds,
             )
         )
     return equivalents
@@ -196,7 +138,7 @@ def transfer_exponent(table: ScoreTable, lang: str, *, english: str = "en") -> T
     if not counts.any():
         raise ValueError(
             f"{lang}: expected a seed with {_MIN_SIZES} sizes whose score lies inside the range of "
-            f"{english}'s, got {int(is_measured.sum(1).max())}; the sizes of {english} must reach further"
+            f"{english}'s, got {int(is_measured.sum(1).max())}; {_advice(curves, english)}"
         )
     weight = is_measured[counts].astype(np.float64)
     x = np.log2(np.array(curves.lang_sizes, dtype=np.float64))
@@ -242,6 +184,14 @@ def _paired_curves(table: ScoreTable, lang: str, english: str) -> _Curves:
         lang=means[lang],
         lang_sizes=sizes[lang],
     )
+
+
+def _advice(curves: _Curves, english: str) -> str:
+    """What would bring more scores into the range of English's."""
+    mean = curves.english.mean(0)
+    if mean[-1] > mean[0]:
+        return f"the sizes of {english} must reach further"
+    return f"the curve of {english} does not rise, so that more sizes of it would not help"
 
 
 def _placed(rows: float) -> EnglishSize:

@@ -139,3 +139,16 @@ def test_a_narrow_terminal_shows_every_number_whole():
     mixed = replace(comparison, differences=(replace(first, note="a note"), *others))
     assert shared_method(mixed) == ""
     assert "a note" in table_text(difference_table(mixed), width=200)
+
+
+def test_what_older_lines_do_not_say_is_no_other_setting():
+    assert compare(sweep(kernels=""), sweep(kernels="xtl")).settings == {}
+    both = compare(sweep(kernels="torch"), sweep(kernels="xtl")).settings
+    assert both == {"kernels": (("torch",), ("xtl",))}
+
+
+def test_the_note_of_equal_differences_is_not_about_the_scores():
+    assert {difference.note for difference in compare(sweep(), sweep()).differences} == {"the same scores"}
+    shifted = [replace(line, value=line.value + 1) for line in sweep()]
+    notes = {difference.note for difference in compare(sweep(), shifted).differences}
+    assert notes == {"the same difference in each seed"}

@@ -115,3 +115,17 @@ def test_recipes_of_one_folder_are_planned_apart():
         "udpos [recipe=small]",
         "udpos [recipe=hu2020]",
     }
+
+
+def test_data_that_harmed_the_encoder_are_not_planned():
+    lines = []
+    for line in pilot():
+        lang = line.run.trained_intermediate.lang
+        target = replace(line.run.target, metric="accuracy", validation=90.0 - 5.0 * (lang == "de"))
+        lines.append(replace(line, run=replace(line.run, phases=(*line.run.phases[:-1], target))))
+    planned = pilot_questions(lines, RULES)
+    assert {question.lang for question in planned.questions} == {"en"}
+    (problem,) = planned.problems
+    assert problem.startswith("udpos after xnli in de (epochs:2): encoder damaged")
+    alone = pilot_questions([line for line in lines if line.run.trained_intermediate.lang != "de"], RULES)
+    assert planned.questions == alone.questions

@@ -165,3 +165,16 @@ def test_each_folder_is_held_against_its_own_plan_and_other_rules_are_told(tmp_p
         f"{second}: seeds in no plan of the sweep: 4",
         f"{second}: the sweep is not finished: planned seeds without any result: 3",
     ]
+
+
+def test_rules_of_a_sweep_below_the_folder_count(tmp_path):
+    for name, margin in (("a", 1.5), ("b", 0.5)):
+        write_rules(tmp_path / name, Rules(margin=margin), PLAN)
+    runs = {tmp_path / "a/run": sweep(seeds=(1, 2)), tmp_path / "b/run": sweep(seeds=(4,))}
+    rules, notes = rules_of([tmp_path], margin=None, runs=runs)
+    assert rules.margin == 1.5
+    assert notes[0] == f"{tmp_path / 'b'} was planned with margin 0.5, not 1.5, which counts here"
+    assert f"{tmp_path / 'b'}: seeds in no plan of the sweep: 4" in notes
+    assert rules_of([tmp_path / "a" / "run"], margin=None, runs={})[1] == [
+        "no rules were written down before the cells ran: these are the defaults"
+    ]

@@ -75,3 +75,16 @@ def test_two_sweeps_are_compared_by_the_settings_in_which_one_of_them_differs(tm
     assert difference["task"] == "udpos [recipe.lr=0.1]"
     assert difference["difference"] == 0
     assert "only in A: udpos [recipe.lr=0.2]" in printed
+
+
+def test_a_setting_in_which_two_sweeps_differ_is_named(tmp_path, capsys):
+    for seed in (1, 2):
+        for name, rate in (("a", 5e-05), ("b", 0.0005)):
+            text = f"target: {{recipe: {{lr: {rate}}}}}\ntrainer: {{threads: {seed}}}\n"
+            write_run(tmp_path / name / f"{seed}-{name}", text, seed=seed, value=60 + seed + 1000 * rate)
+    report.main([str(tmp_path / "a"), str(tmp_path / "b"), "--compare"])
+    assert "- setting differs: target.recipe.lr: 5e-05 in A, 0.0005 in B" in capsys.readouterr().out
+    written = json.loads((tmp_path / "b" / "compare.json").read_text())
+    assert written["settings"] == {"target.recipe.lr": {"A": ["5e-05"], "B": ["0.0005"]}}
+    (difference,) = written["differences"]
+    assert (difference["task"], difference["difference"]) == ("udpos", pytest.approx(0.45))

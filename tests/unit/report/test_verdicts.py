@@ -376,5 +376,25 @@ def test_sizes_against_english_have_a_margin_of_their_own():
     assert evidence.bend_unlike_english.margin == curvature_margin(0.5, [100, 200, 400]) == 0.5
     assert evidence.bend.margin == curvature_margin(0.5, SIZES) == 0.08
     plan = german.finding.points.plan_against_english
-    assert "points per doubling squared of curvature less English's or more" in plan.reason
+    assert "seeds find a difference in curvature of" in plan.reason
+    assert "points per doubling squared or more" in plan.reason
     assert plan.reason in sentence(german)
+
+
+def test_damage_is_named_with_the_settings_that_tell_its_curve_from_others():
+    sound, harmed = (
+        with_validation(
+            [
+                replace(line, task=f"udpos [backbone={name}]")
+                for line in sweep({"en": doublings, "de": doublings})
+            ],
+            lambda run, fall=fall: 90.0 - fall * (run.intermediate.lang == "en"),
+        )
+        for name, fall in (("xlmr", 0.0), ("mbert", 5.0))
+    )
+    lines = [*sound, *(replace(line, run=replace(line.run, backbone="mbert")) for line in harmed)]
+    judged = judge_sweep(lines, Rules())
+    (damaged,) = judged.damaged
+    assert damaged.target == "udpos [backbone=mbert]"
+    measured = english_curves(panels(lines), english="en", damaged=judged.damaged)
+    assert [curve.curve.table.task for curve in measured] == ["udpos [backbone=xlmr]"]

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 
 from xtl.statistics import ScoreTable
-from xtl.statistics.curves import Place, english_equivalents, invert_curve, isotonic, transfer_exponent
+from xtl.statistics.curves import Place, english_equivalents, transfer_exponent
+from xtl.statistics.inversion import invert_curve, isotonic
 
 SIZES = (0, 100, 200, 400, 800, 1600)
 scores_of_curves = st.lists(st.integers(0, 1000).map(lambda n: n / 10), min_size=2, max_size=7)
@@ -156,3 +157,19 @@ def test_no_complete_seed_is_refused():
         english_equivalents(gapped, "xx")
     with pytest.raises(ValueError, match="level"):
         english_equivalents(gapped, "de", level=95)
+
+
+def test_one_seed_has_sizes_without_intervals():
+    english = np.array([50.0, 60, 62, 64, 66, 68])
+    for item in english_equivalents(table(english, english - 1, seeds=1), "de"):
+        assert (item.low, item.high, item.num_seeds) == (None, None, 1)
+    assert english_equivalents(table(english, english - 1), "de")[0].num_seeds == 4
+
+
+def test_more_sizes_are_advised_only_where_the_curve_of_english_rises():
+    english = np.array([50.0, 60, 62, 64, 66, 68])
+    with pytest.raises(ValueError, match="the sizes of en must reach further"):
+        transfer_exponent(table(english, english + 50), "de")
+    falling = np.array([50.0, 60, 59, 58, 57, 56])
+    with pytest.raises(ValueError, match="the curve of en does not rise, so that more sizes"):
+        transfer_exponent(table(falling, falling + 50), "de")

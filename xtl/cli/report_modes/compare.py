@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from xtl.atomic import write_json
 from xtl.errors import ConfigError
 from xtl.report.comparison import compare, comparison_record, difference_table, shared_method
-from xtl.report.reading import read_scores
+from xtl.report.reading import read_scores, unrecorded_between
 from xtl.terminal import plain_console
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,8 @@ def compare_sweeps(folders: Sequence[Path], out: Path | None) -> None:
             for folder, of_folder in zip(folders, scores, strict=True)
         ]
     comparison = compare(scores[0].original, scores[1].original)
+    between = unrecorded_between(scores[0].runs, scores[1].runs, but=names)
+    comparison = replace(comparison, settings={**comparison.settings, **between})
     notes = tuple(
         f"{name}: {note}" for name, of_folder in zip("AB", scores, strict=True) for note in of_folder.notes
     )

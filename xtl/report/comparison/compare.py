@@ -7,7 +7,7 @@ import numpy as np
 
 from xtl.report.comparison.scores import Key, Scores, scores_by_setting
 from xtl.report.comparison.welch import welch
-from xtl.results import SETTINGS, Result, contents, differing, told_apart
+from xtl.results import SETTINGS, YOUNGER_SETTINGS, Result, contents, differing, told_apart
 from xtl.statistics import Estimate, Scope, crossed, fixed, holm
 
 PAIRED, UNPAIRED, NONE = "paired by seed", "unpaired (Welch)", "no interval: one seed"
@@ -114,6 +114,10 @@ def _difference(key: Key, before: Scores, after: Scores) -> Difference | None:
         y_first, y_second = (np.array([rows[seed] for seed in shared]) for rows in (first, second))
         c = y_second - y_first
         estimate, method = (crossed(c) if len(langs) > 1 else fixed(c)), PAIRED
+        if estimate.note:  # of seeds that do not differ, which is said of scores and not of differences
+            estimate = replace(
+                estimate, note="the same difference in each seed" if c.any() else "the same scores"
+            )
         others = len(first) + len(second) - 2 * len(shared)
         notes += [f"{others} seed(s) of one sweep alone do not count"] if others else []
     elif len(first) >= 2 and len(second) >= 2:
@@ -177,8 +181,7 @@ def _settings(
     shared = {line.task for line in before} & {line.task for line in after}
     values = {
         name: tuple(
-            tuple(sorted({str(get(line)) for line in lines if line.task in shared and _has(name, line)}))
-            for lines in (before, after)
+            _values(name, get, [line for line in lines if line.task in shared]) for lines in (before, after)
         )
         for name, get in getters.items()
     }
@@ -187,6 +190,12 @@ def _settings(
         for name, (first, second) in values.items()
         if first and second and first != second
     }
+
+
+def _values(name: str, get: Callable[[Result], object], lines: Iterable[Result]) -> tuple[str, ...]:
+    values = {str(get(line)) for line in lines if _has(name, line)}
+    # What older lines do not say is no other value.
+    return tuple(sorted(values - {""} if name in YOUNGER_SETTINGS else values))
 
 
 def _has(name: str, line: Result) -> bool:

@@ -30,10 +30,10 @@ def _draw(axes: Axes, curves: Sequence[EnglishCurve], *, styles: Styles) -> None
         items = [(item, item.english.rows) for item in curve.equivalents if item.english.rows is not None]
         rows, equivalents = [item.size for item, _ in items], [value for _, value in items]
         axes.plot(rows, equivalents, label=curve.curve.label, **style)
-        low = [_end(item.low, curve.english_sizes) for item, _ in items]
-        high = [_end(item.high, curve.english_sizes) for item, _ in items]
-        axes.vlines(rows, low, high, color=style["color"], linewidth=0.9, alpha=0.7)
         for item in curve.equivalents:
+            if item.low is not None and item.high is not None:
+                low, high = (_end(end, curve.english_sizes) for end in (item.low, item.high))
+                axes.vlines(item.size, low, high, color=style["color"], linewidth=0.9, alpha=0.7)
             if item.english.place is not Place.MEASURED:
                 mark = "v" if item.english.place is Place.BELOW else "^"
                 end = _end(item.english, curve.english_sizes)

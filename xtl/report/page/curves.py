@@ -88,10 +88,10 @@ def english_part(curves: Sequence[EnglishCurve], svgs: Sequence[str]) -> str:
     caption = (
         "English rows with which the score would have been the same, by rows of the language. Hollow marks: "
         "below the smallest or above the largest English size, of which nothing is said. Lines: 95 % over "
-        "draws of seeds, too narrow with few of them."
+        "draws of seeds, too narrow with few of them; one seed has none."
     )
     rows = [_equivalent_row(curve, item) for curve in curves for item in curve.equivalents]
-    columns = [*words("target", "lang"), *numbers("rows", "English rows"), *numbers("ratio")]
+    columns = [*words("target", "lang"), *numbers("rows", "English rows", "ratio", "seeds")]
     sizes = table(columns, rows, caption="English-equivalent size n_en, and its ratio to the rows n")
     return figure(svgs, caption=caption, file="english") + _exponents(curves) + details("The numbers", sizes)
 
@@ -134,10 +134,10 @@ def _rows(panel: Panel) -> list[list[str]]:
 
 def _equivalent_row(curve: EnglishCurve, item: Equivalent) -> list[str]:
     text = _size(item.english)
-    if item.english.rows is not None:
+    if item.low is not None and item.high is not None:
         text += f" [{_size(item.low)}, {_size(item.high)}]"
     ratio = NONE if item.ratio is None else f"{item.ratio:.2f}"
-    return [curve.panel, curve.curve.label, f"{item.size:,}", text, ratio]
+    return [curve.panel, curve.curve.label, f"{item.size:,}", text, ratio, str(item.num_seeds)]
 
 
 def _size(size: EnglishSize) -> str:

@@ -9,7 +9,7 @@ from xtl.errors import ConfigError
 from xtl.report.verdicts import Judgement
 from xtl.results import UNTRAINED, Result, first_metrics
 from xtl.statistics import Rules
-from xtl.statistics.rules import SweepPlan, changed_rules, read_plan, read_rules
+from xtl.statistics.rules import FILE_NAME, SweepPlan, changed_rules, read_plan, read_rules
 
 
 def rules_of(
@@ -18,7 +18,7 @@ def rules_of(
     """Rules to judge by, and what a reader must know of them and of the plans of the sweeps.
 
     Args:
-        folders: Folders of sweeps; the rules of the first one count.
+        folders: Folders of sweeps, or with sweeps below them; the rules of the first one count.
         margin: Gain that is as good as none; ``None``: that of the sweep's rules.
         runs: Results by run folder, under their own names, to compare with the plan of their sweep.
 
@@ -26,6 +26,7 @@ def rules_of(
         ConfigError: if the margin is not above 0.
         DataFormatError: if the file of the rules holds something else.
     """
+    folders = [sweep for folder in folders for sweep in _sweeps(folder)]
     first, *others = folders
     written = read_rules(first)
     rules = written or Rules()
@@ -52,6 +53,13 @@ def rules_of(
         where = f"{folder}: " if others else ""
         notes += [f"{where}{note}" for note in (_changes(plan, lines) if plan is not None else ())]
     return rules, notes
+
+
+def _sweeps(folder: Path) -> list[Path]:
+    """The folder itself, or those below it that have rules where it has none."""
+    if (folder / FILE_NAME).is_file():
+        return [folder]
+    return sorted(path.parent for path in folder.rglob(FILE_NAME)) or [folder]
 
 
 def family_note(judgements: Sequence[Judgement]) -> str:

@@ -48,6 +48,34 @@ def unrecorded(
     }
 
 
+def unrecorded_between(
+    before: Mapping[Path, Sequence[Result]],
+    after: Mapping[Path, Sequence[Result]],
+    *,
+    but: Collection[str] = (),
+) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Values in two sweeps of the settings in which their cells differ that are alike by their lines.
+
+    Args:
+        before: Results of the first sweep, by run folder.
+        after: Results of the second one.
+        but: Names of settings to leave out, such as those that each sweep varies.
+
+    Returns:
+        Name of each setting that has other values in one sweep than in the other, to both.
+    """
+    settings = unrecorded({**before, **after})
+    names = {name for of_run in settings.values() for name in of_run} - {*but}
+    values = {
+        name: tuple(
+            tuple(sorted({str(settings[folder][name]) for folder in runs if name in settings[folder]}))
+            for runs in (before, after)
+        )
+        for name in sorted(names)
+    }
+    return {name: (first, second) for name, (first, second) in values.items() if first != second}
+
+
 def labelled(lines: Iterable[Result], values: Mapping[str, Any]) -> list[Result]:
     """Results whose tasks name the settings of their run: those of its intermediate phase beside that one."""
     of_target: dict[str, Any] = {}

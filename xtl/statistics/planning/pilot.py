@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from xtl.results import Result, first_metrics, told_apart
+from xtl.results.damage import damage
 from xtl.statistics.components import Components
 from xtl.statistics.table import ScoreTable, score_table
 from xtl.statistics.verdicts import Answer, Rules
@@ -66,6 +67,7 @@ def pilot_questions(results: Sequence[Result], rules: Rules) -> Pilot:
     """Variance components of each question of a pilot: gain, no effect, curvature, and that against English.
 
     The effect to find is the margin of the rules, on the scale of the question; for "no effect" it is 0.
+    Intermediate languages that have harmed the encoder get no verdict, and so are not planned either.
 
     Args:
         results: Results of the recipe's own selection; different settings are told apart.
@@ -73,7 +75,13 @@ def pilot_questions(results: Sequence[Result], rules: Rules) -> Pilot:
     """
     tables: list[tuple[str, ScoreTable]] = []
     problems: list[str] = []
-    for intermediate, curve in _curves(told_apart(results)):
+    for intermediate, whole_curve in _curves(told_apart(results)):
+        damages = damage(whole_curve, rules.margin)
+        problems += map(str, damages)
+        harmed = {item.lang for item in damages}
+        curve = [line for line in whole_curve if line.run.trained_intermediate.lang not in harmed]
+        if not any(line.run.trained_intermediate.rows for line in curve):
+            continue
         try:
             tables.append((intermediate, score_table(curve)))
         except ValueError as error:

@@ -164,13 +164,14 @@ def _reading(
     unit = unit_of(evidence.table.scale)
     plan, is_upwards = None, bends_upwards(evidence, adjusted, rules.alpha)
 
-    def plan_of(answer: Answer | None, claim: Claim, unit: str) -> Plan:
-        return plan_for(answer, rules, alpha=rules.alpha / max(family[claim], 1), unit=unit)
+    def plan_of(answer: Answer | None, claim: Claim, quantity: str, per: str = PER_DOUBLING_SQUARED) -> Plan:
+        alpha = rules.alpha / max(family[claim], 1)
+        return plan_for(answer, rules, alpha=alpha, quantity=quantity, unit=unit + per)
 
     if verdict is Verdict.UNDECIDED:
-        plan = plan_of(evidence.gain, Claim.CHANGE, f"{unit} of gain")
+        plan = plan_of(evidence.gain, Claim.CHANGE, "a gain of", per="")
     elif verdict is Verdict.SHAPE_UNDECIDED and not is_upwards:
-        plan = plan_of(evidence.bend, Claim.BEND, f"{unit}{PER_DOUBLING_SQUARED} of curvature")
+        plan = plan_of(evidence.bend, Claim.BEND, "a curvature of")
     return Reading(
         verdict=verdict,
         against_english=against_english,
@@ -182,9 +183,7 @@ def _reading(
         bends_upwards=is_upwards,
         plan=plan,
         plan_against_english=plan_of(
-            evidence.bend_unlike_english,
-            Claim.BEND_UNLIKE_ENGLISH,
-            f"{unit}{PER_DOUBLING_SQUARED} of curvature less English's",
+            evidence.bend_unlike_english, Claim.BEND_UNLIKE_ENGLISH, "a difference in curvature of"
         )
         if against_english is Verdict.UNDECIDED
         else None,

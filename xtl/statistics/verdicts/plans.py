@@ -22,7 +22,7 @@ class Plan:
     reason: str
 
 
-def plan_for(answer: Answer | None, rules: Rules, *, alpha: float, unit: str) -> Plan:
+def plan_for(answer: Answer | None, rules: Rules, *, alpha: float, quantity: str, unit: str) -> Plan:
     """Count the seeds that decide a question either way.
 
     They find a true value of the margin, and show a true value of 0 to lie within it, each with the power of
@@ -32,7 +32,8 @@ def plan_for(answer: Answer | None, rules: Rules, *, alpha: float, unit: str) ->
         answer: Contrast that is undecided; ``None`` if it could not be computed.
         rules: Power.
         alpha: Level of one test: that of the family divided by its size, since Holm may ask for as much.
-        unit: Unit and name of what is asked for, such as ``points of gain``.
+        quantity: Name of what is asked for, such as ``a gain of``.
+        unit: Unit of it, such as ``points``.
     """
     if answer is None or answer.components is None:
         reason = (
@@ -52,8 +53,8 @@ def plan_for(answer: Answer | None, rules: Rules, *, alpha: float, unit: str) ->
     return Plan(
         seeds=seeds,
         minimum_detectable_effect=smallest,
-        reason=f"{num_seeds} seeds find {smallest:.2g} {unit} or more in {rules.power:.0%} of studies, at "
-        f"level {alpha:.2g}, which Holm may ask for; "
+        reason=f"{num_seeds} seeds find {quantity} {smallest:.2g} {unit} or more in {rules.power:.0%} of "
+        f"studies, at level {alpha:.2g}, which Holm may ask for; "
         f"to tell {margin:.2g} from 0: {needed}",
     )
 
