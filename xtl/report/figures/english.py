@@ -10,6 +10,9 @@ from xtl.report.analysis.english import EnglishCurve
 from xtl.report.figures.style import GREY, Styles, figure_by_panel, rows_axis
 from xtl.statistics.curves import EnglishSize, Place
 
+_APART = 0.08
+"""Doublings of rows between the marks of two languages at one size."""
+
 
 def english_figure(curves: Sequence[EnglishCurve], styles: Styles) -> Figure:
     """Draw a panel for each target; beyond the measured sizes a hollow mark points there.
@@ -25,19 +28,23 @@ def _draw(axes: Axes, curves: Sequence[EnglishCurve], *, styles: Styles) -> None
     english = sorted({size for curve in curves for size in curve.english_sizes})
     sizes = sorted({item.size for curve in curves for item in curve.equivalents} | set(english))
     axes.plot(english, english, color=GREY, linestyle=(0, (5, 3)), linewidth=1.4, label="as English itself")
-    for curve in curves:
+    for number, curve in enumerate(curves):
         style = styles.of(curve.curve)
+        # A little apart: marks of several languages at one place would hide each other.
+        aside = 2 ** (_APART * (number - (len(curves) - 1) / 2))
         items = [(item, item.english.rows) for item in curve.equivalents if item.english.rows is not None]
-        rows, equivalents = [item.size for item, _ in items], [value for _, value in items]
+        rows, equivalents = [item.size * aside for item, _ in items], [value for _, value in items]
         axes.plot(rows, equivalents, label=curve.curve.label, **style)
         for item in curve.equivalents:
             if item.low is not None and item.high is not None:
                 low, high = (_end(end, curve.english_sizes) for end in (item.low, item.high))
-                axes.vlines(item.size, low, high, color=style["color"], linewidth=0.9, alpha=0.7)
+                axes.vlines(item.size * aside, low, high, color=style["color"], linewidth=0.9, alpha=0.7)
             if item.english.place is not Place.MEASURED:
                 mark = "v" if item.english.place is Place.BELOW else "^"
                 end = _end(item.english, curve.english_sizes)
-                axes.plot(item.size, end, marker=mark, color=style["color"], fillstyle="none", markersize=7)
+                axes.plot(
+                    item.size * aside, end, marker=mark, color=style["color"], fillstyle="none", markersize=7
+                )
     rows_axis(axes, sizes, "rows of the language")
     axes.set_yscale("log")
     axes.set_yticks(english, [f"{size:,}" for size in english], fontsize=8)
