@@ -39,7 +39,7 @@ test-all: $(STAMP)  ## all tests, those on real data too, where it is there
 	$(TESTS) -m 'slow or not slow'
 
 test-distributed: $(STAMP)  ## cells on several processes: same results, kills, signals, sweeps
-	$(TESTS) -m 'slow or not slow' tests/distributed tests/unit/distributed
+	$(TESTS) -m 'slow or not slow' tests/distributed tests/unit/distributed tests/integration/test_meeting.py
 
 test-slurm: $(STAMP)  ## cells as jobs of a real Slurm, which it starts (apt-get install slurm-wlm munge), and as local jobs
 	$(BIN)/python -m pytest -n 0 -m 'slow or not slow' tests/slurm

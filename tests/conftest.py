@@ -52,12 +52,12 @@ LONG_FILES = (
     "unit/tasks/test_every_type.py", "integration/test_predict.py", "test_recipes.py",
     "integration/test_catalogue.py", "integration/test_tuning.py", "integration/test_cell.py",
     "integration/test_prepare.py", "integration/test_rules.py", "integration/test_report.py",
-    "integration/test_resuming.py", "unit/store/test_lease.py", "integration/test_evaluate.py",
+    "integration/test_resuming.py", "integration/test_lease.py", "integration/test_evaluate.py",
     "integration/test_hub.py", "unit/pipeline/test_read.py",
     "integration/test_plain_lightning.py", "integration/test_cases.py", "integration/test_notebooks.py",
-    "integration/test_example_counts.py", "unit/pocket/test_golden.py", "unit/sweeps/test_phases.py",
-    "unit/pocket/test_properties.py", "unit/sweeps/test_launch.py", "unit/caching/test_session.py",
-    "unit/distributed/test_meeting.py", "unit/caching/test_example_files.py",
+    "integration/test_example_counts.py", "unit/pocket/test_golden.py", "integration/test_sweep_phases.py",
+    "unit/pocket/test_properties.py", "integration/test_sweep_launch.py", "unit/caching/test_session.py",
+    "integration/test_meeting.py", "unit/caching/test_example_files.py",
 )  # fmt: skip
 """Files that take longest, in that order: begun last, one process would end long after the other."""
 

@@ -7,6 +7,7 @@ import pandas
 import pytest
 
 from tests.helpers.counts import write_sweep
+from tests.helpers.curves import log_gain, sweep, write_runs
 from tests.helpers.factories import result
 from xtl import results
 from xtl.cli import report
@@ -160,3 +161,15 @@ def test_the_command_writes_each_table_twice(tmp_path, capsys):
     before = {path: path.read_bytes() for path in folder.iterdir()}
     report.main([str(tmp_path)])
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_names_with_settings_leave_the_words_of_a_verdict_whole(tmp_path, capsys):
+    for budget in ("epochs:3", "steps:360"):
+        write_runs(tmp_path / budget[0], sweep({"de": log_gain}, noise=0.01, intermediate_budget=budget))
+    report.main([str(tmp_path)])
+    verdicts = capsys.readouterr().out.partition("Verdicts")[2]
+    for budget in ("epochs:3", "steps:360"):
+        assert f"after stsb [intermediate budget={budget}]" in verdicts
+    rows = [line for line in verdicts.splitlines() if line.split()[:2] == ["udpos", "de"]]
+    assert len(rows) == 2
+    assert all(row.split()[-2:] == ["not", "diminishing"] or "grows," in row for row in rows)

@@ -6,9 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.helpers.curves import write_runs
 from tests.helpers.factories import result, table_words
-from xtl.cli import report
 from xtl.report import judge_sweep, sentence, verdict_record, verdict_table
 from xtl.report.analysis.english import english_curves
 from xtl.report.analysis.panels import panels
@@ -297,27 +295,6 @@ def test_the_source_language_alone_shows_damage_and_that_it_gives_no_verdict():
     assert source_only == (
         "udpos after xnli epochs:3: scored in no language but those that the head was trained in"
     )
-
-
-def test_names_with_settings_leave_the_words_of_a_verdict_whole(tmp_path, capsys):
-    lines = sweep({"de": doublings}, noise=0.01)
-    for budget in ("epochs:3", "steps:360"):
-        of_budget = []
-        for line in lines:
-            phases = tuple(replace(phase, budget=budget) for phase in line.run.phases[:-1])
-            run = replace(
-                line.run,
-                cell=f"{line.run.cell}-{line.run.intermediate.rows}",
-                phases=(*phases, line.run.target),
-            )
-            of_budget.append(replace(line, run=run))
-        write_runs(tmp_path / budget.replace(":", ""), of_budget)
-    report.main([str(tmp_path)])
-    verdicts = capsys.readouterr().out.partition("Verdicts")[2]
-    for budget in ("epochs:3", "steps:360"):
-        assert f"after xnli [intermediate budget={budget}]" in verdicts
-    assert len([line for line in verdicts.splitlines() if line.split()[:2] == ["udpos", "de"]]) == 2
-    assert verdicts.count("diminishing") >= 4
 
 
 def test_equal_scores_are_no_curve_whatever_rounding_leaves_of_them():

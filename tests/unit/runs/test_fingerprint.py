@@ -22,7 +22,9 @@ def cell(monkeypatch):
 def test_a_cell_that_ran_on_other_devices_is_done(cell, tmp_path):
     there = replace(cell.trainer, devices=8, precision="bf16-mixed", eval_tokens=16_384)
     ran = replace(cell, trainer=there)
-    results.write(tmp_path / "results.jsonl", [result(cell=run_fingerprint(ran))])
+    results.write(
+        tmp_path / "results.jsonl", [result(cell=run_fingerprint(ran), train_task=cell.target.name)]
+    )
     (tmp_path / "config.yaml").write_text(config.dump(ran), encoding="utf-8")
     assert is_complete(cell, tmp_path, is_elsewhere=True)
     assert not is_complete(cell, tmp_path)  # here it would run on a CPU

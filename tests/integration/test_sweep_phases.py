@@ -99,7 +99,7 @@ BASELINES = [
     ((), 1),
     (MIXTURE, 1),
     ((*MIXTURE, "+intermediate.settings.pocket_nli={size: 8}"), 2),
-    ((*MIXTURE, "+intermediate.settings={pocket_nli: {recipe: {epochs: 2}}}"), 1),
+    ((*MIXTURE, "+intermediate.settings={pocket_nli: {recipe: {batch_size: 8}}}"), 1),
     (("target.lang=${intermediate.lang}",), 2),
     (("target.recipe.lr=${intermediate.recipe.lr}",), 1),
     (("target.lang=${intermediate.lang}", "target.size=0"), 2),
