@@ -17,6 +17,9 @@ from xtl.errors import ConfigError
 from xtl.tasks.registry import task_types
 
 CONF = config.conf_dir()
+FILES = f"data.root={CONF}"
+"""Where a task of a user's own has its files: a folder that is there."""
+
 WEATHER = """
 name: weather
 languages: en sw
@@ -100,7 +103,7 @@ def test_help_lists_the_tasks_of_each_group():
 def test_a_file_in_a_user_s_folder_serves_every_group(tmp_path: Path):
     path = tmp_path / "conf/task/weather.yaml"
     added = written(path, "defaults: [/task_type/classification@_here_, _self_]" + WEATHER)
-    cell = config.finalize(compose_train(added, "target=weather", "intermediate=weather"))
+    cell = config.finalize(compose_train(added, FILES, "target=weather", "intermediate=weather"))
     assert (cell.target.name, cell.intermediate.name) == ("weather", "weather")
     assert cell.target.recipe.lr == cell.recipe.default.lr
     evaluation = config.finalize_evaluation(compose_evaluate(added, "run=x", "task=weather"))
@@ -126,7 +129,7 @@ def test_a_file_in_a_user_s_folder_serves_every_group(tmp_path: Path):
 def test_a_task_file_of_an_older_version_works(tmp_path: Path, defaults: str, text: str, task_type: str):
     entries = ", ".join(f"{{{entry}}}" if ": " in entry else entry for entry in defaults.split(", "))
     added = written(tmp_path / "conf/target/older.yaml", f"defaults: [{entries}, _self_]\n{text}")
-    task = config.finalize(compose_train(added, "target=older")).target
+    task = config.finalize(compose_train(added, FILES, "target=older")).target
     assert task.task_type == task_type
     assert isinstance(task, task_types()[task_type].schema)
     with pytest.raises(ConfigError, match="Could not find 'intermediate/older'"):
@@ -139,7 +142,7 @@ def test_a_family_and_a_recipe_of_an_older_version_work(tmp_path: Path):
     written(tmp_path / "conf/family/short.yaml", family + MINING.replace("max_len: 512\n", length))
     written(tmp_path / "conf/recipe/older.yaml", "defaults: [hu2020, _self_]\nmax_len: {mining: 99}\n")
     added = written(tmp_path / "conf/task/bits.yaml", f"defaults: [/family/short@_here_, _self_]\n{BITS}")
-    cell = config.finalize(compose_train(added, "target=bits", "recipe=older"))
+    cell = config.finalize(compose_train(added, FILES, "target=bits", "recipe=older"))
     assert (cell.target.task_type, cell.target.max_len) == ("bitext_mining", 99)
 
 

@@ -57,9 +57,13 @@ def test_all_missing_values_are_named():
         (["target.lang=[]"], r"target\.lang: expected at least one language"),
         (["target.lang=[enn]"], r"did you mean 'en'"),
         (["target.langs=[deu]"], r"got 'deu' \(did you mean 'de'\?\)"),
+        (["target=mnli", "target.langs=[fr]"], r"got 'fr'$"),
         (["target=none"], r"^target: expected a task, such as target=udpos, got none"),
-        (["target=bucc2018", "data=hub"], r"target: expected a task of the hub .*bucc2018_pairs.*data=local"),
-        (["target=pocket_pos", "data=hub"], r"target: expected a task of the hub .*; or data=pocket"),
+        (
+            ["target=bucc2018", "data=hub"],
+            r"target: expected a task of the hub, .*bucc2018_pairs.*data=local",
+        ),
+        (["target=pocket_pos", "data=hub"], r"target: expected a task of the hub, .*; or data=pocket"),
         (["target.max_len=3"], r"target\.max_len=3: expected at least 4"),
         (["target.metrics=[f2]"], r"target\.metrics: expected one of accuracy, f1, f1_strict, got 'f2'"),
         (

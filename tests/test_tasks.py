@@ -20,7 +20,7 @@ from xtl.tasks.build import build_task
 
 ROOT = Path(__file__).parents[1]
 TASKS = names("task")
-HUB = "data.source=hub"
+FILES = f"data.root={CONF}"
 NINE_TARGETS = "xnli pawsx udpos panx xquad mlqa tydiqa bucc2018 tatoeba".split()  # noqa: SIM905
 NINE_INTERMEDIATE = "anli mnli qqp squad2 squad1 hellaswag ccg cosmosqa csqa".split()  # noqa: SIM905
 
@@ -28,7 +28,7 @@ NINE_INTERMEDIATE = "anli mnli qqp squad2 squad1 hellaswag ccg cosmosqa csqa".sp
 @pytest.fixture(scope="module")
 def tasks() -> dict[str, TaskConfig]:
     """Every task, composed once."""
-    return {task: composed_cell(f"target={task}", HUB).target for task in TASKS}
+    return {task: composed_cell(f"target={task}", FILES).target for task in TASKS}
 
 
 def test_the_nine_targets_and_the_nine_intermediate_tasks_are_there():
@@ -79,7 +79,7 @@ def test_the_tables_of_the_hub_hold_what_the_task_says(task: str, tasks):
 
 
 def test_the_hub_s_own_names():
-    udpos = composed_cell("target=udpos", HUB)
+    udpos = composed_cell("target=udpos", "data.source=hub")
     address = build_task(udpos.target, udpos.data).source.tables["xtreme"].address("zh", "test")
     assert tuple(address) == ("google/xtreme", "udpos.Chinese", "main", "test")
 
@@ -123,9 +123,7 @@ def test_no_data_come_with_xtl_but_what_xtl_makes_itself():
 @pytest.mark.parametrize("recipe", ["hu2020", "small"])  # the others: tests/test_recipes.py
 @pytest.mark.parametrize("task", TASKS)
 def test_each_task_composes_and_is_filled_in(task, recipe):
-    cfg = compose_train(
-        f"target={task}", f"data.root={CONF}"
-    )  # the files of a task are read once for all tests
+    cfg = compose_train(f"target={task}", FILES)  # the files of a task are read once for all tests
     if recipe != cfg.recipe.name:
         cfg.recipe = compose_train(f"recipe={recipe}").recipe
     cell = config.finalize(cfg)

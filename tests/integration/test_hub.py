@@ -8,11 +8,14 @@ import pytest
 
 from tests.helpers.catalogue import SAMPLES, rows_of
 from tests.helpers.catalogue_hub import write_hub
+from tests.helpers.cells import composed_cell
 from tests.helpers.hub_files import Classes, Table, write_repository
 from tests.helpers.hub_server import HubServer, folder_of, hub_server, point_at
 from tests.helpers.tasks import composed_task
 from xtl.cli import data
-from xtl.errors import DataFormatError, DataNotFoundError
+from xtl.errors import ConfigError, DataFormatError, DataNotFoundError
+from xtl.schemas.data import DataConfig
+from xtl.tasks.build import build_task
 
 HELLASWAG = {"ctx": "string", "endings": ["string"], "label": "string"}
 
@@ -173,9 +176,13 @@ def test_a_language_or_split_that_the_hub_lacks(hub: HubServer):
 
 
 @pytest.mark.parametrize("task", ["bucc2018", "ccg", "ud_supertag", "uner"])
-def test_a_task_that_is_not_on_the_hub_says_what_to_do(task: str, hub: HubServer):
+def test_a_task_that_is_not_on_the_hub_says_what_to_do(task: str, hub: HubServer, hub_root: Path):
+    with pytest.raises(ConfigError, match=rf"^target: expected a task of the hub.* got '{task}'.*data=local"):
+        composed_task(task, "data.source=hub")
+    settings = composed_cell(f"target={task}", f"data.root={hub_root}").target
+    source = build_task(settings, DataConfig(source="hub")).source
     with pytest.raises(DataNotFoundError, match=rf"task '{task}': expected a repository.*data=local"):
-        composed_task(task, "data.source=hub").source.languages("test")
+        source.languages("test")
     assert not hub.asked
 
 

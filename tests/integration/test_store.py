@@ -84,7 +84,8 @@ def test_the_store_is_listed_shown_and_cleared(store, capsys):
     phases_command.main(["list"])
     printed = capsys.readouterr().out
     assert key in printed
-    assert "udpos" in printed
+    (row,) = (line.split() for line in printed.splitlines() if key in line)
+    assert row[1:3] == ["target", "udpos"]
     phases_command.main(["show", key])
     assert json.loads(capsys.readouterr().out)["summary"]["rows"] == 48
     shutil.copytree(store.root / key, store.root / f"{key}.damaged-1")

@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 _DAY = 24 * 3600.0
 
+_PIPE_WIDTH = 200
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of ``xtl-phases``."""
@@ -52,7 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             )
         match options.command:
             case "list":
-                plain_console().print(phase_table(store))
+                console = plain_console()
+                if not console.is_terminal:  # a pipe has no width, and grep finds no name that was folded
+                    console.width = _PIPE_WIDTH
+                console.print(phase_table(store))
                 logger.info("store: %s", store.root)
             case "show":
                 plain_console().print_json(json.dumps(dict(store.info(options.key))))

@@ -116,8 +116,8 @@ def _check_source(task: TaskConfig, data: DataConfig, where: str) -> None:
     if data.source == "hub" and not task.hub.sets and not task_types()[task.task_type].members(task):
         other = "data=pocket" if task.name in pocket.TASKS else "read files: data=local data.root=FOLDER"
         raise ConfigError(
-            f"{where}: expected a task of the hub with data=hub, got '{task.name}'. "
-            f"{task.hub.absent or f'Give its sets under {where}.hub'}; or {other}"
+            f"{where}: expected a task of the hub, which is read with data=hub and without data.root=, got "
+            f"'{task.name}'. {task.hub.absent or f'Give its sets under {where}.hub'}; or {other}"
         )
     if data.source != "pocket" or task.name in pocket.TASKS or task_types()[task.task_type].members(task):
         return
@@ -189,9 +189,9 @@ def _similar(lang: str, languages: Sequence[str], words: Iterable[str] = ()) -> 
     """Say which language of a task is meant: that of another of its codes, else what is written like it."""
     with suppress(ConfigError):
         code = language(lang).code
-        languages = [lang for lang in languages if language(lang).code == code] or languages
-        if len(languages) == 1:
-            return f" (did you mean '{languages[0]}'?)"
+        matching = [lang for lang in languages if language(lang).code == code]
+        if len(matching) == 1:
+            return f" (did you mean '{matching[0]}'?)"
     return nearest(lang, [*languages, *words])
 
 

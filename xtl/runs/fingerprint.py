@@ -102,7 +102,7 @@ def _outdated(config: TrainConfig, folder: Path, run: results.RunInfo) -> str:
 def _other_settings(config: TrainConfig, folder: Path) -> str:
     """What differs from the config in the folder, in brackets; empty where that cannot be said."""
     try:
-        before = _flat(affecting(load(folder / CONFIG), *CATEGORIES))
+        before = _flat(affecting(load(folder / CONFIG, data_needed=False), *CATEGORIES))
     except XtlError:
         return ""
     now = _flat(affecting(config, *CATEGORIES))
