@@ -123,7 +123,9 @@ def verdict_table(judgements: Sequence[Judgement]) -> PlainTable:
 def _shape_in_words(points: Reading) -> Iterator[str]:
     if points.against_english is Verdict.UNDECIDED:
         plan = points.plan_against_english
-        yield "whether it levels off sooner than English is undecided" + (f" ({plan.reason})" if plan else "")
+        is_new = plan is not None and (points.plan is None or plan.reason != points.plan.reason)
+        reason = f" ({plan.reason})" if plan is not None and is_new else ""
+        yield f"whether it levels off sooner than English is undecided{reason}"
     elif points.against_english is not None:
         yield str(points.against_english)
     if points.bends_upwards:
