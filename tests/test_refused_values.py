@@ -58,6 +58,8 @@ def test_all_missing_values_are_named():
         (["target.lang=[enn]"], r"did you mean 'en'"),
         (["target.langs=[deu]"], r"got 'deu' \(did you mean 'de'\?\)"),
         (["target=mnli", "target.langs=[fr]"], r"got 'fr'$"),
+        (["target.size=0", "target.shots=10"], r"target\.shots: expected 0 where nothing is trained"),
+        (["target.recipe.epochs=0", "target.shots=10"], r"target\.shots: .* got 10; to train on a few rows"),
         (["target=none"], r"^target: expected a task, such as target=udpos, got none"),
         (
             ["target=bucc2018", "data=hub"],
@@ -157,6 +159,18 @@ def test_values_that_make_no_sense_are_refused(overrides, message):
     [
         (["intermediate.tasks=[]"], r"intermediate\.tasks: expected names of tasks"),
         (["intermediate.tasks=[pocket_nly]"], r"pocket_nly"),
+        (
+            ["+intermediate.settings.pocket_nli={budget: 'steps:5'}"],
+            r"settings\.pocket_nli\.budget: expected none, .* set intermediate\.budget",
+        ),
+        (
+            ["+intermediate.settings.pocket_nli={recipe: {patience: 2}}"],
+            r"settings\.pocket_nli\.recipe\.patience: expected none",
+        ),
+        (
+            ["+intermediate.rates.pocket_text=0.1", "+intermediate.settings.pocket_text={size: 0}"],
+            r"rates\.pocket_text: expected none for a task without rows",
+        ),
         (
             ["intermediate.tasks=[pocket_nli,pocket_nli]"],
             r"tasks: expected different tasks, got pocket_nli, p",

@@ -7,7 +7,10 @@ import pytest
 from tests.helpers.cells import tiny_cell
 from tests.helpers.runs import MIXTURE, phase_summaries
 from xtl import config
+from xtl.caching.session import SessionCache
 from xtl.pipeline.cell import run_cell
+from xtl.pipeline.plan import plan_cell
+from xtl.store.store import PhaseStore
 
 UNIFORM = (*MIXTURE, "intermediate.sampling=uniform")
 
@@ -30,6 +33,8 @@ def test_a_mixture_trains_its_tasks_and_says_what_it_was(all_langs_root, tmp_pat
     assert set(first["val_scores"]) == {"pocket_nli", "pocket_text"}
     assert first["val_score"] == pytest.approx(sum(first["val_scores"].values()) / 2, abs=1e-4)
     key = phase_summaries(tmp_path / "run")[0]["key"]
+    planned = plan_cell(cell, PhaseStore(tmp_path / "none"), SessionCache())
+    assert planned[0].tokens == pytest.approx(phase_summaries(tmp_path / "run")[0]["tokens"], rel=0.02)
     other = tiny_cell(
         all_langs_root,
         *UNIFORM,

@@ -101,6 +101,11 @@ def test_a_cell_that_fails_stops_no_other_and_is_told(tmp_path):
     assert (sweep / "seed=1,target.lang=en" / "results.jsonl").is_file()
     again = command("xtl-train", *arguments, cwd=tmp_path)
     assert "4 cells: 0 done, 2 skipped, 2 failed" in again.stdout
+    dry = command("xtl-train", *arguments, "sweep.dry_run=true", cwd=tmp_path)
+    assert dry.returncode == 1
+    assert "4 cells, 2 of them done" in dry.stdout
+    assert "- would fail: seed=1,target.lang=xx: target.lang: expected languages" in dry.stdout
+    assert "2 of 4 cells would fail" in dry.stdout
 
 
 def test_paths_as_values_make_no_folder_outside_the_sweep(tmp_path):

@@ -10,6 +10,7 @@ from omegaconf import DictConfig
 from xtl.cli.hydra_main import hydra_command
 from xtl.cli.paths import quote_paths
 from xtl.config import finalize
+from xtl.errors import XtlError
 from xtl.stops import Stopped
 from xtl.sweeps.arguments import expand_sweep_arguments
 from xtl.sweeps.cells import run_alone, run_recorded
@@ -36,8 +37,13 @@ def train(cfg: DictConfig, folder: Path) -> float | CellPlan:
         Score that a sweeper maximises; in a dry run what the cell would do.
     """
     if cfg.sweep.dry_run:
-        done = in_sweep() and _is_done(cfg, folder)
-        return CellPlan(done=True) if done else plan(finalize(cfg))
+        try:
+            done = in_sweep() and _is_done(cfg, folder)
+            return CellPlan(done=True) if done else plan(finalize(cfg))
+        except XtlError as error:
+            if not in_sweep():
+                raise
+            return CellPlan(error=str(error), name=folder.name)
     if not in_sweep():
         return run_alone(folder, partial(_run, cfg, folder))
     return run_recorded(folder, partial(_is_done, cfg, folder), partial(_run, cfg, folder))

@@ -226,3 +226,12 @@ def check_tracking(tracking: TrackingConfig) -> None:
 def _check_project(name: str, where: str) -> None:
     if not name.strip() or "/" in name:
         raise ConfigError(f"{where}: expected a name without a slash, got {name!r}")
+
+
+def check_shots(target: TaskConfig) -> None:
+    """Refuse rows of scored languages beside none of the training language: nothing would be trained."""
+    if target.shots and (0 in (target.size, target.fraction) or not target.recipe.epochs):
+        raise ConfigError(
+            "target.shots: expected 0 where nothing is trained (target.size, fraction or recipe.epochs is "
+            f"0), got {target.shots}; to train on a few rows alone set target.lang and target.size"
+        )

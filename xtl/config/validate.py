@@ -15,6 +15,7 @@ from xtl.config.checks import (
     check_recipe_table,
     check_rules,
     check_shares,
+    check_shots,
     check_strategy,
     check_tracking,
     check_trainer,
@@ -47,6 +48,7 @@ def validate(config: TrainConfig, *, data_needed: bool = True) -> None:
     for task, where in ((config.intermediate, "intermediate"), (config.target, "target")):
         if task is not None:
             _check_phase(task, where, config.data)
+    check_shots(config.target)
     if data_needed:
         check_data(config.data)
     check_trainer(config.trainer)

@@ -53,7 +53,7 @@ def shares(sizes: Mapping[str, int], mixing: Mixing) -> dict[str, float]:
             f"rates: expected shares of the tasks {', '.join(sizes)} that leave some for those without one, "
             f"got {dict(mixing.rates)}"
         )
-    weight = {name: _weight(sizes[name], mixing) for name in free}
+    weight = _weights({name: sizes[name] for name in free}, mixing)
     total = sum(weight.values())
     return {
         name: mixing.rates[name] if name in mixing.rates else (1 - fixed) * weight[name] / total
@@ -144,8 +144,11 @@ class MixtureStream:
             yield [self._starts[name] + index for index in epochs[name][1][offset]]
 
 
-def _weight(size: int, mixing: Mixing) -> float:
+def _weights(sizes: Mapping[str, int], mixing: Mixing) -> dict[str, float]:
+    """Weights by the size of the largest task, whose powers no float is too small for."""
     if mixing.scheme == "uniform":
-        return 1.0
-    counted = size if mixing.cap is None else min(size, mixing.cap)
-    return float(counted) ** (1 / mixing.temperature if mixing.scheme == "temperature" else 1)
+        return dict.fromkeys(sizes, 1.0)
+    counted = {name: size if mixing.cap is None else min(size, mixing.cap) for name, size in sizes.items()}
+    largest = max([*counted.values(), 1])
+    power = 1 / mixing.temperature if mixing.scheme == "temperature" else 1
+    return {name: (size / largest) ** power for name, size in counted.items()}

@@ -2,6 +2,7 @@
 
 import statistics
 from dataclasses import dataclass
+from typing import Any, cast
 
 from xtl.caching.session import SessionCache
 from xtl.data.stored import FeatureSet
@@ -66,7 +67,7 @@ def plan_cell(config: TrainConfig, store: PhaseStore, cache: SessionCache) -> li
                 lang="+".join(settings.lang),
                 rows=phase.num_rows,
                 seed=config.seed,
-                tokens=_tokens(phase, features),
+                tokens=_tokens(phase, features, seed=config.seed),
                 reused=key in stored,
             )
         )
@@ -83,10 +84,17 @@ def usual_rate(store: PhaseStore, backbone: str) -> float | None:
     return statistics.median(rates) if rates else None
 
 
-def _tokens(phase: Phase, features: FeatureSet) -> int:
+def _tokens(phase: Phase, features: FeatureSet, *, seed: int) -> int:
     tokens = features.num_subwords()
     updates = updates_of(phase.task.config, phase.name)
     recipe = phase.task.config.recipe
+    if phase.task.members:  # whose caps, shares and batches decide how often each row is read
+        batches, epochs = phase.task.training_batches(features, updates=updates, seed=seed)
+        lengths, length = features.lengths(), 0
+        for epoch in range(epochs):
+            cast(Any, batches).set_epoch(epoch)  # which the samplers of all tasks have
+            length += sum(lengths[index] for batch in batches for index in batch)
+        return round(length * tokens / max(sum(lengths), 1))
     if updates is None:
         return tokens * recipe.epochs
     return round(tokens / len(features) * updates * recipe.batch_size)

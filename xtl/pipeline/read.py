@@ -80,8 +80,9 @@ def _shots(task: Task, config: TrainConfig, cache: SessionCache) -> list[Subset]
     langs = [lang for lang in scored if lang in available and lang not in settings.lang]
     if not langs:
         raise DataNotFoundError(
-            f"task '{task.name}': expected a training set in a scored language for shots={settings.shots}, "
-            f"found none but in {', '.join(available)}"
+            f"task '{task.name}': expected a scored language besides {'+'.join(settings.lang)} with a "
+            f"training set for shots={settings.shots}, found none among {', '.join(scored)}; training sets "
+            f"are in {', '.join(available)}"
         )
     shots = []
     for lang in langs:

@@ -2,3 +2,4 @@
 
 CONFIG, ENVIRONMENT, PHASES = "config.yaml", "environment.json", "phases.json"
 FIGURE = "transfer.png"
+ERROR = "error.txt"

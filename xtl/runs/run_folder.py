@@ -19,7 +19,7 @@ from xtl.models import Pretrained, from_folder
 from xtl.modules.base import XtlModule, head_weights
 from xtl.results import FILE_NAME as RESULTS
 from xtl.runs.environment import environment
-from xtl.runs.file_names import CONFIG, ENVIRONMENT, FIGURE, PHASES
+from xtl.runs.file_names import CONFIG, ENVIRONMENT, ERROR, FIGURE, PHASES
 from xtl.runs.inputs import FILE_NAME as INPUTS
 from xtl.runs.status import STATUS_FILE
 from xtl.statistics.examples import ExampleCounts, counts_path, write_counts
@@ -32,7 +32,7 @@ THRESHOLDS = "thresholds.json"
 
 _ENCODER, _HEAD, _HEAD_INFO, _PREDICTIONS = "encoder", "head.safetensors", "head.json", "predictions"
 
-_OF_ONE_RUN = (RESULTS, STATUS_FILE, INPUTS, PHASES, LOG_NAME, THRESHOLDS, FIGURE, _HEAD_INFO, _HEAD)
+_OF_ONE_RUN = (RESULTS, STATUS_FILE, INPUTS, PHASES, LOG_NAME, THRESHOLDS, FIGURE, _HEAD_INFO, _HEAD, ERROR)
 """Files that a run may not write, or not to its end: those of an earlier one must not stand for its own."""
 
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 from xtl.atomic import write_text
 from xtl.errors import RunInUseError, XtlError, explained
 from xtl.runs.claim import claimed, claimed_by_others, in_use, is_claimed_here
+from xtl.runs.file_names import ERROR
 from xtl.runs.status import (
     DONE,
     FAILED,
@@ -31,7 +32,6 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-ERROR_FILE = "error.txt"
 
 _unwritten: dict[Path, CellStatus] = {}
 """Statuses of this process for which there was no room on the disk."""
@@ -205,11 +205,11 @@ def is_left(folder: Path) -> bool:
 def _reported(problem: Exception, folder: Path) -> str:
     """First line of what went wrong; all of it is printed, and written into a file if the disk has room."""
     text = explained(problem, folder) if isinstance(problem, XtlError | OSError) else str(problem)
-    where = f"log: {folder / ERROR_FILE}"
+    where = f"log: {folder / ERROR}"
     try:
-        write_text(folder / ERROR_FILE, traceback.format_exc())
+        write_text(folder / ERROR, traceback.format_exc())
     except OSError as error:
-        where = f"{ERROR_FILE} could not be written ({error.strerror or error})"
+        where = f"{ERROR} could not be written ({error.strerror or error})"
     logger.error("%s\nthe sweep goes on; %s", text, where)
     return text.strip().split("\n", maxsplit=1)[0] or type(problem).__name__
 

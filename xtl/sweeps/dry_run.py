@@ -27,12 +27,16 @@ class CellPlan:
         phases: Phases that it would train or take from the store.
         devices: Number of devices that it computes on.
         done: Whether its run folder has its results.
+        error: Reason why it would fail; empty: it would not.
+        name: Name of its folder, where it would fail.
     """
 
     backbone: str = ""
     phases: Sequence[PlannedPhase] = ()
     devices: int = 1
     done: bool = False
+    error: str = ""
+    name: str = ""
 
 
 def plan(config: TrainConfig) -> CellPlan:
@@ -70,7 +74,7 @@ def print_plans(plans: Sequence[CellPlan]) -> float | None:
         console.print(f"and {len(phases) - _MOST_ROWS:,} more phases")
     to_train = [phase for phase in phases.values() if not phase.reused]
     tokens = sum(phase.tokens for phase in to_train)
-    backbone = next((cell.backbone for cell in plans if not cell.done), "")
+    backbone = next((cell.backbone for cell in plans if cell.backbone), "")
     rate = usual_rate(PhaseStore(), backbone)
     minutes = f", about {tokens / rate / 60:,.0f} min at {rate:,.0f} tokens/s" if rate else ""
     console.print(
@@ -79,6 +83,11 @@ def print_plans(plans: Sequence[CellPlan]) -> float | None:
         f"tokens to train on{minutes}, evaluation not counted",
         soft_wrap=True,
     )
+    failing = [cell for cell in plans if cell.error]
+    for cell in failing[:_MOST_ROWS]:
+        console.print(f"- would fail: {cell.name}: {cell.error}", soft_wrap=True)
+    if failing:
+        console.print(f"{len(failing):,} of {len(plans):,} cells would fail")
     return rate
 
 

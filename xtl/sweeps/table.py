@@ -19,8 +19,9 @@ from omegaconf import DictConfig, OmegaConf
 from xtl.errors import XtlError, explained, first_line
 from xtl.results import FILE_NAME, Result, read, selected
 from xtl.results.damage import WORDS, paired_changes
+from xtl.runs.file_names import ERROR
 from xtl.runs.status import DONE, FAILED, LEFT, SKIPPED, STOPPED, CellStatus, Stamp, stamps_of
-from xtl.sweeps.cells import ERROR_FILE, read_statuses
+from xtl.sweeps.cells import read_statuses
 from xtl.sweeps.dry_run import CellPlan, print_plans
 from xtl.sweeps.expectation import print_expectation
 from xtl.sweeps.launch import LOCAL, STAY_IN_PROCESS, compose_once
@@ -110,7 +111,7 @@ class SweepTable(Callback):
             if str(config.hydra.launcher._target_).endswith(LOCAL):
                 print_forecast(self._plans, config, rate)
             print_expectation(config.sweep.pilot, self._seeds, dict(config.sweep.rules))
-        return Counter()
+        return Counter({FAILED: sum(bool(cell.error) for cell in self._plans)})
 
     def print_after_stop(self) -> None:
         """Print how the cells ended when the sweep was broken off, whose exit status stays what it is."""
@@ -236,7 +237,7 @@ def sweep_table(
     for path, status in cells:
         if len(cells) > _MOST_ROWS and status.status not in (FAILED, STOPPED) and path not in flags:
             continue
-        file = path / ERROR_FILE
+        file = path / ERROR
         where = f" ({file})" if status.status == FAILED and file.is_file() else ""
         ending = f"{status.status}: {status.error}{where}" if status.error else status.status
         if path in flags:

@@ -109,3 +109,18 @@ def test_an_evaluation_needs_no_recipe():
     config.validate_evaluation(evaluation)
     with pytest.raises(ConfigError, match="phase: expected one of target, intermediate"):
         config.validate_evaluation(replace(evaluation, phase="targets"))
+
+
+def test_settings_that_are_given_for_a_mixture_hold_for_each_of_its_tasks():
+    given = ("intermediate.max_len=16", "intermediate.shots=5", "intermediate.recipe.batch_size=4")
+    own = "+intermediate.settings.pocket_nli={max_len: 32, recipe: {batch_size: 8}}"
+    plain, changed = (
+        config.resolve(compose_train(*MIXTURE, *more)).intermediate.members for more in ((), (*given, own))
+    )
+    assert {name: member.shots for name, member in changed.items()} == dict.fromkeys(changed, 5)
+    nli = changed.pop("pocket_nli")
+    assert (nli.max_len, nli.recipe.batch_size) == (32, 8)
+    for name, member in changed.items():
+        assert (member.max_len, member.recipe.batch_size) == (16, 4)
+        assert member.recipe.dropout == plain[name].recipe.dropout
+        assert (plain[name].max_len, plain[name].recipe.batch_size) != (16, 4)

@@ -113,3 +113,8 @@ def test_a_stream_goes_on_beyond_its_plan_with_the_next_epochs_of_each_task():
     for start in (0, 5, 10):  # each plan is an epoch of both tasks
         assert sorted(index for batch in seen[start : start + 5] for index in batch) == list(range(10))
     assert seen[:5] != seen[5:10]
+
+
+def test_shares_at_a_low_temperature_are_those_of_the_largest_task():
+    mixing = Mixing(scheme="temperature", temperature=0.005, cap=None, rates={})
+    assert shares({"a": 392_702, "b": 64}, mixing) == {"a": 1.0, "b": 0.0}

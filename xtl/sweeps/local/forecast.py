@@ -30,7 +30,7 @@ def forecast(plans: Sequence[CellPlan], slots: Sequence[Slot], rate: float | Non
             turn=seeds.index(plan.phases[0].seed) if plan.phases else 0,
         )
         for number, plan in enumerate(plans)
-        if not plan.done
+        if not plan.done and not plan.error
     ]
     large = [job for job in jobs if take(slots, job.devices) is None]
     jobs = [job for job in jobs if job not in large]

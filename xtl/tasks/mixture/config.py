@@ -13,7 +13,10 @@ from xtl.types import SAMPLINGS
 _SHARED = ("lang", "fraction", "size", "lang_sampling", "tuning")
 """Settings of a mixture that hold for each of its tasks."""
 
-_OF_PHASE = ("epochs", "lr", "head_lr", "warmup", "weight_decay", "clip")
+_OF_MEMBERS = ("batch_size", "dropout")
+"""Settings of a mixture's recipe that hold for each of its tasks, where they are given for the mixture."""
+
+_OF_PHASE = ("epochs", "lr", "head_lr", "warmup", "weight_decay", "clip", "selection", "patience")
 """Settings of a recipe that all tasks of a phase share, since one optimiser trains them together."""
 
 
@@ -21,7 +24,8 @@ _OF_PHASE = ("epochs", "lr", "head_lr", "warmup", "weight_decay", "clip")
 class MixtureConfig(TaskConfig):
     """Config of several tasks around one encoder.
 
-    lang, fraction, size, lang_sampling and tuning hold for each task whose settings do not say otherwise.
+    lang, fraction, size, lang_sampling and tuning hold for each task whose settings do not say otherwise; so
+    do shots, max_len, recipe.batch_size and recipe.dropout, where they are given for the mixture.
     """
 
     tasks: list[str] = setting(default_factory=list, affects={FEATURES, ROWS})
@@ -52,6 +56,11 @@ def expand(settings: Mapping[str, Any]) -> Mapping[str, Sequence[Mapping[str, An
         {'size': 9}
     """
     shared = {key: settings[key] for key in _SHARED}
+    # These are each task's own, unless they are given: not 0, and no reference to the recipe of a name.
+    shared |= {key: settings[key] for key in ("shots", "max_len") if settings.get(key)}
+    recipe = settings.get("recipe") or {}
+    of_members = {key: recipe[key] for key in _OF_MEMBERS if isinstance(recipe.get(key), int | float)}
+    shared |= {"recipe": of_members} if of_members else {}
     names = dict.fromkeys(map(str, settings["tasks"]))
     return {name: [shared, settings["settings"].get(name) or {}] for name in names}
 
@@ -100,12 +109,12 @@ def check(task: MixtureConfig, where: str) -> None:
 def _check_settings(task: MixtureConfig, where: str) -> None:
     for name, changes in task.settings.items():
         one_of(str(name), list(task.members), f"{where}.settings")
-        for key in (changes or {}).get("recipe") or {}:
-            if key in _OF_PHASE:
-                raise ConfigError(
-                    f"{where}.settings.{name}.recipe.{key}: expected none, since all tasks of a mixture "
-                    f"train together; set {where}.recipe.{key}"
-                )
+        refused = [f"recipe.{key}" for key in (changes or {}).get("recipe") or {} if key in _OF_PHASE]
+        for key in (*refused, *(["budget"] if "budget" in (changes or {}) else [])):
+            raise ConfigError(
+                f"{where}.settings.{name}.{key}: expected none, since all tasks of a mixture train together; "
+                f"set {where}.{key}"
+            )
 
 
 def _check_rates(task: MixtureConfig, where: str) -> None:
@@ -113,6 +122,12 @@ def _check_rates(task: MixtureConfig, where: str) -> None:
         one_of(str(name), list(task.members), f"{where}.rates")
         if not 0 < rate < 1:
             raise ConfigError(f"{where}.rates.{name}: expected a share between 0 and 1, got {rate}")
+        member = task.members[str(name)]
+        if 0 in (member.size, member.fraction):
+            raise ConfigError(
+                f"{where}.rates.{name}: expected none for a task without rows ({where}.settings.{name}), got "
+                f"{rate}"
+            )
     if sum(task.rates.values()) >= 1:
         raise ConfigError(
             f"{where}.rates: expected shares that leave some for the other tasks, got {dict(task.rates)}"
