@@ -193,6 +193,13 @@ def test_a_mixture_that_makes_no_sense_is_refused(overrides, message):
         composed_cell("backbone=tiny", *MIXTURE, "intermediate.sampling=uniform", *overrides)
 
 
+def test_a_mixture_without_any_rows_is_a_baseline_whatever_its_rates():
+    cell = composed_cell(
+        "backbone=tiny", *MIXTURE, "intermediate.size=0", "+intermediate.rates.pocket_text=0.1"
+    )
+    assert {member.size for member in cell.intermediate.members.values()} == {0}
+
+
 @pytest.mark.parametrize(
     ("override", "message"),
     [

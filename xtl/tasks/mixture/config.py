@@ -122,8 +122,8 @@ def _check_rates(task: MixtureConfig, where: str) -> None:
         one_of(str(name), list(task.members), f"{where}.rates")
         if not 0 < rate < 1:
             raise ConfigError(f"{where}.rates.{name}: expected a share between 0 and 1, got {rate}")
-        member = task.members[str(name)]
-        if 0 in (member.size, member.fraction):
+        # Where none has rows the phase is left out, as that of a baseline.
+        if any(map(_has_rows, task.members.values())) and not _has_rows(task.members[str(name)]):
             raise ConfigError(
                 f"{where}.rates.{name}: expected none for a task without rows ({where}.settings.{name}), got "
                 f"{rate}"
@@ -132,3 +132,7 @@ def _check_rates(task: MixtureConfig, where: str) -> None:
         raise ConfigError(
             f"{where}.rates: expected shares that leave some for the other tasks, got {dict(task.rates)}"
         )
+
+
+def _has_rows(member: TaskConfig) -> bool:
+    return 0 not in (member.size, member.fraction)
