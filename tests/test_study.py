@@ -13,29 +13,27 @@ RUNS = sorted(path.parent for path in STUDY.glob("*/*/results.jsonl"))
 FILES = {"config.yaml", "environment.json", "inputs.json", "phases.json", "results.jsonl", "status.json"}
 
 pytestmark = pytest.mark.skipif(not RUNS, reason="the study is not part of this checkout")
-each = pytest.mark.parametrize("run", RUNS, ids=lambda run: f"{run.parent.name}/{run.name}")
 
 
-@each
-def test_a_run_has_its_results_and_its_counts_and_nothing_else(run):
-    scored = {
-        f"counts/{line.task}/{line.lang}.{line.split}.parquet" for line in results.read(run / "results.jsonl")
-    }
-    found = {path.relative_to(run).as_posix() for path in run.rglob("*") if path.is_file()}
-    assert found == FILES | scored
-    assert json.loads((run / "status.json").read_text())["status"] == "done"
+def test_a_run_has_its_results_and_its_counts_and_nothing_else():
+    for run in RUNS:
+        scored = {
+            f"counts/{line.task}/{line.lang}.{line.split}.parquet"
+            for line in results.read(run / "results.jsonl")
+        }
+        found = {path.relative_to(run).as_posix() for path in run.rglob("*") if path.is_file()}
+        assert found == FILES | scored, run
+        assert json.loads((run / "status.json").read_text())["status"] == "done", run
 
 
-@each
-def test_counts_are_numbers_and_ids(run):
-    for path in run.rglob("*.parquet"):
+def test_counts_are_numbers_and_ids():
+    for path in (path for run in RUNS for path in run.rglob("*.parquet")):
         for field in pq.read_schema(path):
             assert field.name == "uid" or "string" not in str(field.type), f"{path}: {field}"
         assert not [uid for uid in pq.read_table(path)["uid"].to_pylist() if " " in uid], path
 
 
-@each
-def test_no_file_names_a_place_of_a_machine(run):
-    for name in FILES:
-        text = (run / name).read_text(encoding="utf-8")
-        assert not [place for place in ("/home", "/root", "/tmp", "/work", "Users") if place in text], name  # noqa: S108
+def test_no_file_names_a_place_of_a_machine():
+    for path in (run / name for run in RUNS for name in FILES):
+        text = path.read_text(encoding="utf-8")
+        assert not [place for place in ("/home", "/root", "/tmp", "/work", "Users") if place in text], path  # noqa: S108

@@ -174,5 +174,7 @@ def test_shots_add_rows_of_the_scored_languages(all_langs_root, tmp_path):
     assert {(line.lang, line.run.shots, line.run.target.rows) for line in found} == {("hi", 5, 25)}
     with pytest.raises(DataNotFoundError, match=r"shots of udpos \(hi\): expected at least size=49 rows"):
         run_cell(tiny_cell(all_langs_root, *short, "target.shots=49", "target.langs=[hi]"), tmp_path / "many")
-    with pytest.raises(DataNotFoundError, match="expected a training set in a scored language for shots=5"):
+    with pytest.raises(
+        DataNotFoundError, match="expected a scored language besides en with a training set for shots=5"
+    ):
         run_cell(tiny_cell(all_langs_root, *short, "target.shots=5", "target.langs=[en]"), tmp_path / "none")
