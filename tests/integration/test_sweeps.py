@@ -118,7 +118,9 @@ def test_paths_as_values_make_no_folder_outside_the_sweep(tmp_path):
     assert len(list((tmp_path / "work/outputs/sweeps").rglob("status.json"))) == 3
 
 
-@pytest.mark.parametrize("launcher", ["basic", pytest.param("joblib", marks=pytest.mark.slow), "local"])
+@pytest.mark.parametrize(
+    "launcher", ["basic", *(pytest.param(name, marks=pytest.mark.slow) for name in ("joblib", "local"))]
+)
 def test_a_failure_that_cannot_be_written_down_is_counted(tmp_path, launcher):
     (tmp_path / "sweep/seed=1/status.json/in-the-way").mkdir(parents=True)
     arguments = ("-m", "target=pocket_pos", "seed=1,2", "hydra.sweep.dir=sweep", f"hydra/launcher={launcher}")
@@ -127,7 +129,10 @@ def test_a_failure_that_cannot_be_written_down_is_counted(tmp_path, launcher):
     assert done.returncode == 1
 
 
-@pytest.mark.parametrize(("launcher", "ending"), [("basic", "0 cells"), ("local", "2 cells: 1 done")])
+@pytest.mark.parametrize(
+    ("launcher", "ending"),
+    [("basic", "0 cells"), pytest.param("local", "2 cells: 1 done", marks=pytest.mark.slow)],
+)
 def test_a_run_folder_that_cannot_be_made_is_told(tmp_path, launcher, ending):
     (tmp_path / "sweep").mkdir()
     (tmp_path / "sweep/seed=1").write_text("in the way")
