@@ -195,7 +195,7 @@ def test_features_of_a_type_of_another_package_are_encoded_anew_when_its_code_ch
             outside = outside_task(task, monkeypatch, tmp_path / "code", removed)
             if in_notebook:
                 type(outside).__module__ = "__main__"
-            # Of this session, and of the next one, which has the files alone.
+            # Of this cache, and of the next one, which has the files alone.
             for features in (cache.features, FeatureCache(max_sets=9, folder=tmp_path / "cache")):
                 subset = Subset.first(split)
                 assert len(features.features(outside, [subset], tokenizer)) == len(split) - removed
