@@ -112,15 +112,23 @@ def messages():
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch):
-    """Refuse internet sockets; those between local processes stay."""
-    connect = socket.socket.connect
+    """Refuse internet sockets and find no other machine's name; those between local processes stay."""
+    connect, look_up = socket.socket.connect, socket.getaddrinfo
+    own_names = {None, "", "localhost", "127.0.0.1", "::1", socket.gethostname()}
 
     def local_only(self, address):
         if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1"):
             raise AssertionError(f"a test asked for the network: {address}")
         return connect(self, address)
 
+    def own_name_only(host, *arguments, **options):
+        if (host.decode() if isinstance(host, bytes) else host) not in own_names:
+            # At once, as where there is no network; asking for it may take seconds there.
+            raise socket.gaierror(socket.EAI_NONAME, f"tests know no other machine: {host}")
+        return look_up(host, *arguments, **options)
+
     monkeypatch.setattr(socket.socket, "connect", local_only)
+    monkeypatch.setattr(socket, "getaddrinfo", own_name_only)
 
 
 @pytest.fixture(autouse=True)

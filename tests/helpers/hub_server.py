@@ -169,6 +169,8 @@ def point_at(endpoint: str, cache: Path, monkeypatch) -> None:
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", cache / "datasets")
     monkeypatch.setattr(datasets.config, "DOWNLOADED_DATASETS_PATH", cache / "downloads")
     monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+    # Each load is told to the real hub, whose name takes seconds to look up where there is no network.
+    monkeypatch.setattr(datasets.config, "HF_UPDATE_DOWNLOAD_COUNTS", False)
     if not offline:
         monkeypatch.setattr(constants, "ENDPOINT", endpoint)
         monkeypatch.setattr(
