@@ -230,7 +230,7 @@ def _check_project(name: str, where: str) -> None:
 
 def check_shots(target: TaskConfig) -> None:
     """Refuse rows of scored languages beside none of the training language: nothing would be trained."""
-    if target.shots and (0 in (target.size, target.fraction) or not target.recipe.epochs):
+    if target.shots and not target.trains:
         raise ConfigError(
             "target.shots: expected 0 where nothing is trained (target.size, fraction or recipe.epochs is "
             f"0), got {target.shots}; to train on a few rows alone set target.lang and target.size"

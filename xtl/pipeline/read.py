@@ -31,7 +31,7 @@ def read_phase(name: str, settings: TaskConfig, config: TrainConfig, cache: Sess
     task = build_task(settings, config.data, config.backbone.embedding)
     if not task.members:
         return _read(name, task, config, cache)
-    if not settings.recipe.epochs:
+    if not settings.trains:
         return Phase(name=name, task=task)
     # Rows of a mixture are those of its members, whatever the epochs in the members' own recipes.
     phases = [
@@ -50,8 +50,8 @@ def _read(
     name: str, task: Task, config: TrainConfig, cache: SessionCache, *, is_member: bool = False
 ) -> Phase:
     settings = task.config
-    trains = settings.recipe.epochs > 0 or is_member
-    if not trains or settings.fraction == 0 or settings.size == 0:
+    # Epochs of a member's own recipe do not count.
+    if not (settings.has_rows if is_member else settings.trains):
         return Phase(name=name, task=task)
     splits = {lang: cache.examples.split(task, config.data, lang, "train") for lang in settings.lang}
     count = number_of_rows(

@@ -96,3 +96,13 @@ class TaskConfig:
     """Split to its rows as its authors publish it, in one language (English where there is English)."""
     aligned: str = setting("", affects=NOTHING)
     """Splits whose rows are translations of each other in all languages, separated by spaces."""
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether any training row is asked for."""
+        return 0 not in (self.size, self.fraction)
+
+    @property
+    def trains(self) -> bool:
+        """Whether weights change: rows are asked for, and epochs."""
+        return self.has_rows and self.recipe.epochs > 0

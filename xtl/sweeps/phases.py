@@ -9,7 +9,6 @@ from xtl.data.digests import settings_digest
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.fields import CATEGORIES, FEATURES, ROWS, TUNING, WEIGHTS, affecting
 from xtl.schemas.task import TaskConfig
-from xtl.tasks.registry import task_types
 
 _OF_INTERMEDIATE = re.compile(r"[+~]*intermediate[.=@]")
 """Beginning of an override of the intermediate task, or of the choice of one."""
@@ -62,15 +61,8 @@ def are_one_baseline(first: TrainConfig, second: TrainConfig) -> bool:
     """
     # Members of a mixture may have a size of their own, and the target may be as the intermediate task is.
     without = [replace(config, intermediate=None) for config in (first, second)]
-    return without[0] == without[1] and not any(map(_has_intermediate_rows, (first, second)))
-
-
-def _has_intermediate_rows(config: TrainConfig) -> bool:
-    task = config.intermediate
-    if task is None:
-        return False
-    members = task_types()[task.task_type].members(task)
-    return any(map(_trains, members.values() if members else [task]))
+    tasks = (first.intermediate, second.intermediate)
+    return without[0] == without[1] and not any(task.trains for task in tasks if task is not None)
 
 
 def phases_of(config: TrainConfig) -> dict[str, str]:
@@ -98,14 +90,10 @@ def phases_of(config: TrainConfig) -> dict[str, str]:
         **config.trainer.shares,
     }
     for name, task in (("intermediate", config.intermediate), ("target", config.target)):
-        if task is not None and _trains(task):
+        if task is not None and task.trains:
             names[name] = settings_digest({**parent, "task": _deciding(task)})
             parent = {"parent": names[name]}
     return names
-
-
-def _trains(task: TaskConfig) -> bool:
-    return task.recipe.epochs > 0 and task.fraction != 0 and task.size != 0
 
 
 def _deciding(task: TaskConfig) -> dict[str, Any]:

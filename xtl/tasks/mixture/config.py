@@ -43,6 +43,11 @@ class MixtureConfig(TaskConfig):
     rates: dict[str, float] = setting(default_factory=dict, affects={FEATURES, WEIGHTS})
     """Tasks with a fixed share of the batches, such as {mlm: 0.1}; the others share the rest."""
 
+    @property
+    def has_rows(self) -> bool:
+        """Whether any of its tasks asks for rows; its own size and fraction are only what they begin with."""
+        return any(member.has_rows for member in self.members.values())
+
 
 def expand(settings: Mapping[str, Any]) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     """Settings of each task of a mixture that differ from its own file: the shared ones, then its own.
@@ -123,7 +128,7 @@ def _check_rates(task: MixtureConfig, where: str) -> None:
         if not 0 < rate < 1:
             raise ConfigError(f"{where}.rates.{name}: expected a share between 0 and 1, got {rate}")
         # Where none has rows the phase is left out, as that of a baseline.
-        if any(map(_has_rows, task.members.values())) and not _has_rows(task.members[str(name)]):
+        if task.has_rows and not task.members[str(name)].has_rows:
             raise ConfigError(
                 f"{where}.rates.{name}: expected none for a task without rows ({where}.settings.{name}), got "
                 f"{rate}"
@@ -132,7 +137,3 @@ def _check_rates(task: MixtureConfig, where: str) -> None:
         raise ConfigError(
             f"{where}.rates: expected shares that leave some for the other tasks, got {dict(task.rates)}"
         )
-
-
-def _has_rows(member: TaskConfig) -> bool:
-    return 0 not in (member.size, member.fraction)
