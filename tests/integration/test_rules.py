@@ -11,7 +11,7 @@ from xtl.caching.session import SessionCache
 from xtl.pipeline.cell import run_cell
 from xtl.pipeline.read import read_phase
 from xtl.pipeline.watched import stored_report
-from xtl.report.reading import gathered
+from xtl.report.reading import read_alike
 from xtl.store.store import PhaseStore
 
 SETTINGS = (
@@ -44,7 +44,7 @@ def test_every_rule_has_results_and_one_is_the_score(compared):
     for rule, found in by_rule.items():
         assert {lang for lang, _, _ in found} == {"de", "sw", "zh"}
         assert {chosen for _, _, chosen in found} == {rule == "best_validation"}
-    assert {line.run.selection for line in gathered([folder])} == {"best_validation"}
+    assert {line.run.selection for line in read_alike([folder])[""]} == {"best_validation"}
 
 
 def test_the_score_and_the_weights_are_those_without_comparing(compared, tmp_path):

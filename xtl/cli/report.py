@@ -29,7 +29,7 @@ from xtl.report import (
 )
 from xtl.report.reading import design_notes, family_note, read_scores, rules_of
 from xtl.report.tables.records import verdict_records
-from xtl.report.tables.write import write_printed
+from xtl.report.tables.write import TABLES, write_printed
 from xtl.report.verdicts import Judgements
 from xtl.results import Result
 from xtl.statistics import Rules
@@ -37,7 +37,7 @@ from xtl.terminal import plain_console
 
 logger = logging.getLogger(__name__)
 
-FIGURE, VERDICTS, REPORT, TABLES = "scaling.png", "verdict.json", "report", "report/tables"
+FIGURE, VERDICTS, REPORT = "scaling.png", "verdict.json", "report"
 
 _TABLES = (".csv", ".parquet")
 """Formats of the table of all scores."""

@@ -27,13 +27,17 @@ class Setting:
     budget: str
     shots: int
     device: str
+    unrecorded: str = ""
+    """What results do not record, such as a learning rate."""
 
     def __str__(self) -> str:
         """Describe the setting in one line."""
         phase = f"{self.rows:,} rows of {self.intermediate} in {self.lang}, {self.budget}, before"
         before = f", {phase}" if self.rows else ""
         shots = f", {self.shots} shots" if self.shots else ""
-        return f"{self.backbone}, recipe {self.recipe}, tuning {self.tuning}, {self.device}{before}{shots}"
+        unrecorded = f", {self.unrecorded}" if self.unrecorded else ""
+        tuning = f"tuning {self.tuning}"
+        return f"{self.backbone}, recipe {self.recipe}, {tuning}, {self.device}{before}{shots}{unrecorded}"
 
 
 _OF_TASK: Mapping[str, Callable[[Result], object]] = {
@@ -63,12 +67,13 @@ class Benchmark:
     seeds: int
 
 
-def benchmarks(results: Sequence[Result]) -> list[Benchmark]:
+def benchmarks(results: Sequence[Result], *, unrecorded: str = "") -> list[Benchmark]:
     """Average the benchmark in each setting.
 
     Args:
         results: Results of any tasks; those of the benchmark count, on the split that it scores or on one
             named test.
+        unrecorded: Settings of all cells that results do not record, as each setting names them.
 
     Raises:
         DataNotFoundError: if none is of the benchmark.
@@ -81,7 +86,7 @@ def benchmarks(results: Sequence[Result]) -> list[Benchmark]:
         task = XTREME.get(result.task)
         if task is None or not result.run.is_selected or result.split not in ("test", task.split):
             continue
-        setting = _setting(result)
+        setting = _setting(result, unrecorded)
         _check_alike(firsts.setdefault((setting, result.task), result), result, setting)
         by_task = values.setdefault(setting, {}).setdefault(result.task, {})
         seeds = by_task.setdefault(language(result.lang).code, {}).setdefault(result.metric, {})
@@ -90,7 +95,7 @@ def benchmarks(results: Sequence[Result]) -> list[Benchmark]:
         if first.value != result.value:
             raise DataFormatError(
                 f"{result.task} {result.lang} {result.metric}: expected one score for seed {result.run.seed} "
-                f"of {_setting(result)}, got {first.value:.2f} and {result.value:.2f}; name a folder without "
+                f"of {setting}, got {first.value:.2f} and {result.value:.2f}; name a folder without "
                 "one of the runs"
             )
     if not values:
@@ -169,7 +174,7 @@ def _check_alike(first: Result, other: Result, setting: Setting) -> None:
             )
 
 
-def _setting(result: Result) -> Setting:
+def _setting(result: Result, unrecorded: str) -> Setting:
     run, intermediate = result.run, result.run.trained_intermediate
     return Setting(
         backbone=run.backbone,
@@ -181,6 +186,7 @@ def _setting(result: Result) -> Setting:
         budget=intermediate.budget,
         shots=run.shots,
         device=run.device,
+        unrecorded=unrecorded,
     )
 
 

@@ -1,10 +1,9 @@
 """Identity of a cell, and whether a folder holds its results; cheap, since a sweep asks for every cell."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import xtl
 from xtl import results
@@ -14,7 +13,7 @@ from xtl.errors import ConfigError, XtlError
 from xtl.runs.file_names import CONFIG
 from xtl.runs.inputs import changed_inputs
 from xtl.schemas.cell import TrainConfig
-from xtl.schemas.fields import CATEGORIES, affecting
+from xtl.schemas.fields import CATEGORIES, affecting, flattened
 from xtl.schemas.trainer import AUTO
 from xtl.training.device import DeviceSettings
 
@@ -56,7 +55,7 @@ def is_complete(config: TrainConfig, folder: Path, *, is_elsewhere: bool = False
         return False
     if not lines:
         return False
-    check_tasks(config, folder)
+    _check_tasks_of(lines, config, folder)
     if not is_elsewhere:
         config = DeviceSettings.of(config.trainer).resolved(config)
     reason = _outdated(config, folder, lines[0].run)
@@ -79,6 +78,10 @@ def check_tasks(config: TrainConfig, folder: Path) -> None:
         lines = results.read(folder / results.FILE_NAME)
     except XtlError:
         return
+    _check_tasks_of(lines, config, folder)
+
+
+def _check_tasks_of(lines: Sequence[results.Result], config: TrainConfig, folder: Path) -> None:
     names = config.target.name, config.intermediate.name if config.intermediate is not None else ""
     for run in {line.run: None for line in lines}:
         tasks = run.target.task, run.trained_intermediate.task
@@ -102,22 +105,14 @@ def _outdated(config: TrainConfig, folder: Path, run: results.RunInfo) -> str:
 def _other_settings(config: TrainConfig, folder: Path) -> str:
     """What differs from the config in the folder, in brackets; empty where that cannot be said."""
     try:
-        before = _flat(affecting(load(folder / CONFIG, data_needed=False), *CATEGORIES))
+        before = flattened(affecting(load(folder / CONFIG, data_needed=False), *CATEGORIES))
     except XtlError:
         return ""
-    now = _flat(affecting(config, *CATEGORIES))
+    now = flattened(affecting(config, *CATEGORIES))
     names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
     texts = [f"{name} {before.get(name)}, now {now.get(name)}" for name in names[:_MOST_NAMED]]
     more = [f"{len(names) - _MOST_NAMED} more"] if len(names) > _MOST_NAMED else []
     return f" ({'; '.join([*texts, *more])})" if names else ""
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Settings by their dotted names."""
-    flat: dict[str, Any] = {}
-    for name, value in values.items():
-        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
-    return flat
 
 
 def _resolved_there(config: TrainConfig, folder: Path) -> TrainConfig:

@@ -74,6 +74,24 @@ def affecting(config: Any, *categories: str) -> dict[str, Any]:  # noqa: ANN401 
     }
 
 
+def flattened(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested settings by their dotted names.
+
+    Args:
+        settings: Values by name, plain ones or mappings.
+        prefix: Beginning of every name, a dot at its end.
+
+    Example:
+        >>> flattened({"seed": 1, "recipe": {"lr": 0.1}}, "target.")
+        {'target.seed': 1, 'target.recipe.lr': 0.1}
+    """
+    flat: dict[str, Any] = {}
+    for name, value in settings.items():
+        is_nested = isinstance(value, Mapping)
+        flat |= flattened(value, f"{prefix}{name}.") if is_nested else {f"{prefix}{name}": value}
+    return flat
+
+
 def _plain(value: Any, categories: Collection[str]) -> Any:  # noqa: ANN401
     if is_dataclass(value):
         return affecting(value, *categories)

@@ -88,3 +88,19 @@ def test_a_setting_in_which_two_sweeps_differ_is_named(tmp_path, capsys):
     assert written["settings"] == {"target.recipe.lr": {"A": ["5e-05"], "B": ["0.0005"]}}
     (difference,) = written["differences"]
     assert (difference["task"], difference["difference"]) == ("udpos", pytest.approx(0.45))
+
+
+def test_averages_of_the_benchmark_are_of_one_rate(tmp_path, capsys):
+    for seed in (1, 2):
+        for rate, value in (("0.01", 60.0), ("1e-05", 70.0)):
+            text = f"target: {{recipe: {{lr: {rate}}}}}\nintermediate: {{recipe: {{lr: {rate}}}}}\n"
+            write_run(tmp_path / f"{seed}-{rate}", text, seed=seed, value=value + seed, metric="f1")
+    write_run(tmp_path / "other", "target: {recipe: {lr: 3}}\n", seed=1, task="stsb", metric="spearman")
+    report.main([str(tmp_path), "--xtreme"])
+    printed = capsys.readouterr().out.split("As XTREME's")
+    assert "target.recipe.lr=0.01" in printed[0]
+    assert "61.5*" in printed[0]
+    assert "target.recipe.lr=1e-05" in printed[1]
+    assert "71.5*" in printed[1]
+    assert "intermediate" not in "".join(printed)  # there is none
+    assert (tmp_path / "report" / "tables" / "xtreme-2.csv").is_file()

@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from xtl.report import benchmark_notes, benchmark_table, benchmarks
-from xtl.report.reading import gathered
+from xtl.report import XTREME, benchmark_notes, benchmark_table, benchmarks
+from xtl.report.reading import read_alike
 from xtl.report.tables.records import benchmark_records
-from xtl.report.tables.write import write_printed
+from xtl.report.tables.write import TABLES, write_printed
 from xtl.terminal import plain_console
-
-_TABLES = "report/tables"
 
 
 def report_xtreme(folders: Sequence[Path], out: Path | None) -> None:
@@ -24,9 +22,19 @@ def report_xtreme(folders: Sequence[Path], out: Path | None) -> None:
         DataFormatError: if a line is not one result, or two say different things of the same.
     """
     console = plain_console()
-    for number, benchmark in enumerate(benchmarks(gathered(folders)), start=1):
+    alike = read_alike(folders)
+    # Where none is of the benchmark, the error says so.
+    of_benchmark = {
+        label: lines for label, lines in alike.items() if any(line.task in XTREME for line in lines)
+    } or alike
+    tables = [
+        benchmark
+        for label, lines in of_benchmark.items()
+        for benchmark in benchmarks(lines, unrecorded=label)
+    ]
+    for number, benchmark in enumerate(tables, start=1):
         table = benchmark_table(benchmark)
         console.print(table)
-        write_printed(out or folders[0] / _TABLES, f"xtreme-{number}", table, benchmark_records(benchmark))
+        write_printed(out or folders[0] / TABLES, f"xtreme-{number}", table, benchmark_records(benchmark))
         for note in benchmark_notes(benchmark):
             console.print(note, soft_wrap=True)

@@ -6,14 +6,14 @@ itself. May import what :mod:`xtl.report` may.
 
 from xtl.report.reading.design import design_notes
 from xtl.report.reading.rules import family_note, rules_of
-from xtl.report.reading.scores import Scores, gathered, read_scores
+from xtl.report.reading.scores import Scores, read_alike, read_scores
 from xtl.report.reading.unrecorded import unrecorded_between
 
 __all__ = [
     "Scores",
     "design_notes",
     "family_note",
-    "gathered",
+    "read_alike",
     "read_scores",
     "rules_of",
     "unrecorded_between",

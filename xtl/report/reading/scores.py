@@ -38,13 +38,17 @@ class Scores:
     unrecorded: tuple[str, ...] = ()
 
 
-def gathered(folders: Sequence[Path]) -> list[Result]:
-    """Read all scores below folders: results of the recipe's own selections, each once.
+def read_alike(folders: Sequence[Path]) -> dict[str, list[Result]]:
+    """Read all scores below folders, cells apart which differ in a setting that lines do not record.
 
     What is damaged is left out, with a warning.
 
     Args:
         folders: Folders of sweeps or of runs.
+
+    Returns:
+        Results of the recipe's own selections, each once, by the settings in which their cells differ from
+        others, such as ``target.recipe.lr=1e-05``; empty where there are none.
 
     Raises:
         DataNotFoundError: if one of the folders has none, or none of them counts.
@@ -54,11 +58,22 @@ def gathered(folders: Sequence[Path]) -> list[Result]:
     _, runs, problems = _read(folders)
     for problem in problems:
         logger.warning("%s", problem)
-    return _joined(runs)
+    settings = unrecorded(runs)
+    alike: dict[str, list[Result]] = {}
+    for folder, lines in runs.items():
+        for line in lines:
+            # Settings of the intermediate phase are none of a baseline's.
+            label = ", ".join(
+                f"{name}={value}"
+                for name, value in settings.get(folder, {}).items()
+                if line.run.trained_intermediate.rows or not name.startswith("intermediate.")
+            )
+            alike.setdefault(label, []).append(line)
+    return alike
 
 
 def read_scores(folders: Sequence[Path], *, also: Collection[str] = ()) -> Scores:
-    """Read scores for tables and verdicts; see :func:`gathered`.
+    """Read scores for tables and verdicts; see :func:`read_alike`.
 
     Cells of different recipe, encoder, precision, kind of device, selection or budget become different tasks
     by name (:func:`xtl.results.told_apart`), so that nothing takes a mean over them.
@@ -69,7 +84,7 @@ def read_scores(folders: Sequence[Path], *, also: Collection[str] = ()) -> Score
 
     Raises:
         DataNotFoundError: if one of the folders has none, or none of them counts.
-        DataFormatError: as :func:`gathered`.
+        DataFormatError: as :func:`read_alike`.
     """
     every_selection, runs, problems = _read(folders)
     others = unrecorded(runs, also=also)

@@ -9,8 +9,8 @@ import yaml
 from xtl.results import SETTINGS, Result
 from xtl.results.repeats import repeat_of
 from xtl.results.settings import with_labels
-
-CONFIG = "config.yaml"
+from xtl.runs.file_names import CONFIG
+from xtl.schemas.fields import flattened
 
 _PARTS = ("target", "intermediate", "backbone")
 """Parts of a config whose settings decide a score. The rest is the machine's, or recorded in the lines."""
@@ -41,10 +41,8 @@ def unrecorded(
     names = sorted({*also, *(name for group in several for name in _differing(group))})
     if not names:
         return {}
-    settings = {folder: _settings(folder) for folder in runs}
     return {
-        folder: {name: settings[folder][name] for name in names if name in settings[folder]}
-        for folder in runs
+        folder: {name: value for name, value in _settings(folder).items() if name in names} for folder in runs
     }
 
 
@@ -118,13 +116,6 @@ def _settings(folder: Path) -> dict[str, Any]:
     for part in _PARTS:
         phase = config.get(part) if isinstance(config, dict) else None
         if isinstance(phase, dict):
-            _flatten(part, {name: value for name, value in phase.items() if name not in _ELSEWHERE}, settings)
+            deciding = {name: value for name, value in phase.items() if name not in _ELSEWHERE}
+            settings |= flattened(deciding, f"{part}.")
     return settings
-
-
-def _flatten(prefix: str, values: Mapping[str, Any], settings: dict[str, Any]) -> None:
-    for name, value in values.items():
-        if isinstance(value, dict):
-            _flatten(f"{prefix}.{name}", value, settings)
-        else:
-            settings[f"{prefix}.{name}"] = value

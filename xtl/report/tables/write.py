@@ -12,6 +12,9 @@ from xtl.report.tables.records import Record, csv_text
 FOLDER = "tables"
 """Folder of a report that holds them."""
 
+TABLES = f"report/{FOLDER}"
+"""Folder of a sweep that holds them."""
+
 
 def write_printed(
     folder: Path, name: str, printed: Table, records: Sequence[Record], *, caption: str = ""
