@@ -72,6 +72,7 @@ def _damage_record(damage: Damage) -> dict[str, Any]:
             {
                 "rows": change.rows,
                 "change": change.mean,
+                "interval": None if change.interval is None else list(change.interval),
                 "by_seed": {str(seed): value for seed, value in sorted(change.by_seed.items())},
                 "damaged": change.is_damage(damage.margin),
             }

@@ -5,9 +5,10 @@ target's own rows are there for it. Where it falls, the training of the phase ha
 the sweep shows is an effect of the recipe, not of the data.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
+from statistics import fmean, stdev
 
 from xtl.results.lines import Result
 from xtl.results.repeats import Repeat, repeat_of, seed_means
@@ -37,9 +38,25 @@ class SourceChange:
         """Mean over seeds."""
         return fmean(self.by_seed.values())
 
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Range of 95 % over seeds, mean +- t(S-1) s / sqrt(S); ``None`` for one seed."""
+        count = len(self.by_seed)
+        if count < 2:
+            return None
+        from scipy.special import stdtrit  # here, since the table of a sweep needs none of it
+
+        half = float(stdtrit(count - 1, 0.975)) * stdev(self.by_seed.values()) / math.sqrt(count)
+        return self.mean - half, self.mean + half
+
     def is_damage(self, margin: float) -> bool:
-        """Whether the score falls by more than a margin, in points."""
+        """Whether the score falls by more than a margin, in points, on average: noise may do that too."""
         return self.mean < -margin
+
+    def __str__(self) -> str:
+        """Change with its range, and the size."""
+        interval = "" if self.interval is None else " ({:+.1f} to {:+.1f})".format(*self.interval)
+        return f"{self.mean:+.1f}{interval} at {self.rows:,} rows"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,15 +91,17 @@ class Damage:
 
     def __str__(self) -> str:
         """What is damaged, and where."""
-        sizes = ", ".join(
-            f"{change.mean:+.1f} at {change.rows:,} rows"
-            for change in self.changes
-            if change.is_damage(self.margin)
-        )
+        damaging = [change for change in self.changes if change.is_damage(self.margin)]
+        remedy = "lower intermediate.recipe.lr"
+        if all(change.interval is not None and change.interval[1] >= 0 for change in damaging):
+            remedy = (
+                "but that may be noise of seeds and of a small validation set, since each range reaches 0: "
+                f"add seeds (sweep.seeds_more), or {remedy}"
+            )
         return (
             f"{self.target} after {self.intermediate} in {self.lang} ({self.budget}): {WORDS} (validation "
-            f"{self.metric} in {self.source} against the baseline's: {sizes}; margin {self.margin:g}); lower "
-            "intermediate.recipe.lr"
+            f"{self.metric} in {self.source} against the baseline's: {', '.join(map(str, damaging))}; margin "
+            f"{self.margin:g}); {remedy}"
         )
 
 

@@ -195,7 +195,7 @@ def test_data_that_damaged_the_encoder_get_no_verdict_and_the_others_do():
     assert problem.startswith(
         "udpos after xnli in de (epochs:3): encoder damaged: the effect is the recipe's"
     )
-    assert "-2.0 at 3,200 rows" in problem
+    assert "-2.0 (-2.0 to -2.0) at 3,200 rows" in problem
     record = json.loads(json.dumps(verdict_record(judged)))
     assert record["not_judged"] == [problem]
     (entry,) = record["encoder_damaged"]

@@ -1,6 +1,7 @@
 """Damage of the encoder: pairs of cells and baselines, made by hand."""
 
 import pytest
+from scipy import stats
 
 from tests.helpers.factories import result
 from xtl.results.damage import damage, paired_changes, source_changes
@@ -63,6 +64,25 @@ def test_damage_is_a_mean_fall_beyond_the_margin(fall, is_damaged):
         *(cell(90.0 - fall + wobble, rows=100, seed=seed) for seed, wobble in ((1, 4.0), (2, -4.0))),
     ]
     assert bool(damage(lines, 0.5)) == is_damaged
+
+
+def test_the_range_is_that_of_a_t_test_over_seeds():
+    falls = {1: -2.0, 2: -5.0, 3: 1.0, 4: -3.0}
+    lines = [cell(90.0, seed=seed) for seed in falls]
+    lines += [cell(90.0 + fall, rows=100, seed=seed) for seed, fall in falls.items()]
+    (change,) = source_changes(lines)
+    expected = stats.ttest_1samp(list(falls.values()), 0.0).confidence_interval(0.95)
+    assert change.interval == pytest.approx((expected.low, expected.high))
+    assert source_changes(lines[:1] + lines[4:5])[0].interval is None  # one seed
+
+
+@pytest.mark.parametrize(("spread", "may_be_noise"), [(0.2, False), (4.0, True)])
+def test_a_fall_that_may_be_noise_is_damage_and_says_so(spread, may_be_noise):
+    lines = [cell(90.0, seed=seed) for seed in (1, 2, 3)]
+    lines += [cell(88.0 + (seed - 2) * spread, rows=100, seed=seed) for seed in (1, 2, 3)]
+    (found,) = damage(lines, 0.5)
+    assert ("each range reaches 0: add seeds" in str(found)) == may_be_noise
+    assert str(found).endswith("lower intermediate.recipe.lr")
 
 
 def test_a_language_is_damaged_at_any_size_and_the_sizes_are_named():
