@@ -71,6 +71,15 @@ def test_phases_may_differ_and_full_keeps_its_key(root, tmp_path):
     assert keys(tmp_path / "same") == keys(tmp_path / "full")
 
 
+def test_matrices_beside_the_embedding_table_are_trained_in_every_phase(root, tmp_path):
+    tuning = ("tuning=lora", "tuning.targets=[query,word_embeddings]", "tuning.rank=2")
+    run_cell(tiny_cell(root, *BEFORE, *SMALL, *tuning), tmp_path)
+    before = tiny().backbone.encoder.get_input_embeddings().weight
+    after = load_file(tmp_path / "encoder" / "model.safetensors")["embeddings.word_embeddings.weight"]
+    rows = (after != before).any(dim=1).sum()
+    assert 0 < rows < len(before)
+
+
 def test_a_mixture_has_one_tuning(root, tmp_path, capsys):
     both = ("intermediate=mixture", "intermediate.tasks=[udpos]", "intermediate.recipe.epochs=1")
     cell = tiny_cell(root, *both, *SMALL, "intermediate.tuning.name=lora")

@@ -89,6 +89,20 @@ def tuned(backbone: HFBackbone, tuning: Tuning) -> Iterator[None]:
         backbone.requires_grad_(requires_grad=True)
 
 
+def adapts_table(backbone: HFBackbone, tuning: Tuning) -> bool:
+    """Whether a way of training adds matrices to the embedding table, which must then be the whole one.
+
+    Args:
+        backbone: Encoder.
+        tuning: Way to train it.
+    """
+    table = backbone.encoder.get_input_embeddings()
+    names = [f".{name}" for name, part in backbone.encoder.named_modules() if part is table]
+    return tuning.name == "lora" and any(
+        name.endswith(f".{target}") for name in names for target in tuning.targets
+    )
+
+
 def count_weights(backbone: HFBackbone, head: nn.Module) -> WeightCounts:
     """Count the weights as they are now: inside :func:`tuned`, what is trained.
 

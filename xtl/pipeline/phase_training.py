@@ -21,6 +21,7 @@ from xtl.models import (
 )
 from xtl.models.active_embedding import has_plain_table
 from xtl.models.kernels import use_kernels
+from xtl.models.tuning import adapts_table
 from xtl.modules.base import XtlModule
 from xtl.modules.optim import AdamWLinear
 from xtl.modules.shares import Share
@@ -166,9 +167,10 @@ class PhaseTraining:
         """Embedding table with only the rows that training and validation read, if that is possible."""
         if not self.context.config.trainer.active_vocabulary or self.phase.task.trains_whole_table:
             return nullcontext()
-        if not has_plain_table(self._backbone):
+        backbone, tuning = self._backbone, tuning_of(self.phase.task.config)
+        if not has_plain_table(backbone) or adapts_table(backbone, tuning):
             return nullcontext()
-        return active_vocabulary(self._backbone, self._input_ids)
+        return active_vocabulary(backbone, self._input_ids)
 
     def _recomputed(self) -> AbstractContextManager[None]:
         checkpointing = self.context.config.trainer.gradient_checkpointing
