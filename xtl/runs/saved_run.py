@@ -13,7 +13,9 @@ from xtl.errors import CheckpointError, ConfigError
 from xtl.models import Pretrained
 from xtl.models.load import load_backbone, route_messages
 from xtl.results import UNTRAINED, RunInfo
-from xtl.runs.file_names import CONFIG, ENVIRONMENT, PHASES
+from xtl.runs.file_names import CONFIG, PHASES
+from xtl.runs.located import located
+from xtl.runs.outputs import Outputs, head_for, takes_head
 from xtl.runs.run_folder import RunFolder
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.task import TaskConfig
@@ -56,7 +58,7 @@ class SavedRun:
         """
         if not path.is_dir():
             raise ConfigError(f"run={path}: expected the folder of a finished run, found none")
-        config = _located(configs.load(path / CONFIG, data_needed=False), path)
+        config = located(configs.load(path / CONFIG, data_needed=False), path)
         if data_needed:
             check_data(config.data)
         if phase == "intermediate" and config.intermediate is None:
@@ -96,7 +98,7 @@ class SavedRun:
             micro_batch=run.micro_batch if micro_batch is None else micro_batch,
             retried=retried,
         )
-        if not task.labels:
+        if not takes_head(task):
             untrained = replace(
                 run.target, task=task.name, lang="", rows=0, ids="", data="", metric="", validation=None
             )
@@ -107,7 +109,7 @@ class SavedRun:
         return replace(run, phases=phases, retried=retried and "target", selection=selection)
 
     def check_head(self, task: Task) -> None:
-        """Check that a head was trained for the labels of ``task``; one without labels needs none.
+        """Check that a head was trained for the kind and the labels of ``task``, if it needs one.
 
         A task that would read its training set for its labels takes those of its head, which may be all that
         is left of it.
@@ -116,16 +118,15 @@ class SavedRun:
             CheckpointError: if there is no such head.
         """
         if self.phase == "target" and isinstance(task, AdoptsLabels) and not task.knows_labels:
-            task.adopt_labels(self._heads().get(task.name, ()))
-        if not task.labels:
-            return
-        heads = self._heads()
-        if task.labels not in heads.values():
-            trained = "; ".join(f"'{name}' ({' '.join(labels)})" for name, labels in heads.items())
+            labels = self._heads().get(task.name, Outputs(task.type.name, ())).labels
+            task.adopt_labels(labels)
+        heads = self._heads() if takes_head(task) else {}
+        if takes_head(task) and head_for(task, heads) is None:
+            trained = "; ".join(f"'{name}' ({outputs})" for name, outputs in heads.items())
             raise CheckpointError(
                 f"{self.folder.path}: expected a head for the labels of task '{task.name}' "
-                f"({' '.join(task.labels)}), got one that was trained on {trained}; train one with: "
-                f"xtl-train target={task.name}"
+                f"({Outputs.of(task)}), got one that was trained on {trained}; train one "
+                f"with: xtl-train target={task.name}"
             )
 
     def thresholds(self, task: Task) -> Mapping[str, float]:
@@ -150,7 +151,7 @@ class SavedRun:
             return self._load_intermediate(task)
         pretrained = self.folder.load_encoder() if self._has_encoder else self._from_store()
         module = untrained_module(task, pretrained.backbone)
-        if task.labels:
+        if takes_head(task):
             self.folder.load_head(module)
         return TrainedTask(task=task, module=module, tokenizer=pretrained.tokenizer)
 
@@ -176,36 +177,52 @@ class SavedRun:
         entry = self._entry(self._intermediate_key())
         pretrained = stored_encoder(entry, self.config.backbone)
         module = untrained_module(task, pretrained.backbone)
-        if task.labels:
-            name = next(name for name, labels in self._heads().items() if labels == task.labels)
+        if takes_head(task):
+            name = head_for(task, self._heads())
             read_head(entry, module, prefix=f"{name}." if self._members else "")
         return TrainedTask(task=task, module=module, tokenizer=pretrained.tokenizer)
 
-    def _heads(self) -> dict[str, tuple[str, ...]]:
-        """Labels of each of the phase's heads, by task."""
+    def _heads(self) -> dict[str, Outputs]:
+        """Outputs of each of the phase's heads, by task."""
         if self.phase == "target":
             head = self.folder.head_info()
-            return {head.task: tuple(head.labels)}
+            return {head.task: Outputs(head.task_type, tuple(head.labels))}
         configs_by_task = self._members or {self._trained_on.name: self._trained_on}
         data, embedding = self.config.data, self.config.backbone.embedding
-        return {name: build_task(config, data, embedding).labels for name, config in configs_by_task.items()}
+        return {
+            name: Outputs(config.task_type, build_task(config, data, embedding).labels)
+            for name, config in configs_by_task.items()
+        }
 
     def _intermediate_key(self) -> str:
         """Key of the intermediate phase in the store.
 
         Raises:
-            CheckpointError: if the run trained none, such as a baseline.
+            CheckpointError: if the run trained none, such as a baseline, or its file is damaged.
         """
         path = self.folder.path / PHASES
-        phases = json.loads(path.read_text(encoding="utf-8"))["phases"] if path.is_file() else []
-        keys = [str(phase["key"]) for phase in phases if phase["phase"] == "intermediate"]
+        try:
+            phases = json.loads(path.read_text(encoding="utf-8"))["phases"] if path.is_file() else []
+            keys = [str(phase["key"]) for phase in phases if phase["phase"] == "intermediate"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise CheckpointError(
+                f"{path}: expected the phases of a run, got {error!r}; run its command again"
+            ) from error
         if not keys:
             raise CheckpointError(f"{path}: expected an intermediate phase, found none that was trained")
         return keys[0]
 
     def _recorded(self) -> RunInfo:
-        """Identity of the run as its results have it; the first ones are those of the recipe's selection."""
-        return results.read(self.folder.path / results.FILE_NAME)[0].run
+        """Identity of the run as its results have it; the first ones are those of the recipe's selection.
+
+        Raises:
+            CheckpointError: if there are none.
+        """
+        path = self.folder.path / results.FILE_NAME
+        lines = results.read(path)
+        if not lines:
+            raise CheckpointError(f"{path}: expected results of a run, found none; run its command again")
+        return lines[0].run
 
     def _from_store(self) -> Pretrained:
         """Encoder of a run that has no copy of it in its folder."""
@@ -224,21 +241,3 @@ class SavedRun:
                 "no copy of its own; run its command again"
             )
         return entry.path
-
-
-def _located(config: TrainConfig, folder: Path) -> TrainConfig:
-    """Config whose relative paths are those that the run read, wherever this process stands."""
-    try:
-        directory = Path(json.loads((folder / ENVIRONMENT).read_text(encoding="utf-8"))["directory"])
-    except (OSError, ValueError, KeyError, TypeError):  # of an older version, or moved without it
-        return config
-
-    def located(path: str | None) -> str | None:
-        full_path = path and directory / Path(path).expanduser()
-        return str(full_path) if full_path and full_path.exists() else path
-
-    return replace(
-        config,
-        data=replace(config.data, root=located(config.data.root)),
-        backbone=replace(config.backbone, path=located(config.backbone.path)),
-    )

@@ -84,7 +84,7 @@ class Task(ABC):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Names of the output units; a task may have to read its training set for them."""
+        """Names of the output units, none of a regression; reading the training set may give them."""
         return self._labels
 
     @abstractmethod

@@ -25,6 +25,10 @@ def opened(phase="target"):
     return SavedRun.open(RUN, data_needed=False, phase=phase)
 
 
+def task_of(name, *labels):
+    return SimpleNamespace(name=name, labels=labels, type=SimpleNamespace(name="tagging", embeds=not labels))
+
+
 YOUNGER = {
     "train_data": "", "intermediate_data": "", "test_data": "", "precision": "",
     "intermediate_metric": "", "intermediate_validation": None, "intermediate_at_chance": None,
@@ -105,16 +109,16 @@ def test_a_report_of_a_fit_is_read():
 def test_a_run_is_opened():
     run = opened()
     assert (run.task.name, run.task.task_type, run.task.lang_sampling) == ("mytags", "tagging", "uniform")
-    run.check_head(SimpleNamespace(name="mytags", labels=("DET", "NOUN", "VERB", "PUNCT")))
+    run.check_head(task_of("mytags", "DET", "NOUN", "VERB", "PUNCT"))
     with pytest.raises(
         CheckpointError, match="got one that was trained on 'mytags' \\(DET NOUN VERB PUNCT\\)"
     ):
-        run.check_head(SimpleNamespace(name="other", labels=("A", "B")))
+        run.check_head(task_of("other", "A", "B"))
 
 
 def test_the_target_is_scored_again_as_the_run_was():
     result = results.read(RUN / "results.jsonl")[0]
-    assert opened().run_info(SimpleNamespace(name="mytags", labels=("DET",))) == result.run
+    assert opened().run_info(task_of("mytags", "DET")) == result.run
 
 
 def written_with(phase, task):
@@ -137,15 +141,15 @@ def test_how_the_target_was_computed_says_nothing_of_the_intermediate_phase(
     )
     monkeypatch.setattr(SavedRun, "_recorded", lambda _: recorded)
     run = opened("intermediate")
-    encoder = run.run_info(SimpleNamespace(name="tatoeba", labels=()))
-    head = run.run_info(SimpleNamespace(name="mynli", labels=("yes", "no")))
+    encoder = run.run_info(task_of("tatoeba"))
+    head = run.run_info(task_of("mynli", "yes", "no"))
     assert (encoder.micro_batch, encoder.intermediate.micro_batch, encoder.retried) == (8, 8, of_encoder)
     assert (head.micro_batch, head.intermediate.micro_batch, head.retried) == (8, None, of_head)
-    assert opened().run_info(SimpleNamespace(name="mytags", labels=("DET",))) == recorded
+    assert opened().run_info(task_of("mytags", "DET")) == recorded
 
 
 def test_the_head_of_the_intermediate_phase_was_trained_on_that_phase_alone():
-    line = written_with("intermediate", SimpleNamespace(name="mynli", labels=("yes", "no")))
+    line = written_with("intermediate", task_of("mynli", "yes", "no"))
     assert line == {
         **first_line(),
         **YOUNGER,
@@ -165,7 +169,7 @@ def test_the_head_of_the_intermediate_phase_was_trained_on_that_phase_alone():
 
 
 def test_a_task_without_a_head_is_scored_with_the_intermediate_encoder_untrained():
-    line = written_with("intermediate", SimpleNamespace(name="tatoeba", labels=()))
+    line = written_with("intermediate", task_of("tatoeba"))
     assert line == {
         **first_line(),
         **YOUNGER,
