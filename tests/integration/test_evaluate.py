@@ -216,3 +216,27 @@ def test_the_runs_own_data_may_be_gone_where_others_are_scored(finished, tmp_pat
     assert {line.task for line in evaluate_run(evaluation(run, *small), tmp_path / "out")} == {
         "pocket_retrieval"
     }
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "phase", "told"),
+    [
+        ("results.jsonl", "", "target", "results.jsonl: expected results of a run, found none"),
+        ("phases.json", "{}", "intermediate", r"phases.json: expected the phases of a run, got KeyError"),
+        (
+            "phases.json",
+            '{"phases": [',
+            "intermediate",
+            r"phases.json: expected the phases of a run, got JSON",
+        ),
+    ],
+)
+def test_a_run_that_is_half_there_says_what_is_missing(data_root, tmp_path, file, text, phase, told):
+    (tmp_path / "run" / ".partial-encoder.x").mkdir(parents=True)  # of one that was killed
+    (tmp_path / "run" / ".partial-config.yaml.y").touch()
+    before = ("intermediate=udpos", "intermediate.recipe.epochs=1", "target.recipe.epochs=1")
+    run_cell(tiny_cell(data_root, *before, "target.langs=[de]"), tmp_path / "run")
+    assert not list((tmp_path / "run").glob(".partial-*"))
+    (tmp_path / "run" / file).write_text(text)
+    with pytest.raises(CheckpointError, match=told):
+        evaluate_run(evaluation(tmp_path / "run", f"phase={phase}", "langs=[de]"), tmp_path / "out")

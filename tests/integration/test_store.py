@@ -115,12 +115,37 @@ def test_the_store_is_listed_shown_and_cleared(store, capsys):
         phases_command.main(["show", damaged.name])
     assert "phase.json cannot be read (KeyError); xtl-phases gc removes it" in capsys.readouterr().err
     (store.root / ("1" * 16)).mkdir()  # weights without a description
-    phases_command.main(["gc", "--older", "-1"])
+    phases_command.main(["gc", "--older", "0"])
     assert not damaged.exists()
     assert not (store.root / ("1" * 16)).exists()
+    for days in ("-1", "nan", "inf"):
+        with pytest.raises(SystemExit):
+            phases_command.main(["gc", "--older", days])
+        assert f"expected a number of days from 0, got {days}" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         phases_command.main(["--root", str(store.root / "nowhere"), "list"])
     assert "expected the folder of a phase store, found none" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         phases_command.main(["show", key])
     assert "expected a finished phase, found none" in capsys.readouterr().err
+
+
+def test_what_cannot_be_removed_keeps_nothing_else(monkeypatch, tmp_path, capsys):
+    store = PhaseStore(tmp_path)
+    for name in ("0", "1", "2"):
+        (store.root / f"{name * 16}.damaged-1").mkdir(parents=True)
+    remove = shutil.rmtree
+
+    def of_another_user(path, *arguments, **options):
+        if "1111" in str(path):
+            raise PermissionError(13, "Permission denied")
+        remove(path, *arguments, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", of_another_user)
+    with pytest.raises(SystemExit) as ended:
+        phases_command.main(["--root", str(tmp_path), "gc"])
+    assert ended.value.code == 1
+    told = capsys.readouterr().err
+    assert "2 removed" in told
+    assert "1 of 3 could not be removed" in told
+    assert [path.name[:4] for path in tmp_path.glob("*.damaged-1")] == ["1111"]

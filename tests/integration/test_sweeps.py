@@ -185,16 +185,36 @@ def test_a_dry_run_says_what_a_sweep_would_train_and_trains_nothing(tmp_path, ow
     assert not list((tmp_path / "outputs" / "sweeps").rglob("results.jsonl"))
 
 
-def test_seeds_are_added_to_a_sweep_in_its_own_folder(tmp_path):
-    arguments = ("-m", "target=pocket_pos", "target.langs=[de]", "seed=1,2", *SETTINGS[:-1])
-    for more, ending in (((), "2 done, 0 skipped"), (("sweep.seeds_more=1",), "1 done, 2 skipped")):
-        done = command("xtl-train", *arguments, *more, cwd=tmp_path)
+@pytest.mark.parametrize(
+    ("grid", "seeds", "folders"),
+    [
+        (("seed=1,2",), [1, 2], ["seed=1", "seed=2", "seed=3"]),
+        (
+            ("target.lang=de,sw", "seed=4"), [4],
+            ["target.lang=de", "target.lang=sw", "seed=5,target.lang=de", "seed=5,target.lang=sw"],
+        ),
+    ],
+)  # fmt: skip
+def test_seeds_are_added_to_a_sweep_in_its_own_folder(grid, seeds, folders, tmp_path):
+    arguments = ("-m", "target=pocket_pos", "target.langs=[de]", *grid, *SETTINGS[:-1])
+    more = len(folders) - 2
+    for added, ending in (((), "2 done, 0 skipped"), (("sweep.seeds_more=1",), f"{more} done, 2 skipped")):
+        done = command("xtl-train", *arguments, *added, cwd=tmp_path)
         assert done.returncode == 0, done.stderr[-2000:]
         assert ending in done.stdout
     (sweep,) = (tmp_path / "outputs" / "sweeps").iterdir()
-    assert len(list(sweep.glob("seed=*/results.jsonl"))) == 3
+    assert sorted(path.parent.name for path in sweep.glob("*/results.jsonl")) == sorted(folders)
     plan = json.loads((sweep / "rules.json").read_text())["plan"]
-    assert (plan["seeds"], plan["added"]) == ([1, 2], [[3]])
+    assert (plan["seeds"], plan["added"]) == (seeds, [[max(seeds) + 1]])
+
+
+def test_two_cells_of_one_folder_are_refused_before_one_replaces_the_other(tmp_path):
+    grid = ("-m", "target=pocket_pos", "seed=1,2", "hydra.sweep.subdir=all", *SETTINGS[:-1])
+    refused = command("xtl-train", *grid, cwd=tmp_path)
+    assert refused.returncode == 1
+    told = " ".join(refused.stderr.split())
+    assert "expected a folder for each cell, got 'all' for two: target=pocket_pos seed=1" in told
+    assert not list(tmp_path.rglob("results.jsonl"))
 
 
 def test_a_sweep_file_is_shown_with_its_grid(tmp_path):

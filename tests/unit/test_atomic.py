@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save_file
 
 from xtl.atomic import PARTIAL, atomic_folder, atomic_write, one_at_a_time, write_json, write_text
-from xtl.cache import cache_root
+from xtl.cache import cache_root, keep_cache_root
 
 
 def debris(folder):
@@ -130,6 +130,14 @@ def test_the_cache_is_where_the_environment_says(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XTL_CACHE", "~/elsewhere")
     assert cache_root() == tmp_path / "elsewhere"
+
+
+def test_a_relative_cache_stays_where_the_command_began(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XTL_CACHE", "cache")
+    keep_cache_root()
+    monkeypatch.chdir("/")
+    assert cache_root() == tmp_path / "cache"
 
 
 @pytest.mark.parametrize("value", [None, ""])

@@ -14,6 +14,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from xtl import config
+from xtl.cache import keep_cache_root
 from xtl.cli.logs import hydra_overrides, report_errors, report_stops, split_flags
 from xtl.sweeps import plugins
 from xtl.sweeps.arguments import with_overrides
@@ -26,7 +27,13 @@ def hydra_command(name: str, run: Callable[[DictConfig, Path], object]) -> None:
     """
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    keep_cache_root()  # of a relative one each cell with hydra.job.chdir would have its own
     arguments, level = split_flags(sys.argv[1:])
+    if {"--cfg", "-c", "--info"} & {*arguments} and {"-m", "--multirun"} & {*arguments}:
+        sys.exit(
+            "error: --cfg and --info show one cell: leave -m and the values of the grid away; "
+            "sweep.dry_run=true shows all cells"
+        )
     sys.argv[1:] = with_overrides(arguments, hydra_overrides(level))
     # A reader wants 2e-5, not ${oc.select:...}; but of an evaluation's task the recipe stands nowhere.
     refers = any(argument.startswith(("task=", "+task=")) for argument in sys.argv[1:])

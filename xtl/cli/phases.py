@@ -3,6 +3,7 @@
 import argparse
 import json
 import logging
+import math
 import shutil
 import time
 from collections.abc import Sequence
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "gc", help="remove damaged entries, half-written files and checkpoints that no process is using"
     )
     gc.add_argument(
-        "--older", type=float, metavar="DAYS", help="also phases, examples, features unused for so many days"
+        "--older", type=_days, metavar="DAYS", help="also phases, examples, features unused for so many days"
     )
     gc.add_argument("--dry-run", action="store_true", help="say what would go, and remove nothing")
     for subparser in (parser, *commands.choices.values()):
@@ -98,6 +99,9 @@ def collect(store: PhaseStore, *, older: float | None, dry_run: bool) -> None:
         store: Store of finished phases.
         older: Days without use after which a phase goes; ``None``: no phase is too old.
         dry_run: Whether to say only what would go.
+
+    Raises:
+        CheckpointError: if some could not be removed; the rest is.
     """
     removable = store.orphans()
     if older is not None:
@@ -109,13 +113,33 @@ def collect(store: PhaseStore, *, older: float | None, dry_run: bool) -> None:
                 path for folder in (features_folder(), examples_folder()) for path in sorted(folder.glob("*"))
             )
             removable += [path for path in cached if _age(path) > older * _DAY]
-    freed = sum(map(_bytes, removable))
+    freed, removed, left = 0, 0, []
     for path in removable:
         logger.info("%s %s", "would remove" if dry_run else "removing", path)
+        size = _bytes(path)
         if not dry_run:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-    size = f"{freed / 1e6:,.1f} MB"
-    logger.info("%s", f"{size} to free" if dry_run else f"{len(removable)} removed, {size}")
+            try:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            except OSError as error:  # such as another user's, in a store of several
+                logger.error("%s: %s", path, error.strerror or error)
+                left.append(path)
+                continue
+        freed, removed = freed + size, removed + 1
+    amount = f"{freed / 1e6:,.1f} MB"
+    logger.info("%s", f"{amount} to free" if dry_run else f"{removed} removed, {amount}")
+    if left:
+        raise CheckpointError(
+            f"{store.root}: {len(left)} of {len(removable)} could not be removed, such as {left[0]}; ask "
+            "whose they are, or mend permissions"
+        )
+
+
+def _days(text: str) -> float:
+    """Number of days from the command line."""
+    days = float(text)
+    if not 0 <= days < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a number of days from 0, got {text}")
+    return days
 
 
 def _unused(store: PhaseStore, key: str) -> float:

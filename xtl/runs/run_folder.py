@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from xtl.atomic import atomic_folder, atomic_write, write_json, write_text
+from xtl.atomic import PARTIAL, atomic_folder, atomic_write, write_json, write_text
 from xtl.config.upgrade import upgrade
 from xtl.errors import CheckpointError
 from xtl.models import Pretrained, from_folder
@@ -74,6 +74,8 @@ class RunFolder:
             (self.path / name).unlink(missing_ok=True)
         for name in (_PREDICTIONS, COUNTS):
             shutil.rmtree(self.path / name, ignore_errors=True)
+        for path in self.path.glob(f"{PARTIAL}*"):  # what a killed one had begun to write
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
     def predictions_path(self, task: str, lang: str, split: SplitName) -> Path:
         """Where the predictions for one language stand."""

@@ -40,6 +40,8 @@ class SweepConfig:
     """Folder of an earlier sweep, by whose noise a dry run says which effects this one can find."""
     seeds_more: int = 0
     """Seeds to add to the grid, after its largest one: one planned step in the folder of the same sweep."""
+    unnamed_seed: int | None = None
+    """Seed that names of cells leave out; ``seeds_more`` sets it where one seed alone was planned."""
 
 
 @dataclass

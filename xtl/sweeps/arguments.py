@@ -35,7 +35,12 @@ _BEFORE_VALUES = (
 
 def is_sweep(arguments: Sequence[str]) -> bool:
     """Whether these arguments ask for several cells."""
-    return any(argument in ("-m", "--multirun") or argument.startswith("sweep=") for argument in arguments)
+    return any(
+        argument in ("-m", "--multirun")
+        or argument.startswith("sweep=")
+        or argument.lstrip("+").lower() == "hydra.mode=multirun"
+        for argument in arguments
+    )
 
 
 def expand_sweep_arguments(arguments: Sequence[str]) -> list[str]:
@@ -63,6 +68,8 @@ def expand_sweep_arguments(arguments: Sequence[str]) -> list[str]:
         overrides = _parsed(arguments)
     except HydraException:
         return list(arguments)  # Hydra itself will say what is wrong
+    # Of a setting that is given twice the last value counts, as in Hydra.
+    overrides = [*{override.key_or_group: override for override in overrides}.values()]
     keys = {override.key_or_group for override in overrides}
     extra = []
     if _FOLDER not in keys:

@@ -32,12 +32,23 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-
 _unwritten: dict[Path, CellStatus] = {}
 """Statuses of this process for which there was no room on the disk."""
 
+_at_begin: list[Mapping[Path, Stamp]] = []
+"""Statuses that were there when the sweep of this process began."""
+
 _of_others: dict[Path, CellStatus] = {}
 """What this process says of cells that another one runs, whose folders have the status of that one alone."""
+
+
+def remember_stamps(before: Mapping[Path, Stamp] | None) -> None:
+    """Remember which statuses were there when a sweep of this process began.
+
+    Args:
+        before: What :func:`xtl.runs.status.stamps_of` said; ``None``: the sweep has ended.
+    """
+    _at_begin[:] = [] if before is None else [{path.absolute(): stamp for path, stamp in before.items()}]
 
 
 def run_recorded(folder: Path, is_done: Callable[[], bool], run: Callable[[], float]) -> float:
@@ -228,6 +239,10 @@ def record(folder: Path, status: CellStatus) -> None:
     if status.status == LEFT or is_claimed_here(folder):
         _of_others[folder] = status
         return
+    if status.status == SKIPPED and _at_begin:
+        earlier = new_status(folder.absolute(), _at_begin[0])
+        if earlier is not None and earlier.status == DONE:
+            return  # another sweep has run it meanwhile, and says how long it took
     try:
         write_status(folder, status)
     except OSError as error:

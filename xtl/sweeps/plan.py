@@ -17,7 +17,7 @@ from xtl.schemas.task import TaskConfig
 
 logger = logging.getLogger(__name__)
 
-_SEED = "seed"
+_SEED, _UNNAMED = "seed", "sweep.unnamed_seed"
 
 _VARIES_NOTHING = (_SEED, "data_seed", "backbone", "data", "trainer", "tuning", "sweep", "hydra")
 """First parts of settings that decide neither metric, nor selection, nor budget."""
@@ -59,8 +59,19 @@ def add_seeds(config: DictConfig, loader: ConfigLoader, count: int) -> list[int]
             overrides = [str(text) for text in config.hydra.overrides.task]
             others = [text for text in overrides if text.partition("=")[0].lstrip("+") != _SEED]
             grid = ",".join(map(str, [*seeds, *more]))
+            if not _varies_seed(config, loader):
+                # Cells of the one seed that was planned have no seed in their names, and are to be found.
+                others.append(f"{_UNNAMED}={seeds[0]}")
             config.hydra.overrides.task = [*others, f"{_SEED}={grid}"]
     return more
+
+
+def _varies_seed(config: DictConfig, loader: ConfigLoader) -> bool:
+    """Whether the seed is one of the grid's axes, so that the names of cells have it."""
+    texts = [str(text) for text in config.hydra.overrides.task]
+    overrides = OverridesParser.create(config_loader=loader).parse_overrides(texts)
+    of_seed = [override for override in overrides if override.key_or_group == _SEED]
+    return of_seed[-1].is_sweep_override() if of_seed else _SEED in (config.hydra.sweeper.params or {})
 
 
 def write_plan(folder: Path, config: DictConfig, loader: ConfigLoader, *, seeds_more: Sequence[int]) -> None:

@@ -21,7 +21,7 @@ from xtl.results import FILE_NAME, Result, read, selected
 from xtl.results.damage import WORDS, paired_changes
 from xtl.runs.file_names import ERROR
 from xtl.runs.status import DONE, FAILED, LEFT, SKIPPED, STOPPED, CellStatus, Stamp, stamps_of
-from xtl.sweeps.cells import read_statuses
+from xtl.sweeps.cells import read_statuses, remember_stamps
 from xtl.sweeps.dry_run import CellPlan, print_plans
 from xtl.sweeps.expectation import print_expectation
 from xtl.sweeps.launch import LOCAL, STAY_IN_PROCESS, compose_once
@@ -76,6 +76,7 @@ class SweepTable(Callback):
         if not config.sweep.dry_run:
             write_plan(self._folder, config, loader, seeds_more=more)
             self._before = stamps_of(self._folder)
+            remember_stamps(self._before)
             SweepTable.running = self
         if str(config.hydra.launcher._target_).endswith(STAY_IN_PROCESS):
             compose_once(loader)
@@ -123,6 +124,7 @@ class SweepTable(Callback):
     def print_endings(self) -> Counter[str]:
         """Print how the cells ended, as far as they ran; return the number of each ending."""
         SweepTable.running = None
+        remember_stamps(None)
         cells = read_statuses(self._folder, before=self._before, handed_out=self.handed_out)
         count = Counter(status.status for _, status in cells)
         console = plain_console()

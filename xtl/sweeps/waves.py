@@ -8,9 +8,10 @@ from typing import Any
 
 from hydra.core.override_parser.types import Override
 from omegaconf import open_dict, read_write
+from omegaconf.errors import OmegaConfBaseException
 
 from xtl.config import finalize
-from xtl.errors import explained
+from xtl.errors import ConfigError, XtlError, explained
 from xtl.schemas.cell import TrainConfig
 from xtl.sweeps.basic import BasicSweeper
 from xtl.sweeps.launch import STAY_IN_PROCESS
@@ -34,15 +35,16 @@ class PhaseSweeper(BasicSweeper):
             arguments: Overrides of the sweep.
 
         Raises:
-            SystemExit: with status 1 if the folder of a cell cannot be made, or the like, outside of the
-                cell: other cells are not run then.
+            SystemExit: with status 1 if two cells have one folder, or that of a cell cannot be made, or the
+                like, outside of the cell: other cells are not run then.
         """
         # Here, since only a sweep needs it, for which Hydra has loaded it.
         from xtl.sweeps.table import SweepTable
 
+        self._cell_of_folder: dict[str, Sequence[str]] = {}
         try:
             waves_of_jobs = super().sweep(arguments)
-        except OSError as error:
+        except (OSError, XtlError) as error:
             assert self.config is not None  # noqa: S101  Hydra calls setup first
             if SweepTable.running is not None:
                 SweepTable.running.print_after_stop()
@@ -53,6 +55,30 @@ class PhaseSweeper(BasicSweeper):
             jobs = [job for wave in waves_of_jobs for job in wave]
             SweepTable.running.handed_out = [Path(job.hydra_cfg.hydra.runtime.output_dir) for job in jobs]
         return waves_of_jobs
+
+    def validate_batch_is_legal(self, batch: Sequence[Sequence[str]]) -> None:
+        """Compose cells, so that what is wrong with one is told before any runs.
+
+        Args:
+            batch: Overrides of each cell.
+
+        Raises:
+            ConfigError: if two cells have one folder, where the second would replace the first.
+        """
+        assert self.hydra_context is not None  # noqa: S101  Hydra calls setup first
+        assert self.config is not None  # noqa: S101
+        for overrides in batch:
+            cell = self.hydra_context.config_loader.load_sweep_config(self.config, list(overrides))
+            try:
+                folder = str(cell.hydra.sweep.subdir)
+            except OmegaConfBaseException:  # what only a job knows, such as its number, which is its own
+                continue
+            other = self._cell_of_folder.setdefault(folder, overrides)
+            if list(other) != list(overrides):
+                raise ConfigError(
+                    f"hydra.sweep.subdir: expected a folder for each cell, got '{folder}' for two: "
+                    f"{' '.join(other)}, and {' '.join(overrides)}; name in it what differs between them"
+                )
 
     def split_arguments(  # type: ignore[override]  # Hydra calls it on the object
         self, overrides: list[Override], max_batch_size: int | None

@@ -27,6 +27,21 @@ def test_one_seed_that_becomes_several_has_its_place_in_the_names_of_cells():
     assert more[1] == expand_sweep_arguments(arguments)[1]  # the folder of the same sweep
 
 
+def test_of_a_setting_that_is_given_twice_the_last_value_counts():
+    excluded = "hydra.job.config.override_dirname.exclude_keys"
+    grid = ["-m", "seed=1", "target.langs=[de]", "seed=1,2", "target.langs=[de],[sw]", "backbone=tiny"]
+    assert f"{excluded}=[backbone]" in expand_sweep_arguments(grid)
+    assert f"{excluded}=[backbone,seed]" in expand_sweep_arguments(
+        ["-m", "seed=1,2", "backbone=tiny", "seed=3"]
+    )
+
+
+@pytest.mark.parametrize("mode", ["hydra.mode=MULTIRUN", "++hydra.mode=multirun"])
+def test_a_sweep_by_its_mode_is_one(mode):
+    expanded = expand_sweep_arguments([mode, "target=udpos", "seed=1,2"])
+    assert any(argument.startswith("hydra.sweep.dir=outputs/sweeps/udpos") for argument in expanded)
+
+
 def test_a_dry_run_stays_in_the_process_whatever_the_launcher():
     grid = ["-m", "target=udpos,panx", "sweep.dry_run=true"]
     others = [*grid, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]

@@ -194,3 +194,21 @@ def test_a_status_that_vanishes_while_it_is_looked_for_is_none(tmp_path, monkeyp
     monkeypatch.setattr(Path, "rglob", lambda *_: iter(paths))
     assert endings(tmp_path) == {"a": ("done", "")}
     assert list(stamps_of(tmp_path)) == [tmp_path / "a"]
+
+
+def test_a_cell_that_another_sweep_has_run_meanwhile_keeps_its_time(tmp_path):
+    folder, older = tmp_path / "a", tmp_path / "b"
+    for path in (folder, older):
+        path.mkdir()
+    write_status(older, CellStatus(status="done", seconds=3.0, score=1.0))
+    before = stamps_of(tmp_path)
+    cells.remember_stamps(before)
+    write_status(folder, CellStatus(status="done", seconds=9.0, score=2.0))
+    for path in (folder, older):
+        run_recorded(path, lambda: True, lambda: 0.0)
+    found = {path.name: status for path, status in read_statuses(tmp_path, before=before)}
+    assert (found["a"].status, found["a"].seconds) == ("done", 9.0)
+    assert found["b"].status == "skipped"
+    cells.remember_stamps(None)
+    run_recorded(folder, lambda: True, lambda: 0.0)
+    assert read_status(folder / "status.json").status == "skipped"

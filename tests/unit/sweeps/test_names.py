@@ -7,6 +7,15 @@ import pytest
 from xtl.sweeps.names import cell_name
 
 
+@pytest.mark.parametrize(
+    ("overrides", "name"),
+    [("seed=1", ""), ("seed=2", "seed=2"), ("lang=de,seed=1", "lang=de"),
+     ("data_seed=1,seed=1", "data_seed=1"), ("seed=11,lang=[de,en]", "seed=11,lang=[de,en]")],
+)  # fmt: skip
+def test_the_one_seed_that_was_planned_is_in_no_name(overrides, name):
+    assert cell_name(overrides, 1) == name
+
+
 def test_a_name_that_fits_stays():
     assert cell_name("seed=1,target.lang=de") == "seed=1,target.lang=de"
     assert cell_name("x" * 200) == "x" * 200
