@@ -57,6 +57,16 @@ def check_adapter(lineage: Lineage, backbone: BackboneConfig) -> None:
         )
 
 
+def published_name(backbone: BackboneConfig) -> str | None:
+    """Name of an encoder on the hub; of a folder its name alone, for a path may hold what is private.
+
+    Args:
+        backbone: Encoder that training began from.
+    """
+    path = backbone.path
+    return Path(path).name if path and Path(path).expanduser().is_dir() else path
+
+
 def trained_tunings(lineage: Lineage) -> Sequence[TuningConfig]:
     """Tunings of the phases that trained, in order."""
     trained = {str(phase["task"]) for phase in lineage.phases}
@@ -115,7 +125,7 @@ def write_adapter(
         {
             "peft_type": "LORA",
             "task_type": _PEFT_TASKS.get(export.pipeline),
-            "base_model_name_or_path": backbone.path,
+            "base_model_name_or_path": published_name(backbone),
             "revision": backbone.revision,
             "r": rank,
             "lora_alpha": rank,  # what is added is multiplied by alpha / r

@@ -223,7 +223,8 @@ USAGE: Mapping[str, str] = {
     ),
     "adapter": (
         "from peft import PeftModel\nfrom transformers import {auto_class}\n\n"
-        "encoder = {auto_class}.from_pretrained({base!r}, num_labels={num_labels})\n"
+        "encoder = {auto_class}.from_pretrained({base!r}, num_labels={num_labels}, "
+        "ignore_mismatched_sizes=True)\n"  # the adapter brings its head
         "model = PeftModel.from_pretrained(encoder, {folder!r})"
     ),
     "vectors": (

@@ -12,7 +12,7 @@ import xtl
 from xtl.atomic import atomic_folder, write_text
 from xtl.errors import ConfigError
 from xtl.export import HF, ONNX, SENTENCE_TRANSFORMERS
-from xtl.export.adapter_folder import check_adapter, write_adapter
+from xtl.export.adapter_folder import check_adapter, published_name, write_adapter
 from xtl.export.card import USAGE, model_card
 from xtl.export.lineage import Lineage, finished_results, lineage_of
 from xtl.export.onnx_folder import check_onnx, write_graph
@@ -207,7 +207,7 @@ def _card(
         folder=out.name,
         pipeline=export.pipeline,
         auto_class=getattr(export, "auto_class", ""),
-        base=run.config.backbone.path,
+        base=published_name(run.config.backbone),
         num_labels=len(getattr(export, "labels", ())) or 2,
     )
     library = {ONNX: "onnx", SENTENCE_TRANSFORMERS: SENTENCE_TRANSFORMERS}.get(settings.form, "transformers")

@@ -1,8 +1,8 @@
 """Views by Lightning's loggers: a CSV file, TensorBoard, MLflow."""
 
 import os
-import shutil
 import signal
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -55,9 +55,11 @@ class CsvView(LightningView):
     def __init__(self, cell: CellInfo, folder: Path) -> None:
         """Begin the files anew; a cell that goes on has its earlier epochs in its checkpoint."""
         super().__init__()
-        shutil.rmtree(folder / self.name)  # an earlier run's
+        _remove(folder / self.name, "metrics.csv", "hparams.yaml")
         self._logger = CSVLogger(folder, name=self.name, version="")
-        self.note({"name": cell.name, "group": cell.group, "tags": " ".join(cell.tags), **cell.config})
+        with warnings.catch_warnings():  # of files beside them, which stay
+            warnings.filterwarnings("ignore", "Experiment logs directory", UserWarning)
+            self.note({"name": cell.name, "group": cell.group, "tags": " ".join(cell.tags), **cell.config})
         self._logger.save()
 
 
@@ -69,7 +71,7 @@ class TensorBoardView(LightningView):
     def __init__(self, cell: CellInfo, folder: Path) -> None:
         """Begin the files anew; a cell that goes on has its earlier epochs in its checkpoint."""
         super().__init__()
-        shutil.rmtree(folder / self.name)
+        _remove(folder / self.name, "events.out.tfevents.*", "hparams.yaml")
         self._logger: TensorBoardLogger = TensorBoardLogger(
             folder, name=self.name, version="", default_hp_metric=False
         )
@@ -151,3 +153,10 @@ def _earlier_run(uri: str, experiment: str, cell: str) -> str | None:
         return None
     runs = client.search_runs([group.experiment_id], f"tags.`xtl.cell` = '{cell}'", max_results=1)
     return str(runs[0].info.run_id) if runs else None
+
+
+def _remove(folder: Path, *patterns: str) -> None:
+    """Remove an earlier run's files; what a user has put beside them stays."""
+    for pattern in patterns:
+        for path in folder.glob(pattern):
+            path.unlink()

@@ -125,6 +125,11 @@ def _need(name: str) -> None:
 
 def _check_folder(folder: Path, name: str) -> None:
     """Refuse a folder that cannot be written: wandb would go elsewhere and say so in a warning."""
+    if folder.is_symlink():
+        raise ConfigError(
+            f"{folder}: expected a folder of the run's own for tracking={name}, found a link; remove it, or "
+            f"leave {name} out"
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / ".writable"

@@ -99,6 +99,10 @@ class WandbView:
             self._recent = self._recent[len(sure) :]
 
 
+_MODES = ("auto", "online", "offline", "disabled", "shared", "dryrun", "run")
+"""Modes that wandb knows in its environment; the last two are old names of offline and online."""
+
+
 def start_run(config: WandbConfig, folder: Path, **identity: Any) -> Any:  # noqa: ANN401  of wandb
     """Start a run of its own, whatever other runs the process has.
 
@@ -154,7 +158,9 @@ def _mode(config: WandbConfig) -> Mode | None:
     Raises:
         ConfigError: if a key is needed and there is none, or it is none.
     """
-    mode = os.environ.get("WANDB_MODE", "auto") if config.mode == "auto" else config.mode
+    mode = os.environ.get("WANDB_MODE") or "auto" if config.mode == "auto" else config.mode
+    if mode not in _MODES:
+        raise ConfigError(f"WANDB_MODE: expected one of {', '.join(_MODES)}, got '{mode}'; mend or unset it")
     if mode in ("offline", "disabled"):
         return cast(Mode, mode)
     if _has_key():

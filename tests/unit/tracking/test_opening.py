@@ -153,3 +153,34 @@ def test_a_view_that_fails_is_left_out_and_told_once(caplog):
         "tracking=fake: No space left on device; the run goes on without it, its folder has all numbers"
     ]
     assert (broken.ended, whole.ended) == ([1], [0])
+
+
+@pytest.mark.parametrize("name", ["csv", "tensorboard"])
+def test_files_of_a_user_beside_an_earlier_runs_stay(name, tmp_path):
+    folder = tmp_path / name
+    for _ in range(2):
+        tracker = entered(cell(f"tracking={name}"), tmp_path)
+        tracker.close(0)
+        written = sorted(path.name for path in folder.iterdir() if path.name != "notes.txt")
+        (folder / "notes.txt").write_text("mine")
+    assert (folder / "notes.txt").read_text() == "mine"
+    kinds = [path for path in written if path.startswith(("metrics", "events"))]
+    assert len(kinds) <= 1  # those of the first run are gone
+
+
+@pytest.mark.parametrize("name", ["csv", "tensorboard"])
+def test_a_link_is_no_folder_of_the_run(name, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / name).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(
+        ConfigError, match=f"expected a folder of the run's own for tracking={name}, found a link"
+    ):
+        entered(cell(f"tracking={name}"), tmp_path)
+
+
+def test_a_mode_that_wandb_does_not_know_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setenv("WANDB_MODE", "ofline")
+    with pytest.raises(
+        ConfigError, match=r"WANDB_MODE: expected one of auto, online, offline, .* got 'ofline'"
+    ):
+        entered(cell("tracking=wandb"), tmp_path)
