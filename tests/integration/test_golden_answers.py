@@ -7,7 +7,7 @@ import pytest
 from tests.helpers.cells import composed_cell
 from tests.helpers.real_data import needs_weights
 from xtl.metrics.functional.squad import normalized_squad
-from xtl.models import e5_small
+from xtl.models.load import load_tokenizer
 from xtl.schemas.data import DataConfig
 from xtl.tasks.build import build_task
 from xtl.types import SpanQAExample
@@ -19,7 +19,7 @@ PAD = 1
 @pytest.mark.golden
 def test_the_answers_text_by_offsets(golden):
     """Through our own windows and offsets, the text is the official one where that is not spoiled."""
-    tokenizer = e5_small().tokenizer
+    tokenizer = load_tokenizer("e5_small")
     config = composed_cell("target=pocket_qa").target
     compared = 0
     for case in golden("span_decode")["cases"]:
