@@ -1,6 +1,7 @@
 """Chains of phases: what is trained, what is trained once, and what decides a phase's key."""
 
 import json
+import shutil
 
 import pytest
 import torch
@@ -160,6 +161,23 @@ def test_more_rows_than_there_are(all_langs_root, tmp_path):
             tiny_cell(all_langs_root, "intermediate=udpos", "intermediate.lang=de", "intermediate.size=49"),
             tmp_path,
         )
+
+
+def test_shots_are_of_scored_languages_and_one_without_a_training_set_is_told(
+    all_langs_root, tmp_path, caplog
+):
+    root = shutil.copytree(all_langs_root, tmp_path / "data")
+    (root / "udpos" / "de" / "test.conllu").unlink()  # trained in, not scored
+    (root / "udpos" / "hi" / "train.conllu").unlink()
+    short = ("target.recipe.epochs=1", "target.lang=en", "target.size=20", "target.shots=5")
+    with pytest.raises(DataNotFoundError, match="expected a scored language besides en with a training set"):
+        run_cell(tiny_cell(root, *short), tmp_path / "run")
+    found = run_cell(tiny_cell(all_langs_root, *short, "target.langs=[de,en]"), tmp_path / "two")
+    assert {line.run.target.rows for line in found} == {25}
+    shutil.copytree(all_langs_root / "udpos" / "de", root / "udpos" / "de", dirs_exist_ok=True)
+    found = run_cell(tiny_cell(root, *short), tmp_path / "run")
+    assert {line.run.target.rows for line in found} == {25}
+    assert "udpos: no training set, and so none of the shots=5, in hi" in caplog.text
 
 
 def test_shots_add_rows_of_the_scored_languages(all_langs_root, tmp_path):

@@ -9,13 +9,17 @@ import transformers
 from safetensors.torch import load_file
 
 from tests.helpers.catalogue_files import write_local
-from tests.helpers.cells import evaluation, tiny_cell
+from tests.helpers.cells import composed_cell, evaluation, tiny_cell
+from tests.helpers.corpus import write_split
 from xtl import results
-from xtl.cli import export
+from xtl.cli import export, predict
 from xtl.errors import CheckpointError
 from xtl.evaluation.rescore import evaluate_run
 from xtl.pipeline.cell import run_cell
 from xtl.runs.saved_run import SavedRun
+from xtl.schemas.data import DataConfig
+from xtl.store.key import phase_key
+from xtl.store.records import Phase
 from xtl.store.store import PhaseStore
 from xtl.tasks.build import build_task
 
@@ -117,3 +121,64 @@ def test_a_head_of_another_kind_is_refused(root, run, tmp_path, run_task, task):
         run_cell(tiny_cell(root, "target=tatoeba", "target.langs=[deu]", "target.recipe.epochs=0"), folder)
     with pytest.raises(CheckpointError, match=f"expected a head for the labels of task '{task}'"):
         evaluate_run(evaluation(folder, f"task={task}", "langs=[en]"), tmp_path / "out")
+
+
+def test_a_head_reads_what_it_was_trained_on_whatever_the_file_of_the_task_says(root, run, tmp_path, caplog):
+    before = results.read(run / "results.jsonl")
+    assert evaluate_run(evaluation(run, "task=stsb", "langs=[zh]"), tmp_path / "a") != []  # stsb.yaml: mean
+    again = results.read(tmp_path / "a" / "results.jsonl")
+    assert "stsb: pooling=cls, as its head was trained" in caplog.text
+    assert "stsb is scored with max_len=128 (trained with 64)" in caplog.text
+    same = evaluate_run(evaluation(run, "task=stsb", "task.max_len=64", "langs=[zh]"), tmp_path / "b")
+    assert [line.value for line in same] == [line.value for line in before]
+    assert [line.metric for line in again] == [line.metric for line in before]
+
+
+def test_a_mixture_is_another_one_with_another_way_to_embed_or_other_labels(root, tmp_path):
+    mixture = (
+        "intermediate=mixture", "intermediate.tasks=[pocket_retrieval,pocket_pos]",
+        "+intermediate.settings={pocket_pos: {labels: ''}, pocket_retrieval: {lang: de}}", "data=pocket",
+        "target=pocket_nli", "target.langs=[de]",
+    )  # fmt: skip
+    keys = set()
+    for layer in (0, 1):
+        cell = composed_cell(*mixture, f"backbone.embedding.layer={layer}", "backbone=tiny")
+        task = build_task(cell.intermediate, DataConfig(source="pocket", sizes={}), cell.backbone.embedding)
+        assert task.config.members["pocket_retrieval"].embedding.layer == layer
+        for labels in (("A", "B"), ("A", "C")):
+            task.members["pocket_pos"]._labels = labels
+            keys.add(phase_key(Phase(name="intermediate", task=task), "parent", cell))
+    assert len(keys) == 4
+
+
+def test_a_head_that_nothing_trained_answers_nothing(root, tmp_path, capsys):
+    run_cell(tiny_cell(root, *BEFORE, "target=stsb", "target.langs=[zh]", *SHORT, "target.size=0"), tmp_path)
+    (tmp_path / "text").write_text("a\tb\n")
+    for command in (
+        lambda: predict.main([f"run={tmp_path}", str(tmp_path / "text"), "--accelerator", "cpu"]),
+        lambda: export.main([f"run={tmp_path}", "--to", "hf", "--out", str(tmp_path / "out")]),
+    ):
+        with pytest.raises(SystemExit):
+            command()
+        assert "expected a trained head, got that of a target without epochs or" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_labels_of_an_intermediate_head_are_those_that_it_was_trained_on(tmp_path):
+    for split, rows in (("train", range(24)), ("validation", range(24, 28)), ("test", range(28, 32))):
+        write_split(tmp_path / "data", "de", split, rows)
+    before = (
+        "intermediate=udpos",
+        "intermediate.labels=",
+        "intermediate.lang=de",
+        "intermediate.recipe.epochs=2",
+    )
+    cell = tiny_cell(tmp_path / "data", *before, "target=udpos", "target.lang=de", "target.langs=[de]")
+    run_cell(cell, tmp_path / "run")
+    scored = ("phase=intermediate", "langs=[de]")
+    once = evaluate_run(evaluation(tmp_path / "run", *scored), tmp_path / "a")
+    train = tmp_path / "data" / "udpos" / "de" / "train.conllu"
+    train.write_text(train.read_text().replace("\tNOUN\t", "\tAAA\t"))
+    assert [line.value for line in evaluate_run(evaluation(tmp_path / "run", *scored), tmp_path / "b")] == [
+        line.value for line in once
+    ]

@@ -28,7 +28,7 @@ from xtl.digest import digest_at
 
 logger = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
 """Version of the examples and of the way they are written."""
 
 _CHUNK_SIZE = 4096

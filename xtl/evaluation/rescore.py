@@ -49,6 +49,10 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
     data = config.data if elsewhere else trained.data
     task = build_task(settings, data, trained.backbone.embedding)
     source.check_head(task)
+    if config.task is not None:
+        settings = source.as_trained(settings, task)
+        task = build_task(settings, data, trained.backbone.embedding)
+        source.check_head(task)
     device_settings = DeviceSettings.for_computing(config.trainer)
     run = RunFolder(folder)
     run.write_environment(device=device_settings.device.type, arguments=sys.argv)

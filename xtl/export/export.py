@@ -84,6 +84,7 @@ def export_run(folder: Path, settings: ExportSettings) -> Path:
     out = out.resolve()  # a link stays, and so does the folder that it points to by name
     task = build_task(config, run.config.data, run.config.backbone.embedding)
     run.check_head(task)
+    run.check_trained(task)
     model = run.load(task)
     export: HeadExport | VectorExport = resolve_name(task.type.export)(task, model.module)
     logger.info("checking that the exported model gives the numbers of the run, and writing it")

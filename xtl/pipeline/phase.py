@@ -229,6 +229,12 @@ def _entry_info(trained: TrainedPhase, parent: str, config: TrainConfig) -> Mapp
         "data_seed": config.data_seed,
         "precision": config.trainer.precision,
         "settings": asdict(trained.phase.task.config),
+        "labels": {
+            name: list(task.labels)
+            for name, task in (
+                trained.phase.task.members or {trained.phase.task.name: trained.phase.task}
+            ).items()
+        },
         "summary": trained.summary,
         "report": asdict(trained.report),
         WATCHED: trained.phase.watched_digests,

@@ -1,5 +1,6 @@
 """The rows of a phase: read, chosen, held out."""
 
+import logging
 from collections.abc import Mapping
 from typing import cast
 
@@ -13,6 +14,8 @@ from xtl.store.records import Phase
 from xtl.tasks.base import Task
 from xtl.tasks.build import build_task, languages_of
 from xtl.types import SplitName
+
+logger = logging.getLogger(__name__)
 
 
 def read_phase(name: str, settings: TaskConfig, config: TrainConfig, cache: SessionCache) -> Phase:
@@ -76,13 +79,21 @@ def _shots(task: Task, config: TrainConfig, cache: SessionCache) -> list[Subset]
     if not settings.shots:
         return []
     available = languages_of(task, "train")
-    scored = settings.langs or available
+    scored = settings.langs or languages_of(task, cast(SplitName, settings.eval_split))
     langs = [lang for lang in scored if lang in available and lang not in settings.lang]
     if not langs:
         raise DataNotFoundError(
             f"task '{task.name}': expected a scored language besides {'+'.join(settings.lang)} with a "
             f"training set for shots={settings.shots}, found none among {', '.join(scored)}; training sets "
             f"are in {', '.join(available)}"
+        )
+    without = [lang for lang in scored if lang not in available]
+    if without:
+        logger.warning(
+            "%s: no training set, and so none of the shots=%s, in %s",
+            task.name,
+            settings.shots,
+            ", ".join(without),
         )
     shots = []
     for lang in langs:

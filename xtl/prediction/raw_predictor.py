@@ -107,6 +107,7 @@ class RawPredictor:
                 f"{folder}: expected a task that predicts for raw text, got one of '{task.type.name}'"
             )
         run.check_head(task)
+        run.check_trained(task)
         trainer = replace(
             config.trainer,
             devices=1,  # whatever it was trained on

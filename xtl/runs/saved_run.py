@@ -1,6 +1,5 @@
 """A finished run opened again: its config, and its encoder and head as a trained task."""
 
-import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,10 +12,11 @@ from xtl.errors import CheckpointError, ConfigError
 from xtl.models import Pretrained
 from xtl.models.load import load_backbone, route_messages
 from xtl.results import UNTRAINED, RunInfo
-from xtl.runs.file_names import CONFIG, PHASES
+from xtl.runs.file_names import CONFIG
 from xtl.runs.located import located
-from xtl.runs.outputs import Outputs, head_for, takes_head
+from xtl.runs.outputs import Outputs, as_trained, head_for, takes_head
 from xtl.runs.run_folder import RunFolder
+from xtl.runs.stored_phase import intermediate_key, phase_folder
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.task import TaskConfig
 from xtl.store.store import PhaseStore
@@ -93,7 +93,7 @@ class SavedRun:
         retried = "intermediate" if "intermediate" in run.retried.split("+") else ""
         run = replace(
             run,
-            phase_key=self._intermediate_key(),
+            phase_key=intermediate_key(self.folder.path),
             shots=0,
             micro_batch=run.micro_batch if micro_batch is None else micro_batch,
             retried=retried,
@@ -117,7 +117,7 @@ class SavedRun:
         Raises:
             CheckpointError: if there is no such head.
         """
-        if self.phase == "target" and isinstance(task, AdoptsLabels) and not task.knows_labels:
+        if isinstance(task, AdoptsLabels) and not task.knows_labels:
             labels = self._heads().get(task.name, Outputs(task.type.name, ())).labels
             task.adopt_labels(labels)
         heads = self._heads() if takes_head(task) else {}
@@ -128,6 +128,30 @@ class SavedRun:
                 f"({Outputs.of(task)}), got one that was trained on {trained}; train one "
                 f"with: xtl-train target={task.name}"
             )
+
+    def check_trained(self, task: Task) -> None:
+        """Refuse a head that nothing has trained, whose answers are those of chance.
+
+        Args:
+            task: Task that predicts.
+
+        Raises:
+            CheckpointError: if the run trained none for it.
+        """
+        if self.phase == "target" and takes_head(task) and self._recorded().selection == UNTRAINED:
+            raise CheckpointError(
+                f"{self.folder.path}: expected a trained head, got that of a target without epochs or "
+                "rows; train it (target.recipe.epochs, target.size), or take that of the intermediate phase"
+            )
+
+    def as_trained(self, config: TaskConfig, task: Task) -> TaskConfig:
+        """Config of a task with what its head was trained with, as :func:`xtl.runs.outputs.as_trained` says.
+
+        Args:
+            config: Config of the task.
+            task: Task of this config, whose head :meth:`check_head` has found.
+        """
+        return as_trained(config, task, self._heads() if takes_head(task) else {}, self._tasks)
 
     def thresholds(self, task: Task) -> Mapping[str, float]:
         """Thresholds that the run tuned for the task of its head, by languages tuned on; none for another.
@@ -168,13 +192,18 @@ class SavedRun:
         return task_type(self._trained_on.task_type).members(self._trained_on)
 
     @property
+    def _tasks(self) -> Mapping[str, TaskConfig]:
+        """Tasks by name that the phase has a head for, if they take one."""
+        return self._members or {self._trained_on.name: self._trained_on}
+
+    @property
     def _has_encoder(self) -> bool:
         """Whether the run has an encoder of its own; before, that of an earlier run could stay."""
         return self.config.trainer.save_encoder and self.folder.has_encoder()
 
     def _load_intermediate(self, task: Task) -> TrainedTask:
         # The run folder holds what the last phase left; what came before it stands in the phase store alone.
-        entry = self._entry(self._intermediate_key())
+        entry = phase_folder(intermediate_key(self.folder.path))
         pretrained = stored_encoder(entry, self.config.backbone)
         module = untrained_module(task, pretrained.backbone)
         if takes_head(task):
@@ -187,30 +216,17 @@ class SavedRun:
         if self.phase == "target":
             head = self.folder.head_info()
             return {head.task: Outputs(head.task_type, tuple(head.labels))}
-        configs_by_task = self._members or {self._trained_on.name: self._trained_on}
+        entry = PhaseStore().find(intermediate_key(self.folder.path))
+        stored = entry.info.get("labels", {}) if entry is not None else {}
         data, embedding = self.config.data, self.config.backbone.embedding
         return {
-            name: Outputs(config.task_type, build_task(config, data, embedding).labels)
-            for name, config in configs_by_task.items()
+            # Phases of older versions do not say them.
+            name: Outputs(
+                config.task_type,
+                tuple(stored[name]) if name in stored else build_task(config, data, embedding).labels,
+            )
+            for name, config in self._tasks.items()
         }
-
-    def _intermediate_key(self) -> str:
-        """Key of the intermediate phase in the store.
-
-        Raises:
-            CheckpointError: if the run trained none, such as a baseline, or its file is damaged.
-        """
-        path = self.folder.path / PHASES
-        try:
-            phases = json.loads(path.read_text(encoding="utf-8"))["phases"] if path.is_file() else []
-            keys = [str(phase["key"]) for phase in phases if phase["phase"] == "intermediate"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise CheckpointError(
-                f"{path}: expected the phases of a run, got {error!r}; run its command again"
-            ) from error
-        if not keys:
-            raise CheckpointError(f"{path}: expected an intermediate phase, found none that was trained")
-        return keys[0]
 
     def _recorded(self) -> RunInfo:
         """Identity of the run as its results have it; the first ones are those of the recipe's selection.
@@ -230,14 +246,4 @@ class SavedRun:
         if not any(phase.rows for phase in run.phases):  # nothing trained it: the encoder as pretrained
             backbone = self.config.backbone
             return load_backbone(backbone.source, path=backbone.path, revision=backbone.revision)
-        return stored_encoder(self._entry(run.phase_key), self.config.backbone)
-
-    def _entry(self, key: str) -> Path:
-        store = PhaseStore()
-        entry = store.find(key)
-        if entry is None:
-            raise CheckpointError(
-                f"{store.root / key}: expected a phase of the run, found none that is whole, and the run has "
-                "no copy of its own; run its command again"
-            )
-        return entry.path
+        return stored_encoder(phase_folder(run.phase_key), self.config.backbone)

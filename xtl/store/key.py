@@ -1,6 +1,6 @@
 """The key of a phase: a hash of all that decides its weights."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from xtl.data.digests import content_digest, settings_digest
@@ -9,6 +9,8 @@ from xtl.schemas.fields import WEIGHTS, affecting
 from xtl.schemas.task import TaskConfig
 from xtl.store.format import FORMAT_VERSION
 from xtl.store.records import Phase
+from xtl.tasks.base import Task
+from xtl.tasks.capabilities import AdoptsLabels
 from xtl.training.tuning import deciding_settings
 
 
@@ -30,9 +32,16 @@ def phase_keys(phase: Phase, parent: str, configs: Sequence[TrainConfig]) -> lis
     rows = {
         "train": content_digest(repr(example) for subset in phase.train for example in subset),
         "validation": content_digest(repr(example) for subset in phase.validation for example in subset),
-        "labels": content_digest(phase.task.labels),  # of the whole training set, where the task lists none
+        "labels": content_digest([*phase.task.labels, *_labels_of_members(phase.task)]),
     }
     return [_key(phase.task.config, parent, rows, config) for config in configs]
+
+
+def _labels_of_members(task: Task) -> Iterator[str]:
+    """Labels that tasks of a mixture have read from their training sets, where their files list none."""
+    for name, member in task.members.items():
+        if isinstance(member, AdoptsLabels) and not getattr(member.config, "labels", ""):
+            yield from (f"{name}: {label}" for label in member.labels)
 
 
 def _key(task: TaskConfig, parent: str, rows: Mapping[str, str], config: TrainConfig) -> str:

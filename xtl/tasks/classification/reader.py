@@ -81,14 +81,14 @@ class ClassificationReader:
 
     def _label(self, value: object) -> str | float | None:
         """Label: a class by name, a number, or nothing. A class is never meant by its number alone."""
-        if value in self.labels:  # as nearly always
+        if value in self.labels and value not in self.replace:  # as nearly always
             return str(value)
         text = "" if is_missing(value) else str(value).strip()
         for spelling in (text, label_text(value)) if self.labels else (text,):
+            if spelling in self.replace:  # which may give a label another meaning
+                return self.replace[spelling]
             if spelling in self.labels:
                 return spelling
-            if spelling in self.replace:
-                return self.replace[spelling]
         # A class that is called -1 is none; a score of -1 is one.
         if text in (MISSING_LABELS if self.labels else MISSING_SCORES):
             return None

@@ -1,6 +1,7 @@
 """A mixture of tasks: all that the engine asks of a task, passed on to the tasks it is made of."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 from statistics import fmean
@@ -48,8 +49,10 @@ class MixtureTask(Task):
     source: Source = NoSource()
 
     def __init__(self, config: MixtureConfig, data: DataConfig, embedding: EmbeddingConfig) -> None:
-        super().__init__(config)
         self._members = {name: build_task(member, data, embedding) for name, member in config.members.items()}
+        # With what members have taken from the encoder's settings, such as the way to embed: keys hash it.
+        configs = {name: member.config for name, member in self._members.items()}
+        super().__init__(replace(config, members=configs))
         self._labels = tuple(self._members)
         self._mixing = Mixing(
             scheme=config.sampling, temperature=config.temperature, cap=config.cap, rates=config.rates

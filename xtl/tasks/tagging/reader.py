@@ -23,6 +23,8 @@ from xtl.readers import (
 )
 from xtl.types import TaggingExample
 
+_WITHOUT_WORDS = "left out: no words"
+
 _OTHER_PLACES = ("E", "S", "L", "U", "M")
 """Places in an entity that IOBES, BILOU and BMES write and IOB2 does not."""
 
@@ -114,27 +116,34 @@ class TaggingReader:
         """
         unknown: Counter[str] = Counter()
         schemes = _SchemeCounts()
-        number = 0
-        for record in rows.records:
-            words, raw_tags = tagged_words(record)
-            if not words:
-                continue
+        count = 0
+        for uid, words, raw_tags in self._with_words(rows):
             tags = tuple(self.replace.get(tag, tag) for tag in raw_tags)
             if self.labels:
                 unknown.update(tag for tag in tags if tag not in self.labels)
-            example = TaggingExample(uid=rows.uid(self.task, number), lang=rows.lang, words=words, tags=tags)
-            number += 1
+            example = TaggingExample(uid=uid, lang=rows.lang, words=words, tags=tags)
+            count += 1
             if self.skip_counts is not None:
                 schemes.add(example)
             yield example
         if unknown:
             raise DataFormatError(self._unknown(rows.origin, unknown))
-        if not number:
+        if not count:
             raise DataFormatError(
                 f"{rows.origin}: expected at least one sentence, got none; fetch or unpack it again"
             )
         if self.skip_counts is not None:
             schemes.report(self.skip_counts)
+
+    def _with_words(self, rows: Rows) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+        """Id, words and tags of each row that has words; rows of translations have the same ids."""
+        for number, record in enumerate(rows.records):
+            words, tags = tagged_words(record)
+            uid = rows.uid(self.task, number)
+            if words:
+                yield uid, words, tags
+            elif self.skip_counts is not None:
+                self.skip_counts.add(_WITHOUT_WORDS, f"{rows.lang}:{uid}")
 
     def _sentences(self, path: Path, lang: str) -> Iterator[TaggedWords]:
         match path.suffix:

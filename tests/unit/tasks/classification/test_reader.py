@@ -1,6 +1,7 @@
 """Pairs: labels by name, never by their place; missing ones are seen."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -47,6 +48,17 @@ def test_labels_as_names_numbers_or_nothing(tmp_path, given, read):
     (example,) = read_file(NLI, write(tmp_path / "x.jsonl", [given]), lang="de", split="test")
     assert (example.uid, example.lang, example.first, example.second) == ("nli/test/0", "de", "p0", "h0")
     assert example.label == read
+
+
+@pytest.mark.parametrize("form", [str, int, float])
+def test_a_label_may_be_replaced_by_another_one(tmp_path, form):
+    shift = replace(NLI, labels=("0", "1", "2"), replace={"1": "0", "2": "1", "3": "2"})
+    path = write(tmp_path / "x.jsonl", [form(number) for number in (1, 2, 3)])
+    labels = [example.label for example in read_file(shift, path, lang="de", split="test")]
+    assert labels == ["0", "1", "2"]
+    swap = replace(NLI, labels=("0", "1"), replace={"0": "1", "1": "0"})
+    path = write(tmp_path / "y.jsonl", [form(number) for number in (0, 1)])
+    assert [example.label for example in read_file(swap, path, lang="de", split="test")] == ["1", "0"]
 
 
 @pytest.mark.parametrize(("given", "read"), [("3.8", 3.8), (4, 4.0), (None, None)])

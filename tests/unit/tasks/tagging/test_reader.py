@@ -92,6 +92,16 @@ def test_every_format_it_claims_is_read(tmp_path, file):
         assert read_file(reader(), path, lang="de", split="test")[0].words == ("hier",)
 
 
+def test_a_row_without_words_keeps_its_number_and_is_counted(tmp_path):
+    path = tmp_path / "train.jsonl"
+    path.write_text("".join(f'{{"tokens": [{words}], "tags": [{tags}]}}\n' for words, tags in
+                            (('"a"', '"O"'), ("", ""), ('"c"', '"O"'))))  # fmt: skip
+    counts = SkipCounts()
+    examples = read_file(reader(skip_counts=counts), path, lang="de", split="train")
+    assert [example.uid for example in examples] == ["panx/train/0", "panx/train/2"]
+    assert counts.uids == {"left out: no words": ["de:panx/train/1"]}
+
+
 def test_replaced_tags(file):
     path = file("test.tsv", "x\tB-OTH\ny\tI-OTH\nAnna\tB-PER\n")
     examples = read_file(reader(replace={"B-OTH": "O", "I-OTH": "O"}), path, lang="de", split="test")
