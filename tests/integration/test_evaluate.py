@@ -240,3 +240,18 @@ def test_a_run_that_is_half_there_says_what_is_missing(data_root, tmp_path, file
     (tmp_path / "run" / file).write_text(text)
     with pytest.raises(CheckpointError, match=told):
         evaluate_run(evaluation(tmp_path / "run", f"phase={phase}", "langs=[de]"), tmp_path / "out")
+
+
+def test_a_pretrained_encoder_that_has_changed_is_not_taken_for_the_one_of_the_run(data_root, tmp_path):
+    short = ("target.recipe.epochs=1", "target.langs=[de]")
+    run_cell(tiny_cell(data_root, *short), tmp_path / "first")
+    path = ("backbone.source=hub", f"backbone.path={tmp_path / 'first' / 'encoder'}")
+    run_cell(tiny_cell(data_root, *short, *path, "trainer.save_encoder=false"), tmp_path / "second")
+    before = results.read(tmp_path / "second" / "results.jsonl")
+    assert evaluate_run(evaluation(tmp_path / "second", "langs=[de]"), tmp_path / "a") == before
+    shutil.rmtree(tmp_path / "first")
+    run_cell(tiny_cell(data_root, *short, "seed=2"), tmp_path / "first")
+    with pytest.raises(
+        CheckpointError, match=r"expected the pretrained encoder that it was trained from, but .*"
+    ):
+        evaluate_run(evaluation(tmp_path / "second", "langs=[de]"), tmp_path / "b")

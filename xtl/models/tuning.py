@@ -20,6 +20,10 @@ _ADAPTABLE = (nn.Linear, nn.Embedding, Conv1D)
 """Layers that peft adds matrices to; the last one is GPT-2's linear layer."""
 
 
+_BEHIND_BLOCKS = ("final_norm", "final_layer_norm", "norm", "ln_f", "pooler")
+"""Names of what encoders compute behind their last block."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tuning:
     """A way to train an encoder.
@@ -140,8 +144,11 @@ def _upper_layers(backbone: HFBackbone, tuning: Tuning) -> AbstractContextManage
             f"tuning=freeze_n: expected embeddings and a list of {backbone.num_layers} blocks, found none in "
             f"{type(encoder).__name__}; use another tuning"
         )
-    encoder.requires_grad_(requires_grad=True)
-    for part in (embeddings, *blocks[: tuning.layers]):
+    # The rest stays: what lies between embeddings and blocks (ELECTRA), or serves all blocks (DeBERTa).
+    behind = [part for name, part in encoder.named_modules() if name.rpartition(".")[2] in _BEHIND_BLOCKS]
+    for part in (*blocks[tuning.layers :], *behind):
+        part.requires_grad_(requires_grad=True)
+    for part in (embeddings, *blocks[: tuning.layers]):  # which may have a norm of the same name
         part.requires_grad_(requires_grad=False)
     return nullcontext()
 

@@ -17,6 +17,9 @@ from xtl.tasks.registry import task_type
 
 FILE_NAME = "inputs.json"
 
+_BACKBONE = "backbone/"
+"""Beginning of the names of the pretrained encoder's files."""
+
 _LIST = 2
 """Version of the list of files that a cell reads. The first one lacked files that weights are chosen with, of
 tasks that are scored on their validation sets."""
@@ -62,7 +65,7 @@ def input_files(config: TrainConfig) -> dict[str, InputFile]:
     """
     backbone = config.backbone
     paths = backbone_files(backbone.source, path=backbone.path)
-    files = {f"backbone/{path.name}": InputFile(kind="backbone file", path=path) for path in paths}
+    files = {f"{_BACKBONE}{path.name}": InputFile(kind="backbone file", path=path) for path in paths}
     if config.data.source != "local":
         return files
     root = Path(str(config.data.root)).expanduser()
@@ -97,6 +100,22 @@ def write_inputs(folder: Path, states: Mapping[str, Stamp]) -> None:
     write_json(folder / FILE_NAME, {"format": FORMAT_VERSION, "list": _LIST, "files": files})
 
 
+def changed_backbone(config: TrainConfig, folder: Path) -> str:
+    """What of the pretrained encoder's files has changed since a run read them; empty: nothing known.
+
+    Args:
+        config: Config of the run.
+        folder: Run folder.
+    """
+    try:
+        files = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))["files"]
+        recorded = {name: Stamp(**state) for name, state in files.items() if name.startswith(_BACKBONE)}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return ""  # of an older version
+    now = {name: file for name, file in input_files(config).items() if name.startswith(_BACKBONE)}
+    return _difference(recorded, now, None, has_all=True)
+
+
 def changed_inputs(config: TrainConfig, folder: Path) -> str:
     """What of a cell's inputs has changed since its results were written; empty: nothing.
 
@@ -122,7 +141,7 @@ def changed_inputs(config: TrainConfig, folder: Path) -> str:
 
 
 def _difference(
-    recorded: Mapping[str, Stamp], files: Mapping[str, InputFile], folder: Path, *, has_all: bool
+    recorded: Mapping[str, Stamp], files: Mapping[str, InputFile], folder: Path | None, *, has_all: bool
 ) -> str:
     for name in sorted(recorded.keys() - files.keys()):
         return f"{name} was read for the results and is gone"
@@ -136,7 +155,7 @@ def _difference(
             return f"{file.kind} {file.path} cannot be read ({error.strerror or error})"
         if name in recorded and refreshed[name].sha256 != recorded[name].sha256:
             return f"{file.kind} {file.path} has changed since the results were written"
-    if refreshed != recorded:
+    if folder is not None and refreshed != recorded:
         with suppress(OSError):  # of another user: then the content is compared each time
             write_inputs(folder, refreshed)
     return ""

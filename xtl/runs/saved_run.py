@@ -16,7 +16,7 @@ from xtl.runs.file_names import CONFIG
 from xtl.runs.located import located
 from xtl.runs.outputs import Outputs, as_trained, head_for, takes_head
 from xtl.runs.run_folder import RunFolder
-from xtl.runs.stored_phase import intermediate_key, phase_folder
+from xtl.runs.stored_phase import check_backbone, intermediate_key, phase_folder
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.task import TaskConfig
 from xtl.store.store import PhaseStore
@@ -111,8 +111,7 @@ class SavedRun:
     def check_head(self, task: Task) -> None:
         """Check that a head was trained for the kind and the labels of ``task``, if it needs one.
 
-        A task that would read its training set for its labels takes those of its head, which may be all that
-        is left of it.
+        A task that would read its training set for its labels takes those of its head.
 
         Raises:
             CheckpointError: if there is no such head.
@@ -204,6 +203,7 @@ class SavedRun:
     def _load_intermediate(self, task: Task) -> TrainedTask:
         # The run folder holds what the last phase left; what came before it stands in the phase store alone.
         entry = phase_folder(intermediate_key(self.folder.path))
+        check_backbone(self.config, self.folder.path)
         pretrained = stored_encoder(entry, self.config.backbone)
         module = untrained_module(task, pretrained.backbone)
         if takes_head(task):
@@ -242,6 +242,7 @@ class SavedRun:
 
     def _from_store(self) -> Pretrained:
         """Encoder of a run that has no copy of it in its folder."""
+        check_backbone(self.config, self.folder.path)
         run = self._recorded()
         if not any(phase.rows for phase in run.phases):  # nothing trained it: the encoder as pretrained
             backbone = self.config.backbone

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from xtl.errors import CheckpointError
 from xtl.runs.file_names import PHASES
+from xtl.runs.inputs import changed_backbone
+from xtl.schemas.cell import TrainConfig
 from xtl.store.store import PhaseStore
 
 
@@ -47,3 +49,21 @@ def phase_folder(key: str) -> Path:
             "no copy of its own; run its command again"
         )
     return entry.path
+
+
+def check_backbone(config: TrainConfig, run: Path) -> None:
+    """Refuse a pretrained encoder that has changed: a phase in the store has only what it trained.
+
+    Args:
+        config: Config of the run.
+        run: Run folder.
+
+    Raises:
+        CheckpointError: if its files are others than those that the run read.
+    """
+    changed = changed_backbone(config, run)
+    if changed:
+        raise CheckpointError(
+            f"{run}: expected the pretrained encoder that it was trained from, but {changed}; run its "
+            "command again"
+        )

@@ -1,9 +1,11 @@
 """Each tuning trains what it says and nothing else, and leaves a plain encoder that computes the same."""
 
+import re
 import sys
 
 import pytest
 import torch
+import transformers
 from transformers import AutoModel
 
 from xtl.errors import BackboneError, CheckpointError, ConfigError
@@ -232,6 +234,28 @@ def test_an_encoder_of_another_shape(name, message):
 
     with pytest.raises(BackboneError, match=message), tuned(HFBackbone(Other()), tuning(name)):
         pass
+
+
+SIZES = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 48}
+BELOW_BLOCKS = {
+    "ElectraConfig": {"embedding_size": 16},  # widened behind the embeddings
+    "RemBertConfig": {"input_embedding_size": 16},
+    "DebertaV2Config": {"relative_attention": True, "position_buckets": 8},  # one table for all blocks
+    "MPNetConfig": {},
+    "ModernBertConfig": {"pad_token_id": 1},
+    "XLMRobertaConfig": {},
+}
+
+
+@pytest.mark.parametrize("name", BELOW_BLOCKS)
+def test_what_frozen_blocks_read_stays_too(name):
+    config = getattr(transformers, name)(vocab_size=320, **SIZES, **BELOW_BLOCKS[name])
+    backbone = HFBackbone(AutoModel.from_config(config, add_pooling_layer=False) if "Roberta" in name else
+                          AutoModel.from_config(config))  # fmt: skip
+    with tuned(backbone, Tuning(name="freeze_n", layers=1)):
+        trained = [key for key, weight in backbone.named_parameters() if weight.requires_grad]
+    assert trained
+    assert all(re.search(r"\.layers?\.1\.|pooler|final_norm", key) for key in trained), trained
 
 
 def test_every_name_is_known():
