@@ -76,6 +76,7 @@ class HFBackbone(nn.Module):
         """
         try:
             config = AutoConfig.from_pretrained(name, revision=revision)
+            _check_kind(name, config)
             encoder, report = AutoModel.from_pretrained(
                 name,
                 config=config,
@@ -183,3 +184,11 @@ def weights_digest(backbone: HFBackbone) -> str:
         digest.update(name.encode("utf-8"))
         digest.update(memoryview(weight.detach().cpu().contiguous().numpy()).cast("B"))
     return digest.hexdigest()
+
+
+def _check_kind(name: str | Path, config: PreTrainedConfig) -> None:
+    if config.is_encoder_decoder or config.model_type == "t5":
+        raise BackboneError(
+            f"backbone {name}: expected an encoder, got one with a decoder ({config.model_type}); "
+            "use an encoder alone, such as XLM-R"
+        )

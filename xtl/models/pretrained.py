@@ -75,6 +75,11 @@ def hub_tokenizer(name: str, *, revision: str | None = None) -> PreTrainedTokeni
     # Encoding needs word ids and offsets, which only tokenizers written in Rust give.
     if not tokenizer.is_fast:
         raise BackboneError(f"backbone {name}: expected a tokenizer.json, got none; fetch the tokenizer too")
+    if tokenizer.pad_token_id is None:
+        raise BackboneError(
+            f"backbone {name}: expected a tokenizer with a padding token, got none; save a copy whose "
+            "tokenizer has one (tokenizer.pad_token = tokenizer.eos_token)"
+        )
     return prepare_tokenizer(tokenizer)
 
 

@@ -113,11 +113,16 @@ def _layout_of(lines: Sequence[tuple[int, str]]) -> _Layout:
     plain = [line for _, line in lines if line.strip(" \t") and not line.startswith(("#", _DOCUMENT_START))]
     separator = "\t" if not plain or any("\t" in line for line in plain) else " "
     first: list[list[str]] = []
+    rows: list[list[str]] = []
     for _, columns in _rows(lines, separator):
         if columns and not columns[0].startswith("#"):
-            first.append(columns)
-        elif not columns and first:
-            break
+            rows.append(columns)
+        elif not columns and rows:
+            first = first or rows
+            if len(rows) > 1:  # a sentence of the one word "1" would pass for an index
+                first = rows
+                break
+            rows = []
     if first and _is_indexed(first):
         return _Layout(separator=separator, num_columns=0, word=1, tag=2)
     num_columns = max(2, len(first[0])) if first else 2
@@ -127,9 +132,12 @@ def _layout_of(lines: Sequence[tuple[int, str]]) -> _Layout:
 
 
 def _is_indexed(rows: list[list[str]]) -> bool:
-    """Whether the first column counts the words of the sentence from 1 and two more columns follow."""
+    """Whether the first column counts the words of the sentence from 1, or 0, and two more columns follow."""
     # Without the third column a sentence of one numeral, ``1<TAB>NUM``, would pass for an index and a word.
-    return all(len(columns) >= 3 and columns[0] == str(index) for index, columns in enumerate(rows, start=1))
+    return any(
+        all(len(columns) >= 3 and columns[0] == str(index) for index, columns in enumerate(rows, start=start))
+        for start in (0, 1)
+    )
 
 
 def _word_and_tag(where: str, columns: list[str], layout: _Layout, *, prefix: str) -> tuple[str, str]:

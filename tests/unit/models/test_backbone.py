@@ -1,6 +1,7 @@
 import json
 
 import pytest
+import transformers
 from safetensors.torch import load_file, save_file
 from transformers import BertConfig
 
@@ -100,3 +101,15 @@ def test_a_folder_without_its_tokenizer_is_refused(tmp_path):
         (tmp_path / name).unlink()
     with pytest.raises(BackboneError, match="tokenizer"):
         from_folder(tmp_path)
+
+
+def test_a_model_with_a_decoder_and_a_tokenizer_without_padding_are_refused(tmp_path):
+    transformers.T5Config(d_model=32, num_layers=2).save_pretrained(tmp_path / "t5")
+    with pytest.raises(BackboneError, match=r"expected an encoder, got one with a decoder \(t5\)"):
+        HFBackbone.from_pretrained(tmp_path / "t5")
+    pretrained = tiny()
+    pretrained.save(tmp_path / "own")
+    plain = transformers.PreTrainedTokenizerFast(tokenizer_object=pretrained.tokenizer.backend_tokenizer)
+    plain.save_pretrained(tmp_path / "own")
+    with pytest.raises(BackboneError, match="expected a tokenizer with a padding token, got none"):
+        from_folder(tmp_path / "own")

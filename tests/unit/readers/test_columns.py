@@ -29,6 +29,17 @@ def test_more_columns_behind_the_tag_are_not_read(file):
     assert list(read_columns(file("Anna\tB-PER\tx\ty\n"))) == [(("Anna",), ("B-PER",))]
 
 
+def test_an_index_may_begin_with_0(file):
+    assert list(read_columns(file("0\tAnna\tB-PER\n1\tlebt\tO\n"))) == [(("Anna", "lebt"), ("B-PER", "O"))]
+
+
+def test_a_first_sentence_of_the_one_word_1_makes_no_index(file):
+    text = "1\tCD\tO\n\nJohn\tNNP\tB-PER\nruns\tVB\tO\n"
+    assert list(read_columns(file(text))) == [(("1",), ("O",)), (("John", "runs"), ("B-PER", "O"))]
+    indexed = "1\tHalt\tO\n\n1\tJohn\tB-PER\n2\truns\tO\n"
+    assert [words for words, _ in read_columns(file(indexed))] == [("Halt",), ("John", "runs")]
+
+
 def test_words_that_are_numbers_are_no_index(file):
     # 1 and 2 count from 1, but no third column follows: they are the words.
     assert list(read_columns(file("1\tNUM\n2\tNUM\n"))) == [(("1", "2"), ("NUM", "NUM"))]

@@ -13,7 +13,7 @@ _HEADINGS = {
 }  # fmt: skip
 """Heading of each field that stands in a table only where it differs."""
 
-_OF_TARGET = ("train_lang", "train_rows", "train_budget")
+_OF_TARGET = ("train_lang", "train_rows", "train_budget", "selection")
 """Fields of the target phase that may differ for one target."""
 
 

@@ -65,6 +65,8 @@ def scaling_table(intervals: Sequence[ScoreInterval]) -> PlainTable:
         if key[2] == first_metric[key[1]] and key[3] == UNSEEN
     }
     shown = differing([key[0] for key in cells], within=[key[1] for key in cells])
+    if not any(key[0].rows for key in cells):  # then a row is a number of the target's own
+        shown.append("train_rows")
     by_row = {(target_key(key[0], shown), key[1]): interval for key, interval in cells.items()}
     settings = sorted({setting for setting, _ in by_row}, key=sort_key)
     labels = label_columns(settings, names_task=True)

@@ -80,6 +80,22 @@ def test_without_intermediate_data_rows_are_those_of_the_target():
     assert table_words(alone)[-1] == ["100", "70.0", "-"]
 
 
+def test_targets_of_one_size_stand_in_one_row_with_it_whatever_chose_their_weights():
+    lines = [
+        *(result(lang="de", value=50.0, train_rows=40, seed=seed) for seed in (1, 2)),
+        *(
+            result(
+                value=20.0, train_rows=40, seed=seed, task="tatoeba", train_task="tatoeba", rule="untrained"
+            )
+            for seed in (1, 2)
+        ),
+    ]
+    _, metrics, *body = table_words(scaling_table(score_intervals(lines)))
+    assert metrics[0] == "rows"
+    assert [row[0] for row in body] == ["40"]
+    assert "-" not in body[0]
+
+
 def test_what_else_differs_between_settings_has_a_column():
     lines = SWEEP + cell("de", 100, 1, {"de": 80.0, "hi": 70.0}, recipe="hu2020")
     header = table_words(language_table(lines))[1]
