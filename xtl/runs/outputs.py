@@ -74,9 +74,10 @@ def as_trained(
         trained_with: Configs of these tasks.
     """
     name = head_for(task, heads)
-    if name is None:
+    trained = trained_with.get(name or "")
+    if name is None or trained is None:
         return config
-    trained, fitting = trained_with[name], [of_head for of_head in heads.values() if of_head == heads[name]]
+    fitting = [outputs for outputs in heads.values() if outputs == heads[name]]
     if name != task.name and len(fitting) > 1:
         logger.warning("%s: with the head of %s, the first of %s that fit", task.name, name, len(fitting))
     pooling = getattr(trained, "pooling", None)
