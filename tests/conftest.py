@@ -87,7 +87,8 @@ class Scheduler(LoadFileScheduling):
 def starts_commands(file):
     """Whether a file of tests, by its path below the root, starts processes that are forked from one."""
     path = GOLDEN.parents[1] / file
-    imports = re.compile(r"^from tests\.helpers\.(commands|processes) import", re.MULTILINE)
+    starting = "commands|document_checks|notebooks|processes"
+    imports = re.compile(rf"^from tests\.helpers\.({starting}) import", re.MULTILINE)
     return path.is_file() and imports.search(path.read_text(encoding="utf-8")) is not None
 
 
