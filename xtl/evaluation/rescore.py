@@ -49,8 +49,9 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
     data = config.data if elsewhere else trained.data
     task = build_task(settings, data, trained.backbone.embedding)
     source.check_head(task)
-    if config.task is not None:
-        settings = source.as_trained(settings, task)
+    fitted = settings if config.task is None else source.as_trained(settings, task)
+    if fitted is not settings:
+        settings = fitted
         task = build_task(settings, data, trained.backbone.embedding)
         source.check_head(task)
     device_settings = DeviceSettings.for_computing(config.trainer)

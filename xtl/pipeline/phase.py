@@ -222,19 +222,15 @@ def _put_back(encoder: EncoderState, context: RunContext) -> EncoderState:
 
 def _entry_info(trained: TrainedPhase, parent: str, config: TrainConfig) -> Mapping[str, Any]:
     """Plain values that ``phase.json`` holds beside the checksums."""
+    task = trained.phase.task
     values = {
         "parent": parent,
         "backbone": config.backbone.name,
         "seed": config.seed,
         "data_seed": config.data_seed,
         "precision": config.trainer.precision,
-        "settings": asdict(trained.phase.task.config),
-        "labels": {
-            name: list(task.labels)
-            for name, task in (
-                trained.phase.task.members or {trained.phase.task.name: trained.phase.task}
-            ).items()
-        },
+        "settings": asdict(task.config),
+        "labels": {name: part.labels for name, part in (task.members or {task.name: task}).items()},
         "summary": trained.summary,
         "report": asdict(trained.report),
         WATCHED: trained.phase.watched_digests,

@@ -16,10 +16,9 @@ from xtl.runs.file_names import CONFIG
 from xtl.runs.located import located
 from xtl.runs.outputs import Outputs, as_trained, head_for, takes_head
 from xtl.runs.run_folder import RunFolder
-from xtl.runs.stored_phase import check_backbone, intermediate_key, phase_folder
+from xtl.runs.stored_phase import check_backbone, intermediate_key, phase_folder, stored_labels
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.task import TaskConfig
-from xtl.store.store import PhaseStore
 from xtl.store.weights import read_head, stored_encoder
 from xtl.tasks.base import Task, untrained_module
 from xtl.tasks.build import build_task
@@ -216,14 +215,13 @@ class SavedRun:
         if self.phase == "target":
             head = self.folder.head_info()
             return {head.task: Outputs(head.task_type, tuple(head.labels))}
-        entry = PhaseStore().find(intermediate_key(self.folder.path))
-        stored = entry.info.get("labels", {}) if entry is not None else {}
+        stored = stored_labels(intermediate_key(self.folder.path))
         data, embedding = self.config.data, self.config.backbone.embedding
         return {
             # Phases of older versions do not say them.
             name: Outputs(
                 config.task_type,
-                tuple(stored[name]) if name in stored else build_task(config, data, embedding).labels,
+                stored[name] if name in stored else build_task(config, data, embedding).labels,
             )
             for name, config in self._tasks.items()
         }

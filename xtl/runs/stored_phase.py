@@ -1,6 +1,8 @@
 """Phases of a finished run in the phase store."""
 
 import json
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from xtl.errors import CheckpointError
@@ -30,6 +32,18 @@ def intermediate_key(run: Path) -> str:
     if not keys:
         raise CheckpointError(f"{path}: expected an intermediate phase, found none that was trained")
     return keys[0]
+
+
+def stored_labels(key: str) -> Mapping[str, tuple[str, ...]]:
+    """Labels of a stored phase's heads by task, without reading its weights; none of an older version's.
+
+    Args:
+        key: Key of the phase.
+    """
+    with suppress(CheckpointError):  # loading its weights says what is wrong
+        labels = PhaseStore().info(key).get("labels", {})
+        return {name: tuple(of_task) for name, of_task in labels.items()}
+    return {}
 
 
 def phase_folder(key: str) -> Path:
