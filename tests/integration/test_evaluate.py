@@ -53,6 +53,14 @@ def test_relative_paths_of_a_run_are_those_that_it_read(tmp_path, monkeypatch):
     assert {line.n for line in evaluate_run(evaluation(first / "run"), second / "again")} == {3}
 
 
+def test_a_task_of_pocket_is_scored_on_as_many_rows_as_the_run_was(run_of, tmp_path):
+    run = run_of("pocket_qa")
+    rows = {line.n for line in results.read(run / "results.jsonl")}
+    for number, (more, count) in enumerate({"langs=[de]": rows, "data.sizes.test=7": {7}}.items()):
+        found = evaluate_run(evaluation(run, "task=pocket_qa", "langs=[de]", more), tmp_path / str(number))
+        assert {line.n for line in found} == count
+
+
 def test_other_data_and_fewer_languages(finished, tmp_path):
     write_split(tmp_path / "data", "hi", "test", range(5))
     found = evaluate_run(
@@ -181,6 +189,16 @@ def test_the_threshold_of_the_run_applies_where_there_is_no_validation_set(run_o
     assert json.loads((tmp_path / "never" / "thresholds.json").read_text()) == never
     assert "pocket_qa threshold" not in caplog.text  # nothing is tuned
     assert all(line.value < 100 for line in scores)
+
+
+def test_a_threshold_is_not_of_the_same_task_with_other_settings(run_of, tmp_path, caplog):
+    run = shutil.copytree(run_of("pocket_qa"), tmp_path / "run")
+    (run / "thresholds.json").write_text(json.dumps({"pocket_qa": {"en": -1e9}}))
+    caplog.clear()
+    evaluate_run(evaluation(run, "task=pocket_qa", "langs=[de]", "task.doc_stride=20"), tmp_path / "other")
+    assert json.loads((tmp_path / "other" / "thresholds.json").read_text())["pocket_qa"]["en"] > -1e9
+    evaluate_run(evaluation(run, "task=pocket_qa", "langs=[de]"), tmp_path / "same")
+    assert json.loads((tmp_path / "same" / "thresholds.json").read_text())["pocket_qa"]["en"] == -1e9
 
 
 def test_a_run_without_a_threshold_tunes_one_and_a_zero_that_nothing_tuned_is_not_kept(run_of, tmp_path):

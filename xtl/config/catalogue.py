@@ -12,6 +12,7 @@ from xtl.config.compose import conf_dir
 from xtl.config.yaml_text import with_plain_words
 from xtl.errors import ConfigError, nearest
 from xtl.languages import filled
+from xtl.schemas.data import DataConfig
 from xtl.tasks.registry import task_types
 from xtl.types import SPLITS
 
@@ -127,9 +128,9 @@ def task_cards(names: Sequence[str] = ()) -> list[TaskCard]:
     return sorted(cards, key=lambda card: order.index(card.group))
 
 
-def pocket_sizes() -> dict[str, int]:
-    """Rows of each split that ``data=pocket`` makes."""
-    return dict(_values(conf_dir() / "data" / "pocket.yaml")["sizes"])
+def pocket_data() -> DataConfig:
+    """Data of ``data=pocket`` with nothing beside it."""
+    return DataConfig(**_values(conf_dir() / "data" / "pocket.yaml"))
 
 
 def _is_scored(path: Path) -> bool:

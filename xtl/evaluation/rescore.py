@@ -9,6 +9,7 @@ from typing import cast
 from xtl import config as configs
 from xtl import results
 from xtl.caching.session import SessionCache
+from xtl.config.catalogue import pocket_data
 from xtl.errors import ConfigError
 from xtl.evaluation.evaluate import Evaluation
 from xtl.evaluation.read import read_tests
@@ -17,6 +18,7 @@ from xtl.runs.file_names import CONFIG
 from xtl.runs.run_folder import RunFolder
 from xtl.runs.saved_run import SavedRun
 from xtl.schemas.cell import EvaluateConfig
+from xtl.schemas.data import DataConfig
 from xtl.tasks.build import build_task
 from xtl.training.device import DeviceSettings
 from xtl.types import SplitName
@@ -46,7 +48,7 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
         configs.check_task(replace(settings, langs=langs), "task")
     elif config.task is not None:
         langs = settings.langs
-    data = config.data if elsewhere else trained.data
+    data = trained.data if not elsewhere or _is_of_run(config.data, trained.data) else config.data
     task = build_task(settings, data, trained.backbone.embedding)
     source.check_head(task)
     fitted = settings if config.task is None else source.as_trained(settings, task)
@@ -77,3 +79,8 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
     results.write(folder / results.FILE_NAME, scored)
     logger.info("results: %s", folder / results.FILE_NAME)
     return scored
+
+
+def _is_of_run(data: DataConfig, trained: DataConfig) -> bool:
+    """Whether data are named that the run has in sizes of its own: a task of pocket names pocket alone."""
+    return trained.source == "pocket" and data == pocket_data()

@@ -11,7 +11,7 @@ from xtl.languages import language
 from xtl.results import Result
 from xtl.schemas.data import DataConfig
 from xtl.schemas.task import TaskConfig
-from xtl.tasks.registry import task_type
+from xtl.tasks.registry import parts_of
 
 CITATION = """\
 @software{xtl,
@@ -69,7 +69,7 @@ def model_card(
         base_model=lineage.base_model or None,
         datasets=_datasets(lineage.tasks) or None if data.source == "hub" else None,
         metrics=sorted({score.metric for score in lineage.scores}) or None,
-        tags=["xtl", "cross-lingual", *dict.fromkeys(task.name for task in _with_members(lineage.tasks))],
+        tags=["xtl", "cross-lingual", *dict.fromkeys(task.name for task in _parts(lineage.tasks))],
         eval_results=[_eval_result(score, last, data, pipeline) for score in lineage.scores] or None,
     ).to_yaml()
     about = (
@@ -159,7 +159,7 @@ def _score_text(score: Result | None, lineage: Lineage) -> str:
 def _data(tasks: Sequence[TaskConfig]) -> str:
     lines = [
         f"- `{task.name}`: {task.licence or 'licence not stated'}{_reference_text(task)}"
-        for task in _with_members(tasks)
+        for task in _parts(tasks)
     ]
     return "Licences of the data, which may bind a model that was trained on it:\n\n" + "\n".join(lines)
 
@@ -175,14 +175,13 @@ def _languages(lineage: Lineage) -> list[str]:
 
 def _licence(tasks: Sequence[TaskConfig]) -> str:
     """Identifier of the hub where the data of all tasks have one and the same, else ``other``."""
-    identifiers = {_identifier(task.licence) for task in _with_members(tasks)}
+    identifiers = {_identifier(task.licence) for task in _parts(tasks)}
     return identifiers.pop() if len(identifiers) == 1 else "other"
 
 
-def _with_members(tasks: Sequence[TaskConfig]) -> list[TaskConfig]:
+def _parts(tasks: Sequence[TaskConfig]) -> list[TaskConfig]:
     """Tasks, those that are made of others replaced by these."""
-    members = [list(task_type(task.task_type).members(task).values()) or [task] for task in tasks]
-    return [task for group in members for task in group]
+    return [part for task in tasks for part in parts_of(task).values()]
 
 
 def _identifier(licence: str) -> str:
@@ -193,7 +192,7 @@ def _identifier(licence: str) -> str:
 
 
 def _datasets(tasks: Sequence[TaskConfig]) -> list[str]:
-    return sorted({hub_set.repository for task in _with_members(tasks) for hub_set in task.hub.sets.values()})
+    return sorted({hub_set.repository for task in _parts(tasks) for hub_set in task.hub.sets.values()})
 
 
 def _eval_result(score: Result, task: TaskConfig, data: DataConfig, pipeline: str) -> EvalResult:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from xtl.config.catalogue import HubLocation, TaskCard, pocket_sizes
+from xtl.config.catalogue import HubLocation, TaskCard, pocket_data
 from xtl.data.local import files_of
 from xtl.readers import COUNTED_FORMATS, count_rows
 from xtl.tasks.registry import task_type
@@ -76,7 +76,7 @@ def _of_pocket(card: TaskCard) -> dict[str, SplitAvailability]:
     one_example = task_type(card.task_type).one_example
     return {
         split: SplitAvailability("pocket", 1 if one_example else rows)
-        for split, rows in pocket_sizes().items()
+        for split, rows in pocket_data().sizes.items()
     }
 
 

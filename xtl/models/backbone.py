@@ -40,6 +40,8 @@ class HFBackbone(nn.Module):
         hidden_size: Width H of the states.
         num_layers: Transformer blocks.
         vocab_size: Entries V of the embedding table.
+        max_positions: Longest input (tokens) that its table of positions allows; ``None``: it has none.
+        is_causal: Whether the state of a token knows nothing of the tokens behind it, as in decoders.
         language_head: The checkpoint's own output layer for masked language modelling, which
             :class:`xtl.modules.MaskedLM` starts from; ``None`` if it brought none.
 
@@ -59,6 +61,8 @@ class HFBackbone(nn.Module):
         self.hidden_size: int = encoder.config.hidden_size
         self.num_layers: int = encoder.config.num_hidden_layers
         self.vocab_size: int = encoder.config.vocab_size
+        self.max_positions = _max_positions(encoder)
+        self.is_causal = any(getattr(part, "is_causal", False) is True for part in encoder.modules())
         self.language_head: Mapping[str, Tensor] | None = None
         # from_pretrained returns eval mode, and Lightning keeps it: no dropout would be applied.
         self.train()
@@ -113,7 +117,12 @@ class HFBackbone(nn.Module):
             return cls(AutoModel.from_config(config, dtype=torch.float32, **_without_pooler(config)))
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """``(B, S)`` ids and mask to ``(B, S, H)`` states."""
+        """``(B, S)`` ids and mask to ``(B, S, H)`` states.
+
+        Raises:
+            BackboneError: if S is above :attr:`max_positions`.
+        """
+        self.check_length(input_ids.shape[1], "an input")
         output = self.encoder(input_ids=input_ids, attention_mask=attention_mask)
         return cast(Tensor, output.last_hidden_state)
 
@@ -121,6 +130,22 @@ class HFBackbone(nn.Module):
         """States of the embedding layer and of each block, ``num_layers + 1`` times ``(B, S, H)``."""
         output = self.encoder(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=True)
         return cast(tuple[Tensor, ...], output.hidden_states)
+
+    def check_length(self, length: int, what: str) -> None:
+        """Refuse inputs that the encoder has no positions for.
+
+        Args:
+            length: Tokens, special tokens included.
+            what: What has this length, for the message.
+
+        Raises:
+            BackboneError: if it is above :attr:`max_positions`.
+        """
+        if self.max_positions is not None and length > self.max_positions:
+            raise BackboneError(
+                f"{what} of {length} tokens: expected at most {self.max_positions}, the positions that this "
+                "encoder has; lower max_len"
+            )
 
     @property
     def blocks(self) -> Sequence[nn.Module]:
@@ -164,6 +189,17 @@ class HFBackbone(nn.Module):
     def save_pretrained(self, folder: Path) -> None:
         """Write config.json and model.safetensors, as other libraries read them."""
         self.encoder.save_pretrained(folder)
+
+
+def _max_positions(encoder: PreTrainedModel) -> int | None:
+    """Longest input that a table of positions allows; ``None``: positions are computed."""
+    names = ("position_embeddings", "wpe")  # as BERT's descendants and GPT-2 name it
+    for name, part in encoder.named_modules():
+        if name.rpartition(".")[2] in names and isinstance(part, nn.Embedding):
+            # RoBERTa counts from behind the padding's position.
+            offset = 0 if part.padding_idx is None else part.padding_idx + 1
+            return part.num_embeddings - offset
+    return None
 
 
 def _without_pooler(config: PreTrainedConfig) -> dict[str, bool]:

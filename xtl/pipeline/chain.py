@@ -11,6 +11,7 @@ from xtl.pipeline.context import RunContext
 from xtl.pipeline.phase import run_phase
 from xtl.schemas.backbone import BackboneConfig
 from xtl.store.records import EncoderState, Phase, TrainedPhase
+from xtl.tasks.encoder_check import check_encoder
 from xtl.training.device import DeviceSettings
 from xtl.training.history import EpochMetrics
 
@@ -24,12 +25,14 @@ def run_chain(phases: Sequence[Phase], context: RunContext) -> tuple[EncoderStat
         The encoder after the last phase, and what each phase left.
 
     Raises:
-        BackboneError: if the encoder is not there.
+        BackboneError: if the encoder is not there, or does not suit a phase.
         NonFiniteLossError: at the first loss that is no number.
     """
     backbone = context.config.backbone
     logger.info("loading backbone %s", backbone.name)
     encoder = pretrained_encoder(backbone, context.cache)
+    for phase in phases:
+        check_encoder(phase.task, encoder.pretrained.backbone)
     trained: list[TrainedPhase] = []
     earlier: list[EpochMetrics] = []
     for phase in phases:

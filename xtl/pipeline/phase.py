@@ -230,7 +230,7 @@ def _entry_info(trained: TrainedPhase, parent: str, config: TrainConfig) -> Mapp
         "data_seed": config.data_seed,
         "precision": config.trainer.precision,
         "settings": asdict(task.config),
-        "labels": {name: part.labels for name, part in (task.members or {task.name: task}).items()},
+        "labels": {name: part.labels for name, part in task.parts.items()},
         "summary": trained.summary,
         "report": asdict(trained.report),
         WATCHED: trained.phase.watched_digests,

@@ -26,12 +26,13 @@ from xtl.modules.base import XtlModule
 from xtl.modules.optim import AdamWLinear
 from xtl.modules.shares import Share
 from xtl.pipeline.context import RunContext
-from xtl.pipeline.variants import compares_examples, parts_of
+from xtl.pipeline.variants import compares_examples
 from xtl.schemas.ranges import updates_of
 from xtl.schemas.trainer import XTL_KERNELS
 from xtl.store.records import EncoderState, Phase, TrainedPhase
 from xtl.store.weights import write_weights
 from xtl.tasks.loaders import evaluation_loader, training_loader
+from xtl.tasks.registry import parts_of
 from xtl.training.fit import FitPaths, Loaders, fit
 from xtl.training.memory import UpdateMemoryError, longest_shortage, update_advice
 from xtl.training.selection import BestCheckpoints
@@ -138,7 +139,7 @@ class PhaseTraining:
         )
         shortage = next(filter(None, context.group.gathered(said)), "")
         if shortage:
-            batch_size = max(part.recipe.batch_size for part in parts_of(self.phase.task.config))
+            batch_size = max(part.recipe.batch_size for part in parts_of(self.phase.task.config).values())
             at_once = settings.micro_batch or -(-batch_size // context.group.size)
             advice = update_advice(settings, at_once, divisible=loaders.divisible, tried=True)
             raise UpdateMemoryError(

@@ -11,7 +11,7 @@ from xtl.pipeline.context import RunContext
 from xtl.schemas.backbone import BackboneConfig
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.trainer import AUTO, DDP, FSDP2, SINGLE, TrainerConfig
-from xtl.tasks.registry import task_types
+from xtl.tasks.registry import parts_of, task_type
 from xtl.training.device import DeviceSettings
 
 logger = logging.getLogger(__name__)
@@ -142,8 +142,8 @@ def _needed(config: TrainConfig, shape: EncoderShape) -> int:
     for task in (config.intermediate, config.target):
         if task is None or not task.recipe.epochs:
             continue
-        members = task_types()[task.task_type].members(task).values() or [task]
-        reads_all = any(task_types()[member.task_type].trains_whole_table for member in members)
+        kinds = [task_type(part.task_type) for part in parts_of(task).values()]
+        reads_all = any(kind.trains_whole_table for kind in kinds)
         rows = None if reads_all or not config.trainer.active_vocabulary else min(_ROWS, shape.vocabulary)
         # Other tunings have a gradient and a state for a few weights alone.
         all_train = task.tuning.name == "full"

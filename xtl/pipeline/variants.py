@@ -1,6 +1,5 @@
 """The ways to compute a phase: in 16 bits or in 32, its updates whole or a few examples at a time."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from xtl.schemas.cell import TrainConfig
@@ -10,7 +9,7 @@ from xtl.store.divergence import noted_divergence
 from xtl.store.key import phase_keys
 from xtl.store.records import Phase
 from xtl.store.store import INFO, PhaseStore
-from xtl.tasks.registry import task_types
+from xtl.tasks.registry import parts_of, task_types
 from xtl.training.checkpointing import FILE_NAME as CHECKPOINT
 
 
@@ -75,7 +74,7 @@ def tries_sizes(trainer: TrainerConfig) -> bool:
 
 def compares_examples(task: TaskConfig) -> bool:
     """Whether the loss of a task, or of a member of it, compares the examples of an update."""
-    return any(task_types()[part.task_type].compares_examples for part in parts_of(task))
+    return any(task_types()[part.task_type].compares_examples for part in parts_of(task).values())
 
 
 def _is_stored(variant: Variant, store: PhaseStore) -> bool:
@@ -97,13 +96,8 @@ def _sizes(task: TaskConfig, config: TrainConfig) -> list[int | None]:
     sizes: list[int | None] = [None]
     if compares_examples(task) or not tries_sizes(config.trainer):
         return sizes
-    size = -(-max(part.recipe.batch_size for part in parts_of(task)) // config.trainer.processes)
+    size = -(-max(part.recipe.batch_size for part in parts_of(task).values()) // config.trainer.processes)
     while size > 1:
         size = -(-size // 2)
         sizes.append(size)
     return sizes
-
-
-def parts_of(task: TaskConfig) -> Sequence[TaskConfig]:
-    """Tasks that a task is made of; most are made of themselves alone."""
-    return list(task_types()[task.task_type].members(task).values()) or [task]

@@ -13,7 +13,7 @@ from xtl.models.files import backbone_files
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.task import TaskConfig
 from xtl.store.format import FORMAT_VERSION
-from xtl.tasks.registry import task_type
+from xtl.tasks.registry import parts_of, task_type
 
 FILE_NAME = "inputs.json"
 
@@ -73,8 +73,8 @@ def input_files(config: TrainConfig) -> dict[str, InputFile]:
         if task is None:
             continue
         compares = is_target and config.trainer.compare_selections
-        for member in task_type(task.task_type).members(task).values() or [task]:
-            files |= _task_files(root, member, is_scored=is_target, compares=compares)
+        for part in parts_of(task).values():
+            files |= _task_files(root, part, is_scored=is_target, compares=compares)
     return files
 
 

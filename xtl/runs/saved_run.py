@@ -11,6 +11,7 @@ from xtl.config.checks import check_data
 from xtl.errors import CheckpointError, ConfigError
 from xtl.models import Pretrained
 from xtl.models.load import load_backbone, route_messages
+from xtl.modules.base import XtlModule
 from xtl.results import UNTRAINED, RunInfo
 from xtl.runs.file_names import CONFIG
 from xtl.runs.located import located
@@ -18,12 +19,14 @@ from xtl.runs.outputs import Outputs, as_trained, head_for, takes_head
 from xtl.runs.run_folder import RunFolder
 from xtl.runs.stored_phase import check_backbone, intermediate_key, phase_folder, stored_labels
 from xtl.schemas.cell import TrainConfig
+from xtl.schemas.fields import FEATURES, affecting
 from xtl.schemas.task import TaskConfig
 from xtl.store.weights import read_head, stored_encoder
 from xtl.tasks.base import Task, untrained_module
 from xtl.tasks.build import build_task
 from xtl.tasks.capabilities import AdoptsLabels
-from xtl.tasks.registry import task_type
+from xtl.tasks.encoder_check import check_encoder
+from xtl.tasks.registry import parts_of
 from xtl.tasks.trained import TrainedTask
 
 logger = logging.getLogger(__name__)
@@ -71,11 +74,10 @@ class SavedRun:
         Raises:
             ConfigError: if it was several, of which one must be named.
         """
-        members = self._members
-        if members:
+        if self._trained_on not in self._tasks.values():
             raise ConfigError(
                 f"run={self.folder.path}: expected task= beside phase=intermediate, one of "
-                f"{', '.join(members)} or one that needs no head, such as tatoeba"
+                f"{', '.join(self._tasks)} or one that needs no head, such as tatoeba"
             )
         return self._trained_on
 
@@ -152,29 +154,33 @@ class SavedRun:
         return as_trained(config, task, self._heads() if takes_head(task) else {}, self._tasks)
 
     def thresholds(self, task: Task) -> Mapping[str, float]:
-        """Thresholds that the run tuned for the task of its head, by languages tuned on; none for another.
+        """Thresholds that the run tuned for the task of its head, by languages tuned on.
+
+        There are none for another task, or for the same one with settings that its predictions depend on.
 
         Raises:
             CheckpointError: if their file is damaged.
         """
-        of_head = self.phase == "target" and task.name == self._trained_on.name
-        return self.folder.thresholds(task.name) if of_head else {}
+        if self.phase == "intermediate" or task.name != self._trained_on.name:
+            return {}
+        trained = build_task(self._trained_on, self.config.data, self.config.backbone.embedding)
+        is_same = affecting(task.config, FEATURES) == affecting(trained.config, FEATURES)
+        return self.folder.thresholds(task.name) if is_same else {}
 
     def load(self, task: Task) -> TrainedTask:
         """Load encoder and head: the encoder in the run folder, or else the one in the phase store.
 
         Raises:
-            BackboneError: if the encoder is not whole.
+            BackboneError: if the encoder is not whole, or cannot do the task.
             CheckpointError: if the head is damaged, or the phase store lacks the encoder.
         """
         logger.info("loading the encoder and head of %s", self.folder.path)
         route_messages()
-        if self.phase == "intermediate":
-            return self._load_intermediate(task)
         pretrained = self.folder.load_encoder() if self._has_encoder else self._from_store()
+        check_encoder(task, pretrained.backbone)
         module = untrained_module(task, pretrained.backbone)
         if takes_head(task):
-            self.folder.load_head(module)
+            self._read_head(module, task)
         return TrainedTask(task=task, module=module, tokenizer=pretrained.tokenizer)
 
     @property
@@ -185,30 +191,23 @@ class SavedRun:
         return config
 
     @property
-    def _members(self) -> Mapping[str, TaskConfig]:
-        """Tasks by name that the phase's task is made of; none for most."""
-        return task_type(self._trained_on.task_type).members(self._trained_on)
-
-    @property
     def _tasks(self) -> Mapping[str, TaskConfig]:
         """Tasks by name that the phase has a head for, if they take one."""
-        return self._members or {self._trained_on.name: self._trained_on}
+        return parts_of(self._trained_on)
 
     @property
     def _has_encoder(self) -> bool:
         """Whether the run has an encoder of its own; before, that of an earlier run could stay."""
-        return self.config.trainer.save_encoder and self.folder.has_encoder()
+        return self.phase == "target" and self.config.trainer.save_encoder and self.folder.has_encoder()
 
-    def _load_intermediate(self, task: Task) -> TrainedTask:
-        # The run folder holds what the last phase left; what came before it stands in the phase store alone.
+    def _read_head(self, module: XtlModule, task: Task) -> None:
+        """Read the head of a task from the run folder or, of the intermediate phase, from the store."""
+        if self.phase == "target":
+            self.folder.load_head(module)
+            return
         entry = phase_folder(intermediate_key(self.folder.path))
-        check_backbone(self.config, self.folder.path)
-        pretrained = stored_encoder(entry, self.config.backbone)
-        module = untrained_module(task, pretrained.backbone)
-        if takes_head(task):
-            name = head_for(task, self._heads())
-            read_head(entry, module, prefix=f"{name}." if self._members else "")
-        return TrainedTask(task=task, module=module, tokenizer=pretrained.tokenizer)
+        of_mixture = self._trained_on not in self._tasks.values()
+        read_head(entry, module, prefix=f"{head_for(task, self._heads())}." if of_mixture else "")
 
     def _heads(self) -> dict[str, Outputs]:
         """Outputs of each of the phase's heads, by task."""
@@ -239,8 +238,10 @@ class SavedRun:
         return lines[0].run
 
     def _from_store(self) -> Pretrained:
-        """Encoder of a run that has no copy of it in its folder."""
+        """Encoder that has no copy in the run folder, which has at most that of the last phase."""
         check_backbone(self.config, self.folder.path)
+        if self.phase == "intermediate":
+            return stored_encoder(phase_folder(intermediate_key(self.folder.path)), self.config.backbone)
         run = self._recorded()
         if not any(phase.rows for phase in run.phases):  # nothing trained it: the encoder as pretrained
             backbone = self.config.backbone

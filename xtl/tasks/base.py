@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -11,17 +10,13 @@ from transformers import PreTrainedTokenizerBase
 
 from xtl.counts import SkipCounts
 from xtl.data.batching import LengthBatchSampler, StepBatchSampler
-from xtl.data.hub import HubRows, HubTable
-from xtl.data.local import LocalSource
-from xtl.data.rows import Reader
-from xtl.data.source import LocalFiles, PocketRows, Source
+from xtl.data.source import Source
 from xtl.data.splits import Subset
 from xtl.data.stored import FeatureSet, Layout, as_features
 from xtl.models import HFBackbone
 from xtl.modules.base import XtlModule
 from xtl.modules.optim import AdamWLinear, OptimizerFactory
-from xtl.schemas.data import DataConfig
-from xtl.schemas.task import HubSet, TaskConfig
+from xtl.schemas.task import TaskConfig
 from xtl.statistics.examples import ExampleCounts
 from xtl.tasks.chance import Chance
 from xtl.tasks.registry import task_type
@@ -73,9 +68,19 @@ class Task(ABC):
         return {}
 
     @property
+    def parts(self) -> Mapping[str, "Task"]:
+        """Tasks that train, by name: its members, or itself where it has none."""
+        return self.members or {self.name: self}
+
+    @property
     def trains_whole_table(self) -> bool:
         """Whether training reads the whole embedding table."""
         return self.type.trains_whole_table
+
+    @property
+    def reads_first_token(self) -> bool:
+        """Whether the state of an input's first token stands for the whole input."""
+        return False
 
     @property
     def threshold_rule(self) -> str:
@@ -216,33 +221,6 @@ def pair_by_id(examples: Sequence[Any], predictions: Sequence[Any]) -> Iterator[
 def lengths_of(features: Sequence[Any]) -> list[int]:
     """Length of each feature in sub-words; of one with several sequences, that of the longest."""
     return as_features(features).lengths()
-
-
-def source_of(task: TaskConfig, data: DataConfig, reader: Reader) -> Source:
-    """Source of the examples of a task: pocket, the hub, or files."""
-    parts = {split: tuple(names.split()) for split, names in task.parts.items()}
-    match data.source:
-        case "pocket":
-            return PocketRows(task.name, data.sizes, data.seed, task.agreement)
-        case "hub":
-            tables = {name: _table(task, hub_set) for name, hub_set in task.hub.sets.items()}
-            absent = task.hub.absent
-            return HubRows(reader=reader, tables=tables, parts=parts, patterns=task.rows, absent=absent)
-        case _:
-            files = LocalSource(Path(str(data.root)).expanduser())
-            return LocalFiles(files=files, reader=reader, folder=task.folder, parts=parts, patterns=task.rows)
-
-
-def _table(task: TaskConfig, hub_set: HubSet) -> HubTable:
-    return HubTable(
-        repository=hub_set.repository,
-        config=hub_set.config,
-        revision=hub_set.revision or task.hub.revision,
-        langs=tuple((hub_set.langs or task.languages).split()),
-        splits=hub_set.splits,
-        lacks={split: tuple(langs.split()) for split, langs in hub_set.lacks.items()},
-        columns=hub_set.columns,
-    )
 
 
 def untrained_module(task: Task, backbone: HFBackbone) -> XtlModule:

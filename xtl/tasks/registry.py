@@ -11,6 +11,7 @@ from importlib.metadata import entry_points
 from pkgutil import iter_modules
 
 from xtl.errors import ConfigError, nearest
+from xtl.schemas.task import TaskConfig
 from xtl.tasks.task_type import TaskType
 
 ENTRY_POINTS = "xtl.task_types"
@@ -46,6 +47,15 @@ def task_type(name: str) -> TaskType:
             f"task_type: expected one of {', '.join(available)}, got '{name}'{nearest(name, available)}"
         )
     return available[name]
+
+
+def parts_of(task: TaskConfig) -> Mapping[str, TaskConfig]:
+    """Tasks by name that a task is made of; most are made of themselves alone.
+
+    Raises:
+        ConfigError: if there is none of its type.
+    """
+    return task_type(task.task_type).members(task) or {task.name: task}
 
 
 @cache

@@ -14,7 +14,8 @@ from xtl.models import HFBackbone
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
-from xtl.tasks.base import Task, pair_by_id, source_of
+from xtl.tasks.base import Task, pair_by_id
+from xtl.tasks.sources import source_of
 
 SCHEMA = pa.schema([("uid", pa.string()), ("gold", pa.bool_()), ("predicted", pa.bool_())])
 

@@ -17,7 +17,7 @@ from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
 from xtl.statistics.examples import ExampleCounts, Formula, Kind
-from xtl.tasks.base import Task, source_of
+from xtl.tasks.base import Task
 from xtl.tasks.bitext_mining.config import BitextMiningConfig
 from xtl.tasks.bitext_mining.decode import best_margin, mine
 from xtl.tasks.bitext_mining.encode import different_sentences, encode_bitext_mining
@@ -30,6 +30,7 @@ from xtl.tasks.retrieval.module import SentenceEncoder
 from xtl.tasks.retrieval.reader import RawRetrievalReader
 from xtl.tasks.retrieval.retrieval_accuracy import RetrievalAccuracy
 from xtl.tasks.retrieval.types import RetrievalFeature, RetrievalPrediction, RetrievalSequence, Sentence
+from xtl.tasks.sources import source_of
 from xtl.types import BitextMiningExample
 
 SCHEMA = pa.schema(
@@ -95,6 +96,11 @@ class BitextMiningTask(Task):
         encoded = tokenised(texts, tokenizer, self._view, max_len=self.config.max_len)
         special_tokens = bool(self._view.special_tokens)
         return list(encode_sequences(encoded, special_tokens=special_tokens, side=side))
+
+    @property
+    def reads_first_token(self) -> bool:
+        """Whether the first token stands for a sentence, as ``embedding.pooling`` says."""
+        return self._view.pooling == "cls"
 
     def collator(self, pad_id: int) -> RetrievalCollator:
         """Collator of padded batches."""

@@ -17,7 +17,7 @@ from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
 from xtl.statistics.examples import ExampleCounts, Formula, Kind
-from xtl.tasks.base import Task, pair_by_id, source_of
+from xtl.tasks.base import Task, pair_by_id
 from xtl.tasks.chance import Chance, best_constant, chance_of_correlation, chance_of_share
 from xtl.tasks.classification.collate import ClassificationCollator
 from xtl.tasks.classification.config import ClassificationConfig
@@ -30,6 +30,7 @@ from xtl.tasks.classification.reader import (
     filter_classification,
 )
 from xtl.tasks.classification.types import ClassificationFeature, ClassificationPrediction
+from xtl.tasks.sources import source_of
 from xtl.types import ClassificationExample
 
 _TEXTS = [("uid", pa.string()), ("first", pa.string()), ("second", pa.string())]
@@ -122,6 +123,11 @@ class ClassificationTask(Task):
             lambda label: score_classes(metric, [label] * len(gold), gold, positive=positive), self.labels
         )
         return chance_of_share(score, len(gold))
+
+    @property
+    def reads_first_token(self) -> bool:
+        """Whether the first token stands for the texts, as ``pooling`` says."""
+        return self._pooling == "cls"
 
     def collator(self, pad_id: int) -> ClassificationCollator:
         """Collator of padded batches."""

@@ -19,7 +19,7 @@ from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
 from xtl.statistics.examples import ExampleCounts, Formula, Kind
-from xtl.tasks.base import CHUNK_SIZE, Chunk, Task, rounded, source_of
+from xtl.tasks.base import CHUNK_SIZE, Chunk, Task, rounded
 from xtl.tasks.chance import Chance, chance_of_share
 from xtl.tasks.masked_lm.collate import MaskedLMCollator
 from xtl.tasks.masked_lm.config import MaskedLMConfig
@@ -28,6 +28,7 @@ from xtl.tasks.masked_lm.encode import joined_by_masks, pack_lines
 from xtl.tasks.masked_lm.module import MaskedLM
 from xtl.tasks.masked_lm.reader import MaskedLMReader, RawMaskedLMReader
 from xtl.tasks.masked_lm.types import MaskedLMFeature, MaskedLMFillings, MaskedLMPrediction, PackIds
+from xtl.tasks.sources import source_of
 from xtl.types import ExampleId, MaskedLMExample
 
 SCHEMA = pa.schema(

@@ -73,6 +73,11 @@ class MixtureTask(Task):
         """Whether training of any member reads the whole embedding table."""
         return any(member.trains_whole_table for member in self._members.values())
 
+    @property
+    def reads_first_token(self) -> bool:
+        """Whether the first token stands for the input of any member."""
+        return any(member.reads_first_token for member in self._members.values())
+
     def encode(self, examples: Sequence[Any], tokenizer: PreTrainedTokenizerBase) -> NoReturn:  # noqa: ARG002
         """Refuse: each member encodes its own examples, see :meth:`join`.
 

@@ -16,7 +16,7 @@ from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
 from xtl.statistics.examples import ExampleCounts, Formula, Kind
-from xtl.tasks.base import Task, pair_by_id, source_of
+from xtl.tasks.base import Task, pair_by_id
 from xtl.tasks.chance import Chance, best_constant, chance_of_share
 from xtl.tasks.multiple_choice.collate import MultipleChoiceCollator
 from xtl.tasks.multiple_choice.config import MultipleChoiceConfig
@@ -32,6 +32,7 @@ from xtl.tasks.multiple_choice.types import (
     MultipleChoiceFeature,
     MultipleChoicePrediction,
 )
+from xtl.tasks.sources import source_of
 from xtl.types import MultipleChoiceExample
 
 SCHEMA = pa.schema(
@@ -94,6 +95,11 @@ class MultipleChoiceTask(Task):
             return None
         score = best_constant(lambda position: accuracy([position] * len(gold), gold), set(gold))
         return chance_of_share(score, len(gold))
+
+    @property
+    def reads_first_token(self) -> bool:
+        """Whether the first token stands for a question with an option: always."""
+        return True
 
     def collator(self, pad_id: int) -> MultipleChoiceCollator:
         """Collator of padded batches."""

@@ -16,7 +16,7 @@ from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
 from xtl.statistics.examples import ExampleCounts, Formula, Kind
-from xtl.tasks.base import Task, source_of
+from xtl.tasks.base import Task
 from xtl.tasks.chance import Chance, chance_of_share
 from xtl.tasks.retrieval.collate import RetrievalCollator
 from xtl.tasks.retrieval.config import RetrievalConfig
@@ -27,6 +27,7 @@ from xtl.tasks.retrieval.module import SentenceEncoder
 from xtl.tasks.retrieval.reader import RawRetrievalReader, RetrievalReader
 from xtl.tasks.retrieval.retrieval_accuracy import RetrievalAccuracy
 from xtl.tasks.retrieval.types import RetrievalFeature, RetrievalPrediction, RetrievalSequence, Sentence
+from xtl.tasks.sources import source_of
 from xtl.types import RetrievalExample
 
 _COLUMN_OF_SCORE = {
@@ -99,6 +100,11 @@ class RetrievalTask(Task):
         """One hit at random: all rows are candidates of each."""
         count = sum(map(len, validation))
         return chance_of_share(100 / count, count) if count else None
+
+    @property
+    def reads_first_token(self) -> bool:
+        """Whether the first token stands for a sentence, as ``embedding.pooling`` says."""
+        return self._views[0].pooling == "cls"
 
     def collator(self, pad_id: int) -> RetrievalCollator:
         """Collator of padded batches."""

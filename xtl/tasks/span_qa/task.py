@@ -17,8 +17,9 @@ from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
 from xtl.statistics.examples import ExampleCounts, Formula, Kind
-from xtl.tasks.base import Task, source_of
+from xtl.tasks.base import Task
 from xtl.tasks.chance import Chance, best_constant, chance_of_share
+from xtl.tasks.sources import source_of
 from xtl.tasks.span_qa.collate import SpanQACollator
 from xtl.tasks.span_qa.config import SpanQAConfig
 from xtl.tasks.span_qa.decode import BestAnswer, answer_record, best_answer, best_threshold
@@ -121,6 +122,11 @@ class SpanQATask(Task):
             for text, example in zip(texts, examples, strict=True)
         ]
         return sum(scores) / len(scores)
+
+    @property
+    def reads_first_token(self) -> bool:
+        """Whether the first token stands for no answer: where there are questions without one."""
+        return self._unanswerable
 
     def collator(self, pad_id: int) -> SpanQACollator:
         """Collator of padded batches."""

@@ -16,8 +16,9 @@ from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
 from xtl.statistics.examples import ExampleCounts, Formula, Kind
-from xtl.tasks.base import Task, source_of
+from xtl.tasks.base import Task
 from xtl.tasks.chance import Chance, best_constant, chance_of_share
+from xtl.tasks.sources import source_of
 from xtl.tasks.tagging.collate import TaggingCollator
 from xtl.tasks.tagging.config import TaggingConfig
 from xtl.tasks.tagging.decode import join_pieces

@@ -1,0 +1,67 @@
+"""How long an input may be, and whether its first token knows the rest."""
+
+import pytest
+import torch
+from transformers import (
+    BertConfig,
+    DebertaV2Config,
+    DistilBertConfig,
+    GPT2Config,
+    LlamaConfig,
+    ModernBertConfig,
+    MPNetConfig,
+    RobertaConfig,
+    XLMRobertaConfig,
+)
+
+from xtl.errors import BackboneError
+from xtl.models import HFBackbone
+
+_SIZES = {
+    "vocab_size": 30, "hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2,
+    "intermediate_size": 8, "pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2,
+}  # fmt: skip
+
+
+def _backbone(config_class, **settings):
+    return HFBackbone.from_config(config_class(**_SIZES, **settings)).eval()
+
+
+@pytest.mark.parametrize(
+    ("config_class", "longest"),
+    [
+        (BertConfig, 12),
+        (RobertaConfig, 10),  # two of the positions stand before the first token's
+        (XLMRobertaConfig, 10),
+        (MPNetConfig, 10),
+    ],
+)
+def test_an_input_may_be_as_long_as_the_table_of_positions_and_no_longer(config_class, longest):
+    backbone = _backbone(config_class, max_position_embeddings=12)
+    assert backbone.max_positions == longest
+    ids = torch.full((1, longest), 7)
+    assert backbone(ids, torch.ones_like(ids)).isfinite().all()
+    ids = torch.full((1, longest + 1), 7)
+    message = rf"of {longest + 1} tokens: expected at most {longest}, .* lower max_len"
+    with pytest.raises(BackboneError, match=message):
+        backbone(ids, torch.ones_like(ids))
+
+
+@pytest.mark.parametrize("config_class", [ModernBertConfig, DebertaV2Config])
+def test_computed_positions_have_no_end(config_class):
+    settings = {"position_biased_input": False, "relative_attention": True}  # of DeBERTa
+    assert _backbone(config_class, max_position_embeddings=12, **settings).max_positions is None
+
+
+@pytest.mark.parametrize(
+    ("config_class", "is_causal"),
+    [(BertConfig, False), (XLMRobertaConfig, False), (ModernBertConfig, False), (DistilBertConfig, False),
+     (GPT2Config, True), (LlamaConfig, True)],
+)  # fmt: skip
+def test_a_decoder_is_told_by_what_its_first_token_knows(config_class, is_causal):
+    backbone = _backbone(config_class)
+    first = [
+        backbone(torch.tensor([[0, 7, last]]), torch.ones(1, 3, dtype=torch.int64))[:, 0] for last in (8, 9)
+    ]
+    assert backbone.is_causal is is_causal
+    assert torch.equal(*first) is is_causal

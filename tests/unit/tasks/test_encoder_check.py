@@ -1,0 +1,62 @@
+"""Encoders that cannot do a task are refused before anything is encoded."""
+
+import pytest
+from transformers import GPT2Config, XLMRobertaConfig
+
+from tests.helpers.tasks import SMALL_SIZES, built_task, composed_task
+from xtl.errors import BackboneError
+from xtl.models import HFBackbone, tiny
+from xtl.tasks.encoder_check import check_encoder
+
+_SIZES = {"vocab_size": 30, "hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2}
+
+
+def _decoder():
+    return HFBackbone.from_config(GPT2Config(**_SIZES, bos_token_id=0, eos_token_id=2))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ("pocket_nli",),
+        ("pocket_choice",),
+        ("pocket_qa", "target.unanswerable=true"),
+        ("pocket_retrieval", "target.embedding.pooling=cls"),
+        ("pocket_mining", "target.embedding.pooling=cls"),
+    ],
+    ids=" ".join,
+)
+def test_a_decoder_whose_first_token_would_stand_for_the_text(settings):
+    task = composed_task(*settings, *SMALL_SIZES)
+    with pytest.raises(BackboneError, match=rf"'{settings[0]}': expected an encoder whose tokens all see"):
+        check_encoder(task, _decoder())
+    check_encoder(task, tiny().backbone)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ("pocket_pos",),
+        ("pocket_nli", "target.pooling=mean"),
+        ("pocket_qa", "target.unanswerable=false"),
+        ("pocket_retrieval", "target.embedding.pooling=mean"),
+    ],
+    ids=" ".join,
+)
+def test_a_decoder_whose_other_tokens_are_read(settings):
+    check_encoder(composed_task(*settings, *SMALL_SIZES), _decoder())
+
+
+def test_a_mixture_asks_what_its_members_ask():
+    with pytest.raises(BackboneError, match="task 'pocket_nli'"):
+        check_encoder(built_task("mixture"), _decoder())
+
+
+def test_inputs_longer_than_the_positions():
+    encoder = HFBackbone.from_config(XLMRobertaConfig(**_SIZES, max_position_embeddings=66))
+    check_encoder(composed_task("pocket_pos", "target.max_len=64", *SMALL_SIZES), encoder)
+    with pytest.raises(
+        BackboneError,
+        match=r"^pocket_pos\.max_len: inputs of 65 tokens: expected at most 64, .* lower max_len$",
+    ):
+        check_encoder(composed_task("pocket_pos", "target.max_len=65", *SMALL_SIZES), encoder)

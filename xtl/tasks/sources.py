@@ -1,0 +1,37 @@
+"""Where the rows of a task come from: pocket, the hub, or files."""
+
+from pathlib import Path
+
+from xtl.data.hub import HubRows, HubTable
+from xtl.data.local import LocalSource
+from xtl.data.rows import Reader
+from xtl.data.source import LocalFiles, PocketRows, Source
+from xtl.schemas.data import DataConfig
+from xtl.schemas.task import HubSet, TaskConfig
+
+
+def source_of(task: TaskConfig, data: DataConfig, reader: Reader) -> Source:
+    """Source of the examples of a task: pocket, the hub, or files."""
+    parts = {split: tuple(names.split()) for split, names in task.parts.items()}
+    match data.source:
+        case "pocket":
+            return PocketRows(task.name, data.sizes, data.seed, task.agreement)
+        case "hub":
+            tables = {name: _table(task, hub_set) for name, hub_set in task.hub.sets.items()}
+            absent = task.hub.absent
+            return HubRows(reader=reader, tables=tables, parts=parts, patterns=task.rows, absent=absent)
+        case _:
+            files = LocalSource(Path(str(data.root)).expanduser())
+            return LocalFiles(files=files, reader=reader, folder=task.folder, parts=parts, patterns=task.rows)
+
+
+def _table(task: TaskConfig, hub_set: HubSet) -> HubTable:
+    return HubTable(
+        repository=hub_set.repository,
+        config=hub_set.config,
+        revision=hub_set.revision or task.hub.revision,
+        langs=tuple((hub_set.langs or task.languages).split()),
+        splits=hub_set.splits,
+        lacks={split: tuple(langs.split()) for split, langs in hub_set.lacks.items()},
+        columns=hub_set.columns,
+    )
