@@ -43,6 +43,7 @@ def test_a_complete_sweep_has_no_notes():
             [*sweep(), *sweep(metric="f1")],
             "udpos has 2 metrics (accuracy, f1): curves and verdicts are of accuracy, the first",
         ),
+        (sweep(shots=8), "udpos with shots=8 was trained on 8 rows of each scored language that has a"),
     ],
 )
 def test_each_gap_is_told_once(lines, note):

@@ -26,8 +26,18 @@ def design_notes(results: Sequence[Result]) -> list[str]:
                 f"{first}, the first"
             )
         lines = [line for line in lines if line.metric == first and not is_source(line)]
-        notes += _of_target(task, lines)
+        notes += [*_shots(task, lines), *_of_target(task, lines)]
     return notes
+
+
+def _shots(task: str, lines: Sequence[Result]) -> Iterator[str]:
+    """What few-shot training makes of the languages that are called unseen."""
+    for shots in sorted({line.run.shots for line in lines} - {0}):
+        source = "+".join(dict.fromkeys(line.run.target.lang for line in lines if line.run.shots == shots))
+        yield (
+            f"{task} with shots={shots} was trained on {shots} rows of each scored language that has a "
+            f"training set, too: 'unseen' means other than {source} there"
+        )
 
 
 def _of_target(task: str, lines: Sequence[Result]) -> Iterator[str]:
