@@ -35,6 +35,15 @@ CELLS = {
     "questions": ("target=pocket_qa", *FEW_UPDATES),
     "choices": ("target=pocket_choice", *FEW_UPDATES),
     "retrieval": ("target=pocket_retrieval", *FEW_UPDATES, "target.lang=[de]"),
+    # A last batch of one pair has no gradient, nor has the first of the two matrices at the first update.
+    "retrieval_alone": (
+        "target=pocket_retrieval", *FEW_UPDATES, "target.lang=[de]", "target.recipe.batch_size=4",
+        "data.sizes.train=9",
+    ),
+    "retrieval_lora": (
+        "target=pocket_retrieval", *FEW_UPDATES, "target.lang=[de]", "target.recipe.batch_size=4",
+        "data.sizes.train=12", "tuning=lora", "tuning.dropout=0",
+    ),
     "mixture": (
         *MIXTURE, "intermediate.recipe.epochs=3", "recipe.default.batch_size=8", "recipe.default.dropout=0",
         "target=pocket_pos", "target.recipe.epochs=1", "data.sizes.train=14",

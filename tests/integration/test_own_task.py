@@ -3,7 +3,10 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.helpers.cells import composed_cell
+from xtl.cli import data as data_command
 from xtl.pipeline.cell import run_cell
 from xtl.store.store import PhaseStore
 
@@ -41,3 +44,55 @@ def test_a_task_of_ones_own_is_one_file(tmp_path: Path):
     results = run_cell(cell, tmp_path / "run", store=PhaseStore(tmp_path / "phases"))
     assert {(one.task, one.lang): one.value for one in results}[("weather", "en")] == 100
     assert {one.lang for one in results} == {"en", "sw"}
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> list[str]:
+    """Options of ``xtl-data`` that name the folders of a task of one's own, with one bad label."""
+    (tmp_path / "conf" / "task").mkdir(parents=True)
+    (tmp_path / "conf" / "task" / "weather.yaml").write_text(OWN_TASK)
+    (tmp_path / "data" / "weather" / "en").mkdir(parents=True)
+    rows = [{"text": "wet", "sky": "rain"}, {"text": "hot", "sky": "sun"}]
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    (tmp_path / "data" / "weather" / "en" / "train.jsonl").write_text(lines)
+    return ["--root", str(tmp_path / "data"), "--config-dir", str(tmp_path / "conf")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["check"], "1 tasks, 1 splits, 2 rows; all could be read"),
+        (["show", "weather", "--split=train"], "wet"),
+        (["list", "weather"], "weather (classification)"),
+        (["list"], "files in ROOT/weather"),
+        (["prepare", "weather", "--backbone=tiny"], "weather"),
+    ],
+    ids=" ".join,
+)
+def test_its_data_are_looked_after(own, arguments, expected, capsys):
+    data_command.main([*arguments, *own])
+    assert expected in capsys.readouterr().out
+
+
+def test_without_its_folder_it_is_not_known(own, capsys):
+    with pytest.raises(SystemExit):
+        data_command.main(["check", "weather", *own[:2]])
+    assert "a new one is a file task/NAME.yaml in the folder of --config-dir" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        data_command.main(["check", *own[:2], "--config-dir", "nowhere"])
+    assert "nowhere: expected a folder of config files, found none" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("name: weather", "expected a task with languages, metrics, found none"),
+        ("name: [", "expected keys and values in YAML"),
+    ],
+)
+def test_a_file_that_says_too_little(own, text, expected, capsys):
+    file = Path(own[3], "task", "weather.yaml")
+    file.write_text(f"defaults: [/task_type/tagging@_here_]\n{text}")
+    with pytest.raises(SystemExit):
+        data_command.main(["list", "weather", *own])
+    assert f"weather.yaml: {expected}" in capsys.readouterr().err

@@ -10,9 +10,10 @@ import yaml
 
 from xtl.config.compose import conf_dir
 from xtl.config.yaml_text import with_plain_words
-from xtl.errors import ConfigError, nearest
+from xtl.errors import ConfigError, first_line, nearest
 from xtl.languages import filled
 from xtl.schemas.data import DataConfig
+from xtl.schemas.fields import MISSING
 from xtl.tasks.registry import task_types
 from xtl.types import SPLITS
 
@@ -106,22 +107,25 @@ class TaskCard:
     reference: str
 
 
-def task_cards(names: Sequence[str] = ()) -> list[TaskCard]:
+def task_cards(names: Sequence[str] = (), *, folder: Path | None = None) -> list[TaskCard]:
     """Cards of tasks, group by group; those of a group in the order of their papers.
 
     Args:
         names: Names of the tasks; none: all.
+        folder: Folder of more config files, as ``--config-dir`` of the commands: ``task/weather.yaml`` in it.
 
     Raises:
-        ConfigError: if there is no task of a name.
+        ConfigError: if there is no task of a name, or its file cannot be read.
     """
-    files = {path.stem: path for path in sorted((conf_dir() / "task").glob("*.yaml")) if _is_scored(path)}
+    folders = [conf_dir(), *([folder] if folder else [])]
+    paths = [path for root in folders for path in sorted((root / "task").glob("*.yaml"))]
+    files = {path.stem: path for path in paths if _is_scored(path)}
     available = [name for name in dict.fromkeys([*TARGETS, *INTERMEDIATE, *files]) if name in files]
     for name in names:
         if name not in available:
             raise ConfigError(
                 f"task '{name}': expected one of {', '.join(available)}{nearest(name, available)}; a new one "
-                f"is a file in {conf_dir() / 'task'}"
+                "is a file task/NAME.yaml in the folder of --config-dir"
             )
     order = list(GROUPS)
     cards = [_card(files[name]) for name in available if not names or name in names]
@@ -141,7 +145,10 @@ def _is_scored(path: Path) -> bool:
 
 def _card(path: Path) -> TaskCard:
     task_type = _type_name(path)
-    task = {**_type_values("base"), **_type_values(task_type), **_values(path)}
+    task = {**_type_values("base", path), **_type_values(task_type, path), **_values(path)}
+    missing = [key for key in ("name", "languages", "metrics") if task.get(key) in (None, MISSING)]
+    if missing:
+        raise ConfigError(f"{path}: expected a task with {', '.join(missing)}, found none")
     languages = _words(task, "languages")
     trains = _words(task, "train_languages") or languages
     return TaskCard(
@@ -179,8 +186,10 @@ def _type_name(path: Path) -> str:
     return str(task.get("task_type") or next(iter(names), ""))
 
 
-def _type_values(task_type: str) -> Mapping[str, Any]:
-    return _values(conf_dir() / "task_type" / f"{task_type}.yaml")
+def _type_values(task_type: str, path: Path) -> Mapping[str, Any]:
+    """What tasks of a type share: of xtl's own, or of one that stands beside the folder of a task's file."""
+    files = [folder / "task_type" / f"{task_type}.yaml" for folder in (conf_dir(), path.parent.parent)]
+    return next((_values(file) for file in files if file.is_file()), {})
 
 
 def _location(table: Mapping[str, Any], languages: Sequence[str]) -> HubLocation:
@@ -203,5 +212,12 @@ def _words_of(table: Mapping[str, Any] | None) -> dict[str, list[str]]:
 
 @cache
 def _values(path: Path) -> Mapping[str, Any]:
-    """Values of a file of ``conf/``; references stay as they are written."""
-    return dict(yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER))  # noqa: S506  a safe loader
+    """Values of a config file; references stay as they are written.
+
+    Raises:
+        ConfigError: if it is no YAML of keys and values.
+    """
+    try:
+        return dict(yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER) or {})  # noqa: S506  a safe one
+    except (yaml.YAMLError, UnicodeError, TypeError, ValueError) as error:
+        raise ConfigError(f"{path}: expected keys and values in YAML, got {first_line(error)}") from error

@@ -16,6 +16,9 @@ from xtl.errors import BackboneError
 from xtl.models.kernels import use_kernels
 from xtl.models.language_head import language_head
 
+_BEHIND_BLOCKS = ("final_norm", "final_layer_norm", "norm", "ln_f", "pooler")
+"""Names of what encoders compute behind their last block."""
+
 
 class Backbone(Protocol):
     """What a module needs of an encoder.
@@ -153,6 +156,20 @@ class HFBackbone(nn.Module):
         # Architectures name it differently; a list as long as the encoder is deep is what they share.
         stacks = (part for part in self.encoder.modules() if isinstance(part, nn.ModuleList))
         return next((list(stack) for stack in stacks if len(stack) == self.num_layers), [])
+
+    def weights_behind(self, layer: int) -> list[nn.Parameter]:
+        """Weights that the states of a layer do not depend on.
+
+        Args:
+            layer: Number of the layer; 0 is the embedding layer, ``num_layers`` the last block.
+        """
+        blocks, parts = self.blocks, dict(self.encoder.named_modules())
+        behind = [part for name, part in parts.items() if name.rpartition(".")[2] in _BEHIND_BLOCKS]
+        # Its embeddings may have a norm of such a name.
+        before = [part for name, part in parts.items() if name == "embeddings"]
+        read = {weight for part in (*before, *blocks[:layer]) for weight in part.parameters()}
+        weights = (weight for part in (*blocks[layer:], *behind) for weight in part.parameters())
+        return [weight for weight in dict.fromkeys(weights) if weight not in read]
 
     @contextmanager
     def recomputed(self) -> Iterator[None]:

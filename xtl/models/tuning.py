@@ -20,10 +20,6 @@ _ADAPTABLE = (nn.Linear, nn.Embedding, Conv1D)
 """Layers that peft adds matrices to; the last one is GPT-2's linear layer."""
 
 
-_BEHIND_BLOCKS = ("final_norm", "final_layer_norm", "norm", "ln_f", "pooler")
-"""Names of what encoders compute behind their last block."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tuning:
     """A way to train an encoder.
@@ -145,11 +141,8 @@ def _upper_layers(backbone: HFBackbone, tuning: Tuning) -> AbstractContextManage
             f"{type(encoder).__name__}; use another tuning"
         )
     # The rest stays: what lies between embeddings and blocks (ELECTRA), or serves all blocks (DeBERTa).
-    behind = [part for name, part in encoder.named_modules() if name.rpartition(".")[2] in _BEHIND_BLOCKS]
-    for part in (*blocks[tuning.layers :], *behind):
-        part.requires_grad_(requires_grad=True)
-    for part in (embeddings, *blocks[: tuning.layers]):  # which may have a norm of the same name
-        part.requires_grad_(requires_grad=False)
+    for weight in backbone.weights_behind(tuning.layers):
+        weight.requires_grad = True
     return nullcontext()
 
 

@@ -68,7 +68,8 @@ def run(options: argparse.Namespace) -> None:
     faults = sum(problem["fault"] for problem in problems) + sum(not task["splits"] for task in tasks)
     rows = sum(split["rows"] for split in splits)
     console.print(
-        f"{len(tasks):,} tasks, {len(splits):,} splits, {rows:,} rows; {bad or 'none'} could not be read"
+        f"{len(tasks):,} tasks, {len(splits):,} splits, {rows:,} rows; "
+        + (f"{bad:,} could not be read" if bad else "all could be read")
     )
     if faults:
         console.print(f"{faults:,} of the lines above tell of files or rows that cannot be used")
@@ -83,11 +84,15 @@ def _tell_other_folders(options: argparse.Namespace, cards: Sequence[TaskCard], 
     """Say which folders of the root belong to no task: one may be a task of the user's own, or misspelt."""
     if options.root is None:
         return
-    known = {card.folder for card in task_cards()} | {card.name for card in cards}
+    every = task_cards(folder=options.config_dir)
+    task_folders = {card.folder for card in every} | {card.name for card in cards}
     folders = sorted(path.name for path in options.root.expanduser().iterdir() if path.is_dir())
-    others = [name for name in folders if name not in known and not name.startswith(".")]
-    if others:
-        console.print(f"not looked into, since no task has that name: {', '.join(others)}")
+    unread = [name for name in folders if name not in task_folders and not name.startswith(".")]
+    if unread:
+        console.print(
+            f"not looked into, since no task has that name: {', '.join(unread)} "
+            "(--config-dir: tasks of your own)"
+        )
 
 
 def _check_any(

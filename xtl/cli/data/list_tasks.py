@@ -68,7 +68,8 @@ def run(options: argparse.Namespace) -> None:
             f"--root {root}: expected a folder that holds <task>/<language>/<split>.<format>, found none"
         )
     folders = DataFolders.under(root)
-    tasks = [(card, availability(card, folders)) for card in task_cards(options.tasks)]
+    cards = task_cards(options.tasks, folder=options.config_dir)
+    tasks = [(card, availability(card, folders)) for card in cards]
     if options.hub:
         tasks = [(card, available) for card, available in tasks if card.hub]
     if options.offline:

@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> None:
     if options.align:
         _show_aligned(options, console)
         return
-    (card,) = task_cards([options.task])
+    (card,) = task_cards([options.task], folder=options.config_dir)
     examples = _examples(options, card, options.lang or _first_language(card))
     if not examples:
         raise DataNotFoundError(f"task '{card.name}': expected a row {options.start:,}, found fewer rows")
@@ -81,7 +81,7 @@ def _show_aligned(options: argparse.Namespace, console: Console) -> None:
             f"--align: expected a task whose rows are aligned over languages ({', '.join(pocket.TASKS)}), "
             f"got '{options.task}'{nearest(options.task, pocket.TASKS)}"
         )
-    (card,) = task_cards([options.task])
+    (card,) = task_cards([options.task], folder=options.config_dir)
     columns = {lang: _examples(options, card, lang) for lang in langs}
     for row in range(min(map(len, columns.values()))):
         table = PlainTable(box=None, show_header=False, padding=(0, 2, 0, 0))

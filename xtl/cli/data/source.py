@@ -44,7 +44,7 @@ def cards_of(options: argparse.Namespace, names: Sequence[str]) -> list[TaskCard
     """
     _check_root(options)
     if names:
-        return task_cards(names)
+        return task_cards(names, folder=options.config_dir)
     if options.source == "pocket":
         return [card for card in task_cards() if card.group == "pocket"]
     if options.root is None or options.source == "hub":
@@ -53,11 +53,13 @@ def cards_of(options: argparse.Namespace, names: Sequence[str]) -> list[TaskCard
             "--source pocket for all of pocket's, got none of them"
         )
     root = options.root.expanduser()
-    cards = [card for card in task_cards() if card.folder == card.name and (root / card.name).is_dir()]
+    available = task_cards(folder=options.config_dir)
+    cards = [card for card in available if card.folder == card.name and (root / card.name).is_dir()]
     if not cards:
         folders = ", ".join(sorted(path.name for path in root.iterdir() if path.is_dir())) or "no folder"
         raise DataNotFoundError(
-            f"--root {root}: expected folders named after tasks (xtl-data list shows them), found {folders}"
+            f"--root {root}: expected folders named after tasks (xtl-data list shows them; your own need "
+            f"--config-dir), found {folders}"
         )
     return cards
 
@@ -124,12 +126,13 @@ def check_langs(options: argparse.Namespace, available: Iterable[str]) -> None:
     Raises:
         DataNotFoundError: if there is nothing of one.
     """
-    here = [*dict.fromkeys(available)]
-    absent = [word for word in _lang_words(options) if word not in (*NAMED, *here) and ":" not in word]
+    present = [*dict.fromkeys(available)]
+    absent = [word for word in _lang_words(options) if word not in (*NAMED, *present) and ":" not in word]
     if absent:
         raise DataNotFoundError(
-            f"--lang {'+'.join(absent)}: expected languages that are there ({' '.join(here) or 'none is'}), "
-            f"found nothing of {' '.join(absent)}{nearest(absent[0], here)}"
+            f"--lang {'+'.join(absent)}: expected languages that are there "
+            f"({' '.join(present) or 'none is'}), found nothing of "
+            f"{' '.join(absent)}{nearest(absent[0], present)}"
         )
 
 

@@ -11,7 +11,6 @@ from torch.optim import Optimizer
 from torchmetrics import Metric
 
 from xtl.models import HFBackbone, pooled
-from xtl.models.shards import own_part
 from xtl.modules.base import XtlModule
 from xtl.modules.optim import OptimizerFactory
 from xtl.tasks.retrieval.types import RetrievalBatch, RetrievalPrediction
@@ -135,13 +134,8 @@ class SentenceEncoder(XtlModule):
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:  # noqa: ARG002
         """Remove the zero gradients of blocks above the layer, or weight decay would go on moving them."""
         if self._leaves_blocks_out and self._world_size() > 1:
-            weights = [weight for weight in self.backbone.parameters() if weight.grad is not None]
-            moved = torch.stack([own_part(cast(Tensor, weight.grad)).any() for weight in weights])
-            # Asked of all: where they share weights out, one may hold zeros of a gradient that is none.
-            anywhere = self.trainer.strategy.reduce(moved.float(), reduce_op="sum")
-            for weight, some in zip(weights, cast(Tensor, anywhere).tolist(), strict=True):
-                if not some:
-                    weight.grad = None
+            for weight in self.backbone.weights_behind(self.embeddings[0].layer):
+                weight.grad = None
 
     @property
     def _leaves_blocks_out(self) -> bool:
