@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from xtl.data.hub_errors import Address
-from xtl.data.hub_files import load_split
+from xtl.data.hub.errors import Address
+from xtl.data.hub.files import load_split
 from xtl.data.rows import Reader, Rows, kept
 from xtl.errors import DataNotFoundError, nearest
 from xtl.languages import filled
