@@ -75,7 +75,7 @@ def print_sizes(
     """
     console = plain_console()
     for task in dict.fromkeys(line.task for line in lines):
-        metric = next(line.metric for line in lines if line.task == task)
+        metric = first_metrics(lines)[task]
         scores = [line for line in lines if (line.task, line.metric) == (task, metric)]
         console.print(f"\n{task}: {metric} by rows of training data")
         _print_languages(scores, intervals, tables / "sizes", caption=f"{task}: {metric} by training rows")
@@ -90,7 +90,8 @@ def print_sizes(
 def _print_languages(
     lines: Sequence[Result], intervals: Sequence[ScoreInterval], path: Path, *, caption: str = ""
 ) -> None:
-    task, metric = lines[0].task, lines[0].metric
+    task = lines[0].task
+    metric = first_metrics(lines)[task]
     shown = [interval for interval in intervals if (interval.task, interval.metric) == (task, metric)]
     ranks = setting_ranks([line for line in lines if line.metric == metric])
     table = language_table(lines, shown, ranks=ranks)

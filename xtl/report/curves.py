@@ -9,8 +9,8 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from xtl.atomic import atomic_write
-from xtl.report.transfer import is_source, transfers
 from xtl.results import Result
+from xtl.results.repeats import Repeat, complete_means, repeat_of, seed_means
 
 _MEAN, _SOURCE = "#c1121f", "#555555"
 
@@ -36,14 +36,15 @@ def draw_curves(results: Sequence[Result], path: Path) -> None:
     ends = []
     for lang in dict.fromkeys(result.lang for result in results):
         line = [result for cell in cells.values() for result in cell if result.lang == lang]
-        style = {"color": _SOURCE, "linewidth": 2} if is_source(line[0]) else {"linewidth": 1, "alpha": 0.8}
-        by_size: dict[int, list[float]] = {}
+        style = {"color": _SOURCE, "linewidth": 2} if line[0].is_source else {"linewidth": 1, "alpha": 0.8}
+        by_size: dict[int, dict[Repeat, float]] = {}
         for result in line:
-            by_size.setdefault(result.run.target.rows, []).append(result.value)
-        rows, values = list(by_size), list(map(fmean, by_size.values()))
+            by_size.setdefault(result.run.target.rows, {})[repeat_of(result)] = result.value
+        rows, values = list(by_size), [fmean(seed_means(of_size).values()) for of_size in by_size.values()]
         (drawn,) = axes.plot(rows, values, marker="o", markersize=3, **style)
         ends.append((values[-1], lang, to_hex(drawn.get_color())))
-    means = [mean for cell in cells.values() if (mean := transfers(cell)[0].unseen_mean) is not None]
+    unseen = list(dict.fromkeys(result.lang for result in results if not result.is_source))
+    means = [fmean(of_cell.values()) for cell in cells.values() if (of_cell := _complete(cell, unseen))]
     if len(means) == len(sizes):  # else the line of means would leave a size out
         axes.plot(sizes, means, color=_MEAN, linewidth=2.5, linestyle="--", label="mean of unseen languages")
         axes.legend(loc="lower right", frameon=False, fontsize=9)
@@ -64,6 +65,14 @@ def draw_curves(results: Sequence[Result], path: Path) -> None:
 def _by_size(results: Sequence[Result]) -> dict[int, list[Result]]:
     sizes = sorted({result.run.target.rows for result in results})
     return {size: [result for result in results if result.run.target.rows == size] for size in sizes}
+
+
+def _complete(results: Sequence[Result], langs: Sequence[str]) -> dict[int, float]:
+    """Mean over languages by seed, of the seeds that have all of them."""
+    values: dict[str, dict[Repeat, float]] = {}
+    for result in results:
+        values.setdefault(result.lang, {})[repeat_of(result)] = result.value
+    return seed_means(complete_means(values, langs))
 
 
 def _label_lines(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from xtl.report.intervals.drawn_tables import with_draws
 from xtl.report.intervals.redraws import NO_REDRAWS, Redraws
-from xtl.report.transfer import is_source
 from xtl.report.verdicts import Judgement, Judgements
 from xtl.results import Result, first_metrics
 from xtl.results.damage import Damage, damage
@@ -94,7 +93,7 @@ def _unseen_curves(
     curves: Sequence[tuple[str, list[Result]]],
 ) -> tuple[list[tuple[str, list[Result]]], list[str]]:
     """Curves over the languages that the head was not trained in, and what is said of those without any."""
-    unseen = [(name, [line for line in curve if not is_source(line)]) for name, curve in curves]
+    unseen = [(name, [line for line in curve if not line.is_source]) for name, curve in curves]
     of_source = [name for name, lines in unseen if not any(map(_has_rows, lines))]
     problems = (
         [f"{', '.join(of_source)}: scored in no language but those that the head was trained in"]

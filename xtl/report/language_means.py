@@ -4,7 +4,6 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from xtl.report.transfer import is_source
 from xtl.results import Result
 from xtl.results.repeats import Repeat, repeat_of, seed_means
 
@@ -36,7 +35,7 @@ def language_means(results: Sequence[Result]) -> list[LanguageMeans]:
     Args:
         results: Results of one task and one metric.
     """
-    sources = {result.lang for result in results if is_source(result)}
+    sources = {result.lang for result in results if result.is_source}
     values: dict[tuple[int, str, str], dict[str, dict[Repeat, float]]] = {}
     for result in results:
         phase = result.run.trained_intermediate

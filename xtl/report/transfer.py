@@ -52,8 +52,8 @@ def transfers(results: Sequence[Result]) -> list[Transfer]:
         Transfer(
             task=task,
             metric=metric,
-            source=tuple(result for result in group if is_source(result)),
-            unseen=tuple(sorted((r for r in group if not is_source(r)), key=lambda r: (-r.value, r.lang))),
+            source=tuple(result for result in group if result.is_source),
+            unseen=tuple(sorted((r for r in group if not r.is_source), key=lambda r: (-r.value, r.lang))),
         )
         for (task, metric), group in groups.items()
     ]
@@ -105,7 +105,7 @@ def as_cell(value: float | None) -> str:
 
 
 def _label(result: Result) -> str:
-    return f"{result.lang}  {_name(result.lang)}".rstrip() + ("  (source)" if is_source(result) else "")
+    return f"{result.lang}  {_name(result.lang)}".rstrip() + ("  (source)" if result.is_source else "")
 
 
 def _name(lang: str) -> str:
@@ -113,12 +113,6 @@ def _name(lang: str) -> str:
         return language(lang).name
     except ConfigError:
         return ""  # a language of a user's own task need not stand in the table
-
-
-def is_source(result: Result) -> bool:
-    """Whether the head was trained in the language."""
-    target = result.run.target
-    return bool(target.rows) and result.lang in target.lang.split("+")
 
 
 def _mean(results: Sequence[Result]) -> float | None:

@@ -11,6 +11,7 @@ from xtl.languages import language
 from xtl.report.transfer import as_cell
 from xtl.report.xtreme import XTREME, Scores, XtremeAverages, xtreme_averages
 from xtl.results import YOUNGER_SETTINGS, Result
+from xtl.results.repeats import Repeat, seed_means
 from xtl.terminal import PlainTable
 
 
@@ -107,7 +108,7 @@ def benchmarks(results: Sequence[Result], *, unrecorded: str = "") -> list[Bench
             setting=setting,
             averages=xtreme_averages({task: _means(by_lang) for task, by_lang in tasks.items()}),
             seeds=max(
-                len(by_seed)
+                len(seed_means(_values(by_seed)))
                 for by_lang in tasks.values()
                 for by_metric in by_lang.values()
                 for by_seed in by_metric.values()
@@ -192,9 +193,14 @@ def _setting(result: Result, unrecorded: str) -> Setting:
 
 def _means(by_lang: Mapping[str, Mapping[str, Mapping[tuple[int, int], Result]]]) -> Scores:
     return {
-        lang: {metric: fmean(line.value for line in seeds.values()) for metric, seeds in metrics.items()}
+        lang: {metric: fmean(seed_means(_values(seeds)).values()) for metric, seeds in metrics.items()}
         for lang, metrics in by_lang.items()
     }
+
+
+def _values(by_seed: Mapping[tuple[int, int], Result]) -> dict[Repeat, float]:
+    """Values by seed and draw of rows."""
+    return {(seed, str(data_seed)): line.value for (seed, data_seed), line in by_seed.items()}
 
 
 def _none_if_nan(value: float) -> float | None:

@@ -175,6 +175,12 @@ class Result(Score):
 
     run: RunInfo
 
+    @property
+    def is_source(self) -> bool:
+        """Whether the head was trained in the language; an untrained one was in none."""
+        target = self.run.target
+        return bool(target.rows) and self.lang in target.lang.split("+")
+
 
 # Notebooks and reports read the lines of older runs too. So the names and the order of a line's fields stay,
 # whatever the classes above are called; this table alone knows both.

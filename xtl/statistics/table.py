@@ -141,7 +141,7 @@ def score_table(results: Iterable[Result], *, unseen_only: bool = True) -> Score
             two scores, or one seed has several draws of rows (``data_seed``), which share its baseline and so
             are no repeats of their own.
     """
-    lines = [line for line in results if not (unseen_only and line.lang in line.run.target.lang.split("+"))]
+    lines = [line for line in results if not (unseen_only and line.is_source)]
     trained = [line for line in lines if line.run.trained_intermediate.rows]
     if not trained:
         raise ValueError(

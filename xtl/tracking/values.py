@@ -144,9 +144,7 @@ def score_values(results: Sequence[Result]) -> dict[str, float]:
 
 def is_zero_shot(result: Result) -> bool:
     """Whether the target phase saw no row of the language that was scored."""
-    target = result.run.target
-    seen = target.lang.split("+") if target.rows else []
-    return not result.run.shots and result.lang not in seen
+    return not result.run.shots and not result.is_source
 
 
 def table_rows(results: Iterable[Result]) -> list[list[Plain]]:

@@ -69,3 +69,22 @@ def test_a_language_that_is_missing_at_one_size(tmp_path):
     ]
     draw_curves(lines, tmp_path / "curves.png")
     assert table_words(language_table(lines))[-1] == ["20", "60.0", "-", "-"]
+
+
+def test_the_mean_is_over_seeds_that_have_all_languages_and_draws_count_once(tmp_path, figures):
+    scores = {(1, "de"): 50.0, (1, "hi"): 30.0, (2, "de"): 60.0}  # the second seed has no hi
+    lines = [result(lang=lang, value=value, seed=seed) for (seed, lang), value in scores.items()]
+    again = [result(lang=lang, value=90.0, seed=1, data_seed=1, train_ids="e" * 16) for lang in ("de", "hi")]
+    draw_curves([*lines, *again], tmp_path / "curves.png")
+    german, hindi, mean = (list(line.get_ydata()) for line in figures[0].axes[0].lines)
+    assert (german, hindi, mean) == ([65.0], [60.0], [65.0])
+
+
+def test_the_table_is_of_the_first_metric_also_where_the_first_line_was_left_out():
+    lines = [
+        result(lang=lang, seed=seed, metric=metric, value=value)
+        for seed in (1, 2)
+        for lang in ("de", "hi")
+        for metric, value in (("accuracy", 80.0), ("f1", 40.0))
+    ]
+    assert str(language_table(lines[1:]).title) == "udpos: accuracy"

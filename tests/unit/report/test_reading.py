@@ -7,7 +7,7 @@ import pytest
 from tests.helpers.factories import result
 from tests.helpers.sweeps import lines_of_cell, write_sweep
 from xtl import results
-from xtl.errors import DataNotFoundError
+from xtl.errors import DataFormatError, DataNotFoundError
 from xtl.report.reading import design_notes, read_scores, rules_of
 from xtl.statistics import Rules
 from xtl.statistics.rules import SweepPlan, TargetPlan, write_rules
@@ -179,3 +179,37 @@ def test_rules_of_a_sweep_below_the_folder_count(tmp_path):
     assert rules_of([tmp_path / "a" / "run"], margin=None, runs={})[1] == [
         "no rules were written down before the cells ran: these are the defaults"
     ]
+
+
+def test_two_values_of_one_setting_and_seed_are_refused(tmp_path):
+    write_sweep(tmp_path / "a", seeds=(1,))
+    write_sweep(tmp_path / "b", seeds=(1,), level=51.0, phase_key="f" * 12, devices=2)
+    message = (
+        r"expected one value of accuracy of udpos in .* \(seed 1\), got .* two runs of one setting \(devices"
+    )
+    with pytest.raises(DataFormatError, match=message):
+        read_scores([tmp_path])
+
+
+def test_other_cells_with_the_same_value_are_no_conflict(tmp_path):
+    write_sweep(tmp_path / "a", seeds=(1,))
+    write_sweep(tmp_path / "b", seeds=(1,), phase_key="f" * 12, devices=2)
+    assert read_scores([tmp_path]).results
+
+
+def test_a_sweep_whose_first_seeds_count_in_another_folder_is_finished(tmp_path):
+    plan = SweepPlan(
+        seeds=(1, 2, 3),
+        targets={"udpos": TargetPlan(metric="accuracy", selections=(), budgets=())},
+        intermediates={},
+    )
+    write_sweep(tmp_path / "a", seeds=(1, 2))
+    write_sweep(tmp_path / "b", seeds=(1, 2, 3))
+    write_rules(tmp_path / "b", Rules(), plan)
+    scores = read_scores([tmp_path / "a", tmp_path / "b"])
+    _, notes = rules_of([tmp_path / "a", tmp_path / "b"], margin=None, runs=scores.runs)
+    assert not [note for note in notes if "not finished" in note]
+    alone = read_scores([tmp_path / "a"])
+    write_rules(tmp_path / "a", Rules(), plan)
+    _, notes = rules_of([tmp_path / "a"], margin=None, runs=alone.runs)
+    assert [note for note in notes if "planned seeds without any result: 3" in note]

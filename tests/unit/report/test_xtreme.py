@@ -158,3 +158,9 @@ def test_the_command_prints_it(tmp_path, capsys):
     assert printed.count("50.0") > 9 * 2
     assert "nine tasks" in printed
     assert not list(tmp_path.glob("*.png"))
+
+
+def test_draws_of_rows_under_one_seed_count_once():
+    draws = [result(value=50.0, metric="f1", data_seed=draw) for draw in (0, 1, 2)]
+    (benchmark,) = benchmarks([*draws, result(value=90.0, metric="f1", seed=2)])
+    assert (benchmark.averages.tasks["udpos"].score, benchmark.seeds) == (70.0, 2)

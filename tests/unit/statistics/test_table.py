@@ -138,3 +138,22 @@ def test_languages_are_selected_by_name():
     assert scores.scores[0, :, 0, 0].tolist() == [4.0, 0.0]
     with pytest.raises(ValueError, match="got \\['l9'\\]"):
         scores.select(["l9"])
+
+
+def test_a_head_that_was_not_trained_has_no_source_language():
+    sizes = (0, 100)
+    lines = [
+        result(
+            lang=lang, seed=seed, train_rows=0, intermediate_rows=size,
+            intermediate_task="xnli" if size else "", intermediate_lang="de" if size else "",
+        )
+        for seed in (1, 2)
+        for lang in ("en", "de")
+        for size in sizes
+    ]  # fmt: skip
+    assert score_table(lines).langs == ("en", "de")
+    assert [line.is_source for line in (lines[0], result(lang="en"), result(lang="de"))] == [
+        False,
+        True,
+        False,
+    ]

@@ -6,7 +6,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from xtl.report.analysis.panels import Curve, Panel, setting_label
-from xtl.report.transfer import is_source
 from xtl.results.repeats import Repeat, complete_means, repeat_of, seed_means
 
 
@@ -76,7 +75,7 @@ def setting_scores(panel: Panel) -> tuple[SettingScores, ...]:
 
 def source_langs(panel: Panel) -> tuple[str, ...]:
     """Languages of a panel that the head was trained in, of those that were scored."""
-    return tuple(dict.fromkeys(line.lang for line in panel.results if is_source(line)))
+    return tuple(dict.fromkeys(line.lang for line in panel.results if line.is_source))
 
 
 def _mean(values: Collection[float]) -> float | None:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from xtl.report.analysis.points import CurvePoint, curve_points
-from xtl.report.transfer import is_source
 from xtl.results import Result, first_metrics
 from xtl.statistics import ScoreTable, score_table
 
@@ -126,7 +125,7 @@ def _variant(line: Result) -> Variant:
 def _panel(
     lines: Sequence[Result], title: str, variants: Sequence[Variant], settings: Mapping[str, object]
 ) -> Panel:
-    unseen = [line for line in lines if not is_source(line) and not math.isnan(line.value)]
+    unseen = [line for line in lines if not line.is_source and not math.isnan(line.value)]
     langs = tuple(dict.fromkeys(line.lang for line in unseen))
     untrained = [line for line in unseen if not line.run.trained_intermediate.rows]
     baseline = next(iter(curve_points(untrained, langs, None)), None)

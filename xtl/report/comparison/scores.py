@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from xtl.report.transfer import is_source
 from xtl.results import Result, first_metrics
 from xtl.results.repeats import Repeat, repeat_of, seed_means
 
@@ -22,7 +21,7 @@ def scores_by_setting(results: Sequence[Result]) -> dict[Key, Scores]:
     first_metric = first_metrics(results)
     values: dict[Key, dict[str, dict[Repeat, float]]] = {}
     for line in results:
-        if line.metric == first_metric[line.task] and not is_source(line):
+        if line.metric == first_metric[line.task] and not line.is_source:
             phase = line.run.trained_intermediate
             key = (line.task, line.metric, phase.task, phase.lang, phase.rows)
             values.setdefault(key, {}).setdefault(line.lang, {})[repeat_of(line)] = line.value

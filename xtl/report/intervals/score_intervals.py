@@ -10,7 +10,6 @@ import numpy as np
 
 from xtl.report.intervals.redraws import NO_REDRAWS, Redraws
 from xtl.report.intervals.settings import Setting, setting_of
-from xtl.report.transfer import is_source
 from xtl.results import Result, first_metrics
 from xtl.results.repeats import Repeat, repeat_of
 from xtl.statistics import Interval, fixed
@@ -87,7 +86,7 @@ def score_intervals(results: Sequence[Result], redraws: Redraws = NO_REDRAWS) ->
     # A mean over fewer languages than beside it would be another number, not a worse one.
     unseen: dict[tuple[str, ...], dict[str, None]] = {}
     for (setting, task, metric), lines in groups.items():
-        langs = [lang for lang, by_seed in lines.items() if not is_source(next(iter(by_seed.values())))]
+        langs = [lang for lang, by_seed in lines.items() if not next(iter(by_seed.values())).is_source]
         unseen.setdefault(_family(setting, task, metric), {}).update(dict.fromkeys(langs))
     intervals: list[ScoreInterval] = []
     for (setting, task, metric), lines in groups.items():

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from xtl.report.transfer import is_source
 from xtl.results import Result, first_metrics
 
 _MOST_CELLS = 3
@@ -25,7 +24,7 @@ def design_notes(results: Sequence[Result]) -> list[str]:
                 f"{task} has {len(metrics)} metrics ({', '.join(metrics)}): curves and verdicts are of "
                 f"{first}, the first"
             )
-        lines = [line for line in lines if line.metric == first and not is_source(line)]
+        lines = [line for line in lines if line.metric == first and not line.is_source]
         notes += [*_shots(task, lines), *_of_target(task, lines)]
     return notes
 

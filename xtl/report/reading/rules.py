@@ -49,9 +49,13 @@ def rules_of(
         ]
     for folder in folders:
         plan = read_plan(folder)
-        lines = [line for run, of_run in runs.items() if run.is_relative_to(folder) for line in of_run]
+        of_sweep = {run: lines for run, lines in runs.items() if run.is_relative_to(folder)}
+        # Runs without a score of their own have them all in a folder before, where they count.
+        shared = [run for run, lines in of_sweep.items() if not lines]
+        before = [line for run, lines in runs.items() if shared and run not in of_sweep for line in lines]
         where = f"{folder}: " if others else ""
-        notes += [f"{where}{note}" for note in (_changes(plan, lines) if plan is not None else ())]
+        lines = list(chain.from_iterable(of_sweep.values()))
+        notes += [f"{where}{note}" for note in (_changes(plan, lines, before) if plan is not None else ())]
     return rules, notes
 
 
@@ -78,12 +82,21 @@ def family_note(judgements: Sequence[Judgement]) -> str:
     )
 
 
-def _changes(plan: SweepPlan, results: Sequence[Result]) -> Iterator[str]:
-    yield from _seeds(plan, results)
+def _changes(plan: SweepPlan, results: Sequence[Result], shared: Sequence[Result]) -> Iterator[str]:
+    """What is other than planned.
+
+    Args:
+        plan: Plan of a sweep.
+        results: Results of its runs.
+        shared: Results of other sweeps, some of which it has too.
+    """
+    yield from _seeds(plan, results, shared)
     first_metric = first_metrics(results)
     for task, planned in plan.targets.items():
         lines = [line for line in results if line.task == task]
         if not lines:
+            if any(line.task == task for line in shared):
+                continue
             yield f"the sweep is not finished: no result of {task}, which was planned"
             continue
         selections = {line.run.selection for line in lines} - {UNTRAINED}
@@ -105,7 +118,7 @@ def _change(name: str, before: Sequence[str], now: set[str]) -> Iterator[str]:
         yield "changed after the sweep was planned: {} {} in place of {}".format(name, *texts)
 
 
-def _seeds(plan: SweepPlan, results: Sequence[Result]) -> Iterator[str]:
+def _seeds(plan: SweepPlan, results: Sequence[Result], shared: Sequence[Result]) -> Iterator[str]:
     steps = [len(seeds) for seeds in plan.added]
     if len(steps) == 1:
         yield f"{steps[0]} seeds were added after a look: one planned step"
@@ -117,8 +130,9 @@ def _seeds(plan: SweepPlan, results: Sequence[Result]) -> Iterator[str]:
     planned, present = {*plan.seeds, *chain.from_iterable(plan.added)}, {line.run.seed for line in results}
     if plan.seeds and present - planned:
         yield f"seeds in no plan of the sweep: {_listed(present - planned)}"
-    if planned - present:
-        yield f"the sweep is not finished: planned seeds without any result: {_listed(planned - present)}"
+    missing = planned - present - {line.run.seed for line in shared}
+    if missing:
+        yield f"the sweep is not finished: planned seeds without any result: {_listed(missing)}"
 
 
 def _listed(seeds: set[int]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from xtl import results
 from xtl.errors import DataNotFoundError
+from xtl.report.reading.single import check_single
 from xtl.report.reading.unrecorded import labelled, unrecorded
 from xtl.report.same_data import check_same_data
 from xtl.results import Result
@@ -59,6 +60,7 @@ def read_alike(folders: Sequence[Path]) -> dict[str, list[Result]]:
     for problem in problems:
         logger.warning("%s", problem)
     settings = unrecorded(runs)
+    check_single(runs, settings)
     alike: dict[str, list[Result]] = {}
     for folder, lines in runs.items():
         for line in lines:
@@ -88,6 +90,7 @@ def read_scores(folders: Sequence[Path], *, also: Collection[str] = ()) -> Score
     """
     every_selection, runs, problems = _read(folders)
     others = unrecorded(runs, also=also)
+    check_single(runs, others)
     if others:
         every_selection, runs = (
             {folder: labelled(of_run, others.get(folder, {})) for folder, of_run in part.items()}

@@ -36,7 +36,7 @@ def unrecorded(
     for folder, lines in runs.items():
         for task in dict.fromkeys(line.task for line in lines):
             first = next(line for line in lines if line.task == task)
-            groups.setdefault(_identity(first), {}).setdefault(first.run.cell, folder)
+            groups.setdefault(setting_and_repeat(first), {}).setdefault(first.run.cell, folder)
     several = [list(group.values()) for group in groups.values() if len(group) > 1]
     names = sorted({*also, *(name for group in several for name in _differing(group))})
     if not names:
@@ -84,7 +84,8 @@ def labelled(lines: Iterable[Result], values: Mapping[str, Any]) -> list[Result]
     return [with_labels(line, of_target, of_intermediate) for line in lines]
 
 
-def _identity(line: Result) -> tuple[object, ...]:
+def setting_and_repeat(line: Result) -> tuple[object, ...]:
+    """What a line records of the setting and the repeat that its cell is of."""
     run, phase = line.run, line.run.trained_intermediate
     settings = [str(get(line)) for name, get in SETTINGS.items() if phase.rows or "intermediate" not in name]
     return (

@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping, Sequence
 
 from xtl.report.intervals.settings import Setting, setting_of
-from xtl.report.transfer import is_source
 from xtl.results import Result
 from xtl.results.repeats import Repeat, repeat_of, seed_means
 from xtl.statistics import ranked
@@ -24,10 +23,10 @@ def setting_ranks(results: Sequence[Result]) -> dict[Setting, int]:
     """
     scores: dict[Setting, dict[str, dict[Repeat, float]]] = {}
     for result in results:
-        if not is_source(result):
+        if not result.is_source:
             by_lang = scores.setdefault(setting_of(result), {})
             by_lang.setdefault(result.lang, {})[repeat_of(result)] = result.value
-    langs = list(dict.fromkeys(result.lang for result in results if not is_source(result)))
+    langs = list(dict.fromkeys(result.lang for result in results if not result.is_source))
     complete = {setting: _complete(by_lang, langs) for setting, by_lang in scores.items()}
     settings = [setting for setting, seeds in complete.items() if len(seeds) > 1]
     if len(settings) < 2:

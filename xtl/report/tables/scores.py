@@ -9,7 +9,7 @@ from xtl.report.intervals.score_intervals import UNSEEN, ScoreInterval, preferre
 from xtl.report.intervals.settings import Setting
 from xtl.report.tables.labels import differing, label_columns, sort_key, target_key
 from xtl.report.tables.ranks import setting_ranks
-from xtl.results import Result
+from xtl.results import Result, first_metrics
 from xtl.terminal import PlainTable
 
 
@@ -29,7 +29,8 @@ def language_table(
         intervals: Intervals of the scores; ``None``: those over seeds.
         ranks: Rank of each setting; ``None``: as :func:`setting_ranks` says.
     """
-    task, metric = results[0].task, results[0].metric
+    task = results[0].task
+    metric = first_metrics(results)[task]
     selected = [result for result in results if result.metric == metric]
     cells = preferred(score_intervals(selected) if intervals is None else intervals)
     ranks = setting_ranks(selected) if ranks is None else ranks

@@ -1,0 +1,58 @@
+"""Two values of one score, which no table may choose between."""
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from xtl.errors import DataFormatError
+from xtl.report.reading.unrecorded import setting_and_repeat
+from xtl.results import Result
+from xtl.results.lines import to_line
+
+_OF_MACHINE = (
+    "version", "devices", "micro_batch", "micro_batch_tokens", "intermediate_micro_batch", "retried",
+)  # fmt: skip
+"""Fields of a line that cells of one score may differ in, which the message names."""
+
+
+def check_single(runs: Mapping[Path, Sequence[Result]], settings: Mapping[Path, Mapping[str, Any]]) -> None:
+    """Refuse two runs of one setting and one repeat that scored differently.
+
+    They differ in what makes no other setting, such as the number of devices.
+
+    Args:
+        runs: Results of the recipe's own selections, by run folder.
+        settings: Settings that lines do not record, in which cells differ, by run folder.
+
+    Raises:
+        DataFormatError: if a score has two values.
+    """
+    first: dict[tuple[object, ...], tuple[Path, Result]] = {}
+    for folder, lines in runs.items():
+        of_run = settings.get(folder, {})
+        for line in lines:
+            if not line.run.cell:  # of a version that did not write it, and so not told apart for certain
+                continue
+            has_phase = bool(line.run.trained_intermediate.rows)
+            told = [item for item in of_run.items() if has_phase or not item[0].startswith("intermediate.")]
+            identity = (*setting_and_repeat(line), line.lang, line.split, line.metric, repr(told))
+            folder_before, before = first.setdefault(identity, (folder, line))
+            if not _equal(before.value, line.value):
+                raise DataFormatError(
+                    f"expected one value of {line.metric} of {line.task} in {line.lang} "
+                    f"(seed {line.run.seed}), got {before.value} in {folder_before} and {line.value} in "
+                    f"{folder}, two runs of one setting{_differences(before, line)}; leave one of the "
+                    "folders out"
+                )
+
+
+def _equal(first: float, second: float) -> bool:
+    return first == second or (math.isnan(first) and math.isnan(second))
+
+
+def _differences(first: Result, second: Result) -> str:
+    before, now = to_line(first), to_line(second)
+    names = [name for name in _OF_MACHINE if before.get(name) != now.get(name)]
+    listed = ", ".join(f"{name} {before.get(name)} and {now.get(name)}" for name in names)
+    return f" ({listed})" if listed else ""
