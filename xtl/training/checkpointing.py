@@ -11,7 +11,7 @@ from lightning import Callback, LightningModule, Trainer
 
 from xtl.atomic import atomic_write
 from xtl.distributed.group import ALONE, ProcessGroup
-from xtl.errors import NonFiniteLossError, first_line, unreadable
+from xtl.errors import NonFiniteLossError
 from xtl.models.shards import own_part
 from xtl.modules.base import XtlModule
 from xtl.stops import Stopped, handle_again, take_stop
@@ -19,8 +19,6 @@ from xtl.stops import Stopped, handle_again, take_stop
 logger = logging.getLogger(__name__)
 
 FILE_NAME = "checkpoint.pt"
-
-_CHUNK = 1 << 24
 
 _NOTHING, _CHECKPOINT = 0, -1
 """What is due before a batch; other numbers are those of signals."""
@@ -145,38 +143,6 @@ class Checkpointer(Callback):
         with atomic_write(self._path) as temporary:
             trainer.save_checkpoint(temporary)
         self._after_write()
-
-
-def usable_checkpoint(path: Path) -> Path | None:
-    """Give ``path`` if there is a checkpoint that can be read; a damaged one is set aside as ``.damaged``.
-
-    Raises:
-        CheckpointError: if it cannot be read for a reason that may pass: it may be whole, and hold hours.
-    """
-    try:
-        _read_through(path)
-        torch.load(path, weights_only=True, map_location="meta")
-    except FileNotFoundError:
-        return None
-    except (OSError, MemoryError) as error:
-        raise unreadable(path, error) from error
-    except Exception as error:
-        if "memory" in str(error):  # torch's own allocator raises RuntimeError
-            raise unreadable(path, MemoryError()) from error
-        aside = path.with_name(f"{path.name}.damaged")
-        path.replace(aside)
-        logger.warning(
-            "%s is damaged (%s); set aside as %s, training begins again", path, first_line(error), aside
-        )
-        return None
-    return path
-
-
-def _read_through(path: Path) -> None:
-    """Read every byte: torch reports an error of the disk as it reports damage."""
-    with path.open("rb") as file:
-        while file.read(_CHUNK):
-            pass
 
 
 def _check_last_loss(module: LightningModule, due: int) -> None:

@@ -21,7 +21,8 @@ from xtl.progress import progress_meter
 from xtl.schemas.recipe import RecipeConfig
 from xtl.schemas.trainer import TrainerConfig
 from xtl.stops import Stopped, stops_told_from_errors
-from xtl.training.checkpointing import Checkpointer, usable_checkpoint
+from xtl.training.checkpoint_file import usable_checkpoint
+from xtl.training.checkpointing import Checkpointer
 from xtl.training.devices import OwnMasks, ask_no_other, devices_of, fitted_module, scoring_group
 from xtl.training.history import EpochMetrics, FitReport, TrainingHistory
 from xtl.training.memory import MemoryWatch, shortage_named
@@ -155,7 +156,9 @@ def fit(
         )
         check_size(group, settings.processes, [("world size of the trainer", trainer.world_size)])
         ask_no_other(trained, group)
-        resumed = group.from_main(lambda: usable_checkpoint(paths.checkpoint))
+        resumed = group.from_main(
+            lambda: usable_checkpoint(paths.checkpoint, trained, files_of=best.files_of)
+        )
         if resumed:
             logger.info("%s: going on from %s", paths.name, resumed)
         with (

@@ -107,6 +107,12 @@ class BestCheckpoints(Callback):
         # Older checkpoints have no such names; they know the best of each.
         self._judged = set(state_dict.get("judged", [*self._best, self._selection]))
 
+    def files_of(self, checkpoint: Mapping[str, Any]) -> list[Path]:
+        """Files of the epochs that selections have taken by a checkpoint; the last one comes later."""
+        state = checkpoint["callbacks"].get(self.state_key, {"best": {}})
+        epochs = {epoch for name, (_, epoch) in state["best"].items() if name != LAST}
+        return [self._path(epoch) for epoch in sorted(epochs)]
+
     def select(self, module: nn.Module) -> SelectedEpochs:
         """Put the weights of the selection into ``module``; return the epochs of all selections."""
         last = self._epoch

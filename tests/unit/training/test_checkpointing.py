@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from xtl.errors import CheckpointError
-from xtl.training.checkpointing import Checkpointer, usable_checkpoint
+from xtl.training.checkpoint_file import usable_checkpoint
+from xtl.training.checkpointing import Checkpointer
 
 
 @pytest.fixture
@@ -33,10 +34,14 @@ def test_a_whole_one_is_used_and_none_is_none(checkpoint):
     assert usable_checkpoint(checkpoint.with_name("other.pt")) is None
 
 
-@pytest.mark.parametrize("content", [b"", b"no checkpoint", "half"])
+@pytest.mark.parametrize("content", [b"", b"no checkpoint", "half", "other numbers"])
 def test_a_damaged_one_is_set_aside_and_said(checkpoint, content, caplog):
     whole = checkpoint.read_bytes()
-    content = whole[: len(whole) // 2] if content == "half" else content
+    if content == "half":
+        content = whole[: len(whole) // 2]
+    elif content == "other numbers":  # which torch would load
+        middle = whole.index(bytes(4000)) + 2000
+        content = whole[:middle] + b"\x01" + whole[middle + 1 :]
     checkpoint.write_bytes(content)
     assert usable_checkpoint(checkpoint) is None
     assert not checkpoint.exists()
@@ -44,6 +49,22 @@ def test_a_damaged_one_is_set_aside_and_said(checkpoint, content, caplog):
     assert aside.read_bytes() == content
     assert f"{checkpoint} is damaged" in caplog.text
     assert f"set aside as {aside}, training begins again" in caplog.text
+
+
+def test_one_whose_other_files_are_gone_is_set_aside(checkpoint, caplog):
+    epoch = checkpoint.with_name("epoch-2.safetensors")
+    assert usable_checkpoint(checkpoint, files_of=lambda content: [epoch]) is None
+    assert f"{checkpoint} is damaged (epoch-2.safetensors beside it is missing)" in caplog.text
+
+
+def test_weights_of_another_shape_say_which_setting_it_may_be(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    torch.save({"state_dict": torch.nn.Linear(3, 2).state_dict()}, path)
+    assert usable_checkpoint(path, torch.nn.Linear(3, 2)) == path
+    message = r"\(weight: \(2, 4\)\), got \(2, 3\): .* trainer\.active_vocabulary; run again with those"
+    with pytest.raises(CheckpointError, match=message):
+        usable_checkpoint(path, torch.nn.Linear(4, 2))
+    assert path.is_file()
 
 
 @pytest.mark.parametrize(
