@@ -62,14 +62,14 @@ def model_card(
     header = ModelCardData(
         model_name=name,
         language=_languages(lineage),
-        license=_licence(lineage.tasks),
-        license_name=None if _licence(lineage.tasks) != "other" else "those-of-the-data",
+        license=_licence(lineage.trained),
+        license_name=None if _licence(lineage.trained) != "other" else "those-of-the-data",
         library_name=library,
         pipeline_tag=pipeline,
         base_model=lineage.base_model or None,
-        datasets=_datasets(lineage.tasks) or None if data.source == "hub" else None,
+        datasets=_datasets(lineage.trained) or None if data.source == "hub" else None,
         metrics=sorted({score.metric for score in lineage.scores}) or None,
-        tags=["xtl", "cross-lingual", *dict.fromkeys(task.name for task in _parts(lineage.tasks))],
+        tags=["xtl", "cross-lingual", *dict.fromkeys(task.name for task in _parts(lineage.trained))],
         eval_results=[_eval_result(score, last, data, pipeline) for score in lineage.scores] or None,
     ).to_yaml()
     about = (
@@ -84,7 +84,7 @@ def model_card(
         f"## Use\n\n```python\n{usage}\n```",
         f"## Training\n\n{_training(lineage)}",
         *([f"## Scores\n\n{_scores(lineage)}"] if lineage.scores else []),
-        f"## Data\n\n{_data(lineage.tasks)}",
+        f"## Data\n\n{_data(lineage.trained)}",
         f"## Made by\n\n{made_by}",
         f"## Citation\n\n```bibtex\n{CITATION.replace('VERSION', lineage.run.version)}```",
     ]
@@ -169,7 +169,9 @@ def _reference_text(task: TaskConfig) -> str:
 
 
 def _languages(lineage: Lineage) -> list[str]:
-    codes = [lang for task in lineage.tasks for lang in task.lang] + [score.lang for score in lineage.scores]
+    codes = [lang for task in lineage.trained for lang in task.lang] + [
+        score.lang for score in lineage.scores
+    ]
     return sorted({language(code).code for code in codes})
 
 

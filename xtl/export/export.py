@@ -192,6 +192,7 @@ def _graph_model(model: TrainedTask, export: HeadExport | VectorExport, folder: 
         folder,
         max_len=model.task.config.max_len,
         reads_special_tokens=reads_special_tokens,
+        reads_words=model.task.type.reads_words,
     )
     return built
 

@@ -47,6 +47,11 @@ class Lineage:
     base_model: str
     base: Mapping[str, Any]
 
+    @property
+    def trained(self) -> list[TaskConfig]:
+        """Configs of the tasks of the phases that had rows."""
+        return [task for task, info in zip(self.tasks, self.infos, strict=False) if info.rows]
+
 
 def lineage_of(run: SavedRun, task: TaskConfig) -> Lineage:
     """Collect what a run folder says of its origin.

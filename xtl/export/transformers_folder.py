@@ -43,6 +43,7 @@ def write_model(model: TrainedTask, export: HeadExport, folder: Path) -> PreTrai
         folder,
         max_len=model.task.config.max_len,
         reads_special_tokens=export.reads_special_tokens,
+        reads_words=model.task.type.reads_words,
     )
     return built
 

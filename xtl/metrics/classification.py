@@ -1,6 +1,7 @@
 """Stateful twins of the scores of classes and numbers: values that add up over batches and processes."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -57,10 +58,8 @@ def classification_metric(name: str, *, positive: int = 1) -> ClassificationScor
         ValueError: at the first use, if there is no such score.
     """
     if name in CLASSIFICATION_METRICS:
-        return ClassificationScore(
-            lambda predicted, gold: score_classes(name, predicted, gold, positive=positive)
-        )
-    return ClassificationScore(lambda predicted, gold: score_numbers(name, predicted, gold))
+        return ClassificationScore(partial(score_classes, name, positive=positive))
+    return ClassificationScore(partial(score_numbers, name))
 
 
 def _joined(values: list[Tensor] | Tensor) -> list[float]:

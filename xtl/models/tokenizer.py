@@ -4,8 +4,9 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
+from typing import Any
 
-from tokenizers import Encoding, Regex, normalizers
+from tokenizers import Encoding, Regex, normalizers, pre_tokenizers
 from transformers import PreTrainedTokenizerBase
 
 from xtl.errors import BackboneError
@@ -84,6 +85,33 @@ def encode_texts(
     return encodings
 
 
+def word_prefix(tokenizer: PreTrainedTokenizerBase) -> str:
+    """What stands before a word that is tokenised alone, so that it begins like a word of a text.
+
+    A space for tokenizers of bytes, such as RoBERTa's, whose pieces hold the space before a word; nothing for
+    those that mark the beginning of every text, such as XLM-R's, or parts within a word, such as BERT's.
+
+    Args:
+        tokenizer: Fast tokenizer.
+    """
+    backend = tokenizer.backend_tokenizer
+    before = [step["type"] for step in _steps(backend.normalizer)]
+    steps = _steps(backend.pre_tokenizer)
+    spaced = [step["add_prefix_space"] for step in steps if step["type"] == "ByteLevel"]
+    return "" if all(spaced) or "Prepend" in before else " "
+
+
+def begin_like_words(tokenizer: PreTrainedTokenizerBase) -> None:
+    """Let a tokenizer put before each text what :func:`word_prefix` puts before a word.
+
+    Args:
+        tokenizer: Fast tokenizer; it is changed in place.
+    """
+    prefix, backend = word_prefix(tokenizer), tokenizer.backend_tokenizer
+    if prefix:
+        backend.normalizer = normalizers.Sequence([backend.normalizer, normalizers.Prepend(prefix)])
+
+
 def special_id(tokenizer: PreTrainedTokenizerBase, *roles: str) -> int:
     """Id of the special token of the first of some roles that a tokenizer has.
 
@@ -110,18 +138,25 @@ def tokenizer_digest(tokenizer: PreTrainedTokenizerBase) -> str:
     backend = tokenizer.backend_tokenizer
     backend.no_truncation()  # what the last call left there is no part of it, and set at every call
     backend.no_padding()
-    description = f"{backend.to_str()}{tokenizer.special_tokens_map}"
+    description = f"{backend.to_str()}{tokenizer.special_tokens_map}{word_prefix(tokenizer)}"
     return hashlib.sha256(description.encode()).hexdigest()
+
+
+def _steps(part: normalizers.Normalizer | pre_tokenizers.PreTokenizer | None) -> list[dict[str, Any]]:
+    """Descriptions of the steps of a part of a tokenizer, those of sequences one by one."""
+    waiting = [] if part is None else [json.loads(part.__getstate__())]
+    steps = []
+    while waiting:
+        step = waiting.pop(0)
+        nested = [*step.get("normalizers", []), *step.get("pretokenizers", [])]
+        waiting = nested + waiting
+        steps += [] if nested else [step]
+    return steps
 
 
 def _composes(normalizer: normalizers.Normalizer | None) -> bool:
     """Whether a normaliser composes letters before it does anything else to them."""
-    if normalizer is None:
-        return False
-    first = json.loads(normalizer.__getstate__())
-    while first["type"] == "Sequence" and first["normalizers"]:
-        first = first["normalizers"][0]
-    return first["type"] in _COMPOSING
+    return any(step["type"] in _COMPOSING for step in _steps(normalizer)[:1])
 
 
 def _makes(tokenizer: PreTrainedTokenizerBase, name: str) -> bool:

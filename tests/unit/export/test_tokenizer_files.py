@@ -40,3 +40,11 @@ def test_raw_text_may_have_masks(tmp_path):
 def test_no_token_types_are_given(tmp_path):
     _, again = loaded(tmp_path, reads_special_tokens=False)
     assert list(again("a", "b")) == ["input_ids", "attention_mask"]
+
+
+def test_texts_are_padded_on_the_right_whatever_the_encoder_had(tmp_path):
+    tokenizer = prepare_tokenizer(XLMRobertaTokenizer(vocab=[(piece, -1.0) for piece in PIECES]))
+    tokenizer.padding_side = "left"
+    save_tokenizer(tokenizer, tmp_path, max_len=77, reads_special_tokens=False)
+    again = AutoTokenizer.from_pretrained(tmp_path)
+    assert again(["a b a", "a"], padding=True)["attention_mask"] == [[1] * 8, [1, 1, 1, 1, 0, 0, 0, 0]]

@@ -6,11 +6,11 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+from tokenizers import ByteLevelBPETokenizer, Tokenizer, models, normalizers, pre_tokenizers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from xtl.models.tiny_encoder import tiny_tokenizer
-from xtl.models.tokenizer import encode_texts, prepare_tokenizer
+from xtl.models.tokenizer import begin_like_words, encode_texts, prepare_tokenizer, word_prefix
 
 NAMES = ("<s>", "</s>", "<unk>", "<pad>", "<mask>")
 # Yoruba and Vietnamese; the first has letters with two marks, of which only one can be composed.
@@ -138,3 +138,38 @@ def test_saved_and_prepared_again_it_is_the_same(tmp_path):
     assert dict(read(again, text)) == dict(read(tokenizer, text))
     # Another program that loads it may ask for its special tokens.
     assert tokenizer.mask_token_id in AutoTokenizer.from_pretrained(tmp_path)("a <mask>")["input_ids"]
+
+
+def bytewise(folder, **steps):
+    """Tokenizer of bytes, as RoBERTa has it, trained on a few sentences."""
+    trained = ByteLevelBPETokenizer(**steps)
+    text = ["Der Hund schläft im Haus . Im Haus schläft der Hund ."] * 20
+    trained.train_from_iterator(text, vocab_size=330, special_tokens=list(NAMES), show_progress=False)
+    roles = ("bos_token", "eos_token", "unk_token", "pad_token", "mask_token")
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=trained._tokenizer, **dict(zip(roles, NAMES, strict=True))
+    )
+    fast.save_pretrained(folder)
+    return prepare_tokenizer(AutoTokenizer.from_pretrained(folder))
+
+
+def test_words_of_a_tokenizer_of_bytes_begin_with_a_space(tmp_path):
+    tokenizer = bytewise(tmp_path)
+    assert word_prefix(tokenizer) == " "
+    words = ["Haus", "schläft", "."]
+    ids = [
+        id_ for word in words for id_ in encode_texts(tokenizer, [f" {word}"], special_tokens=False)[0].ids
+    ]
+    assert tokenizer.convert_ids_to_tokens(ids) == ["ĠHaus", "ĠschlÃ¤ft", "Ġ."]
+    begin_like_words(tokenizer)
+    assert word_prefix(tokenizer) == ""  # they do so now
+    assert tokenizer(" ".join(words), add_special_tokens=False)["input_ids"] == ids
+    assert tokenizer(words, is_split_into_words=True, add_special_tokens=False)["input_ids"] == ids
+
+
+def test_words_of_other_tokenizers_begin_as_they_are(tmp_path):
+    for tokenizer in (tiny_tokenizer(), unigram(None), bytewise(tmp_path, add_prefix_space=True)):
+        before = tokenizer.backend_tokenizer.to_str()
+        assert word_prefix(tokenizer) == ""
+        begin_like_words(tokenizer)
+        assert tokenizer.backend_tokenizer.to_str() == before

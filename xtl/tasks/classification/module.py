@@ -99,6 +99,8 @@ class SequenceClassification(XtlModule):
         # Losses are computed in float32 whatever the precision: exp and log magnify rounding errors.
         labelled = labels_B != IGNORE
         outputs_BC, labels_B = outputs_BC[labelled].float(), labels_B[labelled]
+        if not len(labels_B):  # a mean over none would be no number
+            return outputs_BC.sum()
         if self.num_classes:
             # Floats become indices here: classes and scores share a field of the batch.
             return F.cross_entropy(outputs_BC, labels_B.long())

@@ -79,7 +79,11 @@ class TokenTagging(XtlModule):
 
     def _loss(self, scores_BST: Tensor, batch: TaggingBatch) -> Tensor:
         targets_BS = self._targets(batch)
-        return F.cross_entropy(scores_BST.flatten(0, 1).float(), targets_BS.flatten(), ignore_index=IGNORE)
+        # A sum, divided here: the mean over no words, as of rows without tags, would be no number.
+        total = F.cross_entropy(
+            scores_BST.flatten(0, 1).float(), targets_BS.flatten(), ignore_index=IGNORE, reduction="sum"
+        )
+        return total / (targets_BS != IGNORE).sum().clamp(min=1)
 
     def _targets(self, batch: TaggingBatch) -> Tensor:
         labels_BS = batch["labels"]

@@ -11,7 +11,7 @@ from xtl.data.splits import Subset, examples_of
 from xtl.metrics import tagging_metric
 from xtl.metrics.functional import score_tags, sentence_counts
 from xtl.models import Backbone, encode_texts
-from xtl.models.tokenizer import special_id
+from xtl.models.tokenizer import special_id, word_prefix
 from xtl.modules.optim import OptimizerFactory
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
@@ -100,7 +100,8 @@ class TaggingTask(Task):
     ) -> list[TaggingFeature]:
         """Features of sentences, long ones in pieces. Words are tokenised alone, each different one once."""
         vocabulary = list(dict.fromkeys(word for example in examples for word in example.words))
-        encodings = encode_texts(tokenizer, vocabulary, special_tokens=False)
+        prefix = word_prefix(tokenizer)
+        encodings = encode_texts(tokenizer, [prefix + word for word in vocabulary], special_tokens=False)
         ids_of_word = {word: encoding.ids for word, encoding in zip(vocabulary, encodings, strict=True)}
         special = SpecialIds(
             prefix=(special_id(tokenizer, "bos", "cls"),),

@@ -1,11 +1,15 @@
 """What the module of classification and regression does before its first update."""
 
+import pickle
+
 import pytest
 import torch
 
+from xtl.metrics import classification_metric
 from xtl.models import tiny
 from xtl.modules import AdamWLinear, MultiTask, SequenceClassification
-from xtl.types import IGNORE
+from xtl.tasks.classification.collate import ClassificationCollator
+from xtl.types import CLASSIFICATION_METRICS, IGNORE, REGRESSION_METRICS
 
 LABELS = [1.0, 4.5, IGNORE, 3.5]
 
@@ -45,3 +49,23 @@ def test_members_of_a_mixture_see_their_own_features():
     ]
     mixture.initialize_head(wrapped)
     assert (first.head.out.bias.item(), second.head.out.bias.item()) == (1.5, 4.0)
+
+
+@pytest.mark.parametrize("num_classes", [0, 3])
+def test_a_batch_without_labels_costs_nothing(num_classes):
+    unlabelled = module(num_classes)
+    unlabelled.metric = classification_metric("accuracy" if num_classes else "pearson")
+    batch = ClassificationCollator(pad_id=1)(features([IGNORE, IGNORE]))
+    loss = unlabelled.loss(batch)
+    loss.backward()
+    assert (loss.item(), unlabelled.validate(batch).item()) == (0.0, 0.0)
+    assert all(weight.grad is None or not weight.grad.any() for weight in unlabelled.parameters())
+
+
+@pytest.mark.parametrize("name", [*CLASSIFICATION_METRICS, *REGRESSION_METRICS])
+def test_a_metric_can_be_handed_to_another_process(name):
+    metric = pickle.loads(pickle.dumps(classification_metric(name)))  # noqa: S301  of this test
+    metric.update(torch.tensor([0.0, 1.0, 1.0]), torch.tensor([0.0, 1.0, 0.0]))
+    other = classification_metric(name)
+    other.update(torch.tensor([0.0, 1.0, 1.0]), torch.tensor([0.0, 1.0, 0.0]))
+    assert torch.equal(metric.compute(), other.compute())

@@ -229,3 +229,13 @@ def test_two_modules_may_share_one_backbone():
         for tags in (TAGS, ("O", "B-PER"))
     ]
     assert shared[0].backbone is shared[1].backbone
+
+
+def test_a_batch_without_tags_costs_nothing(members):
+    tagger = module(dropout=0.0)
+    untagged = batch(members)
+    untagged["labels"] = torch.full_like(untagged["labels"], IGNORE)
+    loss = tagger.loss(untagged)
+    loss.backward()
+    assert loss.item() == 0.0
+    assert all(weight.grad is None or not weight.grad.any() for weight in tagger.parameters())
