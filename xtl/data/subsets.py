@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
 
 from xtl.data.digests import content_digest
 from xtl.data.splits import Split, Subset
@@ -77,8 +78,9 @@ def number_of_rows(available: int, *, fraction: float, size: int | None, where: 
         DataNotFoundError: if ``size`` is more than there is.
     """
     if size is None:
-        # Half a row is rounded up, where round() would go to the even number.
-        return 0 if fraction == 0 else max(1, min(available, int(fraction * available + 0.5)))
+        # Of the decimal that was written: 0.145 * 100 is 14.499... as a product of binary numbers.
+        rows = (Decimal(str(fraction)) * available).to_integral_value(ROUND_HALF_UP)
+        return 0 if fraction == 0 else max(1, min(available, int(rows)))
     if size > available:
         raise DataNotFoundError(
             f"{where}: expected at least size={size:,} rows to train on, got {available:,}; choose a smaller "

@@ -96,6 +96,8 @@ def test_a_language_that_runs_out_leaves_its_share():
         (0.001, None, 1),
         (0.1, None, 20),
         (0.125, None, 25),
+        (0.0725, None, 15),  # 14.5; the product of binary numbers is below it
+        (0.0724, None, 14),
         (1, None, 200),
         (1, 0, 0),
         (1, 7, 7),
