@@ -58,6 +58,21 @@ LAYOUTS = {
         {"de.json": json.dumps({"version": 1, "data": _rows(6)})},
     ),
     "folder": (_card(data_dir="de"), {"de/train.jsonl": _lines(_rows(6)), "de/test.jsonl": _lines(_rows(1))}),
+    "some parts alone": (
+        _files("de/train-00001-of-00003.parquet"),
+        {"de/train-00001-of-00003.parquet": _rows(6)},
+    ),
+    "a folder": (_files("de/**"), {"de/rows.jsonl": _lines(_rows(6))}),
+    "beside other files": (_files("de/*"), {"de/rows.jsonl": _lines(_rows(6)), "de/LICENSE": "Free."}),
+    "two files of a split": (
+        _card(data_dir="de"),
+        {"de/train.jsonl": _lines(_rows(3)), "de/train_2.jsonl": _lines(_rows(3, 3))},
+    ),
+    "one file without a name": (_card(data_dir="de"), {"de/rows.jsonl": _lines(_rows(6))}),
+    "keys of no reader": (
+        _card(language="de", data_files=[{"split": "train", "path": "de.jsonl"}]),
+        {"de.jsonl": _lines(_rows(6))},
+    ),
     "pattern without a split": (_card(data_files="de/*.parquet"), {"de/0.parquet": _rows(6)}),
 }
 """Card and files of repositories that all hold the same six rows."""
@@ -100,10 +115,12 @@ def test_a_layout_is_read_from_the_hub_and_from_its_cache(layout, hub, offline):
 
     card, files = LAYOUTS[layout]
     _write(hub, "me/data", card, {**files, "fr.csv": _csv(_rows(3), ",")})
-    assert _read("me/data") == _rows(6)
+    is_text = any(name.endswith(("csv", "tsv")) for name in files)  # nothing says what its columns are
+    expected = [{**row, "label": str(row["label"])} for row in _rows(6)] if is_text else _rows(6)
+    assert _read("me/data") == expected
     snapshot_download("me/data", repo_type="dataset")
     offline()
-    assert _read("me/data") == _rows(6)
+    assert _read("me/data") == expected
 
 
 def test_parquet_files_that_the_hub_made_are_read_from_its_cache(hub, offline):
@@ -165,3 +182,12 @@ def test_words_that_pandas_takes_for_nothing_are_words(hub):
         {"de.csv": "text,label\n" + "".join(f"{word},0\n" for word in words)},
     )
     assert [row["text"] for row in _read("me/data")] == words
+
+
+def test_an_empty_cell_far_below_changes_no_other_row(hub):
+    lines = [f"t{number},{number}" for number in range(10_010)]  # more than are looked at to guess a type
+    _write(hub, "me/data", _files("de.csv"), {"de.csv": "\n".join(["text,label", *lines, "last,"]) + "\n"})
+    rows = _read("me/data")
+    assert (len(rows), rows[3], rows[-1]) == (
+        10_011, {"text": "t3", "label": "3"}, {"text": "last", "label": ""},
+    )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,29 +11,11 @@ from xtl.data.hub.errors import Address, damaged
 EXPORT = "refs/convert/parquet"
 """Branch with parquet files that the hub made of a repository's own, in folders ``<config>/<split>``."""
 
-_KINDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
-    ".parquet": ("parquet", {}),
-    ".arrow": ("arrow", {}),
-    ".json": ("json", {}),
-    ".jsonl": ("json", {}),
-    ".csv": ("csv", {}),
-    ".tsv": ("csv", {"sep": "\t"}),
-}
-"""Endings of files to what reads them, as ``datasets`` has it."""
+_OF_DATA = ("name", "version", "data_dir", "data_files", "description", "features")
+"""Fields of a config of ``datasets`` that say which data, not how they are read."""
 
-_COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
-
-_NOT_OF_READER = (
-    "config_name", "data_files", "data_dir", "default", "description", "version", "features", "drop_labels",
-)  # fmt: skip
-"""Keys of a config in a card that say nothing of how its files are read."""
-
-_NAMES = {
-    "train": ("train", "training"),
-    "validation": ("validation", "valid", "dev", "val"),
-    "test": ("test", "testing", "eval", "evaluation"),
-}
-"""Split to how files of it are called, as ``datasets`` knows them."""
+_DATA = re.compile(r".*\.(parquet|arrow|jsonl?|csv|tsv)(\.\w+)?", re.IGNORECASE | re.DOTALL)
+"""Files that are read, compressed ones too."""
 
 _PART = re.compile(r"(?P<stem>.*)-(?P<number>\d{5})-of-(?P<total>\d{5})\b.*")
 _EXPORTED_PART = re.compile(r"(?P<number>\d{4})\.parquet")
@@ -55,6 +38,27 @@ class SplitFiles(NamedTuple):
     features: Any
     num_rows: int | None
 
+    @classmethod
+    def of(cls, builder: Any, split: str, info: Any) -> "SplitFiles":  # noqa: ANN401  of datasets, without types
+        """Files of a split as a builder of ``datasets`` has them.
+
+        Args:
+            builder: Builder whose config has files of the split.
+            split: Name of the split.
+            info: ``DatasetInfo`` of the config; ``None``: there is none.
+        """
+        defaults = type(builder.config)()
+        names = [entry.name for entry in fields(defaults) if entry.name not in _OF_DATA]
+        settings = {name: getattr(builder.config, name) for name in names}
+        split_info = info and (info.splits or {}).get(split)
+        return cls(
+            paths=builder.config.data_files[split],
+            kind=type(builder).__module__.rpartition(".")[2],
+            settings={name: value for name, value in settings.items() if value != getattr(defaults, name)},
+            features=info and info.features,
+            num_rows=(split_info and split_info.num_examples) or None,  # 0: nobody filled it in
+        )
+
 
 def cached_files(address: Address) -> SplitFiles:
     """Look into the snapshot of a repository that lies in the cache, whole or in part.
@@ -63,23 +67,30 @@ def cached_files(address: Address) -> SplitFiles:
         FileNotFoundError: if there is nothing of the split.
         DataFormatError: if there are some of its parts only.
     """
+    import datasets
+    from datasets.data_files import DataFilesList
     from datasets.info import DatasetInfosDict
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     folder, _ = _snapshot(address)
     config = _config(folder, address)
-    patterns = _patterns(config, address)
-    paths = sorted({path for pattern in patterns for path in folder.glob(pattern) if path.is_file()})
+    try:
+        base, patterns = _patterns(folder, config, address)
+        paths = list(DataFilesList.from_patterns(patterns, base_path=str(base)))
+    except FileNotFoundError:
+        paths = []
+    paths = [path for path in paths if _DATA.fullmatch(path)] or paths  # a licence may lie beside them
     if not paths:
         raise LocalEntryNotFoundError(f"{folder} has no files of this split")
-    _check_parts(address, paths)
-    if not _snapshot(address, patterns)[1]:
+    if any("*" in pattern for pattern in patterns):
+        _check_parts(address, [*map(Path, paths)])
+    prefix = "" if base == folder else f"{base.relative_to(folder)}/"
+    if not _snapshot(address, [f"{prefix}{pattern}" for pattern in patterns])[1]:
         raise damaged(address, f"{len(paths)} of its parts, and not all")
-    kind, settings = kind_of(paths[0].name)
-    settings |= {key: value for key, value in config.items() if key not in _NOT_OF_READER}
+    name = address.config if config else None
+    builder = datasets.load_dataset_builder(str(folder), name, data_files={address.split: paths})
     info = DatasetInfosDict.from_directory(str(folder)).get(address.config)
-    rows = num_rows(info, address.split) if info else None
-    return SplitFiles([*map(str, paths)], kind, settings, info and info.features, rows)
+    return SplitFiles.of(builder, address.split, info)
 
 
 def _snapshot(address: Address, patterns: Sequence[str] | None = None) -> tuple[Path, bool]:
@@ -107,26 +118,6 @@ def _snapshot(address: Address, patterns: Sequence[str] | None = None) -> tuple[
     return Path(folder), True
 
 
-def kind_of(name: str) -> tuple[str, dict[str, Any]]:
-    r"""What reads a file, and its settings; parquet where the ending says nothing.
-
-    Example:
-        >>> kind_of("train.tsv.gz")
-        ('csv', {'sep': '\t'})
-    """
-    path = Path(name)
-    suffix = Path(path.stem).suffix if path.suffix in _COMPRESSED else path.suffix
-    kind, settings = _KINDS.get(suffix, ("parquet", {}))
-    return kind, dict(settings)
-
-
-def num_rows(info: Any, split: str) -> int | None:  # noqa: ANN401  a DatasetInfo, which has no types
-    """Number of rows that a repository says a split has; ``None``: it does not."""
-    split_info = (info.splits or {}).get(split)
-    # 0 stands for a number that nobody filled in.
-    return split_info.num_examples if split_info is not None and split_info.num_examples else None
-
-
 def _config(folder: Path, address: Address) -> Mapping[str, Any]:
     """What the card says of a config; empty: nothing."""
     card = folder / "README.md"
@@ -139,23 +130,29 @@ def _config(folder: Path, address: Address) -> Mapping[str, Any]:
     return next(matching, {})
 
 
-def _patterns(config: Mapping[str, Any], address: Address) -> Sequence[str]:
-    """Which files of a repository belong to a split: as its card says, or as they are usually named."""
-    name, split = address.config, address.split
+def _patterns(folder: Path, config: Mapping[str, Any], address: Address) -> tuple[Path, Sequence[str]]:
+    """Which files of a repository belong to a split, and below which folder.
+
+    As its card says, or as ``datasets`` finds them.
+
+    Raises:
+        FileNotFoundError: if the split has none.
+    """
+    from datasets.data_files import get_data_patterns, sanitize_patterns
+
     if address.revision == EXPORT:
-        return [f"{name}/{split}/*.parquet"]
-    folder = f"{config['data_dir'].strip('./')}/" if config.get("data_dir") else ""
-    listed = config.get("data_files") or []
-    if listed:
-        entries = listed if isinstance(listed, list) else [listed]
-        # What has no split is all for training.
-        named = [entry if isinstance(entry, dict) else {"path": entry} for entry in entries]
-        paths = [entry["path"] for entry in named if entry.get("split", "train") == split]
-        return [f"{folder}{path}" for one in paths for path in ([one] if isinstance(one, str) else one)]
-    # Without a card, or with one that does not name it, a config other than the default has a folder.
-    roots = [folder, f"{folder}data/"] if config or name == "default" else [f"{name}/", f"data/{name}/"]
-    stems = [f"{root}{word}" for root in roots for word in _NAMES.get(split, (split,))]
-    return [f"{stem}{end}" for stem in stems for end in ("-*", ".*", "/*")]
+        return folder, [f"{address.config}/{address.split}/*.parquet"]
+    base = folder / str(config.get("data_dir") or "")
+    if not config and address.config != "default":
+        # Without a card, or with one that does not name it, a config other than the default has a folder.
+        folders = (folder / name for name in (address.config, f"data/{address.config}"))
+        base = next((path for path in folders if path.is_dir()), folder / address.config)
+    listed = config.get("data_files")
+    by_split = sanitize_patterns(listed) if listed else get_data_patterns(str(base))
+    patterns = {str(split): of_split for split, of_split in by_split.items()}
+    if address.split not in patterns:
+        raise FileNotFoundError(f"{folder} has no files of this split")
+    return base, patterns[address.split]
 
 
 def _check_parts(address: Address, paths: Sequence[Path]) -> None:

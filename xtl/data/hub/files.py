@@ -5,20 +5,16 @@ Only the files of that split are fetched. Where the hub cannot be reached, what 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from xtl.data.hub.cached import EXPORT, SplitFiles, cached_files, num_rows
+from xtl.data.hub.cached import EXPORT, SplitFiles, cached_files
 from xtl.data.hub.errors import Address, absent_split, damaged, explained, is_unreachable
 from xtl.readers import plain_rows
 
 if TYPE_CHECKING:
     from datasets import Dataset
-
-
-_OF_DATA = ("name", "version", "data_dir", "data_files", "description", "features")
-"""Fields of a config of ``datasets`` that say which data, not how they are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +47,9 @@ def load_split(address: Address) -> LoadedRows:
             config or split is not there.
         DataFormatError: if a file is damaged, or a part of one.
     """
-    import datasets  # takes seconds
-
     try:
         files = _files(address)
-        dataset = datasets.load_dataset(
-            files.kind,
-            data_files={address.split: list(files.paths)},
-            split=address.split,
-            features=files.features,
-            **_settings(files),
-        )
+        dataset = _read(files, address.split)
     except Exception as error:
         explanation = explained(error, address)
         if explanation is None:
@@ -72,13 +60,22 @@ def load_split(address: Address) -> LoadedRows:
     return LoadedRows(dataset)
 
 
-def _settings(files: SplitFiles) -> Mapping[str, Any]:
-    """Settings of the reader of files; in CSV no word is a missing value, as in files of a user's own."""
-    if files.kind != "csv":
-        return files.settings
-    # An empty cell of a column of numbers, where the repository names the types, is none all the same.
-    missing = {"keep_default_na": False, "na_values": [""] if files.features else None}
-    return {**missing, **files.settings}
+def _read(files: SplitFiles, split: str) -> "Dataset":
+    """Read files; CSV whose columns the repository does not describe is text, as in files of a user's own.
+
+    What its reader makes of columns otherwise depends on the rows: ``NA`` is no word then, ``1`` beside an
+    empty cell is 1.0, and a column of numbers may become one of text behind 10,000 rows.
+    """
+    import datasets
+
+    settings: dict[str, Any] = {"data_files": {split: list(files.paths)}, "split": split, **files.settings}
+    features = files.features
+    if files.kind == "csv":
+        settings = {"keep_default_na": False, "na_values": [""] if features else None, **settings}
+        if features is None:
+            columns = datasets.load_dataset("csv", nrows=1, **settings).column_names
+            features = datasets.Features({column: datasets.Value("string") for column in columns})
+    return datasets.load_dataset(files.kind, features=features, **settings)
 
 
 def _files(address: Address) -> SplitFiles:
@@ -108,13 +105,7 @@ def _on_hub(address: Address) -> SplitFiles:
     paths = {str(split): files for split, files in by_split.items()}
     if address.split not in paths:
         raise absent_split(address, list(paths))
-    kind = type(builder).__module__.rpartition(".")[2]
-    defaults = type(builder.config)()
-    names = [entry.name for entry in fields(defaults) if entry.name not in _OF_DATA]
-    settings = {name: getattr(builder.config, name) for name in names}
-    changed = {name: value for name, value in settings.items() if value != getattr(defaults, name)}
-    rows = num_rows(builder.info, address.split)
-    return SplitFiles(paths[address.split], kind, changed, builder.info.features, rows)
+    return SplitFiles.of(builder, address.split, builder.info)
 
 
 def _exported(address: Address) -> SplitFiles:
