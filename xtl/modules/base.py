@@ -74,6 +74,10 @@ class XtlModule(LightningModule, ABC):
     def predict_step(self, batch: Any, batch_idx: int = 0, dataloader_idx: int = 0) -> list[Any]:  # noqa: ANN401
         """Predictions of a batch: mappings with an ``id``, at least one for each example."""
 
+    def unread_weights(self) -> set[nn.Parameter]:
+        """Weights of the encoder that :meth:`loss` does not depend on; most modules read all."""
+        return set()
+
     def initialize_head(self, features: Sequence[Any]) -> None:
         """Set what a new head can know of the training set before its first update; most heads know nothing.
 

@@ -19,13 +19,12 @@ from xtl.runs.outputs import Outputs, as_trained, head_for, takes_head
 from xtl.runs.run_folder import RunFolder
 from xtl.runs.stored_phase import check_backbone, intermediate_key, phase_folder, stored_labels
 from xtl.schemas.cell import TrainConfig
-from xtl.schemas.fields import FEATURES, affecting
+from xtl.schemas.fields import FEATURES, ROWS, affecting
 from xtl.schemas.task import TaskConfig
 from xtl.store.weights import read_head, stored_encoder
 from xtl.tasks.base import Task, untrained_module
 from xtl.tasks.build import build_task
 from xtl.tasks.capabilities import AdoptsLabels
-from xtl.tasks.encoder_check import check_encoder
 from xtl.tasks.registry import parts_of
 from xtl.tasks.trained import TrainedTask
 
@@ -164,20 +163,21 @@ class SavedRun:
         if self.phase == "intermediate" or task.name != self._trained_on.name:
             return {}
         trained = build_task(self._trained_on, self.config.data, self.config.backbone.embedding)
-        is_same = affecting(task.config, FEATURES) == affecting(trained.config, FEATURES)
+        now, before = (affecting(config, FEATURES) for config in (task.config, trained.config))
+        rows = affecting(trained.config, ROWS)  # which rows, and where they lie, makes no other task
+        is_same = all(name in rows or now.get(name) == value for name, value in before.items())
         return self.folder.thresholds(task.name) if is_same else {}
 
     def load(self, task: Task) -> TrainedTask:
         """Load encoder and head: the encoder in the run folder, or else the one in the phase store.
 
         Raises:
-            BackboneError: if the encoder is not whole, or cannot do the task.
+            BackboneError: if the encoder is not whole.
             CheckpointError: if the head is damaged, or the phase store lacks the encoder.
         """
         logger.info("loading the encoder and head of %s", self.folder.path)
         route_messages()
         pretrained = self.folder.load_encoder() if self._has_encoder else self._from_store()
-        check_encoder(task, pretrained.backbone)
         module = untrained_module(task, pretrained.backbone)
         if takes_head(task):
             self._read_head(module, task)

@@ -1,13 +1,10 @@
-"""How long an input may be, and whether its first token knows the rest."""
+"""How long an input may be."""
 
 import pytest
 import torch
 from transformers import (
     BertConfig,
     DebertaV2Config,
-    DistilBertConfig,
-    GPT2Config,
-    LlamaConfig,
     ModernBertConfig,
     MPNetConfig,
     RobertaConfig,
@@ -51,17 +48,3 @@ def test_an_input_may_be_as_long_as_the_table_of_positions_and_no_longer(config_
 def test_computed_positions_have_no_end(config_class):
     settings = {"position_biased_input": False, "relative_attention": True}  # of DeBERTa
     assert _backbone(config_class, max_position_embeddings=12, **settings).max_positions is None
-
-
-@pytest.mark.parametrize(
-    ("config_class", "is_causal"),
-    [(BertConfig, False), (XLMRobertaConfig, False), (ModernBertConfig, False), (DistilBertConfig, False),
-     (GPT2Config, True), (LlamaConfig, True)],
-)  # fmt: skip
-def test_a_decoder_is_told_by_what_its_first_token_knows(config_class, is_causal):
-    backbone = _backbone(config_class)
-    first = [
-        backbone(torch.tensor([[0, 7, last]]), torch.ones(1, 3, dtype=torch.int64))[:, 0] for last in (8, 9)
-    ]
-    assert backbone.is_causal is is_causal
-    assert torch.equal(*first) is is_causal

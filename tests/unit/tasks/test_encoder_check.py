@@ -1,12 +1,25 @@
 """Encoders that cannot do a task are refused before anything is encoded."""
 
+from functools import partial
+
 import pytest
-from transformers import GPT2Config, XLMRobertaConfig
+import torch
+from transformers import (
+    BertConfig,
+    BloomConfig,
+    DistilBertConfig,
+    GPT2Config,
+    LlamaConfig,
+    ModernBertConfig,
+    OpenAIGPTConfig,
+    Qwen3Config,
+    XLMRobertaConfig,
+)
 
 from tests.helpers.tasks import SMALL_SIZES, built_task, composed_task
 from xtl.errors import BackboneError
 from xtl.models import HFBackbone, tiny
-from xtl.tasks.encoder_check import check_encoder
+from xtl.tasks.encoder_check import check_encoder, first_token_reads
 
 _SIZES = {"vocab_size": 30, "hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2}
 
@@ -60,3 +73,30 @@ def test_inputs_longer_than_the_positions():
         match=r"^pocket_pos\.max_len: inputs of 65 tokens: expected at most 64, .* lower max_len$",
     ):
         check_encoder(composed_task("pocket_pos", "target.max_len=65", *SMALL_SIZES), encoder)
+
+
+@pytest.mark.parametrize(
+    ("config_class", "reads"),
+    [
+        (BertConfig, True),
+        (XLMRobertaConfig, True),
+        (ModernBertConfig, True),
+        (DistilBertConfig, True),
+        (GPT2Config, False),
+        (OpenAIGPTConfig, False),
+        (BloomConfig, False),
+        (LlamaConfig, False),
+        (partial(Qwen3Config, num_key_value_heads=2), False),
+        (partial(Qwen3Config, num_key_value_heads=2, is_causal=False), True),  # as encoders are made of it
+    ],
+)
+def test_what_the_first_token_reads_is_found_out(config_class, reads):
+    special = {"pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2, "intermediate_size": 8}
+    backbone = HFBackbone.from_config(config_class(**_SIZES, **special))
+    random_state = torch.get_rng_state()
+    assert first_token_reads(backbone) is reads
+    assert backbone.training
+    assert torch.equal(torch.get_rng_state(), random_state)
+    backbone.eval()
+    states = [backbone(torch.tensor([[0, 7, last]]), torch.ones(1, 3, dtype=torch.int64)) for last in (8, 9)]
+    assert torch.equal(states[0][:, 0], states[1][:, 0]) is not reads

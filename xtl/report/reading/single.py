@@ -19,7 +19,8 @@ _OF_MACHINE = (
 def check_single(runs: Mapping[Path, Sequence[Result]], settings: Mapping[Path, Mapping[str, Any]]) -> None:
     """Refuse two runs of one setting and one repeat that scored differently.
 
-    They differ in what makes no other setting, such as the number of devices.
+    They differ in what makes no other setting, such as the number of devices, or in a setting that neither
+    their lines nor their configs tell.
 
     Args:
         runs: Results of the recipe's own selections, by run folder.

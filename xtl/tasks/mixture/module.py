@@ -100,15 +100,15 @@ class MultiTask(XtlModule):
         gathered = cast(Tensor, self.all_gather(index))
         return {names[number] for number in gathered.flatten().tolist()}
 
-    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
+    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:  # noqa: ARG002
         """Remove the zero gradients of idle heads, or the optimiser's momentum would go on moving them."""
-        for name in self.members:
-            member = self.member(name)
-            if name in self._active:
-                member.on_before_optimizer_step(optimizer)
-            else:
-                for weight in member.head.parameters():
-                    weight.grad = None
+        idle = [weight for name in self.members if name not in self._active
+                for weight in self.member(name).head.parameters()]  # fmt: skip
+        if self._world_size() > 1 and self._active:
+            # Of the encoder, what none of the tasks of this update has read.
+            idle += set.intersection(*(self.member(name).unread_weights() for name in self._active))
+        for weight in idle:
+            weight.grad = None
         self._active.clear()
 
     def validate(self, batch: MixtureBatch) -> Tensor:

@@ -133,9 +133,13 @@ class SentenceEncoder(XtlModule):
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:  # noqa: ARG002
         """Remove the zero gradients of blocks above the layer, or weight decay would go on moving them."""
-        if self._leaves_blocks_out and self._world_size() > 1:
-            for weight in self.backbone.weights_behind(self.embeddings[0].layer):
+        if self._world_size() > 1:
+            for weight in self.unread_weights():
                 weight.grad = None
+
+    def unread_weights(self) -> set[nn.Parameter]:
+        """Weights of the blocks above the layer."""
+        return {*self.backbone.weights_behind(self.embeddings[0].layer)} if self._leaves_blocks_out else set()
 
     @property
     def _leaves_blocks_out(self) -> bool:

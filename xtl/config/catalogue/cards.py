@@ -1,21 +1,21 @@
-"""Catalogue of tasks: every file of ``conf/task`` in a few words, read without composing a cell."""
+"""Cards of tasks: every file of ``conf/task``, and of a folder of the user's, in a few words."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from xtl.config.catalogue.task_files import file_values, task_values, type_name
 from xtl.config.compose import conf_dir
-from xtl.config.yaml_text import with_plain_words
-from xtl.errors import ConfigError, first_line, nearest
+from xtl.errors import ConfigError, nearest
 from xtl.languages import filled
 from xtl.schemas.data import DataConfig
 from xtl.schemas.fields import MISSING
 from xtl.tasks.registry import task_types
 from xtl.types import SPLITS
+
+logger = logging.getLogger(__name__)
 
 TARGETS = ("xnli", "pawsx", "udpos", "panx", "xquad", "mlqa", "tydiqa", "bucc2018", "tatoeba")
 """The nine tasks of XTREME (Hu et al. 2020)."""
@@ -30,11 +30,6 @@ GROUPS = {
     "pocket": "pocket: made by xtl, nothing to download",
 }
 """Groups of tasks, in order, with their headings. Any task can stand in either place of a chain."""
-
-# libyaml where PyYAML was built with it: every listing reads all files, and this is ten times faster.
-_LOADER = with_plain_words(getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-
-_TYPE_GROUP = "/task_type/"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,24 +123,34 @@ def task_cards(names: Sequence[str] = (), *, folder: Path | None = None) -> list
                 "is a file task/NAME.yaml in the folder of --config-dir"
             )
     order = list(GROUPS)
-    cards = [_card(files[name]) for name in available if not names or name in names]
+    cards = [card for name in available if not names or name in names for card in _cards(files[name], names)]
     return sorted(cards, key=lambda card: order.index(card.group))
 
 
 def pocket_data() -> DataConfig:
     """Data of ``data=pocket`` with nothing beside it."""
-    return DataConfig(**_values(conf_dir() / "data" / "pocket.yaml"))
+    return DataConfig(**file_values(conf_dir() / "data" / "pocket.yaml"))
 
 
 def _is_scored(path: Path) -> bool:
     """Whether a file of ``conf/task`` is a task by itself: neither ``none`` nor one made of other tasks."""
-    task_type = task_types().get(_type_name(path))
+    task_type = task_types().get(type_name(path))
     return task_type is not None and task_type.scores
 
 
+def _cards(path: Path, names: Sequence[str]) -> list[TaskCard]:
+    """Card of a task; none, with a warning, of one that is no task if nobody asked for it by name."""
+    try:
+        return [_card(path)]
+    except ConfigError as error:
+        if path.stem in names:
+            raise
+        logger.warning("%s: left out", error)
+        return []
+
+
 def _card(path: Path) -> TaskCard:
-    task_type = _type_name(path)
-    task = {**_type_values("base", path), **_type_values(task_type, path), **_values(path)}
+    task_type, task = type_name(path), task_values(path)
     missing = [key for key in ("name", "languages", "metrics") if task.get(key) in (None, MISSING)]
     if missing:
         raise ConfigError(f"{path}: expected a task with {', '.join(missing)}, found none")
@@ -178,20 +183,6 @@ def _group(name: str) -> str:
     return "targets" if name in TARGETS else "intermediate" if name in INTERMEDIATE else "more"
 
 
-def _type_name(path: Path) -> str:
-    """Task type of a file, which may be that of ``/task_type/tagging@_here_`` in its defaults; else empty."""
-    task = _values(path)
-    bases = [entry.partition("@")[0] for entry in task.get("defaults", ()) if isinstance(entry, str)]
-    names = [base.removeprefix(_TYPE_GROUP) for base in bases if base.startswith(_TYPE_GROUP)]
-    return str(task.get("task_type") or next(iter(names), ""))
-
-
-def _type_values(task_type: str, path: Path) -> Mapping[str, Any]:
-    """What tasks of a type share: of xtl's own, or of one that stands beside the folder of a task's file."""
-    files = [folder / "task_type" / f"{task_type}.yaml" for folder in (conf_dir(), path.parent.parent)]
-    return next((_values(file) for file in files if file.is_file()), {})
-
-
 def _location(table: Mapping[str, Any], languages: Sequence[str]) -> HubLocation:
     return HubLocation(
         repository=str(table["repository"]),
@@ -208,16 +199,3 @@ def _words(values: Mapping[str, Any], key: str) -> list[str]:
 
 def _words_of(table: Mapping[str, Any] | None) -> dict[str, list[str]]:
     return {key: str(words).split() for key, words in (table or {}).items()}
-
-
-@cache
-def _values(path: Path) -> Mapping[str, Any]:
-    """Values of a config file; references stay as they are written.
-
-    Raises:
-        ConfigError: if it is no YAML of keys and values.
-    """
-    try:
-        return dict(yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER) or {})  # noqa: S506  a safe one
-    except (yaml.YAMLError, UnicodeError, TypeError, ValueError) as error:
-        raise ConfigError(f"{path}: expected keys and values in YAML, got {first_line(error)}") from error
