@@ -7,6 +7,7 @@ import pytest
 from tests.helpers.factories import result
 from xtl import results
 from xtl.cli import report
+from xtl.errors import DataFormatError
 from xtl.report.reading import read_scores
 from xtl.results.damage import paired_changes, source_changes
 
@@ -104,3 +105,20 @@ def test_averages_of_the_benchmark_are_of_one_rate(tmp_path, capsys):
     assert "71.5*" in printed[1]
     assert "intermediate" not in "".join(printed)  # there is none
     assert (tmp_path / "report" / "tables" / "xtreme-2.csv").is_file()
+
+
+def test_rates_are_told_apart_where_older_lines_do_not_say_the_kernels(tmp_path):
+    for rate, kernels in ((0.1, ""), (0.2, "xtl")):
+        text = f"target: {{recipe: {{lr: {rate}}}}}\n"
+        write_run(tmp_path / str(rate), text, seed=1, value=100 * rate, kernels=kernels)
+    tasks = {line.task: line.value for line in read_scores([tmp_path]).results}
+    assert tasks == {"udpos [recipe.lr=0.1]": 10.0, "udpos [recipe.lr=0.2]": 20.0}
+
+
+def test_other_kernels_are_another_setting_and_no_second_value(tmp_path):
+    for kernels, value in (("torch", 10.0), ("xtl", 20.0)):
+        write_run(tmp_path / kernels, None, seed=1, value=value, kernels=kernels)
+    assert {line.value for line in read_scores([tmp_path]).results} == {10.0, 20.0}
+    write_run(tmp_path / "older", None, seed=1, value=30.0, kernels="")
+    with pytest.raises(DataFormatError, match="expected one value of accuracy"):
+        read_scores([tmp_path])

@@ -7,7 +7,7 @@ from typing import Any
 
 from xtl.errors import DataFormatError
 from xtl.report.reading.unrecorded import setting_and_repeat
-from xtl.results import Result
+from xtl.results import SETTINGS, YOUNGER_SETTINGS, Result
 from xtl.results.lines import to_line
 
 _OF_MACHINE = (
@@ -29,7 +29,7 @@ def check_single(runs: Mapping[Path, Sequence[Result]], settings: Mapping[Path, 
     Raises:
         DataFormatError: if a score has two values.
     """
-    first: dict[tuple[object, ...], tuple[Path, Result]] = {}
+    seen: dict[tuple[object, ...], list[tuple[Path, Result]]] = {}
     for folder, lines in runs.items():
         of_run = settings.get(folder, {})
         for line in lines:
@@ -38,14 +38,22 @@ def check_single(runs: Mapping[Path, Sequence[Result]], settings: Mapping[Path, 
             has_phase = bool(line.run.trained_intermediate.rows)
             told = [item for item in of_run.items() if has_phase or not item[0].startswith("intermediate.")]
             identity = (*setting_and_repeat(line), line.lang, line.split, line.metric, repr(told))
-            folder_before, before = first.setdefault(identity, (folder, line))
-            if not _equal(before.value, line.value):
-                raise DataFormatError(
-                    f"expected one value of {line.metric} of {line.task} in {line.lang} "
-                    f"(seed {line.run.seed}), got {before.value} in {folder_before} and {line.value} in "
-                    f"{folder}, two runs of one setting{_differences(before, line)}; leave one of the "
-                    "folders out"
-                )
+            alike = seen.setdefault(identity, [])
+            for folder_before, before in alike:
+                if _are_one_setting(before, line) and not _equal(before.value, line.value):
+                    raise DataFormatError(
+                        f"expected one value of {line.metric} of {line.task} in {line.lang} "
+                        f"(seed {line.run.seed}), got {before.value} in {folder_before} and {line.value} in "
+                        f"{folder}, two runs of one setting{_differences(before, line)}; leave one of the "
+                        "folders out"
+                    )
+            alike.append((folder, line))
+
+
+def _are_one_setting(first: Result, second: Result) -> bool:
+    """Whether no setting that both lines record differs; an older line may not say it."""
+    values = ((SETTINGS[name](first), SETTINGS[name](second)) for name in YOUNGER_SETTINGS)
+    return all(before == now or not before or not now for before, now in values)
 
 
 def _equal(first: float, second: float) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from xtl.results import SETTINGS, Result
+from xtl.results import SETTINGS, YOUNGER_SETTINGS, Result
 from xtl.results.repeats import repeat_of
 from xtl.results.settings import with_labels
 from xtl.runs.file_names import CONFIG
@@ -85,9 +85,13 @@ def labelled(lines: Iterable[Result], values: Mapping[str, Any]) -> list[Result]
 
 
 def setting_and_repeat(line: Result) -> tuple[object, ...]:
-    """What a line records of the setting and the repeat that its cell is of."""
+    """What a line records of the setting and the repeat that its cell is of, but for younger settings."""
     run, phase = line.run, line.run.trained_intermediate
-    settings = [str(get(line)) for name, get in SETTINGS.items() if phase.rows or "intermediate" not in name]
+    settings = [
+        str(get(line))
+        for name, get in SETTINGS.items()
+        if name not in YOUNGER_SETTINGS and (phase.rows or "intermediate" not in name)
+    ]
     return (
         line.task,
         *settings,
