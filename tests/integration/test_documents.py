@@ -73,7 +73,7 @@ def test_all_that_is_said_to_run_elsewhere_is_in_a_document_and_has_its_test():
         ("xtl-paint A", "xtl-paint"),
         ("make tests", "tests"),  # a folder, and no target
         ("python -m xtl.nowhere", "nowhere"),
-        ("pip install 'xtl[nothing]'", "nothing"),
+        ("pip install 'xtl[e5]'", "xtl"),
     ],
 )
 def test_a_command_line_that_is_wrong_is_found(text, message, place, own_cache):
@@ -87,7 +87,9 @@ def test_a_command_in_a_text_has_a_script_a_target_options(line, place):
     if name == "make":
         check_make([target for target in arguments if re.fullmatch(r"[a-z-]+", target)])
         return
-    known = options_of(name, *[word for word in arguments[:1] if name == "xtl-data" and word.isalpha()])
+    known = options_of(
+        name, *[word for word in arguments[:1] if name in ("xtl-data", "xtl-phases") and word.isalpha()]
+    )
     assert [word for word in arguments if word.startswith("--") and word.partition("=")[0] not in known] == []
 
 

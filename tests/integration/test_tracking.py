@@ -250,7 +250,7 @@ def twice(choice: str, folder: Path, **environment: str) -> Path:
 
 @pytest.mark.slow
 def test_trackio_s_database_holds_one_run_of_a_cell_that_is_repeated(tmp_path):
-    pytest.importorskip("trackio", reason="trackio is not installed; pip install 'xtl[trackio]'")
+    pytest.importorskip("trackio", reason="trackio is not installed; pip install trackio")
     run_folder = twice("trackio", tmp_path, TRACKIO_DIR=str(tmp_path / "trackio"))
     with closing(sqlite3.connect(tmp_path / "trackio/xtl.db")) as database:
         lines = database.execute("select run_name, step, metrics from metrics order by id").fetchall()
@@ -269,9 +269,7 @@ def test_trackio_s_database_holds_one_run_of_a_cell_that_is_repeated(tmp_path):
 
 @pytest.mark.slow
 def test_mlflow_s_database_holds_one_run_of_a_cell_that_is_repeated(tmp_path):
-    tracking = pytest.importorskip(
-        "mlflow.tracking", reason="mlflow is not installed; pip install 'xtl[mlflow]'"
-    )
+    tracking = pytest.importorskip("mlflow.tracking", reason="mlflow is not installed; pip install mlflow")
     address = f"sqlite:///{tmp_path}/mlflow.db"
     twice("mlflow", tmp_path, MLFLOW_TRACKING_URI=address)
     client = tracking.MlflowClient(address)

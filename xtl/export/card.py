@@ -74,7 +74,7 @@ def model_card(
         eval_results=[_eval_result(score, last, data, pipeline) for score in lineage.scores] or None,
     ).to_yaml()
     about = (
-        f"{lineage.run.backbone}, trained by [xtl](https://pypi.org/project/xtl/) {lineage.run.version} for "
+        f"{lineage.run.backbone}, trained by xtl {lineage.run.version} for "
         f"the task `{last.name}`{_reference_text(last)}."
     )
     made_by = f"xtl {xtl.__version__}: `{command}`. `xtl_export.json` has the checksums of the files."

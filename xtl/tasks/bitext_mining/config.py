@@ -19,7 +19,7 @@ class BitextMiningConfig(RetrievalConfig):
     neighbours: int = setting(4, affects={FEATURES, WEIGHTS})
     """Number of neighbours whose mean cosine a margin is held against."""
     index: str = setting("exact", affects={FEATURES, WEIGHTS})
-    """What finds neighbours: exact, or faiss (pip install 'xtl[faiss]'); both find the same."""
+    """What finds neighbours: exact, or faiss (pip install faiss-cpu); both find the same."""
 
 
 def check(task: BitextMiningConfig, where: str) -> None:

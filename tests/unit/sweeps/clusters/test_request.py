@@ -111,7 +111,7 @@ def test_slurm_gets_what_it_is_asked_for_and_its_own_settings():
 
 
 def test_submitit_writes_what_it_is_given(tmp_path, monkeypatch):
-    slurm = pytest.importorskip("submitit.slurm.slurm", reason="pip install 'xtl[slurm]'")
+    slurm = pytest.importorskip("submitit.slurm.slurm", reason="pip install submitit")
     settings = settings_of("submitit_slurm", partition="gpu", setup=["module load cuda"])
     found = executor_parameters(Request(nodes=2, cpus_per_task=8, gpus_per_node=4), settings, is_slurm=True)
     monkeypatch.setattr("shutil.which", lambda name, **_: f"/usr/bin/{name}")
