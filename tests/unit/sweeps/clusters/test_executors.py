@@ -11,7 +11,9 @@ from xtl.sweeps.clusters.executors import SlurmExecutor, check_installed
 
 def test_what_is_missing_is_named_with_what_to_do(monkeypatch):
     monkeypatch.setattr(executors, "find_spec", lambda name: None)
-    with pytest.raises(ConfigError, match=r"submitit_local: expected the package submitit.*pip install submitit"):
+    with pytest.raises(
+        ConfigError, match=r"submitit_local: expected the package submitit.*pip install submitit"
+    ):
         check_installed("submitit_local", is_slurm=False)
     monkeypatch.setattr(executors, "find_spec", lambda name: name)
     monkeypatch.setattr(shutil, "which", lambda name: None if name in ("sbatch", "srun") else name)
