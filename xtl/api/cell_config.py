@@ -74,8 +74,9 @@ def data_config(
         choices += ["intermediate=mixture", f"intermediate.tasks={_in_hydras_words(names)}"]
     # The rules of a fit are the Trainer's: its callbacks select weights, on validation sets as they are.
     rules = [f"{phase}.recipe.{rule}" for rule in ("selection=last", "patience=0", "validation_rows=null")]
-    if settings.get("lang"):
-        rules.append(f"{phase}.recipe.epochs=1")  # tasks such as retrieval are scored untrained by themselves
+    if settings.get("lang") or len(names) > 1:
+        # An epoch is one of the Trainer's; tasks such as retrieval are scored untrained by themselves.
+        rules.append(f"{phase}.recipe.epochs=1")
     values = {f"{phase}.{key}": value for key, value in settings.items()} | dict(cell_settings)
     words = [f"{key}={_in_hydras_words(value)}" for key, value in values.items() if value is not None]
     return composed_cell([*choices, *rules, *words, *overrides], config_dir=config_dir)

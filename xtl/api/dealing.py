@@ -1,7 +1,8 @@
 """Batches dealt out to the processes of a plain Trainer, without a sampler of Lightning's own."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
@@ -51,14 +52,23 @@ class DealtBatches(DistributedSampler[list[int]]):
 class _Batched(Dataset[list[Any]]):
     """Features, of which the indices of a batch give a list."""
 
-    def __init__(self, features: Sequence[Any]) -> None:
+    def __init__(self, features: Sequence[Any], batches: Iterable[list[int]]) -> None:
         self._features = features
+        self._batches = batches
 
     def __len__(self) -> int:
         return len(self._features)
 
-    def __getitem__(self, indices: list[int]) -> list[Any]:
+    def __getitem__(self, indices: list[int] | int) -> list[Any]:
+        if isinstance(
+            indices, int
+        ):  # overfit_batches of Lightning reads the first ones, by a sampler of its own
+            indices = self._in_order[indices % len(self._in_order)]
         return [self._features[index] for index in indices]
+
+    @cached_property
+    def _in_order(self) -> list[list[int]]:
+        return list(self._batches)
 
 
 def dealt_loader(loader: DataLoader[Any], *, rank: int, processes: int, is_even: bool) -> DataLoader[Any]:
@@ -73,7 +83,7 @@ def dealt_loader(loader: DataLoader[Any], *, rank: int, processes: int, is_even:
     batches = DealtBatches(loader.batch_sampler, rank=rank, processes=processes, is_even=is_even)
     # The sampler's indices are those of a whole batch, so the loader itself is to batch nothing.
     return DataLoader(
-        _Batched(loader.dataset),  # type: ignore[arg-type]  # a list
+        _Batched(loader.dataset, batches),  # type: ignore[arg-type]  # a list
         sampler=batches,
         batch_size=None,
         collate_fn=loader.collate_fn,

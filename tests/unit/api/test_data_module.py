@@ -126,3 +126,28 @@ def test_lightnings_command_line_takes_it():
     assert isinstance(cli.datamodule, XtlDataModule)
     assert cli.datamodule.test_langs == ["de"]
     assert len(cli.datamodule.labels) == 17
+
+
+def test_the_trainer_may_overfit_a_few_batches():
+    data = XtlDataModule("pocket_pos", lang="en", size=24, backbone="tiny", batch_size=8)
+    seen = []
+    module = data.build_module()
+    module.on_train_batch_start = lambda batch, batch_idx: seen.append(tuple(batch["ids"]))
+    trainer(max_epochs=2, overfit_batches=2).fit(module, data)
+    assert [len(ids) for ids in seen] == [8, 8, 8, 8]
+    assert seen[:2] == seen[2:]
+    assert len({*seen[0], *seen[1]}) == 16
+
+
+@pytest.mark.parametrize("lang", [None, ["en"]])
+def test_an_epoch_of_several_tasks_reads_each_row_once(lang):
+    sizes = [
+        f"data.sizes.{split}={count}" for split, count in (("train", 40), ("validation", 8), ("test", 8))
+    ]
+    data = XtlDataModule("pocket_pos+pocket_nli", lang=lang, backbone="tiny", batch_size=8, overrides=sizes)
+    read = {}
+    for batch in data.train_dataloader():
+        read.setdefault(batch["member"], []).extend(map(str, batch["ids"]))
+    assert {name: (len(ids), len(set(ids))) for name, ids in read.items()} == {
+        "pocket_pos": (40, 40), "pocket_nli": (40, 40),
+    }  # fmt: skip

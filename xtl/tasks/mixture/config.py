@@ -35,11 +35,12 @@ class MixtureConfig(TaskConfig):
     members: dict[str, TaskConfig] = setting(default_factory=dict, affects={FEATURES, WEIGHTS})
     """The tasks in full; filled in from tasks and settings."""
     sampling: str = setting("proportional", affects={FEATURES, WEIGHTS})
-    """Way to share batches out: uniform, proportional (to the number of examples) or temperature."""
+    """Way to share batches out: uniform, proportional (to the number of examples as they are
+    encoded: windows of questions and blocks of text count one by one) or temperature."""
     temperature: float = setting(1.0, affects={FEATURES, WEIGHTS})
     """For sampling=temperature: shares are proportional to examples^(1/temperature)."""
     cap: int | None = setting(None, affects={FEATURES, WEIGHTS})
-    """Most examples of a task that count; null: all."""
+    """Most examples, windows or blocks of a task that count; null: all."""
     rates: dict[str, float] = setting(default_factory=dict, affects={FEATURES, WEIGHTS})
     """Tasks with a fixed share of the batches, such as {mlm: 0.1}; the others share the rest."""
 
