@@ -68,7 +68,7 @@ def run_cell(
 
     Args:
         config: Config whose values make sense together.
-        folder: Run folder; files of an earlier run in it are replaced.
+        folder: Run folder; what an earlier run left is replaced, of the same cell once all data are read.
         store: Finished phases; ``None``: the store in xtl's cache.
         cache: Encoder, examples and features that cells of one process share; ``None``: nothing is shared.
 
@@ -120,6 +120,8 @@ def _run(context: RunContext) -> list[Result]:
     tests = read_tests(
         target.task, config.data, config.target.langs, split=split, cache=context.cache.examples
     )
+    if group.is_main:  # not before: what cannot be read now is no reason to lose what was there
+        run.remove_earlier()
     log_what_was_read(phases, tests)
     encoder, trained = run_chain(phases, context)
     context.tracker.log_phases(trained)
@@ -153,15 +155,15 @@ def _run(context: RunContext) -> list[Result]:
 
 
 def _begin(context: RunContext) -> RunFolder:
-    """Run folder with the config and environment of this run, and no results of an earlier one."""
-    device, run = context.device_settings, RunFolder(context.run_folder)
-    if context.group.is_main:
+    """Run folder with the config and environment of this run, and no results of another cell."""
+    run, text = RunFolder(context.run_folder), configs.dump(context.config)
+    if context.group.is_main and not run.has_config(text):
         run.remove_earlier()
     if not context.group.is_alone:  # the process that started this one has done all else
         return run
     log_beginning(context)
-    run.write_config(configs.dump(context.config))
-    run.write_environment(device=device.device.type, arguments=sys.argv)
+    run.write_config(text)
+    run.write_environment(device=context.device_settings.device.type, arguments=sys.argv)
     return run
 
 

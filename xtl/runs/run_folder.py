@@ -118,6 +118,13 @@ class RunFolder:
         """Write versions, commit, device and threads."""
         write_json(self.path / ENVIRONMENT, environment(device=device, arguments=arguments))
 
+    def has_config(self, text: str) -> bool:
+        """Whether an earlier run of the same resolved config has begun here."""
+        try:
+            return (self.path / CONFIG).read_text(encoding="utf-8") == text
+        except (OSError, UnicodeError):
+            return False
+
     def write_config(self, text: str) -> None:
         """Write the resolved config."""
         write_text(self.path / CONFIG, text)

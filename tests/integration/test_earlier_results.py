@@ -1,0 +1,64 @@
+"""Results of an earlier run: kept until the cell can really run again."""
+
+import shutil
+
+import pytest
+
+from tests.helpers.cells import tiny_cell
+from tests.helpers.corpus import write_split
+from xtl.errors import DataFormatError, DataNotFoundError
+from xtl.pipeline.cell import run_cell
+from xtl.store.store import PhaseStore
+
+RESULTS = ("results.jsonl", "phases.json", "inputs.json", "head.safetensors")
+
+
+@pytest.fixture
+def finished(tmp_path):
+    """Data and run folder of a finished cell, and a function that runs it again."""
+    data, run = tmp_path / "data", tmp_path / "run"
+    for lang, split, rows in (("en", "train", 12), ("en", "validation", 4), ("de", "test", 5)):
+        write_split(data, lang, split, range(rows))
+
+    def again(*overrides):
+        return run_cell(
+            tiny_cell(data, "target.langs=[de]", *overrides), run, store=PhaseStore(tmp_path / "phases")
+        )
+
+    again()
+    return data, run, again
+
+
+def contents(run):
+    files = [*(run / name for name in RESULTS), *sorted((run / "predictions").rglob("*.parquet"))]
+    return [file.read_bytes() for file in files]
+
+
+def test_data_that_are_gone_take_no_results_with_them(finished, tmp_path):
+    data, run, again = finished
+    before = contents(run)
+    shutil.move(data / "udpos", tmp_path / "kept")
+    with pytest.raises(DataNotFoundError):
+        again()
+    assert contents(run) == before
+    shutil.move(tmp_path / "kept", data / "udpos")
+    again()
+    assert len(contents(run)) == len(before)
+
+
+def test_a_file_that_an_edit_broke_takes_no_results_with_it(finished):
+    data, run, again = finished
+    before = contents(run)
+    (file,) = (data / "udpos" / "de").iterdir()
+    file.write_text("1\tno columns\n\n")
+    with pytest.raises(DataFormatError):
+        again()
+    assert contents(run) == before
+
+
+def test_another_cell_in_the_folder_leaves_none_of_the_results(finished, tmp_path):
+    data, run, again = finished
+    shutil.move(data / "udpos", tmp_path / "kept")
+    with pytest.raises(DataNotFoundError):
+        again("target.recipe.lr=1e-3")
+    assert not (run / "results.jsonl").exists()
