@@ -69,7 +69,7 @@ def expand_sweep_arguments(arguments: Sequence[str]) -> list[str]:
     except HydraException:
         return list(arguments)  # Hydra itself will say what is wrong
     # Of a setting that is given twice the last value counts, as in Hydra.
-    overrides = [*{override.key_or_group: override for override in overrides}.values()]
+    overrides = [*{(override.key_or_group, override.package): override for override in overrides}.values()]
     keys = {override.key_or_group for override in overrides}
     extra = []
     if _FOLDER not in keys:

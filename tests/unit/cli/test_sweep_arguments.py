@@ -57,3 +57,12 @@ def test_a_folder_with_an_equals_sign_is_no_override(flag):
     arguments = ["-m", flag, "my files/a=b", "target=udpos,panx"]
     assert expand_sweep_arguments(arguments)[:3] == arguments[:3]
     assert with_overrides([flag, "a=b"], ["seed=1"]) == [flag, "a=b", "seed=1"]
+
+
+def test_a_choice_for_one_phase_is_no_other_value_of_the_choice_for_both():
+    names = {
+        expand_sweep_arguments(["-m", f"tuning={tuning}", "+tuning@intermediate.tuning=adapter"])[1]
+        for tuning in ("lora", "full")
+    }
+    assert len(names) == 2
+    assert all(name.startswith("hydra.sweep.dir=") for name in names)
