@@ -94,7 +94,8 @@ def kept(
     Args:
         records: All rows.
         patterns: Column to the pattern of its value in rows of ``lang``, such as ``{name}-*``; capitals and
-            small letters are the same. A row must fit all of them.
+            small letters are the same. A row must fit all of them. A column whose name ends in ``?`` counts
+            in sets that have it.
         lang: Code of the language.
         origin: Name of the set for errors.
 
@@ -105,10 +106,7 @@ def kept(
     num_rows = num_matches = 0
     for record in records:
         num_rows += 1
-        if all(
-            fnmatchcase(str(value_of(record, column)).casefold(), pattern)
-            for column, pattern in filled_patterns.items()
-        ):
+        if all(_fits(record, column, pattern) for column, pattern in filled_patterns.items()):
             num_matches += 1
             yield record
     if num_rows and not num_matches:
@@ -117,3 +115,10 @@ def kept(
             f"{origin}: expected rows with {listed}, got none among {num_rows:,}; correct the task's rows: "
             "table, which says which rows belong to a language"
         )
+
+
+def _fits(record: Record, column: str, pattern: str) -> bool:
+    name = column.removesuffix("?")
+    if name != column and name not in record[1]:
+        return True
+    return fnmatchcase(str(value_of(record, name)).casefold(), pattern)

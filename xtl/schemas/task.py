@@ -82,7 +82,7 @@ class TaskConfig:
     """Split to the names of the parts that make it up: files <split>.<part>.<format>, or sets of the hub."""
     rows: dict[str, str] = setting(default_factory=dict, affects={FEATURES, ROWS})
     """Rows that belong to a language where a file or config holds several: column to pattern, as in
-    HubSet.config, with * for anything."""
+    HubSet.config, with * for anything; language? is a column that counts where there is one."""
     hub: HubConfig = setting(default_factory=HubConfig, affects={FEATURES, ROWS})
     agreement: float = setting(1.0, affects={FEATURES, ROWS}, is_younger=True)
     """pocket_pos: share of the words that keep their tag, others get any; below 0: share of the words whose
