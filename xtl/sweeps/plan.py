@@ -88,7 +88,7 @@ def write_plan(folder: Path, config: DictConfig, loader: ConfigLoader, *, seeds_
         OSError: if the folder or the file cannot be written.
     """
     from xtl.statistics import Rules  # takes a while to load, and one cell alone has no rules
-    from xtl.statistics.rules import SweepPlan, TargetPlan, write_rules
+    from xtl.statistics.rules import SweepPlan, TargetPlan, changed_rules, read_rules, write_rules
 
     seeds = [seed for seed in planned_seeds(config, loader) if seed not in seeds_more]
     targets: dict[str, TargetPlan] = {}
@@ -110,6 +110,8 @@ def write_plan(folder: Path, config: DictConfig, loader: ConfigLoader, *, seeds_
     except ValueError as error:  # each cell will refuse them
         logger.warning("no rules written: %s", error)
         return
+    for name, (first, now) in changed_rules(read_rules(folder) or rules, rules).items():
+        logger.warning("sweep.rules.%s=%s: the sweep is judged by %s, as it was begun", name, now, first)
     write_rules(folder, rules, plan, seeds_more=seeds_more)
 
 

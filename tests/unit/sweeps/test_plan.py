@@ -9,7 +9,7 @@ from hydra.types import RunMode
 
 from tests.helpers.sweeps import write_sweep
 from xtl import config
-from xtl.statistics.rules import SweepPlan, TargetPlan, read_plan
+from xtl.statistics.rules import SweepPlan, TargetPlan, read_plan, read_rules
 from xtl.sweeps.expectation import print_expectation
 from xtl.sweeps.plan import add_seeds, planned_seeds, write_plan
 
@@ -60,6 +60,14 @@ def test_the_plan_has_metric_selection_and_budgets_of_each_task(tmp_path):
         },
         intermediates={"pocket_nli": ("epochs:2", "steps:30")},
     )
+
+
+def test_other_rules_of_a_later_start_are_told_and_do_not_count(tmp_path, caplog):
+    for margin in (0.5, 2.0):
+        with composed(*POCKET, "target=pocket_pos", f"sweep.rules.margin={margin}") as (sweep, loader):
+            write_plan(tmp_path, sweep, loader, seeds_more=[])
+    assert read_rules(tmp_path).margin == 0.5
+    assert caplog.messages == ["sweep.rules.margin=2.0: the sweep is judged by 0.5, as it was begun"]
 
 
 def test_a_target_that_does_not_exist_stops_no_plan(tmp_path):
