@@ -60,9 +60,8 @@ class _Batched(Dataset[list[Any]]):
         return len(self._features)
 
     def __getitem__(self, indices: list[int] | int) -> list[Any]:
-        if isinstance(
-            indices, int
-        ):  # overfit_batches of Lightning reads the first ones, by a sampler of its own
+        # overfit_batches of Lightning reads the first ones, by a sampler of its own.
+        if isinstance(indices, int):
             indices = self._in_order[indices % len(self._in_order)]
         return [self._features[index] for index in indices]
 

@@ -172,9 +172,8 @@ def _reference_text(task: TaskConfig) -> str:
 
 
 def _languages(lineage: Lineage) -> list[str]:
-    codes = [lang for task in lineage.trained for lang in task.lang] + [
-        score.lang for score in lineage.scores
-    ]
+    codes = [lang for task in lineage.trained for lang in task.lang]
+    codes += [score.lang for score in lineage.scores]
     return sorted({language(code).code for code in codes})
 
 

@@ -111,8 +111,8 @@ def pretrained_digest(
         getattr(tokenizer, f"{role}_token_id") for role in ("bos", "eos", "cls", "sep", "unk", "pad", "mask")
     ]
     # How words are tokenised alone is no part of the files.
-    prefix = [word_prefix(tokenizer)] if word_prefix(tokenizer) else []
-    parts = json.dumps([weights, settings, ids, *prefix], sort_keys=True)
+    prefixes = [prefix] if (prefix := word_prefix(tokenizer)) else []
+    parts = json.dumps([weights, settings, ids, *prefixes], sort_keys=True)
     return hashlib.sha256(parts.encode()).hexdigest()
 
 

@@ -66,13 +66,18 @@ def _is_new(result: Result, folder: Path, first: dict[tuple[object, ...], tuple[
         )
     identity = tuple(_identity(line).items())
     before, value = first.setdefault(identity, (folder, result.value))
-    if value != result.value and not (math.isnan(value) and math.isnan(result.value)):
+    if not same_value(value, result.value):
         raise DataFormatError(
             f"expected one value of {result.metric} of {result.task} in {result.lang} (cell {line['cell']}, "
             f"seed {line['seed']}), got {value} in {before} and {result.value} in {folder}; leave one of the "
             "folders out, or run that cell again"
         )
     return before == folder
+
+
+def same_value(first: float, second: float) -> bool:
+    """Whether two values of a score are one, no number being the same as no number."""
+    return first == second or (math.isnan(first) and math.isnan(second))
 
 
 def _identity(line: Mapping[str, object]) -> dict[str, object]:

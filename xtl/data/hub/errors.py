@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from xtl.errors import DataFormatError, DataNotFoundError, XtlError, nearest
+from xtl.errors import DataFormatError, DataNotFoundError, XtlError, first_line, nearest
 
 _NO_ANSWER = {
     "OfflineModeIsEnabled",
@@ -18,6 +18,10 @@ _NO_ANSWER = {
 
 _DAMAGE = {"ArrowInvalid", "DatasetGenerationError", "RemoteProtocolError"}
 """Names of errors of files, or of downloads, that ended too early."""
+
+
+_LONGEST = 200
+"""Most characters of an error of another library."""
 
 
 class Address(NamedTuple):
@@ -80,11 +84,11 @@ def _of_content(error: Exception, names: set[str], text: str, address: Address) 
             f"{nearest(address.config, configs)}; correct config under hub: in the task's file"
         )
     if names & _DAMAGE or "onsistency check" in text:
-        return damaged(address, _first_line(list(_chain(error))[-1]))
+        return damaged(address, first_line(list(_chain(error))[-1])[:_LONGEST])
     if names & {"DataFilesNotFoundError", "EmptyDatasetError", "FileNotFoundError", "EntryNotFoundError"}:
         return DataNotFoundError(
-            f"{address}: expected data files, found none ({_first_line(error)}); the repository may hold "
-            "something else at this revision"
+            f"{address}: expected data files, found none ({first_line(error)[:_LONGEST]}); the repository "
+            "may hold something else at this revision"
         )
     return None
 
@@ -114,7 +118,7 @@ def _unreachable(address: Address, error: Exception) -> DataNotFoundError:
     from huggingface_hub import is_offline_mode
     from huggingface_hub.constants import ENDPOINT
 
-    unanswered = f"{ENDPOINT} cannot be reached: {_first_line(error)}"
+    unanswered = f"{ENDPOINT} cannot be reached: {first_line(error)[:_LONGEST]}"
     why = "HF_HUB_OFFLINE is set" if is_offline_mode() else unanswered
     return DataNotFoundError(
         f"{address}: expected it on the Hugging Face hub or in its cache, found it in neither ({why}). "
@@ -140,10 +144,6 @@ def _names(error: Exception) -> set[str]:
     By name, since the libraries below have moved their errors between packages more than once.
     """
     return {cls.__name__ for cause in _chain(error) for cls in type(cause).__mro__}
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().split("\n", maxsplit=1)[0][:200] or type(error).__name__
 
 
 def _some(names: Sequence[str], most: int = 12) -> str:

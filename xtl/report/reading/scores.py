@@ -8,7 +8,7 @@ from pathlib import Path
 from xtl import results
 from xtl.errors import DataNotFoundError
 from xtl.report.reading.single import check_single
-from xtl.report.reading.unrecorded import labelled, unrecorded
+from xtl.report.reading.unrecorded import counting, labelled, unrecorded
 from xtl.report.same_data import check_same_data
 from xtl.results import Result
 
@@ -64,12 +64,8 @@ def read_alike(folders: Sequence[Path]) -> dict[str, list[Result]]:
     alike: dict[str, list[Result]] = {}
     for folder, lines in runs.items():
         for line in lines:
-            # Settings of the intermediate phase are none of a baseline's.
-            label = ", ".join(
-                f"{name}={value}"
-                for name, value in settings.get(folder, {}).items()
-                if line.run.trained_intermediate.rows or not name.startswith("intermediate.")
-            )
+            told = counting(line, settings.get(folder, {}))
+            label = ", ".join(f"{name}={value}" for name, value in told.items())
             alike.setdefault(label, []).append(line)
     return alike
 

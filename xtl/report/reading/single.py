@@ -1,13 +1,13 @@
 """Two values of one score, which no table may choose between."""
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from xtl.errors import DataFormatError
-from xtl.report.reading.unrecorded import setting_and_repeat
+from xtl.report.reading.unrecorded import counting, setting_and_repeat
 from xtl.results import SETTINGS, YOUNGER_SETTINGS, Result
+from xtl.results.gather import same_value
 from xtl.results.lines import to_line
 
 _OF_MACHINE = (
@@ -35,12 +35,11 @@ def check_single(runs: Mapping[Path, Sequence[Result]], settings: Mapping[Path, 
         for line in lines:
             if not line.run.cell:  # of a version that did not write it, and so not told apart for certain
                 continue
-            has_phase = bool(line.run.trained_intermediate.rows)
-            told = [item for item in of_run.items() if has_phase or not item[0].startswith("intermediate.")]
-            identity = (*setting_and_repeat(line), line.lang, line.split, line.metric, repr(told))
+            told = repr(counting(line, of_run))
+            identity = (*setting_and_repeat(line), line.lang, line.split, line.metric, told)
             alike = seen.setdefault(identity, [])
             for folder_before, before in alike:
-                if _are_one_setting(before, line) and not _equal(before.value, line.value):
+                if _are_one_setting(before, line) and not same_value(before.value, line.value):
                     raise DataFormatError(
                         f"expected one value of {line.metric} of {line.task} in {line.lang} "
                         f"(seed {line.run.seed}), got {before.value} in {folder_before} and {line.value} in "
@@ -54,10 +53,6 @@ def _are_one_setting(first: Result, second: Result) -> bool:
     """Whether no setting that both lines record differs; an older line may not say it."""
     values = ((SETTINGS[name](first), SETTINGS[name](second)) for name in YOUNGER_SETTINGS)
     return all(before == now or not before or not now for before, now in values)
-
-
-def _equal(first: float, second: float) -> bool:
-    return first == second or (math.isnan(first) and math.isnan(second))
 
 
 def _differences(first: Result, second: Result) -> str:

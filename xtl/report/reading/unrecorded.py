@@ -74,6 +74,14 @@ def unrecorded_between(
     return {name: (first, second) for name, (first, second) in values.items() if first != second}
 
 
+def counting(line: Result, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of a run that count for a line of it: a baseline has none of the intermediate phase."""
+    has_phase = bool(line.run.trained_intermediate.rows)
+    return {
+        name: value for name, value in values.items() if has_phase or not name.startswith("intermediate.")
+    }
+
+
 def labelled(lines: Iterable[Result], values: Mapping[str, Any]) -> list[Result]:
     """Results whose tasks name the settings of their run: those of its intermediate phase beside that one."""
     of_target: dict[str, Any] = {}
