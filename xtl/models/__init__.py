@@ -7,11 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from xtl.models.active_embedding import ActiveEmbedding, active_vocabulary, whole_table
     from xtl.models.backbone import Backbone, HFBackbone
     from xtl.models.e5.convert import e5_small_folder
+    from xtl.models.embeddings.active_embedding import ActiveEmbedding, active_vocabulary, whole_table
+    from xtl.models.embeddings.partial_table import load_partial_state, partial_state
     from xtl.models.feed_forward import inner_units, resize_feed_forward, set_inner_units
-    from xtl.models.partial_table import load_partial_state, partial_state
     from xtl.models.pooling import pooled
     from xtl.models.pretrained import Pretrained, e5_small, from_folder, hub, hub_tokenizer, tiny
     from xtl.models.tiny_encoder import tiny_tokenizer
@@ -47,11 +47,11 @@ __all__ = [
 
 # No module may have the name of what it gives: importing it would put it in the place of that.
 _HOME = {
-    "active_embedding": ("ActiveEmbedding", "active_vocabulary", "whole_table"),
+    "embeddings.active_embedding": ("ActiveEmbedding", "active_vocabulary", "whole_table"),
     "backbone": ("Backbone", "HFBackbone"),
     "e5.convert": ("e5_small_folder",),
     "feed_forward": ("inner_units", "resize_feed_forward", "set_inner_units"),
-    "partial_table": ("load_partial_state", "partial_state"),
+    "embeddings.partial_table": ("load_partial_state", "partial_state"),
     "pooling": ("pooled",),
     "pretrained": ("Pretrained", "e5_small", "from_folder", "hub", "hub_tokenizer", "tiny"),
     "tiny_encoder": ("tiny_tokenizer",),

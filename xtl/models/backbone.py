@@ -1,6 +1,5 @@
 """The encoder that every module shares: ids and mask in, states out."""
 
-import hashlib
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +13,9 @@ from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedMode
 
 from xtl.errors import BackboneError, first_line
 from xtl.models.kernels import use_kernels
+from xtl.models.kernels.cuda_graphs import GraphedEncoder
 from xtl.models.language_head import language_head
+from xtl.models.positions import max_positions
 
 _BEHIND_BLOCKS = ("final_norm", "final_layer_norm", "norm", "ln_f", "pooler")
 """Names of what encoders compute behind their last block."""
@@ -63,8 +64,9 @@ class HFBackbone(nn.Module):
         self.hidden_size: int = encoder.config.hidden_size
         self.num_layers: int = encoder.config.num_hidden_layers
         self.vocab_size: int = encoder.config.vocab_size
-        self.max_positions = _max_positions(encoder)
+        self.max_positions = max_positions(encoder)
         self.language_head: Mapping[str, Tensor] | None = None
+        self._graphed: GraphedEncoder | None = None
         # from_pretrained returns eval mode, and Lightning keeps it: no dropout would be applied.
         self.train()
 
@@ -124,6 +126,11 @@ class HFBackbone(nn.Module):
             BackboneError: if S is above :attr:`max_positions`.
         """
         self.check_length(input_ids.shape[1], "an input")
+        if self._graphed is not None and self.training and torch.is_grad_enabled():
+            return self._graphed(input_ids, attention_mask)
+        return self._last_states(input_ids, attention_mask)
+
+    def _last_states(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         output = self.encoder(input_ids=input_ids, attention_mask=attention_mask)
         return cast(Tensor, output.last_hidden_state)
 
@@ -208,20 +215,23 @@ class HFBackbone(nn.Module):
             encoder.config.use_cache = use_cache
             getattr(encoder, f"{prefix}_disable")()
 
+    @contextmanager
+    def graphed(self, *, records: bool = True) -> Iterator[None]:
+        """Compute training passes inside the block as CUDA graphs; gradients must not be hooked.
+
+        Args:
+            records: Whether with graphs; else inputs are padded as for them, so that dropout draws the same.
+        """
+        longest = self.max_positions
+        self._graphed = GraphedEncoder(self.encoder, self._last_states, longest=longest, records=records)
+        try:
+            yield
+        finally:
+            self._graphed = None
+
     def save_pretrained(self, folder: Path) -> None:
         """Write config.json and model.safetensors, as other libraries read them."""
         self.encoder.save_pretrained(folder)
-
-
-def _max_positions(encoder: PreTrainedModel) -> int | None:
-    """Longest input that a table of positions allows; ``None``: positions are computed."""
-    names = ("position_embeddings", "wpe")  # as BERT's descendants and GPT-2 name it
-    for name, part in encoder.named_modules():
-        if name.rpartition(".")[2] in names and isinstance(part, nn.Embedding):
-            # RoBERTa counts from behind the padding's position.
-            offset = 0 if part.padding_idx is None else part.padding_idx + 1
-            return part.num_embeddings - offset
-    return None
 
 
 def _without_pooler(config: PreTrainedConfig) -> dict[str, bool]:
@@ -229,15 +239,6 @@ def _without_pooler(config: PreTrainedConfig) -> dict[str, bool]:
     architecture = cast(type[PreTrainedModel], AutoModel._model_mapping[type(config)])
     accepted = inspect.signature(architecture).parameters
     return {"add_pooling_layer": False} if "add_pooling_layer" in accepted else {}
-
-
-def weights_digest(backbone: HFBackbone) -> str:
-    """Hash the names and values of all weights of an encoder, and of the output layer that came with it."""
-    digest = hashlib.sha256()
-    for name, weight in sorted({**backbone.state_dict(), **(backbone.language_head or {})}.items()):
-        digest.update(name.encode("utf-8"))
-        digest.update(memoryview(weight.detach().cpu().contiguous().numpy()).cast("B"))
-    return digest.hexdigest()
 
 
 def _check_kind(name: str | Path, config: PreTrainedConfig) -> None:

@@ -18,7 +18,7 @@ from transformers import AutoConfig, PreTrainedConfig, PreTrainedTokenizerBase
 from transformers.utils import logging as messages
 from transformers.utils.hub import cached_file
 
-from xtl.models.backbone import weights_digest
+from xtl.models.backbone import HFBackbone
 from xtl.models.e5.convert import e5_small_folder
 from xtl.models.pretrained import Pretrained, e5_small, hub, hub_tokenizer, tiny
 from xtl.models.tiny_encoder import tiny_tokenizer
@@ -114,6 +114,15 @@ def pretrained_digest(
     prefixes = [prefix] if (prefix := word_prefix(tokenizer)) else []
     parts = json.dumps([weights, settings, ids, *prefixes], sort_keys=True)
     return hashlib.sha256(parts.encode()).hexdigest()
+
+
+def weights_digest(backbone: HFBackbone) -> str:
+    """Hash the names and values of all weights of an encoder, and of the output layer that came with it."""
+    digest = hashlib.sha256()
+    for name, weight in sorted({**backbone.state_dict(), **(backbone.language_head or {})}.items()):
+        digest.update(name.encode("utf-8"))
+        digest.update(memoryview(weight.detach().cpu().contiguous().numpy()).cast("B"))
+    return digest.hexdigest()
 
 
 def _file_content(name: str, path: str, revision: str | None) -> Any:  # noqa: ANN401  any JSON

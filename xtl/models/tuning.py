@@ -12,8 +12,8 @@ from torch import nn
 from transformers.pytorch_utils import Conv1D
 
 from xtl.errors import BackboneError, ConfigError, first_line
-from xtl.models.active_embedding import ActiveEmbedding
 from xtl.models.backbone import HFBackbone
+from xtl.models.embeddings.active_embedding import ActiveEmbedding
 from xtl.models.feed_forward import widened
 
 _ADAPTABLE = (nn.Linear, nn.Embedding, Conv1D)

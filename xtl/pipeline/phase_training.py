@@ -19,7 +19,7 @@ from xtl.models import (
     set_inner_units,
     tuned,
 )
-from xtl.models.active_embedding import has_plain_table
+from xtl.models.embeddings.active_embedding import has_plain_table
 from xtl.models.kernels import use_kernels
 from xtl.models.tuning import adapts_table
 from xtl.modules.base import XtlModule

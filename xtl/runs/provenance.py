@@ -67,8 +67,8 @@ def run_info(
         micro_batch=_micro_batch(trained[-1] if trained else None) or 0,
         micro_batch_tokens=config.trainer.micro_batch_tokens or 0,
         retried="+".join(result.phase.name for result in trained if result.diverged),
-        # xtl's are for CPUs alone.
-        kernels=config.trainer.kernels if device == "cpu" else TORCH_KERNELS,
+        # xtl has none for other devices.
+        kernels=config.trainer.kernels if device in ("cpu", "cuda") else TORCH_KERNELS,
     )
 
 

@@ -46,8 +46,8 @@ class TrainerConfig:
     and of the optimiser; bf16-mixed, 32-true or tf32); auto: single or ddp, and fsdp2 where by estimate a GPU
     cannot hold all. By rounding alone it changes what is trained: neither keys nor results name it."""
     kernels: str = XTL_KERNELS
-    """Attention and dropout on a CPU: xtl (faster) or torch; another device computes torch's. What differs is
-    rounding and, in training, the masks of dropout, as with another seed."""
+    """Training passes: torch, or xtl (faster: attention and dropout of its own on a CPU, CUDA graphs on one
+    GPU). What differs is rounding and the masks of dropout, as with another seed."""
     gradient_checkpointing: bool = setting(default=False, affects=NOTHING)
     """Whether a training pass keeps the inputs of blocks alone and computes the blocks again for the
     gradients: less memory, about a third more time, the same weights to the bit."""

@@ -1,5 +1,6 @@
 """A fit on several devices: what Lightning must know of the processes, and what each does by itself."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -11,8 +12,10 @@ from torch import nn
 from torchmetrics import Metric
 
 from xtl.distributed.group import ALONE, ProcessGroup
+from xtl.models import HFBackbone
 from xtl.modules.base import XtlModule
-from xtl.schemas.trainer import FSDP2, TF32, TrainerConfig
+from xtl.schemas.trainer import FSDP2, TF32, XTL_KERNELS, TrainerConfig
+from xtl.training.device import pick_device
 from xtl.training.sharding import ShardedStrategy, twin_of
 
 _SEEDS_APART = 1_000_003
@@ -42,6 +45,25 @@ def devices_of(settings: TrainerConfig, group: ProcessGroup) -> dict[str, Any]:
         "precision": precision,
         "strategy": strategy,
     }
+
+
+def encoder_graphs(
+    module: XtlModule, settings: TrainerConfig, group: ProcessGroup
+) -> AbstractContextManager[None]:
+    """Training passes of the encoder as CUDA graphs, on a GPU that trains alone; else nothing changes.
+
+    Args:
+        module: Module to train.
+        settings: Kernels, device.
+        group: Processes that train together, whose exchange of gradients graphs would leave out.
+    """
+    backbone = getattr(module, "backbone", None)
+    on_gpu = pick_device(settings.accelerator).type == "cuda"
+    is_used = on_gpu and group.is_alone and settings.kernels == XTL_KERNELS
+    if not is_used or not isinstance(backbone, HFBackbone):
+        return nullcontext()
+    # Blocks that are computed twice keep a random state, which no graph can.
+    return backbone.graphed(records=not settings.gradient_checkpointing)
 
 
 def fitted_module(module: XtlModule, settings: TrainerConfig) -> XtlModule:

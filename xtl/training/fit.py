@@ -23,7 +23,14 @@ from xtl.schemas.trainer import TrainerConfig
 from xtl.stops import Stopped, stops_told_from_errors
 from xtl.training.checkpoint_file import usable_checkpoint
 from xtl.training.checkpointing import Checkpointer
-from xtl.training.devices import OwnMasks, ask_no_other, devices_of, fitted_module, scoring_group
+from xtl.training.devices import (
+    OwnMasks,
+    ask_no_other,
+    devices_of,
+    encoder_graphs,
+    fitted_module,
+    scoring_group,
+)
 from xtl.training.history import EpochMetrics, FitReport, TrainingHistory
 from xtl.training.memory import MemoryWatch, shortage_named
 from xtl.training.selection import BestCheckpoints
@@ -165,6 +172,7 @@ def fit(
             _stops_named(paths.checkpoint),
             float32_products(settings.precision),
             shortage_named(memory.describe),
+            encoder_graphs(trained, settings, group),
         ):
             trainer.fit(trained, loaders.train, loaders.validation, ckpt_path=resumed, weights_only=True)
         if trained is not module:

@@ -8,8 +8,7 @@ import torch
 
 from xtl.caching.encoder import EncoderCache
 from xtl.models import from_folder, tiny
-from xtl.models.backbone import weights_digest
-from xtl.models.load import load_backbone, pretrained_digest
+from xtl.models.load import load_backbone, pretrained_digest, weights_digest
 from xtl.schemas.backbone import BackboneConfig
 
 

@@ -6,7 +6,7 @@ from transformers import XLMRobertaForMaskedLM
 
 from xtl.metrics import MaskedAccuracy
 from xtl.models import hub, tiny
-from xtl.models.backbone import weights_digest
+from xtl.models.load import weights_digest
 from xtl.modules.optim import AdamWLinear
 from xtl.tasks.masked_lm.collate import MaskedLMCollator
 from xtl.tasks.masked_lm.encode import pack_lines
