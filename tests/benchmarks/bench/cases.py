@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.benchmarks.bench.embedding import SENTENCES, embed
 from tests.benchmarks.bench.encoding import encode
+from tests.benchmarks.bench.evaluation import evaluate
 from tests.benchmarks.bench.sweep import sweep_of_cells
 from tests.benchmarks.bench.training import train
 from tests.benchmarks.processes import Setting
@@ -54,8 +55,9 @@ def all_cases(*, smoke: bool) -> list[Case]:
         smoke: Whether to take only what tells in three minutes that something has become slow.
 
     Example:
-        >>> " | ".join(case.name for case in all_cases(smoke=False))
-        'tagging | questions | classification | embedding | encoding | encoding, cached | growth | sweep'
+        >>> [case.name for case in all_cases(smoke=False)]  # doctest: +NORMALIZE_WHITESPACE
+        ['tagging', 'questions', 'classification', 'evaluation', 'embedding', 'encoding', 'encoding, cached',
+         'growth', 'sweep']
         >>> [(case.name, list(case.sides)) for case in all_cases(smoke=True)]
         [('tagging', ['xtl', 'Trainer, best'])]
     """
@@ -83,6 +85,11 @@ def all_cases(*, smoke: bool) -> list[Case]:
     ]
     return [
         *training,
+        Case(
+            name="evaluation",
+            unit="tokens",
+            sides={XTL: evaluate, "Trainer": partial(evaluate, library=True)},
+        ),
         Case(
             name="embedding",
             unit="sentences",
