@@ -13,7 +13,7 @@ from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedMode
 
 from xtl.errors import BackboneError, first_line
 from xtl.models.kernels import use_kernels
-from xtl.models.kernels.cuda_graphs import GraphedEncoder
+from xtl.models.kernels.cuda_graphs import RECORDED, GraphedEncoder
 from xtl.models.language_head import language_head
 from xtl.models.positions import max_positions
 
@@ -222,8 +222,9 @@ class HFBackbone(nn.Module):
         Args:
             records: Whether with graphs; else inputs are padded as for them, so that dropout draws the same.
         """
-        longest = self.max_positions
-        self._graphed = GraphedEncoder(self.encoder, self._last_states, longest=longest, records=records)
+        if self.encoder.config.model_type in RECORDED:
+            longest = self.max_positions
+            self._graphed = GraphedEncoder(self.encoder, self._last_states, longest=longest, records=records)
         try:
             yield
         finally:

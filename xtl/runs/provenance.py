@@ -11,7 +11,7 @@ from xtl.runs.fingerprint import run_fingerprint
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.ranges import updates_of
 from xtl.schemas.task import TaskConfig
-from xtl.schemas.trainer import TORCH_KERNELS
+from xtl.schemas.trainer import TORCH_KERNELS, TrainerConfig
 from xtl.store.records import Phase, TrainedPhase
 from xtl.training.tuning import name_of
 
@@ -67,9 +67,14 @@ def run_info(
         micro_batch=_micro_batch(trained[-1] if trained else None) or 0,
         micro_batch_tokens=config.trainer.micro_batch_tokens or 0,
         retried="+".join(result.phase.name for result in trained if result.diverged),
-        # xtl has none for other devices.
-        kernels=config.trainer.kernels if device in ("cpu", "cuda") else TORCH_KERNELS,
+        kernels=_kernels(config.trainer, device),
     )
+
+
+def _kernels(trainer: TrainerConfig, device: str) -> str:
+    """Kernels that trained: xtl has none for several GPUs, or for devices of other kinds."""
+    has_own = device == "cpu" or (device == "cuda" and trainer.processes == 1)
+    return trainer.kernels if has_own else TORCH_KERNELS
 
 
 def _phase_info(phase: Phase) -> PhaseInfo:

@@ -50,7 +50,7 @@ class TrainerConfig:
     GPU). What differs is rounding and the masks of dropout, as with another seed."""
     gradient_checkpointing: bool = setting(default=False, affects=NOTHING)
     """Whether a training pass keeps the inputs of blocks alone and computes the blocks again for the
-    gradients: less memory, about a third more time, the same weights to the bit."""
+    gradients: less memory, about a third more time, the same weights (on a CPU to the bit)."""
     threads: int | None = setting(None, affects=NOTHING)
     """CPU threads; null: as many as the process may use, by its affinity and the quota of its container."""
     eval_tokens: int | None = None

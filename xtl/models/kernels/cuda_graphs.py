@@ -28,6 +28,15 @@ _MULTIPLE = 8
 
 _MOST_SHAPES = 128
 
+RECORDED = frozenset(
+    {
+        "bert", "camembert", "deberta-v2", "distilbert", "electra", "ernie", "modernbert", "roberta",
+        "xlm-roberta", "xlm-roberta-xl",
+    }
+)  # fmt: skip
+"""Kinds of encoders (``config.model_type``) whose passes were recorded on a GPU. A pass that waits for the
+GPU or copies from the CPU, as those of RemBERT, MPNet and XLM, cannot be."""
+
 
 class TrainingPass(Protocol):
     """Forward and backward pass of one shape of batch."""
@@ -82,8 +91,8 @@ class _Reading(nn.Module):
 class GraphedEncoder:
     """The training passes of an encoder, recorded at the second batch of a shape and replayed from then on.
 
-    A pass that begins before the gradients of another were asked for, as of a sentence and its translation,
-    is computed as without graphs. So is everything if the encoder cannot be recorded.
+    A pass that begins before the gradients of another were asked for is computed as without graphs. So is
+    everything once a recording has failed, there is too little memory, or the weights were moved.
     """
 
     def __init__(
@@ -113,17 +122,25 @@ class GraphedEncoder:
         self._addresses: list[int] = []
         self._opened: weakref.ref[_OpenPass] | None = None
         self._is_off = not records
+        self._largest = 0
+        if torch.cuda.is_available():
+            torch.cuda.reset_peak_memory_stats()  # what a fit before took says nothing of this one
 
     def __call__(self, ids_BS: Tensor, mask_BS: Tensor) -> Tensor:
         """``(B, S)`` ids and mask to ``(B, S, H)`` states."""
         length = ids_BS.shape[1]
         missing = -length % _MULTIPLE
+        # Without padding an encoder asks the GPU and then computes without a mask, which a recording does
+        # not: dropout would draw otherwise.
+        is_full = not missing and bool(mask_BS.all())
+        missing = _MULTIPLE if is_full else missing
+        has_room = self._longest is None or length + missing <= self._longest
         # Padded whether replayed or not, so that dropout draws the same in a fit that goes on.
-        if missing and (self._longest is None or length + missing <= self._longest):
+        if missing and has_room:
             # With a token that is sure to be in the table; the mask hides it.
             ids_BS = torch.cat([ids_BS, ids_BS[:, :1].expand(-1, missing)], dim=1)
             mask_BS = F.pad(mask_BS, (0, missing))
-        training_pass = self._pass_for(ids_BS, mask_BS)
+        training_pass = None if is_full and not has_room else self._pass_for(ids_BS, mask_BS)
         if training_pass is None:
             computed: Tensor = self._reading(ids_BS, mask_BS)
             return computed[:, :length]
@@ -142,32 +159,45 @@ class GraphedEncoder:
         shape = (*ids_BS.shape, torch.is_autocast_enabled(device), torch.get_autocast_dtype(device))
         self._seen[shape] += 1
         if self._seen[shape] == 1:  # which also has libraries choose their kernels
+            self._make_room_for(ids_BS)
             return None
         if self._passes and [tensor.data_ptr() for tensor in self._read] != self._addresses:
-            self._passes.clear()  # somebody has moved the weights
-            self._gradients = None
-        if shape not in self._passes and len(self._passes) < _MOST_SHAPES:
+            self._end("the weights were moved")
+        elif shape not in self._passes and len(self._passes) < _MOST_SHAPES:
             self._add(shape, ids_BS, mask_BS)
         return self._passes.get(shape)
+
+    def _make_room_for(self, ids_BS: Tensor) -> None:
+        """Give up the graphs where little memory is left for the largest batch so far."""
+        if self._passes and ids_BS.numel() > self._largest and not _has_memory(ids_BS.device):
+            self._end("the memory is needed for a batch that is larger than those before")
+        self._largest = max(self._largest, ids_BS.numel())
+
+    def _end(self, reason: str) -> None:
+        """Record and replay nothing more."""
+        self._is_off = True
+        self._passes.clear()
+        self._gradients = None
+        logger.warning("training goes on without CUDA graphs: %s", reason)
 
     def _has_open_pass(self) -> bool:
         opened = None if self._opened is None else self._opened()
         return opened is not None and opened.is_open
 
     def _add(self, shape: tuple[object, ...], ids_BS: Tensor, mask_BS: Tensor) -> None:
-        """Record a pass, if there is a trained weight and memory."""
+        """Record a pass, if there is a trained weight."""
+        if not _has_memory(ids_BS.device):
+            self._end("too little memory is left to record them")
+            return
         try:
             if self._gradients is None:
                 self._gradients = Gradients(self._reading)
                 self._read = [*self._reading.parameters(), *self._reading.buffers()]
                 self._addresses = [tensor.data_ptr() for tensor in self._read]
-            if self._gradients.of and _has_memory(ids_BS.device):
+            if self._gradients.of:
                 self._passes[shape] = self._record(self._reading, ids_BS, mask_BS, self._gradients)
-        except RuntimeError as error:
-            self._is_off = True
-            self._passes.clear()
-            self._gradients = None
-            logger.warning("training goes on without CUDA graphs: %s", first_line(_first_of(error)))
+        except Exception as error:
+            self._end(first_line(_first_of(error)))
 
 
 def _first_of(error: BaseException) -> BaseException:

@@ -119,6 +119,10 @@ def states_with(weights: Mapping[str, Tensor], reading: nn.Module, ids_BS: Tenso
     return states_BSH
 
 
+_FAILED: list[torch.cuda.CUDAGraph] = []
+"""Graphs whose recording could not be ended: torch's allocator may still ask them, so they are kept."""
+
+
 @contextmanager
 def _recorded(graph: torch.cuda.CUDAGraph, pool: Any, stream: torch.cuda.Stream) -> Iterator[None]:  # noqa: ANN401
     """Record what is launched in the block, in place of computing it."""
@@ -129,7 +133,11 @@ def _recorded(graph: torch.cuda.CUDAGraph, pool: Any, stream: torch.cuda.Stream)
         try:
             yield
         finally:
-            graph.capture_end()
+            try:
+                graph.capture_end()
+            except RuntimeError:
+                _FAILED.append(graph)
+                raise
 
 
 class CudaRecorder:
@@ -150,7 +158,7 @@ class CudaRecorder:
         state = generator.get_state()
         try:
             return GraphedPass(reading, ids_BS, mask_BS, gradients, pool=self._pool, stream=self._stream)
-        except RuntimeError:
+        except Exception:
             generator.graphsafe_set_state(torch.Generator("cuda").graphsafe_get_state())
             generator.set_state(state)
             raise

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from xtl.models import tiny
+from xtl.models.kernels import cuda_graphs
 from xtl.models.kernels.cuda_graphs import GraphedEncoder
 from xtl.models.kernels.graphed_pass import states_with
 
@@ -172,7 +173,7 @@ def test_an_encoder_that_is_not_trained_is_not_recorded(backbone, recorder):
     assert not recorder.shapes
 
 
-def test_weights_that_were_moved_are_recorded_again(backbone, graphed, recorder):
+def test_weights_that_were_moved_are_read_where_they_are(backbone, graphed, caplog):
     ids, mask = batch(8)
     for _ in range(2):
         loss_of(graphed(ids, mask), mask).backward()
@@ -182,12 +183,13 @@ def test_weights_that_were_moved_are_recorded_again(backbone, graphed, recorder)
     wanted = expected(backbone, (ids, mask))
     loss_of(graphed(ids, mask), mask).backward()
     assert_same(gradients(backbone), wanted)
-    assert recorder.shapes == [(3, 8), (3, 8)]
+    assert "the weights were moved" in caplog.text
 
 
-def test_an_encoder_that_cannot_be_recorded_is_computed(backbone, caplog):
+@pytest.mark.parametrize("kind", [RuntimeError, ValueError, TypeError])
+def test_an_encoder_that_cannot_be_recorded_is_computed(kind, backbone, caplog):
     def fails(*_):
-        raise RuntimeError("operation not permitted when stream is capturing")
+        raise kind("operation not permitted when stream is capturing")
 
     graphed = GraphedEncoder(backbone.encoder, backbone._last_states, record=fails)
     ids, mask = batch(8)
@@ -206,6 +208,60 @@ def test_no_input_is_padded_beyond_the_positions(backbone, recorder):
     for _ in range(2):
         assert graphed(ids, mask).shape[1] == 13
     assert recorder.shapes == [(3, 13)]
+
+
+@pytest.mark.parametrize(("longest", "recorded"), [(None, [(3, 16)]), (16, [(3, 16)]), (8, [])])
+def test_a_batch_without_padding_is_computed_with_a_mask_or_never_recorded(
+    longest, recorded, backbone, recorder, monkeypatch
+):
+    """transformers leaves the mask out where nothing is padded, but in a recording."""
+    masks = []
+    compute = backbone._last_states
+    monkeypatch.setattr(backbone, "_last_states", lambda ids, mask: masks.append(mask) or compute(ids, mask))
+    graphed = GraphedEncoder(backbone.encoder, backbone._last_states, longest=longest, record=recorder)
+    ids, mask = batch(8)
+    mask[:] = 1
+    for _ in range(3):
+        wanted = expected(backbone, (ids, mask))
+        masks.clear()
+        loss_of(graphed(ids, mask), mask).backward()
+        assert_same(gradients(backbone), wanted)
+        assert {bool(mask.all()) for mask in masks} == {not recorded}
+    assert recorder.shapes == recorded
+
+
+def test_where_memory_is_short_nothing_is_recorded_or_kept(graphed, recorder, monkeypatch, caplog):
+    monkeypatch.setattr(cuda_graphs, "_has_memory", lambda device: False)
+    ids, mask = batch(8)
+    for _ in range(3):
+        loss_of(graphed(ids, mask), mask).backward()
+    assert not recorder.shapes
+    assert graphed._gradients is None
+    assert caplog.text.count("too little memory") == 1
+
+
+def test_graphs_make_room_for_a_larger_batch(backbone, graphed, recorder, monkeypatch, caplog):
+    ids, mask = batch(8)
+    for _ in range(2):
+        loss_of(graphed(ids, mask), mask).backward()
+    monkeypatch.setattr(cuda_graphs, "_has_memory", lambda device: False)
+    shorter = batch(5)
+    loss_of(graphed(shorter[0][:2], shorter[1][:2]), shorter[1][:2]).backward()
+    assert graphed._passes
+    longer = batch(20)
+    backbone.zero_grad()
+    wanted = expected(backbone, longer)
+    loss_of(graphed(*longer), longer[1]).backward()
+    assert_same(gradients(backbone), wanted)
+    assert not graphed._passes
+    assert "a batch that is larger" in caplog.text
+
+
+def test_an_encoder_of_another_kind_is_computed_as_ever(backbone, monkeypatch):
+    monkeypatch.setattr(backbone.encoder.config, "model_type", "mpnet")
+    monkeypatch.setattr(GraphedEncoder, "__call__", lambda *_: pytest.fail("recorded"))
+    with backbone.graphed():
+        backbone(*batch(8))
 
 
 def test_the_block_of_a_backbone_computes_training_passes_alone(backbone, monkeypatch):
