@@ -21,7 +21,7 @@ from xtl.sweeps.arguments import expand_sweep_arguments
 
 STAND_INS = {
     "outputs/sweeps/SWEEP": "A", "notebooks/study/sweep": "A", "notebooks/study/steps": "B",
-    "notebooks/study/rate": "B",
+    "notebooks/study/rate": "B", "notebooks/study/gpu": "A",
     "notebooks/study/uner": "A", "SWEEP": "A", "OTHER": "B", "FOLDER": "A",
     "RUN": "RUN_FOLDER",
     "truth/$agreement": "A", "$agreement": "1", "USER/NAME": "user/name",

@@ -131,7 +131,7 @@ def test_a_failure_that_cannot_be_written_down_is_counted(tmp_path, launcher):
 
 @pytest.mark.parametrize(
     ("launcher", "ending"),
-    [("basic", "0 cells"), pytest.param("local", "2 cells: 1 done", marks=pytest.mark.slow)],
+    [("basic", ""), pytest.param("local", "2 cells: 1 done", marks=pytest.mark.slow)],
 )
 def test_a_run_folder_that_cannot_be_made_is_told(tmp_path, launcher, ending):
     (tmp_path / "sweep").mkdir()
@@ -140,6 +140,7 @@ def test_a_run_folder_that_cannot_be_made_is_told(tmp_path, launcher, ending):
     done = command("xtl-train", *arguments, *SETTINGS[:-1], cwd=tmp_path)
     assert done.returncode == 1
     assert ending in done.stdout
+    assert "0 cells" not in done.stdout
     assert "sweep/seed=1: File exists; what could not be written whole" in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -14,8 +14,8 @@ from xtl.errors import XtlError
 from xtl.stops import Stopped
 from xtl.sweeps.arguments import expand_sweep_arguments
 from xtl.sweeps.cells import run_alone, run_recorded
-from xtl.sweeps.dry_run import CellPlan, plan
 from xtl.sweeps.launch import in_sweep, sweep_name, threads_of_cell
+from xtl.sweeps.planning.dry_run import CellPlan, plan
 from xtl.sweeps.table import SweepTable
 
 

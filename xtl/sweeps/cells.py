@@ -2,16 +2,17 @@
 
 import logging
 import math
-import os
 import time
 import traceback
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 from xtl.atomic import write_text
 from xtl.errors import RunInUseError, XtlError, explained
-from xtl.runs.claim import claimed, claimed_by_others, in_use, is_claimed_here
+from xtl.results import FILE_NAME
+from xtl.runs.claim import claimed, is_claimed_here
 from xtl.runs.file_names import ERROR
 from xtl.runs.status import (
     DONE,
@@ -68,12 +69,13 @@ def run_recorded(folder: Path, is_done: Callable[[], bool], run: Callable[[], fl
     begin = time.monotonic()
     score, error, status = math.nan, "", DONE
     try:
+        results = _results_of(folder)
         if _was_done(is_done, folder):
             status, score = SKIPPED, earlier_score(folder)
         else:
             with claimed(folder):
-                # Again, since another sweep in the same folder may have run it a moment ago.
-                if _was_done(is_done, folder):
+                # Another sweep in the same folder may have run it a moment ago.
+                if _results_of(folder) != results and _was_done(is_done, folder):
                     status, score = SKIPPED, earlier_score(folder)
                 else:
                     with stops_told_from_errors():
@@ -103,6 +105,15 @@ def ending_of(label: str, status: CellStatus) -> str:
         return f"{label}: failed: {status.error}\nthe sweep goes on"
     score = "" if math.isnan(status.score) else f", {status.score:.1f}"
     return f"{label}: {status.status} after {status.seconds:.1f} s{score}"
+
+
+def _results_of(folder: Path) -> tuple[int, int] | None:
+    """When the results of a cell were written, and their size; ``None``: there are none."""
+    try:
+        written = (folder / FILE_NAME).stat()
+    except OSError:
+        return None
+    return written.st_mtime_ns, written.st_size
 
 
 def _was_done(is_done: Callable[[], bool], folder: Path) -> bool:
@@ -160,52 +171,9 @@ def run_alone(folder: Path, run: Callable[[], float]) -> float:
         raise
 
 
-def read_statuses(
-    folder: Path, *, before: Mapping[Path, Stamp], handed_out: Collection[Path] | None = None
-) -> list[tuple[Path, CellStatus]]:
-    """How the cells of a sweep ended, with their run folders.
-
-    Args:
-        folder: Folder of the sweep.
-        before: What :func:`xtl.runs.status.stamps_of` said when it began.
-        handed_out: Run folders of all cells that were to run, each of which is in the list then; ``None``:
-            those that have left a status, as of a sweep that was broken off.
-    """
-    if handed_out is None:
-        cells = {path.parent for path in folder.rglob(STATUS_FILE)}
-    else:
-        cells = {_below(folder, path) for path in handed_out}
-    statuses = {path: status for path in cells if (status := new_status(path, before)) is not None}
-    unwritten, of_others = (
-        {
-            cell: status
-            for path, status in in_memory.items()
-            if (cell := _below(folder, path)) in cells
-            or (handed_out is None and ".." not in cell.relative_to(folder).parts)
-        }
-        for in_memory in (_unwritten, _of_others)
-    )
-    endings = of_others | statuses | unwritten
-    if handed_out is not None:
-        endings |= _without_status(sorted(cells - endings.keys()))
-    return sorted(endings.items())
-
-
-def _below(folder: Path, path: Path) -> Path:
-    """Run folder as a path below the folder of its sweep, of which Hydra says only the way from the root."""
-    return folder / os.path.relpath(path, folder)
-
-
-def _without_status(folders: Sequence[Path]) -> dict[Path, CellStatus]:
-    """What is to be said of cells that were to run and have left no status."""
-    others = claimed_by_others(folders) if folders else set()
-    lost = f"no status: its process ended without {STATUS_FILE}, or could not write it"
-    return {
-        folder: CellStatus(status=LEFT, seconds=0.0, error=str(in_use(folder)))
-        if folder in others
-        else CellStatus(status=FAILED, seconds=0.0, error=f"{lost}; see {folder}")
-        for folder in folders
-    }
+def kept_statuses() -> tuple[Mapping[Path, CellStatus], Mapping[Path, CellStatus]]:
+    """Statuses that this process keeps: of cells that others run, and those that could not be written."""
+    return _of_others, _unwritten
 
 
 def is_left(folder: Path) -> bool:
@@ -221,6 +189,8 @@ def _reported(problem: Exception, folder: Path) -> str:
         write_text(folder / ERROR, traceback.format_exc())
     except OSError as error:
         where = f"{ERROR} could not be written ({error.strerror or error})"
+        with suppress(OSError):
+            (folder / ERROR).unlink(missing_ok=True)  # of an earlier start, which the table would name
     logger.error("%s\nthe sweep goes on; %s", text, where)
     return text.strip().split("\n", maxsplit=1)[0] or type(problem).__name__
 

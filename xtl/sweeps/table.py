@@ -5,7 +5,7 @@ import math
 import os
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
@@ -21,12 +21,13 @@ from xtl.results import FILE_NAME, Result, read, selected
 from xtl.results.damage import WORDS, paired_changes
 from xtl.runs.file_names import ERROR
 from xtl.runs.status import DONE, FAILED, LEFT, SKIPPED, STOPPED, CellStatus, Stamp, stamps_of
-from xtl.sweeps.cells import read_statuses, remember_stamps
-from xtl.sweeps.dry_run import CellPlan, print_plans
-from xtl.sweeps.expectation import print_expectation
+from xtl.sweeps.cells import remember_stamps
+from xtl.sweeps.endings import read_statuses
 from xtl.sweeps.launch import LOCAL, STAY_IN_PROCESS, compose_once
 from xtl.sweeps.names import cell_name
-from xtl.sweeps.plan import add_seeds, planned_seeds, write_plan
+from xtl.sweeps.planning.dry_run import CellPlan, print_plans
+from xtl.sweeps.planning.expectation import print_expectation
+from xtl.sweeps.planning.plan import add_seeds, planned_seeds, write_plan
 from xtl.terminal import PlainTable, plain_console
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,9 @@ class SweepTable(Callback):
 
     handed_out: Sequence[Path] | None = None
     """Run folders of all its cells, when none is to come any more."""
+
+    planned: Collection[Path] = ()
+    """Run folders of the cells that the sweeper has composed."""
 
     def __init__(self) -> None:
         self._folder = Path()
@@ -110,6 +114,9 @@ class SweepTable(Callback):
         if self._plans:
             rate = print_plans(self._plans)
             if str(config.hydra.launcher._target_).endswith(LOCAL):
+                # Here, since other launchers need none of it.
+                from xtl.sweeps.local.forecast import print_forecast
+
                 print_forecast(self._plans, config, rate)
             print_expectation(config.sweep.pilot, self._seeds, dict(config.sweep.rules))
         return Counter({FAILED: sum(bool(cell.error) for cell in self._plans)})
@@ -117,16 +124,24 @@ class SweepTable(Callback):
     def print_after_stop(self) -> None:
         """Print how the cells ended when the sweep was broken off, whose exit status stays what it is."""
         try:
-            self.print_endings()
+            self.print_endings(is_broken_off=True)
         except Exception as error:
             _tell(error, self._folder)
 
-    def print_endings(self) -> Counter[str]:
-        """Print how the cells ended, as far as they ran; return the number of each ending."""
+    def print_endings(self, *, is_broken_off: bool = False) -> Counter[str]:
+        """Print how the cells ended, as far as they ran; return the number of each ending.
+
+        Args:
+            is_broken_off: Whether the sweep was broken off, perhaps before any cell began.
+        """
         SweepTable.running = None
         remember_stamps(None)
-        cells = read_statuses(self._folder, before=self._before, handed_out=self.handed_out)
+        cells = read_statuses(
+            self._folder, before=self._before, handed_out=self.handed_out, planned=self.planned
+        )
         count = Counter(status.status for _, status in cells)
+        if is_broken_off and not cells:
+            return count
         console = plain_console()
         flags = _readable_flags(self._folder, [path for path, _ in cells])
         console.print(sweep_table(self._folder, cells, flags))
@@ -159,34 +174,6 @@ def _readable_flags(folder: Path, cells: Sequence[Path]) -> dict[Path, str]:
         logger.warning("whether encoders were damaged is not said: %s", first_line(error))
         logger.debug("raised here:", exc_info=True)
         return {}
-
-
-def print_forecast(plans: Sequence[CellPlan], config: DictConfig, rate: float | None) -> None:
-    """Print how ``hydra/launcher=local`` would run the cells.
-
-    Args:
-        plans: Plans of the cells.
-        config: Config of the sweep.
-        rate: Tokens per second, if they are known.
-
-    Raises:
-        SystemExit: with status 1 if its slots make no sense.
-    """
-    # Here, since they ask torch for devices.
-    from xtl.sweeps.local.forecast import forecast
-    from xtl.sweeps.local.machine import slots_of_machine
-
-    settings = config.hydra.launcher
-    try:
-        slots = slots_of_machine(
-            {str(config.trainer.accelerator)},
-            n_jobs=settings.n_jobs,
-            cells_per_device=settings.cells_per_device,
-        )
-    except XtlError as error:
-        logger.error("%s", error)
-        raise SystemExit(1) from None
-    plain_console().print(forecast(plans, slots, rate), soft_wrap=True)
 
 
 def flags_of(folder: Path, cells: Sequence[Path]) -> dict[Path, str]:

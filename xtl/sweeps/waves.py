@@ -11,14 +11,23 @@ from omegaconf import open_dict, read_write
 from omegaconf.errors import OmegaConfBaseException
 
 from xtl.config import finalize
-from xtl.errors import ConfigError, XtlError, explained
+from xtl.errors import ConfigError, XtlError, explained, first_line
 from xtl.schemas.cell import TrainConfig
+from xtl.stops import Stopped
 from xtl.sweeps.basic import BasicSweeper
 from xtl.sweeps.launch import STAY_IN_PROCESS
 from xtl.sweeps.local.schedule import Job, waves
 from xtl.sweeps.phases import are_one_baseline, distinct_cells, phases_of
 
 logger = logging.getLogger(__name__)
+
+
+def _of_launcher(error: Exception, folder: Path) -> str:
+    """What is to be said of an error of a launcher, such as that one of its processes was killed."""
+    return (
+        f"{folder}: the launcher broke off, so that cells are missing ({type(error).__name__}: "
+        f"{first_line(error)}); the same command runs them"
+    )
 
 
 class PhaseSweeper(BasicSweeper):
@@ -44,17 +53,37 @@ class PhaseSweeper(BasicSweeper):
         self._cell_of_folder: dict[str, Sequence[str]] = {}
         try:
             waves_of_jobs = super().sweep(arguments)
-        except (OSError, XtlError) as error:
+        except Stopped:
+            self._tell_planned(SweepTable.running)
+            raise
+        except Exception as error:
             assert self.config is not None  # noqa: S101  Hydra calls setup first
+            is_known = isinstance(error, OSError | XtlError)
+            if not is_known and self._stays_in_process:
+                raise  # Hydra tells it
+            self._tell_planned(SweepTable.running)
             if SweepTable.running is not None:
                 SweepTable.running.print_after_stop()
-            logger.error("%s", explained(error, Path(self.config.hydra.sweep.dir)))
+            folder = Path(self.config.hydra.sweep.dir)
+            text = explained(error, folder) if is_known else _of_launcher(error, folder)  # type: ignore[arg-type]
+            logger.error("%s", text)
             logger.debug("raised here:", exc_info=True)
             raise SystemExit(1) from None
         if SweepTable.running is not None:
             jobs = [job for wave in waves_of_jobs for job in wave]
             SweepTable.running.handed_out = [Path(job.hydra_cfg.hydra.runtime.output_dir) for job in jobs]
         return waves_of_jobs
+
+    @property
+    def _stays_in_process(self) -> bool:
+        assert self.config is not None  # noqa: S101  Hydra calls setup first
+        return str(self.config.hydra.launcher._target_).endswith(STAY_IN_PROCESS)
+
+    def _tell_planned(self, table: Any) -> None:  # noqa: ANN401  whose module only a sweep loads
+        """Tell the table which cells may have begun."""
+        assert self.config is not None  # noqa: S101
+        if table is not None and not self._stays_in_process:
+            table.planned = [Path(self.config.hydra.sweep.dir) / name for name in self._cell_of_folder]
 
     def validate_batch_is_legal(self, batch: Sequence[Sequence[str]]) -> None:
         """Compose cells, so that what is wrong with one is told before any runs.
@@ -99,7 +128,7 @@ class PhaseSweeper(BasicSweeper):
             )
         assert self.config is not None  # noqa: S101  Hydra calls setup first
         groups = [cells]
-        if not str(self.config.hydra.launcher._target_).endswith(STAY_IN_PROCESS):
+        if not self._stays_in_process:
             jobs = [Job(number=number, phases=self._phases(cell)) for number, cell in enumerate(cells)]
             groups = [[cells[job.number] for job in group] for group in waves(jobs)]
             if len(groups) > 1:

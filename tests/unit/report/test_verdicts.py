@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import replace
+from io import StringIO
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from tests.helpers.factories import result, table_words
 from xtl.report import judge_sweep, sentence, verdict_record, verdict_table
@@ -85,8 +87,20 @@ def test_words_and_numbers_say_the_same():
     assert gain["low"] < gain["value"] < gain["high"]
     assert (gain["langs"], gain["seeds"], gain["sizes"]) == (list(LANGS), list(SEEDS), [0, 3200])
     assert record["notes"] == ["a note"]
-    words = table_words(verdict_table(judged.judgements))
-    assert any("grows, diminishing" in " ".join(row) for row in words)
+    table = verdict_table(judged.judgements)
+    assert any("grows, diminishing" in " ".join(row) for row in table_words(table))
+
+
+@pytest.mark.parametrize("width", [60, 70, 76, 80, 90, 100])
+@pytest.mark.parametrize("target", ["udpos", "pocket_pos", "pocket_paraphrase"])
+def test_no_verdict_is_cut_off_on_a_narrow_terminal(target, width):
+    lines = [replace(line, task=target) for line in sweep({"en": doublings, "zh": lambda size: 0.0})]
+    table = verdict_table(judge_sweep(lines, Rules()).judgements)
+    console = Console(width=width, file=StringIO())
+    console.print(table)
+    shown = console.file.getvalue()
+    for words in (target, "not diminishing", "no effect"):
+        assert words in shown
 
 
 def test_three_sizes_are_enough_to_level_off_sooner_than_english():

@@ -13,7 +13,8 @@ from xtl.runs.status import CellStatus, read_status, stamps_of, write_status
 from xtl.stops import Stopped
 from xtl.store.lease import Lease
 from xtl.sweeps import cells
-from xtl.sweeps.cells import is_left, prepare_recorded, read_statuses, record, run_alone, run_recorded
+from xtl.sweeps.cells import is_left, prepare_recorded, record, run_alone, run_recorded
+from xtl.sweeps.endings import read_statuses
 
 
 def failing():
@@ -92,8 +93,31 @@ def test_what_a_sweep_says_of_a_cell_that_another_process_runs_stays_out_of_its_
 
 def test_a_cell_that_another_process_has_run_meanwhile_is_not_run_again(tmp_path):
     looks = iter([False, True])
-    assert math.isnan(run_recorded(tmp_path / "a", lambda: next(looks), failing))
+
+    def is_done():
+        (tmp_path / "a").mkdir(exist_ok=True)
+        answer = next(looks)
+        if not answer:  # and now another one writes
+            (tmp_path / "a/results.jsonl").write_text("{}\n")
+        return answer
+
+    assert math.isnan(run_recorded(tmp_path / "a", is_done, failing))
     assert endings(tmp_path) == {"a": ("skipped", "")}
+
+
+def test_whether_a_cell_is_done_is_asked_once_where_nobody_writes(tmp_path):
+    (tmp_path / "results.jsonl").write_text("{}\n")
+    asked = []
+    run_recorded(tmp_path, lambda: bool(asked.append(1)), lambda: 5.0)
+    assert asked == [1]
+
+
+def test_an_error_that_cannot_be_written_leaves_none_of_an_earlier_start(tmp_path, monkeypatch):
+    ran(tmp_path / "a", failing)
+    assert (tmp_path / "a/error.txt").exists()
+    monkeypatch.setattr(cells, "write_text", no_room)
+    ran(tmp_path / "a", failing)
+    assert not (tmp_path / "a/error.txt").exists()
 
 
 def test_a_full_disk_stops_no_other_cell_and_hides_no_failure(tmp_path, monkeypatch, caplog):

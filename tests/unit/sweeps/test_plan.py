@@ -10,8 +10,8 @@ from hydra.types import RunMode
 from tests.helpers.sweeps import write_sweep
 from xtl import config
 from xtl.statistics.rules import SweepPlan, TargetPlan, read_plan, read_rules
-from xtl.sweeps.expectation import print_expectation
-from xtl.sweeps.plan import add_seeds, planned_seeds, write_plan
+from xtl.sweeps.planning.expectation import print_expectation
+from xtl.sweeps.planning.plan import add_seeds, planned_seeds, write_plan
 
 POCKET = ("data=pocket", "backbone=tiny", "intermediate=pocket_nli", "intermediate.fraction=0,0.5")
 

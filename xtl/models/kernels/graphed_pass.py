@@ -85,8 +85,8 @@ class GraphedPass:
         with _recorded(self._backward, pool, stream), torch.autocast("cuda", enabled=False):
             grads = torch.autograd.grad(states, list(leaves.values()), self._grad, allow_unused=True)
             # torch's annotation leaves out that weights which are not read have none.
-            found: list[tuple[nn.Parameter, Tensor | None]] = list(zip(gradients.of, grads, strict=True))
-            read = [(weight, grad) for weight, grad in found if grad is not None]
+            grad_of: dict[nn.Parameter, Tensor | None] = dict(zip(gradients.of, grads, strict=True))
+            read = [(weight, grad) for weight, grad in grad_of.items() if grad is not None]
             torch._foreach_add_([gradients.of[weight] for weight, _ in read], [grad for _, grad in read])
         self._states = states.detach()
         self._weights = [weight for weight, _ in read]

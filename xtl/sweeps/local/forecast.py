@@ -1,11 +1,18 @@
 """What a dry run says of ``hydra/launcher=local``: slots, waves of cells and how long it takes."""
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 
-from xtl.sweeps.dry_run import CellPlan
+from omegaconf import DictConfig
+
+from xtl.errors import XtlError
 from xtl.sweeps.local.schedule import Job, simulated, waves
 from xtl.sweeps.local.slots import Slot, take
+from xtl.sweeps.planning.dry_run import CellPlan
+from xtl.terminal import plain_console
+
+logger = logging.getLogger(__name__)
 
 
 def forecast(plans: Sequence[CellPlan], slots: Sequence[Slot], rate: float | None) -> str:
@@ -60,3 +67,30 @@ def _kind(slots: Sequence[Slot]) -> str:
 
 def _devices(slots: Sequence[Slot]) -> Counter[str]:
     return Counter(slot.device for slot in slots)
+
+
+def print_forecast(plans: Sequence[CellPlan], config: DictConfig, rate: float | None) -> None:
+    """Print how ``hydra/launcher=local`` would run the cells.
+
+    Args:
+        plans: Plans of the cells.
+        config: Config of the sweep.
+        rate: Tokens per second, if they are known.
+
+    Raises:
+        SystemExit: with status 1 if its slots make no sense.
+    """
+    # Here, since it asks torch for devices.
+    from xtl.sweeps.local.machine import slots_of_machine
+
+    settings = config.hydra.launcher
+    try:
+        slots = slots_of_machine(
+            {str(config.trainer.accelerator)},
+            n_jobs=settings.n_jobs,
+            cells_per_device=settings.cells_per_device,
+        )
+    except XtlError as error:
+        logger.error("%s", error)
+        raise SystemExit(1) from None
+    plain_console().print(forecast(plans, slots, rate), soft_wrap=True)

@@ -1,9 +1,9 @@
 """What a dry run says of the slots."""
 
 from xtl.pipeline.plan import PlannedPhase
-from xtl.sweeps.dry_run import CellPlan
 from xtl.sweeps.local.forecast import forecast
 from xtl.sweeps.local.slots import cpu_slots, gpu_slots
+from xtl.sweeps.planning.dry_run import CellPlan
 
 
 def phase(key, tokens, *, reused=False):

@@ -1,0 +1,79 @@
+"""How the cells of a sweep ended, by what they have left in their folders."""
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+from xtl.runs.claim import CLAIM_FILE, claimed_by_others, in_use
+from xtl.runs.status import FAILED, LEFT, STATUS_FILE, STOPPED, CellStatus, Stamp, new_status
+from xtl.sweeps.cells import kept_statuses
+
+
+def read_statuses(
+    folder: Path,
+    *,
+    before: Mapping[Path, Stamp],
+    handed_out: Collection[Path] | None = None,
+    planned: Collection[Path] = (),
+) -> list[tuple[Path, CellStatus]]:
+    """How the cells of a sweep ended, with their run folders.
+
+    Args:
+        folder: Folder of the sweep.
+        before: What :func:`xtl.runs.status.stamps_of` said when it began.
+        handed_out: Run folders of all cells that were to run, each of which is in the list then; ``None``:
+            those that have left a status, as of a sweep that was broken off.
+        planned: Run folders of all cells, for a sweep that was broken off: of those whose processes were
+            ended with it, that is said.
+    """
+    if handed_out is None:
+        cells = {path.parent for path in folder.rglob(STATUS_FILE)}
+    else:
+        cells = {_below(folder, path) for path in handed_out}
+    statuses = {path: status for path in cells if (status := new_status(path, before)) is not None}
+    of_cells_elsewhere, in_this_process = kept_statuses()
+    unwritten, of_others = (
+        {
+            cell: status
+            for path, status in in_memory.items()
+            if (cell := _below(folder, path)) in cells
+            or (handed_out is None and ".." not in cell.relative_to(folder).parts)
+        }
+        for in_memory in (in_this_process, of_cells_elsewhere)
+    )
+    endings = of_others | statuses | unwritten
+    if handed_out is not None:
+        endings |= _without_status(sorted(cells - endings.keys()))
+    else:
+        begun = {_below(folder, path) for path in planned if (path / CLAIM_FILE).exists()}
+        endings |= _broken_off(sorted(begun - endings.keys()))
+    return sorted(endings.items())
+
+
+def _below(folder: Path, path: Path) -> Path:
+    """Run folder as a path below the folder of its sweep, of which Hydra says only the way from the root."""
+    return folder / os.path.relpath(path, folder)
+
+
+def _broken_off(folders: Sequence[Path]) -> dict[Path, CellStatus]:
+    """What is to be said of cells that had begun, and whose processes were ended together with the sweep."""
+    others = claimed_by_others(folders) if folders else set()
+    ended = "its process was ended; the same command goes on from its last checkpoint, if it has written one"
+    return {
+        folder: CellStatus(status=LEFT, seconds=0.0, error=str(in_use(folder)))
+        if folder in others
+        else CellStatus(status=STOPPED, seconds=0.0, error=ended)
+        for folder in folders
+    }
+
+
+def _without_status(folders: Sequence[Path]) -> dict[Path, CellStatus]:
+    """What is to be said of cells that were to run and have left no status."""
+    others = claimed_by_others(folders) if folders else set()
+    lost = f"no status: its process ended without {STATUS_FILE}, or could not write it"
+    return {
+        folder: CellStatus(status=LEFT, seconds=0.0, error=str(in_use(folder)))
+        if folder in others
+        else CellStatus(status=FAILED, seconds=0.0, error=f"{lost}; see {folder}")
+        for folder in folders
+    }

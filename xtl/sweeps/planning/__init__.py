@@ -1,0 +1,1 @@
+"""What a sweep is to run: its seeds and rules, written down before it begins; what a dry run prints."""
