@@ -22,7 +22,12 @@ SETTINGS = (
 
 @pytest.fixture
 def begun(tmp_path):
-    """A sweep whose two cells train: its process, and the folders of the cells."""
+    """A sweep whose two cells train: its process, and the folders of the cells.
+
+    A third one was claimed in an earlier start, and is no cell of this one.
+    """
+    (tmp_path / "sweep/seed=3").mkdir(parents=True)
+    (tmp_path / "sweep/seed=3/run.lease").write_text('{"pid": 999999}')
     with subprocess.Popen(
         [sys.executable, "-m", "xtl.cli.train", *SETTINGS],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
@@ -50,6 +55,17 @@ def test_a_process_that_was_killed_is_told_with_the_cells_that_had_begun(begun):
     assert "2 cells: 0 done, 0 skipped, 0 failed, 2 stopped" in output
     assert "the launcher broke off, so that cells are missing (TerminatedWorkerError" in errors
     assert "Traceback" not in errors
+
+
+def test_a_mistake_in_the_command_is_told_as_hydra_tells_it(tmp_path):
+    arguments = [argument for argument in SETTINGS if "seed" not in argument]
+    done = subprocess.run(
+        [sys.executable, "-m", "xtl.cli.train", *arguments, "trainer.nope=1,2"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "Key 'nope' not in 'TrainerConfig'" in done.stderr
+    assert "broke off" not in done.stderr
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])

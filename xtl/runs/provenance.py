@@ -72,7 +72,7 @@ def run_info(
 
 
 def _kernels(trainer: TrainerConfig, device: str) -> str:
-    """Kernels that trained: xtl has none for several GPUs, or for devices of other kinds."""
+    """Kernels that were asked for; torch's on several GPUs and on devices that xtl has none for."""
     has_own = device == "cpu" or (device == "cuda" and trainer.processes == 1)
     return trainer.kernels if has_own else TORCH_KERNELS
 

@@ -75,7 +75,7 @@ def earlier_score(folder: Path) -> float:
     return status.score if status is not None and status.status in (DONE, SKIPPED) else math.nan
 
 
-def stamps_of(folder: Path) -> dict[Path, Stamp]:
+def stamps_of(folder: Path, name: str = STATUS_FILE) -> dict[Path, Stamp]:
     """Stamps of the statuses in the folder of a sweep, before it begins, by run folder.
 
     What has the same stamp when it ends is of an earlier start. Times are compared with no clock: that of a
@@ -83,8 +83,9 @@ def stamps_of(folder: Path) -> dict[Path, Stamp]:
 
     Args:
         folder: Folder of the sweep.
+        name: Name of the file in a run folder, where it is another one.
     """
-    stamps = {path.parent: _stamp(path) for path in folder.rglob(STATUS_FILE)}
+    stamps = {path.parent: _stamp(path) for path in folder.rglob(name)}
     return {path: stamp for path, stamp in stamps.items() if stamp is not None}
 
 

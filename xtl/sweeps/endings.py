@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from xtl.runs.claim import CLAIM_FILE, claimed_by_others, in_use
-from xtl.runs.status import FAILED, LEFT, STATUS_FILE, STOPPED, CellStatus, Stamp, new_status
+from xtl.runs.status import FAILED, LEFT, STATUS_FILE, STOPPED, CellStatus, Stamp, new_status, stamps_of
 from xtl.sweeps.cells import kept_statuses
 
 
@@ -14,7 +14,7 @@ def read_statuses(
     *,
     before: Mapping[Path, Stamp],
     handed_out: Collection[Path] | None = None,
-    planned: Collection[Path] = (),
+    claims: Mapping[Path, Stamp] | None = None,
 ) -> list[tuple[Path, CellStatus]]:
     """How the cells of a sweep ended, with their run folders.
 
@@ -23,8 +23,8 @@ def read_statuses(
         before: What :func:`xtl.runs.status.stamps_of` said when it began.
         handed_out: Run folders of all cells that were to run, each of which is in the list then; ``None``:
             those that have left a status, as of a sweep that was broken off.
-        planned: Run folders of all cells, for a sweep that was broken off: of those whose processes were
-            ended with it, that is said.
+        claims: Stamps of claims when it began, for a sweep that was broken off together with its processes:
+            of cells that were claimed since, that is said; ``None``: of none.
     """
     if handed_out is None:
         cells = {path.parent for path in folder.rglob(STATUS_FILE)}
@@ -44,8 +44,9 @@ def read_statuses(
     endings = of_others | statuses | unwritten
     if handed_out is not None:
         endings |= _without_status(sorted(cells - endings.keys()))
-    else:
-        begun = {_below(folder, path) for path in planned if (path / CLAIM_FILE).exists()}
+    elif claims is not None:
+        stamps = stamps_of(folder, CLAIM_FILE)
+        begun = {path for path, stamp in stamps.items() if claims.get(path) != stamp}
         endings |= _broken_off(sorted(begun - endings.keys()))
     return sorted(endings.items())
 

@@ -5,7 +5,7 @@ import math
 import os
 import shlex
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
@@ -19,6 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 from xtl.errors import XtlError, explained, first_line
 from xtl.results import FILE_NAME, Result, read, selected
 from xtl.results.damage import WORDS, paired_changes
+from xtl.runs.claim import CLAIM_FILE
 from xtl.runs.file_names import ERROR
 from xtl.runs.status import DONE, FAILED, LEFT, SKIPPED, STOPPED, CellStatus, Stamp, stamps_of
 from xtl.sweeps.cells import remember_stamps
@@ -47,14 +48,15 @@ class SweepTable(Callback):
     handed_out: Sequence[Path] | None = None
     """Run folders of all its cells, when none is to come any more."""
 
-    planned: Collection[Path] = ()
-    """Run folders of the cells that the sweeper has composed."""
+    ends_its_processes: bool = False
+    """Whether the launcher ends its processes before they can say so, where the sweep is broken off."""
 
     def __init__(self) -> None:
         self._folder = Path()
         self._plans: list[CellPlan] = []
         self._seeds: list[int] = []
         self._before: Mapping[Path, Stamp] = {}
+        self._claims: Mapping[Path, Stamp] = {}
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:  # noqa: ANN401, ARG002  Hydra's hook
         """Write down what was planned; spare the launcher composing each cell a second time.
@@ -80,6 +82,7 @@ class SweepTable(Callback):
         if not config.sweep.dry_run:
             write_plan(self._folder, config, loader, seeds_more=more)
             self._before = stamps_of(self._folder)
+            self._claims = stamps_of(self._folder, CLAIM_FILE)
             remember_stamps(self._before)
             SweepTable.running = self
         if str(config.hydra.launcher._target_).endswith(STAY_IN_PROCESS):
@@ -136,9 +139,8 @@ class SweepTable(Callback):
         """
         SweepTable.running = None
         remember_stamps(None)
-        cells = read_statuses(
-            self._folder, before=self._before, handed_out=self.handed_out, planned=self.planned
-        )
+        claims = self._claims if self.ends_its_processes else None
+        cells = read_statuses(self._folder, before=self._before, handed_out=self.handed_out, claims=claims)
         count = Counter(status.status for _, status in cells)
         if is_broken_off and not cells:
             return count

@@ -7,19 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
 from omegaconf import open_dict, read_write
 from omegaconf.errors import OmegaConfBaseException
 
 from xtl.config import finalize
 from xtl.errors import ConfigError, XtlError, explained, first_line
 from xtl.schemas.cell import TrainConfig
-from xtl.stops import Stopped
 from xtl.sweeps.basic import BasicSweeper
 from xtl.sweeps.launch import STAY_IN_PROCESS
 from xtl.sweeps.local.schedule import Job, waves
 from xtl.sweeps.phases import are_one_baseline, distinct_cells, phases_of
 
 logger = logging.getLogger(__name__)
+
+_OWN = "hydra_plugins.xtl."
+"""Beginning of the names of xtl's launchers, which let cells end by themselves, and say what went wrong."""
 
 
 def _of_launcher(error: Exception, folder: Path) -> str:
@@ -50,18 +53,18 @@ class PhaseSweeper(BasicSweeper):
         # Here, since only a sweep needs it, for which Hydra has loaded it.
         from xtl.sweeps.table import SweepTable
 
+        assert self.config is not None  # noqa: S101  Hydra calls setup first
         self._cell_of_folder: dict[str, Sequence[str]] = {}
+        target = str(self.config.hydra.launcher._target_)
+        is_foreign = not target.endswith(STAY_IN_PROCESS) and not target.startswith(_OWN)
+        if SweepTable.running is not None:
+            SweepTable.running.ends_its_processes = is_foreign
         try:
             waves_of_jobs = super().sweep(arguments)
-        except Stopped:
-            self._tell_planned(SweepTable.running)
-            raise
         except Exception as error:
-            assert self.config is not None  # noqa: S101  Hydra calls setup first
             is_known = isinstance(error, OSError | XtlError)
-            if not is_known and self._stays_in_process:
+            if not is_known and (isinstance(error, HydraException) or not is_foreign):
                 raise  # Hydra tells it
-            self._tell_planned(SweepTable.running)
             if SweepTable.running is not None:
                 SweepTable.running.print_after_stop()
             folder = Path(self.config.hydra.sweep.dir)
@@ -73,17 +76,6 @@ class PhaseSweeper(BasicSweeper):
             jobs = [job for wave in waves_of_jobs for job in wave]
             SweepTable.running.handed_out = [Path(job.hydra_cfg.hydra.runtime.output_dir) for job in jobs]
         return waves_of_jobs
-
-    @property
-    def _stays_in_process(self) -> bool:
-        assert self.config is not None  # noqa: S101  Hydra calls setup first
-        return str(self.config.hydra.launcher._target_).endswith(STAY_IN_PROCESS)
-
-    def _tell_planned(self, table: Any) -> None:  # noqa: ANN401  whose module only a sweep loads
-        """Tell the table which cells may have begun."""
-        assert self.config is not None  # noqa: S101
-        if table is not None and not self._stays_in_process:
-            table.planned = [Path(self.config.hydra.sweep.dir) / name for name in self._cell_of_folder]
 
     def validate_batch_is_legal(self, batch: Sequence[Sequence[str]]) -> None:
         """Compose cells, so that what is wrong with one is told before any runs.
@@ -128,7 +120,7 @@ class PhaseSweeper(BasicSweeper):
             )
         assert self.config is not None  # noqa: S101  Hydra calls setup first
         groups = [cells]
-        if not self._stays_in_process:
+        if not str(self.config.hydra.launcher._target_).endswith(STAY_IN_PROCESS):
             jobs = [Job(number=number, phases=self._phases(cell)) for number, cell in enumerate(cells)]
             groups = [[cells[job.number] for job in group] for group in waves(jobs)]
             if len(groups) > 1:

@@ -140,7 +140,9 @@ class GraphedEncoder:
             # With a token that is sure to be in the table; the mask hides it.
             ids_BS = torch.cat([ids_BS, ids_BS[:, :1].expand(-1, missing)], dim=1)
             mask_BS = F.pad(mask_BS, (0, missing))
-        training_pass = None if is_full and not has_room else self._pass_for(ids_BS, mask_BS)
+        elif missing and (is_full or bool(mask_BS.all())):  # full, and as long as can be
+            return self._computed_alone(ids_BS, mask_BS)
+        training_pass = self._pass_for(ids_BS, mask_BS)
         if training_pass is None:
             computed: Tensor = self._reading(ids_BS, mask_BS)
             return computed[:, :length]
@@ -150,6 +152,13 @@ class GraphedEncoder:
         anchor = next(iter(self._gradients.of))  # type: ignore[union-attr]  # there with the first pass
         replayed: Tensor = _Replayed.apply(anchor, states_BSH, training_pass, opened)  # type: ignore[no-untyped-call]
         return replayed[:, :length]
+
+    def _computed_alone(self, ids_BS: Tensor, mask_BS: Tensor) -> Tensor:
+        """States of a batch that is never recorded."""
+        if not self._is_off and not self._has_open_pass():
+            self._make_room_for(ids_BS)
+        states_BSH: Tensor = self._reading(ids_BS, mask_BS)
+        return states_BSH
 
     def _pass_for(self, ids_BS: Tensor, mask_BS: Tensor) -> TrainingPass | None:
         """Recorded pass of a batch's shape; ``None``: it is to be computed."""
@@ -208,9 +217,12 @@ def _first_of(error: BaseException) -> BaseException:
 
 
 def _has_memory(device: torch.device) -> bool:
-    """Whether a GPU has as much left as anything so far took: a graph takes at most that."""
+    """Whether a GPU has as much left as anything so far took: a graph takes at most that.
+
+    What torch keeps for later is given back first, since a recording can have none of it.
+    """
     if device.type != "cuda":
         return True
+    torch.cuda.empty_cache()
     free, _ = torch.cuda.mem_get_info(device)
-    unused = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-    return free + unused > torch.cuda.max_memory_allocated(device)
+    return free > torch.cuda.max_memory_allocated(device)

@@ -210,16 +210,18 @@ def test_no_input_is_padded_beyond_the_positions(backbone, recorder):
     assert recorder.shapes == [(3, 13)]
 
 
-@pytest.mark.parametrize(("longest", "recorded"), [(None, [(3, 16)]), (16, [(3, 16)]), (8, [])])
+@pytest.mark.parametrize(
+    ("length", "longest", "recorded"), [(8, None, [(3, 16)]), (8, 16, [(3, 16)]), (8, 8, []), (13, 13, [])]
+)
 def test_a_batch_without_padding_is_computed_with_a_mask_or_never_recorded(
-    longest, recorded, backbone, recorder, monkeypatch
+    length, longest, recorded, backbone, recorder, monkeypatch
 ):
     """transformers leaves the mask out where nothing is padded, but in a recording."""
     masks = []
     compute = backbone._last_states
     monkeypatch.setattr(backbone, "_last_states", lambda ids, mask: masks.append(mask) or compute(ids, mask))
     graphed = GraphedEncoder(backbone.encoder, backbone._last_states, longest=longest, record=recorder)
-    ids, mask = batch(8)
+    ids, mask = batch(length)
     mask[:] = 1
     for _ in range(3):
         wanted = expected(backbone, (ids, mask))
@@ -253,6 +255,18 @@ def test_graphs_make_room_for_a_larger_batch(backbone, graphed, recorder, monkey
     wanted = expected(backbone, longer)
     loss_of(graphed(*longer), longer[1]).backward()
     assert_same(gradients(backbone), wanted)
+    assert not graphed._passes
+    assert "a batch that is larger" in caplog.text
+
+
+def test_graphs_make_room_for_a_full_batch_that_is_never_recorded(backbone, recorder, monkeypatch, caplog):
+    graphed = GraphedEncoder(backbone.encoder, backbone._last_states, longest=16, record=recorder)
+    ids, mask = batch(8)
+    for _ in range(2):
+        loss_of(graphed(ids, mask), mask).backward()
+    monkeypatch.setattr(cuda_graphs, "_has_memory", lambda device: False)
+    ids, mask = batch(16)
+    graphed(ids, torch.ones_like(mask))
     assert not graphed._passes
     assert "a batch that is larger" in caplog.text
 
