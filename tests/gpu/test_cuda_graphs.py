@@ -58,7 +58,7 @@ def batches(count=6, lengths=(16, 24, 11), *, padding=3):
 
 
 def trained(backbone, *, precision=None, count=9, **options):
-    """Losses and gradients of updates with AdamW."""
+    """Losses of updates with AdamW."""
     optimizer = torch.optim.AdamW(backbone.parameters(), lr=1e-3, fused=True)
     losses = []
     for ids, mask in batches(count, **options):

@@ -85,11 +85,12 @@ def stamps_of(folder: Path, name: str = STATUS_FILE) -> dict[Path, Stamp]:
         folder: Folder of the sweep.
         name: Name of the file in a run folder, where it is another one.
     """
-    stamps = {path.parent: _stamp(path) for path in folder.rglob(name)}
+    stamps = {path.parent: stamp_of(path) for path in folder.rglob(name)}
     return {path: stamp for path, stamp in stamps.items() if stamp is not None}
 
 
-def _stamp(path: Path) -> Stamp | None:
+def stamp_of(path: Path) -> Stamp | None:
+    """Stamp of a file, which another one that takes its place does not have; ``None``: it is not there."""
     with suppress(OSError):
         stat = path.stat()
         return stat.st_ino, stat.st_mtime_ns, stat.st_size
@@ -103,5 +104,5 @@ def new_status(folder: Path, before: Mapping[Path, Stamp]) -> CellStatus | None:
         folder: Run folder of the cell.
         before: What :func:`stamps_of` said of the folder of its sweep.
     """
-    stamp = _stamp(folder / STATUS_FILE)
+    stamp = stamp_of(folder / STATUS_FILE)
     return None if stamp is None or stamp == before.get(folder) else status_of(folder)

@@ -25,6 +25,7 @@ from xtl.runs.status import (
     Stamp,
     earlier_score,
     new_status,
+    stamp_of,
     write_status,
 )
 from xtl.stops import Stopped, stops_told_from_errors
@@ -69,13 +70,13 @@ def run_recorded(folder: Path, is_done: Callable[[], bool], run: Callable[[], fl
     begin = time.monotonic()
     score, error, status = math.nan, "", DONE
     try:
-        results = _results_of(folder)
+        results = stamp_of(folder / FILE_NAME)
         if _was_done(is_done, folder):
             status, score = SKIPPED, earlier_score(folder)
         else:
             with claimed(folder):
                 # Another sweep in the same folder may have run it a moment ago.
-                if _results_of(folder) != results and _was_done(is_done, folder):
+                if stamp_of(folder / FILE_NAME) != results and _was_done(is_done, folder):
                     status, score = SKIPPED, earlier_score(folder)
                 else:
                     with stops_told_from_errors():
@@ -105,15 +106,6 @@ def ending_of(label: str, status: CellStatus) -> str:
         return f"{label}: failed: {status.error}\nthe sweep goes on"
     score = "" if math.isnan(status.score) else f", {status.score:.1f}"
     return f"{label}: {status.status} after {status.seconds:.1f} s{score}"
-
-
-def _results_of(folder: Path) -> tuple[int, int] | None:
-    """When the results of a cell were written, and their size; ``None``: there are none."""
-    try:
-        written = (folder / FILE_NAME).stat()
-    except OSError:
-        return None
-    return written.st_mtime_ns, written.st_size
 
 
 def _was_done(is_done: Callable[[], bool], folder: Path) -> bool:

@@ -1,7 +1,7 @@
 """How the cells of a sweep ended, by what they have left in their folders."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from xtl.runs.claim import CLAIM_FILE, claimed_by_others, in_use
@@ -43,11 +43,11 @@ def read_statuses(
     )
     endings = of_others | statuses | unwritten
     if handed_out is not None:
-        endings |= _without_status(sorted(cells - endings.keys()))
+        endings |= _without_status(sorted(cells - endings.keys()), _lost)
     elif claims is not None:
         stamps = stamps_of(folder, CLAIM_FILE)
         begun = {path for path, stamp in stamps.items() if claims.get(path) != stamp}
-        endings |= _broken_off(sorted(begun - endings.keys()))
+        endings |= _without_status(sorted(begun - endings.keys()), _broken_off)
     return sorted(endings.items())
 
 
@@ -56,25 +56,26 @@ def _below(folder: Path, path: Path) -> Path:
     return folder / os.path.relpath(path, folder)
 
 
-def _broken_off(folders: Sequence[Path]) -> dict[Path, CellStatus]:
-    """What is to be said of cells that had begun, and whose processes were ended together with the sweep."""
-    others = claimed_by_others(folders) if folders else set()
+def _broken_off(_: Path) -> CellStatus:
+    """What is to be said of a cell that had begun, and whose process was ended together with the sweep."""
     ended = "its process was ended; the same command goes on from its last checkpoint, if it has written one"
-    return {
-        folder: CellStatus(status=LEFT, seconds=0.0, error=str(in_use(folder)))
-        if folder in others
-        else CellStatus(status=STOPPED, seconds=0.0, error=ended)
-        for folder in folders
-    }
+    return CellStatus(status=STOPPED, seconds=0.0, error=ended)
 
 
-def _without_status(folders: Sequence[Path]) -> dict[Path, CellStatus]:
-    """What is to be said of cells that were to run and have left no status."""
+def _lost(folder: Path) -> CellStatus:
+    """What is to be said of a cell that was to run and has left no status."""
+    lost = f"no status: its process ended without {STATUS_FILE}, or could not write it; see {folder}"
+    return CellStatus(status=FAILED, seconds=0.0, error=lost)
+
+
+def _without_status(
+    folders: Sequence[Path], ending_of: Callable[[Path], CellStatus]
+) -> dict[Path, CellStatus]:
+    """Endings of cells that have left none: they are left to living processes that have claimed them."""
     others = claimed_by_others(folders) if folders else set()
-    lost = f"no status: its process ended without {STATUS_FILE}, or could not write it"
     return {
         folder: CellStatus(status=LEFT, seconds=0.0, error=str(in_use(folder)))
         if folder in others
-        else CellStatus(status=FAILED, seconds=0.0, error=f"{lost}; see {folder}")
+        else ending_of(folder)
         for folder in folders
     }

@@ -25,6 +25,19 @@ _OF_ITS_OWN = ("hydra.searchpath", "hydra.job.env_copy")
 """What Hydra reads while it composes: set on a copy it would come too late."""
 
 
+_OWN = "hydra_plugins.xtl."
+"""Beginning of the names of xtl's launchers, which let cells end by themselves, and say what went wrong."""
+
+
+def is_foreign(launcher: str) -> bool:
+    """Whether processes of a launcher may be ended before they can say how far they came.
+
+    Args:
+        launcher: Name of its class, as Hydra has it.
+    """
+    return not launcher.endswith(STAY_IN_PROCESS) and not launcher.startswith(_OWN)
+
+
 def in_sweep() -> bool:
     """Whether Hydra runs this cell as one of several."""
     return HydraConfig.get().mode == RunMode.MULTIRUN

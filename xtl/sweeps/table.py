@@ -24,7 +24,7 @@ from xtl.runs.file_names import ERROR
 from xtl.runs.status import DONE, FAILED, LEFT, SKIPPED, STOPPED, CellStatus, Stamp, stamps_of
 from xtl.sweeps.cells import remember_stamps
 from xtl.sweeps.endings import read_statuses
-from xtl.sweeps.launch import LOCAL, STAY_IN_PROCESS, compose_once
+from xtl.sweeps.launch import LOCAL, STAY_IN_PROCESS, compose_once, is_foreign
 from xtl.sweeps.names import cell_name
 from xtl.sweeps.planning.dry_run import CellPlan, print_plans
 from xtl.sweeps.planning.expectation import print_expectation
@@ -48,15 +48,12 @@ class SweepTable(Callback):
     handed_out: Sequence[Path] | None = None
     """Run folders of all its cells, when none is to come any more."""
 
-    ends_its_processes: bool = False
-    """Whether the launcher ends its processes before they can say so, where the sweep is broken off."""
-
     def __init__(self) -> None:
         self._folder = Path()
         self._plans: list[CellPlan] = []
         self._seeds: list[int] = []
         self._before: Mapping[Path, Stamp] = {}
-        self._claims: Mapping[Path, Stamp] = {}
+        self._claims: Mapping[Path, Stamp] | None = None
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:  # noqa: ANN401, ARG002  Hydra's hook
         """Write down what was planned; spare the launcher composing each cell a second time.
@@ -82,7 +79,8 @@ class SweepTable(Callback):
         if not config.sweep.dry_run:
             write_plan(self._folder, config, loader, seeds_more=more)
             self._before = stamps_of(self._folder)
-            self._claims = stamps_of(self._folder, CLAIM_FILE)
+            if is_foreign(str(config.hydra.launcher._target_)):
+                self._claims = stamps_of(self._folder, CLAIM_FILE)
             remember_stamps(self._before)
             SweepTable.running = self
         if str(config.hydra.launcher._target_).endswith(STAY_IN_PROCESS):
@@ -139,8 +137,9 @@ class SweepTable(Callback):
         """
         SweepTable.running = None
         remember_stamps(None)
-        claims = self._claims if self.ends_its_processes else None
-        cells = read_statuses(self._folder, before=self._before, handed_out=self.handed_out, claims=claims)
+        cells = read_statuses(
+            self._folder, before=self._before, handed_out=self.handed_out, claims=self._claims
+        )
         count = Counter(status.status for _, status in cells)
         if is_broken_off and not cells:
             return count

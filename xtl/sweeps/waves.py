@@ -15,14 +15,11 @@ from xtl.config import finalize
 from xtl.errors import ConfigError, XtlError, explained, first_line
 from xtl.schemas.cell import TrainConfig
 from xtl.sweeps.basic import BasicSweeper
-from xtl.sweeps.launch import STAY_IN_PROCESS
+from xtl.sweeps.launch import STAY_IN_PROCESS, is_foreign
 from xtl.sweeps.local.schedule import Job, waves
 from xtl.sweeps.phases import are_one_baseline, distinct_cells, phases_of
 
 logger = logging.getLogger(__name__)
-
-_OWN = "hydra_plugins.xtl."
-"""Beginning of the names of xtl's launchers, which let cells end by themselves, and say what went wrong."""
 
 
 def _of_launcher(error: Exception, folder: Path) -> str:
@@ -55,15 +52,12 @@ class PhaseSweeper(BasicSweeper):
 
         assert self.config is not None  # noqa: S101  Hydra calls setup first
         self._cell_of_folder: dict[str, Sequence[str]] = {}
-        target = str(self.config.hydra.launcher._target_)
-        is_foreign = not target.endswith(STAY_IN_PROCESS) and not target.startswith(_OWN)
-        if SweepTable.running is not None:
-            SweepTable.running.ends_its_processes = is_foreign
         try:
             waves_of_jobs = super().sweep(arguments)
         except Exception as error:
             is_known = isinstance(error, OSError | XtlError)
-            if not is_known and (isinstance(error, HydraException) or not is_foreign):
+            is_launchers = is_foreign(str(self.config.hydra.launcher._target_))
+            if not is_known and (isinstance(error, HydraException) or not is_launchers):
                 raise  # Hydra tells it
             if SweepTable.running is not None:
                 SweepTable.running.print_after_stop()

@@ -7,7 +7,6 @@ batches are copied in, states are read where it leaves them, and gradients are a
 
 import logging
 import weakref
-from collections import Counter
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -116,7 +115,7 @@ class GraphedEncoder:
         self._reading, self._longest = _Reading(encoder, compute), longest
         self._record = record or CudaRecorder()
         self._passes: dict[tuple[object, ...], TrainingPass] = {}
-        self._seen: Counter[tuple[object, ...]] = Counter()
+        self._seen: set[tuple[object, ...]] = set()
         self._gradients: Gradients | None = None
         self._read: list[Tensor] = []
         self._addresses: list[int] = []
@@ -129,20 +128,8 @@ class GraphedEncoder:
     def __call__(self, ids_BS: Tensor, mask_BS: Tensor) -> Tensor:
         """``(B, S)`` ids and mask to ``(B, S, H)`` states."""
         length = ids_BS.shape[1]
-        missing = -length % _MULTIPLE
-        # Without padding an encoder asks the GPU and then computes without a mask, which a recording does
-        # not: dropout would draw otherwise.
-        is_full = not missing and bool(mask_BS.all())
-        missing = _MULTIPLE if is_full else missing
-        has_room = self._longest is None or length + missing <= self._longest
-        # Padded whether replayed or not, so that dropout draws the same in a fit that goes on.
-        if missing and has_room:
-            # With a token that is sure to be in the table; the mask hides it.
-            ids_BS = torch.cat([ids_BS, ids_BS[:, :1].expand(-1, missing)], dim=1)
-            mask_BS = F.pad(mask_BS, (0, missing))
-        elif missing and (is_full or bool(mask_BS.all())):  # full, and as long as can be
-            return self._computed_alone(ids_BS, mask_BS)
-        training_pass = self._pass_for(ids_BS, mask_BS)
+        ids_BS, mask_BS, is_masked = self._padded(ids_BS, mask_BS)
+        training_pass = self._pass_for(ids_BS, mask_BS, is_masked=is_masked)
         if training_pass is None:
             computed: Tensor = self._reading(ids_BS, mask_BS)
             return computed[:, :length]
@@ -153,21 +140,33 @@ class GraphedEncoder:
         replayed: Tensor = _Replayed.apply(anchor, states_BSH, training_pass, opened)  # type: ignore[no-untyped-call]
         return replayed[:, :length]
 
-    def _computed_alone(self, ids_BS: Tensor, mask_BS: Tensor) -> Tensor:
-        """States of a batch that is never recorded."""
-        if not self._is_off and not self._has_open_pass():
-            self._make_room_for(ids_BS)
-        states_BSH: Tensor = self._reading(ids_BS, mask_BS)
-        return states_BSH
+    def _padded(self, ids_BS: Tensor, mask_BS: Tensor) -> tuple[Tensor, Tensor, bool]:
+        """Ids and mask of a length that many batches have, and whether the mask hides anything.
 
-    def _pass_for(self, ids_BS: Tensor, mask_BS: Tensor) -> TrainingPass | None:
-        """Recorded pass of a batch's shape; ``None``: it is to be computed."""
+        A batch is padded whether it is replayed or not, so that dropout draws the same in a fit that goes on;
+        and where it has no padding, without which an encoder leaves the mask out unless it is recorded.
+        """
+        length = ids_BS.shape[1]
+        to_multiple = -length % _MULTIPLE
+        missing = to_multiple or _MULTIPLE
+        has_room = self._longest is None or length + missing <= self._longest
+        # A GPU is asked only where the answer counts.
+        is_full = not (to_multiple and has_room) and bool(mask_BS.all())
+        if not has_room or not (to_multiple or is_full):
+            return ids_BS, mask_BS, not is_full
+        # With a token that is sure to be in the table; the mask hides it.
+        ids_BS = torch.cat([ids_BS, ids_BS[:, :1].expand(-1, missing)], dim=1)
+        return ids_BS, F.pad(mask_BS, (0, missing)), True
+
+    def _pass_for(self, ids_BS: Tensor, mask_BS: Tensor, *, is_masked: bool) -> TrainingPass | None:
+        """Recorded pass of a batch's shape; ``None``: it is to be computed, as is what has no mask."""
         if self._is_off or self._has_open_pass():
             return None
         device = ids_BS.device.type
         shape = (*ids_BS.shape, torch.is_autocast_enabled(device), torch.get_autocast_dtype(device))
-        self._seen[shape] += 1
-        if self._seen[shape] == 1:  # which also has libraries choose their kernels
+        if not is_masked or shape not in self._seen:
+            if is_masked:
+                self._seen.add(shape)  # computed once, which also has libraries choose their kernels
             self._make_room_for(ids_BS)
             return None
         if self._passes and [tensor.data_ptr() for tensor in self._read] != self._addresses:

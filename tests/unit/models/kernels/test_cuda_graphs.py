@@ -153,9 +153,8 @@ def test_a_pass_without_a_backward_pass_is_forgotten(backbone, graphed, recorder
     assert graphed._passes
 
 
-def test_frozen_weights_get_no_gradient(backbone, recorder):
+def test_frozen_weights_get_no_gradient(backbone, graphed, recorder):
     backbone.encoder.embeddings.requires_grad_(False)
-    graphed = GraphedEncoder(backbone.encoder, backbone._last_states, record=recorder)
     ids, mask = batch(8)
     for _ in range(2):
         wanted = expected(backbone, (ids, mask))
@@ -164,9 +163,8 @@ def test_frozen_weights_get_no_gradient(backbone, recorder):
     assert recorder.shapes
 
 
-def test_an_encoder_that_is_not_trained_is_not_recorded(backbone, recorder):
+def test_an_encoder_that_is_not_trained_is_not_recorded(backbone, graphed, recorder):
     backbone.requires_grad_(False)
-    graphed = GraphedEncoder(backbone.encoder, backbone._last_states, record=recorder)
     ids, mask = batch(8)
     for _ in range(3):
         assert not graphed(ids, mask).requires_grad
