@@ -47,10 +47,10 @@ def train(
     rows = work.rows()
     own = _best_flags(clock.device, precision, compiled=compiled) if flags == BEST else {}
     trainer = Trainer(
-        model=_model(work),
+        model=model_of(work),
         args=TrainingArguments(**_same_work(work, clock.device, folder), **own),
         train_dataset=[record_of(row, work.kind) for row in rows],
-        data_collator=_collator(work, clock.device, longest=work.longest if flags == PADDED else None),
+        data_collator=collator_of(work, clock.device, longest=work.longest if flags == PADDED else None),
         callbacks=[_clock_callback(clock)],
     )
     trainer.train()
@@ -104,7 +104,7 @@ def _best_flags(device: str, precision: str, *, compiled: bool) -> dict[str, Any
     }
 
 
-def _collator(work: Workload, device: str, *, longest: int | None = None) -> Any:
+def collator_of(work: Workload, device: str, *, longest: int | None = None) -> Any:
     """Collator that pads to the longest row of a batch, or to a length."""
     from transformers import DataCollatorForTokenClassification, DataCollatorWithPadding
 
@@ -120,7 +120,7 @@ def _collator(work: Workload, device: str, *, longest: int | None = None) -> Any
     )
 
 
-def _model(work: Workload) -> Any:
+def model_of(work: Workload) -> Any:
     """Model of transformers, with the weights that the other side begins with."""
     from transformers import (
         XLMRobertaForQuestionAnswering,

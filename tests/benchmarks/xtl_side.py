@@ -54,7 +54,7 @@ def train(
     sampler = LengthBatchSampler(lengths, batch_size=work.batch_size, seed=1)
     loader = DataLoader(features, batch_sampler=sampler, collate_fn=collate)
     with active_vocabulary(backbone, {id_ for row in rows for id_ in row.input_ids}):
-        module = _module(work, backbone, fused=precision != "16-mixed")
+        module = module_of(work, backbone, fused=precision != "16-mixed")
         if compiled:
             module.backbone.compile(dynamic=True)
         _put_clock(module, clock)
@@ -72,7 +72,14 @@ def train(
     return {"updates": updates, "tokens": real_tokens(rows), "losses": losses}
 
 
-def _module(work: Workload, backbone: HFBackbone, *, fused: bool) -> XtlModule:
+def module_of(work: Workload, backbone: HFBackbone, *, fused: bool = True) -> XtlModule:
+    """Module of a workload, with a new head.
+
+    Args:
+        work: Kind of rows, rate, updates.
+        backbone: Encoder.
+        fused: Whether the optimiser is one kernel.
+    """
     optimizer = AdamWLinear(lr=work.lr, total_steps=2 * work.updates, warmup=0.1, fused=fused)
     if work.kind == PAIRS:
         metric = classification_metric("accuracy")

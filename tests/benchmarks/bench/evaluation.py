@@ -1,6 +1,5 @@
 """Scoring of a tagger in ten languages: xtl's batches and loop, or transformers.Trainer's."""
 
-import resource
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.processes import Setting
-from tests.benchmarks.workloads import NUM_TAGS, PAD_ID, TAGGING, Row, Workload, feature_of, record_of
+from tests.benchmarks.workloads import PAD_ID, TAGGING, Row, Workload, feature_of, record_of
 from xtl.types import IGNORE
 
 LANGUAGES, SENTENCES = 10, 100
@@ -27,6 +26,7 @@ def evaluate(setting: Setting, *, library: bool = False) -> dict[str, Any]:
     """
     import torch
 
+    from tests.benchmarks.clock import peak_bytes
     from tests.benchmarks.workloads import small_encoder_workload
     from xtl.training.device import pick_precision
 
@@ -45,7 +45,7 @@ def evaluate(setting: Setting, *, library: bool = False) -> dict[str, Any]:
     return {
         "rate": sum(len(row.input_ids) for rows in sets for row in rows) / seconds,
         "seconds": seconds,
-        "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "peak_bytes": peak_bytes("cpu"),
         "precision": precision,
         "vector": accuracies,
     }
@@ -60,7 +60,7 @@ def _xtl(work: Workload, precision: str, folder: Path) -> Any:
     from xtl.modules.inference import predict
     from xtl.tasks.tagging.collate import TaggingCollator
 
-    module, tags = _module(work)
+    module = _module(work)
 
     def score(rows: Sequence[Row]) -> float:
         features = [feature_of(row, number, TAGGING) for number, row in enumerate(rows)]
@@ -74,7 +74,7 @@ def _xtl(work: Workload, precision: str, folder: Path) -> Any:
         predictions = predict(module, loader, device=torch.device("cpu"), precision=precision)
         found = {prediction["id"]: prediction["tags"] for batch, _ in predictions for prediction in batch}
         metric = tagging_metric("accuracy")
-        gold = [[tags[tag] for tag in row.tags if tag != IGNORE] for row in rows]
+        gold = [[module.tags[tag] for tag in row.tags if tag != IGNORE] for row in rows]
         metric.update([found[feature["id"]] for feature in features], gold)
         return float(metric.compute()) / 100
 
@@ -82,19 +82,12 @@ def _xtl(work: Workload, precision: str, folder: Path) -> Any:
 
 
 def _trainer(work: Workload, precision: str, folder: Path) -> Any:
-    from transformers import (
-        DataCollatorForTokenClassification,
-        Trainer,
-        TrainingArguments,
-        XLMRobertaForTokenClassification,
-    )
+    from transformers import Trainer, TrainingArguments
 
-    from xtl.models import tiny_tokenizer
+    from tests.benchmarks.transformers_side import collator_of, model_of
 
-    ours, _ = _module(work)
-    model = XLMRobertaForTokenClassification(work.encoder_config(num_labels=NUM_TAGS))
-    model.roberta.load_state_dict(ours.backbone.encoder.state_dict())
-    model.classifier.load_state_dict(ours.head.state_dict())
+    model = model_of(work)
+    model.classifier.load_state_dict(_module(work).head.state_dict())
     arguments = TrainingArguments(
         output_dir=str(folder),
         per_device_eval_batch_size=_BATCH,
@@ -103,8 +96,7 @@ def _trainer(work: Workload, precision: str, folder: Path) -> Any:
         report_to=[],
         disable_tqdm=True,
     )
-    collate = DataCollatorForTokenClassification(tiny_tokenizer())
-    trainer = Trainer(model=model, args=arguments, data_collator=collate)
+    trainer = Trainer(model=model, args=arguments, data_collator=collator_of(work, "cpu"))
 
     def score(rows: Sequence[Row]) -> float:
         output = trainer.predict([record_of(row, TAGGING) for row in rows])  # type: ignore[arg-type]
@@ -115,16 +107,12 @@ def _trainer(work: Workload, precision: str, folder: Path) -> Any:
     return score
 
 
-def _module(work: Workload) -> tuple[Any, list[str]]:
-    """Tagger with random weights, and the names of its tags."""
+def _module(work: Workload) -> Any:
+    """Tagger with random weights, the same each time."""
     import torch
 
-    from xtl.metrics import tagging_metric
+    from tests.benchmarks.xtl_side import module_of
     from xtl.models import HFBackbone
-    from xtl.modules import AdamWLinear, TokenTagging
 
-    backbone = HFBackbone.from_config(work.encoder_config(), seed=0)
-    tags = [str(number) for number in range(NUM_TAGS)]
     torch.manual_seed(0)
-    unused = AdamWLinear(lr=1.0, total_steps=1, warmup=0.0)
-    return TokenTagging(backbone, tags=tags, metric=tagging_metric("accuracy"), optimizer=unused), tags
+    return module_of(work, HFBackbone.from_config(work.encoder_config(), seed=0))
