@@ -54,7 +54,7 @@ def test_two_folders_are_a_sweep_and_done_the_second_time(home):
     assert "2 cells: 2 done" in train(home, *arguments).stdout
     assert "2 cells: 0 done, 2 skipped" in train(home, *arguments).stdout
     tiny(seed=2).save(home / "other")
-    again = train(home, *arguments)
+    again = train(home, *arguments, "hydra.job.chdir=true")  # paths are those of where it was started
     assert "2 cells: 1 done, 1 skipped" in again.stdout
     assert "backbone file other/model.safetensors has changed since the results were written" in again.stderr
 

@@ -46,7 +46,11 @@ def hydra_command(name: str, run: Callable[[DictConfig, Path], object]) -> None:
     def main(cfg: DictConfig) -> object:
         # Handlers are Hydra's to set up, in each process that it starts; this is not in its config.
         logging.captureWarnings(capture=True)
-        folder = Path(HydraConfig.get().runtime.output_dir)
+        hydra_config = HydraConfig.get()
+        folder = Path(hydra_config.runtime.output_dir)
+        # Paths of a config are those of where the command was started, also with hydra.job.chdir: a cell with
+        # other paths would be another cell, and it knows its folder. Hydra goes back itself.
+        os.chdir(hydra_config.runtime.cwd)
         with report_errors(folder):
             return run(cfg, folder)
 

@@ -1,7 +1,7 @@
 """A checkpoint that a fit may go on from: whole, unchanged, and of this fit's weights."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -14,7 +14,7 @@ from xtl.errors import CheckpointError, first_line, unreadable
 logger = logging.getLogger(__name__)
 
 
-def _no_files(content: Mapping[str, Any]) -> Iterable[Path]:  # noqa: ARG001  of a checkpoint alone
+def _no_faults(content: Mapping[str, Any]) -> Sequence[str]:  # noqa: ARG001  of a checkpoint alone
     return ()
 
 
@@ -22,14 +22,14 @@ def usable_checkpoint(
     path: Path,
     module: nn.Module | None = None,
     *,
-    files_of: Callable[[Mapping[str, Any]], Iterable[Path]] = _no_files,
+    faults: Callable[[Mapping[str, Any]], Sequence[str]] = _no_faults,
 ) -> Path | None:
     """Give ``path`` if there is a checkpoint that can be read; a damaged one is set aside as ``.damaged``.
 
     Args:
         path: File of the checkpoint.
         module: Module that it is for; ``None``: any.
-        files_of: Function of what it holds that names other files without which it is not whole.
+        faults: Function of what it holds that says what is wrong with other files that it needs.
 
     Raises:
         CheckpointError: if it cannot be read for a reason that may pass: it may be whole, and hold hours; or
@@ -38,9 +38,8 @@ def usable_checkpoint(
     try:
         _check_records(path)
         content = torch.load(path, weights_only=True, map_location="meta")
-        absent = [file.name for file in files_of(content) if not file.is_file()]
-        if absent:
-            raise ValueError(f"{', '.join(absent)} beside it is missing")
+        if wrong := faults(content):
+            raise ValueError(", ".join(wrong))
     except FileNotFoundError:
         return None
     except (OSError, MemoryError) as error:

@@ -163,9 +163,7 @@ def fit(
         )
         check_size(group, settings.processes, [("world size of the trainer", trainer.world_size)])
         ask_no_other(trained, group)
-        resumed = group.from_main(
-            lambda: usable_checkpoint(paths.checkpoint, trained, files_of=best.files_of)
-        )
+        resumed = group.from_main(lambda: usable_checkpoint(paths.checkpoint, trained, faults=best.faults))
         if resumed:
             logger.info("%s: going on from %s", paths.name, resumed)
         with (

@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from xtl.atomic import atomic_write
+from xtl.digest import file_digest
 from xtl.distributed.group import ALONE, ProcessGroup
 from xtl.models.shards import whole_tensor
 from xtl.results import BEST_MEAN, BEST_VALIDATION, LAST, ORACLE
@@ -61,6 +62,7 @@ class BestCheckpoints(Callback):
         self._validation = validation
         self._group = group
         self._best: dict[str, tuple[float, int]] = {}
+        self._digests: dict[int, str] = {}  # of the file of an epoch
         self._judged: set[str] = set()  # names of what judged all epochs so far
         self._epoch = 0
 
@@ -86,8 +88,7 @@ class BestCheckpoints(Callback):
         if set(better) - {LAST}:  # the last weights are those that the module will have
             weights = weights_of(pl_module, keep=self._group.is_main)
             if self._group.is_main:
-                with atomic_write(self._path(epoch)) as temporary:
-                    save_file(weights, temporary)
+                self._write(epoch, weights)
 
     def prune(self) -> None:
         """Remove files that no selection needs; call it when a checkpoint has been written."""
@@ -95,31 +96,43 @@ class BestCheckpoints(Callback):
         for path in self._folder.glob("epoch-*.safetensors"):
             if path not in needed:
                 path.unlink()
+                self._digests.pop(int(path.stem.removeprefix("epoch-")), None)
 
     def state_dict(self) -> dict[str, Any]:
-        """Best score and epoch of each selection so far, and the names of those that judged all epochs."""
+        """Best score and epoch of each selection so far, names of those that judged all epochs, hashes."""
         best = {name: list(best) for name, best in self._best.items()}
-        return {"best": best, "judged": sorted(self._judged)}
+        return {"best": best, "judged": sorted(self._judged), "digests": dict(self._digests)}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from the state of an earlier process."""
         self._best = {name: (score, epoch) for name, (score, epoch) in state_dict["best"].items()}
         # Older checkpoints have no such names; they know the best of each.
         self._judged = set(state_dict.get("judged", [*self._best, self._selection]))
+        self._digests = dict(state_dict.get("digests", {}))
 
-    def files_of(self, checkpoint: Mapping[str, Any]) -> list[Path]:
-        """Files of the epochs that selections have taken by a checkpoint; the last one comes later."""
+    def faults(self, checkpoint: Mapping[str, Any]) -> list[str]:
+        """What is wrong with the files of the epochs that selections have taken by a checkpoint.
+
+        The file of the last epoch comes later.
+        """
         state = checkpoint["callbacks"].get(self.state_key, {"best": {}})
-        epochs = {epoch for name, (_, epoch) in state["best"].items() if name != LAST}
-        return [self._path(epoch) for epoch in sorted(epochs)]
+        digests = state.get("digests", {})  # older checkpoints have none
+        faults = []
+        for epoch in sorted({epoch for name, (_, epoch) in state["best"].items() if name != LAST}):
+            path = self._path(epoch)
+            if not path.is_file():
+                faults.append(f"{path.name} beside it is missing")
+            elif epoch in digests and file_digest(path) != digests[epoch]:
+                faults.append(f"{path.name} beside it is not what was written")
+        return faults
 
     def select(self, module: nn.Module) -> SelectedEpochs:
         """Put the weights of the selection into ``module``; return the epochs of all selections."""
         last = self._epoch
-        # Another selection may need the last weights when the module has others.
-        if self._group.is_main and last and self._compares and not self._path(last).exists():
-            with atomic_write(self._path(last)) as temporary:
-                save_file(weights_of(module), temporary)
+        # Another selection may need the last weights when the module has others. A file without a hash is
+        # of a process that was killed: on a GPU its weights may be others.
+        if self._group.is_main and last and self._compares and last not in self._digests:
+            self._write(last, weights_of(module))
         epochs = SelectedEpochs()
         for name, (_, epoch) in self._best.items():
             selection, _, lang = name.partition(":")
@@ -135,6 +148,11 @@ class BestCheckpoints(Callback):
     def restore(self, module: nn.Module, epoch: int) -> None:
         """Put the weights of an epoch that a selection takes into ``module``."""
         put_weights(module, load_file(self._path(epoch)))
+
+    def _write(self, epoch: int, weights: Mapping[str, Tensor]) -> None:
+        with atomic_write(self._path(epoch)) as temporary:
+            save_file(dict(weights), temporary)
+        self._digests[epoch] = file_digest(self._path(epoch))
 
     def _judging_all_epochs(self, epoch: int, scores: dict[str, float]) -> dict[str, float]:
         """Scores of the epoch by selections that judged all epochs before it; others are forgotten."""

@@ -52,8 +52,8 @@ def test_a_damaged_one_is_set_aside_and_said(checkpoint, content, caplog):
 
 
 def test_one_whose_other_files_are_gone_is_set_aside(checkpoint, caplog):
-    epoch = checkpoint.with_name("epoch-2.safetensors")
-    assert usable_checkpoint(checkpoint, files_of=lambda content: [epoch]) is None
+    gone = "epoch-2.safetensors beside it is missing"
+    assert usable_checkpoint(checkpoint, faults=lambda content: [gone]) is None
     assert f"{checkpoint} is damaged (epoch-2.safetensors beside it is missing)" in caplog.text
 
 

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 from xtl.results import BEST_MEAN, BEST_VALIDATION, LAST
@@ -106,3 +107,37 @@ def test_without_validation_the_last_weights_stay(tmp_path):
     fit.process((), [3], has_score=False)
     epochs, weight = fit.selected()
     assert (epochs.by_selection, weight) == ({}, 3)
+
+
+def test_the_last_weights_are_those_of_the_process_that_ended(tmp_path):
+    fit = Fit(tmp_path)
+    fit.process(("en",), [1, 2])
+    before = dict(fit.state)
+    fit.process(("en",), [3])
+    fit.best.select(fit.module)
+    save_file(
+        {"weight": torch.full((1, 1), 7.0)}, tmp_path / "epoch-3.safetensors"
+    )  # as a GPU may have had it
+    fit.state = before
+    fit.process(("en",), [3])
+    fit.best.select(fit.module)
+    fit.best.restore(fit.module, 3)
+    assert fit.module.weight.item() == 3
+
+
+@pytest.mark.parametrize("damage", ["gone", "other numbers", None])
+def test_what_is_wrong_with_files_of_epochs_is_said(tmp_path, damage):
+    fit = Fit(tmp_path)
+    fit.process((), [1, 2])
+    path = tmp_path / "epoch-2.safetensors"
+    expected = []
+    if damage == "gone":
+        path.unlink()
+        expected = ["epoch-2.safetensors beside it is missing"]
+    elif damage:  # of a shape that would load
+        save_file({"weight": torch.full((1, 1), 7.0)}, path)
+        expected = ["epoch-2.safetensors beside it is not what was written"]
+    assert fit.best.faults({"callbacks": {fit.best.state_key: fit.state}}) == expected
+    del fit.state["digests"]  # as an older version wrote it
+    faults = fit.best.faults({"callbacks": {fit.best.state_key: fit.state}})
+    assert faults == (expected if damage == "gone" else [])
