@@ -65,7 +65,7 @@ def test_the_folder_gives_the_vectors_of_the_run(settings, tmp_path):
         return_tensors="pt",
     )
     with torch.inference_mode():
-        vectors = sentence_vectors(encoder, batch["input_ids"], batch["attention_mask"], export.pooling)
+        vectors = sentence_vectors(encoder, batch, export.pooling)
     torch.testing.assert_close(vectors, own_vectors(model, texts), atol=1e-5, rtol=0)
 
 

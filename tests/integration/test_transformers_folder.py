@@ -52,10 +52,11 @@ def test_logits_are_those_of_the_module(name, written):
     assert len(examples) == 4 * len(LANGS) == 20
     batch = batch_of(model, model.task.encode(examples, model.tokenizer))
     ids, mask = batch["input_ids"], batch["attention_mask"]
+    inputs = {"input_ids": ids, "attention_mask": mask}
     of_transformers = loaded(name, folder)
     assert export.auto_class == CLASS_OF_TASK[name]
     with torch.inference_mode():
-        logits, expected = export.model_logits(of_transformers, ids, mask), export.logits(ids, mask)
+        logits, expected = export.model_logits(of_transformers, inputs), export.logits(ids, mask)
     if export.per_token:
         logits, expected = logits[mask == 1], expected[mask == 1]
     assert logits.shape == expected.shape
@@ -240,8 +241,9 @@ def test_other_encoders_have_classes_that_compute_the_same(name, architecture, t
     model = transformers_model(made.module, made.export)
     ids = torch.tensor([[0, 7, 9, 30, 2], [0, 8, 2, 1, 1]])
     mask = (ids != 1).long()
+    inputs = {"input_ids": ids, "attention_mask": mask}
     with torch.inference_mode():
-        logits, expected = made.export.model_logits(model, ids, mask), made.export.logits(ids, mask)
+        logits, expected = made.export.model_logits(model, inputs), made.export.logits(ids, mask)
     if made.export.per_token:
         logits, expected = logits[mask == 1], expected[mask == 1]
     torch.testing.assert_close(logits, expected, **TOLERANCE)
@@ -275,11 +277,12 @@ def e5(tmp_path, monkeypatch):
 def test_heads_on_e5_give_the_same_logits(e5, tmp_path):
     ids = torch.tensor([[0, 4, 5, 6, 7, 2], [0, 5, 2, 1, 1, 1]])
     mask = (ids != 1).long()
+    inputs = {"input_ids": ids, "attention_mask": mask}
     for name in HEADS[:-1]:
         made = exported(name, tmp_path / name, pretrained=e5)
         model = write_model(made.model, made.export, tmp_path / name)
         with torch.inference_mode():
-            logits, expected = made.export.model_logits(model, ids, mask), made.export.logits(ids, mask)
+            logits, expected = made.export.model_logits(model, inputs), made.export.logits(ids, mask)
         if made.export.per_token:
             logits, expected = logits[mask == 1], expected[mask == 1]
         torch.testing.assert_close(logits, expected, **TOLERANCE)

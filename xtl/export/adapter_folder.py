@@ -16,7 +16,7 @@ from xtl.atomic import write_json
 from xtl.errors import ConfigError
 from xtl.export.lineage import Lineage
 from xtl.export.tokenizer_files import save_tokenizer
-from xtl.export.transformers_folder import TOLERANCE, largest_difference, transformers_model
+from xtl.export.transformers_folder import TOLERANCE, backbone_of, largest_difference, transformers_model
 from xtl.models import HFBackbone
 from xtl.models.load import load_backbone
 from xtl.schemas.backbone import BackboneConfig
@@ -136,7 +136,13 @@ def write_adapter(
             "inference_mode": True,
         },
     )
-    save_tokenizer(model.tokenizer, folder, max_len=model.task.config.max_len, reads_special_tokens=False)
+    save_tokenizer(
+        model.tokenizer,
+        folder,
+        max_len=model.task.config.max_len,
+        reads_special_tokens=False,
+        has_segments=backbone_of(model.module).separator is not None,
+    )
 
 
 def low_rank_factors(

@@ -18,8 +18,7 @@ from xtl.export.lineage import Lineage, finished_results, lineage_of
 from xtl.export.onnx_folder import check_onnx, write_graph
 from xtl.export.sentence_folder import cut_encoder, write_sentence_model
 from xtl.export.tokenizer_files import save_tokenizer
-from xtl.export.transformers_folder import transformers_model, write_model
-from xtl.models import HFBackbone
+from xtl.export.transformers_folder import backbone_of, probe, transformers_model, write_model
 from xtl.models.files import added_files, changed_files, read_export_record, write_export_record
 from xtl.runs.saved_run import SavedRun
 from xtl.schemas.task import TaskConfig
@@ -174,15 +173,14 @@ def _write(model: TrainedTask, export: HeadExport | VectorExport, form: str, fol
         assert isinstance(export, HeadExport)  # noqa: S101  see _check_form
         write_model(model, export, folder)
         return
-    write_graph(_graph_model(model, export, folder), export, folder)
+    inputs = probe(backbone_of(model.module))
+    write_graph(_graph_model(model, export, folder), export, inputs, folder)
 
 
 def _graph_model(model: TrainedTask, export: HeadExport | VectorExport, folder: Path) -> PreTrainedModel:
     """Model of a graph; config and tokenizer are written beside it, and no weights."""
     if isinstance(export, VectorExport):
-        backbone = model.module.backbone
-        assert isinstance(backbone, HFBackbone)  # noqa: S101  a run has no other
-        built = cut_encoder(backbone, export.layer)
+        built = cut_encoder(backbone_of(model.module), export.layer)
     else:
         built = transformers_model(model.module, export)
     built.config.save_pretrained(folder)
@@ -193,6 +191,7 @@ def _graph_model(model: TrainedTask, export: HeadExport | VectorExport, folder: 
         max_len=model.task.config.max_len,
         reads_special_tokens=reads_special_tokens,
         reads_words=model.task.type.reads_words,
+        has_segments=backbone_of(model.module).separator is not None,
     )
     return built
 

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -12,7 +13,7 @@ from transformers import AutoModel, PreTrainedModel
 from xtl.atomic import write_json, write_text
 from xtl.errors import ConfigError
 from xtl.export.tokenizer_files import save_tokenizer
-from xtl.export.transformers_folder import TOLERANCE, probe
+from xtl.export.transformers_folder import TOLERANCE, backbone_of, probe
 from xtl.models import HFBackbone, pooled
 from xtl.tasks.exported import VectorExport
 from xtl.tasks.trained import TrainedTask
@@ -42,12 +43,17 @@ def write_sentence_model(model: TrainedTask, export: VectorExport, folder: Path)
             "--to sentence-transformers: expected a mean over all tokens, as its pooling makes it, got one "
             "without special tokens (embedding.special_tokens=false)"
         )
-    backbone = model.module.backbone
-    assert isinstance(backbone, HFBackbone)  # noqa: S101  a run has no other
+    backbone = backbone_of(model.module)
     encoder = cut_encoder(backbone, export.layer)
     encoder.save_pretrained(folder)
     max_len = model.task.config.max_len
-    save_tokenizer(model.tokenizer, folder, max_len=max_len, reads_special_tokens=False)
+    save_tokenizer(
+        model.tokenizer,
+        folder,
+        max_len=max_len,
+        reads_special_tokens=False,
+        has_segments=backbone.separator is not None,
+    )
     paths = ["", *(f"{index}_{name}" for index, name in enumerate(_MODULES) if index)]
     modules = [
         # Names that all versions of the library know.
@@ -71,17 +77,16 @@ def write_sentence_model(model: TrainedTask, export: VectorExport, folder: Path)
     return encoder
 
 
-def sentence_vectors(encoder: PreTrainedModel, ids_BS: Tensor, mask_BS: Tensor, pooling: str) -> Tensor:
+def sentence_vectors(encoder: PreTrainedModel, inputs: Mapping[str, Tensor], pooling: str) -> Tensor:
     """Vectors of length 1, ``(B, H)``, of an encoder whose last layer is pooled.
 
     Args:
         encoder: Encoder, as :func:`cut_encoder` gives it.
-        ids_BS: Ids of the tokens.
-        mask_BS: Mask, 1 on real tokens.
+        inputs: What it reads, each ``(B, S)``, by name, ids and mask among them.
         pooling: Way of pooling.
     """
-    states_BSH = encoder(input_ids=ids_BS, attention_mask=mask_BS).last_hidden_state
-    return F.normalize(pooled(states_BSH.float(), mask_BS, pooling), dim=-1)
+    states_BSH = encoder(**inputs).last_hidden_state
+    return F.normalize(pooled(states_BSH.float(), inputs["attention_mask"], pooling), dim=-1)
 
 
 def cut_encoder(backbone: HFBackbone, layer: int) -> PreTrainedModel:
@@ -110,17 +115,18 @@ def cut_encoder(backbone: HFBackbone, layer: int) -> PreTrainedModel:
         {name: weights[name] for name in encoder.state_dict().keys() - absent}, strict=False
     )
     encoder.eval()
-    ids, mask = probe(config)
+    inputs = probe(backbone)
+    ids, mask = inputs["input_ids"], inputs["attention_mask"]
     was_training = backbone.training
     backbone.eval()
     with torch.inference_mode():
         expected = backbone.all_states(ids, mask)[layer]
-        states = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        states = encoder(**inputs).last_hidden_state
     backbone.train(was_training)
     difference = (expected - states)[mask == 1].abs().max() / expected.abs().max().clamp(min=1.0)
     if absent or not difference <= TOLERANCE:
         raise ConfigError(
-            f"--to sentence-transformers: expected {type(encoder).__name__} cut to {layer} blocks to end in "
+            f"export: expected {type(encoder).__name__} cut to {layer} blocks to end in "
             f"the states of layer {layer}, got others; use embedding.layer=last"
         )
     return encoder

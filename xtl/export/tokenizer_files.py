@@ -9,6 +9,8 @@ from transformers import PreTrainedTokenizerBase
 from xtl.atomic import write_json
 from xtl.models.tokenizer import begin_like_words
 
+_INPUTS = ("input_ids", "attention_mask")
+
 
 def save_tokenizer(
     tokenizer: PreTrainedTokenizerBase,
@@ -17,6 +19,7 @@ def save_tokenizer(
     max_len: int,
     reads_special_tokens: bool,
     reads_words: bool = False,
+    has_segments: bool = False,
 ) -> None:
     """Write a tokenizer that reads text in other libraries as it does in xtl.
 
@@ -26,6 +29,7 @@ def save_tokenizer(
         max_len: Longest input (tokens) of the task, which truncation in other libraries keeps to.
         reads_special_tokens: Whether a text may spell special tokens, such as ``<mask>``.
         reads_words: Whether the task reads words, so that the first one begins like the others.
+        has_segments: Whether the encoder is told which text of a pair a token is of.
     """
     if reads_words:
         tokenizer = copy.deepcopy(tokenizer)
@@ -41,8 +45,7 @@ def save_tokenizer(
             **settings,
             # A class of one model, such as XLMRobertaTokenizer, builds its own normaliser and drops NFC.
             "tokenizer_class": "PreTrainedTokenizerFast",
-            # xtl feeds no token types.
-            "model_input_names": ["input_ids", "attention_mask"],
+            "model_input_names": [*_INPUTS, *(["token_type_ids"] if has_segments else [])],
             "model_max_length": max_len,
             "split_special_tokens": not reads_special_tokens,
             # As xtl pads; the first token's state stands for a text.

@@ -44,6 +44,7 @@ def write_model(model: TrainedTask, export: HeadExport, folder: Path) -> PreTrai
         max_len=model.task.config.max_len,
         reads_special_tokens=export.reads_special_tokens,
         reads_words=model.task.type.reads_words,
+        has_segments=backbone_of(model.module).separator is not None,
     )
     return built
 
@@ -59,14 +60,14 @@ def transformers_model(module: XtlModule, export: HeadExport) -> PreTrainedModel
         ConfigError: if transformers has no such class for the encoder, its class has weights that the module
             has not, or the logits differ.
     """
-    encoder = _encoder(module)
+    encoder = backbone_of(module).encoder
     try:
         model: PreTrainedModel = getattr(transformers, export.auto_class).from_config(
             _config(encoder.config, export), dtype=torch.float32
         )
     except ValueError as error:
         raise ConfigError(
-            f"--to hf: expected an encoder that {export.auto_class} knows, got {type(encoder).__name__}"
+            f"export: expected an encoder that {export.auto_class} knows, got {type(encoder).__name__}"
         ) from error
     model.load_state_dict(_weights(model, encoder, module, export), strict=False)
     model.tie_weights()
@@ -75,7 +76,7 @@ def transformers_model(module: XtlModule, export: HeadExport) -> PreTrainedModel
     if not difference <= TOLERANCE:
         epsilon = getattr(encoder.config, "layer_norm_eps", "none")
         raise ConfigError(
-            f"--to hf: expected {type(model).__name__} to give the logits of the run, got others "
+            f"export: expected {type(model).__name__} to give the logits of the run, got others "
             f"(they differ by {difference:.1g} of the largest): its head computes something else, as where "
             f"its layer norms have another epsilon ({epsilon}) than the run's head (1e-05); use an encoder "
             "such as XLM-R"
@@ -91,12 +92,13 @@ def largest_difference(model: PreTrainedModel, module: XtlModule, export: HeadEx
         module: Encoder and head.
         export: Functions that give the logits of both.
     """
-    ids, mask = probe(_encoder(module).config)
+    inputs = probe(backbone_of(module))
+    ids, mask = inputs["input_ids"], inputs["attention_mask"]
     was_training = module.training
     module.eval()
     try:
         with torch.inference_mode():
-            expected, logits = export.logits(ids, mask), export.model_logits(model, ids, mask)
+            expected, logits = export.logits(ids, mask), export.model_logits(model, inputs)
     finally:
         module.train(was_training)
     if expected.shape != logits.shape:
@@ -106,26 +108,30 @@ def largest_difference(model: PreTrainedModel, module: XtlModule, export: HeadEx
     return float((expected - logits).abs().max() / expected.abs().max().clamp(min=1.0))
 
 
-def probe(config: PreTrainedConfig) -> tuple[Tensor, Tensor]:
-    """Make up ids and mask, ``(B, S)``, of a few inputs of different lengths.
+def probe(backbone: HFBackbone) -> dict[str, Tensor]:
+    """Make up what an encoder reads, each ``(B, S)`` by name, of a few inputs of different lengths.
 
     Args:
-        config: Config of the encoder, which says how many pieces it has and how it pads.
+        backbone: Encoder, whose config says how many pieces it has and how it pads.
     """
+    config = backbone.encoder.config
     generator = torch.Generator().manual_seed(0)
     longest = min(max(_PROBE_LENGTHS), getattr(config, "max_position_embeddings", 512) - 2)
     lengths = torch.tensor([min(length, longest) for length in _PROBE_LENGTHS])
     ids = torch.randint(0, config.vocab_size, (len(lengths), longest), generator=generator)
     pad_id = config.pad_token_id or 0
     ids[ids == pad_id] = (pad_id + 1) % config.vocab_size
+    if backbone.separator is not None:
+        ids[:, 2] = backbone.separator  # two segments
     mask = (torch.arange(longest) < lengths.unsqueeze(1)).long()
-    return ids.masked_fill(mask == 0, pad_id), mask
+    return backbone.inputs(ids.masked_fill(mask == 0, pad_id), mask)
 
 
-def _encoder(module: XtlModule) -> PreTrainedModel:
+def backbone_of(module: XtlModule) -> HFBackbone:
+    """Encoder of a run's module."""
     backbone = module.backbone
     assert isinstance(backbone, HFBackbone)  # noqa: S101  a run has no other
-    return backbone.encoder
+    return backbone
 
 
 def _config(encoder: PreTrainedConfig, export: HeadExport) -> PreTrainedConfig:
@@ -157,7 +163,7 @@ def _weights(
             return weights
         unset = unset or needed ^ weights.keys()
     raise ConfigError(
-        f"--to hf: expected {type(model).__name__} to have the layers of the run's head, got one of another "
+        f"export: expected {type(model).__name__} to have the layers of the run's head, got one of another "
         f"shape ({', '.join(sorted(unset)[:3])} on one side only); use a run with an encoder such as XLM-R"
     )
 

@@ -1,6 +1,5 @@
 """The encoder that every module shares: ids and mask in, states out."""
 
-import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,10 +11,11 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
 
 from xtl.errors import BackboneError, first_line
+from xtl.models.architecture import check_kind, max_positions, without_pooler
 from xtl.models.kernels import use_kernels
 from xtl.models.kernels.cuda_graphs import RECORDED, GraphedEncoder
 from xtl.models.language_head import language_head
-from xtl.models.positions import max_positions
+from xtl.models.segments import segment_ids
 
 _BEHIND_BLOCKS = ("final_norm", "final_layer_norm", "norm", "ln_f", "pooler")
 """Names of what encoders compute behind their last block."""
@@ -47,6 +47,8 @@ class HFBackbone(nn.Module):
         max_positions: Longest input (tokens) that its table of positions allows; ``None``: it has none.
         language_head: The checkpoint's own output layer for masked language modelling, which
             :class:`xtl.modules.MaskedLM` starts from; ``None`` if it brought none.
+        separator: Id of the special token behind a text, for BERT's segments, as :func:`xtl.models.hub` sets
+            it; ``None``: the encoder has none, or its tokenizer is not known.
 
     Example:
         >>> from xtl.models import tiny
@@ -66,6 +68,7 @@ class HFBackbone(nn.Module):
         self.vocab_size: int = encoder.config.vocab_size
         self.max_positions = max_positions(encoder)
         self.language_head: Mapping[str, Tensor] | None = None
+        self.separator: int | None = None
         self._graphed: GraphedEncoder | None = None
         # from_pretrained returns eval mode, and Lightning keeps it: no dropout would be applied.
         self.train()
@@ -83,7 +86,7 @@ class HFBackbone(nn.Module):
         """
         try:
             config = AutoConfig.from_pretrained(name, revision=revision)
-            _check_kind(name, config)
+            check_kind(name, config)
             encoder, report = AutoModel.from_pretrained(
                 name,
                 config=config,
@@ -91,7 +94,7 @@ class HFBackbone(nn.Module):
                 dtype=torch.float32,  # the default is the checkpoint's own, perhaps half precision
                 use_safetensors=True,
                 output_loading_info=True,
-                **_without_pooler(config),
+                **without_pooler(config),
             )
         except (OSError, ValueError, RuntimeError, SafetensorError) as error:
             raise BackboneError(
@@ -117,7 +120,7 @@ class HFBackbone(nn.Module):
         # No devices: weights are drawn on the CPU, so that they are the same on every machine.
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            return cls(AutoModel.from_config(config, dtype=torch.float32, **_without_pooler(config)))
+            return cls(AutoModel.from_config(config, dtype=torch.float32, **without_pooler(config)))
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """``(B, S)`` ids and mask to ``(B, S, H)`` states.
@@ -131,13 +134,25 @@ class HFBackbone(nn.Module):
         return self._last_states(input_ids, attention_mask)
 
     def _last_states(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        output = self.encoder(input_ids=input_ids, attention_mask=attention_mask)
+        output = self.encoder(**self.inputs(input_ids, attention_mask))
         return cast(Tensor, output.last_hidden_state)
 
     def all_states(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
-        """States of the embedding layer and of each block, ``num_layers + 1`` times ``(B, S, H)``."""
-        output = self.encoder(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=True)
+        """States of the embedding layer and of each block, ``num_layers + 1`` times ``(B, S, H)``.
+
+        Raises:
+            BackboneError: if S is above :attr:`max_positions`.
+        """
+        self.check_length(input_ids.shape[1], "an input")
+        output = self.encoder(**self.inputs(input_ids, attention_mask), output_hidden_states=True)
         return cast(tuple[Tensor, ...], output.hidden_states)
+
+    def inputs(self, input_ids: Tensor, attention_mask: Tensor) -> dict[str, Tensor]:
+        """Arguments of the encoder for ``(B, S)`` ids and mask: with segments where it has some."""
+        inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
+        if self.separator is not None:
+            inputs["token_type_ids"] = segment_ids(input_ids, self.separator)
+        return inputs
 
     def check_length(self, length: int, what: str) -> None:
         """Refuse inputs that the encoder has no positions for.
@@ -233,18 +248,3 @@ class HFBackbone(nn.Module):
     def save_pretrained(self, folder: Path) -> None:
         """Write config.json and model.safetensors, as other libraries read them."""
         self.encoder.save_pretrained(folder)
-
-
-def _without_pooler(config: PreTrainedConfig) -> dict[str, bool]:
-    """Turn the pooler off where the architecture has one: an unused weight breaks distributed training."""
-    architecture = cast(type[PreTrainedModel], AutoModel._model_mapping[type(config)])
-    accepted = inspect.signature(architecture).parameters
-    return {"add_pooling_layer": False} if "add_pooling_layer" in accepted else {}
-
-
-def _check_kind(name: str | Path, config: PreTrainedConfig) -> None:
-    if config.is_encoder_decoder or config.model_type == "t5":
-        raise BackboneError(
-            f"backbone {name}: expected an encoder, got one with a decoder ({config.model_type}); "
-            "use an encoder alone, such as XLM-R"
-        )

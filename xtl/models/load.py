@@ -110,9 +110,11 @@ def pretrained_digest(
     ids = [
         getattr(tokenizer, f"{role}_token_id") for role in ("bos", "eos", "cls", "sep", "unk", "pad", "mask")
     ]
-    # How words are tokenised alone is no part of the files.
+    # How words are tokenised alone, and which text of a pair a token is of, are no part of the files.
     prefixes = [prefix] if (prefix := word_prefix(tokenizer)) else []
-    parts = json.dumps([weights, settings, ids, *prefixes], sort_keys=True)
+    separator = pretrained.backbone.separator
+    segments = [] if separator is None else [{"separator": separator}]
+    parts = json.dumps([weights, settings, ids, *prefixes, *segments], sort_keys=True)
     return hashlib.sha256(parts.encode()).hexdigest()
 
 

@@ -10,6 +10,7 @@ from xtl.errors import BackboneError
 from xtl.models.backbone import HFBackbone
 from xtl.models.e5.convert import e5_small_folder
 from xtl.models.files import changed_files, read_export_record
+from xtl.models.segments import segment_separator
 from xtl.models.tiny_encoder import tiny_backbone, tiny_tokenizer
 from xtl.models.tokenizer import prepare_tokenizer
 
@@ -55,6 +56,7 @@ def hub(name: str, *, revision: str | None = None) -> Pretrained:
             f"backbone {name}: expected a tokenizer.json with the encoder's {backbone.vocab_size:,} pieces, "
             f"got a tokenizer of {len(tokenizer):,}; fetch the tokenizer too"
         )
+    backbone.separator = segment_separator(backbone.encoder, tokenizer)
     return Pretrained(backbone=backbone, tokenizer=tokenizer)
 
 

@@ -8,8 +8,12 @@ from typing import Any, Protocol
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import nn
+from transformers.pytorch_utils import Conv1D
 
 from xtl.errors import ConfigError
+
+_LAYERS = (nn.Linear, nn.Conv1d, Conv1D)
+"""Layers whose matrices decay: linear ones, also as GPT-2 writes them, and the convolution of DeBERTa."""
 
 
 class OptimizerFactory(Protocol):
@@ -50,7 +54,7 @@ class AdamWLinear(OptimizerFactory):
         lr: Highest learning rate.
         total_steps: Updates until the rate is 0; ``None``: as many as the module's Trainer makes.
         warmup: Length of the warm-up: a share of the updates in [0, 1], or a number of updates above 1.
-        weight_decay: Decoupled weight decay, on matrices of linear layers.
+        weight_decay: Decoupled weight decay, on matrices of linear layers and convolutions.
         head_lr: Highest learning rate of ``module.head``, which starts from nothing; ``None``: ``lr``.
         fused: Whether one kernel updates all weights, five times faster than a loop over them, on CPU too;
             gradients cannot be clipped for it under float16.
@@ -91,7 +95,7 @@ class AdamWLinear(OptimizerFactory):
     def _groups(self, module: nn.Module) -> list[dict[str, Any]]:
         """Trainable weights by learning rate and decay; groups without weights are left out."""
         # By identity: a weight that several modules share is met once, under whichever name.
-        matrices = {id(part.weight) for part in module.modules() if isinstance(part, nn.Linear)}
+        matrices = {id(part.weight) for part in module.modules() if isinstance(part, _LAYERS)}
         head = getattr(module, "head", None)
         in_head = {id(weight) for weight in head.parameters()} if isinstance(head, nn.Module) else set()
         groups: dict[tuple[float, float], list[nn.Parameter]] = {}

@@ -23,7 +23,8 @@ class HeadExport:
         layouts: Places of the head's layers in the model, one for each shape of head that transformers has:
             name of the layer here (empty: the head itself) to its name there. The first that fits is taken.
         logits: Function of ids and mask, ``(B, S)``, that gives the module's scores.
-        model_logits: Function of the model, ids and mask that gives the same scores.
+        model_logits: Function of the model and its inputs by name, ids and mask among them, that gives the
+            same scores.
         per_token: Whether there are scores for each token, of which those of padding mean nothing.
         reads_special_tokens: Whether a text may spell special tokens, such as ``<mask>``.
     """
@@ -33,7 +34,7 @@ class HeadExport:
     labels: Sequence[str]
     layouts: Sequence[Mapping[str, str]]
     logits: Callable[[Tensor, Tensor], Tensor]
-    model_logits: Callable[[PreTrainedModel, Tensor, Tensor], Tensor]
+    model_logits: Callable[[PreTrainedModel, Mapping[str, Tensor]], Tensor]
     settings: Mapping[str, Any] = field(default_factory=dict)
     per_token: bool = False
     reads_special_tokens: bool = False

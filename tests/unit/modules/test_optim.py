@@ -3,6 +3,7 @@ import pytest
 import torch
 from torch import nn
 from torch.utils.data import DataLoader
+from transformers import DebertaV2Config, DebertaV2Model, GPT2Config, GPT2Model, Trainer
 
 from xtl.errors import ConfigError
 from xtl.models import tiny
@@ -56,6 +57,22 @@ def test_only_matrices_of_linear_layers_decay():
     assert len(decayed) == 13
     for part in ("word_embeddings.weight", "position_embeddings.weight", "LayerNorm.weight", "head.bias"):
         assert any(name.endswith(part) for name in plain), part
+
+
+def test_what_decays_is_what_the_trainer_of_transformers_lets_decay_but_for_tables():
+    conv = {"conv_kernel_size": 3, "conv_act": "gelu", "pos_att_type": ["c2p"], "relative_attention": True}
+    sizes = {"vocab_size": 32, "intermediate_size": 24, "num_attention_heads": 2, "num_hidden_layers": 2}
+    encoders = [
+        DebertaV2Model(DebertaV2Config(hidden_size=16, **sizes, **conv)),
+        GPT2Model(GPT2Config(vocab_size=32, n_positions=8, n_embd=16, n_layer=2, n_head=2)),
+    ]
+    for encoder in encoders:
+        by_decay = groups(encoder)
+        tables = {
+            f"{name}.weight" for name, part in encoder.named_modules() if isinstance(part, nn.Embedding)
+        }
+        theirs = set(Trainer.get_decay_parameter_names(None, encoder)) - tables
+        assert by_decay[0.1] == theirs, type(encoder).__name__
 
 
 def test_each_trainable_weight_is_in_one_group_and_frozen_ones_in_none():

@@ -1,5 +1,7 @@
 """Classification for other libraries: ``AutoModelForSequenceClassification``."""
 
+from collections.abc import Mapping
+
 from torch import Tensor
 from transformers import PreTrainedModel
 
@@ -47,6 +49,6 @@ def head_export(task: Task, module: SequenceClassification) -> HeadExport:
     )
 
 
-def _model_logits(model: PreTrainedModel, ids_BS: Tensor, mask_BS: Tensor) -> Tensor:
-    scores: Tensor = model(input_ids=ids_BS, attention_mask=mask_BS).logits
+def _model_logits(model: PreTrainedModel, inputs: Mapping[str, Tensor]) -> Tensor:
+    scores: Tensor = model(**inputs).logits
     return scores

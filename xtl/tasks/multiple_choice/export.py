@@ -1,5 +1,7 @@
 """Multiple choice for other libraries: ``AutoModelForMultipleChoice``."""
 
+from collections.abc import Mapping
+
 from torch import Tensor
 from transformers import PreTrainedModel
 
@@ -36,7 +38,7 @@ def head_export(task: Task, module: MultipleChoice) -> HeadExport:  # noqa: ARG0
     )
 
 
-def _model_logits(model: PreTrainedModel, ids_BS: Tensor, mask_BS: Tensor) -> Tensor:
+def _model_logits(model: PreTrainedModel, inputs: Mapping[str, Tensor]) -> Tensor:
     # Questions of one option each: the score of an option does not depend on the others.
-    scores_B1: Tensor = model(input_ids=ids_BS.unsqueeze(1), attention_mask=mask_BS.unsqueeze(1)).logits
+    scores_B1: Tensor = model(**{name: value_BS.unsqueeze(1) for name, value_BS in inputs.items()}).logits
     return scores_B1

@@ -1,5 +1,7 @@
 """Questions for other libraries: ``AutoModelForQuestionAnswering``."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
@@ -32,6 +34,6 @@ def head_export(task: Task, module: SpanQA) -> HeadExport:
     )
 
 
-def _model_logits(model: PreTrainedModel, ids_BS: Tensor, mask_BS: Tensor) -> Tensor:
-    output = model(input_ids=ids_BS, attention_mask=mask_BS)
+def _model_logits(model: PreTrainedModel, inputs: Mapping[str, Tensor]) -> Tensor:
+    output = model(**inputs)
     return torch.stack([output.start_logits, output.end_logits], dim=-1)

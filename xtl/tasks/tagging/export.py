@@ -1,5 +1,7 @@
 """Tagging for other libraries: ``AutoModelForTokenClassification``."""
 
+from collections.abc import Mapping
+
 from torch import Tensor
 from transformers import PreTrainedModel
 
@@ -31,6 +33,6 @@ def head_export(task: Task, module: TokenTagging) -> HeadExport:
     )
 
 
-def _model_logits(model: PreTrainedModel, ids_BS: Tensor, mask_BS: Tensor) -> Tensor:
-    scores: Tensor = model(input_ids=ids_BS, attention_mask=mask_BS).logits
+def _model_logits(model: PreTrainedModel, inputs: Mapping[str, Tensor]) -> Tensor:
+    scores: Tensor = model(**inputs).logits
     return scores
