@@ -202,6 +202,9 @@ def test_the_layout(sweep, tmp_path, capsys):
 
 def test_two_runs_of_one_task_are_refused_and_so_is_none(sweep, tmp_path):
     folder, _, _ = sweep
+    own = tmp_path / "predictions" / "own" / "all.parquet"  # of another program, beside the others
+    own.parent.mkdir(parents=True)
+    own.touch()
     with pytest.raises(DataFormatError, match=r"pawsx de: expected predictions of one run, got .* and "):
         write_submission([folder / "pawsx", folder / "pawsx"], tmp_path)
     with pytest.raises(DataNotFoundError, match="expected predictions of at least one of XTREME's tasks"):

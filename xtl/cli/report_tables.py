@@ -79,9 +79,10 @@ def print_sizes(
         scores = [line for line in lines if (line.task, line.metric) == (task, metric)]
         console.print(f"\n{task}: {metric} by rows of training data")
         _print_languages(scores, intervals, tables / "sizes", caption=f"{task}: {metric} by training rows")
-        path = picture.with_name(f"{picture.stem}-{task}.png")
+        path = picture.with_name(f"{picture.stem}-{task}{picture.suffix}")
         draw_curves(scores, path)
-        logger.info("picture: %s", path)
+        if path.exists():
+            logger.info("picture: %s", path)
     write_text(tables / ALL_INTERVALS, csv_text(score_records(intervals)))
     for text in (margin_note(intervals), *problems):
         console.print(f"- {text}", soft_wrap=True)

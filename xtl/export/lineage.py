@@ -13,7 +13,7 @@ from xtl.models.files import read_export_record
 from xtl.results import PhaseInfo, Result, RunInfo
 from xtl.runs.file_names import PHASES
 from xtl.runs.saved_run import SavedRun
-from xtl.runs.status import DONE, STATUS_FILE, read_status
+from xtl.runs.status import DONE, status_of
 from xtl.schemas.backbone import BackboneConfig
 from xtl.schemas.task import TaskConfig
 
@@ -92,8 +92,8 @@ def finished_results(folder: Path) -> list[Result]:
     Raises:
         ConfigError: if the run did not end, or ended badly.
     """
-    status = folder / STATUS_FILE
-    how = read_status(status).status if status.is_file() else DONE
+    status = status_of(folder)
+    how = DONE if status is None else status.status
     path = folder / results.FILE_NAME
     scored = results.read(path) if path.is_file() else []
     if not scored:

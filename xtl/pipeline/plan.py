@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from xtl.caching.session import SessionCache
 from xtl.data.stored import FeatureSet
-from xtl.errors import DataNotFoundError
+from xtl.errors import CheckpointError, DataNotFoundError
 from xtl.evaluation.read import languages_to_score
 from xtl.pipeline.chain import pretrained_encoder
 from xtl.pipeline.read import read_phase
@@ -100,7 +100,10 @@ def usual_rate(store: PhaseStore, backbone: str) -> float | None:
     """Median tokens per second of the phases of one backbone in the store; ``None`` if there are none."""
     rates = []
     for key in store.keys():  # noqa: SIM118  a store is no mapping
-        info = store.info(key)
+        try:
+            info = store.info(key)
+        except CheckpointError:  # a damaged entry, which training sets aside
+            continue
         if info["backbone"] == backbone and info["summary"]["tokens_per_second"]:
             rates.append(float(info["summary"]["tokens_per_second"]))
     return statistics.median(rates) if rates else None

@@ -7,8 +7,8 @@ languages, files and errors; no config, and nothing that trains or scores.
 """
 
 from xtl.report.analysis.panels import panels
-from xtl.report.curves import draw_curves
 from xtl.report.figures.scaling import draw_scaling
+from xtl.report.figures.target_sizes import draw_curves
 from xtl.report.figures.transfer import draw_transfer
 from xtl.report.intervals.redraws import Redraws, read_redraws
 from xtl.report.intervals.score_intervals import ScoreInterval, score_intervals

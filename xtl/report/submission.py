@@ -75,7 +75,7 @@ def _sources(paths: Iterable[Path]) -> dict[tuple[str, str], Path]:
     """Find the one file of each task and language."""
     sources: dict[tuple[str, str], Path] = {}
     for path in paths:
-        task, (code, split) = path.parent.name, path.stem.split(".", maxsplit=1)
+        task, (code, _, split) = path.parent.name, path.stem.partition(".")
         if task not in XTREME or split not in ("test", XTREME[task].split):
             continue
         lang = language(code).code

@@ -6,12 +6,13 @@ the sweep shows is an effect of the recipe, not of the data.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
 from xtl.results.lines import Result
 from xtl.results.repeats import Repeat, repeat_of, seed_means
+from xtl.results.settings import TARGET_SETTINGS, differing
 
 WORDS = "encoder damaged: the effect is the recipe's"
 """Name of a setting whose intermediate phase has made the source language worse."""
@@ -113,6 +114,8 @@ def paired_changes(lines: Iterable[Result]) -> list[tuple[Result, float]]:
     Args:
         lines: Results of any cells.
     """
+    lines = list(lines)
+    names = differing(lines)
     baselines: dict[tuple[object, ...], float] = {}
     cells: dict[tuple[object, ...], Result] = {}
     for line in lines:
@@ -129,13 +132,13 @@ def paired_changes(lines: Iterable[Result]) -> list[tuple[Result, float]]:
                 line.run.tuning,
                 line.run.cell,
             )
-            cells.setdefault((_of_target(line), cell), line)
+            cells.setdefault((_of_target(line, names), cell), line)
         else:
-            baselines.setdefault(_of_target(line), line.run.target.validation)
+            baselines.setdefault(_of_target(line, names), line.run.target.validation)
     return [
         (line, (line.run.target.validation or 0.0) - baselines[target])
         for line in cells.values()
-        if (target := _of_target(line)) in baselines
+        if (target := _of_target(line, names)) in baselines
     ]
 
 
@@ -180,10 +183,9 @@ def damage(curve: Sequence[Result], margin: float) -> list[Damage]:
     ]
 
 
-def _of_target(line: Result) -> tuple[object, ...]:
-    """What a cell shares with its baseline: target, settings, seed."""
-    run, target = line.run, line.run.target
-    return (
-        target.task, target.lang, target.rows, target.ids, target.budget, target.metric,
-        run.selection, run.shots, run.recipe, run.backbone, run.device, run.seed,
-    )  # fmt: skip
+def _of_target(line: Result, names: Collection[str]) -> tuple[object, ...]:
+    """What a cell shares with its baseline: target, seed, and the settings of these names."""
+    target = line.run.target
+    # Of another split is the score that is reported, not the one on validation data.
+    settings = (get(line) for name, get in TARGET_SETTINGS.items() if name in names and name != "split")
+    return (target.task, target.ids, target.metric, line.run.seed, *settings)

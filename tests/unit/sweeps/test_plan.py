@@ -89,6 +89,8 @@ def test_a_dry_run_says_what_earlier_sweeps_let_expect(tmp_path, capsys):
         "\n", " "
     )
     write_sweep(tmp_path)
+    refused = expectation(capsys, str(tmp_path), [1, 2], {"margin": -1.0})
+    assert refused.startswith("smallest effect to expect: sweep.pilot: margin"), refused  # and the plan stays
     few, many = (expectation(capsys, str(tmp_path), list(range(seeds)), rules) for seeds in (3, 20))
 
     def smallest(text):

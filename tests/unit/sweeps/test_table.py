@@ -19,11 +19,11 @@ from xtl.sweeps import table
 from xtl.sweeps.table import SweepTable, flags_of, sweep_table
 
 
-def cell(folder, *, validation, rows=0, at_chance=None, seed=1):
+def cell(folder, *, validation, rows=0, at_chance=None, seed=1, **settings):
     folder.mkdir(parents=True)
     line = result(
         intermediate_task="stsb", intermediate_lang="en", intermediate_rows=rows, seed=seed,
-        intermediate_at_chance=at_chance, target_metric="accuracy", target_validation=validation,
+        intermediate_at_chance=at_chance, target_metric="accuracy", target_validation=validation, **settings,
     )  # fmt: skip
     results.write(folder / results.FILE_NAME, [line])
     return folder
@@ -44,6 +44,22 @@ def test_cells_are_flagged_against_the_baseline_of_their_seed_whenever_it_finish
         tmp_path / "chance": "intermediate phase at chance",
         tmp_path / "both": f"{damaged} -20.0); intermediate phase at chance",
     }
+
+
+@pytest.mark.parametrize(
+    "setting", [{"tuning": "lora"}, {"precision": "bf16-mixed"}, {"kernels": "torch"}, {"recipe": "hu2020"}]
+)
+def test_a_baseline_of_other_settings_says_nothing(tmp_path, setting):
+    # Its own baseline is as low: neither is the encoder damaged nor does the other's hide that it is.
+    first = {"tuning": "full", "precision": "32-true", "kernels": "xtl", "recipe": "small"}
+    cells = [
+        cell(tmp_path / "base", validation=90.0, **first),
+        cell(tmp_path / "other-base", validation=70.0, **{**first, **setting}),
+        cell(tmp_path / "other-good", validation=71.0, rows=100, **{**first, **setting}),
+        cell(tmp_path / "bad", validation=85.0, rows=100, **first),
+    ]
+    for order in (cells, cells[::-1]):
+        assert [path.name for path in flags_of(tmp_path, order)] == ["bad"]
 
 
 def test_the_margin_is_that_of_the_sweep(tmp_path):

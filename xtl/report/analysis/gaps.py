@@ -96,6 +96,8 @@ def _language_gaps(panel: Panel) -> Iterator[Gap]:
         phase = line.run.trained_intermediate
         curve = _curve_of(panel, line.run.tuning, phase.task, phase.lang, phase.budget)
         name = setting_label(curve, phase.rows)
+        if phase.rows and curve is None:  # none of its scores is a number; it is no baseline for that
+            name = f"{phase.task} {phase.lang}, {phase.rows:,} rows"
         if math.isnan(line.value):
             detail = f"{line.lang}, seed {line.run.seed}: the score is not a number"
             yield Gap(what=f"{panel.title}: {name}", state="no score", detail=detail)

@@ -177,10 +177,10 @@ def save(figure: Figure, path: Path) -> None:
 
     Args:
         figure: Figure.
-        path: File; its ending says the format (``.png``, ``.svg``, ``.pdf``).
+        path: File; its ending says the format (``.png``, ``.svg``, ``.pdf``); without one it is PNG.
     """
     settle(figure)
-    kind = path.suffix[1:]
+    kind = path.suffix[1:] or "png"
     with atomic_write(path) as temporary, drawing():
         figure.savefig(
             temporary, format=kind, dpi=_DPI, metadata=_NO_DATE.get(kind), transparent=kind == "svg"

@@ -1,11 +1,11 @@
-"""Picture of one cell: a bar for each language, as PNG."""
+"""Picture of one cell: a bar for each language."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from xtl.atomic import atomic_write
+from xtl.report.figures.style import save
 from xtl.report.transfer import transfers
 from xtl.results import Result
 
@@ -17,7 +17,7 @@ def draw_transfer(results: Sequence[Result], path: Path) -> None:
 
     Args:
         results: Results of one task, one split and one cell; at least one.
-        path: PNG file to write, in one rename.
+        path: File to write, in one rename; its ending says the format.
     """
     transfer = transfers(results)[0]
     bars = (*transfer.source, *transfer.unseen)
@@ -49,5 +49,4 @@ def draw_transfer(results: Sequence[Result], path: Path) -> None:
         fontsize=9,
     )
     axes.spines[["top", "right"]].set_visible(False)
-    with atomic_write(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=150)
+    save(figure, path)

@@ -36,11 +36,11 @@ def print_expectation(pilot: str | None, seeds: Sequence[int], rules: Mapping[st
     from xtl.statistics.planning import pilot_questions
 
     try:
+        limits = Rules(**rules)
         usable = results.usable([Path(pilot).expanduser()])
-    except (XtlError, OSError) as error:
+    except (XtlError, OSError, ValueError) as error:
         console.print(f"smallest effect to expect: sweep.pilot: {error}", soft_wrap=True)
         return
-    limits = Rules(**rules)
     lines = [line for of_folder in usable.results.values() for line in results.selected(of_folder)]
     noise = pilot_questions(lines, limits)
     if noise.questions:

@@ -50,6 +50,15 @@ def test_cells_and_sizes_of_the_crossed_design_that_are_missing():
     ]
 
 
+def test_a_setting_without_any_number_is_named_as_it_is():
+    lines = [
+        replace(line, value=math.nan) if line.run.intermediate.rows else line
+        for line in sweep({"de": log_gain}, seeds=(1,))
+    ]
+    named = {what for what, state, _ in gaps(lines) if state == "no score"}
+    assert named == {f"udpos: stsb de, {rows} rows" for rows in (100, 200, 400, 800)}
+
+
 def test_languages_and_numbers_that_are_missing():
     lines = []
     for line in sweep({"de": log_gain}):

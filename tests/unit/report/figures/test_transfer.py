@@ -14,9 +14,11 @@ def test_a_picture_is_a_png(tmp_path, results):
     assert [file.name for file in path.parent.iterdir()] == ["transfer.png"]
 
 
-def test_the_name_of_the_file_does_not_decide_the_format(tmp_path):
-    draw_transfer([EN, DE], tmp_path / "transfer")
-    assert (tmp_path / "transfer").read_bytes().startswith(b"\x89PNG")
+def test_the_ending_of_the_file_is_its_format(tmp_path):
+    for ending, begins in (("", b"\x89PNG"), (".png", b"\x89PNG"), (".pdf", b"%PDF"), (".svg", b"<?xml")):
+        path = tmp_path / f"transfer{ending}"
+        draw_transfer([EN, DE], path)
+        assert path.read_bytes().startswith(begins)
 
 
 def test_40_languages_make_a_wider_picture(tmp_path):

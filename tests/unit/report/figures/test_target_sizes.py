@@ -1,3 +1,4 @@
+import math
 from itertools import pairwise
 
 from tests.helpers.factories import result, table_words
@@ -20,6 +21,15 @@ def test_a_line_for_each_language_and_one_for_the_mean(tmp_path, figures):
         ([100, 1000], [SCORES[100][lang], SCORES[1000][lang]]) for lang in ("en", "de", "hi")
     ] + [([100, 1000], [40.0, 62.5])]
     assert axes.get_xscale() == "log"
+
+
+def test_scores_that_are_no_numbers_are_left_out(tmp_path, figures):
+    lost = result(lang="en", value=math.nan, train_rows=1000, seed=2)
+    draw_curves([lost, *RESULTS], tmp_path / "curves.pdf")
+    assert (tmp_path / "curves.pdf").read_bytes().startswith(b"%PDF")
+    assert all(math.isfinite(value) for line in figures[0].axes[0].lines for value in line.get_ydata())
+    draw_curves([lost], tmp_path / "nothing.png")
+    assert not (tmp_path / "nothing.png").exists()
 
 
 def test_a_line_is_the_mean_over_seeds(tmp_path, figures):

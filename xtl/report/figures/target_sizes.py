@@ -1,5 +1,6 @@
-"""Curve of each language: a score by the number of training rows."""
+"""Score of each language by the size of the target's own training set."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
@@ -8,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from xtl.atomic import atomic_write
+from xtl.report.figures.style import save
 from xtl.results import Result
 from xtl.results.repeats import Repeat, complete_means, repeat_of, seed_means
 
@@ -23,9 +24,13 @@ def draw_curves(results: Sequence[Result], path: Path) -> None:
     """Draw one metric, means over seeds, over the number of training rows (log axis), a line a language.
 
     Args:
-        results: Results of one task and one metric; cells differ in ``train_rows`` alone.
-        path: PNG file to write, in one rename.
+        results: Results of one task and one metric; cells differ in ``train_rows`` alone. Scores that are no
+            numbers are left out, and without any other there is no picture.
+        path: File to write, in one rename; its ending says the format.
     """
+    results = [result for result in results if not math.isnan(result.value)]
+    if not results:
+        return
     cells = _by_size(results)
     sizes = list(cells)
     figure = Figure(figsize=(7.2, 4.2), layout="constrained")
@@ -58,8 +63,7 @@ def draw_curves(results: Sequence[Result], path: Path) -> None:
     axes.set_title(f"{first.task}: zero-shot from {target.lang}, {first.run.backbone}", fontsize=10)
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
-    with atomic_write(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=150)
+    save(figure, path)
 
 
 def _by_size(results: Sequence[Result]) -> dict[int, list[Result]]:
