@@ -1,15 +1,15 @@
 """Column files, one word a line, to tagged words.
 
-Two layouts are told apart by their first sentence: ``index<TAB>word<TAB>tag...`` (Universal NER's ``.iob2``,
-GermEval), whose third column is the tag, and ``word<TAB>tag`` (CoNLL as XTREME writes it). Where more columns
-follow a word without an index, the last one is the tag if it holds span tags alone (``O``, ``B-PER``), as in
-CoNLL-2003; else the tag is the column next to the word.
+Two layouts are told apart by what most lines begin with: ``index<TAB>word<TAB>tag...`` (Universal NER's
+``.iob2``, GermEval), whose third column is the tag, and ``word<TAB>tag`` (CoNLL as XTREME writes it). Where
+more columns follow a word without an index, the last one is the tag if it holds span tags alone (``O``,
+``B-PER``), as in CoNLL-2003; else the tag is the column next to the word.
 
 In a file without any tab, single spaces separate the columns (CoNLL-2003, MasakhaNER), and the tag is the
 last of them. Lines ``-DOCSTART-`` part sentences and are no words.
 
-PAN-X's ``de:`` in front of words is cut off on request, and nothing else that stands before a colon:
-``10:30`` is a word.
+PAN-X's ``de:`` in front of words is cut off on request, where at least half of a file's words have it, and
+nothing else that stands before a colon: ``10:30`` is a word.
 """
 
 import re
@@ -25,6 +25,11 @@ _DOCUMENT_START = "-DOCSTART-"
 
 
 _SPAN_TAG = re.compile(r"O|[BIESLUM]-\S+")
+
+_INDEX = re.compile(r"([0-9]+)([-.][0-9]+)?")
+"""Number of a word, of a fused form (``2-3``) or of a node without a word (``2.1``)."""
+
+_HASHTAG = re.compile(r"#[^\s#]")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,75 +74,121 @@ def read_columns(path: Path, *, prefix: str = "") -> Iterator[TaggedWords]:
 
     Args:
         path: Column file. Comments are left out: lines that begin with ``#`` and are no word with its tag.
-        prefix: Beginning of words to cut off where it stands, such as ``de:``; empty: nothing.
+        prefix: Beginning of words to cut off where it stands, such as ``de:``, unless fewer than half of the
+            words have it.
 
     Yields:
         The words and tags of each sentence, in file order.
 
     Raises:
         DataNotFoundError: if the file is not there.
-        DataFormatError: if a line lacks its word or its tag, or has another number of columns than the first.
+        DataFormatError: if a line lacks its word or its tag, has another number of columns than the first, or
+            an index that does not rise within its sentence.
     """
     lines = list(numbered_lines(path))
     layout = _layout_of(lines)
-    words: list[str] = []
-    tags: list[str] = []
+    if not _has_prefix(lines, layout, prefix):
+        prefix = ""
     empty = True
-    for number, columns in _rows(lines, layout.separator):
-        if not number:  # the end of a sentence
-            if words:
-                empty = False
-                yield tuple(words), tuple(tags)
-                words, tags = [], []
-        elif not layout.is_comment(columns):
-            word, tag = _word_and_tag(f"{path}:{number}", columns, layout, prefix=prefix)
-            words.append(word)
-            tags.append(tag)
+    for rows in _sentences(lines, layout.separator):
+        of_words = [row for row in rows if not layout.is_comment(row[1])]
+        if not of_words:
+            continue
+        empty = False
+        if layout.word:
+            _check_indices(path, of_words, layout)
+        else:
+            _check_comments(path, rows, layout)
+        tagged = [
+            _word_and_tag(f"{path}:{number}", columns, layout, prefix=prefix) for number, columns in of_words
+        ]
+        yield tuple(word for word, _ in tagged), tuple(tag for _, tag in tagged)
     if empty:
         raise DataFormatError(f"{path}: expected at least one sentence, got comments and blank lines only")
 
 
-def _rows(lines: Sequence[tuple[int, str]], separator: str) -> Iterator[Row]:
-    """Columns of each line with its number; 0 and nothing where a sentence ends."""
+def _sentences(lines: Sequence[tuple[int, str]], separator: str) -> Iterator[list[Row]]:
+    """Number and columns of each line of a sentence, comments among them."""
+    rows: list[Row] = []
     for number, line in lines:
         columns = line.split(separator)
-        if not line.strip(" \t") or columns[0] == _DOCUMENT_START:
-            yield 0, []
-        else:
-            yield number, columns
-    yield 0, []
+        if line.strip(" \t") and columns[0] != _DOCUMENT_START:
+            rows.append((number, columns))
+        elif rows:
+            yield rows
+            rows = []
+    if rows:
+        yield rows
+
+
+def _has_prefix(lines: Sequence[tuple[int, str]], layout: _Layout, prefix: str) -> bool:
+    """Whether at least half of the words begin with a prefix."""
+    words = [
+        columns[layout.word]
+        for rows in _sentences(lines, layout.separator)
+        for _, columns in rows
+        if len(columns) > layout.tag and not layout.is_comment(columns)
+    ]
+    return 2 * sum(word.startswith(prefix) for word in words) >= len(words)
+
+
+def _check_indices(path: Path, rows: Sequence[Row], layout: _Layout) -> None:
+    """Refuse a sentence whose indices do not rise: two sentences, or lines that are no words."""
+    last = -1
+    for number, columns in rows:
+        index = columns[0]
+        if not index.isascii() or not index.isdigit():
+            raise DataFormatError(
+                f"{path}:{number}: expected '{layout.text}' with a whole number as the index, as in most "
+                f"lines, got {index[:60]!r}; leave lines of fused forms and of nodes without a word out, or "
+                "name a file of Universal Dependencies .conllu"
+            )
+        if int(index) <= last:
+            raise DataFormatError(
+                f"{path}:{number}: expected an index above {last} in this sentence, got {index}; put a blank "
+                "line between sentences"
+            )
+        last = int(index)
+
+
+def _check_comments(path: Path, rows: Sequence[Row], layout: _Layout) -> None:
+    """Refuse a comment between two words that may be a word without its tag, such as ``#ulm``."""
+    words = [number for number, columns in rows if not layout.is_comment(columns)]
+    for number, columns in rows:
+        is_tag = layout.is_comment(columns) and _HASHTAG.match(columns[0])
+        if is_tag and words[0] < number < words[-1]:
+            raise DataFormatError(
+                f"{path}:{number}: expected '{layout.text}', got a line without a tag between two words "
+                f"({columns[0][:60]!r}); give a word its tag, begin a comment with '# '"
+            )
 
 
 def _layout_of(lines: Sequence[tuple[int, str]]) -> _Layout:
     """Find the layout of a file by its lines that do not begin with a hash, which may be comments."""
     plain = [line for _, line in lines if line.strip(" \t") and not line.startswith(("#", _DOCUMENT_START))]
     separator = "\t" if not plain or any("\t" in line for line in plain) else " "
-    first: list[list[str]] = []
-    rows: list[list[str]] = []
-    for _, columns in _rows(lines, separator):
-        if columns and not columns[0].startswith("#"):
-            rows.append(columns)
-        elif not columns and rows:
-            first = first or rows
-            if len(rows) > 1:  # a sentence of the one word "1" would pass for an index
-                first = rows
-                break
-            rows = []
-    if first and _is_indexed(first):
+    sentences = [
+        rows
+        for sentence in _sentences(lines, separator)
+        if (rows := [columns for _, columns in sentence if not columns[0].startswith("#")])
+    ]
+    if _are_indexed(sentences):
         return _Layout(separator=separator, num_columns=0, word=1, tag=2)
-    num_columns = max(2, len(first[0])) if first else 2
+    num_columns = max(2, len(sentences[0][0])) if sentences else 2
     ends_in_tag = separator == " " or all(_SPAN_TAG.fullmatch(line.rpartition("\t")[2]) for line in plain)
     tag = num_columns - 1 if ends_in_tag else 1
     return _Layout(separator=separator, num_columns=num_columns, word=0, tag=tag)
 
 
-def _is_indexed(rows: list[list[str]]) -> bool:
-    """Whether the first column counts the words of the sentence from 1, or 0, and two more columns follow."""
-    # Without the third column a sentence of one numeral, ``1<TAB>NUM``, would pass for an index and a word.
-    return any(
-        all(len(columns) >= 3 and columns[0] == str(index) for index, columns in enumerate(rows, start=start))
-        for start in (0, 1)
-    )
+def _are_indexed(sentences: Sequence[Sequence[list[str]]]) -> bool:
+    """Whether most lines begin with an index that two more columns follow, and most sentences with 0 or 1."""
+    # Without a third column a sentence of numerals, ``1<TAB>NUM``, would pass for an index and a word.
+    rows = [columns for rows in sentences for columns in rows]
+    numbered = sum(_INDEX.fullmatch(columns[0]) is not None for columns in rows)
+    wide = sum(len(columns) >= 3 for columns in rows)
+    begun = [match for rows in sentences if (match := _INDEX.fullmatch(rows[0][0]))]
+    begin = sum(int(match.group(1)) <= 1 for match in begun)
+    return 2 * numbered > len(rows) and 2 * wide >= len(rows) and 2 * begin > len(sentences)
 
 
 def _word_and_tag(where: str, columns: list[str], layout: _Layout, *, prefix: str) -> tuple[str, str]:

@@ -40,6 +40,61 @@ def test_a_first_sentence_of_the_one_word_1_makes_no_index(file):
     assert [words for words, _ in read_columns(file(indexed))] == [("Halt",), ("John", "runs")]
 
 
+INDEXED = "\n1\tAda\tB-PER\n2\tgeht\tO\n\n1\tUlm\tB-LOC\n2\tist\tO\n3\tda\tO\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "got"),
+    [
+        ("1\tAda\tB-PER\n2-3\tzum\tO\n2\tzu\tO\n3\tdem\tO\n", 2, "expected .* whole number as the index"),
+        ("1\tAda\tB-PER\n1.1\tgeht\tO\n2\tx\tO\n", 2, "expected .* whole number as the index"),
+        # Without the blank line between them.
+        (
+            "1\tAda\tB-PER\n2\tgeht\tO\n1\tUlm\tB-LOC\n",
+            3,
+            "expected an index above 2 in this sentence, got 1",
+        ),
+        (
+            "1\tAda\tB-PER\n# sent_id = 2\n1\tUlm\tB-LOC\n",
+            3,
+            "expected an index above 1 in this sentence, got 1",
+        ),
+    ],
+)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_an_index_that_does_not_count_is_refused_wherever_it_stands(file, text, line, got, is_first):
+    whole = text + INDEXED if is_first else INDEXED.lstrip() + "\n" + text
+    line = line if is_first else line + INDEXED.count("\n")
+    with pytest.raises(DataFormatError, match=rf"test\.tsv:{line}: {got}"):
+        list(read_columns(file(whole)))
+
+
+@pytest.mark.parametrize("text", ["1\tAda\tB-PER\n2\tgeht\tO\n4\t.\tO\n", "3\tAda\tB-PER\n4\tgeht\tO\n"])
+def test_an_index_may_leave_words_out(file, text):
+    read = list(read_columns(file(text + INDEXED)))
+    assert read[0][0][:2] == ("Ada", "geht")
+    assert read[0][1][:2] == ("B-PER", "O")
+    assert read[1:] == [(("Ada", "geht"), ("B-PER", "O")), (("Ulm", "ist", "da"), ("B-LOC", "O", "O"))]
+
+
+def test_a_hashtag_without_a_tag_is_refused_and_a_comment_is_not(file):
+    with pytest.raises(
+        DataFormatError, match=r"test\.tsv:2: expected 'word<TAB>tag', got a line without a tag"
+    ):
+        list(read_columns(file("Ada\tB-PER\n#ulm\nist\tO\n")))
+    for comment in ("# ulm", "#", "## ulm"):
+        assert list(read_columns(file(f"Ada\tB-PER\n{comment}\nist\tO\n#end\n"))) == [
+            (("Ada", "ist"), ("B-PER", "O"))
+        ]
+
+
+def test_a_prefix_that_few_words_have_is_their_own(file):
+    text = "um\tO\nde:\tO\nUlm\tB-LOC\n\nde:Ulm\tO\n\nhier\tO\n"
+    assert [words for words, _ in read_columns(file(text), prefix="de:")] == [
+        ("um", "de:", "Ulm"), ("de:Ulm",), ("hier",),
+    ]  # fmt: skip
+
+
 def test_words_that_are_numbers_are_no_index(file):
     # 1 and 2 count from 1, but no third column follows: they are the words.
     assert list(read_columns(file("1\tNUM\n2\tNUM\n"))) == [(("1", "2"), ("NUM", "NUM"))]
