@@ -157,7 +157,7 @@ def test_sentences_that_stand_there_twice_are_told_and_stay(tmp_path, capsys):
 def test_mined_corpora_keep_the_pairs_of_sentences_that_stand_there_twice(tmp_path, capsys):
     folder = tmp_path / "pocket_mining/de"
     folder.mkdir(parents=True)
-    (folder / "test.de").write_text("d1\tEin Hund.\nd2\tZwei.\nd3\tEin Hund.\n", encoding="utf-8")
+    (folder / "test.de").write_text("d1\tEin Hund.\nd2\tZwei.\nd3\tEin Hund. \n", encoding="utf-8")
     (folder / "test.en").write_text("e1\tA dog.\ne2\tTwo.\n", encoding="utf-8")
     (folder / "test.gold").write_text("d1\te1\nd2\te2\n", encoding="utf-8")
     _, said = scored(tmp_path, capsys, "target=pocket_mining")

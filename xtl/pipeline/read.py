@@ -68,7 +68,7 @@ def _read(
         name=name,
         task=task,
         train=[*chosen, *_shots(task, config, cache)],
-        validation=_validation(task, config, cache),
+        validation=_validation(task, config, cache, is_scored=name == "target"),
         watched=_watched(task, config, cache) if name == "target" else {},
     )
 
@@ -114,7 +114,7 @@ def _watched(task: Task, config: TrainConfig, cache: SessionCache) -> Mapping[st
     return {lang: _validation_subset(task, lang, config, cache) for lang in langs}
 
 
-def _validation(task: Task, config: TrainConfig, cache: SessionCache) -> list[Subset]:
+def _validation(task: Task, config: TrainConfig, cache: SessionCache, *, is_scored: bool) -> list[Subset]:
     """Validation subsets of the training languages; needed only where weights are chosen with them."""
     settings = task.config
     is_needed = settings.recipe.selection == "best_validation" or settings.recipe.patience > 0
@@ -126,7 +126,15 @@ def _validation(task: Task, config: TrainConfig, cache: SessionCache) -> list[Su
             f"(recipe.selection={settings.recipe.selection}), found none; "
             "use recipe.selection=last and patience=0"
         )
-    return [_validation_subset(task, lang, config, cache) for lang in settings.lang if lang in available]
+    langs = [lang for lang in settings.lang if lang in available]
+    scored = [lang for lang in langs if lang in (settings.langs or langs)]
+    if is_scored and is_needed and settings.eval_split == "validation" and scored:
+        logger.warning(
+            "%s: weights are chosen on the validation set of %s, which is scored too: its score is the "
+            "best of its epochs; recipe.selection=last looks at none",
+            task.name, ", ".join(scored),
+        )  # fmt: skip
+    return [_validation_subset(task, lang, config, cache) for lang in langs]
 
 
 def _validation_subset(task: Task, lang: str, config: TrainConfig, cache: SessionCache) -> Subset:

@@ -205,6 +205,8 @@ def _id(values: Mapping[str, Any]) -> str:
 
 def _start(where: str, answer: Mapping[str, Any]) -> int:
     start = answer.get("answer_start")
+    if isinstance(start, float) and start.is_integer():  # as tables with an empty place write it
+        start = int(start)
     if not isinstance(start, int):
         raise DataFormatError(f"{where}: expected a whole number named 'answer_start', got {start!r}")
     return start

@@ -62,6 +62,22 @@ def test_every_language_gets_the_same_rows(task):
     assert uids[0] == uids[1] == uids[2]
 
 
+@pytest.mark.parametrize(
+    ("selection", "split", "langs", "is_told"),
+    [
+        ("best_validation", "validation", "[en,de]", True),
+        ("best_validation", "validation", "[de]", False),
+        ("best_validation", "test", "[en,de]", False),
+        ("last", "validation", "[en,de]", False),
+    ],
+)
+def test_weights_that_are_chosen_on_what_is_scored_are_told(selection, split, langs, is_told, caplog):
+    settings = (f"target.recipe.selection={selection}", f"target.eval_split={split}", f"target.langs={langs}")
+    config = of_pocket("backbone=tiny", "target=pocket_qa", "target.recipe.epochs=1", *settings)
+    read_phase("target", config.target, config, SessionCache())
+    assert ("chosen on the validation set of en, which is scored too" in caplog.text) == is_told
+
+
 @needs_data
 @pytest.mark.parametrize("task", REAL)
 def test_a_tenth_of_real_data_lies_inside_a_quarter(task):

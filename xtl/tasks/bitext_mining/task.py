@@ -201,14 +201,17 @@ class BitextMiningTask(Task):
         return pairs
 
     def _id_of(self, example: BitextMiningExample, side: int) -> Mapping[str, str]:
-        """Id of each sentence that stands on its side only once; the others are counted."""
+        """Id of each sentence that stands on its side only once; the others are counted.
+
+        As XTREME compares them: without the white space around them.
+        """
         texts = example.translation_of_id if side else example.text_of_id
-        counts = Counter(texts.values())
+        counts = Counter(text.strip() for text in texts.values())
         for id_, text in texts.items():
-            if counts[text] > 1:
+            if counts[text.strip()] > 1:
                 reason = "not mined: the same sentence stands there more than once"
                 self.skip_counts.add(reason, f"{example.lang}:{id_}")
-        return {text: id_ for id_, text in texts.items() if counts[text] == 1}
+        return {text: id_ for id_, text in texts.items() if counts[text.strip()] == 1}
 
 
 def _side(

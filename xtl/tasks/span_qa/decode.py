@@ -107,12 +107,14 @@ def best_answer(
         n_best: Number of answers that share the probability.
     """
     spans = sorted((span for window in windows for span in window["candidates"]), key=lambda span: -span[0])
+    texts = [(span[0], context[span[1] : span[2]].strip()) for span in spans]
+    # XLM-R has pieces that are a space alone, before signs that it does not know: the best one with a text.
+    chosen = next((span for span, (_, text) in zip(spans, texts, strict=True) if text), None)
     # The lowest of all windows: the question has no answer only if every window says so.
     null_score = min((window["null_score"] for window in windows), default=0.0)
-    if not spans:
+    if chosen is None:
         return BestAnswer(start=0, end=0, probability=0.0, null_margin=float("inf"))
-    score, start, end = spans[0]
-    texts = [(span[0], context[span[1] : span[2]].strip()) for span in spans]
+    score, start, end = chosen
     scores = np.array(_n_best_scores(texts, null_score if unanswerable else None, n_best=n_best))
     # Softmax with the highest score taken off, so that exp cannot overflow.
     weights = np.exp(scores - scores.max())
