@@ -7,9 +7,9 @@ from numpy.typing import ArrayLike
 
 from xtl.statistics.arrays import FloatArray, as_contrast_values, as_floats
 from xtl.statistics.intervals import Scope
-from xtl.statistics.variance import Moments, crossed_moments, fixed_moments, mean_squares
+from xtl.statistics.variance import MeanSquares, Moments, crossed_of, fixed_of, mean_squares
 
-RUNS = 2000
+RUNS = 20_000
 """Number of simulated plans."""
 
 
@@ -103,17 +103,35 @@ def planned_error(parts: Components, num_seeds: ArrayLike, num_langs: int) -> tu
     return np.sqrt(variance), np.maximum(df, 1.0)
 
 
-def simulated_moments(
+def planned_moments(
     parts: Components, effect: float, num_seeds: int, num_langs: int, *, runs: int = RUNS, seed: int = 0
 ) -> Moments:
-    """Draw many plans from normal distributions with these components, in one go, and estimate each."""
+    """Moments of simulated plans, whose values are normal with these components; one number a plan each.
+
+        MSs ~ (L s2_S + s2_E) chi2(S-1) / (S-1)    MSl ~ (S s2_L + s2_E) chi2(L-1) / (L-1)
+        MSe ~ s2_E chi2((S-1)(L-1)) / ((S-1)(L-1))    mean ~ N(d, s2_S / S + s2_L / L + s2_E / (S L))
+
+    and all four are independent (W. G. Cochran, Proc. Cambridge Phil. Soc. 30 (1934)), so that no table is
+    drawn.
+
+    Args:
+        parts: Components of the variance, in points squared.
+        effect: True value d.
+        num_seeds: Number S of seeds.
+        num_langs: Number L of languages.
+        runs: Number of plans.
+        seed: Seed of the draws.
+    """
     rng = np.random.default_rng(seed)
-    drawn = (
-        effect
-        + rng.normal(0, np.sqrt(parts.seeds), (runs, num_seeds, 1))
-        + rng.normal(0, np.sqrt(parts.langs), (runs, 1, num_langs))
-        + rng.normal(0, np.sqrt(parts.residual), (runs, num_seeds, num_langs))
-    )
-    if parts.scope is Scope.LANGUAGES:
-        return crossed_moments(drawn)
-    return fixed_moments(drawn, np.full(num_langs, parts.langs))
+    se, _ = planned_error(parts, num_seeds, num_langs)
+    mean = effect + se * rng.standard_normal(runs)
+
+    def drawn(expected: float, df: int) -> FloatArray:
+        return np.asarray(expected * rng.chisquare(df, runs) / df)
+
+    seeds = drawn(num_langs * parts.seeds + parts.residual, num_seeds - 1)
+    if parts.scope is not Scope.LANGUAGES:
+        return fixed_of(mean, seeds, np.full(num_langs, parts.langs), num_seeds, num_langs)
+    langs = drawn(num_seeds * parts.langs + parts.residual, num_langs - 1)
+    residual = drawn(parts.residual, (num_seeds - 1) * (num_langs - 1))
+    return crossed_of(mean, MeanSquares(seeds, langs, residual), num_seeds, num_langs)

@@ -1,23 +1,30 @@
 """Power: what a plan of seeds and target languages can find, and how many seeds a question needs."""
 
+from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from xtl.statistics.arrays import FloatArray, check_margin, check_share
-from xtl.statistics.components import Components, planned_error, simulated_moments
+from xtl.statistics.components import Components, planned_error, planned_moments
 from xtl.statistics.intervals import Scope
 from xtl.statistics.variance import Moments
 
 FORMULA_FROM = 10
 """Seeds from which the formula is good; at 3 it may be off by more than 20 points of power."""
 
+FORMULA_LANGS = 9
+"""Languages of a sample from which it is good; with 3 it may be off by 20 points, whatever the seeds."""
+
 MOST_SEEDS = 1000
 """Largest number of seeds that is looked for."""
 
 MOST_LANGS = 100
 """Largest number of target languages that is looked for."""
+
+_LANGS_TRIED = (*range(2, 13), 16, 24, 36, 54, 80, MOST_LANGS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,9 +45,9 @@ def minimum_detectable_effect(
 ) -> float:
     """Smallest effect that a plan finds with the power asked for.
 
-        from 10 seeds on: (t(1 - alpha/2) + t(power)) se
+        from 10 seeds and 9 languages on: (t(1 - alpha/2) + t(power)) se
 
-    Below, where that may be far off, by 2,000 simulated plans with these components, as
+    Below, where that may be far off, by 20,000 simulated plans with these components, as
     :func:`planned_power`: an effect shifts their means alone, so that the smallest one is the quantile of
     t(1 - alpha/2) se - mean over the plans without any. Printed beside every "undecided": a study that can
     find two points alone has said nothing of one.
@@ -63,8 +70,8 @@ def minimum_detectable_effect(
     check_share(alpha, name="alpha")
     check_share(power, name="power")
     se, df = planned_error(parts, num_seeds, num_langs)
-    if num_seeds < FORMULA_FROM:
-        moments = simulated_moments(parts, 0.0, num_seeds, num_langs)
+    if not _by_formula(parts, num_seeds, num_langs):
+        moments = planned_moments(parts, 0.0, num_seeds, num_langs)
         return float(np.quantile(stdtrit(moments.df, 1 - alpha / 2) * moments.se - moments.mean, power))
     return float((stdtrit(df, 1 - alpha / 2) + stdtrit(df, power)) * se)
 
@@ -80,8 +87,8 @@ def planned_power(
 ) -> float:
     """Chance that a plan finds an effect, or shows that it lies within a margin.
 
-    From 10 seeds on by formula, P(t > t(1 - alpha/2) - d / se); below, where that may be far off, by 2,000
-    simulated plans with these components.
+    From 10 seeds on, and 9 languages where they are a sample, by formula, P(t > t(1 - alpha/2) - d / se);
+    below, where that may be far off, by 20,000 simulated plans with these components.
 
     Args:
         parts: Variance components.
@@ -103,9 +110,9 @@ def planned_power(
     if margin is not None:
         check_margin(margin)
     se, df = planned_error(parts, num_seeds, num_langs)
-    if num_seeds >= FORMULA_FROM:
+    if _by_formula(parts, num_seeds, num_langs):
         return float(_share(Moments(np.asarray(effect), se, df), margin, alpha))
-    moments = simulated_moments(parts, effect, num_seeds, num_langs)
+    moments = planned_moments(parts, effect, num_seeds, num_langs)
     return float(_hits(moments, margin, alpha, sign=1.0 if effect >= 0 else -1.0).mean())
 
 
@@ -145,21 +152,17 @@ def seeds_needed(
         check_margin(margin)
     elif effect == 0:
         raise ValueError("effect: expected another one than 0, which no number of seeds finds, or a margin")
-    counts = np.arange(FORMULA_FROM, MOST_SEEDS + 1)
-    se, df = planned_error(parts, counts, num_langs)
-    does = _share(Moments(np.full(len(counts), abs(effect)), se, df), margin, alpha) >= power
-    if not does.any():
+
+    def does(num_seeds: int) -> bool:
+        reached = planned_power(parts, abs(effect), num_seeds, num_langs, margin=margin, alpha=alpha)
+        return reached >= power
+
+    if not does(MOST_SEEDS):
         return _out_of_reach(parts, num_langs)
-    smallest = int(counts[does.argmax()])
+    # Power rises with seeds, but formula and simulation may differ by a little where they meet.
+    smallest = _first_that(does, range(FORMULA_FROM, MOST_SEEDS))
     if smallest == FORMULA_FROM:
-        low, high = 2, FORMULA_FROM  # power rises with seeds: halve the range
-        while low < high:
-            middle = (low + high) // 2
-            if planned_power(parts, abs(effect), middle, num_langs, margin=margin, alpha=alpha) >= power:
-                high = middle
-            else:
-                low = middle + 1
-        smallest = high
+        smallest = _first_that(does, range(2, FORMULA_FROM))
     return SeedsNeeded(num_seeds=smallest, reason=f"{smallest} seeds")
 
 
@@ -199,16 +202,23 @@ def langs_needed(
     def does(num_langs: int) -> bool:
         return planned_power(parts, abs(effect), num_seeds, num_langs, margin=margin, alpha=alpha) >= power
 
-    if not does(MOST_LANGS):
-        return None
-    low, high = 2, MOST_LANGS  # power rises with languages: halve the range
-    while low < high:
-        middle = (low + high) // 2
-        if does(middle):
-            high = middle
-        else:
-            low = middle + 1
-    return high
+    below = 1
+    for num_langs in _LANGS_TRIED:  # in order: with few seeds power falls again where only seeds still count
+        if does(num_langs):
+            return _first_that(does, range(below + 1, num_langs))
+        below = num_langs
+    return None
+
+
+def _by_formula(parts: Components, num_seeds: int, num_langs: int) -> bool:
+    """Whether a plan is large enough for the formula; of a fixed set of languages none is estimated."""
+    has_langs = parts.scope is not Scope.LANGUAGES or num_langs >= FORMULA_LANGS
+    return num_seeds >= FORMULA_FROM and has_langs
+
+
+def _first_that(does: Callable[[int], bool], numbers: range) -> int:
+    """First of rising numbers that does, by halving; the one behind them if none does."""
+    return numbers.start + bisect_left(numbers, 1, key=does)
 
 
 def _out_of_reach(parts: Components, num_langs: int) -> SeedsNeeded:

@@ -74,14 +74,18 @@ def crossed_moments(values: FloatArray) -> Moments:
 
     Source: expected mean squares of the model above; F. E. Satterthwaite, Biometrics Bulletin 2 (1946).
     """
-    num_seeds, num_langs = values.shape[-2:]
-    seeds, langs, residual = mean_squares(values)
+    return crossed_of(values.mean((-2, -1)), mean_squares(values), *values.shape[-2:])
+
+
+def crossed_of(mean: FloatArray, squares: MeanSquares, num_seeds: int, num_langs: int) -> Moments:
+    """Moments with languages drawn, of means and mean squares; see :func:`crossed_moments`."""
+    seeds, langs, residual = squares
     variance = np.maximum(np.maximum(seeds + langs - residual, seeds), langs)
     variance = np.where(variance > 0, variance, residual)  # margins that are exactly 0 are no certainty
     df_seeds, df_langs = num_seeds - 1, num_langs - 1
     spread = seeds**2 / df_seeds + langs**2 / df_langs + residual**2 / (df_seeds * df_langs)
     df = _ratio(variance**2, spread, otherwise=min(df_seeds, df_langs))
-    return Moments(values.mean((-2, -1)), np.sqrt(variance / (num_seeds * num_langs)), np.maximum(df, 1))
+    return Moments(mean, np.sqrt(variance / (num_seeds * num_langs)), np.maximum(df, 1))
 
 
 def fixed_moments(values: FloatArray, example_variance: FloatArray) -> Moments:
@@ -93,11 +97,18 @@ def fixed_moments(values: FloatArray, example_variance: FloatArray) -> Moments:
         values: Values c[..., s, l].
         example_variance: Variance v[l] of the mean over seeds of c[:, l] under resampling of examples.
     """
-    num_seeds, num_langs = values.shape[-2:]
-    seed_part = mean_squares(values).seeds / (num_seeds * num_langs)
+    seed_squares = mean_squares(values).seeds
+    return fixed_of(values.mean((-2, -1)), seed_squares, example_variance, *values.shape[-2:])
+
+
+def fixed_of(
+    mean: FloatArray, seed_squares: FloatArray, example_variance: FloatArray, num_seeds: int, num_langs: int
+) -> Moments:
+    """Moments in these languages alone, of means and mean squares of seeds; see :func:`fixed_moments`."""
+    seed_part = seed_squares / (num_seeds * num_langs)
     variance = seed_part + example_variance.sum() / num_langs**2
     df = _ratio(variance**2, seed_part**2 / (num_seeds - 1), otherwise=num_seeds - 1)
-    return Moments(values.mean((-2, -1)), np.sqrt(variance), np.maximum(df, 1))
+    return Moments(mean, np.sqrt(variance), np.maximum(df, 1))
 
 
 def _squares(parts: FloatArray) -> FloatArray:

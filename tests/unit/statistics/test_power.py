@@ -8,6 +8,7 @@ from xtl.statistics import (
     components,
     crossed,
     fixed,
+    langs_needed,
     minimum_detectable_effect,
     planned_error,
     planned_power,
@@ -77,6 +78,26 @@ def test_beyond_ten_seeds_the_formula_counts():
     for num_seeds, does in ((need, True), (need - 1, False)):
         se, df = planned_error(PARTS, num_seeds, 9)
         assert (0.5 / se >= stats.t.ppf(0.975, df) + stats.t.ppf(0.8, df)) == does
+
+
+@pytest.mark.parametrize("num_seeds", [3, 4, 12, 30])
+@pytest.mark.parametrize("parts", [Components(seeds=0.01, langs=0.02, residual=0.01), PARTS])
+@pytest.mark.parametrize("effect", [0.4, 0.58, 1.2])
+def test_languages_needed_are_the_first_number_that_does(parts, effect, num_seeds):
+    # With 3 seeds power falls again with many languages, whose luck no longer hides that of the seeds.
+    does = [
+        planned_power(parts, effect, num_seeds, num_langs, alpha=0.0125) >= 0.8 for num_langs in range(2, 101)
+    ]
+    expected = 2 + does.index(True) if True in does else None
+    assert langs_needed(parts, effect, num_seeds, alpha=0.0125) == expected
+
+
+def test_a_tenth_seed_makes_no_plan_weaker():
+    parts = Components(seeds=0.05, langs=0.5, residual=0.1)
+    nine, ten = (planned_power(parts, 1.5, num_seeds, 3) for num_seeds in (9, 10))
+    assert ten == pytest.approx(nine, abs=0.03)
+    few = planned_power(Components(seeds=0.05, langs=0.5, residual=0.1), 1.5, 10, 3, alpha=0.01)
+    assert few == pytest.approx(0.2, abs=0.03)  # the formula says 0.014
 
 
 def test_where_languages_vary_too_much_no_number_of_seeds_will_do():

@@ -24,7 +24,6 @@ from xtl.statistics import (
     seeds_needed,
     total_gain,
 )
-from xtl.statistics.components import simulated_moments
 from xtl.statistics.fits import compare
 from xtl.statistics.variance import crossed_moments, fixed_moments
 from xtl.statistics.verdicts.decisions import decide
@@ -43,6 +42,20 @@ LANGS = tuple("abcdefghi")
 def coverage(moments, truth=0.0, level=0.95):
     half = stats.t.ppf((1 + level) / 2, moments.df) * moments.se
     return float((np.abs(moments.mean - truth) <= half).mean())
+
+
+def simulated_moments(parts, effect, num_seeds, num_langs, *, runs, seed):
+    """Moments of tables that are drawn value by value."""
+    rng = np.random.default_rng(seed)
+    drawn = (
+        effect
+        + rng.normal(0, np.sqrt(parts.seeds), (runs, num_seeds, 1))
+        + rng.normal(0, np.sqrt(parts.langs), (runs, 1, num_langs))
+        + rng.normal(0, np.sqrt(parts.residual), (runs, num_seeds, num_langs))
+    )
+    if parts.scope is Scope.LANGUAGES:
+        return crossed_moments(drawn)
+    return fixed_moments(drawn, np.full(num_langs, parts.langs))
 
 
 def equivalent(moments, margin, alpha=0.05):
@@ -178,6 +191,25 @@ def test_verdicts_come_with_the_power_that_was_planned(num_seeds):
     loss = minimum_detectable_effect(gain, num_seeds, 9, power=0.7)
     shares = verdict_shares(sweeps(-loss * (X > 4), num_seeds, seed=23), Rules(margin=1e-6))
     assert shares[Verdict.FALLS] == pytest.approx(planned_power(gain, loss, num_seeds, 9), abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("num_seeds", "num_langs"), [(3, 3), (3, 9), (9, 3), (10, 3), (20, 5), (40, 2), (10, 12)]
+)
+@pytest.mark.parametrize("scope", Scope)
+@pytest.mark.parametrize("sd", [(0.22, 0.7, 0.32), (0.7, 0.2, 0.3), (0.1, 0.1, 1.0)])
+def test_plans_have_the_power_of_tables_that_are_drawn(num_seeds, num_langs, scope, sd):
+    seeds, langs, residual = np.square(sd)
+    parts = Components(seeds=seeds, langs=langs, residual=residual, scope=scope)
+    effect = minimum_detectable_effect(parts, num_seeds, num_langs, alpha=0.01, power=0.7)
+    for truth, margin in ((effect, None), (0.0, 1.5 * effect)):
+        moments = simulated_moments(parts, truth, num_seeds, num_langs, runs=MANY_RUNS, seed=30)
+        if margin is None:
+            found = moments.mean > stats.t.ppf(0.995, moments.df) * moments.se
+        else:
+            found = equivalent(moments, margin, alpha=0.01)
+        planned = planned_power(parts, truth, num_seeds, num_langs, margin=margin, alpha=0.01)
+        assert planned == pytest.approx(found.mean(), abs=0.05), (truth, margin)
 
 
 @pytest.mark.parametrize("num_seeds", [3, 10])

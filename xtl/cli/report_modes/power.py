@@ -57,8 +57,9 @@ def plan_from_pilot(folders: Sequence[Path], out: Path | None, *, margin: float 
         console.print(
             "pilot: its seeds x target languages; finds: the smallest effect that these find; seeds: in "
             "these target languages; languages: with these seeds. For a chance of success of "
-            f"{rules.power:.0%}, at level {rules.alpha:g} over as many tests as Holm takes. From 10 seeds on "
-            "by formula, below by simulation. Noise as the pilot saw it, which few seeds leave uncertain.",
+            f"{rules.power:.0%}, at level {rules.alpha:g} over as many tests as Holm takes. From 10 seeds "
+            "and 9 languages on by formula, below by simulation. Noise as the pilot saw it, which few seeds "
+            "leave uncertain.",
             soft_wrap=True,
         )
     for text in (*(f"not planned: {problem}" for problem in pilot.problems), *scores.notes, *notes):
