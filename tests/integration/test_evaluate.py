@@ -76,6 +76,11 @@ def test_a_head_of_another_task_is_refused(finished, tmp_path):
         evaluate_run(evaluation(finished, "task=uner"), tmp_path)
 
 
+def test_a_task_that_is_none_is_not_passed_over(finished):
+    with pytest.raises(ConfigError, match="Could not find 'task/pocket_poss'"):
+        evaluation(finished, "task=pocket_poss")
+
+
 def test_an_unknown_language_is_refused(finished, tmp_path):
     with pytest.raises(ConfigError, match=r"languages of task 'udpos'.*got 'dee' \(did you mean 'de'\?\)"):
         evaluate_run(evaluation(finished, "langs=[dee]"), tmp_path)

@@ -25,13 +25,15 @@ def with_plain_words(loader: type[Any]) -> type[Any]:
     Example:
         >>> yaml.load("[no, false, on]", Loader=with_plain_words(yaml.SafeLoader))
         ['no', False, 'on']
+        >>> yaml.load("[true_label, falsetto, true]", Loader=with_plain_words(yaml.SafeLoader))
+        ['true_label', 'falsetto', True]
     """
     resolvers = {
         first: [(tag, pattern) for tag, pattern in entries if tag != _BOOLEAN]
         for first, entries in loader.yaml_implicit_resolvers.items()
     }
     plain: type[Any] = type("PlainWords", (loader,), {"yaml_implicit_resolvers": resolvers})
-    plain.add_implicit_resolver(_BOOLEAN, re.compile("true|True|TRUE|false|False|FALSE"), list("tTfF"))
+    plain.add_implicit_resolver(_BOOLEAN, re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
     return plain
 
 
@@ -61,7 +63,7 @@ def read_yaml(path: Path) -> dict[Any, Any] | list[Any]:
             f"{path}{line}: expected settings as YAML, KEY: VALUE a line, got: "
             f"{error.problem or error.context}"
         ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise ConfigError(f"{path}: expected settings as YAML in UTF-8, got: {first_line(error)}") from error
     if values is None:
         return {}

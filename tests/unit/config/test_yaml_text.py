@@ -56,6 +56,16 @@ def test_norwegian_and_labels_in_a_task_file_are_words(composed, tmp_path, langu
     assert config.load(tmp_path / "config.yaml") == cell
 
 
+def test_words_that_begin_like_a_boolean_are_words(composed, tmp_path):
+    cell = composed(
+        "de no", "no", "true_news falsetto", "target.columns.label=true_label", replace="{a: true_news}"
+    )
+    assert cell.target.columns.label == "true_label"
+    (tmp_path / "config.yaml").write_text(config.dump(cell))
+    assert config.load(tmp_path / "config.yaml") == cell
+    assert load_yaml(tmp_path / "config.yaml").target.labels == cell.target.labels == "true_news falsetto"
+
+
 def test_norwegian_and_labels_on_the_command_line_are_words(composed):
     settings = ("target.lang=no", "target.langs=[no,de]", "target.labels=[yes,no]")
     cell = composed("de no", "de", "a b", *settings)
