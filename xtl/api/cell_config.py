@@ -1,5 +1,6 @@
 """Overrides of a Python program to the config of a cell, with Hydra left as it was."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -33,8 +34,14 @@ def composed_cell(overrides: Sequence[str], *, config_dir: Path | str | None = N
     Raises:
         ConfigError: if a group, key or value is not known, or only the command line can do it.
     """
+    if isinstance(overrides, str):
+        raise ConfigError(f"expected a list of settings, got the text {overrides!r}; give [{overrides!r}]")
     for override in overrides:
         _refuse_command_only(override)
+        if re.fullmatch(r"[+~\w.@/]+=[^\s'\"\[{(]+(\s+[+~\w.@/]+=[^\s'\"\[{(]+)+", override):
+            raise ConfigError(
+                f"expected one setting in each text, got {override!r}; give each as a text of its own"
+            )
     folder = None if config_dir is None else Path(config_dir).expanduser()
     with config.separate_hydra(folder):
         try:

@@ -42,8 +42,8 @@ class XtlDataModule(LightningDataModule):
         task: str,
         *,
         lang: str | list[str] | None = None,
-        langs: list[str] | None = None,
-        val_langs: list[str] | None = None,
+        langs: str | list[str] | None = None,
+        val_langs: str | list[str] | None = None,
         data: str | None = None,
         root: str | None = None,
         backbone: str = "xlmr_base",
@@ -89,7 +89,7 @@ class XtlDataModule(LightningDataModule):
         )
         self._config = config
         self._rows = TaskRows(config=config, chosen_tokenizer=tokenizer)
-        self._val_langs = val_langs
+        self._val_langs = val_langs.split() if isinstance(val_langs, str) else val_langs
         self._seed = seed
 
     @property
@@ -210,7 +210,7 @@ class XtlDataModule(LightningDataModule):
             DataNotFoundError: if a language or split is not there, or has fewer rows than asked for.
             DataFormatError: if a file is not in its format.
         """
-        if stage in (None, "fit"):
+        if stage == "fit" or (stage is None and self._rows.phase.train):
             _ = self._rows.train_features
         if stage in (None, "fit", "validate"):
             for lang in self.val_langs:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torchmetrics import Metric
 
+from xtl.modules.arguments import checked_optimizer, names_missing_keys
 from xtl.modules.divergence import check_loss, check_scale
 from xtl.modules.optim import OptimizerFactory
 from xtl.modules.sharding import shard
@@ -34,7 +35,7 @@ class XtlModule(LightningModule, ABC):
         stands_in: Whether the batch at hand is another process's, computed for the sake of what all processes
             do together; its loss counts nothing, and it is no candidate of anything.
         before_drawing: Function called before :meth:`prepare` draws for an update.
-        loader_metrics: Copies of it for the second validation loader and those after it.
+        loader_metrics: Copies of :attr:`metric` for the second validation loader and those after it.
     """
 
     head: nn.Module
@@ -47,7 +48,7 @@ class XtlModule(LightningModule, ABC):
     def __init__(self, optimizer: OptimizerFactory) -> None:
         super().__init__()
         self.loader_metrics = nn.ModuleList()
-        self._optimizer = optimizer
+        self._optimizer = checked_optimizer(optimizer)
         self._has_gradients = False
         self._pending: tuple[int, Sequence[object], Tensor] | None = None
 
@@ -85,6 +86,7 @@ class XtlModule(LightningModule, ABC):
             features: Features to train on, as the task encodes them.
         """
 
+    @names_missing_keys
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:  # noqa: ANN401, ARG002  Lightning passes both
         """Compute, log and check the loss, of a batch or of a :class:`~xtl.modules.updates.PartedBatch`."""
         if is_parted(batch):
@@ -126,6 +128,7 @@ class XtlModule(LightningModule, ABC):
         """Add a batch to the scores, those of its loader where there are several."""
         self._score(batch, "test", dataloader_idx)
 
+    @names_missing_keys
     def _score(self, batch: Any, stage: str, index: int) -> None:  # noqa: ANN401
         # A batch weighs as many examples as it holds, into however many windows or pieces they are cut.
         num_examples = len(set(batch["ids"]))
@@ -215,8 +218,7 @@ class XtlModule(LightningModule, ABC):
         check_loss(loss, step=step, ids=ids)
 
     def _check_scale(self) -> None:
-        scaler = getattr(self.trainer.precision_plugin, "scaler", None)
-        check_scale(scaler, step=self.global_step)
+        check_scale(getattr(self.trainer.precision_plugin, "scaler", None), step=self.global_step)
 
     def _world_size(self) -> int:
         """Processes of the fit; 1 where there is no trainer, as when another library calls :meth:`loss`."""
@@ -243,8 +245,3 @@ class XtlModule(LightningModule, ABC):
         """Stop before weights that came out of a bad last step are saved."""
         self.check_last_loss()
         self._check_scale()
-
-
-def head_weights(module: XtlModule) -> dict[str, Tensor]:
-    """Give the weights of the head as safetensors takes them."""
-    return {name: weight.detach().cpu().contiguous() for name, weight in module.head.state_dict().items()}

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from xtl.models.kernels import Dropout
+from xtl.modules.base import XtlModule
 
 
 class SentenceHead(nn.Module):
@@ -29,3 +30,8 @@ class SentenceHead(nn.Module):
         """``(B, H)`` states to ``(B, C)`` outputs."""
         outputs: Tensor = self.out(self.dropout(torch.tanh(self.dense(self.dropout(states_BH)))))
         return outputs
+
+
+def head_weights(module: XtlModule) -> dict[str, Tensor]:
+    """Give the weights of the head as safetensors takes them."""
+    return {name: weight.detach().cpu().contiguous() for name, weight in module.head.state_dict().items()}

@@ -104,6 +104,8 @@ class AdamWLinear(OptimizerFactory):
                 lr = self.lr if self.head_lr is None or id(weight) not in in_head else self.head_lr
                 decay = self.weight_decay if id(weight) in matrices else 0.0
                 groups.setdefault((lr, decay), []).append(weight)
+        if not groups:
+            raise ConfigError("expected a module with weights to train, got one whose weights are all frozen")
         return [
             {"params": weights, "lr": lr, "weight_decay": decay} for (lr, decay), weights in groups.items()
         ]

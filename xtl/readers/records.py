@@ -106,6 +106,12 @@ def value_of(record: Record, names: str) -> Any:  # noqa: ANN401  whatever stand
     if value is not ABSENT:
         return value
     first, listed = names.split("|")[0], " or ".join(names.split("|"))
+    delimiter = next((mark for mark in (";", "\t") if len(values) == 1 and mark in next(iter(values))), "")
+    if delimiter:
+        raise DataFormatError(
+            f"{where}: expected a column named '{listed}', got the one column {next(iter(values))!r}, which "
+            f"seems to be several, separated by {delimiter!r}: .csv has commas, .tsv has tabs"
+        )
     raise DataFormatError(
         f"{where}: expected a column named '{listed}', got {', '.join(values)}"
         f"{nearest(first, list(values))}; name the columns in the task's config"

@@ -16,7 +16,8 @@ from xtl.atomic import PARTIAL, atomic_folder, atomic_write, write_json, write_t
 from xtl.config.upgrade import upgrade
 from xtl.errors import CheckpointError
 from xtl.models import Pretrained, from_folder
-from xtl.modules.base import XtlModule, head_weights
+from xtl.modules.base import XtlModule
+from xtl.modules.heads import head_weights
 from xtl.results import FILE_NAME as RESULTS
 from xtl.runs.environment import environment
 from xtl.runs.file_names import CONFIG, ENVIRONMENT, ERROR, FIGURE, PHASES

@@ -49,8 +49,7 @@ def minimum_detectable_effect(
 
     Below, where that may be far off, by 20,000 simulated plans with these components, as
     :func:`planned_power`: an effect shifts their means alone, so that the smallest one is the quantile of
-    t(1 - alpha/2) se - mean over the plans without any. Printed beside every "undecided": a study that can
-    find two points alone has said nothing of one.
+    t(1 - alpha/2) se - mean over the plans without any.
 
     Args:
         parts: Components of the variance, in points squared.
@@ -126,8 +125,6 @@ def seeds_needed(
     power: float = 0.8,
 ) -> SeedsNeeded:
     """Smallest number of seeds with the power asked for.
-
-    Adding seeds after a look is one planned step, and a report says that it was done.
 
     Args:
         parts: Variance components, estimated or assumed.

@@ -7,7 +7,8 @@ from torch import Tensor
 
 from xtl.models import HFBackbone, Pretrained, load_partial_state, partial_state
 from xtl.models.load import load_backbone
-from xtl.modules.base import XtlModule, head_weights
+from xtl.modules.base import XtlModule
+from xtl.modules.heads import head_weights
 from xtl.schemas.backbone import BackboneConfig
 from xtl.store.records import EncoderState
 from xtl.store.store import ENCODER, HEAD

@@ -46,6 +46,11 @@ def check(task: ClassificationConfig, where: str) -> None:
     one_of(task.pooling, POOLINGS, f"{where}.pooling")
     scores = CLASSIFICATION_METRICS if task.labels else REGRESSION_METRICS
     for metric in task.metrics:
+        if not task.labels and metric in CLASSIFICATION_METRICS:
+            raise ConfigError(
+                f"{where}.labels: expected the classes of task '{task.name}' by name for metric {metric}, "
+                "got none (without labels a number is predicted)"
+            )
         one_of(metric, scores, f"{where}.metrics")
     if not task.labels:
         if task.replace:

@@ -9,6 +9,7 @@ from torchmetrics import Metric
 
 from xtl.data.stored import as_features
 from xtl.models import Backbone, pooled
+from xtl.modules.arguments import checked_backbone
 from xtl.modules.base import XtlModule
 from xtl.modules.heads import SentenceHead
 from xtl.modules.optim import OptimizerFactory
@@ -46,7 +47,9 @@ class SequenceClassification(XtlModule):
             dropout: Share of entries that training sets to 0, in the head.
         """
         super().__init__(optimizer)
-        self.backbone = backbone
+        if num_classes < 0:
+            raise ValueError(f"num_classes: expected a number from 0, got {num_classes}")
+        self.backbone = checked_backbone(backbone)
         self.num_classes = num_classes
         self.metric = metric
         self.pooling = pooling

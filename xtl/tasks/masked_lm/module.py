@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torchmetrics import Metric
 
 from xtl.models import HFBackbone
+from xtl.modules.arguments import checked_backbone
 from xtl.modules.base import XtlModule
 from xtl.modules.optim import OptimizerFactory
 from xtl.tasks.masked_lm.masking import mask_by_name, mask_tokens
@@ -69,7 +70,7 @@ class MaskedLM(XtlModule):
             share: Chance of each token to be hidden, anew whenever it is read in training.
         """
         super().__init__(optimizer)
-        self.backbone = backbone
+        self.backbone = checked_backbone(backbone)
         self.metric = metric
         self.share = share
         self.head = LanguageHead(backbone.hidden_size, backbone.vocab_size)

@@ -47,7 +47,16 @@ class MultiTask(XtlModule):
         self._active: set[str] = set()  # tasks that had a batch since the last update, on any process
 
     def member(self, name: str) -> XtlModule:
-        """Module of one task."""
+        """Module of one task.
+
+        Raises:
+            ValueError: if there is none of this name.
+        """
+        if name not in self.members:
+            raise ValueError(
+                f"batch of task '{name}': expected one of the members {', '.join(self.members)}; give "
+                "modules under the names of the tasks that their batches have"
+            )
         return cast(XtlModule, self.members[name])
 
     def setup(self, stage: str) -> None:  # noqa: ARG002  Lightning passes it

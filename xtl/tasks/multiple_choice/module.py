@@ -6,6 +6,7 @@ from torch import Tensor
 from torchmetrics import Metric
 
 from xtl.models import Backbone, pooled
+from xtl.modules.arguments import checked_backbone
 from xtl.modules.base import XtlModule
 from xtl.modules.heads import SentenceHead
 from xtl.modules.optim import OptimizerFactory
@@ -28,7 +29,7 @@ class MultipleChoice(XtlModule):
             dropout: Share of entries that training sets to 0, in the head.
         """
         super().__init__(optimizer)
-        self.backbone = backbone
+        self.backbone = checked_backbone(backbone)
         self.metric = metric
         self.head = SentenceHead(backbone.hidden_size, 1, dropout=dropout)
 

@@ -11,6 +11,7 @@ from torch.optim import Optimizer
 from torchmetrics import Metric
 
 from xtl.models import HFBackbone, pooled
+from xtl.modules.arguments import checked_backbone
 from xtl.modules.base import XtlModule
 from xtl.modules.optim import OptimizerFactory
 from xtl.tasks.retrieval.types import RetrievalBatch, RetrievalPrediction
@@ -88,7 +89,7 @@ class SentenceEncoder(XtlModule):
             temperature: Divisor of the similarities in training.
         """
         super().__init__(optimizer)
-        self.backbone = backbone
+        self.backbone = checked_backbone(backbone)
         self.embeddings = tuple(embeddings)
         self.metric = metric
         self.temperature = temperature  # 0.05 is that of SimCSE (Gao et al. 2021)
@@ -147,8 +148,18 @@ class SentenceEncoder(XtlModule):
         return self.embeddings[0].layer < self.backbone.num_layers
 
     def validate(self, batch: RetrievalBatch) -> Tensor:
-        """Add the batch to the metric; the loss is that among the batch, whatever other processes read."""
+        """Add the batch to the metric; the loss is that among the batch, whatever other processes read.
+
+        Raises:
+            ValueError: if sentences and translations are not in pairs, as where pairs are to be mined.
+        """
         sides = self._sides(self(batch), batch)
+        if len(sides[0]) != len(sides[1]):
+            raise ValueError(
+                f"batch: expected sentences beside translations, got {len(sides[0])} and {len(sides[1])}; "
+                "score a task that mines pairs by task.scores(task.table(examples, predictions)), from "
+                "trainer.predict"
+            )
         self.metric.update(*sides)
         return self._contrast(*sides)
 

@@ -10,6 +10,7 @@ from torchmetrics import Metric
 
 from xtl.models import Backbone
 from xtl.models.kernels import Dropout
+from xtl.modules.arguments import checked_backbone
 from xtl.modules.base import XtlModule
 from xtl.modules.optim import OptimizerFactory
 from xtl.tasks.span_qa.decode import best_answer, different_texts, window_candidates
@@ -40,7 +41,7 @@ class SpanQA(XtlModule):
             dropout: Share of the states' entries that training sets to 0.
         """
         super().__init__(optimizer)
-        self.backbone = backbone
+        self.backbone = checked_backbone(backbone)
         self.metric = metric
         self.unanswerable = unanswerable
         self.dropout = Dropout(dropout)

@@ -8,6 +8,7 @@ from torchmetrics import Metric
 
 from xtl.models import Backbone
 from xtl.models.kernels import Dropout
+from xtl.modules.arguments import checked_backbone
 from xtl.modules.base import XtlModule
 from xtl.modules.optim import OptimizerFactory
 from xtl.tasks.tagging.decode import best_tags, gold_tags, join_pieces
@@ -38,7 +39,7 @@ class TokenTagging(XtlModule):
             dropout: Share of the states' entries that training sets to 0.
         """
         super().__init__(optimizer)
-        self.backbone = backbone
+        self.backbone = checked_backbone(backbone)
         self.tags = tuple(tags)
         self.metric = metric
         self.dropout = Dropout(dropout)

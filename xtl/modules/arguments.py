@@ -1,0 +1,71 @@
+"""What modules are given: errors that name the argument and a way out, in place of bare ones of Python."""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, TypeVar, get_type_hints
+
+from torch.optim import Optimizer
+
+from xtl.models import Pretrained
+from xtl.modules.optim import OptimizerFactory
+
+_Encoder = TypeVar("_Encoder")
+
+_Step = TypeVar("_Step", bound=Callable[..., Any])
+
+
+def checked_optimizer(optimizer: OptimizerFactory) -> OptimizerFactory:
+    """Optimiser factory as it is.
+
+    Raises:
+        TypeError: if it is an optimiser or the class of one.
+    """
+    is_class = isinstance(optimizer, type) and issubclass(optimizer, Optimizer)
+    if is_class or isinstance(optimizer, Optimizer) or not callable(optimizer):
+        raise TypeError(
+            "optimizer: expected a function of the module, such as AdamWLinear(lr=2e-5) or "
+            f"lambda module: AdamW(module.parameters()), got {optimizer if is_class else type(optimizer)}"
+        )
+    return optimizer
+
+
+def checked_backbone(backbone: _Encoder) -> _Encoder:
+    """Backbone as it is.
+
+    Raises:
+        TypeError: if it is a model of another library, or an encoder with its tokenizer.
+    """
+    if isinstance(backbone, Pretrained):
+        raise TypeError("backbone: expected an encoder, got one with its tokenizer; pass its .backbone")
+    if not callable(backbone) or not hasattr(backbone, "hidden_size"):
+        raise TypeError(
+            f"backbone: expected an encoder that gives states, got {type(backbone).__name__}; wrap a model "
+            "of transformers as xtl.models.HFBackbone(model)"
+        )
+    return backbone
+
+
+def names_missing_keys(step: _Step) -> _Step:
+    """Let a step of a module say which keys its batches lack, instead of a bare ``KeyError``."""
+
+    @wraps(step)
+    def named(self: Any, batch: Any, *arguments: Any) -> Any:  # noqa: ANN401  as the step
+        try:
+            return step(self, batch, *arguments)
+        except KeyError as error:
+            missing = sorted(_required(self) - batch.keys()) if isinstance(batch, Mapping) else []
+            if not missing:
+                raise
+            raise ValueError(
+                f"batch of {type(self).__name__}: expected {', '.join(sorted(_required(self)))}, got "
+                f"{', '.join(map(str, batch))}; add {', '.join(missing)}, as the types.py of its task type "
+                "describes them (ids: one of each example)"
+            ) from error
+
+    return named  # type: ignore[return-value]
+
+
+def _required(module: Any) -> frozenset[str]:  # noqa: ANN401
+    """Keys of the batches that a module's loss reads."""
+    batch = get_type_hints(type(module).loss).get("batch")
+    return frozenset(getattr(batch, "__required_keys__", ()))
