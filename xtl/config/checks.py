@@ -1,25 +1,22 @@
-"""Checks of the settings that are not a task's: recipe, tuning, backbone, data, trainer.
+"""Checks of the settings that are not a task's: recipe, tuning, backbone, trainer.
 
 All of them raise :class:`xtl.errors.ConfigError`, which says where, what was expected and what came.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from pathlib import Path
 
-from xtl import pocket
 from xtl.errors import ConfigError
 from xtl.languages import language
 from xtl.schemas.backbone import BACKBONE_SOURCES, BackboneConfig
 from xtl.schemas.cell import RulesConfig
-from xtl.schemas.data import DATA_SOURCES, DataConfig
 from xtl.schemas.ranges import at_least, check_embedding, one_of
 from xtl.schemas.recipe import SELECTIONS, RecipeConfig, RecipeTable, TuningConfig
 from xtl.schemas.task import TaskConfig
 from xtl.schemas.tracking import WANDB_MODES, TrackingConfig
 from xtl.schemas.trainer import AUTO, DDP, FSDP2, KERNELS, PRECISIONS, SINGLE, STRATEGIES, TrainerConfig
 from xtl.tasks.registry import task_types
-from xtl.types import SPLITS, TUNINGS
+from xtl.types import TUNINGS
 
 _MOST_THREADS = 1024
 """More than machines have processors; far higher numbers would end the process when the threads are made."""
@@ -109,30 +106,6 @@ def check_backbone(backbone: BackboneConfig) -> None:
             )
 
 
-def check_data(data: DataConfig) -> None:
-    """Refuse a source that cannot give anything."""
-    one_of(data.source, DATA_SOURCES, "data.source")
-    if data.source == "pocket":
-        for split in data.sizes:
-            one_of(split, SPLITS, "data.sizes")
-        for split in SPLITS:
-            if not 1 <= data.sizes.get(split, 0) <= pocket.MAX_SIZE:
-                raise ConfigError(
-                    f"data.sizes.{split}: expected a number of rows from 1 to {pocket.MAX_SIZE:,}, got "
-                    f"{data.sizes.get(split)}"
-                )
-        return
-    if data.source == "hub":
-        return
-    if data.root is None:
-        raise ConfigError(
-            "data.root: expected the folder that holds <task>/<language>/<split>.<format>, got null; "
-            "give it as data.root=FOLDER"
-        )
-    if not Path(data.root).expanduser().is_dir():
-        raise ConfigError(f"data.root={data.root}: expected a folder, found none (from {Path.cwd()})")
-
-
 def check_trainer(trainer: TrainerConfig) -> None:
     """Refuse settings of the machine that do not exist."""
     one_of(trainer.precision, PRECISIONS, "trainer.precision")
@@ -200,6 +173,11 @@ def check_shares(task: TaskConfig, where: str, trainer: TrainerConfig) -> None:
         )
     if not task_types()[task.task_type].compares_examples:
         return
+    if task.recipe.batch_size < 2:
+        raise ConfigError(
+            f"{where}.recipe.batch_size: expected 2 or more for task '{task.name}', whose loss compares the "
+            f"examples of a batch with each other, got {task.recipe.batch_size}, which trains nothing"
+        )
     share = -(-task.recipe.batch_size // trainer.processes)
     compares = f"with {where} '{task.name}', whose loss compares all examples of a batch with each other"
     if trainer.micro_batch not in (None, AUTO) and trainer.micro_batch < share:

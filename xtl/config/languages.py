@@ -1,5 +1,6 @@
 """Languages of a task as a config may write them: codes, several joined by ``+``, words for many."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from xtl.languages import select
@@ -41,5 +42,5 @@ def _words(value: Any) -> list[str]:  # noqa: ANN401  what a config file or a co
     if isinstance(value, str):
         return value.split("+")
     # On Hydra's command line nan is a number; it is also the code of Min Nan Chinese.
-    values = [value] if isinstance(value, float) else value or []
+    values = [value] if isinstance(value, bool | int | float | Mapping) else value or []
     return [str(word) for word in values]

@@ -36,6 +36,11 @@ def expand_members(cfg: DictConfig) -> DictConfig:
     settings = cast(
         dict[str, Any], OmegaConf.to_container(task)
     )  # references stay: they hold for members too
+    for name, changes in settings["settings"].items():
+        if changes is not None and not isinstance(changes, dict):
+            raise ConfigError(
+                f"{_PHASE}.settings.{name}: expected settings such as {{size: 100}}, got {changes!r}"
+            )
     for name, changes_in_order in task_type.expand(settings).items():
         with open_dict(members):
             members[name] = _member(name)
@@ -49,8 +54,13 @@ def expand_members(cfg: DictConfig) -> DictConfig:
 
 def _member(name: str) -> DictConfig:
     """Composed config of a task that a phase can train on with others."""
-    task: DictConfig = compose("train", f"target={name}").target
-    task_type = task_types()[task.task_type]
+    try:
+        task: DictConfig = compose("train", f"target={name}").target
+        task_type = task_types()[task.task_type]
+    except (ConfigError, OmegaConfBaseException, ValueError) as error:
+        raise ConfigError(
+            f"{_PHASE}.tasks: expected names of tasks, got '{name}': {first_line(error)}"
+        ) from error
     if task_type.expand is not None:
         raise ConfigError(f"{_PHASE}.tasks: expected tasks, got the {task.task_type} '{name}' among them")
     if not task_type.trains:

@@ -7,10 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
-from xtl import pocket
 from xtl.config.checks import (
     check_backbone,
-    check_data,
     check_recipe,
     check_recipe_table,
     check_rules,
@@ -21,6 +19,7 @@ from xtl.config.checks import (
     check_trainer,
     check_tuning,
 )
+from xtl.config.data_checks import check_agreement, check_data, check_source
 from xtl.config.languages import all_languages
 from xtl.errors import ConfigError, nearest
 from xtl.languages import NAMED, language
@@ -107,39 +106,10 @@ def _check_phase(task: TaskConfig, where: str, data: DataConfig) -> None:
     for name, member in task_types()[task.task_type].members(task).items():
         _check_phase(member, f"{where}.settings.{name}", data)
     check_task(task, where)
-    _check_source(task, data, where)
-    _check_agreement(task, data, where)
+    check_source(task, data, where)
+    check_agreement(task, data, where)
     check_recipe(task.recipe, f"{where}.recipe")
     check_tuning(task.tuning, f"{where}.tuning")
-
-
-def _check_source(task: TaskConfig, data: DataConfig, where: str) -> None:
-    """Refuse a task that the source of the cell does not have: all tasks of a cell read one source."""
-    if data.source == "hub" and not task.hub.sets and not task_types()[task.task_type].members(task):
-        other = "data=pocket" if task.name in pocket.TASKS else "read files: data=local data.root=FOLDER"
-        raise ConfigError(
-            f"{where}: expected a task of the hub, which is read with data=hub and without data.root=, got "
-            f"'{task.name}'. {task.hub.absent or f'Give its sets under {where}.hub'}; or {other}"
-        )
-    if data.source != "pocket" or task.name in pocket.TASKS or task_types()[task.task_type].members(task):
-        return
-    raise ConfigError(
-        f"{where}: expected a task of pocket ({', '.join(pocket.TASKS)}) with data=pocket, got "
-        f"'{task.name}'; all tasks of a cell read one source: choose others, or data=local data.root=FOLDER"
-    )
-
-
-def _check_agreement(task: TaskConfig, data: DataConfig, where: str) -> None:
-    """Refuse to change tags that pocket does not make."""
-    if task.agreement == 1:
-        return
-    if not -1 <= task.agreement <= 1:
-        raise ConfigError(f"{where}.agreement: expected a number from -1 to 1, got {task.agreement}")
-    if data.source != "pocket" or task.name not in pocket.RETAGGED:
-        raise ConfigError(
-            f"{where}.agreement={task.agreement}: expected 1 for all tasks but {', '.join(pocket.RETAGGED)}, "
-            f"got task '{task.name}' with data={data.source}"
-        )
 
 
 def check_task(task: TaskConfig, where: str) -> None:
@@ -154,6 +124,11 @@ def check_task(task: TaskConfig, where: str) -> None:
     """
     one_of(task.task_type, tuple(task_types()), f"{where}.task_type")
     task_type = task_types()[task.task_type]
+    if not isinstance(task, task_type.schema):
+        raise ConfigError(
+            f"{where}.task_type: expected the type that the file of task '{task.name}' names, got "
+            f"'{task.task_type}', whose settings are others; write a file of its own for another type of task"
+        )
     scores = tuple(task_type.metrics)
     if not task.metrics:
         raise ConfigError(f"{where}.metrics: expected at least one of {', '.join(scores)}, got none")
@@ -180,7 +155,12 @@ def _check_languages(task: TaskConfig, where: str) -> None:
                 )
     trainable = task.train_languages.split() or languages
     for lang in [*trainable, *(task.lang if task.recipe.epochs else [])]:
-        if lang not in trainable or lang not in languages:
+        if lang not in languages:
+            raise ConfigError(
+                f"{where}.train_languages: expected languages of task '{task.name}' ({' '.join(languages)}), "
+                f"got '{lang}'{_similar(lang, languages)}"
+            )
+        if lang not in trainable:
             raise ConfigError(
                 f"{where}.lang: expected languages that task '{task.name}' has training rows in "
                 f"({' '.join(trainable)}), got '{lang}'{_similar(lang, trainable)}"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from xtl import config as configs
 from xtl import results
-from xtl.config.checks import check_data
+from xtl.config.data_checks import check_data
 from xtl.errors import CheckpointError, ConfigError
 from xtl.models import Pretrained
 from xtl.models.load import load_backbone, route_messages

@@ -56,7 +56,8 @@ def check_embedding(embedding: EmbeddingConfig, where: str) -> None:
     layer = embedding.layer
     if layer is None or layer in ("last", "benchmark"):
         return
-    if isinstance(layer, bool) or not isinstance(layer, int | float):
+    is_number = isinstance(layer, int | float) and not isinstance(layer, bool)
+    if not is_number or not (float(layer).is_integer() or 0 < layer < 1):
         raise ConfigError(
             f"{where}.layer: expected last, benchmark, a number of a layer, or a share of the depth "
             f"between 0 and 1, got {layer!r}"

@@ -1,7 +1,8 @@
 """Choices of a group beside settings of it: where several are swept, and where there is none."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
 
 from hydra._internal import config_loader_impl
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
@@ -10,6 +11,8 @@ from hydra._internal.defaults_list import DefaultsList, create_defaults_list
 from hydra.core.override_parser.types import ChoiceSweep, Override, ValueType
 from hydra.errors import ConfigCompositionException
 from omegaconf import DictConfig, OmegaConf
+
+from xtl.errors import nearest
 
 _apply = ConfigLoaderImpl._apply_overrides_to_config
 
@@ -34,6 +37,12 @@ def _defaults_list(
     skip_missing: bool,  # noqa: FBT001
 ) -> DefaultsList:
     """Hydra's list of defaults, with the first of the choices of each group that is swept."""
+    for override in overrides_list:
+        group = override.key_or_group
+        if override.value() is None and not override.is_delete() and repo.group_exists(group):
+            raise ConfigCompositionException(
+                f"{override.input_line}: expected a choice of {group}, got null; {group}=none is none of them"
+            )
     first = [
         _first_choice(override) if repo.group_exists(override.key_or_group) else override
         for override in overrides_list
@@ -52,6 +61,11 @@ def _applied(overrides: Sequence[Override], cfg: DictConfig) -> None:
     for override in overrides:
         try:
             _apply([override], cfg)
+        except ConfigCompositionException:
+            message = _unknown_key(cfg, override.key_or_group)
+            if not message:
+                raise
+            raise ConfigCompositionException(message) from None
         except AssertionError as error:
             group = _without_choice(cfg, override.key_or_group)
             if not group:
@@ -60,6 +74,23 @@ def _applied(overrides: Sequence[Override], cfg: DictConfig) -> None:
                 f"{override.input_line}: expected a choice of {group} before a setting of it, found none; "
                 f"add {_choice(group)}{_BASELINE if group == 'intermediate' else ''}"
             ) from error
+
+
+def _unknown_key(cfg: DictConfig, key: str) -> str:
+    """What to say of a dotted key that its schema does not have; empty if it has, or if there is none."""
+    node: Any = cfg
+    prefix = ""
+    for part in key.split("."):
+        schema = OmegaConf.get_type(node) if isinstance(node, DictConfig) else None
+        if schema is None or not is_dataclass(schema):
+            return ""
+        keys = [entry.name for entry in fields(schema)]
+        if part not in keys:
+            listed = f"expected one of {', '.join(keys)}"
+            return f"{prefix}{part}: {listed}, got a key that xtl does not know{nearest(part, keys)}"
+        node = node._get_node(part)
+        prefix += f"{part}."
+    return ""
 
 
 def _without_choice(cfg: DictConfig, key: str) -> str:

@@ -13,7 +13,7 @@ from xtl.types import SAMPLINGS
 _SHARED = ("lang", "fraction", "size", "lang_sampling", "tuning")
 """Settings of a mixture that hold for each of its tasks."""
 
-_OF_MEMBERS = ("batch_size", "dropout")
+_OF_MEMBERS = ("batch_size", "dropout", "validation_rows")
 """Settings of a mixture's recipe that hold for each of its tasks, where they are given for the mixture."""
 
 _OF_PHASE = ("epochs", "lr", "head_lr", "warmup", "weight_decay", "clip", "selection", "patience")
@@ -25,7 +25,7 @@ class MixtureConfig(TaskConfig):
     """Config of several tasks around one encoder.
 
     lang, fraction, size, lang_sampling and tuning hold for each task whose settings do not say otherwise; so
-    do shots, max_len, recipe.batch_size and recipe.dropout, where they are given for the mixture.
+    do shots, max_len, and of the recipe batch_size, dropout and validation_rows, where the mixture has them.
     """
 
     tasks: list[str] = setting(default_factory=list, affects={FEATURES, ROWS})
@@ -134,6 +134,12 @@ def _check_rates(task: MixtureConfig, where: str) -> None:
                 f"{where}.rates.{name}: expected none for a task without rows ({where}.settings.{name}), got "
                 f"{rate}"
             )
+    rest = [name for name, member in task.members.items() if member.has_rows and name not in task.rates]
+    if task.has_rows and task.rates and not rest:
+        raise ConfigError(
+            f"{where}.rates: expected rates of some tasks, so that another takes what is left, got one for "
+            f"each that has rows: {dict(task.rates)}; leave one out"
+        )
     if sum(task.rates.values()) >= 1:
         raise ConfigError(
             f"{where}.rates: expected shares that leave some for the other tasks, got {dict(task.rates)}"

@@ -1,5 +1,6 @@
 """A mixture of tasks: all that the engine asks of a task, passed on to the tasks it is made of."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -29,6 +30,8 @@ from xtl.tasks.mixture.features import MemberFeatures
 from xtl.tasks.mixture.module import MultiTask
 from xtl.tasks.mixture.types import MixtureFeature
 from xtl.types import SplitName
+
+logger = logging.getLogger(__name__)
 
 
 class NoSource:
@@ -109,7 +112,13 @@ class MixtureTask(Task):
             }
             updates = self.config.recipe.epochs * updates_of_an_epoch(num_batches, self._mixing)
         share_of = shares({name: len(values) for name, values in lengths.items()}, self._mixing)
-        stream = MixtureStream(samplers, counts(share_of, updates), seed=seed)
+        batches_of = counts(share_of, updates)
+        for name in (name for name, count in batches_of.items() if not count):
+            logger.warning(
+                "%s gets none of the %d batches of %s and is not trained: more rows, epochs or a higher rate "
+                "give it some", name, updates, self.name,
+            )  # fmt: skip
+        stream = MixtureStream(samplers, batches_of, seed=seed)
         steps = StepBatchSampler(stream, total=updates, parts=self.config.recipe.epochs)
         return steps, steps.parts
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from xtl.errors import ConfigError
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.fields import FEATURES, WEIGHTS, setting
-from xtl.schemas.ranges import check_embedding
+from xtl.schemas.ranges import at_least, check_embedding
 from xtl.schemas.task import TaskConfig
 
 
@@ -23,6 +23,7 @@ class RetrievalConfig(TaskConfig):
 
 def check(task: RetrievalConfig, where: str) -> None:
     """Refuse settings that cannot work, beside those that tasks of all types share."""
+    at_least(task.max_len, 8, f"{where}.max_len")
     check_embedding(task.embedding, f"{where}.embedding")
     if not task.temperature > 0:
         raise ConfigError(f"{where}.temperature: expected a number above 0, got {task.temperature}")

@@ -10,6 +10,7 @@ from transformers import PreTrainedTokenizerBase
 
 from xtl.data.raw import RawReader
 from xtl.data.splits import Subset
+from xtl.errors import ConfigError
 from xtl.metrics.functional import accuracy
 from xtl.models import HFBackbone
 from xtl.modules.optim import OptimizerFactory
@@ -117,10 +118,18 @@ class RetrievalTask(Task):
         *,
         dropout: float,  # noqa: ARG002  there is no head
     ) -> SentenceEncoder:
-        """Module without weights but the encoder's."""
+        """Module without weights but the encoder's.
+
+        Raises:
+            ConfigError: if the encoder has no layer that is to be pooled.
+        """
+        try:
+            embeddings = [embedding_of(view, backbone.num_layers) for view in self._views]
+        except ValueError as error:
+            raise ConfigError(f"task '{self.name}': embedding.layer: {error}") from error
         return SentenceEncoder(
             backbone,
-            embeddings=[embedding_of(view, backbone.num_layers) for view in self._views],
+            embeddings=embeddings,
             metric=RetrievalAccuracy(),
             optimizer=optimizer,
             temperature=self._temperature,
