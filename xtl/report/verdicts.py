@@ -60,6 +60,15 @@ class Judgements:
     notes: tuple[str, ...] = ()
 
 
+_GROWS = (Verdict.DIMINISHING, Verdict.NOT_DIMINISHING, Verdict.SHAPE_UNDECIDED)
+
+_BENDS = {
+    Verdict.LEVELS_OFF_SOONER: "its curve bends more downwards than English's",
+    Verdict.NOT_SOONER: "its curve bends less downwards than English's",
+}
+"""What is said against English of a curve that does not grow: it does not level off."""
+
+
 def sentence(judgement: Judgement) -> str:
     """Verdict in one sentence.
 
@@ -122,15 +131,18 @@ def verdict_table(judgements: Sequence[Judgement]) -> PlainTable:
 
 
 def _shape_in_words(points: Reading) -> Iterator[str]:
+    grows = points.verdict in _GROWS
     if points.against_english is Verdict.UNDECIDED:
         plan = points.plan_against_english
         is_new = plan is not None and (points.plan is None or plan.reason != points.plan.reason)
         reason = f" ({plan.reason})" if plan is not None and is_new else ""
-        yield f"whether it levels off sooner than English is undecided{reason}"
+        question = "it levels off sooner than English" if grows else "its curve bends as English's does"
+        yield f"whether {question} is undecided{reason}"
     elif points.against_english is not None:
-        yield str(points.against_english)
+        yield str(points.against_english) if grows else _BENDS[points.against_english]
     if points.bends_upwards:
-        yield "its curve bends upwards: each doubling brings more than the one before"
+        brings = ": each doubling brings more than the one before" if grows else ""
+        yield f"its curve bends upwards{brings}"
 
 
 def _seeds_in_words(points: Reading) -> Iterator[str]:

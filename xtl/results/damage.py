@@ -94,7 +94,9 @@ class Damage:
         """What is damaged, and where."""
         damaging = [change for change in self.changes if change.is_damage(self.margin)]
         remedy = "lower intermediate.recipe.lr"
-        if all(change.interval is not None and change.interval[1] >= 0 for change in damaging):
+        if all(change.interval is None for change in damaging):
+            remedy = f"of one seed, so that it may be noise: add seeds, or {remedy}"
+        elif all(change.interval is not None and change.interval[1] >= 0 for change in damaging):
             remedy = (
                 "but that may be noise of seeds and of a small validation set, since each range reaches 0: "
                 f"add seeds (sweep.seeds_more), or {remedy}"

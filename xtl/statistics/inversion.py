@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from xtl.statistics.arrays import FloatArray, as_floats, as_sizes, check_finite
+from xtl.statistics.arrays import ROUNDING, FloatArray, as_floats, as_sizes, check_finite
 
 
 def isotonic(scores: ArrayLike) -> FloatArray:
@@ -63,5 +63,6 @@ def invert_curve(sizes: ArrayLike, curve: ArrayLike, score: ArrayLike) -> FloatA
     low, high = np.take_along_axis(y, upper - 1, -1), np.take_along_axis(y, upper, -1)
     share = np.clip((target - low) / np.where(high > low, high - low, 1.0), 0, 1)
     reached = 2.0 ** (x[upper - 1] + share * (x[upper] - x[upper - 1]))
-    reached = np.where(target < y[..., :1], 0.0, np.where(target > y[..., -1:], np.inf, reached))
+    is_below, is_above = target < y[..., :1] - ROUNDING, target > y[..., -1:] + ROUNDING
+    reached = np.where(is_below, 0.0, np.where(is_above, np.inf, reached))
     return np.asarray(reached[..., 0])

@@ -145,7 +145,7 @@ def test_planned_targets_without_a_result_are_told(tmp_path):
 def test_seeds_that_were_added_are_told(tmp_path):
     lines = sweep(seeds=(1, 2, 3, 4))
     assert notes_of(tmp_path / "a", lines, seeds_more=(3, 4)) == [
-        "2 seeds were added after a look: one planned step"
+        "2 seeds were added to the plan after a look: one planned step"
     ]
     assert notes_of(tmp_path / "b", lines) == ["seeds in no plan of the sweep: 3, 4"]
     write_rules(tmp_path / "a", Rules(), PLAN, seeds_more=(3, 4, 5))

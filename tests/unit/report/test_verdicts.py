@@ -110,6 +110,17 @@ def test_three_sizes_are_enough_to_level_off_sooner_than_english():
     assert "levels off sooner than English" in texts["de"]
 
 
+def test_a_curve_that_falls_does_not_level_off():
+    curves = {"en": lambda size: -0.2 * doublings(size), "de": lambda size: -1 - 0.5 * doublings(size) ** 2}
+    judged = judge_sweep(sweep(curves, noise=0.05), Rules())
+    texts = {judgement.finding.lang: sentence(judgement) for judgement in judged.judgements}
+    assert "falls" in texts["de"]
+    assert "; its curve bends more downwards than English's" in texts["de"]
+    assert "levels off" not in texts["de"]
+    upwards = judge_sweep(sweep({"de": lambda size: -0.2 * 2 ** (5 - doublings(size))}), Rules())
+    assert "each doubling brings" not in sentence(upwards.judgements[0])
+
+
 def test_a_curve_that_bends_upwards_says_so():
     judged = judge_sweep(sweep({"de": lambda size: 0.2 * 2 ** doublings(size)}), Rules())
     (judgement,) = judged.judgements

@@ -47,6 +47,14 @@ def test_nothing_is_said_beyond_the_measured_sizes():
     assert invert_curve([100, 200], [60.0, 62.0], 62.1) == np.inf
 
 
+def test_equal_scores_are_within_the_range_whatever_rounding_leaves_of_them():
+    curve = [60.0, 62.0, 63.3]
+    above, below = 63.3 * (1 + 1e-15), 60.0 * (1 - 1e-15)
+    assert above > curve[-1]
+    assert invert_curve([100, 200, 400], curve, above) == pytest.approx(400)
+    assert invert_curve([100, 200, 400], curve, below) == pytest.approx(100)
+
+
 def test_a_level_stretch_is_reached_at_its_beginning():
     assert invert_curve([100, 200, 400, 800], [60.0, 62.0, 62.0, 64.0], 62.0) == pytest.approx(200)
     assert invert_curve([100, 200, 400], [62.0, 62.0, 62.0], 62.0) == pytest.approx(100)

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from scipy import optimize
 
 from xtl.statistics.fits import CONST, LOG2, MMF4, POW3, POW4, QUADRATIC, WBL4, compare, fit, identify
+from xtl.statistics.fits.fit import projected_rss
 
 SIZES = 100 * 2.0 ** np.arange(6)
 NINE = 100 * 2.0 ** np.arange(9)
@@ -31,6 +32,19 @@ def test_each_form_is_fitted_exactly_where_it_is_true(name):
     result = fit(form, NINE, curve(X_NINE)[None])
     assert result.residuals == pytest.approx(np.zeros(9), abs=1e-5)
     assert form.num_params == len(result.params)
+
+
+@pytest.mark.parametrize("form", [CONST, LOG2, QUADRATIC, POW3, POW4, MMF4, WBL4])
+@pytest.mark.parametrize("name", CURVES)
+def test_a_fit_is_as_good_as_the_search_found_it(form, name):
+    # Columns of a steep form differ by twenty orders of magnitude, of which a solver drops the small ones.
+    means = CURVES[name][1](X_NINE)
+    result = fit(form, NINE, means[None])
+    nonlinear = np.log([result.params[key] for key in form.bounds])
+    assert result.rss == pytest.approx(
+        float(projected_rss(form, X_NINE, means, nonlinear)), rel=1e-4, abs=1e-9
+    )
+    assert result.rss <= fit(CONST, NINE, means[None]).rss + 1e-9
 
 
 @pytest.mark.parametrize("name", ["const", "log2", "quadratic", "pow3"])

@@ -12,6 +12,7 @@ from xtl.statistics import (
     judge,
     resampled_variance,
 )
+from xtl.statistics.verdicts.plans import plan_for
 
 SIZES = (0, 1000, 2000, 4000, 8000, 16000, 32000)
 LANGS = tuple("abcdefghi")
@@ -237,6 +238,18 @@ def test_few_sizes_leave_the_shape_open_and_say_why():
     assert reading.verdict is Verdict.SHAPE_UNDECIDED
     assert any("curvature: sizes: expected at least 3 above 0" in reason for reason in reading.reasons)
     assert reading.plan.seeds is None
+    assert reading.plan.reason.startswith("not computed (curvature: sizes: expected at least 3 above 0")
+
+
+def test_what_never_varies_plans_nothing():
+    flat = np.repeat(np.array([60.0, 61, 62, 63, 64, 65, 66])[None, None, :, None], 3, axis=0)
+    same = ScoreTable(
+        scores=np.repeat(flat, 4, axis=1), seeds=(1, 2, 3), langs=tuple("abcd"), sizes=SIZES,
+        intermediates=("de",),
+    )  # fmt: skip
+    plan = plan_for(verdicts([same])["", "de"].evidence.bend, Rules(), alpha=0.05, quantity="a", unit="b")
+    assert (plan.seeds, plan.minimum_detectable_effect) == (None, None)
+    assert plan.reason.startswith("no seed and no language differs from another")
 
 
 def test_no_baseline_no_gain_no_verdict():

@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from xtl.report.analysis.panels import Curve, Panel, setting_label
@@ -21,6 +21,7 @@ class SettingScores:
         source: Mean over the languages that the head was trained in; ``None`` if none was scored.
         unseen: Mean over the others of the panel, over the seeds that have all of them; ``None`` if none has.
         gap: Source less unseen, over the seeds that have both; ``None`` if none has.
+        gap_of_lang: Source less each language, over the seeds that have both.
     """
 
     curve: Curve | None
@@ -30,6 +31,7 @@ class SettingScores:
     source: float | None
     unseen: float | None
     gap: float | None
+    gap_of_lang: dict[str, float]
 
 
 def setting_scores(panel: Panel) -> tuple[SettingScores, ...]:
@@ -56,7 +58,7 @@ def setting_scores(panel: Panel) -> tuple[SettingScores, ...]:
         if not cells:
             continue
         source, unseen = (seed_means(complete_means(cells, langs)) for langs in (sources, panel.langs))
-        both = source.keys() & unseen.keys()
+        gaps = {lang: _gap(source, seed_means(of_lang)) for lang, of_lang in cells.items()}
         scores.append(
             SettingScores(
                 curve=curve,
@@ -67,7 +69,8 @@ def setting_scores(panel: Panel) -> tuple[SettingScores, ...]:
                 },
                 source=_mean(source.values()),
                 unseen=_mean(unseen.values()),
-                gap=_mean([source[seed] - unseen[seed] for seed in both]),
+                gap=_gap(source, unseen),
+                gap_of_lang={lang: gap for lang, gap in gaps.items() if gap is not None},
             )
         )
     return tuple(scores)
@@ -76,6 +79,11 @@ def setting_scores(panel: Panel) -> tuple[SettingScores, ...]:
 def source_langs(panel: Panel) -> tuple[str, ...]:
     """Languages of a panel that the head was trained in, of those that were scored."""
     return tuple(dict.fromkeys(line.lang for line in panel.results if line.is_source))
+
+
+def _gap(source: Mapping[int, float], scores: Mapping[int, float]) -> float | None:
+    """Mean over the seeds that have both."""
+    return _mean([source[seed] - score for seed, score in scores.items() if seed in source])
 
 
 def _mean(values: Collection[float]) -> float | None:

@@ -10,8 +10,8 @@ from xtl.report.analysis.english import EnglishCurve
 from xtl.report.figures.style import GREY, Styles, figure_by_panel, rows_axis
 from xtl.statistics.curves import EnglishSize, Place
 
-_APART = 0.08
-"""Doublings of rows between the marks of two languages at one size."""
+_APART, _MOST_APART = 0.08, 0.6
+"""Doublings of rows between the marks of two languages at one size, and between the outermost ones."""
 
 
 def english_figure(curves: Sequence[EnglishCurve], styles: Styles) -> Figure:
@@ -28,10 +28,11 @@ def _draw(axes: Axes, curves: Sequence[EnglishCurve], *, styles: Styles) -> None
     english = sorted({size for curve in curves for size in curve.english_sizes})
     sizes = sorted({item.size for curve in curves for item in curve.equivalents} | set(english))
     axes.plot(english, english, color=GREY, linestyle=(0, (5, 3)), linewidth=1.4, label="as English itself")
+    apart = min(_APART, _MOST_APART / max(len(curves) - 1, 1))
     for number, curve in enumerate(curves):
         style = styles.of(curve.curve)
         # A little apart: marks of several languages at one place would hide each other.
-        aside = 2 ** (_APART * (number - (len(curves) - 1) / 2))
+        aside = 2 ** (apart * (number - (len(curves) - 1) / 2))
         items = [(item, item.english.rows) for item in curve.equivalents if item.english.rows is not None]
         rows, equivalents = [item.size * aside for item, _ in items], [value for _, value in items]
         axes.plot(rows, equivalents, label=curve.curve.label, **style)

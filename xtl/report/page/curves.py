@@ -103,11 +103,13 @@ def _exponents(curves: Sequence[EnglishCurve]) -> str:
         alpha, k, note = NONE, NONE, curve.reason
         if exponent is not None:
             alpha = with_interval(exponent.alpha.value, exponent.alpha.interval(), sign="")
-            k, note = f"{exponent.k:.3g}", exponent.alpha.note
-            if exponent.beyond:
-                note = f"{note} {exponent.beyond} point(s) beyond English's range left out".strip()
-            if exponent.too_few:
-                note = f"{note} {len(exponent.too_few)} seed(s) with too few sizes left out".strip()
+            k = f"{exponent.k:.3g}"
+            left_out = {
+                "point(s) beyond English's range": exponent.beyond,
+                "seed(s) with too few sizes": len(exponent.too_few),
+            }
+            parts = [exponent.alpha.note, *(f"{n} {what} left out" for what, n in left_out.items() if n)]
+            note = "; ".join(filter(None, parts))
         rows.append([curve.panel, curve.curve.label, alpha, k, note or "all sizes count"])
     columns = [*words("target", "lang"), *numbers("alpha", "k"), *texts("note")]
     caption = "Exponent of n_en = k n^alpha, 95 % interval over seeds; below 1: diminishing against English"

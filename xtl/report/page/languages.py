@@ -49,12 +49,12 @@ def _gap_table(
     for lang in langs:
         row = [f"{lang} (source)" if lang in sources else lang, _name(lang)]
         for setting in largest:
-            value = setting.by_lang.get(lang)
-            gap = None if value is None or setting.source is None else setting.source - value
+            value, gap = setting.by_lang.get(lang), setting.gap_of_lang.get(lang)
             row += [_score(value, intervals.get((setting.label, panel.title, lang))), _number(gap)]
         rows.append(row)
     source = ", ".join(sources) or "none scored"
-    caption = f"{panel.title}: {panel.metric}, means over seeds; gap: source ({source}) less the language"
+    gap_note = f"gap: source ({source}) less the language, over the seeds that have both"
+    caption = f"{panel.title}: {panel.metric}, means over seeds; {gap_note}"
     return table(columns, rows, caption=caption)
 
 

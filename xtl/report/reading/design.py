@@ -76,7 +76,7 @@ def _sizes(title: str, sizes: Mapping[str, Sequence[int]]) -> Iterator[str]:
         listed = "; ".join(f"{lang} {_rows(of_lang)}" for lang, of_lang in sizes.items())
         yield (
             f"{title}: sizes differ between languages ({listed}); two are compared over the sizes "
-            "that both have"
+            "that both have, where those are three or more above 0"
         )
 
 

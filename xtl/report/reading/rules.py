@@ -31,6 +31,8 @@ def rules_of(
     written = read_rules(first)
     rules = written or Rules()
     notes = [] if written else ["no rules were written down before the cells ran: these are the defaults"]
+    if rules.english != "en":
+        notes.append(f"'English' stands for {rules.english} here, as sweep.rules.english says")
     if margin is not None:
         try:
             rules = replace(rules, margin=margin)
@@ -121,7 +123,8 @@ def _change(name: str, before: Sequence[str], now: set[str]) -> Iterator[str]:
 def _seeds(plan: SweepPlan, results: Sequence[Result], shared: Sequence[Result]) -> Iterator[str]:
     steps = [len(seeds) for seeds in plan.added]
     if len(steps) == 1:
-        yield f"{steps[0]} seeds were added after a look: one planned step"
+        seeds = "1 seed was" if steps[0] == 1 else f"{steps[0]} seeds were"
+        yield f"{seeds} added to the plan after a look: one planned step"
     elif steps:
         yield (
             f"seeds were added {len(steps)} times ({', then '.join(map(str, steps))}), each after a look: "

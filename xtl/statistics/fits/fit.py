@@ -113,7 +113,10 @@ def fit(form: Form, sizes: ArrayLike, scores: ArrayLike) -> Fit:
     x, means = rows / rows[0], y.mean(0)
     nonlinear = np.exp(_search(form, x, means))
     basis = form.basis(x, nonlinear)
-    coefficients = np.linalg.lstsq(basis, means, rcond=None)[0]
+    # Columns of one length: lstsq would take a small one, as of a steep power, for none.
+    lengths = np.linalg.norm(basis, axis=0)
+    lengths[lengths == 0] = 1.0
+    coefficients = np.linalg.lstsq(basis / lengths, means, rcond=None)[0] / lengths
     predicted = basis @ coefficients
     within = y - y.mean(1, keepdims=True) - means + means.mean()
     rss = float((within**2).sum() + len(y) * ((means - predicted) ** 2).sum())

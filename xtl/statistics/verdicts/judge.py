@@ -166,7 +166,8 @@ def _reading(
 
     def plan_of(answer: Answer | None, claim: Claim, quantity: str, per: str = PER_DOUBLING_SQUARED) -> Plan:
         alpha = rules.alpha / max(family[claim], 1)
-        return plan_for(answer, rules, alpha=alpha, quantity=quantity, unit=unit + per)
+        problems = evidence.problems
+        return plan_for(answer, rules, alpha=alpha, quantity=quantity, unit=unit + per, problems=problems)
 
     if verdict is Verdict.UNDECIDED:
         plan = plan_of(evidence.gain, Claim.CHANGE, "a gain of", per="")

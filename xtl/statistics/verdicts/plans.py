@@ -1,5 +1,6 @@
 """Plans: what would decide what is undecided."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xtl.statistics.power import minimum_detectable_effect, seeds_needed
@@ -22,7 +23,15 @@ class Plan:
     reason: str
 
 
-def plan_for(answer: Answer | None, rules: Rules, *, alpha: float, quantity: str, unit: str) -> Plan:
+def plan_for(
+    answer: Answer | None,
+    rules: Rules,
+    *,
+    alpha: float,
+    quantity: str,
+    unit: str,
+    problems: Sequence[str] = (),
+) -> Plan:
     """Count the seeds that decide a question either way.
 
     They find a true value of the margin, and show a true value of 0 to lie within it, each with the power of
@@ -34,14 +43,21 @@ def plan_for(answer: Answer | None, rules: Rules, *, alpha: float, quantity: str
         alpha: Level of one test: that of the family divided by its size, since Holm may ask for as much.
         quantity: Name of what is asked for, such as ``a gain of``.
         unit: Unit of it, such as ``points``.
+        problems: Why contrasts could not be computed.
     """
     if answer is None or answer.components is None:
         reason = (
-            "one seed tells nothing of seeds: three at least" if answer else "see what could not be computed"
+            "one seed tells nothing of seeds: three at least"
+            if answer
+            else f"not computed ({'; '.join(dict.fromkeys(problems)) or 'no such contrast'})"
         )
         return Plan(seeds=None, minimum_detectable_effect=None, reason=reason)
+    parts = answer.components
+    if parts.seeds == parts.langs == parts.residual == 0:
+        reason = "no seed and no language differs from another, which says nothing of new ones"
+        return Plan(seeds=None, minimum_detectable_effect=None, reason=reason)
     num_seeds, num_langs = answer.estimate.num_seeds, answer.estimate.num_langs
-    parts, margin = answer.components, answer.margin
+    margin = answer.margin
     smallest = minimum_detectable_effect(parts, num_seeds, num_langs, alpha=alpha, power=rules.power)
     needs = [
         seeds_needed(parts, margin, num_langs, alpha=alpha, power=rules.power),

@@ -152,6 +152,17 @@ def test_a_mean_over_fewer_languages_than_the_panel_has_is_none():
     )
 
 
+def test_gaps_of_languages_are_over_the_seeds_that_have_both():
+    lines = []
+    for line in sweep({"de": log_gain}, noise=0.0):
+        shifted = replace(line, value=line.value + 10 * line.run.seed)  # alike in all languages
+        if (line.lang, line.run.seed, line.run.trained_intermediate.rows) != ("hi", 3, 400):
+            lines.append(shifted)
+    scores = {row.rows: row for row in setting_scores(panels(lines)[0])}
+    assert scores[400].gap_of_lang == pytest.approx(scores[200].gap_of_lang)
+    assert scores[400].gap_of_lang["hi"] == pytest.approx(-9.0)
+
+
 def test_scores_by_language_have_the_gap_to_the_source():
     (panel,) = panels(sweep({"de": log_gain}, noise=0.0))
     none, *_, largest = setting_scores(panel)
