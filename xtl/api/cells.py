@@ -18,6 +18,7 @@ from xtl.models.load import messages_put_back
 from xtl.pipeline.cell import run_cell
 from xtl.progress import DATED, LogFile, TerminalHandler
 from xtl.results import Result
+from xtl.runs.file_names import TRAIN_LOG
 from xtl.runs.fingerprint import is_complete, run_fingerprint
 from xtl.schemas.cell import TrainConfig
 from xtl.stops import Stopped, raise_when_stopped
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_LOG_FILE = "train.log"
 
 _SEED_VARIABLES = ("PL_GLOBAL_SEED", "PL_SEED_WORKERS")
 """Variables through which Lightning hands a seed to processes that are started later."""
@@ -113,7 +113,7 @@ def _messages(folder: Path, *, quiet: bool) -> Iterator[None]:
     """Write the messages of a block to ``train.log``, and show them if nobody else does."""
     xtl_logger = logging.getLogger("xtl")
     levels = (xtl_logger.level, progress.logger.level)
-    file = LogFile(folder / _LOG_FILE)
+    file = LogFile(folder / TRAIN_LOG)
     file.setFormatter(logging.Formatter(DATED))
     handlers: list[logging.Handler] = [file]
     if not xtl_logger.hasHandlers():

@@ -6,15 +6,13 @@ file can run code.
 
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any, Protocol
 
-from filelock import FileLock
-
-from xtl.atomic import LONGEST_WAIT
+from xtl.atomic import one_at_a_time
 from xtl.cache import cache_root
 from xtl.caching.counted_lists import Counted
 from xtl.data.stored import (
@@ -89,16 +87,17 @@ class FeatureFile:
             return encoded_in_memory(encoding, indices)
         if stored is not None:
             return stored
-        with self._lock() as is_locked:
-            try:
-                stored = self._used(indices) if is_locked else None
-                if stored is None and is_locked:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with one_at_a_time(self.path.with_suffix(".lock")):
+                stored = self._used(indices)
+                if stored is None:
                     self.write(encoding)
                     stored = self.read(indices=indices)
-            except OSError as error:
-                self._warn(error)
-            except UnstorableError as error:
-                logger.debug("features are not kept: %s: %s", self.path, error)
+        except OSError as error:  # as in another user's cache
+            logger.warning("features are not kept: %s: %s", self.path.parent, error.strerror or error)
+        except UnstorableError as error:
+            logger.debug("features are not kept: %s: %s", self.path, error)
         return encoded_in_memory(encoding, indices) if stored is None else stored
 
     def write(self, encoding: Encoding) -> None:
@@ -152,26 +151,6 @@ class FeatureFile:
             with suppress(OSError):  # of another user
                 self.path.touch()
         return stored
-
-    @contextmanager
-    def _lock(self) -> Iterator[bool]:
-        """Hold the right to write; without it, as in another user's cache, features stay in memory."""
-        lock = FileLock(self.path.with_suffix(".lock"), timeout=LONGEST_WAIT)
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
-        except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
-            self._warn(error)
-            yield False
-            return
-        try:
-            yield True
-        finally:
-            lock.release()
-
-    def _warn(self, error: OSError | NotImplementedError) -> None:
-        reason = getattr(error, "strerror", None) or error
-        logger.warning("features are not kept: %s: %s", self.path.parent, reason)
 
 
 def encoded_in_memory(encoding: Encoding, indices: Sequence[int] | None) -> tuple[FeatureSet, Counted]:

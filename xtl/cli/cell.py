@@ -55,6 +55,7 @@ def run_forked(
 
 def _main(arguments: Sequence[str] | None) -> None:
     from xtl.cli.logs import add_flags, log_file, report_stops, set_up
+    from xtl.runs.file_names import TRAIN_LOG
     from xtl.runs.status import EXIT_STATUS_OF_LEFT
     from xtl.sweeps.cells import is_left, run_recorded
 
@@ -65,7 +66,7 @@ def _main(arguments: Sequence[str] | None) -> None:
     if options.command:
         sys.argv = options.command
     folder: Path = options.config.parent
-    with log_file(folder / "train.log"), report_stops():
+    with log_file(folder / TRAIN_LOG), report_stops():
         run_recorded(folder, partial(_is_done, options.config), partial(_run, options.config))
     if is_left(folder):
         raise SystemExit(EXIT_STATUS_OF_LEFT)

@@ -125,18 +125,19 @@ def quickstart(backbone: str, sizes: Sequence[int], folder: Path, seeds: Sequenc
     )  # fmt: skip
     # Imported late, so that --help answers at once.
     from xtl.caching.session import shared_cache
-    from xtl.cli.report import FIGURE, report
+    from xtl.cli.report import SCALING_FIGURE, report
     from xtl.pipeline.cell import run_cell
+    from xtl.runs.file_names import TRAIN_LOG
     from xtl.statistics import Rules
     from xtl.statistics.rules import write_rules
 
     start = time.monotonic()
     write_rules(folder, Rules())
     for number, (name, cell) in enumerate(cells.items(), start=1):
-        with log_file(folder / name / "train.log"):
+        with log_file(folder / name / TRAIN_LOG):
             logger.info("\n[%s/%s] %s", number, len(cells), name)
             run_cell(cell, folder / name, cache=shared_cache())
-    report([folder], folder / FIGURE)
+    report([folder], folder / SCALING_FIGURE)
     logger.info("time: %.0f s", time.monotonic() - start)
 
 

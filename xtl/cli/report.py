@@ -37,7 +37,7 @@ from xtl.terminal import plain_console
 
 logger = logging.getLogger(__name__)
 
-FIGURE, VERDICTS, REPORT = "scaling.png", "verdict.json", "report"
+SCALING_FIGURE, VERDICTS, REPORT = "scaling.png", "verdict.json", "report"
 
 _TABLES = (".csv", ".parquet")
 """Formats of the table of all scores."""
@@ -65,8 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--out",
         type=user_path,
-        help=f"file of the picture, with page and verdicts beside it (default: {FIGURE} in the first SWEEP); "
-        "with --compare, --power, --export and --xtreme the folder that is written to",
+        help="file of the picture, with page and verdicts beside it (default: "
+        f"{SCALING_FIGURE} in the first SWEEP); with --compare, --power, --export and --xtreme the folder "
+        "that is written to",
     )
     parser.add_argument(
         "--table",
@@ -92,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             write_table(options.sweep, options.table)
         if run_mode(options):
             return
-        picture = options.out or first / FIGURE
+        picture = options.out or first / SCALING_FIGURE
         if picture.suffix not in _PICTURES:
             raise ConfigError(
                 f"--out {picture}: expected a file name with {', '.join(_PICTURES)} at its end; the page "

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from xtl.report import as_table, draw_transfer, headline, transfers
 from xtl.results import Result, selected
-from xtl.runs.file_names import FIGURE
+from xtl.runs.file_names import TRANSFER_FIGURE
 from xtl.terminal import plain_console
 
 logger = logging.getLogger(__name__)
@@ -27,8 +27,8 @@ def show(results: Sequence[Result], folder: Path) -> float:
     console = plain_console()
     console.print(headline(results), soft_wrap=True)
     console.print(as_table(results))
-    draw_transfer(results, folder / FIGURE)
-    logger.info("picture: %s", folder / FIGURE)
+    draw_transfer(results, folder / TRANSFER_FIGURE)
+    logger.info("picture: %s", folder / TRANSFER_FIGURE)
     transfer = transfers(results)[0]
     mean = transfer.source_mean if transfer.unseen_mean is None else transfer.unseen_mean
     return float("nan") if mean is None else mean

@@ -9,10 +9,9 @@ from omegaconf import Container, DictConfig, OmegaConf
 from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
 
 from xtl.config.finalize import finalize
-from xtl.config.objects import first_line
 from xtl.config.upgrade import upgrade
 from xtl.config.yaml_text import read_yaml, to_yaml
-from xtl.errors import ConfigError, nearest
+from xtl.errors import ConfigError, first_line, nearest
 from xtl.schemas.backbone import BackboneConfig
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.data import DataConfig

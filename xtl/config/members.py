@@ -7,8 +7,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from xtl.config.compose import compose
-from xtl.config.objects import first_line
-from xtl.errors import ConfigError
+from xtl.errors import ConfigError, first_line
 from xtl.tasks.registry import task_types
 
 _PHASE = "intermediate"

@@ -5,7 +5,7 @@ from dataclasses import fields, is_dataclass
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from xtl.errors import ConfigError, nearest
+from xtl.errors import ConfigError, first_line, nearest
 
 
 def to_objects(cfg: DictConfig) -> object:
@@ -39,12 +39,8 @@ def _refuse_missing_values(cfg: DictConfig) -> None:
 
 
 def _as_config_error(error: OmegaConfBaseException) -> ConfigError:
+    # Other lines are keys and types that say the same again.
     return ConfigError(f"{error.full_key or 'config'}: {first_line(error)}")
-
-
-def first_line(error: Exception) -> str:
-    """First line of what an error says; OmegaConf's go on with keys and types that say the same again."""
-    return str(error).strip().split("\n", maxsplit=1)[0]
 
 
 def _refuse_unknown_keys(cfg: DictConfig, prefix: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from torch.distributed import TCPStore  # type: ignore[attr-defined]  # not declared as exported
 
 from xtl.distributed.nodes import Node, reachable_name
-from xtl.errors import ConfigError, ProcessGroupError
+from xtl.errors import ConfigError, ProcessGroupError, first_line
 
 PORT = "MASTER_PORT"
 """Variable with the port of the first node, where a firewall lets only some through; else any free one."""
@@ -52,7 +52,7 @@ def opened_store(node: Node, environment: Mapping[str, str]) -> tuple[str, TCPSt
     except RuntimeError as error:
         raise ConfigError(
             f"node {node.host}: port {port} of {host} cannot be opened, another process may use it "
-            f"({str(error).splitlines()[0]}); give another one as {PORT}, or none: then a free one is taken"
+            f"({first_line(error)}); give another one as {PORT}, or none: then a free one is taken"
         ) from error
 
 
@@ -142,7 +142,7 @@ def come(node: Node, host: str, port: int, build: str, end: float) -> None:
     except RuntimeError as error:
         raise ProcessGroupError(
             f"node {node.host}: expected the first node at {host}, port {port}, got no answer "
-            f"({str(error).splitlines()[0]}); a firewall between the nodes may allow only some ports: give "
+            f"({first_line(error)}); a firewall between the nodes may allow only some ports: give "
             f"one as {PORT}"
         ) from error
     if verdict != _WELCOME:

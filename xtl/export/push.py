@@ -15,7 +15,7 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.utils._validators import validate_repo_id
 
-from xtl.errors import ConfigError
+from xtl.errors import ConfigError, first_line
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def check_push(target: PushTarget) -> None:
     try:
         validate_repo_id(target.name)
     except HFValidationError as error:
-        raise ConfigError(f"--push {target.name}: expected OWNER/NAME, got: {_first_line(error)}") from None
+        raise ConfigError(f"--push {target.name}: expected OWNER/NAME, got: {first_line(error)}") from None
     if target.name.count("/") != 1:
         raise ConfigError(
             f"--push {target.name}: expected OWNER/NAME, with the name of a user or organisation"
@@ -111,9 +111,5 @@ def _reason(error: Exception) -> str:
             return (
                 "expected a repository that is not there yet, found one; say --update to add a commit to it"
             )
-        return f"the hub answered {status}: {_first_line(error)}"
-    return f"expected to reach the hub, got: {_first_line(error)}"
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", maxsplit=1)[0]
+        return f"the hub answered {status}: {first_line(error)}"
+    return f"expected to reach the hub, got: {first_line(error)}"

@@ -43,7 +43,7 @@ from xtl.pipeline.read import read_phase
 from xtl.pipeline.strategy import log_beginning, resolved_here
 from xtl.progress import SCORES, announce
 from xtl.results import Result
-from xtl.runs.file_names import PHASES
+from xtl.runs.file_names import PHASES, TRAIN_LOG
 from xtl.runs.inputs import input_files, stamps, write_inputs
 from xtl.runs.provenance import run_info
 from xtl.runs.run_folder import HeadInfo, RunFolder
@@ -239,7 +239,7 @@ def _log_to(folder: Path, node: Node) -> None:
     """Log to standard error and ``train.log``: no command has set that up, as launchers start this alone."""
     handlers: list[logging.Handler] = [logging.StreamHandler()]
     if node.is_first and folder.is_dir() and os.environ.get("RANK", "0") == "0":
-        handlers.append(logging.FileHandler(folder / "train.log", encoding="utf-8"))
+        handlers.append(logging.FileHandler(folder / TRAIN_LOG, encoding="utf-8"))
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", handlers=handlers)
     for name in ("xtl", __name__):  # this module is __main__ here
         logging.getLogger(name).setLevel(logging.INFO)

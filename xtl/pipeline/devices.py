@@ -18,10 +18,10 @@ from xtl.distributed.group import is_worker, joined, lost_another
 from xtl.distributed.launch import LOGS, launch, note_error
 from xtl.distributed.meeting import Meeting, met
 from xtl.distributed.nodes import Node, this_node
-from xtl.errors import ConfigError, ProcessGroupError
+from xtl.errors import ConfigError, ProcessGroupError, first_line
 from xtl.pipeline.context import RunContext
 from xtl.runs.claim import claimed
-from xtl.runs.file_names import CONFIG
+from xtl.runs.file_names import CONFIG, TRAIN_LOG
 from xtl.runs.run_folder import RunFolder
 from xtl.runs.status import FAILED, CellStatus, write_status
 from xtl.schemas.cell import TrainConfig
@@ -32,7 +32,6 @@ from xtl.training.device import pick_device, use_threads
 
 logger = logging.getLogger(__name__)
 
-LOG = "train.log"
 
 _SECONDS_FOR_THE_FIRST = 900.0
 """Time that the first node has: it reads the config, which says how long it waits itself."""
@@ -52,7 +51,7 @@ def run_on_several(context: RunContext) -> None:
         _run_processes(trainer, node, folder, context.store.root)
     except ProcessGroupError as error:
         seconds = round(time.monotonic() - begin, 1)
-        write_status(folder, CellStatus(status=FAILED, seconds=seconds, error=str(error).split("\n")[0]))
+        write_status(folder, CellStatus(status=FAILED, seconds=seconds, error=first_line(error)))
         raise
 
 
@@ -91,7 +90,7 @@ def _launch(trainer: TrainerConfig, folder: Path, store: Path, meeting: Meeting 
         processes=trainer.devices,
         threads=threads,
         folder=folder,
-        main_log=folder / LOG,
+        main_log=folder / TRAIN_LOG,
         meeting=meeting,
     )
 
@@ -167,11 +166,11 @@ def tell_launcher(text: str, *, of_another: bool = False) -> bool:
 def unexpected(error: Exception, folder: Path) -> str:
     """Text about an error of one of several processes that nobody has foreseen, with its log."""
     rank = int(os.environ.get("RANK", "0"))
-    log = folder / LOGS / f"rank{rank}.log" if rank else folder / LOG
-    text = str(error).split("\n", maxsplit=1)[0]
+    log = folder / LOGS / f"rank{rank}.log" if rank else folder / TRAIN_LOG
+    processes = os.environ.get("WORLD_SIZE", "1")
     return (
-        f"rank {rank} of {os.environ.get('WORLD_SIZE', '1')}: {type(error).__name__}: {text}; the others "
-        f"were ended; its log: {log}"
+        f"rank {rank} of {processes}: {type(error).__name__}: {first_line(error)}; the others were ended; "
+        f"its log: {log}"
     )
 
 

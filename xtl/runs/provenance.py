@@ -9,8 +9,7 @@ from xtl.results import UNTRAINED, PhaseInfo, RunInfo
 from xtl.runs.environment import commit
 from xtl.runs.fingerprint import run_fingerprint
 from xtl.schemas.cell import TrainConfig
-from xtl.schemas.ranges import updates_of
-from xtl.schemas.task import TaskConfig
+from xtl.schemas.ranges import budget_text
 from xtl.schemas.trainer import TORCH_KERNELS, TrainerConfig
 from xtl.store.records import Phase, TrainedPhase
 from xtl.training.tuning import name_of
@@ -85,7 +84,7 @@ def _phase_info(phase: Phase) -> PhaseInfo:
         rows=phase.num_rows,
         ids=ids_digest(phase.train),
         data=data_digest(phase.train),
-        budget=_budget(task),
+        budget=budget_text(task),
     )
 
 
@@ -120,8 +119,3 @@ def _at_chance(info: PhaseInfo, trained: TrainedPhase | None) -> bool | None:
     phase = trained.phase
     chance = phase.task.chance(phase.validation, trained.encoder.pretrained.tokenizer)
     return None if chance is None else info.validation <= chance.bound
-
-
-def _budget(task: TaskConfig) -> str:
-    updates = updates_of(task, task.name)
-    return f"epochs:{task.recipe.epochs}" if updates is None else f"steps:{updates}"

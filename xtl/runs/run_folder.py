@@ -14,13 +14,13 @@ from safetensors.torch import load_file, save_file
 
 from xtl.atomic import PARTIAL, atomic_folder, atomic_write, write_json, write_text
 from xtl.config.upgrade import upgrade
-from xtl.errors import CheckpointError
+from xtl.errors import CheckpointError, first_line
 from xtl.models import Pretrained, from_folder
 from xtl.modules.base import XtlModule
 from xtl.modules.heads import head_weights
 from xtl.results import FILE_NAME as RESULTS
 from xtl.runs.environment import environment
-from xtl.runs.file_names import CONFIG, ENVIRONMENT, ERROR, FIGURE, PHASES
+from xtl.runs.file_names import CONFIG, ENVIRONMENT, ERROR, PHASES, TRANSFER_FIGURE
 from xtl.runs.inputs import FILE_NAME as INPUTS
 from xtl.runs.status import STATUS_FILE
 from xtl.statistics.examples import ExampleCounts, counts_path, write_counts
@@ -33,7 +33,18 @@ THRESHOLDS = "thresholds.json"
 
 _ENCODER, _HEAD, _HEAD_INFO, _PREDICTIONS = "encoder", "head.safetensors", "head.json", "predictions"
 
-_OF_ONE_RUN = (RESULTS, STATUS_FILE, INPUTS, PHASES, LOG_NAME, THRESHOLDS, FIGURE, _HEAD_INFO, _HEAD, ERROR)
+_OF_ONE_RUN = (
+    RESULTS,
+    STATUS_FILE,
+    INPUTS,
+    PHASES,
+    LOG_NAME,
+    THRESHOLDS,
+    TRANSFER_FIGURE,
+    _HEAD_INFO,
+    _HEAD,
+    ERROR,
+)
 """Files that a run may not write, or not to its end: those of an earlier one must not stand for its own."""
 
 
@@ -181,8 +192,8 @@ class RunFolder:
         try:
             module.head.load_state_dict(load_file(path))
         except (OSError, SafetensorError, RuntimeError) as error:
-            first_line = str(error).strip().split("\n", maxsplit=1)[0]
             raise CheckpointError(
                 f"{path}: expected a head with weights of the shape "
-                f"{[list(weight.shape) for weight in module.head.state_dict().values()]}, got: {first_line}"
+                f"{[list(weight.shape) for weight in module.head.state_dict().values()]}, got: "
+                f"{first_line(error)}"
             ) from error

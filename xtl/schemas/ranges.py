@@ -22,6 +22,12 @@ def updates_of(task: TaskConfig, where: str) -> int | None:
     return int(number)
 
 
+def budget_text(task: TaskConfig) -> str:
+    """Budget of a phase as results and plans of sweeps write it, such as ``epochs:3`` or ``steps:360``."""
+    updates = updates_of(task, task.name)
+    return f"epochs:{task.recipe.epochs}" if updates is None else f"steps:{updates}"
+
+
 def one_of(value: str, choices: Sequence[str], where: str) -> None:
     """Refuse a value that is none of ``choices``, naming the nearest one."""
     if value not in choices:

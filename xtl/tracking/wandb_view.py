@@ -19,7 +19,7 @@ from wandb.errors import AuthenticationError, Error
 from wandb.sdk.lib import wbauth
 
 from xtl.atomic import write_json
-from xtl.errors import ConfigError
+from xtl.errors import ConfigError, first_line
 from xtl.results import Result
 from xtl.schemas.tracking import WandbConfig
 from xtl.tracking.values import TABLE_COLUMNS, CellInfo, Plain, score_values, table_rows
@@ -138,7 +138,7 @@ def start_run(config: WandbConfig, folder: Path, **identity: Any) -> Any:  # noq
         )
     except (Error, ValueError) as error:
         raise ConfigError(
-            f"tracking=wandb: expected a run in project '{config.project}', got: {_first_line(error)}; mend "
+            f"tracking=wandb: expected a run in project '{config.project}', got: {_said_by(error)}; mend "
             "the key, project or connection, or go on with tracking.wandb.mode=offline"
         ) from error
     logger.info("wandb: %s", f"offline, files in {folder / 'wandb'}" if run.offline else run.url)
@@ -186,7 +186,7 @@ def _has_key() -> bool:
     except (AuthenticationError, ValueError) as error:
         raise ConfigError(
             f"tracking=wandb: expected an API key as wandb gives it, got one that cannot be right "
-            f"({_first_line(error)}); set WANDB_API_KEY to a whole key, run wandb login, or go on with "
+            f"({_said_by(error)}); set WANDB_API_KEY to a whole key, run wandb login, or go on with "
             "tracking.wandb.mode=offline"
         ) from error
     return key is not None
@@ -214,5 +214,5 @@ def _read_step(path: Path) -> int:
         return 0
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", maxsplit=1)[0].rstrip(".") or type(error).__name__
+def _said_by(error: Exception) -> str:
+    return first_line(error).rstrip(".")

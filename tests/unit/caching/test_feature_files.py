@@ -116,9 +116,16 @@ def refused(*_, **__):
     raise PermissionError(errno.EACCES, "Permission denied")
 
 
-@pytest.mark.parametrize(
-    "step", ["pathlib.Path.mkdir", "filelock.FileLock.acquire", "xtl.atomic.tempfile.mkstemp"]
-)
+def test_where_there_are_no_locks_features_are_kept_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr("filelock.FileLock.acquire", refused)
+    made = Made()
+    for _ in range(2):
+        features, counted = FeatureFile(tmp_path / "x/f.arrow").read_or_make(made, indices=[1, 0])
+        assert (list(features), counted) == (flat([UNITS[1], UNITS[0]]), COUNTED)
+    assert made.calls == 1
+
+
+@pytest.mark.parametrize("step", ["pathlib.Path.mkdir", "xtl.atomic.tempfile.mkstemp"])
 def test_where_nothing_can_be_written_features_stay_in_memory(tmp_path, monkeypatch, caplog, step):
     file = FeatureFile(tmp_path / "x/f.arrow")
     monkeypatch.setattr(step, refused)

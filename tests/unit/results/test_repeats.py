@@ -11,7 +11,6 @@ from xtl.report.analysis.languages import setting_scores
 from xtl.report.analysis.panels import panels
 from xtl.report.comparison.compare import compare
 from xtl.report.intervals.score_intervals import score_intervals
-from xtl.report.language_means import language_means
 from xtl.results.damage import source_changes
 from xtl.results.repeats import complete_means, repeat_of, seed_means
 
@@ -53,13 +52,12 @@ def test_every_part_of_a_report_states_the_same_mean():
     (panel,) = panels(lines)
     of_curve = [point.mean for point in panel.curves[0].points]
     of_table = [row.unseen for row in setting_scores(panel) if row.rows]
-    of_terminal = [row.unseen for row in language_means(lines) if row.rows]
     of_intervals = [
         next(one.value for one in score_intervals(lines) if one.lang == "unseen" and one.setting.rows == rows)
         for rows in (1000, 2000)
     ]
     of_comparison = [one.before for one in compare(lines, lines).differences if one.rows]
-    for means in (of_curve, of_table, of_terminal, of_intervals, of_comparison):
+    for means in (of_curve, of_table, of_intervals, of_comparison):
         assert means == pytest.approx(expected)
     assert [len(point.values) for point in panel.curves[0].points] == [2, 2]
     # The baseline's validation score is 89 and 88; those of seed 1 are 89, 86, 83.
@@ -74,8 +72,8 @@ def test_draws_of_the_target_rows_are_repeats_of_a_baseline_too():
             run = replace(line.run, data_seed=draw, cell=f"{draw:016}", phases=(target,))
             lines.append(replace(line, value=line.value - 6 * draw, run=run))
     first = next(line for line in lines if line.lang == "fr")
-    (row,) = language_means(lines)
-    (of_middle,) = language_means([line for line in lines if line.run.data_seed == 1])
+    middle = [line for line in lines if line.run.data_seed == 1]
+    row, of_middle = (setting_scores(panels(of_draws)[0])[0] for of_draws in (lines, middle))
     assert row.unseen == pytest.approx(of_middle.unseen)
     score = next(one for one in score_intervals(lines) if one.lang == first.lang)
     assert score.value == pytest.approx(first.value - 6)

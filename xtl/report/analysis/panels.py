@@ -10,7 +10,7 @@ from xtl.statistics import ScoreTable, score_table
 
 _Getter = Callable[[Result], object]
 
-TARGET_SETTINGS: Mapping[str, _Getter] = {
+PANEL_SETTINGS: Mapping[str, _Getter] = {
     "split": lambda line: line.split,
     "selection": lambda line: line.run.selection,
     "shots": lambda line: line.run.shots,
@@ -60,7 +60,7 @@ class Panel:
         task: Target task.
         metric: Name of the score.
         title: Name among the panels of the sweep.
-        settings: Value of each of :data:`TARGET_SETTINGS`.
+        settings: Value of each of :data:`PANEL_SETTINGS`.
         langs: Languages that the head was not trained in.
         baseline: Point without intermediate data; ``None`` where it is missing.
         curves: Curves, by name.
@@ -87,13 +87,13 @@ def panels(results: Sequence[Result]) -> tuple[Panel, ...]:
     groups: dict[tuple[object, ...], list[Result]] = {}
     for result in results:
         if result.metric == first_metric[result.task]:
-            key = (result.task, *(get(result) for get in TARGET_SETTINGS.values()))
+            key = (result.task, *(get(result) for get in PANEL_SETTINGS.values()))
             groups.setdefault(key, []).append(result)
     titles = _titles(list(groups))
     trained = [line for lines in groups.values() for line in lines if line.run.trained_intermediate.rows]
     variants = sorted({_variant(line) for line in trained})
     return tuple(
-        _panel(lines, title, variants, dict(zip(TARGET_SETTINGS, key[1:], strict=True)))
+        _panel(lines, title, variants, dict(zip(PANEL_SETTINGS, key[1:], strict=True)))
         for (key, lines), title in zip(groups.items(), titles, strict=True)
     )
 
@@ -110,7 +110,7 @@ def _titles(keys: Sequence[tuple[object, ...]]) -> list[str]:
         siblings = [other for other in keys if other[0] == key[0]]
         differing = [
             f"{name} {value}"
-            for position, (name, value) in enumerate(zip(TARGET_SETTINGS, key[1:], strict=True), start=1)
+            for position, (name, value) in enumerate(zip(PANEL_SETTINGS, key[1:], strict=True), start=1)
             if len({other[position] for other in siblings}) > 1
         ]
         titles.append(f"{key[0]} ({', '.join(differing)})" if differing else str(key[0]))

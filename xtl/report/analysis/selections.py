@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from xtl.report.analysis.panels import TARGET_SETTINGS, Curve, Panel, panels, setting_label
+from xtl.report.analysis.panels import PANEL_SETTINGS, Curve, Panel, panels, setting_label
 from xtl.report.analysis.points import CurvePoint
 from xtl.results import Result
 from xtl.results.repeats import repeat_of
@@ -54,7 +54,7 @@ def _add(
     selection: str,
     own: dict[tuple[str, int], str],
 ) -> None:
-    settings = [str(panel.settings[name]) for name in TARGET_SETTINGS if name != "selection"]
+    settings = [str(panel.settings[name]) for name in PANEL_SETTINGS if name != "selection"]
     points: list[tuple[Curve | None, CurvePoint]] = [(None, panel.baseline)] if panel.baseline else []
     points += [(curve, point) for curve in panel.curves for point in curve.points]
     for curve, point in points:
@@ -80,7 +80,7 @@ def _shared(results: Sequence[Result]) -> list[Result]:
     of_score: dict[tuple[object, ...], set[str]] = {}
     keys = []
     for line in results:
-        settings = (get(line) for name, get in TARGET_SETTINGS.items() if name != "selection")
+        settings = (get(line) for name, get in PANEL_SETTINGS.items() if name != "selection")
         phase = line.run.trained_intermediate
         target = (line.task, line.metric, *settings)
         score = (*target, phase.task, phase.lang, phase.rows, phase.budget, line.run.tuning)

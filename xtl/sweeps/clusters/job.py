@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any
 
 from xtl.distributed.environment import worker_environment
+from xtl.runs.file_names import TERMINAL_LOG
 from xtl.runs.status import EXIT_STATUS_OF_LEFT, FAILED, status_of, write_status
 from xtl.sweeps.clusters.submitted import note_left
 
@@ -27,7 +28,6 @@ _SECONDS_FOR_SIGNAL = 2.0
 _SECONDS_TO_END = 25.0
 """Time that a cell has to end: between its two signals Slurm gives a job half a minute (KillWait)."""
 
-_TERMINAL_LOG = "logs/terminal.log"
 
 _ADDRESS = ("MASTER_ADDR", "MASTER_PORT")
 """Variables with which a user says where the nodes of a cell meet."""
@@ -105,7 +105,7 @@ class CellJob:
         (folder / "logs").mkdir(exist_ok=True)
         arguments = [str(self._config_file)]
         if _is_first():
-            program, log = "xtl.cli.cell", folder / _TERMINAL_LOG
+            program, log = "xtl.cli.cell", folder / TERMINAL_LOG
             arguments += self._arguments
         else:
             program, log = "xtl.pipeline.cell", folder / f"logs/node{os.environ['SLURM_NODEID']}.log"

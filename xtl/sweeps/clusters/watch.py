@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xtl.runs.claim import in_use, is_claimed_here
+from xtl.runs.file_names import TERMINAL_LOG
 from xtl.runs.status import DONE, FAILED, LEFT, SKIPPED, STATUS_FILE, STOPPED, CellStatus, status_of
 from xtl.stops import Stopped, raise_pending
 from xtl.sweeps.cells import ending_of, record
@@ -17,7 +18,6 @@ from xtl.sweeps.clusters.submitted import JOB_FILE, SubmittedJob, was_left, writ
 
 logger = logging.getLogger(__name__)
 
-_TERMINAL_LOG = "logs/terminal.log"
 """File in a run folder: what the terminal would have shown."""
 
 _LARGEST_ARRAY = 1000
@@ -125,7 +125,7 @@ class Watch:
 
     def _submit_array(self, cells: Sequence[SubmittedCell], request: Request) -> None:
         for cell in cells:
-            for name in (STATUS_FILE, _TERMINAL_LOG, JOB_FILE):  # those of an earlier job
+            for name in (STATUS_FILE, TERMINAL_LOG, JOB_FILE):  # those of an earlier job
                 (cell.folder / name).unlink(missing_ok=True)
         jobs = self._executor.submit([cell.job for cell in cells], request)
         logger.info("jobs submitted: %s (%s each)", _range(jobs), request)
@@ -133,7 +133,7 @@ class Watch:
         for job, cell in zip(jobs, cells, strict=True):
             submitted = SubmittedJob(cluster=self._executor.name, job=job, cell=cell.fingerprint)
             write_job(cell.folder, submitted)
-            logger.info("%s: job %s; log: %s", cell.label, job, cell.folder / _TERMINAL_LOG)
+            logger.info("%s: job %s; log: %s", cell.label, job, cell.folder / TERMINAL_LOG)
 
     def _look(self) -> None:
         for job, cell in list(self._running.items()):
@@ -172,7 +172,7 @@ class Watch:
         if status is not None and status.error:
             error = f"{error}: {status.error}"
         else:
-            log = cell.folder / _TERMINAL_LOG
+            log = cell.folder / TERMINAL_LOG
             error = f"{error}; its log: {log}. The same command goes on from the last checkpoint"
         seconds = 0.0 if status is None else status.seconds
         self._end(job, CellStatus(status=FAILED, seconds=seconds, error=error))

@@ -15,13 +15,14 @@ from typing import Any
 from xtl.distributed.environment import worker_environment
 from xtl.progress import STAGES_FILE
 from xtl.runs.claim import CLAIM_FILE, in_use
+from xtl.runs.file_names import TERMINAL_LOG
 from xtl.runs.status import DONE, EXIT_STATUS_OF_LEFT, FAILED, LEFT, STATUS_FILE, CellStatus, status_of
 from xtl.store.lease import is_held
 from xtl.sweeps.local.schedule import Job
 from xtl.sweeps.local.slots import Slot, visible
 from xtl.sweeps.local.warm import WarmProcess
 
-TERMINAL_LOG, _STAGES = "logs/terminal.log", "logs/stages.jsonl"
+_STAGES = "logs/stages.jsonl"
 """Files in a run folder: what the terminal would have shown, and how far the cell is."""
 
 _PROGRAM = ("-m", "xtl.cli.cell")

@@ -12,8 +12,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from xtl.config import finalize
 from xtl.schemas.cell import TrainConfig
-from xtl.schemas.ranges import updates_of
-from xtl.schemas.task import TaskConfig
+from xtl.schemas.ranges import budget_text
 
 logger = logging.getLogger(__name__)
 
@@ -99,11 +98,11 @@ def write_plan(folder: Path, config: DictConfig, loader: ConfigLoader, *, seeds_
         targets[task.name] = TargetPlan(
             metric=task.metrics[0] if before is None else before.metric,
             selections=_joined(before.selections if before else (), task.recipe.selection),
-            budgets=_joined(before.budgets if before else (), _budget(task)),
+            budgets=_joined(before.budgets if before else (), budget_text(task)),
         )
         phase = cell.intermediate
         if phase is not None:
-            intermediates[phase.name] = _joined(intermediates.get(phase.name, ()), _budget(phase))
+            intermediates[phase.name] = _joined(intermediates.get(phase.name, ()), budget_text(phase))
     plan = SweepPlan(seeds=tuple(seeds), targets=targets, intermediates=intermediates)
     try:
         rules = Rules(**config.sweep.rules)
@@ -158,8 +157,3 @@ def _values(override: Override) -> list[str]:
 
 def _joined(values: tuple[str, ...], value: str) -> tuple[str, ...]:
     return values if value in values else (*values, value)
-
-
-def _budget(task: TaskConfig) -> str:
-    updates = updates_of(task, task.name)
-    return f"epochs:{task.recipe.epochs}" if updates is None else f"steps:{updates}"

@@ -1,7 +1,6 @@
 """Tokenised sentences to features, one sequence for each sentence and way of embedding."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Iterable, Iterator, Sequence
 
 from tokenizers import Encoding
 
@@ -51,9 +50,3 @@ def encode_retrieval(
     for example, parts in zip(examples, sequences, strict=True):
         longest = max((sequence.input_ids for sequence in parts), key=len)
         yield {"id": example.id, "name": "", "input_ids": longest, "sequences": list(parts)}
-
-
-def feature_from_values(values: Mapping[str, Any]) -> RetrievalFeature:
-    """Feature from the plain values that JSON made of it, its sequences as encoding made them."""
-    sequences = [RetrievalSequence(*sequence) for sequence in values["sequences"]]
-    return cast(RetrievalFeature, {**values, "sequences": sequences})
