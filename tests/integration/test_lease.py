@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xtl.store import lease as module
-from xtl.store.holder import HELD, MINE, SILENCE, STALE, Holder, is_running, judged
+from xtl.store.holder import SILENCE, Claim, Holder, claim_of, is_running
 from xtl.store.lease import Lease, held_by_living, is_held
 
 ME = Holder(identity="me", host="here", system="boot 1", pid=7, begin="100")
@@ -32,23 +32,28 @@ with Lease(Path(sys.argv[1])).held():
 @pytest.mark.parametrize(
     ("changes", "runs", "silent", "state"),
     [
-        ({}, True, 0, MINE),
-        ({}, False, 9 * SILENCE, MINE),
-        ({"identity": "x", "pid": 8}, True, 9 * SILENCE, HELD),  # a process here is seen to run
-        ({"identity": "x", "pid": 8}, False, 0, STALE),  # and one that is gone is taken over at once
-        ({"identity": "x", "host": "there"}, False, SILENCE - 1, HELD),  # its number says nothing here
-        ({"identity": "x", "host": "there"}, True, SILENCE, STALE),
-        ({"identity": "x", "system": "boot 2"}, True, SILENCE - 1, HELD),  # another container, or a restart
-        ({"identity": "x", "system": "boot 2"}, True, SILENCE, STALE),
-        ({"identity": "x", "begin": ""}, False, 0, HELD),  # a system that does not say who has a number
-        ({"identity": "x", "begin": ""}, True, SILENCE, STALE),
-        (None, True, SILENCE - 1, HELD),  # cannot be read: half written, or of another version
-        (None, True, SILENCE, STALE),
+        ({}, True, 0, Claim.MINE),
+        ({}, False, 9 * SILENCE, Claim.MINE),
+        ({"identity": "x", "pid": 8}, True, 9 * SILENCE, Claim.HELD),  # a process here is seen to run
+        ({"identity": "x", "pid": 8}, False, 0, Claim.STALE),  # and one that is gone is taken over at once
+        ({"identity": "x", "host": "there"}, False, SILENCE - 1, Claim.HELD),  # its number says nothing here
+        ({"identity": "x", "host": "there"}, True, SILENCE, Claim.STALE),
+        (
+            {"identity": "x", "system": "boot 2"},
+            True,
+            SILENCE - 1,
+            Claim.HELD,
+        ),  # another container, or a restart
+        ({"identity": "x", "system": "boot 2"}, True, SILENCE, Claim.STALE),
+        ({"identity": "x", "begin": ""}, False, 0, Claim.HELD),  # a system that does not say who has a number
+        ({"identity": "x", "begin": ""}, True, SILENCE, Claim.STALE),
+        (None, True, SILENCE - 1, Claim.HELD),  # cannot be read: half written, or of another version
+        (None, True, SILENCE, Claim.STALE),
     ],
 )
 def test_what_a_lease_means(changes, runs, silent, state):
     holder = None if changes is None else replace(ME, **changes)
-    assert judged(holder, ME, is_running=lambda _: runs, silent=silent) == state
+    assert claim_of(holder, ME, is_running=lambda _: runs, silent=silent) == state
 
 
 holders = st.builds(
@@ -60,9 +65,9 @@ holders = st.builds(
 @settings(max_examples=50)
 @given(holders, holders, st.booleans(), st.floats(0, SILENCE - 1))
 def test_no_living_holder_that_is_heard_of_loses_its_lease(holder, me, runs, silent):
-    state = judged(holder, me, is_running=lambda _: runs, silent=silent)
+    state = claim_of(holder, me, is_running=lambda _: runs, silent=silent)
     is_here = (holder.host, holder.system) == (me.host, me.system)
-    if state == STALE:
+    if state == Claim.STALE:
         assert is_here
         assert not runs
 

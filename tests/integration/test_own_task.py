@@ -115,3 +115,22 @@ def test_a_task_may_extend_another(own, capsys):
     out = capsys.readouterr().out
     assert "storm (classification)" in out
     assert "tags (tagging)" in out
+
+
+@pytest.mark.parametrize(
+    "defaults",
+    [
+        "[/family/tagging@_here_, _self_]",  # as the first version called it
+        "[/task_type/tagging@_here_, /tuning/full@tuning, _self_]",  # and a choice of another group
+    ],
+)
+def test_a_file_that_composes_is_listed(defaults, tmp_path, capsys):
+    (tmp_path / "task").mkdir()
+    (tmp_path / "task" / "older.yaml").write_text(
+        f"defaults: {defaults}\nname: older\nlanguages: en de\nlabels: A B\nmetrics: [accuracy]\n"
+    )
+    settings = ("target=older", "backbone=tiny", f"data.root={tmp_path}")
+    cell = composed_cell(f"hydra.searchpath=[file://{tmp_path}]", *settings)
+    assert cell.target.task_type == "tagging"
+    data_command.main(["list", "older", "--config-dir", str(tmp_path)])
+    assert "tagging" in capsys.readouterr().out

@@ -11,7 +11,7 @@ from xtl import results
 from xtl.atomic import atomic_write, write_json
 from xtl.cli.logs import add_flags, report_errors, set_up
 from xtl.cli.paths import user_path
-from xtl.cli.report_modes import add_modes, check_options, run_mode
+from xtl.cli.report_modes import add_modes, chosen_mode
 from xtl.cli.report_tables import print_sizes, print_tables
 from xtl.errors import ConfigError
 from xtl.report import (
@@ -85,13 +85,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--wandb", action="store_true", help="also log figures and verdicts to wandb")
     add_flags(parser)
     options = parser.parse_args(arguments)
-    check_options(parser, options)
+    mode = chosen_mode(parser, options)
     set_up(options)
     first = options.sweep[0]
     with report_errors(first):
         if options.table is not None:
             write_table(options.sweep, options.table)
-        if run_mode(options):
+        if mode is not None:
+            mode()
             return
         picture = options.out or first / SCALING_FIGURE
         if picture.suffix not in _PICTURES:

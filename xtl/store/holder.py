@@ -7,13 +7,20 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
 SILENCE = 60.0
 """Seconds without a renewal after which the holder on another machine counts as gone."""
 
-MINE, HELD, STALE = "mine", "held", "stale"
+
+class Claim(StrEnum):
+    """What a lease means for a process that wants it: its own, another's, or left behind."""
+
+    MINE = "mine"
+    HELD = "held"
+    STALE = "stale"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,7 +59,9 @@ class Holder:
         return bool(self.begin) and (self.host, self.system) == (other.host, other.system)
 
 
-def judged(holder: Holder | None, me: Holder, *, is_running: Callable[[Holder], bool], silent: float) -> str:
+def claim_of(
+    holder: Holder | None, me: Holder, *, is_running: Callable[[Holder], bool], silent: float
+) -> Claim:
     """What a lease means for a process that wants it.
 
     Args:
@@ -60,15 +69,12 @@ def judged(holder: Holder | None, me: Holder, *, is_running: Callable[[Holder], 
         me: Process that wants it.
         is_running: Function that says whether a process of this machine runs.
         silent: Seconds since the last renewal.
-
-    Returns:
-        ``MINE``, ``HELD`` or ``STALE``.
     """
     if holder is not None and holder.identity == me.identity:
-        return MINE
+        return Claim.MINE
     if holder is not None and holder.is_seen_by(me):
-        return HELD if is_running(holder) else STALE
-    return HELD if silent < SILENCE else STALE
+        return Claim.HELD if is_running(holder) else Claim.STALE
+    return Claim.HELD if silent < SILENCE else Claim.STALE
 
 
 def is_running(holder: Holder) -> bool:

@@ -15,16 +15,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from xtl.store.holder import HELD, MINE, SILENCE, STALE, Holder, is_running, judged, read_holder
+from xtl.store.holder import SILENCE, Claim, Holder, claim_of, is_running, read_holder
 
 logger = logging.getLogger(__name__)
 
 _RENEWED_EVERY = 10.0
+"""Seconds between two renewals by the process that holds a lease."""
 
 _SILENCE_AT_A_LOOK = 600.0
-"""The same where a file is looked at once: clocks of two machines may differ."""
+"""Seconds without a renewal after which a lease that is looked at once counts as left; clocks may differ."""
 
 _BETWEEN_LOOKS = 0.5
+"""Seconds between two looks of a process that waits for one."""
 
 
 class Lease:
@@ -79,7 +81,7 @@ class Lease:
         """Give the lease back, if it is still this process's."""
         self._released.set()
         with suppress(OSError):
-            if self._state(silent=0.0) == MINE:
+            if self._claim(silent=0.0) is Claim.MINE:
                 self._path.unlink()
 
     def _wait_for(
@@ -94,7 +96,7 @@ class Lease:
             if renewed != last:
                 seen = now
             # By this process's own clock: that of the other machine may be another time.
-            if self._state(silent=now - seen) == STALE and self._took_over():
+            if self._claim(silent=now - seen) is Claim.STALE and self._took_over():
                 return
             if not is_patient and (renewed != last or self._lives_here()):
                 raise TimeoutError(f"{self._path}: held by a process that lives")
@@ -139,7 +141,7 @@ class Lease:
             return False
         try:
             is_same = self._path.exists() and read_holder(self._path) == gone
-            if not is_same or self._state(silent=SILENCE) != STALE:
+            if not is_same or self._claim(silent=SILENCE) is not Claim.STALE:
                 return False  # another one was faster
             with self._written() as temporary:
                 temporary.replace(self._path)
@@ -164,8 +166,8 @@ class Lease:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
 
-    def _state(self, *, silent: float) -> str:
-        return judged(read_holder(self._path), self._me, is_running=is_running, silent=silent)
+    def _claim(self, *, silent: float) -> Claim:
+        return claim_of(read_holder(self._path), self._me, is_running=is_running, silent=silent)
 
     def _lives_here(self) -> bool:
         """Whether the holder is a process of this machine that runs."""
@@ -192,7 +194,8 @@ def is_held(path: Path) -> bool:
     except OSError:
         return False
     silent = SILENCE if silent > _SILENCE_AT_A_LOOK else 0.0
-    return judged(read_holder(path), Holder.of_this_process(), is_running=is_running, silent=silent) == HELD
+    claim = claim_of(read_holder(path), Holder.of_this_process(), is_running=is_running, silent=silent)
+    return claim is Claim.HELD
 
 
 def held_by_living(paths: Collection[Path], *, seconds: float = 2.5 * _RENEWED_EVERY) -> set[Path]:

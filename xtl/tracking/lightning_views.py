@@ -52,7 +52,7 @@ class CsvView(LightningView):
 
     name = "csv"
 
-    def __init__(self, cell: CellInfo, folder: Path) -> None:
+    def __init__(self, config: bool, cell: CellInfo, folder: Path) -> None:  # noqa: ARG002, FBT001  as others
         """Begin the files anew; a cell that goes on has its earlier epochs in its checkpoint."""
         super().__init__()
         _remove(folder / self.name, "metrics.csv", "hparams.yaml")
@@ -68,7 +68,7 @@ class TensorBoardView(LightningView):
 
     name = "tensorboard"
 
-    def __init__(self, cell: CellInfo, folder: Path) -> None:
+    def __init__(self, config: bool, cell: CellInfo, folder: Path) -> None:  # noqa: ARG002, FBT001  as others
         """Begin the files anew; a cell that goes on has its earlier epochs in its checkpoint."""
         super().__init__()
         _remove(folder / self.name, "events.out.tfevents.*", "hparams.yaml")

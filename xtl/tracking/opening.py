@@ -1,15 +1,16 @@
 """Opening the views that a cell asks for, each with the package that it needs."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import resolve_name
 
 from xtl.errors import ConfigError
 from xtl.schemas.cell import TrainConfig
 from xtl.tracking.tracker import Tracker, View
-from xtl.tracking.values import CellInfo, cell_info
+from xtl.tracking.values import cell_info
 
 PACKAGES: Mapping[str, str] = {
     "tensorboard": "tensorboard",
@@ -18,6 +19,15 @@ PACKAGES: Mapping[str, str] = {
     "mlflow": "mlflow",
 }
 """Package that a view needs, by name of the view."""
+
+_VIEWS: Mapping[str, str] = {
+    "csv": "xtl.tracking.lightning_views:CsvView",
+    "tensorboard": "xtl.tracking.lightning_views:TensorBoardView",
+    "wandb": "xtl.tracking.wandb_view:WandbView",
+    "trackio": "xtl.tracking.trackio_view:TrackioView",
+    "mlflow": "xtl.tracking.lightning_views:MlflowView",
+}
+"""Class of each view, made of its settings, the cell and the run folder; imported when one is opened."""
 
 
 @contextmanager
@@ -48,65 +58,26 @@ def tracked(config: TrainConfig, folder: Path) -> Iterator[Tracker]:
 
 
 def _opened(config: TrainConfig, folder: Path) -> list[View]:
-    openers = _openers(config)
-    if not openers or int(os.environ.get("RANK", "0")):  # torch's launcher numbers the processes of a cell
+    asked = {name: settings for name in _VIEWS if (settings := getattr(config.tracking, name))}
+    if not asked or int(os.environ.get("RANK", "0")):  # torch's launcher numbers the processes of a cell
         return []
-    for name in openers:
+    for name in asked:
         _need(name)
     cell, views = cell_info(config), list[View]()
     try:
-        for name, opener in openers.items():
+        for name, settings in asked.items():
             _check_folder(folder / name, name)
-            views.append(opener(cell, folder))
+            views.append(resolve_name(_VIEWS[name])(settings, cell, folder))
     except ImportError as error:
         Tracker(views).close(1)
         raise ConfigError(
-            f"tracking={name}: expected a package {PACKAGES[name]} that can be imported, got: {error}; "
-            f"install it anew, or leave {name} out"
+            f"tracking={name}: expected a package {PACKAGES.get(name, name)} that can be imported, got: "
+            f"{error}; install it anew, or leave {name} out"
         ) from error
     except BaseException:
         Tracker(views).close(1)
         raise
     return views
-
-
-def _openers(config: TrainConfig) -> dict[str, Callable[[CellInfo, Path], View]]:
-    """Function that opens each view that was asked for; what they need is imported when they are called."""
-    tracking = config.tracking
-    openers: dict[str, Callable[[CellInfo, Path], View]] = {}
-
-    def csv(cell: CellInfo, folder: Path) -> View:
-        from xtl.tracking.lightning_views import CsvView
-
-        return CsvView(cell, folder)
-
-    def tensorboard(cell: CellInfo, folder: Path) -> View:
-        from xtl.tracking.lightning_views import TensorBoardView
-
-        return TensorBoardView(cell, folder)
-
-    def wandb(cell: CellInfo, folder: Path) -> View:
-        from xtl.tracking.wandb_view import WandbView
-
-        assert tracking.wandb is not None  # noqa: S101  see below
-        return WandbView(tracking.wandb, cell, folder)
-
-    def trackio(cell: CellInfo, folder: Path) -> View:
-        from xtl.tracking.trackio_view import TrackioView
-
-        assert tracking.trackio is not None  # noqa: S101
-        return TrackioView(tracking.trackio, cell, folder)
-
-    def mlflow(cell: CellInfo, folder: Path) -> View:
-        from xtl.tracking.lightning_views import MlflowView
-
-        assert tracking.mlflow is not None  # noqa: S101
-        return MlflowView(tracking.mlflow, cell, folder)
-
-    for opener in (csv, tensorboard, wandb, trackio, mlflow):
-        if getattr(tracking, opener.__name__):
-            openers[opener.__name__] = opener
-    return openers
 
 
 def _need(name: str) -> None:

@@ -4,13 +4,15 @@ A file for each, which takes folders, prints and writes.
 """
 
 import argparse
+from collections.abc import Callable
+from functools import partial
 
 from xtl.cli.report_modes.compare import COMPARE, compare_sweeps
 from xtl.cli.report_modes.export import FORMATS, export
 from xtl.cli.report_modes.power import POWER, plan_from_pilot
 from xtl.cli.report_modes.xtreme import report_xtreme
 
-__all__ = ["add_modes", "check_options", "run_mode"]
+__all__ = ["add_modes", "chosen_mode"]
 
 
 def add_modes(parser: argparse.ArgumentParser) -> None:
@@ -38,33 +40,27 @@ def add_modes(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def check_options(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    """Refuse, as the parser does, options beside a mode that would not look at them.
+def chosen_mode(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Callable[[], None] | None:
+    """Function that does what the options ask for, if that is something else than a report.
+
+    Options beside a mode that would not look at them are refused, as the parser does.
 
     Args:
         parser: Parser of the command.
         options: Options that it read.
     """
-    modes = {"--compare": options.compare, "--export": options.export, "--xtreme": options.xtreme}
-    mode = next((flag for flag, value in {**modes, "--power": options.power}.items() if value), None)
-    if mode and options.wandb:
-        parser.error(f"argument --wandb: expected a report to log, got {mode}")
-    if mode in modes and options.margin is not None:
-        parser.error(f"argument --margin: expected a report or --power, which judge by it, got {mode}")
-
-
-def run_mode(options: argparse.Namespace) -> bool:
-    """Do what the arguments ask for, if that is something else than a report; say whether it was.
-
-    Raises:
-        XtlError: for what a user can mend: folders without results, damaged lines, a margin of 0.
-    """
-    if options.compare:
-        compare_sweeps(options.sweep, options.out)
-    elif options.power:
-        plan_from_pilot(options.sweep, options.out, margin=options.margin)
-    elif options.export:
-        export(options.sweep, options.export, options.out)
-    elif options.xtreme:
-        report_xtreme(options.sweep, options.out)
-    return bool(options.compare or options.power or options.export or options.xtreme)
+    folders, out, margin = options.sweep, options.out, options.margin
+    modes = {
+        "--compare": partial(compare_sweeps, folders, out),
+        "--power": partial(plan_from_pilot, folders, out, margin=margin),
+        "--export": partial(export, folders, options.export, out),
+        "--xtreme": partial(report_xtreme, folders, out),
+    }
+    flag = next((flag for flag in modes if getattr(options, flag.removeprefix("--"))), None)
+    if flag is None:
+        return None
+    if options.wandb:
+        parser.error(f"argument --wandb: expected a report to log, got {flag}")
+    if flag != "--power" and margin is not None:
+        parser.error(f"argument --margin: expected a report or --power, which judge by it, got {flag}")
+    return modes[flag]

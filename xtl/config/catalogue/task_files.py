@@ -8,13 +8,15 @@ from typing import Any
 import yaml
 
 from xtl.config.compose import conf_dir
+from xtl.config.upgrade import RENAMED_TASK_TYPES, upgrade
 from xtl.config.yaml_text import with_plain_words
 from xtl.errors import ConfigError, first_line
 
 # libyaml where PyYAML was built with it: every listing reads all files, and this is ten times faster.
 _LOADER = with_plain_words(getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
-_TYPE_GROUP = "/task_type/"
+_TYPE_GROUPS = ("/task_type", "/family")
+"""Group of task types, and what it was called in the first version."""
 
 
 def type_name(path: Path) -> str:
@@ -30,7 +32,9 @@ def type_name(path: Path) -> str:
         ConfigError: if a file is no YAML of keys and values.
     """
     task = file_values(path)
-    names = [base.removeprefix(_TYPE_GROUP) for base in _bases(path) if base.startswith(_TYPE_GROUP)]
+    parted = [base.rpartition("/") for base in _bases(path)]
+    names = [name for group, _, name in parted if group in _TYPE_GROUPS]
+    names = [RENAMED_TASK_TYPES.get(name, name) for name in names]
     names += [type_name(file) for file in _extended(path)]
     return str(task.get("task_type") or next(iter(names), ""))
 
@@ -56,7 +60,9 @@ def _written(path: Path) -> dict[str, Any]:
 
 def _extended(path: Path) -> list[Path]:
     """Files of the tasks that a task's file names in its defaults, beside it or of xtl."""
-    names = [base.removeprefix("/task/") for base in _bases(path) if not base.startswith(_TYPE_GROUP)]
+    # A choice of another group, such as "/recipe: small", is no task.
+    names = [base.removeprefix("/task/") for base in _bases(path)]
+    names = [name for name in names if "/" not in name and name != "_self_"]
     files = [
         next((file for file in (path.with_name(f"{name}.yaml"), conf_dir() / "task" / f"{name}.yaml")
               if file.is_file() and file != path), None)
@@ -79,12 +85,13 @@ def _type_values(task_type: str, path: Path) -> Mapping[str, Any]:
 
 @cache
 def file_values(path: Path) -> Mapping[str, Any]:
-    """Values of a config file; references stay as they are written.
+    """Values of a config file under the names of today; references stay as they are written.
 
     Raises:
         ConfigError: if it is no YAML of keys and values.
     """
     try:
-        return dict(yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER) or {})  # noqa: S506  a safe one
+        values = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506  a safe one
+        return upgrade(dict(values or {}), package="target")
     except (yaml.YAMLError, UnicodeError, TypeError, ValueError) as error:
         raise ConfigError(f"{path}: expected keys and values in YAML, got {first_line(error)}") from error
