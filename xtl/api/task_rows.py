@@ -1,8 +1,8 @@
 """Rows of one task as the pipeline reads and encodes them, and loaders of their batches."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, cast
 
 from torch.utils.data import DataLoader
@@ -51,6 +51,10 @@ class TaskRows:
     config: TrainConfig
     chosen_tokenizer: PreTrainedTokenizerBase | None = None
     cache: SessionCache = field(default_factory=shared_cache)
+
+    def __reduce__(self) -> tuple[Callable[[], "TaskRows"], tuple[()]]:
+        """Pickle what was asked for, not what was read: another process maps the same files."""
+        return partial(TaskRows, config=self.config, chosen_tokenizer=self.chosen_tokenizer), ()
 
     @property
     def settings(self) -> TaskConfig:

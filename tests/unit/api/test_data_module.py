@@ -1,5 +1,7 @@
 """The data module under a plain Trainer and under Lightning's command line."""
 
+import pickle
+
 import lightning
 import pytest
 import torch
@@ -151,3 +153,19 @@ def test_an_epoch_of_several_tasks_reads_each_row_once(lang):
     assert {name: (len(ids), len(set(ids))) for name, ids in read.items()} == {
         "pocket_pos": (40, 40), "pocket_nli": (40, 40),
     }  # fmt: skip
+
+
+def test_it_is_pickled_after_it_has_read_its_data():
+    data = XtlDataModule("pocket_pos", lang="en", langs=["de"], backbone="tiny", size=40, val_langs="en")
+    data.setup()
+    again = pickle.loads(pickle.dumps(data))  # noqa: S301  as a process that is spawned gets it
+    first, second = (next(iter(each.train_dataloader())) for each in (data, again))
+    assert first["ids"] == second["ids"]
+    assert first["input_ids"].equal(second["input_ids"])
+    assert again.val_langs == ["en"]
+
+
+def test_without_rows_to_train_on_all_stages_are_those_that_there_are():
+    data = XtlDataModule("pocket_retrieval", langs=["de"], backbone="tiny")
+    data.setup()
+    assert len(data.test_dataloader()) == 1
