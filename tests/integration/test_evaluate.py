@@ -82,8 +82,10 @@ def test_a_task_that_is_none_is_not_passed_over(finished):
 
 
 def test_an_unknown_language_is_refused(finished, tmp_path):
-    with pytest.raises(ConfigError, match=r"languages of task 'udpos'.*got 'dee' \(did you mean 'de'\?\)"):
+    with pytest.raises(ConfigError, match=r"got 'dee' \(did you mean 'de'\?\)") as refused:
         evaluate_run(evaluation(finished, "langs=[dee]"), tmp_path)
+    assert "expected languages of task 'udpos'" in str(refused.value)
+    assert "task=udpos reads the task's file anew" in str(refused.value)
 
 
 def test_a_folder_that_is_no_run(tmp_path):

@@ -19,6 +19,7 @@ from xtl.runs.run_folder import RunFolder
 from xtl.runs.saved_run import SavedRun
 from xtl.schemas.cell import EvaluateConfig
 from xtl.schemas.data import DataConfig
+from xtl.schemas.task import TaskConfig
 from xtl.tasks.build import build_task
 from xtl.training.device import DeviceSettings
 from xtl.types import SplitName
@@ -43,11 +44,7 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
     source = SavedRun.open(Path(config.run).expanduser(), data_needed=not elsewhere, phase=config.phase)
     trained = source.config
     settings = config.task or source.task
-    langs = configs.listed_languages(config.langs, settings, "langs")
-    if langs is not None:
-        configs.check_task(replace(settings, langs=langs), "task")
-    elif config.task is not None:
-        langs = settings.langs
+    langs = _langs(config, settings)
     data = trained.data if not elsewhere or _is_of_run(config.data, trained.data) else config.data
     task = build_task(settings, data, trained.backbone.embedding)
     source.check_head(task)
@@ -79,6 +76,21 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
     results.write(folder / results.FILE_NAME, scored)
     logger.info("results: %s", folder / results.FILE_NAME)
     return scored
+
+
+def _langs(config: EvaluateConfig, settings: TaskConfig) -> list[str] | None:
+    """Languages to score that were asked for, or that another task names; ``None``: all that have it."""
+    langs = configs.listed_languages(config.langs, settings, "langs")
+    if langs is None:
+        return settings.langs if config.task is not None else None
+    try:
+        configs.check_task(replace(settings, langs=langs), "task")
+    except ConfigError as error:
+        if config.task is not None:
+            raise
+        anew = f"task={settings.name} reads the task's file anew"
+        raise ConfigError(f"{error}; a run keeps its task as it was trained: {anew}") from error
+    return langs
 
 
 def _is_of_run(data: DataConfig, trained: DataConfig) -> bool:
