@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any, cast
+from typing import Any
 
 from torch.utils.data import DataLoader
 from transformers import PreTrainedTokenizerBase
@@ -103,7 +103,7 @@ class TaskRows:
                 f"task '{self.task.name}': expected one task to test, got {len(self.task.members)} that "
                 "train together; test each with a data module of its own"
             )
-        split = cast(SplitName, self.settings.eval_split)
+        split = self.settings.scored_split
         langs, cache = self.settings.langs, self.cache.examples
         return read_tests(self.task, self.config.data, langs, split=split, cache=cache)
 

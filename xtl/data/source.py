@@ -154,13 +154,13 @@ class FilteredSource:
 
     Attributes:
         source: Source of the examples.
-        sift: Function of an example and its split: the example as it is to be used, mended if need be, or a
-            flaw.
+        filter: Function of an example and its split: the example as it is to be used, mended if need be, or
+            why it is skipped.
         skip_counts: Counts of what is left out, with uids.
     """
 
     source: Source
-    sift: Callable[[Any, SplitName], Any]
+    filter: Callable[[Any, SplitName], Any | SkipReason]
     skip_counts: SkipCounts
 
     def languages(self, split: SplitName) -> list[str]:
@@ -181,19 +181,19 @@ class FilteredSource:
         Raises:
             DataFormatError: if none can.
         """
-        num_usable = num_flaws = 0
-        first_flaw = "nothing there"
+        num_usable = num_skipped = 0
+        first_reason = "nothing there"
         for example in stream_of(self.source, lang, split):
-            sifted = self.sift(example, split)
-            if isinstance(sifted, SkipReason):
-                first_flaw = first_flaw if num_flaws else sifted
-                num_flaws += 1
-                self.skip_counts.add(f"left out of {split}: {sifted}", f"{lang}:{example.uid}")
+            filtered = self.filter(example, split)
+            if isinstance(filtered, SkipReason):
+                first_reason = first_reason if num_skipped else filtered
+                num_skipped += 1
+                self.skip_counts.add(f"left out of {split}: {filtered}", f"{lang}:{example.uid}")
             else:
                 num_usable += 1
-                yield sifted
+                yield filtered
         if not num_usable:
             raise DataFormatError(
-                f"{lang}, {split}: expected examples to use, got none; all {num_flaws:,} were left out, the "
-                f"first one for: {first_flaw}"
+                f"{lang}, {split}: expected examples to use, got none; all {num_skipped:,} were left out, "
+                f"the first one for: {first_reason}"
             )

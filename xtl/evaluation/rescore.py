@@ -4,7 +4,6 @@ import logging
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 from xtl import config as configs
 from xtl import results
@@ -22,7 +21,6 @@ from xtl.schemas.data import DataConfig
 from xtl.schemas.task import TaskConfig
 from xtl.tasks.build import build_task
 from xtl.training.device import DeviceSettings
-from xtl.types import SplitName
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +56,7 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
     run.write_environment(device=device_settings.device.type, arguments=sys.argv)
 
     cache = SessionCache()
-    split = cast(SplitName, settings.eval_split)
+    split = settings.scored_split
     tests = read_tests(task, data, langs, split=split, cache=cache.examples)
     run_info = source.run_info(task)
     model = source.load(task)

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 from lightning import seed_everything
 
@@ -44,7 +43,7 @@ from xtl.pipeline.strategy import log_beginning, resolved_here
 from xtl.progress import SCORES, announce
 from xtl.results import Result
 from xtl.runs.file_names import PHASES, TRAIN_LOG
-from xtl.runs.inputs import input_files, stamps, write_inputs
+from xtl.runs.inputs import file_states, input_files, write_inputs
 from xtl.runs.provenance import run_info
 from xtl.runs.run_folder import HeadInfo, RunFolder
 from xtl.runs.status import STOPPED, CellStatus, write_status
@@ -56,7 +55,6 @@ from xtl.tasks.base import untrained_module
 from xtl.tasks.trained import TrainedTask
 from xtl.tracking import tracked
 from xtl.training.device import DeviceSettings, use_threads
-from xtl.types import SplitName
 
 logger = logging.getLogger(__name__)
 
@@ -109,14 +107,16 @@ def _run(context: RunContext) -> list[Result]:
         run_on_several(context)
         return results.read(folder / results.FILE_NAME)
     check_size(group, config.trainer.processes)
-    inputs = stamps(input_files(config))  # before anything is read: what changes meanwhile counts as changed
+    inputs = file_states(
+        input_files(config)
+    )  # before anything is read: what changes meanwhile counts as changed
     phases = [
         read_phase(name, settings, config, context.cache)
         for name, settings in (("intermediate", config.intermediate), ("target", config.target))
         if settings is not None
     ]
     target = phases[-1]
-    split = cast(SplitName, config.target.eval_split)
+    split = config.target.scored_split
     tests = read_tests(
         target.task, config.data, config.target.langs, split=split, cache=context.cache.examples
     )

@@ -18,7 +18,6 @@ from xtl.store.records import Phase
 from xtl.store.store import PhaseStore
 from xtl.tasks.base import Task
 from xtl.training.device import DeviceSettings
-from xtl.types import SplitName
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +86,7 @@ def _check_scored(task: Task, settings: TaskConfig) -> None:
     Raises:
         DataNotFoundError: if a language that was asked for is not there, or none is.
     """
-    split = cast(SplitName, settings.eval_split)
+    split = settings.scored_split
     available = task.source.languages(split)
     absent = [lang for lang in languages_to_score(task, settings.langs, split=split) if lang not in available]
     if absent:

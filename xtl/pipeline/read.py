@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Mapping
-from typing import cast
 
 from xtl.caching.session import SessionCache
 from xtl.data.splits import Split, Subset
@@ -13,7 +12,6 @@ from xtl.schemas.task import TaskConfig
 from xtl.store.records import Phase
 from xtl.tasks.base import Task
 from xtl.tasks.build import build_task, languages_of
-from xtl.types import SplitName
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +77,7 @@ def _shots(task: Task, config: TrainConfig, cache: SessionCache) -> list[Subset]
     if not settings.shots:
         return []
     available = languages_of(task, "train")
-    scored = settings.langs or languages_of(task, cast(SplitName, settings.eval_split))
+    scored = settings.langs or languages_of(task, settings.scored_split)
     langs = [lang for lang in scored if lang in available and lang not in settings.lang]
     if not langs:
         raise DataNotFoundError(
@@ -109,7 +107,7 @@ def _watched(task: Task, config: TrainConfig, cache: SessionCache) -> Mapping[st
     if not config.trainer.compare_selections:
         return {}
     available = languages_of(task, "validation")
-    scored = task.config.langs or languages_of(task, cast(SplitName, task.config.eval_split))
+    scored = task.config.langs or languages_of(task, task.config.scored_split)
     langs = [lang for lang in dict.fromkeys([*task.config.lang, *scored]) if lang in available]
     return {lang: _validation_subset(task, lang, config, cache) for lang in langs}
 

@@ -41,7 +41,7 @@ class InputFile:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Stamp:
+class FileState:
     """State of a file.
 
     Attributes:
@@ -78,18 +78,18 @@ def input_files(config: TrainConfig) -> dict[str, InputFile]:
     return files
 
 
-def stamps(files: Mapping[str, InputFile]) -> dict[str, Stamp]:
+def file_states(files: Mapping[str, InputFile]) -> dict[str, FileState]:
     """States of files; those that are not there have none, and reading them will say so."""
     states = {}
     for name, file in files.items():
         with suppress(OSError):
             stat = file.path.stat()
             digest = digest_at(file.path, stat.st_size, stat.st_mtime_ns)
-            states[name] = Stamp(size=stat.st_size, mtime_ns=stat.st_mtime_ns, sha256=digest)
+            states[name] = FileState(size=stat.st_size, mtime_ns=stat.st_mtime_ns, sha256=digest)
     return states
 
 
-def write_inputs(folder: Path, states: Mapping[str, Stamp]) -> None:
+def write_inputs(folder: Path, states: Mapping[str, FileState]) -> None:
     """Write down what a run read.
 
     Args:
@@ -109,7 +109,7 @@ def changed_backbone(config: TrainConfig, folder: Path) -> str:
     """
     try:
         files = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))["files"]
-        recorded = {name: Stamp(**state) for name, state in files.items() if name.startswith(_BACKBONE)}
+        recorded = {name: FileState(**state) for name, state in files.items() if name.startswith(_BACKBONE)}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return ""  # of an older version
     now = {name: file for name, file in input_files(config).items() if name.startswith(_BACKBONE)}
@@ -129,7 +129,7 @@ def changed_inputs(config: TrainConfig, folder: Path) -> str:
     """
     try:
         record = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
-        recorded = {name: Stamp(**state) for name, state in record["files"].items()}
+        recorded = {name: FileState(**state) for name, state in record["files"].items()}
         version, has_all = record["format"], record.get("list", 1) >= _LIST
     except FileNotFoundError:
         return f"it does not say what it read ({FILE_NAME} is not there)"
@@ -141,7 +141,7 @@ def changed_inputs(config: TrainConfig, folder: Path) -> str:
 
 
 def _difference(
-    recorded: Mapping[str, Stamp], files: Mapping[str, InputFile], folder: Path | None, *, has_all: bool
+    recorded: Mapping[str, FileState], files: Mapping[str, InputFile], folder: Path | None, *, has_all: bool
 ) -> str:
     for name in sorted(recorded.keys() - files.keys()):
         return f"{name} was read for the results and is gone"
@@ -161,13 +161,13 @@ def _difference(
     return ""
 
 
-def _refreshed(path: Path, recorded: Stamp | None) -> Stamp:
+def _refreshed(path: Path, recorded: FileState | None) -> FileState:
     """State of a file now; its content is not read again if size and time are those recorded."""
     stat = path.stat()
     if recorded and (stat.st_size, stat.st_mtime_ns) == (recorded.size, recorded.mtime_ns):
         return recorded
     digest = digest_at(path, stat.st_size, stat.st_mtime_ns)
-    return Stamp(size=stat.st_size, mtime_ns=stat.st_mtime_ns, sha256=digest)
+    return FileState(size=stat.st_size, mtime_ns=stat.st_mtime_ns, sha256=digest)
 
 
 def _task_files(root: Path, task: TaskConfig, *, is_scored: bool, compares: bool) -> dict[str, InputFile]:

@@ -1,10 +1,11 @@
 """Schema of a task: what all task types share."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from xtl.schemas.fields import FEATURES, MISSING, NOTHING, ROWS, SCORES, TUNING, WEIGHTS, setting
 from xtl.schemas.recipe import RecipeConfig, TuningConfig
+from xtl.types import SplitName
 
 
 @dataclass
@@ -96,6 +97,11 @@ class TaskConfig:
     """Split to its rows as its authors publish it, in one language (English where there is English)."""
     aligned: str = setting("", affects=NOTHING)
     """Splits whose rows are translations of each other in all languages, separated by spaces."""
+
+    @property
+    def scored_split(self) -> SplitName:
+        """Split to score."""
+        return cast(SplitName, self.eval_split)
 
     @property
     def has_rows(self) -> bool:

@@ -193,7 +193,7 @@ def test_no_file(tmp_path):
         list(map(question_of, read_squad(tmp_path / "x.json")))
 
 
-def sifted(context, *answers, split="train", unanswerable=False):
+def filtered(context, *answers, split="train", unanswerable=False):
     skip_counts = SkipCounts()
     given = SpanQAExample(
         uid="q",
@@ -208,33 +208,33 @@ def sifted(context, *answers, split="train", unanswerable=False):
 
 
 def test_answers_of_training_rows_stand_in_their_context():
-    kept, counted = sifted("The Kublai.", ("Kublai", 4))
+    kept, counted = filtered("The Kublai.", ("Kublai", 4))
     assert kept.answers == (Answer(text="Kublai", start=4),)
     assert not counted
-    kept, counted = sifted("The Kublai.", ("Kublai", 2))
+    kept, counted = filtered("The Kublai.", ("Kublai", 2))
     assert kept.answers == (Answer(text="Kublai", start=4),)
     assert list(counted.values()) == [["de:q"]]
-    assert sifted("The Kublai.", ("Marco", 4))[0] == "answer not in its context"
-    assert sifted("", ("Marco", 4))[0] == "answer not in its context"
+    assert filtered("The Kublai.", ("Marco", 4))[0] == "answer not in its context"
+    assert filtered("", ("Marco", 4))[0] == "answer not in its context"
 
 
 def test_why_a_training_row_is_left_out():
     far = "dog " + "x" * 200 + " dog"
-    assert "at no place that is clearly meant" in sifted(far, ("dog", 100))[0]
-    assert "answer mended: it stood near" in next(iter(sifted(far, ("dog", 2))[1]))
-    kept, counted = sifted("x" * 200 + " dog", ("dog", 0))
+    assert "at no place that is clearly meant" in filtered(far, ("dog", 100))[0]
+    assert "answer mended: it stood near" in next(iter(filtered(far, ("dog", 2))[1]))
+    kept, counted = filtered("x" * 200 + " dog", ("dog", 0))
     assert kept.answers == (Answer(text="dog", start=201),)
     assert "answer mended: its file counts bytes or UTF-16 units" in next(iter(counted))
 
 
 def test_scoring_needs_the_text_of_an_answer_alone():
     for split in ("validation", "test"):
-        kept, counted = sifted("The Kublai.", ("Marco", 4), split=split)
+        kept, counted = filtered("The Kublai.", ("Marco", 4), split=split)
         assert kept.answers == (Answer(text="Marco", start=4),)
         assert counted == {f"kept in {split}, but no span is right: answer not in its context": ["de:q"]}
         # One accepted answer is enough, and a wrong place is no fault where only texts are compared.
-        kept, counted = sifted("The\u00a0Kublai.", ("Marco", 4), ("The Kublai", 9), split=split)
+        kept, counted = filtered("The\u00a0Kublai.", ("Marco", 4), ("The Kublai", 9), split=split)
         assert len(kept.answers) == 2
         assert not counted
-    assert sifted("The Kublai.", split="test")[0] == "no answer given"
-    assert sifted("The Kublai.", split="test", unanswerable=True)[0].answers == ()
+    assert filtered("The Kublai.", split="test")[0] == "no answer given"
+    assert filtered("The Kublai.", split="test", unanswerable=True)[0].answers == ()

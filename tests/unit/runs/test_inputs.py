@@ -9,7 +9,7 @@ import pytest
 from tests.helpers.cells import tiny_cell
 from tests.helpers.corpus import write_split
 from xtl.runs import inputs
-from xtl.runs.inputs import changed_inputs, input_files, stamps, write_inputs
+from xtl.runs.inputs import changed_inputs, file_states, input_files, write_inputs
 from xtl.schemas.backbone import BackboneConfig
 
 
@@ -30,7 +30,7 @@ def run(tmp_path):
 
 
 def recorded(config, run):
-    write_inputs(run, stamps(input_files(config)))
+    write_inputs(run, file_states(input_files(config)))
     return config
 
 

@@ -133,14 +133,14 @@ def filter_classification(
     """
     if example.label is None:
         return NO_LABEL
-    flaw = _flaw_of_texts([example.first] if example.second is None else [example.first, example.second])
-    if flaw is None or split == "train":
-        return flaw or example
-    skip_counts.add(f"kept in {split}, as the benchmark scores it: {flaw}", f"{example.lang}:{example.uid}")
+    reason = _reason_of_texts([example.first] if example.second is None else [example.first, example.second])
+    if reason is None or split == "train":
+        return reason or example
+    skip_counts.add(f"kept in {split}, as the benchmark scores it: {reason}", f"{example.lang}:{example.uid}")
     return example
 
 
-def _flaw_of_texts(texts: Sequence[str]) -> SkipReason | None:
+def _reason_of_texts(texts: Sequence[str]) -> SkipReason | None:
     """Reason why nothing can be learned from texts."""
     if not all(text.strip() for text in texts):
         return EMPTY_TEXT

@@ -89,10 +89,10 @@ def test_a_text_that_is_none(tmp_path):
 
 
 def usable(root, skip_counts):
-    def sift(example, split):
+    def keep(example, split):
         return SkipReason("no label") if example.label is None else example
 
-    return FilteredSource(LocalFiles(LocalSource(root), NLI), sift, skip_counts)
+    return FilteredSource(LocalFiles(LocalSource(root), NLI), keep, skip_counts)
 
 
 def test_what_cannot_be_used_is_counted(tmp_path):
