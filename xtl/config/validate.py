@@ -44,9 +44,8 @@ def validate(config: TrainConfig, *, data_needed: bool = True) -> None:
     """
     check_seed(config.seed, "seed")
     check_recipe_table(config.recipe)
-    for task, where in ((config.intermediate, "intermediate"), (config.target, "target")):
-        if task is not None:
-            _check_phase(task, where, config.data)
+    for where, task in config.phases:
+        _check_phase(task, where, config.data)
     check_shots(config.target)
     if data_needed:
         check_data(config.data)
@@ -91,13 +90,12 @@ def check_all_shares(config: TrainConfig) -> None:
         config: Resolved config of a cell, ``trainer.devices`` as a number.
     """
     check_strategy(config.trainer)
-    for task, where in ((config.intermediate, "intermediate"), (config.target, "target")):
-        if task is not None:
-            members = task_types()[task.task_type].members(task)
-            for name, member in members.items():
-                check_shares(member, f"{where}.settings.{name}", config.trainer)
-            if not members:
-                check_shares(task, where, config.trainer)
+    for where, task in config.phases:
+        members = task_types()[task.task_type].members(task)
+        for name, member in members.items():
+            check_shares(member, f"{where}.settings.{name}", config.trainer)
+        if not members:
+            check_shares(task, where, config.trainer)
 
 
 def _check_phase(task: TaskConfig, where: str, data: DataConfig) -> None:

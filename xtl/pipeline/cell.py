@@ -107,14 +107,8 @@ def _run(context: RunContext) -> list[Result]:
         run_on_several(context)
         return results.read(folder / results.FILE_NAME)
     check_size(group, config.trainer.processes)
-    inputs = file_states(
-        input_files(config)
-    )  # before anything is read: what changes meanwhile counts as changed
-    phases = [
-        read_phase(name, settings, config, context.cache)
-        for name, settings in (("intermediate", config.intermediate), ("target", config.target))
-        if settings is not None
-    ]
+    inputs = file_states(input_files(config))  # before anything is read: what changes meanwhile is a change
+    phases = [read_phase(name, settings, config, context.cache) for name, settings in config.phases]
     target = phases[-1]
     split = config.target.scored_split
     tests = read_tests(

@@ -54,9 +54,7 @@ def plan_cell(config: TrainConfig, store: PhaseStore, cache: SessionCache) -> li
     config = DeviceSettings.of(config.trainer).resolved(config)
     encoder = pretrained_encoder(config.backbone, cache)
     stored, key, planned = set(store.keys()), encoder.key, []
-    for name, settings in (("intermediate", config.intermediate), ("target", config.target)):
-        if settings is None:
-            continue
+    for name, settings in config.phases:
         phase = read_phase(name, settings, config, cache)
         if name == "target":
             _check_scored(phase.task, settings)

@@ -65,6 +65,12 @@ class TrainConfig:
     tracking: TrackingConfig = setting(default_factory=TrackingConfig, affects=NOTHING)
     """Views of the run that other programs show."""
 
+    @property
+    def phases(self) -> list[tuple[str, TaskConfig]]:
+        """Name and task of each phase, in their order."""
+        named = [("intermediate", self.intermediate), ("target", self.target)]
+        return [(name, task) for name, task in named if task is not None]
+
 
 @dataclass
 class EvaluateConfig:

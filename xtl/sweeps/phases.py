@@ -89,8 +89,8 @@ def phases_of(config: TrainConfig) -> dict[str, str]:
         "data_seed": config.data_seed,
         **config.trainer.shares,
     }
-    for name, task in (("intermediate", config.intermediate), ("target", config.target)):
-        if task is not None and task.trains:
+    for name, task in config.phases:
+        if task.trains:
             names[name] = settings_digest({**parent, "task": _deciding(task)})
             parent = {"parent": names[name]}
     return names

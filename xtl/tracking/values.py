@@ -171,8 +171,7 @@ def _phase_name(task: TaskConfig) -> str:
 
 
 def _tags(config: TrainConfig) -> Iterator[str]:
-    for phase, task in (("target", config.target), ("intermediate", config.intermediate)):
-        if task is not None:
-            yield f"{phase}:{task.name}"
-            yield from (f"{phase}_lang:{lang}" for lang in task.lang)
+    for phase, task in reversed(config.phases):
+        yield f"{phase}:{task.name}"
+        yield from (f"{phase}_lang:{lang}" for lang in task.lang)
     yield f"backbone:{config.backbone.name}"
