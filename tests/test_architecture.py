@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "xtl").rglob("*.py"))
-MOST_LINES, MOST_LINES_OF_A_GRAMMAR = 250, 400
+MOST_LINES, MOST_LINES_OF_POCKET = 250, 400
 """Lines of a file; grammars of pocket are read beside each other and may be longer."""
 MOST_FILES = 14
 """Files of one folder."""
@@ -36,7 +36,7 @@ def test_files_are_short_and_say_what_they_are():
     too_long = [
         name
         for name, text in text_of_file.items()
-        if len(text.splitlines()) > (MOST_LINES_OF_A_GRAMMAR if "pocket" in name else MOST_LINES)
+        if len(text.splitlines()) > (MOST_LINES_OF_POCKET if "pocket" in name else MOST_LINES)
     ]
     assert too_long == []
     assert [name for name, text in text_of_file.items() if text and not text.startswith('"""')] == []

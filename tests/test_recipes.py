@@ -85,6 +85,7 @@ def test_a_length_is_that_of_the_recipe_unless_the_task_or_the_command_line_has_
 
 
 def test_each_recipe_composes():
+    assert {"small", "hu2020", "phang2020"} <= {*names("recipe")}
     for recipe in names("recipe"):
         assert cell_with_root(f"recipe={recipe}").recipe.name == recipe
 

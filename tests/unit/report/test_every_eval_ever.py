@@ -134,7 +134,9 @@ def records(*lines, timestamp=1760492095.5):
     ],
 )
 def test_records_are_valid(changed):
-    for path, record in records(result(**changed), result(**{**changed, "lang": "hi", "n": 0})).items():
+    made = records(result(**changed), result(**{**changed, "lang": "hi", "n": 0}))
+    assert made
+    for path, record in made.items():
         jsonschema.validate(json.loads(json.dumps(record, allow_nan=False)), SCHEMA)
         assert PATH.fullmatch(str(path))
         for evaluation in record["evaluation_results"]:
