@@ -86,6 +86,15 @@ def test_training_is_that_without_graphs(kind, precision):
     assert expected[-1] < expected[0]
 
 
+def test_segments_of_pairs_are_those_of_each_batch():
+    expected, losses = backbone_of("bert"), backbone_of("bert")
+    expected.separator = losses.separator = 50  # which stands somewhere in most of the drawn texts
+    wanted = trained(expected)
+    with losses.graphed():
+        torch.testing.assert_close(trained(losses), wanted, rtol=1e-4, atol=1e-4)
+    assert not torch.equal(wanted, trained(backbone_of("bert")))
+
+
 @pytest.mark.parametrize("padding", [3, 0])
 @pytest.mark.parametrize("precision", [None, torch.bfloat16])
 def test_dropout_does_not_depend_on_what_is_recorded_yet(precision, padding):

@@ -3,8 +3,9 @@
 import pytest
 import torch
 from torch import nn
+from transformers import BertConfig
 
-from xtl.models import tiny
+from xtl.models import HFBackbone, tiny
 from xtl.models.kernels import cuda_graphs
 from xtl.models.kernels.cuda_graphs import GraphedEncoder
 from xtl.models.kernels.graphed_pass import states_with
@@ -109,6 +110,24 @@ def test_gradients_are_those_of_the_encoder_at_every_update(backbone, graphed, r
         assert_same(gradients(backbone), wanted)
         backbone.zero_grad()
     assert recorder.shapes == [(3, 8), (3, 16)]  # lengths of 5 and 8 are one shape
+
+
+def test_segments_of_pairs_are_those_of_each_batch(recorder):
+    config = BertConfig(
+        vocab_size=100, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16,
+        hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+    )  # fmt: skip
+    backbone = HFBackbone.from_config(config)
+    backbone.separator = 3
+    graphed = GraphedEncoder(backbone.encoder, backbone._last_states, longest=512, record=recorder)
+    for update in range(4):  # the pair is parted elsewhere each time, and lengths are padded
+        ids, mask = batch((7, 8)[update % 2], seed=update)
+        ids[:, 2 + update % 3] = 3
+        wanted = expected(backbone, (ids, mask))
+        loss_of(graphed(ids, mask), mask).backward()
+        assert_same(gradients(backbone), wanted)
+        backbone.zero_grad()
+    assert recorder.shapes == [(3, 8)]
 
 
 def test_parts_of_an_update_add_up(backbone, graphed):
