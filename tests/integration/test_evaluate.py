@@ -77,7 +77,7 @@ def test_a_head_of_another_task_is_refused(finished, tmp_path):
 
 
 def test_a_task_that_is_none_is_not_passed_over(finished):
-    with pytest.raises(ConfigError, match="Could not find 'task/pocket_poss'"):
+    with pytest.raises(ConfigError, match=r"'task/pocket_poss' \(did you mean 'pocket_pos'\?\)"):
         evaluation(finished, "task=pocket_poss")
 
 

@@ -9,7 +9,7 @@ from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import IConfigRepository
 from hydra._internal.defaults_list import DefaultsList, create_defaults_list
 from hydra.core.override_parser.types import ChoiceSweep, Override, ValueType
-from hydra.errors import ConfigCompositionException
+from hydra.errors import ConfigCompositionException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 
 from xtl.errors import nearest
@@ -47,7 +47,13 @@ def _defaults_list(
         _first_choice(override) if repo.group_exists(override.key_or_group) else override
         for override in overrides_list
     ]
-    return create_defaults_list(repo, config_name, first, prepend_hydra, skip_missing)
+    try:
+        return create_defaults_list(repo, config_name, first, prepend_hydra, skip_missing)
+    except MissingConfigException as error:
+        said, _, listed = str(error).partition("\n")
+        file, options = str(error.missing_cfg_file), list(error.options or ())
+        meant = nearest(file.rpartition("/")[2], options)
+        raise MissingConfigException(f"{said}{meant}\n{listed}", file, options) from None
 
 
 def _first_choice(override: Override) -> Override:
