@@ -136,7 +136,8 @@ def _shape_in_words(points: Reading) -> Iterator[str]:
         plan = points.plan_against_english
         is_new = plan is not None and (points.plan is None or plan.reason != points.plan.reason)
         reason = f" ({plan.reason})" if plan is not None and is_new else ""
-        question = "it levels off sooner than English" if grows else "its curve bends as English's does"
+        may_grow = grows or points.verdict is Verdict.UNDECIDED
+        question = "it levels off sooner than English" if may_grow else "its curve bends as English's does"
         yield f"whether {question} is undecided{reason}"
     elif points.against_english is not None:
         yield str(points.against_english) if grows else _BENDS[points.against_english]
