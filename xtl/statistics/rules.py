@@ -21,7 +21,7 @@ class TargetPlan:
 
     Attributes:
         metric: Primary metric: the one that curves and verdicts are of.
-        selections: Rules that select its weights; several only where the grid varies them.
+        selections: Selections of its weights; several only where the grid varies them.
         budgets: Lengths of its training, such as ``epochs:3``.
     """
 
