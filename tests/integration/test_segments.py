@@ -1,14 +1,23 @@
 """Exports of encoders with segments: other libraries load the folder, read a pair and give xtl's numbers."""
 
+import json
+
 import pytest
 import torch
 import transformers
 from transformers import AutoTokenizer
 
+from tests.helpers.cells import composed_cell
 from tests.helpers.exports import batch_of, examples_of, exported
 from tests.helpers.segments import save_encoder
+from tests.helpers.tasks import SMALL_SIZES
 from xtl.export.transformers_folder import write_model
 from xtl.models import hub
+from xtl.pipeline.cell import run_cell
+from xtl.runs.fingerprint import is_complete
+from xtl.runs.saved_run import SavedRun
+from xtl.store.store import PhaseStore
+from xtl.tasks.build import build_task
 
 
 @pytest.mark.parametrize("name", ["pocket_nli", "pocket_qa", "pocket_choice"])
@@ -46,3 +55,26 @@ def test_what_the_tokenizer_says_of_segments_is_what_the_encoder_is_told(name, t
         assert ends[-1] == len(read) - 1
         assert len(ends) == (1 if name == "pocket_pos" else 2)
         assert row[mask == 1].tolist() == [0] * (ends[0] + 1) + [1] * (len(read) - 1 - ends[0])
+
+
+def test_a_run_of_an_older_version_is_opened_without_segments_and_trained_again(tmp_path):
+    save_encoder(tmp_path / "encoder")
+    cell = composed_cell(
+        "target=pocket_nli", "backbone=tiny", "backbone.source=hub", f"backbone.path={tmp_path / 'encoder'}",
+        "target.recipe.epochs=1", "target.langs=[de]", "trainer.accelerator=cpu", *SMALL_SIZES,
+    )  # fmt: skip
+    run_cell(cell, tmp_path / "run", store=PhaseStore(tmp_path / "phases"))
+    assert is_complete(cell, tmp_path / "run")
+
+    def separator():
+        run = SavedRun.open(tmp_path / "run", data_needed=False)
+        task = build_task(run.task, run.config.data)
+        return run.load(task).module.backbone.separator
+
+    assert separator() == 3
+    path = tmp_path / "run" / "phases.json"
+    phases = json.loads(path.read_text())
+    assert phases.pop("segments") is True
+    path.write_text(json.dumps(phases))  # as older versions wrote it
+    assert separator() is None
+    assert not is_complete(cell, tmp_path / "run")

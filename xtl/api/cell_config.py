@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 from xtl import config
@@ -21,6 +22,8 @@ _COMMAND_ONLY = {
 }
 """What only the command line can do, and what to do in Python; the first one that fits counts."""
 
+_SETTINGS = frozenset(entry.name for entry in fields(TrainConfig))
+
 _OTHER_NAMES = {"--multirun": "-m", "-cd": "--config-dir", "-c": "--cfg", "--quiet": "-q"}
 
 
@@ -38,7 +41,7 @@ def composed_cell(overrides: Sequence[str], *, config_dir: Path | str | None = N
         raise ConfigError(f"expected a list of settings, got the text {overrides!r}; give [{overrides!r}]")
     for override in overrides:
         _refuse_command_only(override)
-        if re.fullmatch(r"[+~\w.@/]+=[^\s'\"\[{(]+(\s+[+~\w.@/]+=[^\s'\"\[{(]+)+", override):
+        if any(key in _SETTINGS for key in re.findall(r"\s[+~]*(\w+)[\w.@/]*=", override)):
             raise ConfigError(
                 f"expected one setting in each text, got {override!r}; give each as a text of its own"
             )

@@ -6,18 +6,22 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 
 def segment_ids(input_ids: Tensor, separator: int) -> Tensor:
-    """``(B, S)`` ids to the number of each token's segment: 0 up to the first separator, 1 behind it.
+    """``(B, S)`` ids to the number of each token's segment: 1 in the second text of a pair, else 0.
+
+    A pair has two separators. What has others, such as the lines of a block of raw text, is one segment.
 
     Args:
         input_ids: ``(B, S)`` ids of texts or pairs, with their special tokens.
         separator: Id of the special token behind a text.
 
     Example:
-        >>> segment_ids(torch.tensor([[101, 7, 8, 102, 9, 102], [101, 7, 102, 0, 0, 0]]), 102).tolist()
-        [[0, 0, 0, 0, 1, 1], [0, 0, 0, 1, 1, 1]]
+        >>> segment_ids(torch.tensor([[101, 7, 8, 102, 9, 102, 0], [101, 7, 102, 0, 0, 0, 0]]), 102).tolist()
+        [[0, 0, 0, 0, 1, 1, 0], [0, 0, 0, 0, 0, 0, 0]]
     """
     is_separator = (input_ids == separator).long()
-    return (is_separator.cumsum(dim=1) - is_separator).clamp(max=1)
+    before = is_separator.cumsum(dim=1) - is_separator
+    is_pair = is_separator.sum(dim=1, keepdim=True) == 2
+    return ((before == 1) & is_pair).long()
 
 
 def segment_separator(encoder: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int | None:

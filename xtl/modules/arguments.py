@@ -49,15 +49,16 @@ def names_missing_keys(step: _Step) -> _Step:
     """Let a step of a module say which keys its batches lack, instead of a bare ``KeyError``."""
 
     @wraps(step)
-    def named(self: Any, batch: Any, *arguments: Any) -> Any:  # noqa: ANN401  as the step
+    def named(self: Any, batch: Any, *arguments: Any, **keywords: Any) -> Any:  # noqa: ANN401  as the step
         try:
-            return step(self, batch, *arguments)
+            return step(self, batch, *arguments, **keywords)
         except KeyError as error:
-            missing = sorted(_required(self) - batch.keys()) if isinstance(batch, Mapping) else []
+            required = _required(self) if isinstance(batch, Mapping) and "parts" not in batch else frozenset()
+            missing = sorted(required - batch.keys())
             if not missing:
                 raise
             raise ValueError(
-                f"batch of {type(self).__name__}: expected {', '.join(sorted(_required(self)))}, got "
+                f"batch of {type(self).__name__}: expected {', '.join(sorted(required))}, got "
                 f"{', '.join(map(str, batch))}; add {', '.join(missing)}, as the types.py of its task type "
                 "describes them (ids: one of each example)"
             ) from error
@@ -66,6 +67,9 @@ def names_missing_keys(step: _Step) -> _Step:
 
 
 def _required(module: Any) -> frozenset[str]:  # noqa: ANN401
-    """Keys of the batches that a module's loss reads."""
-    batch = get_type_hints(type(module).loss).get("batch")
+    """Keys of the batches that a module's loss reads; none where its annotations do not say."""
+    try:
+        batch = get_type_hints(type(module).loss).get("batch")
+    except (NameError, TypeError):  # imported for type checkers alone
+        return frozenset()
     return frozenset(getattr(batch, "__required_keys__", ()))

@@ -46,6 +46,7 @@ from xtl.runs.file_names import PHASES, TRAIN_LOG
 from xtl.runs.inputs import file_states, input_files, write_inputs
 from xtl.runs.provenance import run_info
 from xtl.runs.run_folder import HeadInfo, RunFolder
+from xtl.runs.segments import SEGMENTS
 from xtl.runs.status import STOPPED, CellStatus, write_status
 from xtl.schemas.cell import TrainConfig
 from xtl.stops import Stopped, raise_when_stopped
@@ -122,7 +123,9 @@ def _run(context: RunContext) -> list[Result]:
     model = _target_model(target, encoder, trained, config.seed)
     if group.is_main:
         announce(SCORES)
-        write_json(folder / PHASES, {"phases": [result.summary for result in trained]})
+        has_segments = encoder.pretrained.backbone.separator is not None
+        summaries = [result.summary for result in trained]
+        write_json(folder / PHASES, {"phases": summaries, SEGMENTS: has_segments})
         _save(run, config, encoder, model)
     evaluation = Evaluation(
         model=model,

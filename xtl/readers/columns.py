@@ -15,6 +15,7 @@ nothing else that stands before a colon: ``10:30`` is a word.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from xtl.errors import DataFormatError
@@ -86,11 +87,13 @@ def read_columns(path: Path, *, prefix: str = "") -> Iterator[TaggedWords]:
             an index that does not rise within its sentence.
     """
     lines = list(numbered_lines(path))
-    layout = _layout_of(lines)
-    if not _has_prefix(lines, layout, prefix):
+    separator = _separator_of(lines)
+    sentences = list(_sentences(lines, separator))
+    layout = _layout_of(sentences, separator)
+    if prefix and not _has_prefix(sentences, layout, prefix):
         prefix = ""
     empty = True
-    for rows in _sentences(lines, layout.separator):
+    for rows in sentences:
         of_words = [row for row in rows if not layout.is_comment(row[1])]
         if not of_words:
             continue
@@ -121,11 +124,11 @@ def _sentences(lines: Sequence[tuple[int, str]], separator: str) -> Iterator[lis
         yield rows
 
 
-def _has_prefix(lines: Sequence[tuple[int, str]], layout: _Layout, prefix: str) -> bool:
+def _has_prefix(sentences: Sequence[Sequence[Row]], layout: _Layout, prefix: str) -> bool:
     """Whether at least half of the words begin with a prefix."""
     words = [
         columns[layout.word]
-        for rows in _sentences(lines, layout.separator)
+        for rows in sentences
         for _, columns in rows
         if len(columns) > layout.tag and not layout.is_comment(columns)
     ]
@@ -163,32 +166,46 @@ def _check_comments(path: Path, rows: Sequence[Row], layout: _Layout) -> None:
             )
 
 
-def _layout_of(lines: Sequence[tuple[int, str]]) -> _Layout:
+def _is_plain(line: str) -> bool:
+    """Whether a line is no comment: those begin with a hash, though a word may, too."""
+    return bool(line.strip(" \t")) and not line.startswith(("#", _DOCUMENT_START))
+
+
+def _separator_of(lines: Sequence[tuple[int, str]]) -> str:
+    """Character between the columns of a file: a tab, or a space where no line has a tab."""
+    plain = [line for _, line in lines if _is_plain(line)]
+    return "\t" if not plain or any("\t" in line for line in plain) else " "
+
+
+def _layout_of(sentences: Sequence[Sequence[Row]], separator: str) -> _Layout:
     """Find the layout of a file by its lines that do not begin with a hash, which may be comments."""
-    plain = [line for _, line in lines if line.strip(" \t") and not line.startswith(("#", _DOCUMENT_START))]
-    separator = "\t" if not plain or any("\t" in line for line in plain) else " "
-    sentences = [
+    plain = [
         rows
-        for sentence in _sentences(lines, separator)
+        for sentence in sentences
         if (rows := [columns for _, columns in sentence if not columns[0].startswith("#")])
     ]
-    if _are_indexed(sentences):
+    if _are_indexed(plain):
         return _Layout(separator=separator, num_columns=0, word=1, tag=2)
-    num_columns = max(2, len(sentences[0][0])) if sentences else 2
-    ends_in_tag = separator == " " or all(_SPAN_TAG.fullmatch(line.rpartition("\t")[2]) for line in plain)
+    num_columns = max(2, len(plain[0][0])) if plain else 2
+    ends_in_tag = separator == " " or all(_SPAN_TAG.fullmatch(row[-1]) for rows in plain for row in rows)
     tag = num_columns - 1 if ends_in_tag else 1
     return _Layout(separator=separator, num_columns=num_columns, word=0, tag=tag)
 
 
 def _are_indexed(sentences: Sequence[Sequence[list[str]]]) -> bool:
-    """Whether most lines begin with an index that two more columns follow, and most sentences with 0 or 1."""
+    """Whether most lines begin with an index that two more columns follow.
+
+    An index counts through each sentence from 0 or 1, or through the whole file.
+    """
     # Without a third column a sentence of numerals, ``1<TAB>NUM``, would pass for an index and a word.
     rows = [columns for rows in sentences for columns in rows]
-    numbered = sum(_INDEX.fullmatch(columns[0]) is not None for columns in rows)
     wide = sum(len(columns) >= 3 for columns in rows)
+    numbers = [int(match.group(1)) for columns in rows if (match := _INDEX.fullmatch(columns[0]))]
+    if 2 * len(numbers) <= len(rows) or 2 * wide < len(rows):
+        return False
     begun = [match for rows in sentences if (match := _INDEX.fullmatch(rows[0][0]))]
     begin = sum(int(match.group(1)) <= 1 for match in begun)
-    return 2 * numbered > len(rows) and 2 * wide >= len(rows) and 2 * begin > len(sentences)
+    return 2 * begin > len(sentences) or all(low <= high for low, high in pairwise(numbers))
 
 
 def _word_and_tag(where: str, columns: list[str], layout: _Layout, *, prefix: str) -> tuple[str, str]:

@@ -136,14 +136,21 @@ def _shape_in_words(points: Reading) -> Iterator[str]:
         plan = points.plan_against_english
         is_new = plan is not None and (points.plan is None or plan.reason != points.plan.reason)
         reason = f" ({plan.reason})" if plan is not None and is_new else ""
-        may_grow = grows or points.verdict is Verdict.UNDECIDED
-        question = "it levels off sooner than English" if may_grow else "its curve bends as English's does"
-        yield f"whether {question} is undecided{reason}"
+        yield f"whether {_question(points)} is undecided{reason}"
     elif points.against_english is not None:
-        yield str(points.against_english) if grows else _BENDS[points.against_english]
+        yield _against_english(points, points.against_english)
     if points.bends_upwards:
         brings = ": each doubling brings more than the one before" if grows else ""
         yield f"its curve bends upwards{brings}"
+
+
+def _question(points: Reading) -> str:
+    may_grow = points.verdict in (*_GROWS, Verdict.UNDECIDED)
+    return "it levels off sooner than English" if may_grow else "its curve bends as English's does"
+
+
+def _against_english(points: Reading, verdict: Verdict) -> str:
+    return str(verdict) if points.verdict in _GROWS else _BENDS[verdict]
 
 
 def _seeds_in_words(points: Reading) -> Iterator[str]:
@@ -174,9 +181,9 @@ def _without_chance_in_words(judgement: Judgement) -> str:
     if without.against_english is not points.against_english:
         against = without.against_english
         changed.append(
-            "whether it levels off sooner than English is undecided"
+            f"whether {_question(without)} is undecided"
             if against in (None, Verdict.UNDECIDED)
-            else str(against)
+            else _against_english(without, against)
         )
     return f"{' and '.join(changed) or 'the same'} {phases}"
 

@@ -12,7 +12,7 @@ from statistics import fmean, stdev
 
 from xtl.results.lines import Result
 from xtl.results.repeats import Repeat, repeat_of, seed_means
-from xtl.results.settings import TARGET_SETTINGS, differing
+from xtl.results.settings import TARGET_SETTINGS, YOUNGER_SETTINGS, differing
 
 WORDS = "encoder damaged: the effect is the recipe's"
 """Name of a setting whose intermediate phase has made the source language worse."""
@@ -137,11 +137,15 @@ def paired_changes(lines: Iterable[Result]) -> list[tuple[Result, float]]:
             cells.setdefault((_of_target(line, names), cell), line)
         else:
             baselines.setdefault(_of_target(line, names), line.run.target.validation)
-    return [
-        (line, (line.run.target.validation or 0.0) - baselines[target])
-        for line in cells.values()
-        if (target := _of_target(line, names)) in baselines
-    ]
+    said = [name for name in names if name not in YOUNGER_SETTINGS]
+    changes = []
+    for line in cells.values():
+        # An older baseline does not say the younger settings: it stands for all of them.
+        targets = (_of_target(line, names), _of_target(line, names, said=said))
+        before = next((baselines[target] for target in targets if target in baselines), None)
+        if before is not None:
+            changes.append((line, (line.run.target.validation or 0.0) - before))
+    return changes
 
 
 def source_changes(lines: Iterable[Result]) -> list[SourceChange]:
@@ -185,9 +189,15 @@ def damage(curve: Sequence[Result], margin: float) -> list[Damage]:
     ]
 
 
-def _of_target(line: Result, names: Collection[str]) -> tuple[object, ...]:
-    """What a cell shares with its baseline: target, seed, and the settings of these names."""
+def _of_target(
+    line: Result, names: Collection[str], *, said: Collection[str] | None = None
+) -> tuple[object, ...]:
+    """What a cell shares with its baseline: target, seed, and the settings of these names, as far as said."""
     target = line.run.target
     # Of another split is the score that is reported, not the one on validation data.
-    settings = (get(line) for name, get in TARGET_SETTINGS.items() if name in names and name != "split")
+    settings = (
+        get(line) if said is None or name in said else ""
+        for name, get in TARGET_SETTINGS.items()
+        if name in names and name != "split"
+    )
     return (target.task, target.ids, target.metric, line.run.seed, *settings)

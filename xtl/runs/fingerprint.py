@@ -12,6 +12,7 @@ from xtl.data.digests import settings_digest
 from xtl.errors import ConfigError, XtlError
 from xtl.runs.file_names import CONFIG
 from xtl.runs.inputs import changed_inputs
+from xtl.runs.segments import lacks_segments
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.fields import CATEGORIES, affecting, flattened
 from xtl.schemas.trainer import AUTO
@@ -99,6 +100,8 @@ def _outdated(config: TrainConfig, folder: Path, run: results.RunInfo) -> str:
         return f"its results are of other settings{_other_settings(config, folder)}"
     if run.version != xtl.__version__:
         return f"its results are of version {run.version}, this is {xtl.__version__}"
+    if lacks_segments(folder, config.backbone):
+        return "its encoder was not told which text of a pair a token is of"
     return changed_inputs(config, folder)
 
 

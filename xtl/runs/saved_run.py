@@ -17,6 +17,7 @@ from xtl.runs.file_names import CONFIG
 from xtl.runs.located import located
 from xtl.runs.outputs import Outputs, as_trained, head_for, takes_head
 from xtl.runs.run_folder import RunFolder
+from xtl.runs.segments import tell_segments
 from xtl.runs.stored_phase import check_backbone, intermediate_key, phase_folder, stored_labels
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.fields import FEATURES, ROWS, affecting
@@ -172,12 +173,12 @@ class SavedRun:
         """Load encoder and head: the encoder in the run folder, or else the one in the phase store.
 
         Raises:
-            BackboneError: if the encoder is not whole.
-            CheckpointError: if the head is damaged, or the phase store lacks the encoder.
+            XtlError: if the encoder or the head is damaged, or the phase store lacks the encoder.
         """
         logger.info("loading the encoder and head of %s", self.folder.path)
         route_messages()
         pretrained = self.folder.load_encoder() if self._has_encoder else self._from_store()
+        tell_segments(pretrained, self.folder.path)
         module = untrained_module(task, pretrained.backbone)
         if takes_head(task):
             self._read_head(module, task)

@@ -58,11 +58,14 @@ def invert_curve(sizes: ArrayLike, curve: ArrayLike, score: ArrayLike) -> FloatA
     check_finite(target, name="score")
     shape = np.broadcast_shapes(y.shape[:-1], target.shape)
     y, target = np.broadcast_to(isotonic(y), (*shape, len(rows))), np.broadcast_to(target, shape)[..., None]
+    # What rounding has moved out of the range is at its end.
+    lowest, largest = y[..., :1], y[..., -1:]
+    target = np.where(np.abs(target - largest) <= ROUNDING, largest, target)
+    target = np.where(np.abs(target - lowest) <= ROUNDING, lowest, target)
     x = np.log2(rows)
     upper = np.clip((y < target).sum(-1, keepdims=True), 1, len(x) - 1)
     low, high = np.take_along_axis(y, upper - 1, -1), np.take_along_axis(y, upper, -1)
     share = np.clip((target - low) / np.where(high > low, high - low, 1.0), 0, 1)
     reached = 2.0 ** (x[upper - 1] + share * (x[upper] - x[upper - 1]))
-    is_below, is_above = target < y[..., :1] - ROUNDING, target > y[..., -1:] + ROUNDING
-    reached = np.where(is_below, 0.0, np.where(is_above, np.inf, reached))
+    reached = np.where(target < lowest, 0.0, np.where(target > largest, np.inf, reached))
     return np.asarray(reached[..., 0])

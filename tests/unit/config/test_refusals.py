@@ -33,7 +33,11 @@ def mixture(*overrides, tasks="[pocket_nli,pocket_qa]"):
         ),
         (("target.maxlen=3",), "target.maxlen: expected one of name, .* (did you mean 'max_len'?)"),
         (("trainer.device=2",), "trainer.device: expected one of .* (did you mean 'devices'?)"),
-        (("tracking=null",), "tracking=null: expected a choice of tracking, got null; tracking=none is none"),
+        (
+            ("tracking=null",),
+            "tracking=null: expected a choice of tracking, got null; tracking=none",
+        ),
+        (("backbone=null",), "backbone=null: expected a choice of backbone, got null; one of e5_small, "),
         (("intermediate=null",), "intermediate=null: expected a choice of intermediate, got null; "),
         (("target.lang=3",), "target.lang: expected languages of task 'pocket_pos' (.*), got '3'"),
         (("target.langs=5",), "target.langs: .*'5'"),

@@ -31,7 +31,12 @@ def test_states_of_pairs_are_those_that_the_library_computes(tmp_path, config_cl
         read = mask.bool()
         torch.testing.assert_close(backbone(ids, mask)[read], expected[read])
         torch.testing.assert_close(backbone.all_states(ids, mask)[-1][read], expected[read])
-        assert torch.equal(segment_ids(ids, backbone.separator)[read], batch["token_type_ids"][read])
+        assert torch.equal(segment_ids(ids, backbone.separator), batch["token_type_ids"])  # padding too
+
+
+def test_a_block_of_raw_text_is_one_segment():
+    lines = torch.tensor([[2, 7, 3, 8, 3, 9, 3], [2, 7, 7, 7, 7, 7, 3]])  # of three lines, and of one
+    assert not segment_ids(lines, 3).any()
 
 
 @pytest.mark.parametrize(

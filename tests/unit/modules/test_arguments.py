@@ -73,6 +73,21 @@ def test_other_missing_keys_stay_what_they_are():
         module.training_step({"ids": [1]}, 0)
 
 
+def test_steps_take_their_arguments_by_name():
+    with pytest.raises(ValueError, match="batch of TokenTagging"):
+        tagger().training_step(batch=batch_of(), batch_idx=0)
+
+
+def test_annotations_for_type_checkers_alone_hide_no_error():
+    class Own(TokenTagging):
+        def loss(self, batch: "Nowhere") -> torch.Tensor:  # noqa: F821
+            return batch["own"]
+
+    module = Own(tiny().backbone, tags=("A",), metric=tagging_metric("accuracy"), optimizer=OPTIMIZER)
+    with pytest.raises(KeyError, match="own"):
+        module.training_step({"ids": [1]}, 0)
+
+
 def test_a_batch_of_a_task_that_is_no_member():
     backbone = tiny().backbone
     nli = SequenceClassification(

@@ -77,6 +77,11 @@ def test_an_index_may_leave_words_out(file, text):
     assert read[1:] == [(("Ada", "geht"), ("B-PER", "O")), (("Ulm", "ist", "da"), ("B-LOC", "O", "O"))]
 
 
+def test_an_index_may_count_through_the_file(file):
+    text = "1\tA\tO\n2\tB\tO\n\n3\tC\tO\n4\tD\tO\n\n5\tE\tO\n"
+    assert [words for words, _ in read_columns(file(text))] == [("A", "B"), ("C", "D"), ("E",)]
+
+
 def test_a_hashtag_without_a_tag_is_refused_and_a_comment_is_not(file):
     with pytest.raises(
         DataFormatError, match=r"test\.tsv:2: expected 'word<TAB>tag', got a line without a tag"

@@ -53,6 +53,7 @@ def test_equal_scores_are_within_the_range_whatever_rounding_leaves_of_them():
     assert above > curve[-1]
     assert invert_curve([100, 200, 400], curve, above) == pytest.approx(400)
     assert invert_curve([100, 200, 400], curve, below) == pytest.approx(100)
+    assert invert_curve([100, 200, 400, 800], [1.0, 2.0, 2.0, 2.0], 2.0 + 1e-12) == pytest.approx(200)
 
 
 def test_a_level_stretch_is_reached_at_its_beginning():

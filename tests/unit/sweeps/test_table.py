@@ -62,6 +62,13 @@ def test_a_baseline_of_other_settings_says_nothing(tmp_path, setting):
         assert [path.name for path in flags_of(tmp_path, order)] == ["bad"]
 
 
+def test_a_baseline_that_says_no_precision_stands_for_all(tmp_path):
+    precisions = ["32-true", "bf16-mixed"]
+    base = cell(tmp_path / "base", validation=90.0)
+    cells = [cell(tmp_path / name, validation=80.0, rows=100, precision=name) for name in precisions]
+    assert [path.name for path in flags_of(tmp_path, [base, *cells])] == precisions
+
+
 def test_the_margin_is_that_of_the_sweep(tmp_path):
     cells = [cell(tmp_path / "base", validation=90.0), cell(tmp_path / "cell", validation=88.0, rows=100)]
     write_rules(tmp_path, Rules(margin=3.0))

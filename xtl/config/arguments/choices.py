@@ -40,8 +40,10 @@ def _defaults_list(
     for override in overrides_list:
         group = override.key_or_group
         if override.value() is None and not override.is_delete() and repo.group_exists(group):
+            choices = repo.get_group_options(group)
+            way_out = f"{group}=none leaves it out" if "none" in choices else f"one of {', '.join(choices)}"
             raise ConfigCompositionException(
-                f"{override.input_line}: expected a choice of {group}, got null; {group}=none is none of them"
+                f"{override.input_line}: expected a choice of {group}, got null; {way_out}"
             )
     first = [
         _first_choice(override) if repo.group_exists(override.key_or_group) else override
@@ -84,6 +86,8 @@ def _applied(overrides: Sequence[Override], cfg: DictConfig) -> None:
 
 def _unknown_key(cfg: DictConfig, key: str) -> str:
     """What to say of a dotted key that its schema does not have; empty if it has, or if there is none."""
+    if key.startswith("hydra."):  # Hydra's own, which is no part of a cell
+        return ""
     node: Any = cfg
     prefix = ""
     for part in key.split("."):
