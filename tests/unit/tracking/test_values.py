@@ -70,7 +70,10 @@ def test_tracking_changes_neither_the_cell_nor_the_folder_of_a_sweep():
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("tracking=wandbb", r"Could not find 'tracking/wandbb'\n\nAvailable options in 'tracking':\n\tcsv\n"),
+        (
+            "tracking=wandbb",
+            r"'tracking/wandbb' \(did you mean 'wandb'\?\)\n\nAvailable options .*:\n\tcsv\n",
+        ),
         ("tracking=[csv,wandbb]", r"Could not load 'tracking/wandbb'\."),
         ("tracking.wandb.mode=on", "tracking.wandb.mode: expected one of auto, online, offline, got 'on'"),
         ("tracking.wandb.project=a/b", "tracking.wandb.project: expected a name without"),
