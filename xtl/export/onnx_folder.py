@@ -65,7 +65,7 @@ def write_graph(
     Args:
         model: Model of transformers, or an encoder whose last layer is pooled.
         export: Head or vectors.
-        inputs: Inputs by name, each ``(B, S)``, as :func:`probe` makes them up.
+        inputs: Inputs by name, each ``(B, S)``; see :func:`xtl.export.transformers_folder.probe`.
         folder: Folder to write into.
     """
     names = [name for name in _INPUTS if name in inputs]

@@ -80,9 +80,9 @@ def test_beyond_ten_seeds_the_formula_counts():
         assert (0.5 / se >= stats.t.ppf(0.975, df) + stats.t.ppf(0.8, df)) == does
 
 
-@pytest.mark.parametrize("num_seeds", [3, 4, 12, 30])
+@pytest.mark.parametrize("num_seeds", [3, 12])
 @pytest.mark.parametrize("parts", [Components(seeds=0.01, langs=0.02, residual=0.01), PARTS])
-@pytest.mark.parametrize("effect", [0.4, 0.58, 1.2])
+@pytest.mark.parametrize("effect", [0.4, 0.58])
 def test_languages_needed_are_the_first_number_that_does(parts, effect, num_seeds):
     # With 3 seeds power falls again with many languages, whose luck no longer hides that of the seeds.
     does = [
