@@ -178,11 +178,11 @@ def _without_chance_in_words(judgement: Judgement) -> str:
         return f"no verdict is possible {phases}"
     points, without = judgement.finding.points, judgement.without_chance.points
     changed = [] if without.verdict is points.verdict else [str(without.verdict)]
-    if without.against_english is not points.against_english:
-        against = without.against_english
+    against, before = (reading.against_english or Verdict.UNDECIDED for reading in (without, points))
+    if against is not before:
         changed.append(
             f"whether {_question(without)} is undecided"
-            if against in (None, Verdict.UNDECIDED)
+            if against is Verdict.UNDECIDED
             else _against_english(without, against)
         )
     return f"{' and '.join(changed) or 'the same'} {phases}"
