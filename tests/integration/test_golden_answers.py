@@ -17,6 +17,7 @@ PAD = 1
 
 @needs_weights
 @pytest.mark.golden
+@pytest.mark.slow
 def test_the_answers_text_by_offsets(golden):
     """Through our own windows and offsets, the text is the official one where that is not spoiled."""
     tokenizer = load_tokenizer("e5_small")

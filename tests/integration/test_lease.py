@@ -136,6 +136,7 @@ def test_a_number_that_another_process_has_now_is_no_holder(path):
         pass
 
 
+@pytest.mark.slow
 def test_a_holder_on_another_machine_is_taken_over_when_it_is_silent(tmp_path, monkeypatch):
     monkeypatch.setattr("xtl.store.holder.SILENCE", 1.5)
     monkeypatch.setattr(module, "SILENCE", 1.5)
@@ -210,6 +211,7 @@ def test_it_is_renewed_and_one_that_was_taken_over_is_not_given_back(path, monke
     assert "process 7 on here has taken over" in caplog.text
 
 
+@pytest.mark.slow
 def test_of_many_that_want_it_one_has_it_and_each_gets_it(path):
     path.write_text(json.dumps(asdict(replace(Holder.of_this_process(), identity="x", begin="1"))))
     inside, most, order = [], [], []

@@ -35,7 +35,7 @@ def test_each_form_is_fitted_exactly_where_it_is_true(name):
 
 
 @pytest.mark.parametrize("form", [CONST, LOG2, QUADRATIC, POW3, POW4, MMF4, WBL4])
-@pytest.mark.parametrize("name", CURVES)
+@pytest.mark.parametrize("name", ["log2", "pow3", "wbl4"])
 def test_a_fit_is_as_good_as_the_search_found_it(form, name):
     # Columns of a steep form differ by twenty orders of magnitude, of which a solver drops the small ones.
     means = CURVES[name][1](X_NINE)
