@@ -175,6 +175,7 @@ def test_multirun_makes_a_folder_for_each_cell(own_root, tmp_path):
     assert len(found) == 2
 
 
+@pytest.mark.slow
 def test_predict_reads_standard_input_and_writes_lines_in_a_new_interpreter(finished, tmp_path):
     """With ``head`` behind it, which closes the pipe."""
     done = command("xtl-predict", "--help", cwd=tmp_path)
