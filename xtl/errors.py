@@ -2,7 +2,7 @@
 
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -104,6 +104,21 @@ def explained(error: XtlError | OSError, folder: Path) -> str:
         f"{where}: {error.strerror or error}; what could not be written whole was not written at all. Free "
         "space or mend permissions, then run again"
     )
+
+
+def unknown_key(path: str, keys: Sequence[str]) -> str:
+    """What to say of a dotted key whose last part is none of the keys of its settings.
+
+    Args:
+        path: The dotted key.
+        keys: Keys that would have been right.
+
+    Example:
+        >>> unknown_key("recipe.lrr", ["lr", "epochs"])
+        "recipe.lrr: expected one of lr, epochs, got a key that xtl does not know (did you mean 'lr'?)"
+    """
+    meant = nearest(path.rpartition(".")[2], keys)
+    return f"{path}: expected one of {', '.join(keys)}, got a key that xtl does not know{meant}"
 
 
 def first_line(error: BaseException) -> str:

@@ -5,7 +5,7 @@ from dataclasses import fields, is_dataclass
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from xtl.errors import ConfigError, first_line, nearest
+from xtl.errors import ConfigError, first_line, unknown_key
 
 
 def to_objects(cfg: DictConfig) -> object:
@@ -49,10 +49,7 @@ def _refuse_unknown_keys(cfg: DictConfig, prefix: str) -> None:
     keys = [entry.name for entry in fields(schema)] if is_dataclass(schema) else None
     for key in map(str, cfg):
         if keys is not None and key not in keys:
-            raise ConfigError(
-                f"{prefix}{key}: expected one of {', '.join(keys)}, got a key that xtl does not "
-                f"know{nearest(key, keys)}"
-            )
+            raise ConfigError(unknown_key(f"{prefix}{key}", keys))
         node = cfg._get_node(key)  # the node itself: looking at its value would resolve references
         if isinstance(node, DictConfig) and not OmegaConf.is_missing(cfg, key) and not node._is_none():
             _refuse_unknown_keys(node, f"{prefix}{key}.")

@@ -12,7 +12,7 @@ from hydra.core.override_parser.types import ChoiceSweep, Override, ValueType
 from hydra.errors import ConfigCompositionException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 
-from xtl.errors import nearest
+from xtl.errors import nearest, unknown_key
 
 _apply = ConfigLoaderImpl._apply_overrides_to_config
 
@@ -96,8 +96,7 @@ def _unknown_key(cfg: DictConfig, key: str) -> str:
             return ""
         keys = [entry.name for entry in fields(schema)]
         if part not in keys:
-            listed = f"expected one of {', '.join(keys)}"
-            return f"{prefix}{part}: {listed}, got a key that xtl does not know{nearest(part, keys)}"
+            return unknown_key(f"{prefix}{part}", keys)
         node = node._get_node(part)
         prefix += f"{part}."
     return ""
