@@ -80,8 +80,8 @@ class FeatureCache:
     def path(self, task: Task, split: Split, tokenizer: PreTrainedTokenizerBase) -> Path:
         """Path of the file that holds, or will hold, the features of a whole split.
 
-        The name is a hash of all that decides them: version, settings, labels, tokenizer and content, and the
-        code of a task type of another package.
+        The name is a hash of all that decides them: versions, settings, labels, tokenizer and content, and
+        the code of a task type of another package.
         """
         parts = [
             xtl.__version__,
@@ -90,6 +90,8 @@ class FeatureCache:
             self._digest_of(tokenizer),
             split.digest,
         ]
+        if task.type.version > 1:
+            parts.append(str(task.type.version))
         if _is_outside(task):
             parts.append(str(reading_code(type(task))))
         name = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

@@ -16,6 +16,7 @@ from xtl.runs.segments import lacks_segments
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.fields import CATEGORIES, affecting, flattened
 from xtl.schemas.trainer import AUTO
+from xtl.tasks.registry import type_versions
 from xtl.training.device import DeviceSettings
 
 logger = logging.getLogger(__name__)
@@ -31,7 +32,13 @@ def run_fingerprint(config: TrainConfig) -> str:
         config: Config of the cell, after :meth:`DeviceSettings.resolved` has replaced ``auto``.
     """
     # More threads, or checkpoints more often, affect nothing and make no other cell.
-    return settings_digest({**affecting(config, *CATEGORIES), **config.trainer.shares})
+    versions = {
+        name: version
+        for task in (config.target, config.intermediate)
+        if task is not None
+        for name, version in type_versions(task).items()
+    }
+    return settings_digest({**affecting(config, *CATEGORIES), **config.trainer.shares, **versions})
 
 
 def is_complete(config: TrainConfig, folder: Path, *, is_elsewhere: bool = False) -> bool:

@@ -11,6 +11,7 @@ from xtl.store.format import FORMAT_VERSION
 from xtl.store.records import Phase
 from xtl.tasks.base import Task
 from xtl.tasks.capabilities import AdoptsLabels
+from xtl.tasks.registry import type_versions
 from xtl.training.tuning import deciding_settings
 
 
@@ -61,5 +62,6 @@ def _key(task: TaskConfig, parent: str, rows: Mapping[str, str], config: TrainCo
             "kernels": config.trainer.kernels,
             "seed": config.seed,
             **config.trainer.shares,
+            **type_versions(task),
         }
     )

@@ -1,5 +1,6 @@
 """Base of the tasks of all types: what the engine asks of a task, and what all of them share."""
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -9,7 +10,7 @@ from torch.utils.data import Sampler
 from transformers import PreTrainedTokenizerBase
 
 from xtl.counts import SkipCounts
-from xtl.data.batching import LengthBatchSampler, StepBatchSampler
+from xtl.data.batching import LengthBatchSampler, StepBatchSampler, Stream
 from xtl.data.source import Source
 from xtl.data.splits import Subset
 from xtl.data.stored import FeatureSet, Layout, as_features
@@ -21,6 +22,8 @@ from xtl.statistics.examples import ExampleCounts
 from xtl.tasks.chance import Chance
 from xtl.tasks.registry import task_type
 from xtl.tasks.task_type import TaskType
+
+logger = logging.getLogger(__name__)
 
 Chunk = tuple[Sequence[Any], Sequence[Any]]
 """Examples and their features."""
@@ -172,7 +175,19 @@ class Task(ABC):
         batches = LengthBatchSampler(lengths_of(features), batch_size=recipe.batch_size, seed=seed)
         if updates is None:
             return batches, recipe.epochs
-        steps = StepBatchSampler(batches, total=updates, parts=recipe.epochs)
+        return self._steps(batches, updates)
+
+    def _steps(self, batches: Stream, updates: int) -> tuple[StepBatchSampler, int]:
+        """Sampler of a number of updates, and its epochs, which are of equal size and so may be fewer."""
+        epochs = self.config.recipe.epochs
+        steps = StepBatchSampler(batches, total=updates, parts=epochs)
+        if steps.parts < min(epochs, updates):
+            logger.warning(
+                "%s: %s updates are no multiple of recipe.epochs=%s, and are validated %s time%s, so that "
+                "weights are chosen among as many; %s updates would have %s epochs",
+                self.name, f"{updates:,}", epochs, steps.parts, "" if steps.parts == 1 else "s",
+                f"{round(updates / epochs) * epochs:,}", epochs,
+            )  # fmt: skip
         return steps, steps.parts
 
     def join(self, features: Mapping[str, Sequence[Any]]) -> FeatureSet:

@@ -58,6 +58,16 @@ def parts_of(task: TaskConfig) -> Mapping[str, TaskConfig]:
     return task_type(task.task_type).members(task) or {task.name: task}
 
 
+def type_versions(task: TaskConfig) -> dict[str, int]:
+    """Versions above 1 of the types of a task's parts, by name of the type: none for most.
+
+    Raises:
+        ConfigError: if there is none of its type.
+    """
+    types = [task_type(part.task_type) for part in parts_of(task).values()]
+    return {part.name: part.version for part in types if part.version > 1}
+
+
 @cache
 def own_types() -> Mapping[str, TaskType]:
     """Types of the folders beside this file."""

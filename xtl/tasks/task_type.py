@@ -53,6 +53,8 @@ class TaskType:
         reads_words: Whether an example is a list of words, of which files have one a line: rows are
             counted by sentence then, and lengths in words in every language.
         one_example: Whether all files of a language and split are one example.
+        version: Version of what training makes of its examples; one above 1 is part of the keys of features
+            and phases.
         threshold: Function of the config that names the validation sets on which a threshold of predictions
             is tuned: ``train`` (training languages), ``each`` (each scored language) or empty (no threshold).
         members: Function of the config that gives the tasks it is made of, by name; none for most. A type
@@ -80,6 +82,7 @@ class TaskType:
     compares_examples: bool = False
     reads_words: bool = False
     one_example: bool = False
+    version: int = 1
     threshold: Callable[[Any], str] = no_threshold
     members: Callable[[Any], Mapping[str, TaskConfig]] = no_members
     expand: Callable[[Mapping[str, Any]], Mapping[str, Sequence[Mapping[str, Any]]]] | None = None

@@ -1,10 +1,13 @@
 from dataclasses import replace
 
+import pytest
+
 from tests.helpers.cells import composed_cell
 from xtl.runs.fingerprint import run_fingerprint
 from xtl.store.key import phase_key
 from xtl.store.records import Phase
 from xtl.tasks.build import build_task
+from xtl.tasks.registry import own_types, register, task_type
 
 
 def keys(**trainer):
@@ -31,3 +34,28 @@ def test_other_kernels_train_another_phase():
     assert keys() == keys(kernels="xtl")
     assert keys(kernels="torch")[0] != keys()[0]
     assert keys(kernels="torch")[1] != keys()[1]
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ("target=pocket_qa",),
+        ("target=pocket_pos", "intermediate=mixture", "intermediate.tasks=[pocket_pos,pocket_qa]"),
+    ],
+    ids=["itself", "a member of a mixture"],
+)
+def test_another_version_of_a_task_type_trains_another_phase(overrides):
+    cell = composed_cell(*overrides, "data=pocket", "trainer.precision=32-true")
+    config = cell.intermediate or cell.target
+
+    def both():
+        phase = Phase(name="trained", task=build_task(config, cell.data))
+        return phase_key(phase, "parent", cell), run_fingerprint(cell)
+
+    now = both()
+    register(replace(task_type("span_qa"), version=task_type("span_qa").version + 1))
+    try:
+        later = both()
+    finally:
+        register(own_types()["span_qa"])
+    assert all(before != after for before, after in zip(now, later, strict=True))

@@ -12,7 +12,7 @@ from torch.utils.data import Sampler
 from transformers import PreTrainedTokenizerBase
 
 from xtl.counts import SkipCounts
-from xtl.data.batching import LengthBatchSampler, StepBatchSampler
+from xtl.data.batching import LengthBatchSampler
 from xtl.data.mixing import Mixing, MixtureStream, counts, shares, updates_of_an_epoch
 from xtl.data.source import Source
 from xtl.data.splits import Subset
@@ -119,8 +119,7 @@ class MixtureTask(Task):
                 "give it some", name, updates, self.name,
             )  # fmt: skip
         stream = MixtureStream(samplers, batches_of, seed=seed)
-        steps = StepBatchSampler(stream, total=updates, parts=self.config.recipe.epochs)
-        return steps, steps.parts
+        return self._steps(stream, updates)
 
     def chance(self, validation: Sequence[Subset], tokenizer: PreTrainedTokenizerBase) -> Chance | None:
         """Means over the members that have rows, as the score is; ``None`` if one of them knows none."""

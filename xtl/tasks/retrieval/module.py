@@ -1,5 +1,6 @@
 """Sentences to vectors: a pooled hidden state of the encoder."""
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -115,21 +116,29 @@ class SentenceEncoder(XtlModule):
     def loss(self, batch: RetrievalBatch) -> Tensor:
         """Contrastive loss both ways: a sentence must find its translation among those of the batch.
 
-        With several processes the others' sentences are candidates too, if those too read sentences.
+        A candidate that is the same sentence as the right one is right too, and left out, as where several
+        languages are trained whose sentences have one translation. With several processes the others'
+        sentences are candidates too, if those too read sentences.
         """
         # Softmax over the batch in both directions, as LaBSE (Feng et al. 2022) without its margin.
         states = self.backbone.all_states(batch["input_ids"], batch["attention_mask"])
-        source_BH, translation_BH = self._sides(self._vectors(states, batch), batch)
+        vectors = self._sides(self._vectors(states, batch), batch)
+        texts = self._sides(_fingerprints(batch), batch)
         if self._world_size() > 1 and self.gathers:
-            source_BH, translation_BH = self._gathered(source_BH, translation_BH)
-        loss = self._contrast(source_BH, translation_BH)
+            vectors, texts = self._gathered(*vectors), self._gathered(*texts)
+        loss = self._contrast(vectors, texts)
         if (self._leaves_blocks_out or self.stands_in) and self._world_size() > 1:
             loss = loss + 0.0 * states[-1].sum()  # distributed training wants a gradient for every weight
         return loss
 
-    def _contrast(self, source_BH: Tensor, translation_BH: Tensor) -> Tensor:
+    def _contrast(self, vectors: Sequence[Tensor], texts: Sequence[Tensor]) -> Tensor:
+        source_BH, translation_BH = vectors
         similarity_BB = source_BH @ translation_BH.T / self.temperature
         target_B = torch.arange(len(similarity_BB), device=similarity_BB.device)
+        # A translation of the same sentence, or the same translation, is no wrong answer.
+        same_BB = torch.stack([text_B[:, None] == text_B for text_B in texts]).any(0)
+        twin_BB = same_BB & ~torch.eye(len(same_BB), dtype=torch.bool, device=same_BB.device)
+        similarity_BB = similarity_BB.masked_fill(twin_BB, torch.finfo(similarity_BB.dtype).min)
         return (F.cross_entropy(similarity_BB, target_B) + F.cross_entropy(similarity_BB.T, target_B)) / 2
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:  # noqa: ARG002
@@ -153,6 +162,7 @@ class SentenceEncoder(XtlModule):
         Raises:
             ValueError: if sentences and translations are not in pairs, as where pairs are to be mined.
         """
+        rows = self._rows(batch)
         sides = self._sides(self(batch), batch)
         if len(sides[0]) != len(sides[1]):
             raise ValueError(
@@ -160,8 +170,10 @@ class SentenceEncoder(XtlModule):
                 "score a task that mines pairs by task.scores(task.table(examples, predictions)), from "
                 "trainer.predict"
             )
-        self.metric.update(*sides)
-        return self._contrast(*sides)
+        # One number of a language on all processes.
+        langs = [zlib.crc32(batch["sequence_ids"][row].lang.encode()) for row in rows[0]]
+        self.metric.update(*sides, torch.tensor(langs, device=sides[0].device))
+        return self._contrast(sides, self._sides(_fingerprints(batch), batch))
 
     def predict_step(
         self,
@@ -178,23 +190,39 @@ class SentenceEncoder(XtlModule):
             )
         ]
 
-    def _sides(self, vectors_RH: Tensor, batch: RetrievalBatch) -> tuple[Tensor, Tensor]:
-        """Source and translation vectors of the first way, in the order of the examples."""
-        rows = [
+    def _rows(self, batch: RetrievalBatch) -> list[list[int]]:
+        """Rows of the sources and of the translations, embedded in the first way."""
+        return [
             [row for row, (row_side, view) in enumerate(zip(batch["sides"], batch["views"], strict=True))
              if row_side == side and view == 0]
             for side in (0, 1)
         ]  # fmt: skip
-        return vectors_RH[rows[0]], vectors_RH[rows[1]]
 
-    def _gathered(self, *sides: Tensor) -> list[Tensor]:
-        """Each side's vectors of all processes, of which some may have more than others or none."""
+    def _sides(self, values: Tensor, batch: RetrievalBatch) -> Sequence[Tensor]:
+        """What belongs to sources and to translations, in the order of the examples."""
+        return [values[rows] for rows in self._rows(batch)]
+
+    def _gathered(self, *sides: Tensor) -> Sequence[Tensor]:
+        """What belongs to each side on all processes, of which some may have more than others or none."""
         size = 0 if self.stands_in else len(sides[0])
         counts = cast(Tensor, self.all_gather(torch.tensor(size, device=sides[0].device))).tolist()
         longest = max(counts)
         # With gradients: each process's vectors are candidates of the others, and must learn from that too.
-        padded = [F.pad(side[:size], (0, 0, 0, longest - size)) for side in sides]
+        padded = [
+            F.pad(side[:size], (*[0] * (2 * side.ndim - 2), 0, longest - size)) for side in sides
+        ]  # fmt: skip
         gathered = [cast(Tensor, self.all_gather(side, sync_grads=True)) for side in padded]
         return [
             torch.cat([rows[:count] for rows, count in zip(side, counts, strict=True)]) for side in gathered
         ]
+
+
+_FACTOR = 6364136223846793005
+"""Factor of a power series that tells sequences apart (Knuth's for numbers of 64 bits)."""
+
+
+def _fingerprints(batch: RetrievalBatch) -> Tensor:
+    """Number of each sequence, ``(R,)`` int64: the same for the same sub-words, however they are padded."""
+    ids_RS = batch["input_ids"] * batch["attention_mask"]
+    factors_S = torch.full_like(ids_RS[0], _FACTOR).cumprod(0)  # modulo 2^64, as the sum
+    return (ids_RS * factors_S).sum(1)

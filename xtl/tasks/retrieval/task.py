@@ -98,9 +98,10 @@ class RetrievalTask(Task):
         return list(encode_sequences(encoded, special_tokens=special_tokens, side=side, view=view))
 
     def chance(self, validation: Sequence[Subset], tokenizer: PreTrainedTokenizerBase) -> Chance | None:  # noqa: ARG002
-        """One hit at random: all rows are candidates of each."""
+        """One hit at random in each language, whose rows are the candidates."""
         count = sum(map(len, validation))
-        return chance_of_share(100 / count, count) if count else None
+        langs = {subset.split.lang for subset in validation if len(subset)}
+        return chance_of_share(100 * len(langs) / count, count) if count else None
 
     @property
     def reads_first_token(self) -> bool:

@@ -90,7 +90,7 @@ def encode_span_qa(
     windows = _window_ranges(len(context_ids), room=room, step=sizes.doc_stride)
     best = _best_windows(windows, len(context_ids))
     offsets = whole_characters(example.context, offsets)
-    answer = _answer_tokens(example.answers[0], offsets) if example.answers else None
+    answer = _answer_tokens(example.answers[0], example.context, offsets) if example.answers else None
     for number, (first, end) in enumerate(windows):
         # A window that cuts the answer learns position 0, "not here", like one that does not touch it.
         inside = answer is not None and first <= answer[0] and answer[1] < end
@@ -132,8 +132,10 @@ def _best_windows(windows: Sequence[tuple[int, int]], count: int) -> list[int]:
     return best
 
 
-def _answer_tokens(answer: Answer, offsets: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
-    """First and last context token that an answer touches."""
+def _answer_tokens(
+    answer: Answer, context: str, offsets: Sequence[tuple[int, int]]
+) -> tuple[int, int] | None:
+    """First and last token of ``context`` that an answer touches."""
     # Offsets are in order. Ends are exclusive: a token that ends where the answer starts does not touch it.
     first = bisect_right(offsets, answer.start, key=lambda offset: offset[1])
     last = bisect_right(offsets, answer.start + len(answer.text) - 1, key=lambda offset: offset[0]) - 1
@@ -145,6 +147,11 @@ def _answer_tokens(answer: Answer, offsets: Sequence[tuple[int, int]]) -> tuple[
     end = answer.start + len(answer.text)
     while first < last and offsets[last][1] > end <= offsets[last - 1][1]:
         last -= 1
-    while first < last and offsets[first][0] < answer.start >= offsets[first + 1][0]:
+    # A space in front, which some tokenizers count to the word behind it, is nothing else than the answer.
+    while (
+        first < last
+        and offsets[first + 1][0] <= answer.start
+        and context[offsets[first][0] : answer.start].strip()
+    ):
         first += 1
     return first, last

@@ -65,6 +65,16 @@ def test_where_tokens_part_a_letter(offsets, answer, expected):
     assert learned(context, Answer(text=answer, start=context.index(answer)), ids, offsets) == expected
 
 
+def test_a_space_that_the_first_token_holds_is_not_cut_off():
+    # As e5's tokenizer does: the space belongs to the word, and a letter's mark stands in the next token.
+    context, answer = "no e\u0301t", Answer(text="e\u0301t", start=3)
+    example = SpanQAExample(uid="q", lang="xx", context=context, question="?", answers=(answer,))
+    offsets = [(0, 2), (2, 4), (4, 6)]
+    (window,) = encode_span_qa(example, [7], [10, 11, 12], offsets, special=SPECIAL, sizes=SIZES)
+    first = window["context_start"]
+    assert (window["start"] - first, window["end"] - first) == (1, 2)
+
+
 @given(st.text(alphabet="ae\u0301\u0323 ोिक्ष한ᄒ\u200d👩\r\n", max_size=12), st.data())
 def test_spans_cover_whole_clusters_and_never_shrink(text, data):
     points = sorted(data.draw(st.lists(st.integers(0, len(text)), min_size=2, max_size=2)))
