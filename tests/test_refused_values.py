@@ -87,6 +87,18 @@ def test_all_missing_values_are_named():
         (["target.recipe.lr=0"], r"target\.recipe\.lr: expected a number above 0"),
         (["target.recipe.lr=nan"], r"target\.recipe\.lr: expected a number above 0, got nan"),
         (["target.recipe.head_lr=0"], r"target\.recipe\.head_lr: expected a number above 0 or null, got 0"),
+        (["target.recipe.lr=inf"], r"target\.recipe\.lr: expected a number above 0, got inf"),
+        (["target.recipe.head_lr=inf"], r"head_lr: expected a number above 0 or null, got inf"),
+        (["target.recipe.weight_decay=inf"], r"weight_decay: expected a number from 0, got inf"),
+        (
+            ["intermediate=xnli", "intermediate.lang=en", "intermediate.shots=3"],
+            r"intermediate\.shots: expected 0, got 3 of 'xnli': only the target has scored languages",
+        ),
+        (
+            ["target=xquad", "target.max_len=64"],
+            r"target\.max_len=64: expected more than 68 \(max_query \+ 4\).*; raise it, or lower",
+        ),
+        (["target=xquad", "target.max_len=128"], r"doc_stride=128: expected at most 60 .*; set it beside"),
         (["target.recipe.epochs=-1"], r"target\.recipe\.epochs: expected at least 0, got -1"),
         (["target.recipe.batch_size=0"], r"batch_size: expected at least 1"),
         (["target.recipe.warmup=1.5"], r"warmup: expected a share .* or a whole number of them, got 1\.5"),

@@ -6,7 +6,7 @@ import pytest
 
 from tests.helpers.cells import tiny_cell
 from tests.helpers.corpus import write_split
-from xtl.errors import DataFormatError, DataNotFoundError
+from xtl.errors import ConfigError, DataFormatError, DataNotFoundError
 from xtl.pipeline.cell import run_cell
 from xtl.store.store import PhaseStore
 
@@ -56,9 +56,32 @@ def test_a_file_that_an_edit_broke_takes_no_results_with_it(finished):
     assert contents(run) == before
 
 
-def test_another_cell_in_the_folder_leaves_none_of_the_results(finished, tmp_path):
+def test_another_cell_that_cannot_read_its_data_leaves_the_run_as_it_was(finished, tmp_path):
     data, run, again = finished
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
     shutil.move(data / "udpos", tmp_path / "kept")
     with pytest.raises(DataNotFoundError):
         again("target.recipe.lr=1e-3")
-    assert not (run / "results.jsonl").exists()
+    assert before == {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("name", ["encoder/model.safetensors", "predictions/mine.csv", "config.yaml"])
+def test_a_folder_of_something_else_is_left_alone(finished, tmp_path, name):
+    data, _, _ = finished
+    path = tmp_path / "project" / name
+    path.parent.mkdir(parents=True)
+    path.write_text("mine")
+    with pytest.raises(
+        ConfigError, match=f"expected a new folder or .*, got one with {name.partition('/')[0]}"
+    ):
+        run_cell(tiny_cell(data), tmp_path / "project")
+    assert path.read_text() == "mine"
+
+
+def test_the_encoder_that_a_run_starts_from_is_not_replaced(finished):
+    data, run, _ = finished
+    before = (run / "encoder" / "model.safetensors").read_bytes()
+    start = f"backbone.path={run / 'encoder'}"
+    with pytest.raises(ConfigError, match=r"backbone\.path=.*: expected a folder outside of the run folder"):
+        run_cell(tiny_cell(data, "backbone.source=hub", start), run)
+    assert (run / "encoder" / "model.safetensors").read_bytes() == before

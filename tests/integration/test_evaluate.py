@@ -61,6 +61,20 @@ def test_a_task_of_pocket_is_scored_on_as_many_rows_as_the_run_was(run_of, tmp_p
         assert {line.n for line in found} == count
 
 
+def test_other_rows_of_pocket_are_scored_where_they_are_asked_for(run_of, tmp_path):
+    run = run_of("pocket_qa")
+    (before,) = {line.data for line in results.read(run / "results.jsonl") if line.lang == "de"}
+    more = evaluate_run(evaluation(run, "langs=[de]", "+data.sizes.test=9"), tmp_path / "more")
+    assert {line.n for line in more} == {9}
+    other = evaluate_run(evaluation(run, "langs=[de]", "data.seed=5"), tmp_path / "other")
+    assert before not in {line.data for line in other}
+
+
+def test_rows_of_pocket_for_a_run_that_has_read_files_are_refused(finished, tmp_path):
+    with pytest.raises(ConfigError, match=r"data\.seed: expected a run that has read pocket, .* data=local"):
+        evaluate_run(evaluation(finished, "data.seed=5"), tmp_path / "out")
+
+
 def test_other_data_and_fewer_languages(finished, tmp_path):
     write_split(tmp_path / "data", "hi", "test", range(5))
     found = evaluate_run(

@@ -25,7 +25,8 @@ what can be exported:
                               layer, pooling and prefix are those that the run was scored with
   --to onnx                   a graph (model.onnx) of either, and its tokenizer; pip install onnx onnxscript
 
-An exported folder is a backbone too: xtl-train backbone=xlmr_base backbone.path=FOLDER target=...
+An exported folder is a backbone too: xtl-train backbone=xlmr_base backbone.path=FOLDER backbone.name=MINE
+target=...
 On the hub: xtl-export run=RUN --to hf --push USER/NAME, after: hf auth login"""
 
 

@@ -144,6 +144,7 @@ def report(folders: Sequence[Path], picture: Path, *, margin: float | None = Non
         DataFormatError: if a line is not one result.
     """
     scores = read_scores(folders)
+    rules, changes = rules_of(folders, margin=margin, runs=scores.runs)  # before anything is written
     lines = scores.results
     redraws = read_redraws(scores.runs).renamed(scores.original, lines)
     intervals, tables = score_intervals(lines, redraws), picture.parent / TABLES
@@ -161,7 +162,6 @@ def report(folders: Sequence[Path], picture: Path, *, margin: float | None = Non
     if not has_intermediate:
         _print_notes(notes)
         return
-    rules, changes = rules_of(folders, margin=margin, runs=scores.runs)
     notes += changes
     judged = _report_verdicts(lines, redraws, rules, picture.with_name(VERDICTS), notes=notes)
     command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])

@@ -3,6 +3,7 @@
 All of them raise :class:`xtl.errors.ConfigError`, which says where, what was expected and what came.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 
@@ -15,7 +16,7 @@ from xtl.schemas.recipe import SELECTIONS, RecipeConfig, RecipeTable, TuningConf
 from xtl.schemas.task import TaskConfig
 from xtl.schemas.tracking import WANDB_MODES, TrackingConfig
 from xtl.schemas.trainer import AUTO, DDP, FSDP2, KERNELS, PRECISIONS, SINGLE, STRATEGIES, TrainerConfig
-from xtl.tasks.registry import task_types
+from xtl.tasks.registry import parts_of, task_types
 from xtl.types import TUNINGS
 
 _MOST_THREADS = 1024
@@ -61,10 +62,12 @@ def check_recipe(recipe: RecipeConfig, where: str) -> None:
         at_least(recipe.validation_rows, 1, f"{where}.validation_rows")
     for key in ("weight_decay", "clip"):
         at_least(getattr(recipe, key), 0, f"{where}.{key}")
-    if not recipe.lr > 0:
+    if not 0 < recipe.lr < math.inf:
         raise ConfigError(f"{where}.lr: expected a number above 0, got {recipe.lr}")
-    if recipe.head_lr is not None and not recipe.head_lr > 0:
+    if recipe.head_lr is not None and not 0 < recipe.head_lr < math.inf:
         raise ConfigError(f"{where}.head_lr: expected a number above 0 or null, got {recipe.head_lr}")
+    if recipe.weight_decay == math.inf:
+        raise ConfigError(f"{where}.weight_decay: expected a number from 0, got {recipe.weight_decay}")
     if not (0 <= recipe.warmup <= 1 or (recipe.warmup > 1 and float(recipe.warmup).is_integer())):
         raise ConfigError(
             f"{where}.warmup: expected a share of the updates from 0 to 1, or a whole number of them, got "
@@ -206,8 +209,15 @@ def _check_project(name: str, where: str) -> None:
         raise ConfigError(f"{where}: expected a name without a slash, got {name!r}")
 
 
-def check_shots(target: TaskConfig) -> None:
-    """Refuse rows of scored languages beside none of the training language: nothing would be trained."""
+def check_shots(target: TaskConfig, intermediate: TaskConfig | None) -> None:
+    """Refuse rows of scored languages where none are scored, or beside none of the training language."""
+    if intermediate is not None:
+        for name, part in parts_of(intermediate).items():
+            if part.shots:
+                raise ConfigError(
+                    f"intermediate.shots: expected 0, got {part.shots} of '{name}': only the target has "
+                    "scored languages, of which target.shots adds rows; name others in intermediate.lang"
+                )
     if target.shots and not target.trains:
         raise ConfigError(
             "target.shots: expected 0 where nothing is trained (target.size, fraction or recipe.epochs is "

@@ -17,9 +17,13 @@ logger = logging.getLogger(__name__)
 def check_data(data: DataConfig) -> None:
     """Refuse a source that cannot give anything."""
     one_of(data.source, DATA_SOURCES, "data.source")
+    if data.source != "pocket" and (data.sizes or data.seed):
+        logger.warning("data.sizes and data.seed are not read: they are of data=pocket")
     match data.source:
         case "pocket":
             _check_sizes(data)
+            if data.root is not None:
+                logger.warning("data.root=%s is not read: data=pocket makes its rows", data.root)
         case "hub":
             if data.root is not None:
                 logger.warning("data.root=%s is not read: data=hub reads the hub", data.root)

@@ -46,7 +46,7 @@ def validate(config: TrainConfig, *, data_needed: bool = True) -> None:
     check_recipe_table(config.recipe)
     for where, task in config.phases:
         _check_phase(task, where, config.data)
-    check_shots(config.target)
+    check_shots(config.target, config.intermediate)
     if data_needed:
         check_data(config.data)
     check_trainer(config.trainer)

@@ -43,7 +43,9 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
     trained = source.config
     settings = config.task or source.task
     langs = _langs(config, settings)
-    data = trained.data if not elsewhere or _is_of_run(config.data, trained.data) else config.data
+    data = config.data if elsewhere else _as_named(config.data, trained.data)
+    if _is_of_run(data, trained.data):
+        data = trained.data
     task = build_task(settings, data, trained.backbone.embedding)
     source.check_head(task)
     fitted = settings if config.task is None else source.as_trained(settings, task)
@@ -89,6 +91,21 @@ def _langs(config: EvaluateConfig, settings: TaskConfig) -> list[str] | None:
         anew = f"task={settings.name} reads the task's file anew"
         raise ConfigError(f"{error}; a run keeps its task as it was trained: {anew}") from error
     return langs
+
+
+def _as_named(data: DataConfig, trained: DataConfig) -> DataConfig:
+    """Data of the run, with the rows of pocket that were asked for.
+
+    Raises:
+        ConfigError: if the run has read something else than pocket.
+    """
+    named = {name: value for name, value in (("sizes", data.sizes), ("seed", data.seed)) if value}
+    if named and trained.source != "pocket":
+        raise ConfigError(
+            f"data.{next(iter(named))}: expected a run that has read pocket, whose rows are made, got one of "
+            f"data={trained.source}; leave it out"
+        )
+    return replace(trained, sizes={**trained.sizes, **data.sizes}, seed=data.seed or trained.seed)
 
 
 def _is_of_run(data: DataConfig, trained: DataConfig) -> bool:

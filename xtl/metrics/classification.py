@@ -8,7 +8,7 @@ from torch import Tensor
 from torchmetrics import Metric
 
 from xtl.metrics.functional import score_classes, score_numbers
-from xtl.types import CLASSIFICATION_METRICS
+from xtl.types import CLASSIFICATION_METRICS, REGRESSION_METRICS
 
 
 class ClassificationScore(Metric):
@@ -35,7 +35,20 @@ class ClassificationScore(Metric):
             self.add_state(name, [], dist_reduce_fx="cat")
 
     def update(self, preds: Tensor, target: Tensor) -> None:
-        """Add class indices or numbers, ``(B,)`` each."""
+        """Add class indices or numbers.
+
+        Args:
+            preds: Predicted ones, ``(B,)``.
+            target: Right ones, ``(B,)``.
+
+        Raises:
+            ValueError: for other shapes.
+        """
+        if preds.ndim != 1 or preds.shape != target.shape:
+            raise ValueError(
+                "expected class indices or numbers of a batch, (B,) each, got shapes "
+                f"{tuple(preds.shape)} and {tuple(target.shape)}; of logits (B, C) take .argmax(-1)"
+            )
         # float32 holds every class index exactly, which bfloat16 does not beyond 256.
         self.predicted.append(preds.detach().float())
         self.gold.append(target.detach().float())
@@ -55,8 +68,11 @@ def classification_metric(name: str, *, positive: int = 1) -> ClassificationScor
         positive: Index of the class that ``f1`` is about.
 
     Raises:
-        ValueError: at the first use, if there is no such score.
+        ValueError: if there is no such score.
     """
+    names = (*CLASSIFICATION_METRICS, *REGRESSION_METRICS)
+    if name not in names:
+        raise ValueError(f"expected one of {', '.join(names)}, got {name!r}")
     if name in CLASSIFICATION_METRICS:
         return ClassificationScore(partial(score_classes, name, positive=positive))
     return ClassificationScore(partial(score_numbers, name))

@@ -7,7 +7,10 @@ from torch import Tensor
 from torchmetrics import Metric
 
 from xtl.metrics.functional import answer_scores
-from xtl.types import SPAN_QA_METRICS
+from xtl.types import ANSWER_RULES, SPAN_QA_METRICS
+
+_PARTS = 10**9
+"""Parts of a point that are counted: sums of a billion questions fit into 64 bits."""
 
 
 class SquadScore(Metric):
@@ -29,16 +32,19 @@ class SquadScore(Metric):
                 :func:`xtl.metrics.functional.answer_scores`.
 
         Raises:
-            ValueError: if there is no such score.
+            ValueError: if there is no such score, or there are no such rules.
         """
         super().__init__()
         if name not in SPAN_QA_METRICS:
             raise ValueError(f"expected one of {', '.join(SPAN_QA_METRICS)}, got {name!r}")
+        if rules not in ANSWER_RULES:
+            raise ValueError(f"rules: expected one of {', '.join(ANSWER_RULES)}, got {rules!r}")
         self._column = SPAN_QA_METRICS.index(name)
         self._rules = rules
         self._unanswerable = unanswerable
-        # float64: F1 is no whole number, and thousands of them are added up one by one.
-        self.add_state("score", torch.tensor(0.0, dtype=torch.float64), dist_reduce_fx="sum")
+        # In whole parts of a point: what moves a module to half precision moves floating point numbers too,
+        # in which a sum of thousands of scores would stand still.
+        self.add_state("score", torch.tensor(0), dist_reduce_fx="sum")
         self.add_state("total", torch.tensor(0), dist_reduce_fx="sum")
 
     def update(self, preds: Sequence[str], target: Sequence[Sequence[str]], langs: Sequence[str]) -> None:
@@ -47,9 +53,9 @@ class SquadScore(Metric):
             scores = answer_scores(
                 answer, golds, lang=lang, rules=self._rules, unanswerable=self._unanswerable
             )
-            self.score += scores[self._column]
+            self.score += round(scores[self._column] * _PARTS)
             self.total += 1
 
     def compute(self) -> Tensor:
         """Divide once."""
-        return self.score / self.total.clamp(min=1)
+        return self.score.double() / (_PARTS * self.total.clamp(min=1))

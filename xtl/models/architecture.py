@@ -1,6 +1,7 @@
 """What an architecture allows: how it is built, and how long its inputs can be."""
 
 import inspect
+from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
@@ -34,6 +35,47 @@ def without_pooler(config: PreTrainedConfig) -> dict[str, bool]:
     architecture = cast(type[PreTrainedModel], AutoModel._model_mapping[type(config)])
     accepted = inspect.signature(architecture).parameters
     return {"add_pooling_layer": False} if "add_pooling_layer" in accepted else {}
+
+
+_BEHIND_BLOCKS = ("final_norm", "final_layer_norm", "norm", "ln_f", "pooler")
+"""Names of what encoders compute behind their last block."""
+
+
+def weights_behind(
+    encoder: nn.Module, stacks: Sequence[Sequence[nn.Module]], layer: int
+) -> list[nn.Parameter]:
+    """Weights that the states of a layer do not depend on.
+
+    Args:
+        encoder: Encoder of the Hugging Face library.
+        stacks: Lists of its blocks; several where each part of a block has one, as XLM's.
+        layer: Number of the layer; 0 is the embedding layer, the number of blocks the last one.
+    """
+    parts = dict(encoder.named_modules())
+    behind = [part for name, part in parts.items() if name.rpartition(".")[2] in _BEHIND_BLOCKS]
+    # Its embeddings may have a norm of such a name.
+    before = [part for name, part in parts.items() if name == "embeddings"]
+    for stack in stacks:
+        before += stack[:layer]
+        behind += stack[layer:]
+    read = {weight for part in before for weight in part.parameters()}
+    weights = (weight for part in behind for weight in part.parameters())
+    return [weight for weight in dict.fromkeys(weights) if weight not in read]
+
+
+def check_bare(model: nn.Module) -> None:
+    """Refuse a model of the Hugging Face library whose output is not the states of an encoder.
+
+    Raises:
+        TypeError: if it has a head or a decoder.
+    """
+    kind = type(model).__name__
+    if not isinstance(model, PreTrainedModel):
+        return
+    if model.base_model is not model:
+        raise TypeError(f"expected an encoder without a head, got {kind}; pass model.base_model")
+    if model.config.is_encoder_decoder and hasattr(model, "decoder"):
+        raise TypeError(f"expected an encoder alone, got {kind}, which has a decoder")
 
 
 def check_kind(name: str | Path, config: PreTrainedConfig) -> None:

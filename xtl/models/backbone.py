@@ -11,14 +11,11 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
 
 from xtl.errors import BackboneError, first_line
-from xtl.models.architecture import check_kind, max_positions, without_pooler
+from xtl.models.architecture import check_bare, check_kind, max_positions, weights_behind, without_pooler
 from xtl.models.kernels import use_kernels
 from xtl.models.kernels.cuda_graphs import RECORDED, GraphedEncoder
 from xtl.models.language_head import language_head
 from xtl.models.segments import segment_ids
-
-_BEHIND_BLOCKS = ("final_norm", "final_layer_norm", "norm", "ln_f", "pooler")
-"""Names of what encoders compute behind their last block."""
 
 
 class Backbone(Protocol):
@@ -59,8 +56,13 @@ class HFBackbone(nn.Module):
     """
 
     def __init__(self, encoder: PreTrainedModel) -> None:
-        """Take a built encoder; its last hidden state is what modules read, and xtl's kernels compute it."""
+        """Take a built encoder; its last hidden state is what modules read, and xtl's kernels compute it.
+
+        Raises:
+            TypeError: if it has a head or a decoder.
+        """
         super().__init__()
+        check_bare(encoder)
         use_kernels(encoder)
         self.encoder = encoder
         self.hidden_size: int = encoder.config.hidden_size
@@ -187,16 +189,7 @@ class HFBackbone(nn.Module):
         Args:
             layer: Number of the layer; 0 is the embedding layer, ``num_layers`` the last block.
         """
-        parts = dict(self.encoder.named_modules())
-        behind = [part for name, part in parts.items() if name.rpartition(".")[2] in _BEHIND_BLOCKS]
-        # Its embeddings may have a norm of such a name.
-        before = [part for name, part in parts.items() if name == "embeddings"]
-        for stack in self._stacks:  # of XLM's blocks, each part has one
-            before += stack[:layer]
-            behind += stack[layer:]
-        read = {weight for part in before for weight in part.parameters()}
-        weights = (weight for part in behind for weight in part.parameters())
-        return [weight for weight in dict.fromkeys(weights) if weight not in read]
+        return weights_behind(self.encoder, list(self._stacks), layer)
 
     @contextmanager
     def recomputed(self) -> Iterator[None]:

@@ -1,13 +1,20 @@
 """What modules are given: errors that name the argument and a way out, in place of bare ones of Python."""
 
+import logging
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, TypeVar, get_type_hints
+from weakref import WeakSet
 
 from torch.optim import Optimizer
 
 from xtl.models import Pretrained
 from xtl.modules.optim import OptimizerFactory
+
+logger = logging.getLogger(__name__)
+
+_told_of_segments: WeakSet[Any] = WeakSet()
+"""Backbones whose batches had segments that they do not read: said once of each."""
 
 _Encoder = TypeVar("_Encoder")
 
@@ -50,6 +57,7 @@ def names_missing_keys(step: _Step) -> _Step:
 
     @wraps(step)
     def named(self: Any, batch: Any, *arguments: Any, **keywords: Any) -> Any:  # noqa: ANN401  as the step
+        _say_segments_are_unread(self, batch)
         try:
             return step(self, batch, *arguments, **keywords)
         except KeyError as error:
@@ -64,6 +72,19 @@ def names_missing_keys(step: _Step) -> _Step:
             ) from error
 
     return named  # type: ignore[return-value]
+
+
+def _say_segments_are_unread(module: Any, batch: Any) -> None:  # noqa: ANN401
+    """Warn once where batches bring segments of pairs, which a backbone makes itself or not at all."""
+    backbone = getattr(module, "backbone", None)
+    if not isinstance(batch, Mapping) or "token_type_ids" not in batch or backbone in _told_of_segments:
+        return
+    if getattr(backbone, "separator", None) is None and batch["token_type_ids"].any():
+        _told_of_segments.add(backbone)
+        logger.warning(
+            "%s: token_type_ids of a batch are not read; for an encoder with segments set "
+            "backbone.separator = tokenizer.sep_token_id", type(module).__name__,
+        )  # fmt: skip
 
 
 def _required(module: Any) -> frozenset[str]:  # noqa: ANN401

@@ -1,5 +1,6 @@
 """The optimiser of every recipe: AdamW with a linear schedule."""
 
+import logging
 import math
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +12,8 @@ from torch import nn
 from transformers.pytorch_utils import Conv1D
 
 from xtl.errors import ConfigError
+
+logger = logging.getLogger(__name__)
 
 _LAYERS = (nn.Linear, nn.Conv1d, Conv1D)
 """Layers whose matrices decay: linear ones, also as GPT-2 writes them, and the convolution of DeBERTa."""
@@ -77,6 +80,11 @@ class AdamWLinear(OptimizerFactory):
         optimizer = torch.optim.AdamW(self._groups(module), lr=self.lr, eps=1e-8, fused=self.fused)
         total_steps = self._updates_of(module) if self.total_steps is None else self.total_steps
         warmup_steps = int(self.warmup) if self.warmup > 1 else round(self.warmup * total_steps)
+        if warmup_steps > total_steps:
+            logger.warning(
+                "warmup: %s updates of %s, so that the rate never reaches lr=%g; fewer of them or a share "
+                "such as 0.1 let it", warmup_steps, total_steps, self.lr,
+            )  # fmt: skip
         factor = partial(linear_factor, warmup_steps=warmup_steps, total_steps=total_steps)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

@@ -42,6 +42,7 @@ from xtl.pipeline.read import read_phase
 from xtl.pipeline.strategy import log_beginning, resolved_here
 from xtl.progress import SCORES, announce
 from xtl.results import Result
+from xtl.runs.claim import check_replaceable
 from xtl.runs.file_names import PHASES, TRAIN_LOG
 from xtl.runs.inputs import file_states, input_files, write_inputs
 from xtl.runs.provenance import run_info
@@ -67,7 +68,7 @@ def run_cell(
 
     Args:
         config: Config whose values make sense together.
-        folder: Run folder; what an earlier run left is replaced, of the same cell once all data are read.
+        folder: Run folder; what an earlier run left there is replaced once all data are read.
         store: Finished phases; ``None``: the store in xtl's cache.
         cache: Encoder, examples and features that cells of one process share; ``None``: nothing is shared.
 
@@ -103,8 +104,12 @@ def run_cell(
 def _run(context: RunContext) -> list[Result]:
     """Run the cell of a context; as :func:`run_cell`."""
     config, folder, group = context.config, context.run_folder, context.group
-    run = _begin(context)
+    run = RunFolder(folder)
+    if group.is_alone:  # else the process that started this one has done it
+        check_replaceable(folder, start=config.backbone.path)
+        log_beginning(context)
     if context.starts_others:
+        _take_over(run, context)
         run_on_several(context)
         return results.read(folder / results.FILE_NAME)
     check_size(group, config.trainer.processes)
@@ -115,8 +120,7 @@ def _run(context: RunContext) -> list[Result]:
     tests = read_tests(
         target.task, config.data, config.target.langs, split=split, cache=context.cache.examples
     )
-    if group.is_main:  # not before: what cannot be read now is no reason to lose what was there
-        run.remove_earlier()
+    _take_over(run, context)  # not before: what cannot be read now is no reason to lose what was there
     log_what_was_read(phases, tests)
     encoder, trained = run_chain(phases, context)
     context.tracker.log_phases(trained)
@@ -151,17 +155,13 @@ def _run(context: RunContext) -> list[Result]:
     return scored
 
 
-def _begin(context: RunContext) -> RunFolder:
-    """Run folder with the config and environment of this run, and no results of another cell."""
-    run, text = RunFolder(context.run_folder), configs.dump(context.config)
-    if context.group.is_main and not run.has_config(text):
+def _take_over(run: RunFolder, context: RunContext) -> None:
+    """Make the folder this run's: its config and environment, and no results of an earlier one."""
+    if context.group.is_main:
         run.remove_earlier()
-    if not context.group.is_alone:  # the process that started this one has done all else
-        return run
-    log_beginning(context)
-    run.write_config(text)
-    run.write_environment(device=context.device_settings.device.type, arguments=sys.argv)
-    return run
+    if context.group.is_alone:
+        run.write_config(configs.dump(context.config))
+        run.write_environment(device=context.device_settings.device.type, arguments=sys.argv)
 
 
 def _target_model(

@@ -19,6 +19,11 @@ def log_what_was_read(phases: Sequence[Phase], tests: Mapping[str, Split]) -> No
                 "%s: %s examples to train on and %s to validate on (%s)",
                 phase.title, f"{phase.num_rows:,}", f"{num_validation:,}", ", ".join(phase.task.config.lang),
             )  # fmt: skip
+        elif phase.task.config.has_rows and not phase.task.config.recipe.epochs and phase.name != "target":
+            logger.warning(
+                "%s: nothing is trained, since the recipe has no epochs: set %s.recipe.epochs and %s.lang",
+                phase.title, phase.name, phase.name,
+            )  # fmt: skip
         else:
             logger.info("%s: no training", phase.title)
     num_tests, name = sum(map(len, tests.values())), phases[-1].task.name

@@ -36,7 +36,7 @@ class Score:
         lang: Language, in the task's own code.
         split: Split that was scored.
         metric: Name of the metric, such as ``accuracy``.
-        value: Value in [0, 100].
+        value: Value in [0, 100]; of a correlation in [-100, 100].
         n: Number of examples that were scored (sentences, for tagging).
         data: Hash of the content of these examples; empty in lines that are older than it.
     """

@@ -1,11 +1,14 @@
-"""The claim on a run folder: one process at a time writes it, also where several machines share the disk."""
+"""The claim on a run folder: one process at a time writes it, and only what an earlier run has left goes."""
 
 import logging
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from xtl.errors import RunInUseError
+from xtl import results
+from xtl.errors import ConfigError, RunInUseError, XtlError
+from xtl.runs.file_names import CONFIG, ENVIRONMENT
+from xtl.runs.run_folder import KEPT
 from xtl.store.holder import SILENCE, read_holder
 from xtl.store.lease import Lease, held_by_living
 
@@ -69,6 +72,33 @@ def is_claimed_here(folder: Path) -> bool:
     return not is_of_this_process and bool(held_by_living([folder / CLAIM_FILE], seconds=0))
 
 
+def check_replaceable(folder: Path, *, start: str | None) -> None:
+    """Refuse a folder whose files a run would replace, if no run has left them, or the run starts from them.
+
+    Args:
+        folder: Run folder.
+        start: Folder or repository that the encoder comes from, if it is named.
+
+    Raises:
+        ConfigError: which files.
+    """
+    found = [name for name in KEPT if (folder / name).exists()]
+    if found and not ((folder / ENVIRONMENT).is_file() or _has_results(folder) or _has_config(folder)):
+        raise ConfigError(
+            f"{folder}: expected a new folder or that of an earlier run, got one with {', '.join(found)} of "
+            "something else, which a run would replace; give another one (hydra.run.dir=FOLDER)"
+        )
+    if start is None:
+        return
+    # Or the next start of the same command would begin with other weights.
+    encoder = Path(start).expanduser().resolve()
+    if encoder.is_dir() and encoder.is_relative_to(folder.resolve()):
+        raise ConfigError(
+            f"backbone.path={start}: expected a folder outside of the run folder, {folder}, whose encoder "
+            "this run replaces; give another run folder (hydra.run.dir=)"
+        )
+
+
 def in_use(folder: Path, whose: str = "") -> RunInUseError:
     """Error about a run folder that another process writes.
 
@@ -86,3 +116,18 @@ def in_use(folder: Path, whose: str = "") -> RunInUseError:
 def _holder(folder: Path) -> str:
     holder = read_holder(folder / CLAIM_FILE)
     return "a process" if holder is None else f"process {holder.pid} on {holder.host}"
+
+
+def _has_results(folder: Path) -> bool:
+    try:
+        return bool(results.read(folder / results.FILE_NAME))
+    except XtlError:
+        return False
+
+
+def _has_config(folder: Path) -> bool:
+    try:
+        lines = (folder / CONFIG).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeError):
+        return False
+    return "target:" in lines and "backbone:" in lines

@@ -33,6 +33,9 @@ THRESHOLDS = "thresholds.json"
 
 _ENCODER, _HEAD, _HEAD_INFO, _PREDICTIONS = "encoder", "head.safetensors", "head.json", "predictions"
 
+KEPT = (CONFIG, RESULTS, _ENCODER, _HEAD, _HEAD_INFO, _PREDICTIONS, COUNTS)
+"""Files and folders that are what a run is for."""
+
 _OF_ONE_RUN = (
     RESULTS,
     STATUS_FILE,
@@ -129,13 +132,6 @@ class RunFolder:
     def write_environment(self, *, device: str, arguments: Sequence[str]) -> None:
         """Write versions, commit, device and threads."""
         write_json(self.path / ENVIRONMENT, environment(device=device, arguments=arguments))
-
-    def has_config(self, text: str) -> bool:
-        """Whether an earlier run of the same resolved config has begun here."""
-        try:
-            return (self.path / CONFIG).read_text(encoding="utf-8") == text
-        except (OSError, UnicodeError):
-            return False
 
     def write_config(self, text: str) -> None:
         """Write the resolved config."""

@@ -52,8 +52,14 @@ class WandbView:
         """Begin the run of a cell, or go on in it.
 
         Raises:
-            ConfigError: if the key is wrong, or the server does not answer.
+            ConfigError: if the key is wrong, the server does not answer, or an agent of a sweep of wandb's
+                own gives all cells of this one the same run.
         """
+        if cell.group and os.environ.get("WANDB_SWEEP_ID"):
+            raise ConfigError(
+                "tracking=wandb: expected a run for each cell, got WANDB_SWEEP_ID: wandb agent gives its "
+                "process one run for all cells; let the agent start single cells, or unset it"
+            )
         self._run = start_run(
             config, folder, id=cell.id, name=cell.name, group=cell.group, job_type=JOB_TYPE, tags=cell.tags
         )
@@ -136,7 +142,7 @@ def start_run(config: WandbConfig, folder: Path, **identity: Any) -> Any:  # noq
             settings=settings,
             **identity,
         )
-    except (Error, ValueError) as error:
+    except (Error, ValueError, TimeoutError) as error:
         raise ConfigError(
             f"tracking=wandb: expected a run in project '{config.project}', got: {_said_by(error)}; mend "
             "the key, project or connection, or go on with tracking.wandb.mode=offline"

@@ -1,5 +1,7 @@
 """Scores of classes and numbers, beside other implementations and in their limits."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import scipy.stats
@@ -94,3 +96,26 @@ def test_other_names_and_lengths_are_refused():
     for score in (accuracy, f1_macro, matthews, pearson, spearman):
         with pytest.raises(ValueError, match="each of 2 examples, got 1"):
             score([1], [1, 2])
+    with pytest.raises(ValueError, match=r"expected one of accuracy, .*, got 'nope'"):
+        classification_metric("nope")
+
+
+@pytest.mark.parametrize("name", [*CLASSIFICATION_METRICS, *REGRESSION_METRICS])
+@given(pairs=CLASSES)
+def test_tensors_and_arrays_are_scored_as_lists(name, pairs):
+    score = partial(score_classes, name, positive=1) if name in CLASSIFICATION_METRICS else partial(
+        score_numbers, name
+    )  # fmt: skip
+    predicted, gold = sides(pairs)
+    expected = score(predicted, gold)
+    for convert in (torch.tensor, np.array):
+        found = score(convert(predicted), convert(gold))
+        assert found == expected
+        assert isinstance(found, float)
+
+
+@pytest.mark.parametrize("shapes", [((2,), (1,)), ((3, 2), (3,)), ((), ())], ids=str)
+def test_a_twin_refuses_what_is_no_value_for_each_example(shapes):
+    predicted, gold = (torch.zeros(shape) for shape in shapes)
+    with pytest.raises(ValueError, match=r"\(B,\) each, got shapes .* take \.argmax\(-1\)"):
+        classification_metric("accuracy").update(predicted, gold)

@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -116,3 +117,18 @@ def test_a_text_in_place_of_accepted_answers_is_refused():
     ):
         with pytest.raises(ValueError, match=r"golds: expected a list of accepted .* got the text 'Ulm'"):
             score()
+
+
+def test_a_module_in_half_precision_does_not_round_the_sum():
+    metric = SquadScore("f1").to(torch.bfloat16)
+    for _ in range(1_000):
+        metric.update(["the river"], [["the river", "river Po"]], ["en"])
+    assert float(metric.compute()) == 100.0
+    metric.reset()
+    metric.update(["a b c"], [["b"]], ["en"])
+    assert float(metric.compute()) == pytest.approx(score_answers("f1", ["a b c"], [["b"]], lang="en"))
+
+
+def test_rules_that_are_not_known_are_refused_at_once():
+    with pytest.raises(ValueError, match="rules: expected one of squad, mlqa, got 'tydi'"):
+        SquadScore("f1", rules="tydi")

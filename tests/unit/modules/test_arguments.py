@@ -110,3 +110,11 @@ def test_a_module_without_weights_to_train():
     module.requires_grad_(requires_grad=False)
     with pytest.raises(ConfigError, match="whose weights are all frozen"):
         module.configure_optimizers()
+
+
+def test_segments_of_a_batch_that_the_encoder_does_not_read_are_said_once(caplog):
+    module = tagger()
+    for segments in ([0, 0, 0, 0], [0, 0, 1, 1], [0, 0, 1, 1]):
+        with pytest.raises(ValueError, match=r"add .*ids"):
+            module.training_step(batch_of() | {"token_type_ids": torch.tensor([segments])}, 0)
+    assert caplog.text.count("token_type_ids of a batch are not read") == 1

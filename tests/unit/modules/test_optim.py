@@ -173,3 +173,9 @@ def test_without_a_number_of_updates_the_schedule_ends_with_the_fit(settings, up
 def test_without_a_fit_the_number_of_updates_must_be_given(module):
     with pytest.raises(ConfigError, match="total_steps: expected the number of updates, got None"):
         AdamWLinear(lr=1.0)(module)
+
+
+@pytest.mark.parametrize(("warmup", "is_said"), [(5, True), (4, False), (1.0, False), (0.5, False)])
+def test_a_rate_that_never_reaches_its_height_is_said(caplog, warmup, is_said):
+    AdamWLinear(lr=1e-3, total_steps=4, warmup=warmup)(Module())
+    assert ("warmup: 5 updates of 4, so that the rate never reaches lr=0.001" in caplog.text) == is_said

@@ -1,6 +1,7 @@
 """Scores of predicted classes and numbers: pure functions, results in [0, 100] or [-100, 100]."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -10,6 +11,8 @@ Classes = Sequence[Hashable]
 
 
 Numbers = Sequence[float]
+
+_Value = TypeVar("_Value")
 
 
 def accuracy(predicted: Classes, gold: Classes) -> float:
@@ -26,7 +29,7 @@ def accuracy(predicted: Classes, gold: Classes) -> float:
         >>> accuracy(["a", "b", "b", "b"], ["a", "b", "b", "a"])
         75.0
     """
-    _check_lengths(predicted, gold)
+    predicted, gold = _aligned(predicted, gold)
     return 100.0 * sum(map(_equal, predicted, gold)) / max(len(gold), 1)
 
 
@@ -45,7 +48,7 @@ def f1(predicted: Classes, gold: Classes, *, positive: Hashable) -> float:
         >>> round(f1([1, 1, 0, 0], [1, 0, 0, 1], positive=1), 1)
         50.0
     """
-    _check_lengths(predicted, gold)
+    predicted, gold = _aligned(predicted, gold)
     right = sum(guess == truth == positive for guess, truth in zip(predicted, gold, strict=True))
     num_predicted = sum(guess == positive for guess in predicted)
     num_gold = sum(truth == positive for truth in gold)
@@ -68,7 +71,7 @@ def class_counts(predicted: Classes, gold: Classes, *, positive: Hashable) -> di
         >>> class_counts([1, 1, 0], [1, 0, 0], positive=1)["right_positive"]
         [1, 0, 0]
     """
-    _check_lengths(predicted, gold)
+    predicted, gold = _aligned(predicted, gold)
     right = list(map(int, map(_equal, predicted, gold)))
     predicted_positive = [int(guess == positive) for guess in predicted]
     gold_positive = [int(truth == positive) for truth in gold]
@@ -90,6 +93,7 @@ def f1_macro(predicted: Classes, gold: Classes) -> float:
     Raises:
         ValueError: if the lengths differ.
     """
+    predicted, gold = _aligned(predicted, gold)
     # Sorted, so that the mean is added up in one order in every process; by repr, for classes of any type.
     classes = sorted({*predicted, *gold}, key=repr)
     if not classes:
@@ -111,7 +115,7 @@ def matthews(predicted: Classes, gold: Classes) -> float:
         >>> matthews([1, 1, 0, 0], [1, 0, 0, 1])
         0.0
     """
-    _check_lengths(predicted, gold)
+    predicted, gold = _aligned(predicted, gold)
     classes = sorted({*predicted, *gold}, key=repr)
     # float64: squares of the number of examples are multiplied, which float32 would round.
     num_predicted = np.array([sum(guess == class_ for guess in predicted) for class_ in classes], np.float64)
@@ -136,7 +140,7 @@ def pearson(predicted: Numbers, gold: Numbers) -> float:
         >>> round(pearson([1.0, 2.0, 3.0], [2.0, 4.0, 6.0]), 6)
         100.0
     """
-    _check_lengths(predicted, gold)
+    predicted, gold = _aligned(predicted, gold)
     if len(gold) < 2:
         return 0.0
     first, second = (np.asarray(side, dtype=np.float64) for side in (predicted, gold))
@@ -163,7 +167,7 @@ def spearman(predicted: Numbers, gold: Numbers) -> float:
     """
     from scipy.stats import rankdata  # takes a second to load, which most tasks would wait for in vain
 
-    _check_lengths(predicted, gold)
+    predicted, gold = _aligned(predicted, gold)
     # Correlation of mean ranks: the formula with squared differences holds only without equal values.
     return pearson(list(rankdata(predicted)), list(rankdata(gold)))
 
@@ -215,6 +219,15 @@ def _equal(guess: Hashable, truth: Hashable) -> bool:
     return guess == truth
 
 
-def _check_lengths(predicted: Sequence[object], gold: Sequence[object]) -> None:
+def _aligned(
+    predicted: Sequence[_Value], gold: Sequence[_Value]
+) -> tuple[Sequence[_Value], Sequence[_Value]]:
+    """Both sides with Python's own values: elements of a tensor can be equal and no same key of a set."""
     if len(predicted) != len(gold):
         raise ValueError(f"expected one prediction for each of {len(gold)} examples, got {len(predicted)}")
+    return _plain(predicted), _plain(gold)
+
+
+def _plain(values: Sequence[_Value]) -> Sequence[_Value]:
+    to_list: Callable[[], Sequence[_Value]] | None = getattr(values, "tolist", None)
+    return values if to_list is None else to_list()

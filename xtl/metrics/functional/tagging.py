@@ -101,12 +101,18 @@ def sentence_counts(name: str, pred: Tags, target: Tags) -> tuple[int, ...]:
     Returns:
         Right words and all words for ``accuracy``; else right, predicted and wanted spans.
 
+    Raises:
+        ValueError: if there is no such score, or the lengths differ.
+
     Example:
         >>> sentence_counts("accuracy", ["DET", "NOUN"], ["DET", "VERB"])
         (1, 2)
         >>> sentence_counts("f1", ["B-PER", "O"], ["B-PER", "B-LOC"])
         (1, 1, 2)
     """
+    if name not in TAGGING_METRICS:
+        raise ValueError(f"expected one of {', '.join(TAGGING_METRICS)}, got {name!r}")
+    check_lengths([pred], [target])
     if name == "accuracy":
         return count_equal([pred], [target]), len(target)
     counts = span_counts([pred], [target], strict=name == "f1_strict")

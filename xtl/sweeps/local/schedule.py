@@ -67,8 +67,11 @@ def next_job(
     Returns:
         ``None`` if no cell can start that fits into the free slots.
     """
-    training = {phase for job in running for phase in job.phases} - set(stored)
-    missing = {job.number: {*job.phases} - set(stored) for job in waiting}
+    if not free:  # asked ten times a second while all slots have work
+        return None
+    stored = frozenset(stored)
+    training = {phase for job in running for phase in job.phases} - stored
+    missing = {job.number: {*job.phases} - stored for job in waiting}
     needed = Counter(phase for phases in missing.values() for phase in phases - training)
     shared = {phase for phase, count in needed.items() if count > 1}
     are_urgent = len(shared) < slots
@@ -77,12 +80,13 @@ def next_job(
         is_first = not shared.isdisjoint(missing[job.number])
         return not (is_first and are_urgent), job.turn, not is_first, job.number
 
-    ready = [job for job in waiting if training.isdisjoint(missing[job.number])]
-    for job in sorted(ready, key=order):
-        chosen = take(free, job.devices)
-        if chosen is not None:
-            return job, chosen
-    return None
+    choices = ((devices, take(free, devices)) for devices in {job.devices for job in waiting})
+    slots_for = {devices: chosen for devices, chosen in choices if chosen is not None}
+    ready = [job for job in waiting if job.devices in slots_for and training.isdisjoint(missing[job.number])]
+    if not ready:
+        return None
+    job = min(ready, key=order)
+    return job, slots_for[job.devices]
 
 
 def simulated(

@@ -31,10 +31,15 @@ def check(task: SpanQAConfig, where: str) -> None:
     at_least(task.doc_stride, 1, f"{where}.doc_stride")
     one_of(task.rules, ANSWER_RULES, f"{where}.rules")
     room = task.max_len - task.max_query - _SPECIAL
+    if room < 1:
+        raise ConfigError(
+            f"{where}.max_len={task.max_len}: expected more than {task.max_query + _SPECIAL} (max_query + "
+            f"{_SPECIAL}), or a window has no room for the context; raise it, or lower {where}.max_query"
+        )
     if task.doc_stride > room:
         raise ConfigError(
             f"{where}.doc_stride={task.doc_stride}: expected at most {room} (max_len - max_query - "
-            f"{_SPECIAL}), or windows would leave out parts of the context"
+            f"{_SPECIAL}), or windows would leave out parts of the context; set it beside {where}.max_len"
         )
     if task.rules == "mlqa":
         for lang in task.languages.split():

@@ -1,5 +1,7 @@
 """The schedule: no slot without work while there is some, no phase trained twice, each cell started once."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -152,3 +154,11 @@ def test_waves():
     jobs = [*grid(intermediates=2, targets=2, seeds=1), Job(number=4, phases=("alone",)), Job(number=5)]
     assert [[job.number for job in wave] for wave in waves(jobs)] == [[0, 2, 4, 5], [1, 3]]
     assert len(waves(jobs, stored={"i0-0", "i1-0"})) == 1
+
+
+def test_a_plan_of_a_thousand_cells_takes_seconds():
+    jobs = [Job(number=number, phases=(f"i{number // 20}", f"t{number}")) for number in range(1_000)]
+    costs = {phase: 1.0 for job in jobs for phase in job.phases}
+    begin = process_time()
+    assert len(simulated(jobs, slots(8), costs)) == 1_000
+    assert process_time() - begin < 5
