@@ -62,7 +62,8 @@ coverage: $(STAMP)  ## the lines and branches of xtl, without pocket, that make 
 # Deprecations alone are no errors here: an old library meets newer versions of what it depends on itself.
 test-oldest: $(OLDEST_STAMP)  ## unit tests with the lowest versions that pyproject.toml allows
 	$(OLDEST)/bin/python -m pytest -m 'not slow' tests/unit \
-	  -W default::DeprecationWarning -W default::PendingDeprecationWarning -W default::FutureWarning
+	  -W default::DeprecationWarning -W default::PendingDeprecationWarning -W default::FutureWarning \
+	  -W 'default:Please use the new API settings:UserWarning'
 
 # UV_TORCH_BACKEND=cpu takes torch's smaller CPU build, where uv reaches PyTorch's own index.
 $(OLDEST_STAMP): pyproject.toml

@@ -49,7 +49,10 @@ def quick_figures(monkeypatch):
 
 
 CASES = {
-    "one seed": (lambda f: without(f, "seed=[23]*"), "udpos has one seed: no intervals, and so no verdict"),
+    "one seed": (
+        lambda f: without(f, "seed=[23]*"),
+        "udpos has one seed: no intervals over seeds, and so every verdict is undecided",
+    ),
     "one size": (
         lambda f: [without(f, f"*rows={rows}") for rows in SIZES[2:]],
         "udpos after xnli in de, en: one size above 0, so a gain but no shape of the curve",

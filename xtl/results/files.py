@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from xtl.atomic import write_text
 from xtl.errors import DataFormatError, DataNotFoundError
-from xtl.results.lines import FIELDS, Result, from_line, to_line
+from xtl.results.lines import FIELDS, Result, RunInfo, from_line, to_line
 
 FILE_NAME = "results.jsonl"
 
@@ -29,7 +30,9 @@ def read(path: Path | str) -> list[Result]:
         DataFormatError: if a line is not one result.
     """
     path = Path(path)
-    return [_read_line(line, f"{path}:{number}") for number, line in enumerate(_lines(path), start=1)]
+    return _one_run_each(
+        _read_line(line, f"{path}:{number}") for number, line in enumerate(_lines(path), start=1)
+    )
 
 
 def read_whole_lines(path: Path) -> tuple[list[Result], str]:
@@ -52,7 +55,14 @@ def read_whole_lines(path: Path) -> tuple[list[Result], str]:
             problem = (
                 f"{path}:{len(lines) + 1}: the last line is cut off and does not count; run that cell again"
             )
-    return [_read_line(line, f"{path}:{number}") for number, line in enumerate(lines, start=1)], problem
+    results = (_read_line(line, f"{path}:{number}") for number, line in enumerate(lines, start=1))
+    return _one_run_each(results), problem
+
+
+def _one_run_each(results: Iterable[Result]) -> list[Result]:
+    """Results whose equal runs are one object: a file has tens of lines of a run, a report thousands."""
+    runs: dict[RunInfo, RunInfo] = {}
+    return [replace(result, run=runs.setdefault(result.run, result.run)) for result in results]
 
 
 def _lines(path: Path) -> list[bytes]:

@@ -1,12 +1,13 @@
 """Results of many run folders, each score once."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from operator import attrgetter
 from pathlib import Path
 
 from xtl.errors import DataFormatError, DataNotFoundError
 from xtl.results.files import FILE_NAME, read
-from xtl.results.lines import Result, to_line
+from xtl.results.lines import FIELDS, Result, RunInfo
 
 _NOT_IDENTITY = (
     "value", "n", "version", "commit", "seconds", "tokens", "precision", "devices",
@@ -16,6 +17,16 @@ _NOT_IDENTITY = (
 )  # fmt: skip
 """Fields of a line that say nothing of which score it is: numbers, and how the machine came by them; the
 precision and the kernels are among the settings that ``cell`` is a hash of, and older lines lack them."""
+
+_OF_RUN, _OF_SCORE = (
+    [
+        path
+        for name, path in FIELDS.items()
+        if name not in _NOT_IDENTITY and path.startswith("run.") == is_of_run
+    ]
+    for is_of_run in (True, False)
+)
+"""Paths from a result to what says which score it is: of its run, the same in all its lines; of itself."""
 
 
 def gather(
@@ -38,7 +49,8 @@ def gather(
         DataFormatError: if a line is not one result, or two run folders say different things of one score.
     """
     gathered: dict[Path, list[Result]] = {}
-    first: dict[tuple[object, ...], tuple[Path, float]] = {}
+    first: _First = {}
+    identities: dict[RunInfo, tuple[object, ...]] = {}
     for folder in map(Path, folders):
         paths = sorted(folder.rglob(FILE_NAME))
         if not paths:
@@ -48,28 +60,34 @@ def gather(
         for path in paths:
             if path.parent not in gathered:
                 gathered[path.parent] = [
-                    result for result in read(path) if _is_new(result, path.parent, first)
+                    result for result in read(path) if _is_new(result, path.parent, first, identities)
                 ]
     return gathered
 
 
-def _is_new(result: Result, folder: Path, first: dict[tuple[object, ...], tuple[Path, float]]) -> bool:
+_First = dict[tuple[object, ...], tuple[Path, float]]
+"""Identity of a score to the first run folder that has it, and its value there."""
+
+
+def _is_new(
+    result: Result, folder: Path, first: _First, identities: dict[RunInfo, tuple[object, ...]]
+) -> bool:
     """Whether no run folder before had this very score.
 
     Raises:
         DataFormatError: if one had another value of it.
     """
-    line = to_line(result)
-    if not line["cell"]:
-        return (
-            True  # lines that are older than the hash of a cell's settings cannot be told apart for certain
-        )
-    identity = tuple(_identity(line).items())
+    run = result.run
+    if not run.cell:
+        return True  # lines older than the hash of a cell's settings cannot be told apart for certain
+    if run not in identities:  # one of all lines of a run: hundreds of thousands are held at once
+        identities[run] = attrgetter(*_OF_RUN)(result)
+    identity = (identities[run], *attrgetter(*_OF_SCORE)(result))
     before, value = first.setdefault(identity, (folder, result.value))
     if not same_value(value, result.value):
         raise DataFormatError(
-            f"expected one value of {result.metric} of {result.task} in {result.lang} (cell {line['cell']}, "
-            f"seed {line['seed']}), got {value} in {before} and {result.value} in {folder}; leave one of the "
+            f"expected one value of {result.metric} of {result.task} in {result.lang} (cell {run.cell}, "
+            f"seed {run.seed}), got {value} in {before} and {result.value} in {folder}; leave one of the "
             "folders out, or run that cell again"
         )
     return before == folder
@@ -78,7 +96,3 @@ def _is_new(result: Result, folder: Path, first: dict[tuple[object, ...], tuple[
 def same_value(first: float, second: float) -> bool:
     """Whether two values of a score are one, no number being the same as no number."""
     return first == second or (math.isnan(first) and math.isnan(second))
-
-
-def _identity(line: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in line.items() if name not in _NOT_IDENTITY}

@@ -24,7 +24,7 @@ def test_a_complete_sweep_has_no_notes():
 @pytest.mark.parametrize(
     ("lines", "note"),
     [
-        (sweep(seeds=(1,)), "udpos has one seed: no intervals, and so no verdict"),
+        (sweep(seeds=(1,)), "udpos has one seed: no intervals over seeds, and so every verdict is undecided"),
         (sweep(sizes=(("", 0), ("de", 100))), "udpos after xnli in de: one size above 0"),
         (sweep(sizes=(("de", 100), ("de", 200))), "udpos has no baseline without intermediate data"),
         (
@@ -42,6 +42,10 @@ def test_a_complete_sweep_has_no_notes():
         (
             [*sweep(), *sweep(metric="f1")],
             "udpos has 2 metrics (accuracy, f1): curves and verdicts are of accuracy, the first",
+        ),
+        (
+            sweep(intermediate_task="udpos", langs=("de", "hi", "sw")),
+            "udpos after udpos: the same task was trained in de before, which the means over unseen",
         ),
         (sweep(shots=8), "udpos with shots=8 was trained on 8 rows of each scored language that has a"),
     ],

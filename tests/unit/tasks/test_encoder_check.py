@@ -21,7 +21,7 @@ from xtl.errors import BackboneError
 from xtl.models import HFBackbone, tiny
 from xtl.tasks.encoder_check import check_encoder, first_token_reads
 
-_SIZES = {"vocab_size": 30, "hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2}
+_SIZES = {"vocab_size": 30, "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2}
 
 
 def _decoder():

@@ -39,6 +39,17 @@ def _shots(task: str, lines: Sequence[Result]) -> Iterator[str]:
         )
 
 
+def _same_task(title: str, name: str, task: str, curve: Sequence[Result]) -> Iterator[str]:
+    """Languages that are called unseen, and in which the target's own task was trained before."""
+    trained = {lang for line in curve for lang in line.run.intermediate.lang.split("+")}
+    seen = sorted(trained & {line.lang for line in curve})
+    if name.split()[0] == task and seen:
+        yield (
+            f"{title}: the same task was trained in {', '.join(seen)} before, which the means over unseen "
+            "languages hold all the same; score others alone (target.langs=)"
+        )
+
+
 def _of_target(task: str, lines: Sequence[Result]) -> Iterator[str]:
     baseline = [line for line in lines if not line.run.trained_intermediate.rows]
     trained: dict[str, list[Result]] = {}
@@ -48,7 +59,7 @@ def _of_target(task: str, lines: Sequence[Result]) -> Iterator[str]:
     if not trained:
         return
     if len({line.run.seed for line in lines}) == 1:
-        yield f"{task} has one seed: no intervals, and so no verdict"
+        yield f"{task} has one seed: no intervals over seeds, and so every verdict is undecided"
     if not baseline:
         yield (
             f"{task} has no baseline without intermediate data, so no gain can be computed; run it with "
@@ -56,6 +67,7 @@ def _of_target(task: str, lines: Sequence[Result]) -> Iterator[str]:
         )
     for name, curve in trained.items():
         title = f"{task} after {name}"
+        yield from _same_task(title, name, task, curve)
         sizes = _sizes_by_language(curve)
         yield from _sizes(title, sizes)
         yield from _missing(title, [*baseline, *curve], sizes, has_baseline=bool(baseline))

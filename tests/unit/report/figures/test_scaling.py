@@ -1,6 +1,7 @@
 """Curves: a log axis of rows, the baseline as a level line, a band where there are seeds, names for all."""
 
 import pytest
+from matplotlib.collections import PolyCollection
 
 from tests.helpers.curves import SIZES, log_gain, sweep
 from tests.helpers.factories import result
@@ -34,7 +35,7 @@ def drawn(figures, lines, path):
 
 
 def bands(axes):
-    return [area for area in axes.collections if type(area).__name__ == "FillBetweenPolyCollection"]
+    return [area for area in axes.collections if isinstance(area, PolyCollection)]
 
 
 def test_the_curves_stand_on_a_log_axis_with_the_baseline(tmp_path, figures):
