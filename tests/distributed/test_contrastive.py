@@ -1,20 +1,26 @@
 """Contrastive training on aligned sentences: two processes with half a batch each do what one does."""
 
 import warnings
+from functools import partial
 
+import pytest
 import torch
 from lightning import Trainer
 from torch.utils.data import DataLoader
 
 from tests.helpers.processes import run_two
 from tests.helpers.tasks import parts
+from xtl.pocket import examples
 
 UPDATES = 3
 
 
-def train(rank, *, processes=2):
-    """Take a few updates; give the weights."""
+def train(rank, *, processes=2, langs=("de",)):
+    """Take a few updates; give the weights. Each process has one of several languages, of the same pairs."""
     task, pretrained, _, features, module = parts("pocket_retrieval", count=8)
+    if len(langs) > 1:
+        rows = [row for lang in langs for row in examples("pocket_retrieval", lang, split="train", size=4)]
+        features = task.encode(rows, pretrained.tokenizer)
     for part in module.modules():
         if isinstance(part, torch.nn.Dropout):
             part.p = 0.0
@@ -34,9 +40,10 @@ def train(rank, *, processes=2):
     return [weight.detach().tolist() for weight in module.parameters()]
 
 
-def test_two_processes_do_what_one_does():
-    first, second = run_two(train)
-    alone = train(0, processes=1)
+@pytest.mark.parametrize("langs", [("de",), ("de", "fr")], ids=" ".join)
+def test_two_processes_do_what_one_does(langs):
+    first, second = run_two(partial(train, langs=langs))
+    alone = train(0, processes=1, langs=langs)
     start = [weight.detach() for weight in parts("pocket_retrieval", count=8)[4].parameters()]
     moved = 0.0
     for left, right, one, begin in zip(first, second, alone, start, strict=True):

@@ -11,6 +11,7 @@ from xtl.cli.hydra_main import hydra_command
 from xtl.cli.paths import quote_paths
 from xtl.config import finalize
 from xtl.errors import XtlError
+from xtl.schemas.cell import TrainConfig
 from xtl.stops import Stopped
 from xtl.sweeps.arguments import expand_sweep_arguments
 from xtl.sweeps.cells import run_alone, run_recorded
@@ -38,15 +39,15 @@ def train(cfg: DictConfig, folder: Path) -> float | CellPlan:
     """
     if cfg.sweep.dry_run:
         try:
-            done = in_sweep() and _is_done(cfg, folder)
-            return CellPlan(done=True) if done else plan(finalize(cfg))
+            config = finalize(cfg)
+            return CellPlan(done=True) if in_sweep() and _is_done(config, folder) else plan(config)
         except XtlError as error:
             if not in_sweep():
                 raise
             return CellPlan(error=str(error), name=folder.name)
     if not in_sweep():
         return run_alone(folder, partial(_run, cfg, folder))
-    return run_recorded(folder, partial(_is_done, cfg, folder), partial(_run, cfg, folder))
+    return run_recorded(folder, lambda: _is_done(finalize(cfg), folder), partial(_run, cfg, folder))
 
 
 def _run(cfg: DictConfig, folder: Path) -> float:
@@ -66,10 +67,10 @@ def _run(cfg: DictConfig, folder: Path) -> float:
     return show(run_cell(config, folder, cache=shared_cache()), folder)
 
 
-def _is_done(cfg: DictConfig, folder: Path) -> bool:
+def _is_done(config: TrainConfig, folder: Path) -> bool:
     from xtl.runs.fingerprint import is_complete
 
-    return is_complete(finalize(cfg), folder)
+    return is_complete(config, folder)
 
 
 if __name__ == "__main__":

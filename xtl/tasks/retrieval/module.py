@@ -211,7 +211,9 @@ class SentenceEncoder(XtlModule):
         padded = [
             F.pad(side[:size], (*[0] * (2 * side.ndim - 2), 0, longest - size)) for side in sides
         ]  # fmt: skip
-        gathered = [cast(Tensor, self.all_gather(side, sync_grads=True)) for side in padded]
+        gathered = [
+            cast(Tensor, self.all_gather(side, sync_grads=side.is_floating_point())) for side in padded
+        ]
         return [
             torch.cat([rows[:count] for rows, count in zip(side, counts, strict=True)]) for side in gathered
         ]
