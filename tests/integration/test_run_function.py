@@ -123,3 +123,20 @@ def test_messages_are_shown_where_nobody_else_shows_them(here, monkeypatch, caps
     assert (here / "train.log").read_text().count("hello") == 2
     assert logging.getLogger("xtl").handlers == []
     assert progress.logger.level == logging.NOTSET
+
+
+def test_a_run_that_kept_no_encoder_says_so_where_one_is_asked_for(here, caplog):
+    with caplog.at_level(logging.WARNING, "xtl"):
+        for saves in ("false", "false", "true"):
+            xtl.run(
+                *(one for one in CELL if "save_encoder" not in one),
+                f"trainer.save_encoder={saves}",
+                folder="r",
+            )
+    assert caplog.text.count("the run before kept no encoder") == 1
+
+
+def test_a_file_is_no_run_folder(here):
+    (here / "file").touch()
+    with pytest.raises(ConfigError, match="folder=file: expected a folder or nothing yet, got a file"):
+        xtl.run(*CELL, folder="file")

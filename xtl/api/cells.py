@@ -14,12 +14,14 @@ from lightning.pytorch.utilities.seed import isolate_rng
 from xtl import progress, results
 from xtl.api.cell_config import composed_cell
 from xtl.caching.session import shared_cache
+from xtl.errors import ConfigError
 from xtl.models.load import messages_put_back
 from xtl.pipeline.cell import run_cell
 from xtl.progress import DATED, LogFile, TerminalHandler
 from xtl.results import Result
 from xtl.runs.file_names import TRAIN_LOG
 from xtl.runs.fingerprint import is_complete, run_fingerprint
+from xtl.runs.run_folder import RunFolder
 from xtl.schemas.cell import TrainConfig
 from xtl.stops import Stopped, raise_when_stopped
 from xtl.training.device import DeviceSettings
@@ -73,10 +75,18 @@ def run(
     """
     config = composed_cell(overrides, config_dir=config_dir)
     run_folder = _default_folder(config) if folder is None else Path(folder).expanduser()
-    run_folder.mkdir(parents=True, exist_ok=True)
+    try:
+        run_folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise ConfigError(f"folder={run_folder}: expected a folder or nothing yet, got a file") from error
     with messages_put_back(), _messages(run_folder, quiet=quiet):
         if is_complete(config, run_folder):
             logger.info("%s: done before", run_folder)
+            if config.trainer.save_encoder and not RunFolder(run_folder).has_encoder():
+                logger.warning(
+                    "%s: the run before kept no encoder; remove results.jsonl there to have one (its phases "
+                    "come from the store)", run_folder,
+                )  # fmt: skip
             scores = results.read(run_folder / results.FILE_NAME)
         else:
             scores = _run(config, run_folder)

@@ -8,9 +8,8 @@ May import :mod:`xtl.tasks` and what stands below it.
 
 from xtl.config.compose import compose, conf_dir, register, separate_hydra
 from xtl.config.files import dump, load
-from xtl.config.finalize import finalize, finalize_evaluation
 from xtl.config.languages import listed_languages
-from xtl.config.resolve import resolve, resolve_evaluation
+from xtl.config.resolve import finalize, finalize_evaluation, resolve, resolve_evaluation
 from xtl.config.validate import check_all_shares, check_task, validate, validate_evaluation
 from xtl.errors import renamed_names
 from xtl.schemas.cell import EvaluateConfig, TrainConfig

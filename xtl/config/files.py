@@ -8,7 +8,7 @@ from typing import Any, cast
 from omegaconf import Container, DictConfig, OmegaConf
 from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
 
-from xtl.config.finalize import finalize
+from xtl.config.resolve import finalize
 from xtl.config.upgrade import upgrade
 from xtl.config.yaml_text import read_yaml, to_yaml
 from xtl.errors import ConfigError, first_line, nearest

@@ -8,6 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 from xtl.config.languages import listed_languages, training_languages
 from xtl.config.members import expand_members
 from xtl.config.objects import to_objects
+from xtl.config.validate import validate, validate_evaluation
 from xtl.errors import ConfigError
 from xtl.readers import label_text
 from xtl.schemas.cell import EvaluateConfig, TrainConfig
@@ -105,3 +106,25 @@ def _resolved(task: TaskConfig, where: str) -> TaskConfig:
     return task_type.with_members(
         task, {name: _resolved(member, f"{where}.settings.{name}") for name, member in members.items()}
     )
+
+
+def finalize(cfg: DictConfig, *, data_needed: bool = True) -> TrainConfig:
+    """Plain objects of a cell, resolved and validated.
+
+    Args:
+        cfg: Composed config of a cell.
+        data_needed: Whether its data must be where it says.
+
+    Raises:
+        ConfigError: all missing values, or the first value that is out of range, with what was expected.
+    """
+    config = resolve(cfg)
+    validate(config, data_needed=data_needed)
+    return config
+
+
+def finalize_evaluation(cfg: DictConfig) -> EvaluateConfig:
+    """Plain objects of an evaluation, resolved and validated; see :func:`finalize`."""
+    config = resolve_evaluation(cfg)
+    validate_evaluation(config)
+    return config

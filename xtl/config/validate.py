@@ -21,6 +21,7 @@ from xtl.config.checks import (
 )
 from xtl.config.data_checks import check_agreement, check_data, check_source
 from xtl.config.languages import all_languages
+from xtl.config.unread import warn_of_unread
 from xtl.errors import ConfigError, nearest
 from xtl.languages import NAMED, language
 from xtl.schemas.cell import EvaluateConfig, TrainConfig
@@ -56,6 +57,7 @@ def validate(config: TrainConfig, *, data_needed: bool = True) -> None:
     check_rules(config.sweep.rules)
     at_least(config.sweep.seeds_more, 0, "sweep.seeds_more")
     check_tracking(config.tracking)
+    warn_of_unread(config)
 
 
 def validate_evaluation(config: EvaluateConfig) -> None:

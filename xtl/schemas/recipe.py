@@ -1,5 +1,6 @@
 """Schemas of how a phase trains: the recipe and the tuning."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,6 +55,17 @@ class TuningConfig:
     """lora: last parts of the names of the linear layers that get them."""
     units: int = 64
     """adapter: width of the bottleneck."""
+
+
+TUNING_SETTINGS: Mapping[str, tuple[str, ...]] = {
+    "full": (),
+    "freeze_n": ("layers",),
+    "bitfit": (),
+    "layernorm": (),
+    "lora": ("rank", "alpha", "dropout", "targets"),
+    "adapter": ("units",),
+}
+"""What each tuning reads of its config; the first one stands in its name."""
 
 
 @dataclass

@@ -1,25 +1,15 @@
 """The tuning of a phase: from its config to what :mod:`xtl.models.tuning` takes, and what is told of it."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from torch import nn
 
 from xtl.models import HFBackbone, Tuning, count_weights
-from xtl.schemas.recipe import TuningConfig
+from xtl.schemas.recipe import TUNING_SETTINGS, TuningConfig
 from xtl.schemas.task import TaskConfig
 
 logger = logging.getLogger(__name__)
-
-_SETTINGS: Mapping[str, tuple[str, ...]] = {
-    "full": (),
-    "freeze_n": ("layers",),
-    "bitfit": (),
-    "layernorm": (),
-    "lora": ("rank", "alpha", "dropout", "targets"),
-    "adapter": ("units",),
-}
-"""What each tuning reads of the config; the first one stands in its name."""
 
 
 def tuning_of(task: TaskConfig) -> Tuning:
@@ -40,7 +30,7 @@ def deciding_settings(tuning: TuningConfig) -> dict[str, object]:
     """Settings that decide which weights are trained; none for ``full``."""
     if tuning.name == "full":
         return {}
-    return {"name": tuning.name, **{key: getattr(tuning, key) for key in _SETTINGS[tuning.name]}}
+    return {"name": tuning.name, **{key: getattr(tuning, key) for key in TUNING_SETTINGS[tuning.name]}}
 
 
 def name_of(tasks: Sequence[TaskConfig]) -> str:
@@ -75,5 +65,5 @@ def log_trained_weights(phase: str, backbone: HFBackbone, head: nn.Module) -> No
 
 
 def _name(tuning: TuningConfig) -> str:
-    first = _SETTINGS[tuning.name][:1]
+    first = TUNING_SETTINGS[tuning.name][:1]
     return ":".join([tuning.name, *(str(getattr(tuning, key)) for key in first)])

@@ -1,0 +1,43 @@
+"""Settings without effect are said, and those that have one are not."""
+
+import pytest
+
+from tests.helpers.configs import cell_with_root
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (
+            ["tuning.rank=3"],
+            "tuning.rank=3 is not read: it is of tuning=lora, and this cell trains with tuning=full",
+        ),
+        (["tuning=bitfit", "tuning.layers=2"], "tuning.layers=2 is not read: it is of tuning=freeze_n"),
+        (
+            ["+recipe.tasks.udposs={lr: 1e-4}"],
+            "recipe.tasks.udposs is not read: there is no task of that name",
+        ),
+        (["+recipe.intermediate.tasks.xnlli={lr: 1e-4}"], "recipe.intermediate.tasks.xnlli is not read"),
+        (["+recipe.max_len.taging=20"], "recipe.max_len.taging is not read: .* (did you mean 'tagging'?)"),
+    ],
+)
+def test_a_setting_that_nothing_reads_is_said(overrides, message, caplog):
+    cell_with_root(*overrides)
+    first, _, last = message.partition(".* ")
+    assert first in caplog.text
+    assert last in caplog.text
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        [],
+        ["tuning=freeze_n", "tuning.layers=2"],
+        ["intermediate=xnli", "intermediate.lang=en", "intermediate.tuning.name=freeze_n", "tuning.layers=2"],
+        ["+recipe.tasks.weather={lr: 1e-4}"],  # a task of one's own
+        ["+recipe.max_len.tagging=64"],
+    ],
+)
+def test_a_setting_that_is_read_is_not_said(overrides, caplog):
+    cell_with_root(*overrides)
+    assert "is not read" not in caplog.text
