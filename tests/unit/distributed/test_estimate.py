@@ -100,9 +100,9 @@ def test_the_page_has_the_sizes_of_the_formula(row, sizes):
     ("row", "peak", "share"),
     [
         ("A100 (312 TFLOP/s), 30 %", 312e12, 0.3),
-        ("A100, 10 %", 312e12, 0.1),
+        ("A100, 5 %", 312e12, 0.05),
         ("H100 (989 TFLOP/s), 30 %", 989e12, 0.3),
-        ("H100, 10 %", 989e12, 0.1),
+        ("H100, 5 %", 989e12, 0.05),
     ],
 )
 def test_the_page_has_the_times_of_the_formula(row, peak, share):
