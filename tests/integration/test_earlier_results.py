@@ -6,7 +6,7 @@ import pytest
 
 from tests.helpers.cells import tiny_cell
 from tests.helpers.corpus import write_split
-from xtl.errors import ConfigError, DataFormatError, DataNotFoundError
+from xtl.errors import ConfigError, DataFormatError, DataNotFoundError, XtlError
 from xtl.pipeline.cell import run_cell
 from xtl.store.store import PhaseStore
 
@@ -85,3 +85,44 @@ def test_the_encoder_that_a_run_starts_from_is_not_replaced(finished):
     with pytest.raises(ConfigError, match=r"backbone\.path=.*: expected a folder outside of the run folder"):
         run_cell(tiny_cell(data, "backbone.source=hub", start), run)
     assert (run / "encoder" / "model.safetensors").read_bytes() == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rate", ["1e-2", "1e-3"], ids=["the same cell", "another cell"])
+def test_several_processes_that_cannot_read_their_data_leave_the_run_as_it_was(finished, tmp_path, rate):
+    data, run, again = finished
+    several = ("trainer.devices=2", "trainer.accelerator=cpu")
+    again(*several, "target.recipe.lr=1e-2")
+    names = (*RESULTS, "config.yaml", "environment.json", "encoder/model.safetensors")
+    before = [(run / name).read_bytes() for name in names]
+    shutil.move(data / "udpos", tmp_path / "kept")
+    with pytest.raises(XtlError, match="udpos"):
+        again(*several, f"target.recipe.lr={rate}")
+    assert [(run / name).read_bytes() for name in names] == before
+    shutil.move(tmp_path / "kept", data / "udpos")
+    again(*several, f"target.recipe.lr={rate}")
+    assert (run / "results.jsonl").read_bytes() != before[0] or rate == "1e-2"
+
+
+def test_a_cell_of_several_nodes_leaves_a_folder_of_something_else_alone(finished, tmp_path):
+    data, _, _ = finished
+    path = tmp_path / "project" / "config.yaml"
+    path.parent.mkdir()
+    path.write_text("mine: 1")
+    with pytest.raises(ConfigError, match="expected a new folder or that of an earlier run"):
+        run_cell(tiny_cell(data, "trainer.nodes=2", "trainer.accelerator=cpu"), path.parent)
+    assert path.read_text() == "mine: 1"
+
+
+def test_a_config_written_by_hand_is_one_of_a_run(finished, tmp_path):
+    data, run, _ = finished
+    (tmp_path / "hand").mkdir()
+    text = (run / "config.yaml").read_text().replace("target:", "target:  # mine", 1)
+    (tmp_path / "hand" / "config.yaml").write_text(text)
+    assert run_cell(tiny_cell(data, "target.langs=[de]"), tmp_path / "hand")
+
+
+def test_an_encoder_of_another_run_below_the_run_folder_may_be_started_from(finished):
+    data, run, _ = finished
+    start = ("backbone.source=hub", f"backbone.path={run / 'encoder'}")
+    assert run_cell(tiny_cell(data, "target.langs=[de]", *start), run.parent)

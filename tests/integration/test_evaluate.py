@@ -68,6 +68,10 @@ def test_other_rows_of_pocket_are_scored_where_they_are_asked_for(run_of, tmp_pa
     assert {line.n for line in more} == {9}
     other = evaluate_run(evaluation(run, "langs=[de]", "data.seed=5"), tmp_path / "other")
     assert before not in {line.data for line in other}
+    named = ("task=pocket_qa", "langs=[de]", "data.sizes.test=9")
+    assert {line.data for line in evaluate_run(evaluation(run, *named), tmp_path / "named")} == {
+        line.data for line in more
+    }
 
 
 def test_rows_of_pocket_for_a_run_that_has_read_files_are_refused(finished, tmp_path):

@@ -279,3 +279,13 @@ def test_mlflow_s_database_holds_one_run_of_a_cell_that_is_repeated(tmp_path):
     assert one.data.params["target/recipe/epochs"] == "3"
     assert [point.step for point in client.get_metric_history(one.info.run_id, "tokens")] == [3, 6, 9]
     assert "test/pocket_pos/accuracy/de" in one.data.metrics
+
+
+def test_an_agent_of_wandb_gives_a_sweep_no_run_of_each_cell(tmp_path):
+    settings = ("target=pocket_pos", "backbone=tiny", "tracking=wandb", "tracking.wandb.mode=offline")
+    environment = {"WANDB_SWEEP_ID": "abc"}
+    done = command(
+        "xtl-train", "-m", *settings, "seed=1,2", "hydra.sweep.dir=s", cwd=tmp_path, environment=environment
+    )
+    assert done.returncode == 1
+    assert "expected a run for each cell, got WANDB_SWEEP_ID" in done.stderr

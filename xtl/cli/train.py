@@ -1,5 +1,6 @@
 """``xtl-train``: one cell, or with ``-m`` several."""
 
+import os
 import sys
 from dataclasses import replace
 from functools import partial
@@ -10,7 +11,7 @@ from omegaconf import DictConfig
 from xtl.cli.hydra_main import hydra_command
 from xtl.cli.paths import quote_paths
 from xtl.config import finalize
-from xtl.errors import XtlError
+from xtl.errors import ConfigError, XtlError
 from xtl.schemas.cell import TrainConfig
 from xtl.stops import Stopped
 from xtl.sweeps.arguments import expand_sweep_arguments
@@ -52,6 +53,11 @@ def train(cfg: DictConfig, folder: Path) -> float | CellPlan:
 
 def _run(cfg: DictConfig, folder: Path) -> float:
     config = finalize(cfg)
+    if in_sweep() and config.tracking.wandb is not None and os.environ.get("WANDB_SWEEP_ID"):
+        raise ConfigError(
+            "tracking=wandb: expected a run for each cell, got WANDB_SWEEP_ID: wandb agent gives its process "
+            "one run for all cells; let the agent start single cells (without -m), or unset it"
+        )
     # Imported late, so that --help, --cfg and a refused value answer at once.
     from xtl.caching.session import shared_cache
     from xtl.cli.show import show

@@ -43,9 +43,7 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
     trained = source.config
     settings = config.task or source.task
     langs = _langs(config, settings)
-    data = config.data if elsewhere else _as_named(config.data, trained.data)
-    if _is_of_run(data, trained.data):
-        data = trained.data
+    data = _data_of(config.data, trained.data)
     task = build_task(settings, data, trained.backbone.embedding)
     source.check_head(task)
     fitted = settings if config.task is None else source.as_trained(settings, task)
@@ -93,21 +91,24 @@ def _langs(config: EvaluateConfig, settings: TaskConfig) -> list[str] | None:
     return langs
 
 
-def _as_named(data: DataConfig, trained: DataConfig) -> DataConfig:
-    """Data of the run, with the rows of pocket that were asked for.
+def _data_of(data: DataConfig, trained: DataConfig) -> DataConfig:
+    """Data to read: those of the run where none are named, with the rows of pocket that were asked for.
+
+    A task of pocket names pocket alone, and all its sizes: what it does not change is as the run had it.
 
     Raises:
-        ConfigError: if the run has read something else than pocket.
+        ConfigError: if rows of pocket are asked for, and the run has read something else.
     """
-    named = {name: value for name, value in (("sizes", data.sizes), ("seed", data.seed)) if value}
+    if data.source == "pocket" and trained.source == "pocket":
+        sizes = dict(data.sizes.items() - pocket_data().sizes.items())
+    elif data.root or data.source != "local":
+        return data
+    else:
+        sizes = data.sizes
+    named = [name for name, value in (("sizes", sizes), ("seed", data.seed)) if value]
     if named and trained.source != "pocket":
         raise ConfigError(
-            f"data.{next(iter(named))}: expected a run that has read pocket, whose rows are made, got one of "
+            f"data.{named[0]}: expected a run that has read pocket, whose rows are made, got one of "
             f"data={trained.source}; leave it out"
         )
-    return replace(trained, sizes={**trained.sizes, **data.sizes}, seed=data.seed or trained.seed)
-
-
-def _is_of_run(data: DataConfig, trained: DataConfig) -> bool:
-    """Whether data are named that the run has in sizes of its own: a task of pocket names pocket alone."""
-    return trained.source == "pocket" and data == pocket_data()
+    return replace(trained, sizes={**trained.sizes, **sizes}, seed=data.seed or trained.seed)

@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any, TypeVar, get_type_hints
 from weakref import WeakSet
 
+from torch import Tensor
 from torch.optim import Optimizer
 
 from xtl.models import Pretrained
@@ -13,8 +14,8 @@ from xtl.modules.optim import OptimizerFactory
 
 logger = logging.getLogger(__name__)
 
-_told_of_segments: WeakSet[Any] = WeakSet()
-"""Backbones whose batches had segments that they do not read: said once of each."""
+_looked_at: WeakSet[Any] = WeakSet()
+"""Backbones whose first batch with segments has been looked at."""
 
 _Encoder = TypeVar("_Encoder")
 
@@ -75,12 +76,13 @@ def names_missing_keys(step: _Step) -> _Step:
 
 
 def _say_segments_are_unread(module: Any, batch: Any) -> None:  # noqa: ANN401
-    """Warn once where batches bring segments of pairs, which a backbone makes itself or not at all."""
+    """Warn where the first batch of a backbone brings segments of pairs, which it does not read."""
     backbone = getattr(module, "backbone", None)
-    if not isinstance(batch, Mapping) or "token_type_ids" not in batch or backbone in _told_of_segments:
+    segments = batch.get("token_type_ids") if isinstance(batch, Mapping) else None
+    if backbone is None or not isinstance(segments, Tensor) or backbone in _looked_at:
         return
-    if getattr(backbone, "separator", None) is None and batch["token_type_ids"].any():
-        _told_of_segments.add(backbone)
+    _looked_at.add(backbone)  # once: on a GPU each look would wait for it
+    if getattr(backbone, "separator", None) is None and segments.any():
         logger.warning(
             "%s: token_type_ids of a batch are not read; for an encoder with segments set "
             "backbone.separator = tokenizer.sep_token_id", type(module).__name__,

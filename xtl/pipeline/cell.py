@@ -42,7 +42,6 @@ from xtl.pipeline.read import read_phase
 from xtl.pipeline.strategy import log_beginning, resolved_here
 from xtl.progress import SCORES, announce
 from xtl.results import Result
-from xtl.runs.claim import check_replaceable
 from xtl.runs.file_names import PHASES, TRAIN_LOG
 from xtl.runs.inputs import file_states, input_files, write_inputs
 from xtl.runs.provenance import run_info
@@ -106,11 +105,11 @@ def _run(context: RunContext) -> list[Result]:
     config, folder, group = context.config, context.run_folder, context.group
     run = RunFolder(folder)
     if group.is_alone:  # else the process that started this one has done it
-        check_replaceable(folder, start=config.backbone.path)
         log_beginning(context)
     if context.starts_others:
-        _take_over(run, context)
-        run_on_several(context)
+        with run.config_put_back():
+            _write_settings(run, context)  # which the others read; the first of them takes the folder over
+            run_on_several(context)
         return results.read(folder / results.FILE_NAME)
     check_size(group, config.trainer.processes)
     inputs = file_states(input_files(config))  # before anything is read: what changes meanwhile is a change
@@ -160,8 +159,12 @@ def _take_over(run: RunFolder, context: RunContext) -> None:
     if context.group.is_main:
         run.remove_earlier()
     if context.group.is_alone:
-        run.write_config(configs.dump(context.config))
-        run.write_environment(device=context.device_settings.device.type, arguments=sys.argv)
+        _write_settings(run, context)
+
+
+def _write_settings(run: RunFolder, context: RunContext) -> None:
+    run.write_config(configs.dump(context.config))
+    run.write_environment(device=context.device_settings.device.type, arguments=sys.argv)
 
 
 def _target_model(

@@ -20,7 +20,7 @@ from xtl.distributed.meeting import Meeting, met
 from xtl.distributed.nodes import Node, this_node
 from xtl.errors import ConfigError, ProcessGroupError, first_line
 from xtl.pipeline.context import RunContext
-from xtl.runs.claim import claimed
+from xtl.runs.claim import check_replaceable, claimed
 from xtl.runs.file_names import CONFIG, TRAIN_LOG
 from xtl.runs.run_folder import RunFolder
 from xtl.runs.status import FAILED, CellStatus, write_status
@@ -136,12 +136,15 @@ def sole_writer(context: RunContext) -> Iterator[None]:
     """Hold the claim on the run folder; processes that a cell has started work under that of the cell.
 
     Raises:
-        ConfigError: if there are several nodes, and no step of Slurm that this process is a task of.
+        ConfigError: if the run folder has files of something else, or there are several nodes and no step of
+            Slurm that this process is a task of.
         RunInUseError: if another process holds the run folder.
     """
     # Started by torchrun, the first of several processes claims it for all.
     is_first = context.group.is_main and not is_claimed_for(os.environ)
     with claimed(context.run_folder) if is_first else nullcontext():
+        if is_first:
+            check_replaceable(context.run_folder, start=context.config.backbone.path)
         if context.starts_others:
             _check_nodes(context)
         yield

@@ -77,6 +77,7 @@ def _read_line(line: bytes, where: str) -> Result:
         result = from_line(json.loads(line))
         if not isinstance(result.value, int | float):
             raise TypeError("value is no number")
+        hash(result.run)  # a list among its fields has no hash
     except (ValueError, TypeError, KeyError) as error:
         names = ", ".join(FIELDS)
         excerpt = line.decode("utf-8", errors="replace").removesuffix("\n")[:60]

@@ -1,14 +1,16 @@
-"""The claim on a run folder: one process at a time writes it, and only what an earlier run has left goes."""
+"""The claim on a run folder: one process at a time writes it, and replaces files of earlier runs alone."""
 
 import logging
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import yaml
+
 from xtl import results
 from xtl.errors import ConfigError, RunInUseError, XtlError
 from xtl.runs.file_names import CONFIG, ENVIRONMENT
-from xtl.runs.run_folder import KEPT
+from xtl.runs.run_folder import ENCODER, REPLACED
 from xtl.store.holder import SILENCE, read_holder
 from xtl.store.lease import Lease, held_by_living
 
@@ -82,7 +84,7 @@ def check_replaceable(folder: Path, *, start: str | None) -> None:
     Raises:
         ConfigError: which files.
     """
-    found = [name for name in KEPT if (folder / name).exists()]
+    found = [name for name in REPLACED if (folder / name).exists()]
     if found and not ((folder / ENVIRONMENT).is_file() or _has_results(folder) or _has_config(folder)):
         raise ConfigError(
             f"{folder}: expected a new folder or that of an earlier run, got one with {', '.join(found)} of "
@@ -92,7 +94,7 @@ def check_replaceable(folder: Path, *, start: str | None) -> None:
         return
     # Or the next start of the same command would begin with other weights.
     encoder = Path(start).expanduser().resolve()
-    if encoder.is_dir() and encoder.is_relative_to(folder.resolve()):
+    if encoder.is_dir() and encoder.is_relative_to((folder / ENCODER).resolve()):
         raise ConfigError(
             f"backbone.path={start}: expected a folder outside of the run folder, {folder}, whose encoder "
             "this run replaces; give another run folder (hydra.run.dir=)"
@@ -127,7 +129,7 @@ def _has_results(folder: Path) -> bool:
 
 def _has_config(folder: Path) -> bool:
     try:
-        lines = (folder / CONFIG).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeError):
+        settings = yaml.safe_load((folder / CONFIG).read_text(encoding="utf-8"))
+    except (OSError, UnicodeError, yaml.YAMLError):
         return False
-    return "target:" in lines and "backbone:" in lines
+    return isinstance(settings, dict) and {"target", "backbone"} <= settings.keys()

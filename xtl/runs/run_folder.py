@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -31,10 +32,8 @@ from xtl.types import SplitName
 THRESHOLDS = "thresholds.json"
 
 
-_ENCODER, _HEAD, _HEAD_INFO, _PREDICTIONS = "encoder", "head.safetensors", "head.json", "predictions"
+ENCODER, _HEAD, _HEAD_INFO, _PREDICTIONS = "encoder", "head.safetensors", "head.json", "predictions"
 
-KEPT = (CONFIG, RESULTS, _ENCODER, _HEAD, _HEAD_INFO, _PREDICTIONS, COUNTS)
-"""Files and folders that are what a run is for."""
 
 _OF_ONE_RUN = (
     RESULTS,
@@ -49,6 +48,15 @@ _OF_ONE_RUN = (
     ERROR,
 )
 """Files that a run may not write, or not to its end: those of an earlier one must not stand for its own."""
+
+REPLACED = (
+    CONFIG,
+    ENCODER,
+    _PREDICTIONS,
+    COUNTS,
+    *(name for name in _OF_ONE_RUN if name not in (STATUS_FILE, ERROR)),
+)
+"""Files and folders that a run replaces; one that did not come to train may have left the others alone."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,11 +88,23 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def remove_earlier(self) -> None:
-        """Remove what an earlier run left, but for what this one replaces at once, and the encoder.
+    @contextmanager
+    def config_put_back(self) -> Iterator[None]:
+        """Put the config of an earlier run back where the block fails before its results are removed."""
+        before = {}
+        for name in (CONFIG, ENVIRONMENT):
+            with suppress(OSError):
+                before[name] = (self.path / name).read_bytes()
+        try:
+            yield
+        except BaseException:
+            if (self.path / RESULTS).is_file():
+                for name, content in before.items():
+                    (self.path / name).write_bytes(content)
+            raise
 
-        A backbone may be read from the encoder's folder: it goes when this run has trained its own.
-        """
+    def remove_earlier(self) -> None:
+        """Remove what an earlier run left, but for its encoder, which goes when this one has its own."""
         for name in _OF_ONE_RUN:
             (self.path / name).unlink(missing_ok=True)
         for name in (_PREDICTIONS, COUNTS):
@@ -139,12 +159,12 @@ class RunFolder:
 
     def save_encoder(self, pretrained: Pretrained) -> None:
         """Write encoder and tokenizer as a folder that transformers loads."""
-        with atomic_folder(self.path / _ENCODER) as folder:
+        with atomic_folder(self.path / ENCODER) as folder:
             pretrained.save(folder)
 
     def remove_encoder(self) -> None:
         """Remove the encoder of an earlier run, which the head of this one does not fit."""
-        shutil.rmtree(self.path / _ENCODER, ignore_errors=True)
+        shutil.rmtree(self.path / ENCODER, ignore_errors=True)
 
     def save_head(self, module: XtlModule, info: HeadInfo) -> None:
         """Write the head as safetensors and JSON."""
@@ -154,7 +174,7 @@ class RunFolder:
 
     def has_encoder(self) -> bool:
         """Whether the run kept its own copy of the encoder."""
-        return (self.path / _ENCODER).is_dir()
+        return (self.path / ENCODER).is_dir()
 
     def head_info(self) -> HeadInfo:
         """Read what the head is for.
@@ -176,7 +196,7 @@ class RunFolder:
         Raises:
             BackboneError: if the folder is not there or not whole.
         """
-        return from_folder(self.path / _ENCODER)
+        return from_folder(self.path / ENCODER)
 
     def load_head(self, module: XtlModule) -> None:
         """Put the saved head into ``module``.

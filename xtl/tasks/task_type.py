@@ -53,8 +53,8 @@ class TaskType:
         reads_words: Whether an example is a list of words, of which files have one a line: rows are
             counted by sentence then, and lengths in words in every language.
         one_example: Whether all files of a language and split are one example.
-        version: Version of what training makes of its examples; one above 1 is part of the keys of features
-            and phases.
+        version: Version of what training makes of its examples; one above 1 is part of the keys of
+            features, phases and cells.
         threshold: Function of the config that names the validation sets on which a threshold of predictions
             is tuned: ``train`` (training languages), ``each`` (each scored language) or empty (no threshold).
         members: Function of the config that gives the tasks it is made of, by name; none for most. A type

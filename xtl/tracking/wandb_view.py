@@ -52,14 +52,8 @@ class WandbView:
         """Begin the run of a cell, or go on in it.
 
         Raises:
-            ConfigError: if the key is wrong, the server does not answer, or an agent of a sweep of wandb's
-                own gives all cells of this one the same run.
+            ConfigError: if the key is wrong, or the server does not answer.
         """
-        if cell.group and os.environ.get("WANDB_SWEEP_ID"):
-            raise ConfigError(
-                "tracking=wandb: expected a run for each cell, got WANDB_SWEEP_ID: wandb agent gives its "
-                "process one run for all cells; let the agent start single cells, or unset it"
-            )
         self._run = start_run(
             config, folder, id=cell.id, name=cell.name, group=cell.group, job_type=JOB_TYPE, tags=cell.tags
         )

@@ -11,7 +11,7 @@ from transformers import BertConfig, BertModel
 from xtl.errors import ConfigError
 from xtl.metrics import classification_metric, tagging_metric
 from xtl.models import tiny
-from xtl.modules import AdamWLinear, MultiTask, SequenceClassification, TokenTagging
+from xtl.modules import AdamWLinear, MultiTask, SequenceClassification, TokenTagging, XtlModule
 
 OPTIMIZER = AdamWLinear(lr=1e-3, total_steps=2)
 
@@ -114,7 +114,20 @@ def test_a_module_without_weights_to_train():
 
 def test_segments_of_a_batch_that_the_encoder_does_not_read_are_said_once(caplog):
     module = tagger()
-    for segments in ([0, 0, 0, 0], [0, 0, 1, 1], [0, 0, 1, 1]):
+    for segments in ([0, 0, 1, 1], [0, 0, 1, 1]):
         with pytest.raises(ValueError, match=r"add .*ids"):
             module.training_step(batch_of() | {"token_type_ids": torch.tensor([segments])}, 0)
     assert caplog.text.count("token_type_ids of a batch are not read") == 1
+
+
+@pytest.mark.parametrize("segments", [[[0, 0, 1, 1]], torch.zeros(1, 4, dtype=torch.int64)])
+def test_a_module_of_ones_own_without_a_backbone_may_have_segments(segments, caplog):
+    class Own(XtlModule):
+        def loss(self, batch):
+            raise ArithmeticError("as far as here")
+
+        validate = predict_step = loss
+
+    with pytest.raises(ArithmeticError):
+        Own(OPTIMIZER).training_step({"ids": [1], "token_type_ids": segments}, 0)
+    assert not caplog.text

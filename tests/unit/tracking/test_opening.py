@@ -184,11 +184,3 @@ def test_a_mode_that_wandb_does_not_know_is_refused(monkeypatch, tmp_path):
         ConfigError, match=r"WANDB_MODE: expected one of auto, online, offline, .* got 'ofline'"
     ):
         entered(cell("tracking=wandb"), tmp_path)
-
-
-def test_an_agent_of_wandb_gives_a_sweep_no_run_of_each_cell(tmp_path, monkeypatch):
-    monkeypatch.setenv("WANDB_SWEEP_ID", "abc")
-    with pytest.raises(
-        ConfigError, match=r"got WANDB_SWEEP_ID: .*; let the agent start single cells, or unset"
-    ):
-        entered(cell("tracking=wandb", "tracking.group=scaling"), tmp_path)

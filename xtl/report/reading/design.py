@@ -45,8 +45,8 @@ def _same_task(title: str, name: str, task: str, curve: Sequence[Result]) -> Ite
     seen = sorted(trained & {line.lang for line in curve})
     if name.split()[0] == task and seen:
         yield (
-            f"{title}: the same task was trained in {', '.join(seen)} before, which the means over unseen "
-            "languages hold all the same; score others alone (target.langs=)"
+            f"{title}: the same task was trained in {', '.join(seen)} before; these languages are still "
+            "counted in the means over unseen ones; leave them out with target.langs="
         )
 
 
