@@ -58,7 +58,8 @@ def validate(config: TrainConfig, *, data_needed: bool = True) -> None:
     check_rules(config.sweep.rules)
     at_least(config.sweep.seeds_more, 0, "sweep.seeds_more")
     check_tracking(config.tracking)
-    warn_of_unread(config)
+    if data_needed:  # not where a sweep looks at a cell beforehand: once is enough
+        warn_of_unread(config)
 
 
 def validate_evaluation(config: EvaluateConfig) -> None:
