@@ -9,8 +9,8 @@ from torchmetrics import Metric
 from xtl.metrics.functional import answer_scores
 from xtl.types import ANSWER_RULES, SPAN_QA_METRICS
 
-_PARTS = 10**7
-"""Parts of a point that are counted: sums of nine billion questions fit into 64 bits."""
+_PARTS = 10**9
+"""Parts of a point that are counted: sums of ninety million questions fit into 64 bits."""
 
 
 class SquadScore(Metric):

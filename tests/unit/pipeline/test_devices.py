@@ -27,6 +27,7 @@ def test_several_nodes_without_tasks_on_them_are_refused_with_what_to_start(tmp_
         cache=SessionCache(),
     )
     (tmp_path / "results.jsonl").write_text("of an earlier run")
+    (tmp_path / "environment.json").write_text("{}")
     with pytest.raises(ConfigError) as error, sole_writer(context):
         pass
     assert (tmp_path / "results.jsonl").read_text() == "of an earlier run"
@@ -49,8 +50,9 @@ def test_the_first_of_several_processes_claims_the_run_folder_unless_that_was_do
     for name, value in {"TORCHELASTIC_RUN_ID": "1", "RANK": str(rank), **variables}.items():
         monkeypatch.setenv(name, value)
     context = SimpleNamespace(
-        group=ProcessGroup(rank=rank, size=2, local_size=2), run_folder=tmp_path, starts_others=False
-    )
+        group=ProcessGroup(rank=rank, size=2, local_size=2), run_folder=tmp_path, starts_others=False,
+        config=SimpleNamespace(backbone=SimpleNamespace(path=None)),
+    )  # fmt: skip
     with sole_writer(context):
         assert (tmp_path / CLAIM_FILE).exists() is claims
 
