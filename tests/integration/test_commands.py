@@ -150,6 +150,7 @@ assert not {"hydra", "omegaconf", "wandb"} & set(sys.modules), "a config library
 """
 
 
+@pytest.mark.slow
 def test_a_module_is_reused_in_plain_python_without_hydra_by_a_new_interpreter(tmp_path):
     script = tmp_path / "reuse.py"
     script.write_text(TEN_LINES)

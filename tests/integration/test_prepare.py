@@ -56,6 +56,7 @@ def test_training_after_prepare_tokenises_nothing(tmp_path, capsys, untokenised)
 POCKET = ("data.sizes.train=40", "data.sizes.validation=8", "data.sizes.test=8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", [card.name for card in task_cards() if card.group == "pocket"])
 def test_every_family_finds_what_was_prepared(task, tmp_path, capsys, untokenised):
     langs = "de+zh" if task in ("pocket_retrieval", "pocket_mining") else "en+de"

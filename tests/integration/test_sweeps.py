@@ -186,6 +186,7 @@ def test_a_dry_run_says_what_a_sweep_would_train_and_trains_nothing(tmp_path, ow
     assert not list((tmp_path / "outputs" / "sweeps").rglob("results.jsonl"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("grid", "seeds", "folders"),
     [
