@@ -88,6 +88,7 @@ def test_the_encoder_that_a_run_starts_from_is_not_replaced(finished):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of torch's launcher's logs
 @pytest.mark.parametrize("rate", ["1e-2", "1e-3"], ids=["the same cell", "another cell"])
 def test_several_processes_that_cannot_read_their_data_leave_the_run_as_it_was(finished, tmp_path, rate):
     data, run, again = finished

@@ -49,14 +49,8 @@ _OF_ONE_RUN = (
 )
 """Files that a run may not write, or not to its end: those of an earlier one must not stand for its own."""
 
-REPLACED = (
-    CONFIG,
-    ENCODER,
-    _PREDICTIONS,
-    COUNTS,
-    *(name for name in _OF_ONE_RUN if name not in (STATUS_FILE, ERROR)),
-)
-"""Files and folders that a run replaces; one that did not come to train may have left the others alone."""
+REPLACED = (CONFIG, RESULTS, ENCODER, _HEAD, _HEAD_INFO, _PREDICTIONS, COUNTS)
+"""Files and folders that a run leaves and the next one replaces; a start that failed may have left others."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
