@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from xtl import config
+from xtl import config, pocket
 from xtl.cli.logs import add_flags, log_file, report_errors, set_up
 from xtl.cli.paths import user_path
 from xtl.errors import ConfigError
@@ -20,8 +20,8 @@ LANGS = ("en", "de")
 SIZES = (30, 60, 120)
 
 
-_MOST_ROWS = 2_000
-"""Most rows of a size: more would take hours on a CPU."""
+_MOST_ROWS = pocket.DEFAULT_SIZES["train"]
+"""Most rows of a size: as many as the training set has."""
 
 
 SEEDS = 3

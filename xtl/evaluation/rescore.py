@@ -38,8 +38,9 @@ def evaluate_run(config: EvaluateConfig, folder: Path) -> list[Result]:
             f"{folder}: expected a folder of its own for these scores, found a trained run; leave "
             "hydra.run.dir out, or name another"
         )
-    elsewhere = bool(config.data.root) or config.data.source != "local"
-    source = SavedRun.open(Path(config.run).expanduser(), data_needed=not elsewhere, phase=config.phase)
+    source = SavedRun.open(
+        Path(config.run).expanduser(), data_needed=not _is_named(config.data), phase=config.phase
+    )
     trained = source.config
     settings = config.task or source.task
     langs = _langs(config, settings)
@@ -91,6 +92,11 @@ def _langs(config: EvaluateConfig, settings: TaskConfig) -> list[str] | None:
     return langs
 
 
+def _is_named(data: DataConfig) -> bool:
+    """Whether a place to read is named; else it is where the run found its data."""
+    return bool(data.root) or data.source != "local"
+
+
 def _data_of(data: DataConfig, trained: DataConfig) -> DataConfig:
     """Data to read: those of the run where none are named, with the rows of pocket that were asked for.
 
@@ -101,7 +107,7 @@ def _data_of(data: DataConfig, trained: DataConfig) -> DataConfig:
     """
     if data.source == "pocket" and trained.source == "pocket":
         sizes = dict(data.sizes.items() - pocket_data().sizes.items())
-    elif data.root or data.source != "local":
+    elif _is_named(data):
         return data
     else:
         sizes = data.sizes

@@ -1,7 +1,7 @@
 """Files of results: one JSON object a line."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,9 +30,7 @@ def read(path: Path | str) -> list[Result]:
         DataFormatError: if a line is not one result.
     """
     path = Path(path)
-    return _one_run_each(
-        _read_line(line, f"{path}:{number}") for number, line in enumerate(_lines(path), start=1)
-    )
+    return _read_lines(_lines(path), path)
 
 
 def read_whole_lines(path: Path) -> tuple[list[Result], str]:
@@ -49,20 +47,19 @@ def read_whole_lines(path: Path) -> tuple[list[Result], str]:
     problem = ""
     if lines and not lines[-1].endswith(b"\n"):
         try:
-            _read_line(lines[-1], "")
+            _read_line(lines[-1], "", {})
         except DataFormatError:
             lines.pop()
             problem = (
                 f"{path}:{len(lines) + 1}: the last line is cut off and does not count; run that cell again"
             )
-    results = (_read_line(line, f"{path}:{number}") for number, line in enumerate(lines, start=1))
-    return _one_run_each(results), problem
+    return _read_lines(lines, path), problem
 
 
-def _one_run_each(results: Iterable[Result]) -> list[Result]:
+def _read_lines(lines: Sequence[bytes], path: Path) -> list[Result]:
     """Results whose equal runs are one object: a file has tens of lines of a run, a report thousands."""
     runs: dict[RunInfo, RunInfo] = {}
-    return [replace(result, run=runs.setdefault(result.run, result.run)) for result in results]
+    return [_read_line(line, f"{path}:{number}", runs) for number, line in enumerate(lines, start=1)]
 
 
 def _lines(path: Path) -> list[bytes]:
@@ -72,14 +69,14 @@ def _lines(path: Path) -> list[bytes]:
         return list(file)
 
 
-def _read_line(line: bytes, where: str) -> Result:
+def _read_line(line: bytes, where: str, runs: dict[RunInfo, RunInfo]) -> Result:
     try:
         result = from_line(json.loads(line))
         if not isinstance(result.value, int | float):
             raise TypeError("value is no number")
-        hash(result.run)  # a list among its fields has no hash
+        run = runs.setdefault(result.run, result.run)  # a list among its fields has no hash: a TypeError
     except (ValueError, TypeError, KeyError) as error:
         names = ", ".join(FIELDS)
         excerpt = line.decode("utf-8", errors="replace").removesuffix("\n")[:60]
         raise DataFormatError(f"{where}: expected one JSON object with {names}; got {excerpt!r}") from error
-    return result
+    return replace(result, run=run)

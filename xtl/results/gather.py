@@ -18,15 +18,11 @@ _NOT_IDENTITY = (
 """Fields of a line that say nothing of which score it is: numbers, and how the machine came by them; the
 precision and the kernels are among the settings that ``cell`` is a hash of, and older lines lack them."""
 
-_OF_RUN, _OF_SCORE = (
-    [
-        path
-        for name, path in FIELDS.items()
-        if name not in _NOT_IDENTITY and path.startswith("run.") == is_of_run
-    ]
-    for is_of_run in (True, False)
-)
-"""Paths from a result to what says which score it is: of its run, the same in all its lines; of itself."""
+_PATHS = [path for name, path in FIELDS.items() if name not in _NOT_IDENTITY]
+
+_of_run = attrgetter(*(path for path in _PATHS if path.startswith("run.")))
+_of_score = attrgetter(*(path for path in _PATHS if not path.startswith("run.")))
+"""What says which score a result is: of its run, the same in all its lines; of itself."""
 
 
 def gather(
@@ -81,8 +77,8 @@ def _is_new(
     if not run.cell:
         return True  # lines older than the hash of a cell's settings cannot be told apart for certain
     if run not in identities:  # one of all lines of a run: hundreds of thousands are held at once
-        identities[run] = attrgetter(*_OF_RUN)(result)
-    identity = (identities[run], *attrgetter(*_OF_SCORE)(result))
+        identities[run] = _of_run(result)
+    identity = (identities[run], *_of_score(result))
     before, value = first.setdefault(identity, (folder, result.value))
     if not same_value(value, result.value):
         raise DataFormatError(

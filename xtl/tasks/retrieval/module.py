@@ -122,8 +122,9 @@ class SentenceEncoder(XtlModule):
         """
         # Softmax over the batch in both directions, as LaBSE (Feng et al. 2022) without its margin.
         states = self.backbone.all_states(batch["input_ids"], batch["attention_mask"])
-        vectors = self._sides(self._vectors(states, batch), batch)
-        texts = self._sides(_fingerprints(batch), batch)
+        rows = _rows(batch)
+        vectors = _sides(self._vectors(states, batch), rows)
+        texts = _sides(_fingerprints(batch), rows)
         if self._world_size() > 1 and self.gathers:
             vectors, texts = self._gathered(*vectors), self._gathered(*texts)
         loss = self._contrast(vectors, texts)
@@ -162,8 +163,8 @@ class SentenceEncoder(XtlModule):
         Raises:
             ValueError: if sentences and translations are not in pairs, as where pairs are to be mined.
         """
-        rows = self._rows(batch)
-        sides = self._sides(self(batch), batch)
+        rows = _rows(batch)
+        sides = _sides(self(batch), rows)
         if len(sides[0]) != len(sides[1]):
             raise ValueError(
                 f"batch: expected sentences beside translations, got {len(sides[0])} and {len(sides[1])}; "
@@ -173,7 +174,7 @@ class SentenceEncoder(XtlModule):
         # One number of a language on all processes.
         langs = [zlib.crc32(batch["sequence_ids"][row].lang.encode()) for row in rows[0]]
         self.metric.update(*sides, torch.tensor(langs, device=sides[0].device))
-        return self._contrast(sides, self._sides(_fingerprints(batch), batch))
+        return self._contrast(sides, _sides(_fingerprints(batch), rows))
 
     def predict_step(
         self,
@@ -189,18 +190,6 @@ class SentenceEncoder(XtlModule):
                 batch["sequence_ids"], batch["names"], batch["sides"], batch["views"], vectors_RH, strict=True
             )
         ]
-
-    def _rows(self, batch: RetrievalBatch) -> list[list[int]]:
-        """Rows of the sources and of the translations, embedded in the first way."""
-        return [
-            [row for row, (row_side, view) in enumerate(zip(batch["sides"], batch["views"], strict=True))
-             if row_side == side and view == 0]
-            for side in (0, 1)
-        ]  # fmt: skip
-
-    def _sides(self, values: Tensor, batch: RetrievalBatch) -> Sequence[Tensor]:
-        """What belongs to sources and to translations, in the order of the examples."""
-        return [values[rows] for rows in self._rows(batch)]
 
     def _gathered(self, *sides: Tensor) -> Sequence[Tensor]:
         """What belongs to each side on all processes, of which some may have more than others or none."""
@@ -228,3 +217,17 @@ def _fingerprints(batch: RetrievalBatch) -> Tensor:
     ids_RS = batch["input_ids"] * batch["attention_mask"]
     factors_S = torch.full_like(ids_RS[0], _FACTOR).cumprod(0)  # modulo 2^64, as the sum
     return (ids_RS * factors_S).sum(1)
+
+
+def _rows(batch: RetrievalBatch) -> list[list[int]]:
+    """Rows of the sources and of the translations, embedded in the first way."""
+    return [
+        [row for row, (row_side, view) in enumerate(zip(batch["sides"], batch["views"], strict=True))
+         if row_side == side and view == 0]
+        for side in (0, 1)
+    ]  # fmt: skip
+
+
+def _sides(values: Tensor, rows: Sequence[Sequence[int]]) -> Sequence[Tensor]:
+    """What belongs to sources and to translations, in the order of the examples."""
+    return [values[of_side] for of_side in rows]

@@ -34,8 +34,9 @@ class RetrievalAccuracy(Metric):
         # float32: in bfloat16 thousands of cosines would be equal, and the first one would win.
         self.sources.append(sources.detach().float())
         self.translations.append(translations.detach().float())
-        one = torch.zeros(len(sources), dtype=torch.int64, device=sources.device)
-        self.langs.append(one if langs is None else langs)
+        if langs is None:
+            langs = torch.zeros(len(sources), dtype=torch.int64, device=sources.device)
+        self.langs.append(langs)
 
     def compute(self) -> Tensor:
         """Share among all pairs so far."""
