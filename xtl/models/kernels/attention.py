@@ -16,7 +16,7 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
-from xtl.models.kernels.dropout import dropout_mask, dropped_share
+from xtl.models.kernels.dropout import dropout_mask, dropped_share, kept
 
 NAME = "xtl"
 """Name of the function in transformers' table of attention functions."""
@@ -39,24 +39,23 @@ class _Attention(torch.autograd.Function):
         query: Tensor,
         key: Tensor,
         value: Tensor,
-        padding: Tensor | None,
+        bias: Tensor | None,
         share: float,
         scaling: float,
     ) -> Tensor:
         weights = query.new_empty((*query.shape[:-1], key.shape[-2]))
-        mask = torch.empty_like(weights, dtype=torch.bool)
+        mask = torch.empty_like(weights, dtype=torch.int8)
         states = value.new_empty((*query.transpose(1, 2).shape[:-1], value.shape[-1]))
         # The products are in the precision of their inputs; autocast would cast some of them once more.
         with torch.autocast("cpu", enabled=False):
             query = query * scaling
             for rows in _chunks(weights):
                 scores = torch.matmul(query[rows], key[rows].transpose(-2, -1))
-                if padding is not None:
-                    # The least number, not minus infinity: a row of padding alone is no NaN then.
-                    scores.masked_fill_(padding[rows], torch.finfo(scores.dtype).min)
+                if bias is not None:
+                    scores.add_(bias[rows])
                 torch.softmax(scores, dim=-1, out=weights[rows])
                 mask[rows] = dropout_mask(scores.shape, share)
-                seen = torch.where(mask[rows], weights[rows], 0.0)
+                seen = kept(weights[rows], mask[rows])
                 states[rows] = torch.matmul(seen, value[rows]).transpose(1, 2)
             states.mul_(1 / (1 - share))
         ctx.save_for_backward(query, key, value, weights, mask)
@@ -75,8 +74,8 @@ class _Attention(torch.autograd.Function):
             for rows in _chunks(weights):
                 grad = grad_states[rows].transpose(1, 2)
                 grad_seen = torch.matmul(grad, value[rows].transpose(-2, -1))
-                grad_seen = torch.where(mask[rows], grad_seen, 0.0)
-                seen = torch.where(mask[rows], weights[rows], 0.0)
+                grad_seen = kept(grad_seen, mask[rows])
+                seen = kept(weights[rows], mask[rows])
                 grad_value[rows] = torch.matmul(seen.transpose(-2, -1), grad).transpose(1, 2)
                 grad_scores = torch.ops.aten._softmax_backward_data(
                     grad_seen, weights[rows], -1, weights.dtype
@@ -130,11 +129,19 @@ def attention(  # noqa: PLR0913  as transformers calls it
         query,
         key,
         value,
-        None if attention_mask is None else ~attention_mask,
+        None if attention_mask is None else _bias(attention_mask, query.dtype),
         share,
         query.shape[-1] ** -0.5 if scaling is None else scaling,
     )
     return states, None
+
+
+def _bias(mask: Tensor, dtype: torch.dtype) -> Tensor:
+    """What is added to scores: 0 where a query sees a key, else the least number, so large that the sum is it.
+
+    Not minus infinity: a row of padding alone is no NaN then.
+    """
+    return torch.zeros(mask.shape, dtype=dtype).masked_fill_(~mask, torch.finfo(dtype).min)
 
 
 def _is_plain(

@@ -2,9 +2,10 @@
 
 ``torch.bernoulli`` draws a number of its own for each entry. Here 64 bits of the same generator decide four
 entries, 16 bits each, so that a share can be had in steps of 2**-16: at 0.1 an entry is dropped with
-probability 6554 / 65536 = 0.100006, and what is mask is divided by one minus exactly that. Masks depend on
+probability 6554 / 65536 = 0.100006, and what is kept is divided by one minus exactly that. Masks depend on
 the state of torch's generator alone: they are the same after a checkpoint, and in the second pass of a
-checkpointed block.
+checkpointed block. A mask has a byte an entry, all of its bits set or none, and is laid over the bits of the
+states: that takes a fifth of the time of a choice between each entry and 0.
 """
 
 from collections.abc import Sequence
@@ -18,6 +19,9 @@ _LEVELS = 1 << 16
 _ENTRIES = 4
 """Entries that one word of 64 bits decides."""
 
+_INTEGERS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
+"""Integers as wide as the numbers of a tensor, by the bytes of one."""
+
 
 def dropped_share(rate: float) -> float:
     """Probability, nearest to ``rate``, with which :func:`dropout_mask` drops an entry; in steps of 2**-16.
@@ -30,11 +34,13 @@ def dropped_share(rate: float) -> float:
 
 
 def dropout_mask(shape: Sequence[int], rate: float) -> Tensor:
-    """Random mask ``(*shape)``, false with probability :func:`dropped_share` of ``rate``, on the CPU.
+    """Random mask ``(*shape)`` of ``int8``, on the CPU.
+
+    An entry is 0 with probability :func:`dropped_share` of ``rate``, else -1: all of its bits are set.
 
     Example:
         >>> _ = torch.manual_seed(0)
-        >>> round(1 - dropout_mask((1000, 1000), 0.1).float().mean().item(), 3)
+        >>> round(1 + dropout_mask((1000, 1000), 0.1).float().mean().item(), 3)
         0.1
     """
     num_entries = prod(shape)
@@ -42,8 +48,22 @@ def dropout_mask(shape: Sequence[int], rate: float) -> Tensor:
     # Without an upper end all 64 bits are random; by default the highest one is always 0.
     words.random_(torch.iinfo(torch.int64).min, None)
     lowest = torch.iinfo(torch.int16).min
-    mask = words.view(torch.int16)[:num_entries] >= lowest + round(rate * _LEVELS)
-    return mask.view(torch.Size(shape))
+    mask = torch.empty(num_entries, dtype=torch.int8)
+    # Into bytes: comparisons that make booleans are several times slower.
+    torch.ge(words.view(torch.int16)[:num_entries], lowest + round(rate * _LEVELS), out=mask)
+    return mask.neg_().view(torch.Size(shape))
+
+
+def kept(states: Tensor, mask: Tensor) -> Tensor:
+    """States ``(...)`` where a mask of :func:`dropout_mask` keeps them, 0 elsewhere.
+
+    Example:
+        >>> kept(torch.tensor([1.5, 2.5]), torch.tensor([-1, 0], dtype=torch.int8))
+        tensor([1.5000, 0.0000])
+    """
+    integers = _INTEGERS[states.element_size()]
+    # A wider integer has the sign of the byte in all of its bits.
+    return mask.to(integers).bitwise_and_(states.view(integers)).view(states.dtype)
 
 
 class _Dropped(torch.autograd.Function):
@@ -53,12 +73,12 @@ class _Dropped(torch.autograd.Function):
     def forward(ctx: Any, states: Tensor, mask: Tensor, scale: float) -> Tensor:  # noqa: ANN401  torch's context
         ctx.save_for_backward(mask)
         ctx.scale = scale
-        return torch.where(mask, states, 0.0).mul_(scale)
+        return kept(states, mask).mul_(scale)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:  # noqa: ANN401
         (mask,) = ctx.saved_tensors
-        return torch.where(mask, grads[0], 0.0).mul_(ctx.scale), None, None
+        return kept(grads[0], mask).mul_(ctx.scale), None, None
 
 
 class Dropout(nn.Dropout):

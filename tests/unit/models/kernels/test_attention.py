@@ -48,7 +48,7 @@ def states_and_gradients(backbone, batch):
 def always(monkeypatch):
     """Own attention without dropout too, so that there is something to compare with."""
     monkeypatch.setattr(attention, "dropped_share", lambda rate: rate or NO_DROPOUT)
-    monkeypatch.setattr(attention, "dropout_mask", lambda shape, rate: torch.ones(shape, dtype=torch.bool))
+    monkeypatch.setattr(attention, "dropout_mask", lambda shape, rate: -torch.ones(shape, dtype=torch.int8))
 
 
 def chunked(monkeypatch, entries):
