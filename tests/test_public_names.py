@@ -124,7 +124,7 @@ def lacking(room: str, name: str) -> list[str]:
     if inspect.isfunction(value):
         code = inspect.getsource(value)
         wanted = {
-            "Args:": len(inspect.signature(value).parameters) > 1,
+            "Args:": len(inspect.signature(value).parameters) > 0,
             "Raises:": re.search(r"\n\s+raise \w+Error\(", code) is not None,
         }
     elif hasattr(value, "__dataclass_fields__") or hasattr(value, "_fields"):
@@ -134,7 +134,7 @@ def lacking(room: str, name: str) -> list[str]:
     else:
         text += value.__dict__.get("__init__", value).__doc__ or ""
         is_built = "__init__" in vars(value) and not getattr(value, "_is_protocol", False)
-        wanted = {"Args:": is_built and len(inspect.signature(value).parameters) > 1}
+        wanted = {"Args:": is_built and len(inspect.signature(value).parameters) > 0}
     return [
         section
         for section, is_wanted in {"a docstring": not text, **wanted}.items()

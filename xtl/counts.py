@@ -9,7 +9,7 @@ _MAX_UIDS = 3
 
 
 class SkipCounts:
-    """Uids by reason.
+    """Uids by reason; an example that is read or encoded again for the same reason counts once.
 
     Example:
         >>> skip_counts = SkipCounts()
@@ -19,7 +19,7 @@ class SkipCounts:
     """
 
     def __init__(self) -> None:
-        self._uids: defaultdict[str, list[str]] = defaultdict(list)
+        self._uids: defaultdict[str, dict[str, None]] = defaultdict(dict)  # a set that keeps its order
 
     @classmethod
     def merged(cls, counts: Iterable["SkipCounts"]) -> "SkipCounts":
@@ -27,7 +27,7 @@ class SkipCounts:
         merged = cls()
         for skip_counts in counts:
             for reason, uids in skip_counts.uids.items():
-                merged._uids[reason] += uids
+                merged._uids[reason] |= dict.fromkeys(uids)
         return merged
 
     def add(self, reason: str, uid: str) -> None:
@@ -37,7 +37,7 @@ class SkipCounts:
             reason: What was done and why, such as ``left out: no label``.
             uid: Uid of the example, its language in front where that helps.
         """
-        self._uids[reason].append(uid)
+        self._uids[reason][uid] = None
 
     def add_all(self, counted: Iterable[tuple[str, str]]) -> None:
         """Count several examples.
@@ -51,7 +51,7 @@ class SkipCounts:
     @property
     def uids(self) -> Mapping[str, Sequence[str]]:
         """Uids of all counted examples, by reason."""
-        return self._uids
+        return {reason: list(uids) for reason, uids in self._uids.items()}
 
     @contextmanager
     def apart(self) -> Iterator[list[tuple[str, str]]]:
@@ -78,13 +78,13 @@ class SkipCounts:
 
     def take(self) -> Mapping[str, Sequence[str]]:
         """Counts so far, after which counting begins again: for work without an end."""
-        taken = dict(self._uids)
+        taken = self.uids
         self._uids.clear()
         return taken
 
     def lines(self) -> list[str]:
         """Number of examples of each reason, with the first of them, a line each."""
-        return [_line(reason, uids) for reason, uids in sorted(self._uids.items())]
+        return [_line(reason, uids) for reason, uids in sorted(self.uids.items())]
 
 
 def _line(reason: str, uids: Sequence[str]) -> str:

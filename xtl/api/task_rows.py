@@ -19,7 +19,7 @@ from xtl.schemas.cell import TrainConfig
 from xtl.schemas.task import TaskConfig
 from xtl.store.records import Phase
 from xtl.tasks.base import Task
-from xtl.tasks.build import languages_of
+from xtl.tasks.build import all_languages_of
 from xtl.tasks.loaders import evaluation_loader, training_loader
 from xtl.training.device import DeviceSettings
 from xtl.types import SplitName
@@ -122,7 +122,7 @@ class TaskRows:
     def languages(self, split: SplitName) -> list[str]:
         """Languages of the task, or of one of its members, that have a split."""
         tasks = [*self.task.members.values()] or [self.task]
-        return list(dict.fromkeys(lang for task in tasks for lang in languages_of(task, split)))
+        return list(dict.fromkeys(lang for task in tasks for lang in all_languages_of(task, split)))
 
     @cached_property
     def train_features(self) -> Sequence[Any]:
@@ -149,7 +149,7 @@ class TaskRows:
         subsets = [
             Subset.first(self.cache.examples.split(task, self.config.data, lang, split))
             for task in tasks
-            if lang in languages_of(task, split)
+            if lang in all_languages_of(task, split)
         ]
         return self._encoded(subsets)
 

@@ -48,8 +48,7 @@ class CountedLists:
 
 def _with_counts(skip_counts: SkipCounts, make: Callable[[], Sequence[Any]]) -> tuple[Sequence[Any], Counted]:
     """Make a list; give it with what making it counted."""
-    before = {reason: len(uids) for reason, uids in skip_counts.uids.items()}
-    values = make()
-    return values, [
-        (reason, uid) for reason, uids in skip_counts.uids.items() for uid in uids[before.get(reason, 0) :]
-    ]
+    with skip_counts.apart() as counted:  # also what was counted before, which another cell may not have read
+        values = make()
+    skip_counts.add_all(counted)
+    return values, counted

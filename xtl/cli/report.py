@@ -146,7 +146,8 @@ def report(folders: Sequence[Path], picture: Path, *, margin: float | None = Non
     scores = read_scores(folders)
     rules, changes = rules_of(folders, margin=margin, runs=scores.runs)  # before anything is written
     lines = scores.results
-    redraws = read_redraws(scores.runs).renamed(scores.original, lines)
+    as_recorded = [line for of_run in scores.runs.values() for line in of_run]
+    redraws = read_redraws(scores.runs).renamed(as_recorded, lines)
     intervals, tables = score_intervals(lines, redraws), picture.parent / TABLES
     has_intermediate = any(line.run.intermediate.rows for line in lines)
     # Without an intermediate phase the sizes to compare are those of the target's own training set.

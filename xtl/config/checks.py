@@ -163,11 +163,11 @@ def check_shares(task: TaskConfig, where: str, trainer: TrainerConfig) -> None:
     """Refuse devices of which some would have nothing to do, and parts of batches that cannot be cut.
 
     Args:
-        task: Task of a phase, or a member of one.
+        task: Task that is trained on, of a phase or a member of one, whatever the epochs of its own recipe.
         where: Where it stands in the config.
         trainer: Settings of the machine, ``devices`` as a number.
     """
-    if not task_types()[task.task_type].trains or not task.recipe.epochs:
+    if not task_types()[task.task_type].trains:
         return
     if task.recipe.batch_size < trainer.processes:
         raise ConfigError(

@@ -32,13 +32,19 @@ def check_data(data: DataConfig) -> None:
 
 
 def _check_sizes(data: DataConfig) -> None:
-    for split in data.sizes:
-        one_of(split, SPLITS, "data.sizes")
+    check_named_sizes(data)
     for split in SPLITS:
-        if not 1 <= data.sizes.get(split, 0) <= pocket.MAX_SIZE:
+        if split not in data.sizes:
+            raise ConfigError(f"data.sizes.{split}: expected a number of rows, got none")
+
+
+def check_named_sizes(data: DataConfig) -> None:
+    """Refuse sizes of pocket's splits that it cannot make."""
+    for split, size in data.sizes.items():
+        one_of(split, SPLITS, "data.sizes")
+        if not 1 <= size <= pocket.MAX_SIZE:
             raise ConfigError(
-                f"data.sizes.{split}: expected a number of rows from 1 to {pocket.MAX_SIZE:,}, got "
-                f"{data.sizes.get(split)}"
+                f"data.sizes.{split}: expected a number of rows from 1 to {pocket.MAX_SIZE:,}, got {size}"
             )
 
 

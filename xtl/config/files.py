@@ -27,6 +27,9 @@ def dump(config: TrainConfig) -> str:
 
     The text is that of ``OmegaConf.to_yaml(OmegaConf.structured(config))``, which checks each value against
     its schema once more and takes as long as training a tiny cell does.
+
+    Args:
+        config: Config of a cell, plain objects as :func:`resolve` makes them.
     """
     return to_yaml(_plain(config))
 

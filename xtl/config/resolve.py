@@ -55,7 +55,11 @@ def resolve(cfg: DictConfig) -> TrainConfig:
 
 
 def resolve_evaluation(cfg: DictConfig) -> EvaluateConfig:
-    """Plain objects of an evaluation, where a task's recipe and tuning play no part; see :func:`resolve`."""
+    """Plain objects of an evaluation, where a task's recipe and tuning play no part; see :func:`resolve`.
+
+    Args:
+        cfg: Composed config of an evaluation, as Hydra makes it.
+    """
     if OmegaConf.select(cfg, "task") is not None:
         unused = {"task": {"recipe": _NO_RECIPE, "tuning": TuningConfig()}}
         cfg = cast(DictConfig, OmegaConf.merge(cfg, unused))
@@ -124,7 +128,11 @@ def finalize(cfg: DictConfig, *, data_needed: bool = True) -> TrainConfig:
 
 
 def finalize_evaluation(cfg: DictConfig) -> EvaluateConfig:
-    """Plain objects of an evaluation, resolved and validated; see :func:`finalize`."""
+    """Plain objects of an evaluation, resolved and validated; see :func:`finalize`.
+
+    Args:
+        cfg: Composed config of an evaluation, as Hydra makes it.
+    """
     config = resolve_evaluation(cfg)
     validate_evaluation(config)
     return config

@@ -9,23 +9,36 @@ from xtl.config.compose import conf_dir
 from xtl.errors import nearest
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.recipe import TUNING_SETTINGS, TuningConfig
+from xtl.schemas.task import TaskConfig
 from xtl.tasks.registry import parts_of, task_types
 
 logger = logging.getLogger(__name__)
 
 
 def warn_of_unread(config: TrainConfig) -> None:
-    """Say which settings of tuning no phase reads, and which names in the recipe are probably misspelt.
+    """Say which settings of phases are not read, and which names in the recipe are probably misspelt.
 
     Args:
         config: Resolved config of a cell.
     """
     _warn_of_tuning([task.tuning for _, task in config.phases])
+    if config.intermediate is not None:
+        _warn_of_scored(parts_of(config.intermediate).values())
     tasks = {*_task_files(), *(name for _, task in config.phases for name in parts_of(task))}
     table = config.recipe
     _warn_of_names("recipe.tasks", table.tasks, tasks)
     _warn_of_names("recipe.intermediate.tasks", table.intermediate.tasks, tasks)
     _warn_of_names("recipe.max_len", table.max_len, {*tasks, *task_types()})
+
+
+def _warn_of_scored(parts: Iterable[TaskConfig]) -> None:
+    for part in parts:
+        if part.langs is not None:
+            logger.warning(
+                "intermediate.langs=%s is not read: '%s' is trained in intermediate.lang=%s, and the target "
+                "alone is scored",
+                ",".join(part.langs), part.name, "+".join(part.lang),
+            )  # fmt: skip
 
 
 def _warn_of_tuning(tunings: Iterable[TuningConfig]) -> None:

@@ -19,7 +19,7 @@ from xtl.config.checks import (
     check_trainer,
     check_tuning,
 )
-from xtl.config.data_checks import check_agreement, check_data, check_source
+from xtl.config.data_checks import check_agreement, check_data, check_named_sizes, check_source
 from xtl.config.languages import all_languages
 from xtl.config.unread import warn_of_unread
 from xtl.errors import ConfigError, nearest
@@ -79,6 +79,7 @@ def validate_evaluation(config: EvaluateConfig) -> None:
         )
     if config.task is not None:
         check_task(config.task, "task")
+    check_named_sizes(config.data)
     check_trainer(config.trainer)
     if config.trainer.devices not in (1, AUTO) or config.trainer.nodes > 1:
         raise ConfigError(
@@ -95,31 +96,37 @@ def check_all_shares(config: TrainConfig) -> None:
     """
     check_strategy(config.trainer)
     for where, task in config.phases:
+        if not task.trains:
+            continue
         members = task_types()[task.task_type].members(task)
         for name, member in members.items():
-            check_shares(member, f"{where}.settings.{name}", config.trainer)
+            if member.has_rows:
+                check_shares(member, f"{where}.settings.{name}", config.trainer)
         if not members:
             check_shares(task, where, config.trainer)
 
 
-def _check_phase(task: TaskConfig, where: str, data: DataConfig) -> None:
+def _check_phase(task: TaskConfig, where: str, data: DataConfig, *, trains: bool | None = None) -> None:
     """Check a task, and first those that it is made of."""
     one_of(task.task_type, tuple(task_types()), f"{where}.task_type")
     for name, member in task_types()[task.task_type].members(task).items():
-        _check_phase(member, f"{where}.settings.{name}", data)
-    check_task(task, where)
+        # Epochs of a member's own recipe do not count.
+        trains_member = task.recipe.epochs > 0 and member.has_rows
+        _check_phase(member, f"{where}.settings.{name}", data, trains=trains_member)
+    check_task(task, where, trains=trains)
     check_source(task, data, where)
     check_agreement(task, data, where)
     check_recipe(task.recipe, f"{where}.recipe")
     check_tuning(task.tuning, f"{where}.tuning")
 
 
-def check_task(task: TaskConfig, where: str) -> None:
+def check_task(task: TaskConfig, where: str, *, trains: bool | None = None) -> None:
     """Refuse a task whose values cannot work.
 
     Args:
         task: Resolved config of the task.
         where: Place of the task that an error names, such as ``target``.
+        trains: Whether weights are trained on it; ``None``: if its recipe has epochs.
 
     Raises:
         ConfigError: where, what was expected, what came.
@@ -137,17 +144,17 @@ def check_task(task: TaskConfig, where: str) -> None:
     for metric in task.metrics:
         one_of(metric, scores, f"{where}.metrics")
     task_type.check(task, where)  # before the languages: a task without members has none
-    _check_languages(task, where)
+    _check_languages(task, where, trains=task.recipe.epochs > 0 if trains is None else trains)
     _check_sets(task, where)
     _check_amount(task, where)
     one_of(task.eval_split, SPLITS[1:], f"{where}.eval_split")
 
 
-def _check_languages(task: TaskConfig, where: str) -> None:
+def _check_languages(task: TaskConfig, where: str, *, trains: bool) -> None:
     languages = all_languages(task)
     for lang in languages:
         language(lang)
-    _check_chosen(task, where)
+    _check_chosen(task, where, trains=trains)
     for key, langs in (("lang", task.lang), ("langs", task.langs or [])):
         for lang in langs:
             if lang not in languages:
@@ -156,7 +163,7 @@ def _check_languages(task: TaskConfig, where: str) -> None:
                     f"'{lang}'{_similar(lang, languages, NAMED if key == 'langs' else ())}"
                 )
     trainable = task.train_languages.split() or languages
-    for lang in [*trainable, *(task.lang if task.recipe.epochs else [])]:
+    for lang in [*trainable, *(task.lang if trains else [])]:
         if lang not in languages:
             raise ConfigError(
                 f"{where}.train_languages: expected languages of task '{task.name}' ({' '.join(languages)}), "
@@ -179,9 +186,9 @@ def _similar(lang: str, languages: Sequence[str], words: Iterable[str] = ()) -> 
     return nearest(lang, [*languages, *words])
 
 
-def _check_chosen(task: TaskConfig, where: str) -> None:
+def _check_chosen(task: TaskConfig, where: str, *, trains: bool) -> None:
     """Refuse no language at all, and one that is named twice."""
-    if not task.lang and task.recipe.epochs:
+    if not task.lang and trains:
         raise ConfigError(f"{where}.lang: expected at least one language to train on, got none")
     if len(set(task.lang)) < len(task.lang):
         raise ConfigError(f"{where}.lang: expected different languages, got {'+'.join(task.lang)}")

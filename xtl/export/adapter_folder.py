@@ -153,17 +153,18 @@ def low_rank_factors(
     Args:
         before: Encoder that training began from.
         after: The same encoder, trained.
-        targets: Last parts of the names of the layers that were changed.
+        targets: Names of the layers that were changed, or the last parts of them.
         rank: Rank of what was added.
 
     Returns:
         By name of the layer ``(R, I)`` and ``(O, R)`` matrices, for weights of ``(O, I)``.
 
     Raises:
-        ConfigError: if another weight was changed, or more was added than that rank holds.
+        ConfigError: if another weight was changed, more was added than that rank holds, or a layer is not
+            linear.
     """
     old, new = before.state_dict(), after.state_dict()
-    layers = [name for name, _ in after.named_modules() if name.rpartition(".")[2] in targets]
+    layers = _linear_layers(after, targets)
     changed = [
         name
         for name, weight in new.items()
@@ -189,6 +190,21 @@ def low_rank_factors(
             )
         factors[layer] = (down.float(), up.float())
     return factors
+
+
+def _linear_layers(encoder: nn.Module, targets: Sequence[str]) -> list[str]:
+    """Names of the layers that targets stand for, as tuning and peft read them."""
+    layers = []
+    for name, part in encoder.named_modules():
+        if not any(f".{name}".endswith(f".{target}") for target in targets):
+            continue
+        if not isinstance(part, nn.Linear):
+            raise ConfigError(
+                f"--adapter-only: expected linear layers, got {name} ({type(part).__name__}), for which peft "
+                "has matrices of another form; export the whole model"
+            )
+        layers.append(name)
+    return layers
 
 
 def _module(name: str, prefix: str) -> str:

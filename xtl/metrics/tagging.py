@@ -54,6 +54,11 @@ class SpanF1(Metric):
     gold: Tensor
 
     def __init__(self, *, strict: bool = False) -> None:
+        """Count nothing yet.
+
+        Args:
+            strict: Whether only spans that begin with ``B-`` count (IOB2); by default conlleval's do.
+        """
         super().__init__()
         self.strict = strict
         for name in ("correct", "predicted", "gold"):
@@ -75,6 +80,9 @@ class SpanF1(Metric):
 
 def tagging_metric(name: str) -> Metric:
     """Build the stateful twin of the score called ``name``.
+
+    Args:
+        name: Name of a score: one of :data:`xtl.types.TAGGING_METRICS`.
 
     Raises:
         ValueError: if there is no such score.

@@ -58,6 +58,9 @@ class HFBackbone(nn.Module):
     def __init__(self, encoder: PreTrainedModel) -> None:
         """Take a built encoder; its last hidden state is what modules read, and xtl's kernels compute it.
 
+        Args:
+            encoder: Encoder alone.
+
         Raises:
             TypeError: if it has a head or a decoder.
         """

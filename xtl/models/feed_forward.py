@@ -104,7 +104,11 @@ def widened(backbone: HFBackbone, units: int) -> Iterator[None]:
 
 
 def inner_units(backbone: HFBackbone) -> dict[str, int]:
-    """Give the number of inner units of each block, by the name of its first layer's weight."""
+    """Give the number of inner units of each block, by the name of its first layer's weight.
+
+    Args:
+        backbone: Encoder; one without such blocks has none.
+    """
     return {block.weight_name: _dense(block.inner).out_features for block in _blocks(backbone)}
 
 

@@ -99,6 +99,9 @@ def _check_export(folder: Path) -> None:
 def from_folder(folder: Path | str) -> Pretrained:
     """Load what :meth:`Pretrained.save` wrote.
 
+    Args:
+        folder: Folder with weights (safetensors), config and tokenizer.
+
     Raises:
         BackboneError: if the folder is not there or not whole.
     """

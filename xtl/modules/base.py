@@ -26,6 +26,9 @@ class XtlModule(LightningModule, ABC):
     examples, higher is better; a test logs ``test/loss`` and ``test/score``. With several loaders, such as
     one a language, each has its own score, whose name Lightning ends in ``/dataloader_idx_<n>``.
 
+    Args:
+        optimizer: Function of the module that gives optimiser and schedule, see :class:`AdamWLinear`.
+
     Attributes:
         head: Layers on top of the encoder; new in every phase, saved apart from it.
         metric: Metric that validation is scored with, higher is better.

@@ -8,10 +8,11 @@ from xtl.data.splits import Split, Subset
 from xtl.data.subsets import choose_rows, number_of_rows
 from xtl.errors import DataNotFoundError
 from xtl.schemas.cell import TrainConfig
+from xtl.schemas.recipe import RecipeConfig
 from xtl.schemas.task import TaskConfig
 from xtl.store.records import Phase
 from xtl.tasks.base import Task
-from xtl.tasks.build import build_task, languages_of
+from xtl.tasks.build import all_languages_of, build_task, languages_of
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ def read_phase(name: str, settings: TaskConfig, config: TrainConfig, cache: Sess
         return Phase(name=name, task=task)
     # Rows of a mixture are those of its members, whatever the epochs in the members' own recipes.
     phases = [
-        _read(f"{name} {member.name}", member, config, cache, is_member=True)
+        _read(f"{name} {member.name}", member, config, cache, mixture=settings)
         for member in task.members.values()
     ]
     return Phase(
@@ -48,12 +49,13 @@ def read_phase(name: str, settings: TaskConfig, config: TrainConfig, cache: Sess
 
 
 def _read(
-    name: str, task: Task, config: TrainConfig, cache: SessionCache, *, is_member: bool = False
+    name: str, task: Task, config: TrainConfig, cache: SessionCache, *, mixture: TaskConfig | None = None
 ) -> Phase:
+    """Phase of one task; in a mixture, epochs and selection of its own recipe do not count."""
     settings = task.config
-    # Epochs of a member's own recipe do not count.
-    if not (settings.has_rows if is_member else settings.trains):
+    if not (settings.has_rows if mixture else settings.trains):
         return Phase(name=name, task=task)
+    recipe = (mixture or settings).recipe
     splits = {lang: cache.examples.split(task, config.data, lang, "train") for lang in settings.lang}
     count = number_of_rows(
         sum(map(len, splits.values())),
@@ -66,7 +68,7 @@ def _read(
         name=name,
         task=task,
         train=[*chosen, *_shots(task, config, cache)],
-        validation=_validation(task, config, cache, is_scored=name == "target"),
+        validation=_validation(task, recipe, config, cache, is_scored=name == "target"),
         watched=_watched(task, config, cache) if name == "target" else {},
     )
 
@@ -76,7 +78,7 @@ def _shots(task: Task, config: TrainConfig, cache: SessionCache) -> list[Subset]
     settings = task.config
     if not settings.shots:
         return []
-    available = languages_of(task, "train")
+    available = all_languages_of(task, "train")
     scored = settings.langs or languages_of(task, settings.scored_split)
     langs = [lang for lang in scored if lang in available and lang not in settings.lang]
     if not langs:
@@ -106,22 +108,24 @@ def _watched(task: Task, config: TrainConfig, cache: SessionCache) -> Mapping[st
     """Validation subsets of all languages that are trained on or scored, to compare selections by."""
     if not config.trainer.compare_selections:
         return {}
-    available = languages_of(task, "validation")
+    available = all_languages_of(task, "validation")
     scored = task.config.langs or languages_of(task, task.config.scored_split)
     langs = [lang for lang in dict.fromkeys([*task.config.lang, *scored]) if lang in available]
     return {lang: _validation_subset(task, lang, config, cache) for lang in langs}
 
 
-def _validation(task: Task, config: TrainConfig, cache: SessionCache, *, is_scored: bool) -> list[Subset]:
-    """Validation subsets of the training languages; needed only where weights are chosen with them."""
+def _validation(
+    task: Task, recipe: RecipeConfig, config: TrainConfig, cache: SessionCache, *, is_scored: bool
+) -> list[Subset]:
+    """Validation subsets of the training languages; needed only where the phase's recipe chooses weights."""
     settings = task.config
-    is_needed = settings.recipe.selection == "best_validation" or settings.recipe.patience > 0
+    is_needed = recipe.selection == "best_validation" or recipe.patience > 0
     available = set(task.source.languages("validation"))
     absent = [lang for lang in settings.lang if lang not in available]
     if absent and is_needed:
         raise DataNotFoundError(
             f"task '{task.name}': expected a validation set in {', '.join(absent)} to choose weights with "
-            f"(recipe.selection={settings.recipe.selection}), found none; "
+            f"(recipe.selection={recipe.selection}), found none; "
             "use recipe.selection=last and patience=0"
         )
     langs = [lang for lang in settings.lang if lang in available]

@@ -18,6 +18,9 @@ _BRACKETS = {"-LRB-": "(", "-RRB-": ")", "-LCB-": "{", "-RCB-": "}", "-LSB-": "[
 def read_ccgbank(path: Path) -> Iterator[TaggedWords]:
     """Read words and supertags.
 
+    Args:
+        path: File of derivations (``.auto``).
+
     Yields:
         The words and categories of each derivation, in file order; brackets as they are written in text.
 

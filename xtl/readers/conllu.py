@@ -70,6 +70,9 @@ def read_supertags(path: Path) -> Iterator[TaggedWords]:
     to its right. Subtypes of relations (``nsubj:pass``), which treebanks divide differently, are cut off. The
     root's tag is ``root``.
 
+    Args:
+        path: CoNLL-U file.
+
     Yields:
         The words and tags of each sentence that has any, in file order.
 

@@ -168,6 +168,9 @@ def _parquet(path: Path) -> Iterator[Record]:
 def plain_rows(table: pa.Table) -> list[dict[str, Any]]:
     """Give the rows of a table as plain objects, a 32-bit number as the decimals that it was written from.
 
+    Args:
+        table: Table of any columns.
+
     Example:
         >>> plain_rows(pa.table({"score": pa.array([0.8], pa.float32())}))
         [{'score': 0.8}]

@@ -32,6 +32,9 @@ def read_squad(path: Path) -> Iterator[Record]:
 
     Articles, or records, stand in a list named ``data``, or in a list that is the whole file.
 
+    Args:
+        path: JSON file.
+
     Yields:
         Questions in file order: ``id``, ``context``, ``question``, and ``answers``, none where the file says
         that there is none.
@@ -78,6 +81,9 @@ def question_of(record: Record) -> Question:
     """Read one question: ``context``, ``question`` and ``answers``.
 
     Answers whose text is blank are none, whatever start they have; so is everything beside ``is_impossible``.
+
+    Args:
+        record: Where the question stands, for messages, and its fields.
 
     Raises:
         DataFormatError: if one of them is missing, or of another form.

@@ -29,6 +29,9 @@ def tagged_record(where: str, tagged: TaggedWords) -> Record:
 def tagged_words(record: Record) -> TaggedWords:
     """Read a column of tokens and one of tags.
 
+    Args:
+        record: Where the sentence stands, for messages, and its columns.
+
     Returns:
         Words and tags. A tag that is a number stays one, written as a text: what it means is for the task
         to say.

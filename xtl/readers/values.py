@@ -33,12 +33,19 @@ def check_characters(where: str, value: object) -> None:
 
 
 def is_missing(value: object) -> bool:
-    """Whether a cell is empty: ``None``, or NaN, which a column of numbers has instead."""
+    """Whether a cell is empty: ``None``, or NaN, which a column of numbers has instead.
+
+    Args:
+        value: Value of a cell, of any type.
+    """
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def label_text(value: Any) -> str:  # noqa: ANN401  whatever a file may hold
     """Label as text, however a file writes it: empty if there is none, ``1`` for 1.0.
+
+    Args:
+        value: Value of a cell: a text, a number, a truth value, or nothing.
 
     Example:
         >>> [label_text(value) for value in (" yes ", 1, 1.0, "1.0", 0.5, None, float("nan"))]

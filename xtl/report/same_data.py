@@ -1,10 +1,10 @@
 """Whether results beside each other are of the same data: scores of different ones have no mean."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from xtl.errors import DataFormatError
-from xtl.results import Result
+from xtl.results import Result, contents
 
 _MOST_FOLDERS = 3
 
@@ -22,7 +22,7 @@ def check_same_data(results_of_folder: Mapping[Path, Sequence[Result]]) -> None:
     """
     folders: dict[str, dict[str, list[Path]]] = {}
     for folder, results in results_of_folder.items():
-        for name, digest in dict.fromkeys(pair for result in results for pair in _contents(result)):
+        for name, digest in dict.fromkeys(pair for result in results for pair in contents(result)):
             folders.setdefault(name, {}).setdefault(digest, []).append(folder)
     for name, folders_of_content in folders.items():
         if len(folders_of_content) > 1:
@@ -32,16 +32,6 @@ def check_same_data(results_of_folder: Mapping[Path, Sequence[Result]]) -> None:
                 f"{name}: one in {groups}. Run the sweep again, which scores anew "
                 "what has changed, or report on folders of one content alone"
             )
-
-
-def _contents(result: Result) -> Iterator[tuple[str, str]]:
-    """Each set that a result hangs on, as messages name it, and the hash of its content."""
-    if result.data:
-        yield f"{result.split} set of {result.task} in {result.lang}", result.data
-    for phase in result.run.phases:
-        if phase.data:
-            rows = f"{phase.rows:,} training rows of {phase.task} in {phase.lang}"
-            yield f"{rows} (ids {phase.ids})", phase.data
 
 
 def _listed(folders: Sequence[Path]) -> str:

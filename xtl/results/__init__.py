@@ -16,11 +16,10 @@ from xtl.results.lines import (
     RunInfo,
     Score,
     from_line,
-    selected,
     to_line,
 )
 from xtl.results.metric_order import first_metrics
-from xtl.results.settings import SETTINGS, YOUNGER_SETTINGS, contents, differing, told_apart
+from xtl.results.settings import SETTINGS, YOUNGER_SETTINGS, contents, differing, selected, told_apart
 from xtl.results.table import table, table_of
 from xtl.results.usable import Usable, usable
 

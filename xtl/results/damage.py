@@ -6,7 +6,7 @@ the sweep shows is an effect of the recipe, not of the data.
 """
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
@@ -108,13 +108,16 @@ class Damage:
         )
 
 
-def paired_changes(lines: Iterable[Result]) -> list[tuple[Result, float]]:
+def paired_changes(
+    lines: Iterable[Result], *, apart: Callable[[Result], object] = lambda _: None
+) -> list[tuple[Result, float]]:
     """First line of each cell with an intermediate phase, and its change against the baseline of its seed.
 
     Cells whose baseline is not there, or that do not record the score, are left out.
 
     Args:
         lines: Results of any cells.
+        apart: Function of a result that gives what tells its target apart besides what lines record.
     """
     lines = list(lines)
     names = differing(lines)
@@ -134,14 +137,14 @@ def paired_changes(lines: Iterable[Result]) -> list[tuple[Result, float]]:
                 line.run.tuning,
                 line.run.cell,
             )
-            cells.setdefault((_of_target(line, names), cell), line)
+            cells.setdefault((_of_target(line, names), apart(line), cell), line)
         else:
-            baselines.setdefault(_of_target(line, names), line.run.target.validation)
+            baselines.setdefault((*_of_target(line, names), apart(line)), line.run.target.validation)
     said = [name for name in names if name not in YOUNGER_SETTINGS]
     changes = []
     for line in cells.values():
         # An older baseline does not say the younger settings: it stands for all of them.
-        targets = (_of_target(line, names), _of_target(line, names, said=said))
+        targets = [(*_of_target(line, names, said=part), apart(line)) for part in (None, said)]
         before = next((baselines[target] for target in targets if target in baselines), None)
         if before is not None:
             changes.append((line, (line.run.target.validation or 0.0) - before))

@@ -25,6 +25,9 @@ def write(path: Path, results: Iterable[Result]) -> None:
 def read(path: Path | str) -> list[Result]:
     """Read what :func:`write` wrote.
 
+    Args:
+        path: File of results, a line of JSON each.
+
     Raises:
         DataNotFoundError: if the file is not there.
         DataFormatError: if a line is not one result.
@@ -35,6 +38,9 @@ def read(path: Path | str) -> list[Result]:
 
 def read_whole_lines(path: Path) -> tuple[list[Result], str]:
     """Read results, all but a last line that was cut off.
+
+    Args:
+        path: File of results that may be written to at this moment.
 
     Returns:
         The results, and in words what was left out; empty: nothing was.

@@ -1,7 +1,7 @@
 """Results: one score a line of JSON, beside it all that identifies the run it is of."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -216,20 +216,26 @@ _YOUNGER_FIELDS: Mapping[str, Any] = {
     **dict.fromkeys(("intermediate_validation", "intermediate_at_chance", "target_validation")),
     "chosen": True,
     "devices": 1,
-    "micro_batch": 0,
-    "micro_batch_tokens": 0,
+    **dict.fromkeys(("micro_batch", "micro_batch_tokens"), 0),
     "intermediate_micro_batch": None,
 }
 """Fields that lines of older runs lack, and what they mean there."""
 
 
 def to_line(result: Result) -> dict[str, Any]:
-    """Flat form of a result: the fields of its line of JSON, in order."""
+    """Flat form of a result.
+
+    Args:
+        result: One score, whose fields stand in the order of its line of JSON.
+    """
     return {name: attrgetter(path)(result) for name, path in FIELDS.items()}
 
 
 def from_line(line: Mapping[str, Any]) -> Result:
     """Result of what :func:`to_line` gave; fields that this version does not know are left out.
+
+    Args:
+        line: Fields of a line of JSON; those that lines have had since a later version may be missing.
 
     Raises:
         KeyError: if a field is missing that lines have always had.
@@ -242,8 +248,3 @@ def from_line(line: Mapping[str, Any]) -> Result:
     target, intermediate = PhaseInfo(**fields["run.target"]), PhaseInfo(**fields["run.intermediate"])
     phases = (target,) if intermediate == NO_PHASE else (intermediate, target)
     return Result(**fields[""], run=RunInfo(phases=phases, **fields["run"]))
-
-
-def selected(results: Iterable[Result]) -> list[Result]:
-    """Results of the recipe's own selection, without those of other selections beside them."""
-    return [result for result in results if result.run.is_selected]

@@ -40,6 +40,9 @@ def differing(results: Iterable[Result]) -> dict[str, list[str]]:
     """Settings in which results of one task (and one intermediate task) differ: name to the values, sorted.
 
     What older lines do not say, such as the precision, is taken for what the others have.
+
+    Args:
+        results: Scores, of any number of runs and tasks.
     """
     values: dict[tuple[str, str], dict[str, None]] = {}
     for line in results:
@@ -70,12 +73,26 @@ def told_apart(results: Sequence[Result], names: Collection[str] | None = None) 
 
 
 def contents(result: Result) -> Iterator[tuple[str, str]]:
-    """Each set of data that a result hangs on, as messages name it, and the hash of its content."""
+    """Each set of data that a result hangs on, as messages name it, and the hash of its content.
+
+    Args:
+        result: One score.
+    """
     if result.data:
         yield f"{result.split} set of {result.task} in {result.lang}", result.data
     for phase in result.run.phases:
         if phase.data:
-            yield f"{phase.rows:,} training rows of {phase.task} in {phase.lang}", phase.data
+            rows = f"{phase.rows:,} training rows of {phase.task} in {phase.lang}"
+            yield f"{rows} (ids {phase.ids})", phase.data
+
+
+def selected(results: Iterable[Result]) -> list[Result]:
+    """Results of the recipe's own selection, without those of other selections beside them.
+
+    Args:
+        results: Scores, of any number of runs.
+    """
+    return [result for result in results if result.run.is_selected]
 
 
 def _settings_of(line: Result) -> Iterator[tuple[str, str, str]]:

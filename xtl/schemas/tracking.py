@@ -29,7 +29,7 @@ class MlflowConfig:
 
     experiment: str = "xtl"
     uri: str | None = None
-    """Address or folder of the store; null: MLFLOW_TRACKING_URI, or ``mlflow.db`` in the run folder."""
+    """Address or folder of the store; null: MLFLOW_TRACKING_URI, or mlflow/mlflow.db in the run folder."""
 
 
 @dataclass

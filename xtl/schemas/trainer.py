@@ -22,7 +22,7 @@ KERNELS = (XTL_KERNELS, TORCH_KERNELS)
 
 @dataclass
 class TrainerConfig:
-    """The machine side of a fit; other devices and kernels draw dropout anew, the rest changes rounding."""
+    """The machine side of a fit; another device or kernel draws dropout anew, the rest changes rounding."""
 
     accelerator: str = MISSING
     """Device: auto, cpu, gpu or mps."""

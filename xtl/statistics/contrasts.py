@@ -52,6 +52,9 @@ class Contrast:
 def total_gain(sizes: ArrayLike) -> FloatArray:
     """Weights of the total gain: +1 at the largest size, -1 at size 0.
 
+    Args:
+        sizes: Numbers of rows, ascending, ``(K,)``; 0 is the baseline.
+
     Raises:
         ValueError: if size 0, the baseline, is not among the sizes, or none is above it.
 
@@ -69,6 +72,9 @@ def total_gain(sizes: ArrayLike) -> FloatArray:
 
 def gain_per_doubling(sizes: ArrayLike) -> FloatArray:
     """Weights of the least-squares slope on x = log2 of the sizes above 0: (x - mean x) / sum (x - mean x)^2.
+
+    Args:
+        sizes: Numbers of rows, ascending, ``(K,)``; 0 is the baseline.
 
     Raises:
         ValueError: if fewer than two sizes are above 0.
@@ -88,6 +94,9 @@ def curvature(sizes: ArrayLike) -> FloatArray:
     q / sum q^2, where q is x^2 made orthogonal to 1 and x (Gram-Schmidt). A straight line in log2 has 0;
     below 0, each doubling brings less than the one before: twice the number is the change of the gain per
     doubling from one doubling to the next.
+
+    Args:
+        sizes: Numbers of rows, ascending, ``(K,)``; 0 is the baseline.
 
     Raises:
         ValueError: if fewer than three sizes are above 0.
@@ -111,6 +120,9 @@ def late_minus_early(sizes: ArrayLike) -> FloatArray:
     A step is (y[k+1] - y[k]) / (x[k+1] - x[k]), so that a straight line in log2 has 0 whatever the sizes. It
     rests on less of a model than :func:`curvature`, and is noisier. With three sizes, which have two steps,
     it is the last step less the first, and a multiple of the curvature.
+
+    Args:
+        sizes: Numbers of rows, ascending, ``(K,)``; 0 is the baseline.
 
     Raises:
         ValueError: if fewer than three sizes are above 0.

@@ -59,6 +59,9 @@ def benjamini_hochberg(p_values: ArrayLike) -> FloatArray:
     For heat maps, where a few false cells do no harm. In ascending order, adjusted
     p(i) = min over k >= i of min(1, n p(k) / k). Source: J. R. Statist. Soc. B 57 (1995).
 
+    Args:
+        p_values: P-values of n claims, ``(n,)``, in any order.
+
     Raises:
         ValueError: if one does not lie in [0, 1].
 

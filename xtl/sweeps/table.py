@@ -6,7 +6,6 @@ import os
 import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,14 +15,13 @@ from hydra.errors import HydraException
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
-from xtl.errors import XtlError, explained, first_line
-from xtl.results import FILE_NAME, Result, read, selected
-from xtl.results.damage import WORDS, paired_changes
+from xtl.errors import XtlError, explained
 from xtl.runs.claim import CLAIM_FILE
 from xtl.runs.file_names import ERROR
 from xtl.runs.status import DONE, FAILED, LEFT, SKIPPED, STOPPED, CellStatus, Stamp, stamps_of
 from xtl.sweeps.cells import remember_stamps
 from xtl.sweeps.endings import read_statuses
+from xtl.sweeps.flags import readable_flags
 from xtl.sweeps.launch import LOCAL, STAY_IN_PROCESS, compose_once, is_foreign
 from xtl.sweeps.names import cell_name
 from xtl.sweeps.planning.dry_run import CellPlan, print_plans
@@ -144,7 +142,7 @@ class SweepTable(Callback):
         if is_broken_off and not cells:
             return count
         console = plain_console()
-        flags = _readable_flags(self._folder, [path for path, _ in cells])
+        flags = readable_flags(self._folder, [path for path, _ in cells])
         console.print(sweep_table(self._folder, cells, flags))
         endings = (DONE, SKIPPED, FAILED, *(ending for ending in (STOPPED, LEFT) if count[ending]))
         console.print(f"{len(cells)} cells: {', '.join(f'{count[status]} {status}' for status in endings)}")
@@ -167,49 +165,6 @@ def _tell(error: Exception, folder: Path) -> None:
     logger.debug("raised here:", exc_info=error)
 
 
-def _readable_flags(folder: Path, cells: Sequence[Path]) -> dict[Path, str]:
-    """Flags of the cells; none where they cannot be told, since how the cells ended is to be said anyhow."""
-    try:
-        return flags_of(folder, cells)
-    except Exception as error:  # whatever it is: of the rules, of a file of results, of statistics
-        logger.warning("whether encoders were damaged is not said: %s", first_line(error))
-        logger.debug("raised here:", exc_info=True)
-        return {}
-
-
-def flags_of(folder: Path, cells: Sequence[Path]) -> dict[Path, str]:
-    """What is wrong with the intermediate phases of cells, by run folder; baselines may be any of the cells.
-
-    An encoder is damaged where the target's validation score in its source language is below that of the
-    baseline of the same seed by more than the sweep's margin. A phase may have stayed at chance besides.
-
-    Args:
-        folder: Folder of the sweep, which may have rules.
-        cells: Run folders; those without results are passed over.
-    """
-    run_of: dict[Path, Result] = {}
-    for path in cells:
-        with suppress(XtlError):  # a failed cell has none
-            run_of.update((path, line) for line in selected(read(path / FILE_NAME))[:1])
-    if not any(line.run.trained_intermediate.rows for line in run_of.values()):
-        return {}
-    from xtl.statistics import Rules  # takes a while to load
-    from xtl.statistics.rules import read_rules
-
-    margin = (read_rules(folder) or Rules()).margin
-    changes = {id(line): change for line, change in paired_changes(run_of.values())}
-    flags = {}
-    for path, line in run_of.items():
-        target, change, parts = line.run.target, changes.get(id(line), 0.0), []
-        if change < -margin:
-            parts.append(f"{WORDS} ({target.metric} in {target.lang} {change:+.1f})")
-        if line.run.trained_intermediate.at_chance:
-            parts.append("intermediate phase at chance")
-        if parts:
-            flags[path] = "; ".join(parts)
-    return flags
-
-
 def sweep_table(
     folder: Path, cells: Sequence[tuple[Path, CellStatus]], flags: Mapping[Path, str] | None = None
 ) -> PlainTable:
@@ -218,7 +173,7 @@ def sweep_table(
     Args:
         folder: Folder of the sweep.
         cells: Run folders and how they ended.
-        flags: What :func:`flags_of` says of them.
+        flags: What :func:`xtl.sweeps.flags.flags_of` says of them.
     """
     flags = flags or {}
     table = PlainTable()

@@ -24,6 +24,16 @@ def build_task(config: TaskConfig, data: DataConfig, embedding: EmbeddingConfig 
 
 
 def languages_of(task: Task, split: SplitName) -> list[str]:
-    """Languages of a task that have ``split``, in the task's order."""
+    """Languages of a task that have ``split``, in the task's order, without those that XTREME-R adds.
+
+    These are the ones that are scored where none are named.
+    """
     available = task.source.languages(split)
     return [lang for lang in task.config.languages.split() if lang in available]
+
+
+def all_languages_of(task: Task, split: SplitName) -> list[str]:
+    """Languages of a task that have ``split``, in the task's order; those that XTREME-R adds come last."""
+    available = task.source.languages(split)
+    names = [*task.config.languages.split(), *task.config.languages_xtreme_r.split()]
+    return [lang for lang in names if lang in available]

@@ -3,6 +3,7 @@
 import resource
 import time
 from collections.abc import Callable, Sequence
+from shutil import rmtree
 from typing import Any
 
 from tests.benchmarks.processes import Setting
@@ -31,7 +32,8 @@ def embed(count: int, setting: Setting, *, library: str = "") -> dict[str, Any]:
     if library == "bf16-mixed" != precision:
         return {"skipped": "this machine has no bfloat16"}
     folder = setting.folder / "work" / f"embedding-{library or 'xtl'}"
-    folder.mkdir(parents=True, exist_ok=True)
+    rmtree(folder, ignore_errors=True)  # sentence-transformers does not write over what a round before left
+    folder.mkdir(parents=True)
     way = ("target.embedding.layer=last", "target.embedding.pooling=mean")
     model, export, _ = exported("pocket_retrieval", folder, *way, pretrained=load_backbone("e5_small"))
     texts = sentences(count)

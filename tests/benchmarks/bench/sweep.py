@@ -5,6 +5,7 @@ import resource
 import subprocess
 import sys
 import time
+from shutil import rmtree
 from typing import Any
 
 from tests.benchmarks.processes import ROOT, Setting
@@ -25,6 +26,7 @@ def sweep_of_cells(setting: Setting, *, shared: bool) -> dict[str, Any]:
         shared: Whether they are one sweep; else each is a command with a cache of its own.
     """
     folder = setting.folder / "work" / ("sweep" if shared else "cells")
+    rmtree(folder, ignore_errors=True)  # or a second round would find its phases in the store
     cells = [(size, seed) for seed in _SEEDS for size in _SIZES]
     if shared:
         sizes, seeds = (",".join(map(str, numbers)) for numbers in (_SIZES, _SEEDS))

@@ -78,6 +78,23 @@ def test_features_of_a_subset_are_what_encoding_it_alone_gives(name, tokenizer, 
     assert counts == ([len(rows)] if name == PACKED else [])  # lines that are packed hang on each other
 
 
+def test_what_is_read_and_encoded_again_counts_once(tokenizer, tmp_path):
+    task, data = opened("pocket_nli", "target.max_len=24")
+    cache = SessionCache.sized(folder=tmp_path)
+    split = cache.examples.split(task, data, "de", "train")
+    for _ in range(3):
+        cache.examples.split(task, data, "de", "train")
+        cache.features.features(task, [Subset.first(split)], tokenizer)
+    (uids,) = task.skip_counts.uids.values()
+    assert len(uids) == len({*uids}) > 1
+    # A second cell counts them too, although nothing is read or encoded for it.
+    other, _ = opened("pocket_nli", "target.max_len=24")
+    cache.features.features(
+        other, [Subset.first(cache.examples.split(other, data, "de", "train"))], tokenizer
+    )
+    assert other.skip_counts.lines() == task.skip_counts.lines()
+
+
 def test_two_languages_of_one_row_keep_their_features_apart(tokenizer, tmp_path):
     task, data = opened("pocket_pos")
     cache = SessionCache.sized(folder=tmp_path)

@@ -96,11 +96,20 @@ def test_a_label_that_pockets_rows_have_and_the_task_has_not_is_told():
         list(task.encode(task.source.examples("en", "train"), tiny_tokenizer()))
 
 
-def test_a_layer_that_the_encoder_has_not_is_told():
-    cell = composed_cell(*RETRIEVAL, "backbone.embedding.layer=99")
+@pytest.mark.parametrize("task", ["pocket_retrieval", "pocket_mining"])
+def test_a_layer_that_the_encoder_has_not_is_told(task):
+    cell = composed_cell(f"target={task}", "backbone=tiny", "backbone.embedding.layer=99")
     task = build_task(cell.target, cell.data, cell.backbone.embedding)
     with pytest.raises(ConfigError, match=r"embedding\.layer: expected .*a layer from -2 to 2"):
         task.module(tiny().backbone, AdamWLinear(lr=1e-3), dropout=0.0)
+
+
+def test_a_task_of_a_mixture_needs_a_language_whatever_the_epochs_of_its_own_recipe():
+    retrieval = mixture(tasks="[pocket_nli,pocket_retrieval]")
+    none = "+intermediate.settings.pocket_retrieval={lang: []}"
+    with pytest.raises(ConfigError, match=r"pocket_retrieval\.lang: expected at least one language to train"):
+        composed_cell(*POCKET, *retrieval, none)
+    composed_cell(*POCKET, *retrieval, none.replace("[]", "[], size: 0"))
 
 
 def test_validation_rows_of_a_mixture_hold_for_its_tasks():
@@ -109,3 +118,12 @@ def test_validation_rows_of_a_mixture_hold_for_its_tasks():
     )
     recipes = [member.recipe for member in cell.intermediate.members.values()]
     assert [(recipe.validation_rows, recipe.batch_size) for recipe in recipes] == [(2, 3)] * 2
+
+
+def test_so_does_null_which_stands_for_all_of_them():
+    of_recipe = ("recipe=phang2020", *mixture())
+    rows = {}
+    for settings in ((), ("intermediate.recipe.validation_rows=null",)):
+        cell = composed_cell(*POCKET, *of_recipe, *settings)
+        rows[settings] = [member.recipe.validation_rows for member in cell.intermediate.members.values()]
+    assert [*rows.values()] == [[500, 500], [None, None]]

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from omegaconf import OmegaConf
 
+from tests.helpers.cells import evaluation
 from tests.helpers.compose import compose_evaluate, compose_train
 from xtl import config
 from xtl.errors import ConfigError
@@ -124,3 +125,9 @@ def test_settings_that_are_given_for_a_mixture_hold_for_each_of_its_tasks():
         assert (member.max_len, member.recipe.batch_size) == (16, 4)
         assert member.recipe.dropout == plain[name].recipe.dropout
         assert (plain[name].max_len, plain[name].recipe.batch_size) != (16, 4)
+
+
+@pytest.mark.parametrize("size", [0, 60_000])
+def test_an_evaluation_refuses_sizes_that_pocket_cannot_make(size):
+    with pytest.raises(ConfigError, match=r"data\.sizes\.test: expected a number of rows from 1 to 50,000"):
+        evaluation("run", "task=pocket_pos", f"data.sizes.test={size}")

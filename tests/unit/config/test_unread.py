@@ -18,6 +18,10 @@ from tests.helpers.configs import cell_with_root
             "recipe.tasks.udposs is not read: there is no task of that name",
         ),
         (["+recipe.intermediate.tasks.xnlli={lr: 1e-4}"], "recipe.intermediate.tasks.xnlli is not read"),
+        (
+            ["intermediate=xnli", "intermediate.langs=[en,de]"],
+            "intermediate.langs=en,de is not read: 'xnli' is trained in intermediate.lang=en, and the target",
+        ),
         (["+recipe.max_len.taging=20"], "recipe.max_len.taging is not read: .* (did you mean 'tagging'?)"),
     ],
 )

@@ -9,6 +9,7 @@ from tests.helpers.real_data import DATA, needs_data, real_cell
 from xtl import pocket
 from xtl.caching.session import SessionCache
 from xtl.data.splits import examples_of
+from xtl.errors import DataNotFoundError
 from xtl.pipeline.read import read_phase
 
 TRAINED = [task for task in pocket.TASKS if task != "pocket_mining"]
@@ -76,6 +77,51 @@ def test_weights_that_are_chosen_on_what_is_scored_are_told(selection, split, la
     config = of_pocket("backbone=tiny", "target=pocket_qa", "target.recipe.epochs=1", *settings)
     read_phase("target", config.target, config, SessionCache())
     assert ("chosen on the validation set of en, which is scored too" in caplog.text) == is_told
+
+
+def files_of(root, *paths):
+    """Files of two sentences each, of tags or of raw text."""
+    for path in paths:
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        row = "{}\tword\t_\tNOUN\t_\t_\t0\troot\t_\t_\n\n"
+        text = "A line of words.\nAnd one more.\n" if file.suffix == ".txt" else row.format(1) * 2
+        file.write_text(text, encoding="utf-8")
+
+
+def phase_of(root, name, *overrides):
+    local = ("backbone=tiny", "data=local", f"data.root={root}", "target=udpos")
+    config = composed_cell(*local, *overrides)
+    return read_phase(name, getattr(config, name), config, SessionCache())
+
+
+def test_languages_that_xtreme_r_adds_have_shots_and_are_compared(tmp_path, caplog):
+    splits = ("train", "validation", "test")
+    files_of(tmp_path, *(f"udpos/{lang}/{split}.conllu" for lang in ("en", "de", "lt") for split in splits))
+    phase = phase_of(tmp_path, "target", "target.langs=[lt,de]", "target.shots=2")
+    assert [subset.split.lang for subset in phase.train] == ["en", "lt", "de"]
+    assert [*phase.watched] == ["en", "lt", "de"]
+    assert "no training set" not in caplog.text
+    # Where none are named, those of XTREME are scored.
+    assert [*phase_of(tmp_path, "target").watched] == ["en", "de"]
+
+
+MIXTURE = ("intermediate=mixture", "intermediate.tasks=[udpos,mlm]", "intermediate.recipe.epochs=1")
+
+
+def test_the_recipe_of_a_mixture_says_whether_its_tasks_need_validation_sets(tmp_path):
+    files_of(tmp_path, *(f"udpos/en/{split}.conllu" for split in ("train", "validation")), "mlm/en/train.txt")
+    last = (*MIXTURE, "intermediate.recipe.selection=last", "intermediate.recipe.patience=0")
+    phase = phase_of(tmp_path, "intermediate", *last)
+    assert len(phase.train) == 2
+    assert [subset.split.task for subset in phase.validation] == ["udpos"]
+    for chosen_by in ("selection=best_validation", "patience=1"):
+        with pytest.raises(DataNotFoundError, match="task 'mlm': expected a validation set in en"):
+            phase_of(tmp_path, "intermediate", *last, f"intermediate.recipe.{chosen_by}")
+    # What a member's own recipe says counts for nothing.
+    own = "+recipe.tasks.mlm={selection: last}"
+    with pytest.raises(DataNotFoundError, match="selection=best_validation"):
+        phase_of(tmp_path, "intermediate", *MIXTURE, own, "intermediate.recipe.selection=best_validation")
 
 
 @needs_data

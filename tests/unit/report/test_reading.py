@@ -47,6 +47,14 @@ def test_a_complete_sweep_has_no_notes():
             sweep(intermediate_task="udpos", langs=("de", "hi", "sw")),
             "udpos after udpos: the same task was trained in de before; these languages are still",
         ),
+        (
+            sweep(intermediate_task="mlm+udpos", langs=("de", "hi", "sw")),
+            "the same task, or another of mlm+udpos, was trained in de before; these languages are still",
+        ),
+        (
+            sweep(task="udpos [recipe=small]", intermediate_task="udpos", langs=("de", "hi", "sw")),
+            "the same task was trained in de before; these languages are still",
+        ),
         (sweep(shots=8), "udpos with shots=8 was trained on 8 rows of each scored language that has a"),
     ],
 )

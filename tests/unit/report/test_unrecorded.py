@@ -4,12 +4,16 @@ import json
 
 import pytest
 
+from tests.helpers.counts import counts_with
+from tests.helpers.counts import write_run as write_counted_run
 from tests.helpers.factories import result
 from xtl import results
 from xtl.cli import report
 from xtl.errors import DataFormatError
-from xtl.report.reading import read_scores
+from xtl.report.reading import read_scores, rules_of
 from xtl.results.damage import paired_changes, source_changes
+from xtl.statistics import Rules
+from xtl.statistics.rules import SweepPlan, TargetPlan, write_rules
 
 PHASE = {"intermediate_task": "stsb", "intermediate_lang": "en", "intermediate_rows": 50}
 
@@ -43,6 +47,32 @@ def test_rates_of_an_intermediate_phase_share_their_baseline(tmp_path):
     found = read_scores([tmp_path]).results
     names = {(line.task, line.run.trained_intermediate.task) for line in found}
     assert names == {("udpos", ""), ("udpos", "stsb [recipe.lr=0.1]"), ("udpos", "stsb [recipe.lr=0.2]")}
+
+
+def test_a_sweep_over_rates_is_held_against_its_plan(tmp_path):
+    planned = TargetPlan(metric="accuracy", selections=(), budgets=("epochs:9",))
+    write_rules(tmp_path, Rules(), SweepPlan(seeds=(1,), targets={"udpos": planned}, intermediates={}))
+    for rate in (0.1, 0.2):
+        write_run(tmp_path / str(rate), f"target: {{recipe: {{lr: {rate}}}}}\n", seed=1)
+    scores = read_scores([tmp_path])
+    assert {line.task for line in scores.results} == {"udpos [recipe.lr=0.1]", "udpos [recipe.lr=0.2]"}
+    _, notes = rules_of([tmp_path], margin=None, runs=scores.runs)
+    assert [note.partition(" in place of ")[2] for note in notes] == ["epochs:9"]
+
+
+def test_counts_of_runs_are_read_whatever_tells_their_rates_apart(tmp_path, capsys):
+    for rate in (0.1, 0.2):
+        folder = tmp_path / str(rate)
+        write_counted_run(folder, {"de": counts_with(0.5 + rate)}, seed=1, cell=folder.name)
+        (folder / "config.yaml").write_text(f"target: {{recipe: {{lr: {rate}}}}}\n")
+    report.main([str(tmp_path)])
+    printed = capsys.readouterr().out
+    assert "no interval over examples" not in printed
+    intervals = (tmp_path / "report" / "tables" / "intervals.csv").read_text().splitlines()
+    assert [
+        sum("examples" in line and f"recipe.lr={rate}]" in line for line in intervals) > 0
+        for rate in (0.1, 0.2)
+    ]
 
 
 @pytest.mark.parametrize("text", [None, "target: [", "3", "target: {recipe: {lr: 1}}\n"])

@@ -62,6 +62,18 @@ def test_the_plan_has_metric_selection_and_budgets_of_each_task(tmp_path):
     )
 
 
+def test_a_grid_of_backbones_has_the_budget_of_each_one_s_recipe(tmp_path):
+    grid = ("data=pocket", "backbone=tiny,xlmr_base", "trainer.threads=1,2", "seed=1,2")
+    with composed(*grid, "target=pocket_pos", "intermediate=pocket_nli", "intermediate.size=0,9") as parts:
+        write_plan(tmp_path, *parts, seeds_more=[])
+    budgets = [
+        read_plan(tmp_path).targets["pocket_pos"].budgets,
+        read_plan(tmp_path).intermediates["pocket_nli"],
+    ]
+    assert [len({*of_task}) for of_task in budgets] == [2, 2]
+    assert all(of_task[0] == "epochs:2" for of_task in budgets)
+
+
 def test_other_rules_of_a_later_start_are_told_and_do_not_count(tmp_path, caplog):
     for margin in (0.5, 2.0):
         with composed(*POCKET, "target=pocket_pos", f"sweep.rules.margin={margin}") as (sweep, loader):

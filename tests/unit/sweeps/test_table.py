@@ -9,14 +9,16 @@ from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
+from tests.helpers.cells import composed_cell
 from tests.helpers.factories import result, table_text
 from xtl import results
-from xtl.config import conf_dir, register
+from xtl.config import conf_dir, dump, register
 from xtl.runs.status import DONE, FAILED, CellStatus, write_status
 from xtl.statistics import Rules
 from xtl.statistics.rules import write_rules
 from xtl.sweeps import table
-from xtl.sweeps.table import SweepTable, flags_of, sweep_table
+from xtl.sweeps.flags import flags_of
+from xtl.sweeps.table import SweepTable, sweep_table
 
 
 def cell(folder, *, validation, rows=0, at_chance=None, seed=1, **settings):
@@ -60,6 +62,22 @@ def test_a_baseline_of_other_settings_says_nothing(tmp_path, setting):
     ]
     for order in (cells, cells[::-1]):
         assert [path.name for path in flags_of(tmp_path, order)] == ["bad"]
+
+
+def test_baselines_of_other_rates_are_told_apart_by_the_configs_of_their_runs(tmp_path):
+    cells = []
+    for rate, baseline, after in ((1e-5, 90.0, 89.9), (1e-4, 80.0, 80.2)):
+        for rows, validation in ((0, baseline), (100, after)):
+            folder = tmp_path / f"{rate}-{rows}"
+            cells.append(cell(folder, validation=validation, rows=rows, cell=folder.name))
+            config = composed_cell("target=pocket_pos", "backbone=tiny", f"target.recipe.lr={rate}")
+            (folder / "config.yaml").write_text(dump(config))
+    for order in (cells, cells[::-1]):
+        assert flags_of(tmp_path, order) == {}
+    results.write(cells[1] / results.FILE_NAME, [])  # the first rate's cell fails, the other's is damaged
+    damaged = cell(tmp_path / "damaged", validation=70.0, rows=50, cell="damaged")
+    (damaged / "config.yaml").write_text((cells[3] / "config.yaml").read_text())
+    assert [path.name for path in flags_of(tmp_path, [*cells, damaged])] == ["damaged"]
 
 
 def test_a_baseline_that_says_no_precision_stands_for_all(tmp_path):

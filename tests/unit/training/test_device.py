@@ -53,6 +53,30 @@ def test_a_batch_that_is_compared_within_itself_cannot_be_cut():
         composed_cell(*settings, "trainer.micro_batch_tokens=4096")
 
 
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ("trainer.micro_batch=4", "trainer.micro_batch: expected null, or 16 and more"),
+        ("trainer.micro_batch_tokens=4096", "trainer.micro_batch_tokens: expected null"),
+        ("intermediate.recipe.batch_size=1", "batch_size: expected 2 or more for task 'pocket_retrieval'"),
+    ],
+)
+def test_nor_can_it_in_a_mixture_whose_epochs_are_its_own(setting, expected):
+    settings = (
+        "target=pocket_pos",
+        "intermediate=mixture",
+        "intermediate.tasks=[pocket_nli,pocket_retrieval]",
+        "+intermediate.settings.pocket_retrieval={lang: de}",
+        "intermediate.recipe.batch_size=16",
+    )
+    check_all_shares(composed_cell(*settings, "trainer.micro_batch=16"))
+    with pytest.raises(ConfigError, match=expected):
+        composed_cell(*settings, setting)
+    # No row of it, no batch of it.
+    without = "+intermediate.settings.pocket_retrieval={lang: de, size: 0}"
+    check_all_shares(composed_cell(*settings[:3], without, settings[4], setting))
+
+
 def test_float16_on_a_cpu_is_refused_where_it_would_be_computed():
     cell = composed_cell("target=pocket_pos", "trainer.accelerator=cpu", "trainer.precision=16-mixed")
     with pytest.raises(ConfigError, match=r"precision=16-mixed: expected a GPU, got a CPU"):

@@ -106,7 +106,11 @@ def active_vocabulary(backbone: HFBackbone, used_ids: Iterable[int]) -> Iterator
 
 @contextmanager
 def whole_table(backbone: HFBackbone) -> Iterator[None]:
-    """Read any text inside :func:`active_vocabulary`, with the weights of now; nothing is trained in here."""
+    """Read any text inside :func:`active_vocabulary`, with the weights of now; nothing is trained in here.
+
+    Args:
+        backbone: Encoder; outside that block nothing happens.
+    """
     active = backbone.encoder.get_input_embeddings()
     if not isinstance(active, ActiveEmbedding):
         yield

@@ -137,7 +137,7 @@ def attention(  # noqa: PLR0913  as transformers calls it
 
 
 def _bias(mask: Tensor, dtype: torch.dtype) -> Tensor:
-    """What is added to scores: 0 where a query sees a key, else the least number, so large that the sum is it.
+    """What is added to scores: 0 where a query sees a key, else the least number, beside which scores vanish.
 
     Not minus infinity: a row of padding alone is no NaN then.
     """

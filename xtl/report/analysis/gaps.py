@@ -69,13 +69,20 @@ def _panel_gaps(panel: Panel) -> Iterator[Gap]:
         lacking = sorted(seeds - seeds_of_setting)
         if lacking:
             yield Gap(what=f"{panel.title}: {name}", state="missing", detail=f"seeds {_listed(lacking)}")
-    sizes = sorted({point.rows for curve in panel.curves for point in curve.points})
+    sizes: dict[tuple[str, ...], set[int]] = {}  # those of other tasks are others
     for curve in panel.curves:
-        unmet = set(sizes) - {point.rows for point in curve.points}
+        sizes.setdefault(_grid_of(curve), set()).update(point.rows for point in curve.points)
+    for curve in panel.curves:
+        unmet = sizes[_grid_of(curve)] - {point.rows for point in curve.points}
         if unmet:
             detail = f"sizes that other curves have: {_listed(sorted(unmet))}"
             yield Gap(what=f"{panel.title}: {curve.label}", state="missing", detail=detail)
     yield from _language_gaps(panel)
+
+
+def _grid_of(curve: Curve) -> tuple[str, ...]:
+    """What curves have in common whose sizes are those of one grid."""
+    return curve.tuning, curve.intermediate, curve.budget
 
 
 def _settings(panel: Panel) -> dict[str, set[int]]:

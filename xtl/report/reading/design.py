@@ -43,9 +43,12 @@ def _same_task(title: str, name: str, task: str, curve: Sequence[Result]) -> Ite
     """Languages that are called unseen, and in which the target's own task was trained before."""
     trained = {lang for line in curve for lang in line.run.intermediate.lang.split("+")}
     seen = sorted(trained & {line.lang for line in curve})
-    if name.split()[0] == task and seen:
+    # Names of settings that are told apart stand behind those of the tasks.
+    members = name.partition(" [")[0].split("+")
+    if task.partition(" [")[0] in members and seen:
+        what = "the same task" if len(members) == 1 else f"the same task, or another of {'+'.join(members)},"
         yield (
-            f"{title}: the same task was trained in {', '.join(seen)} before; these languages are still "
+            f"{title}: {what} was trained in {', '.join(seen)} before; these languages are still "
             "counted in the means over unseen ones; leave them out with target.langs="
         )
 

@@ -24,8 +24,8 @@ class Scores:
 
     Attributes:
         results: Results of the recipe's own selections, different settings told apart by name.
-        original: The same under their own names.
-        runs: The same under their own names, by run folder.
+        original: The same, in the same order; only settings that lines do not record are told apart by name.
+        runs: The same by run folder, as lines have them: under the names of plans and of files.
         every_selection: Results of all selections by run folder, different settings told apart by name.
         notes: What a reader must know of them: what was left out, which settings differ.
         unrecorded: Names of the settings that configs tell them apart by.
@@ -87,12 +87,13 @@ def read_scores(folders: Sequence[Path], *, also: Collection[str] = ()) -> Score
     every_selection, runs, problems = _read(folders)
     others = unrecorded(runs, also=also)
     check_single(runs, others)
-    if others:
-        every_selection, runs = (
-            {folder: labelled(of_run, others.get(folder, {})) for folder, of_run in part.items()}
-            for part in (every_selection, runs)
-        )
-    lines = _joined(runs)
+    every_selection, named_runs = (
+        {folder: labelled(of_run, others.get(folder, {})) for folder, of_run in part.items()}
+        if others
+        else part
+        for part in (every_selection, runs)
+    )
+    lines = _joined(named_runs)
     differing = results.differing(lines)
     if not any(line.run.intermediate.rows for line in lines):
         differing.pop("rows", None)  # the axis of the curve, where there is no intermediate phase

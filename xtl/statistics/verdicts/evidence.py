@@ -127,6 +127,13 @@ def gather(
     Intervals are those in languages (:func:`crossed`), unless the variance of examples is passed or the table
     has one target language: then those in these languages (:func:`fixed`).
 
+    Args:
+        table: Scores by intermediate language, size, seed and target language.
+        lang: Intermediate language.
+        rules: Margin, levels and the language to compare with.
+        example_variance: Function of a contrast that gives the variance which examples alone bring; ``None``:
+            not known.
+
     Raises:
         ValueError: if the language is not in the table.
     """

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -62,7 +63,8 @@ def print_plans(plans: Sequence[CellPlan]) -> float | None:
         plans: Plans of the cells, at least one.
 
     Returns:
-        Tokens per second of earlier phases of the same backbone; ``None`` if there are none.
+        Tokens per second of earlier phases of the same backbone; ``None`` if there are none, or cells have
+        different ones.
     """
     from xtl.pipeline.plan import usual_rate
     from xtl.store.store import PhaseStore
@@ -74,9 +76,13 @@ def print_plans(plans: Sequence[CellPlan]) -> float | None:
         console.print(f"and {len(phases) - _MOST_ROWS:,} more phases")
     to_train = [phase for phase in phases.values() if not phase.reused]
     tokens = sum(phase.tokens for phase in to_train)
-    backbone = next((cell.backbone for cell in plans if cell.backbone), "")
-    rate = usual_rate(PhaseStore(), backbone)
-    minutes = f", about {tokens / rate / 60:,.0f} min at {rate:,.0f} tokens/s" if rate else ""
+    backbone_of = {phase.key: cell.backbone for cell in plans for phase in cell.phases}
+    tokens_of = Counter({name: 0 for name in (cell.backbone for cell in plans) if name})
+    for phase in to_train:
+        tokens_of[backbone_of[phase.key]] += phase.tokens
+    rates = {name: usual_rate(PhaseStore(), name) for name in tokens_of}
+    rate = next(iter(rates.values())) if len(rates) == 1 else None
+    minutes = _minutes(tokens_of, rates)
     console.print(
         f"{len(plans):,} cells, {sum(cell.done for cell in plans):,} of them done; {len(phases):,} different "
         f"phases: {len(to_train):,} to train, {len(phases) - len(to_train):,} in the store; {tokens:,} "
@@ -89,6 +95,16 @@ def print_plans(plans: Sequence[CellPlan]) -> float | None:
     if failing:
         console.print(f"{len(failing):,} of {len(plans):,} cells would fail")
     return rate
+
+
+def _minutes(tokens_of: Mapping[str, int], rates: Mapping[str, float | None]) -> str:
+    """Time that tokens take, by backbone; empty where one of them has not trained before."""
+    known = {name: rate for name, rate in rates.items() if rate}
+    if not known or any(count and name not in known for name, count in tokens_of.items()):
+        return ""
+    minutes = sum(tokens_of[name] / rate / 60 for name, rate in known.items())
+    listed = " and ".join(f"{rate:,.0f}" for rate in known.values())
+    return f", about {minutes:,.0f} min at {listed} tokens/s"
 
 
 def _table(phases: Sequence[PlannedPhase]) -> PlainTable:

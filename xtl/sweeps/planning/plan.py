@@ -19,7 +19,8 @@ logger = logging.getLogger(__name__)
 _SEED, _UNNAMED = "seed", "sweep.unnamed_seed"
 
 _VARIES_NOTHING = (_SEED, "data_seed", "backbone", "data", "trainer", "tuning", "sweep", "hydra")
-"""First parts of settings that decide neither metric, nor selection, nor budget."""
+"""First parts of settings that decide neither metric, nor selection, nor budget; but a choice of the backbone
+may choose a recipe."""
 
 _ROWS = ("lang", "langs", "size", "fraction", "shots", "lang_sampling", "max_len", "lr", "head_lr")
 """Last parts of settings of which the same holds."""
@@ -119,7 +120,7 @@ def _typical_cells(config: DictConfig, loader: ConfigLoader) -> Iterable[TrainCo
     axes = {
         key: values
         for key, values in _axes(config, loader).items()
-        if key.split(".")[0] not in _VARIES_NOTHING and key.split(".")[-1] not in _ROWS
+        if key == "backbone" or (key.split(".")[0] not in _VARIES_NOTHING and key.split(".")[-1] not in _ROWS)
     }
     constant = {key: values[0] for key, values in _axes(config, loader).items()}
     cells: dict[tuple[str, ...], None] = {}

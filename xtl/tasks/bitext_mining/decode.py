@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from xtl.tasks.bitext_mining.config import INDEXES
-from xtl.tasks.retrieval.search import Neighbours, both_ways
+from xtl.tasks.retrieval.search import Advance, Neighbours, both_ways
 from xtl.tasks.retrieval.search_faiss import both_ways_faiss
 
 _SEARCHES: Mapping[str, Callable[..., tuple[Neighbours, Neighbours]]] = {
@@ -25,7 +25,14 @@ class MinedPair(NamedTuple):
     target: int
 
 
-def mine(sources_NH: Tensor, targets_MH: Tensor, *, k: int = 4, index: str = "exact") -> list[MinedPair]:
+def mine(
+    sources_NH: Tensor,
+    targets_MH: Tensor,
+    *,
+    k: int = 4,
+    index: str = "exact",
+    advance: Advance = lambda _: None,
+) -> list[MinedPair]:
     """Translations among two corpora: ratio margin over k neighbours both ways, one to one, as in XTREME.
 
     The margin of a pair is its cosine over the mean of the two sentences' mean cosine to their k nearest
@@ -38,6 +45,7 @@ def mine(sources_NH: Tensor, targets_MH: Tensor, *, k: int = 4, index: str = "ex
         k: Neighbours of each sentence; fewer where there are fewer sentences.
         index: Name of the search: ``exact``: :func:`xtl.tasks.retrieval.search.both_ways`; ``faiss``:
             :func:`xtl.tasks.retrieval.search_faiss.both_ways_faiss`, which gives the same, on the CPU.
+        advance: Function that is told how many pairs of a source and a target were compared, N M in all.
 
     Returns:
         Pairs with a margin above 0, best first.
@@ -50,7 +58,7 @@ def mine(sources_NH: Tensor, targets_MH: Tensor, *, k: int = 4, index: str = "ex
         raise ValueError(f"index: expected one of {', '.join(INDEXES)}, got {index!r}")
     if not len(sources_NH) or not len(targets_MH):
         return []
-    forward, backward = _SEARCHES[index](sources_NH, targets_MH, k=k)
+    forward, backward = _SEARCHES[index](sources_NH, targets_MH, k=k, advance=advance)
     # A sentence that is near to everything (a hub) has a high mean, which lowers the margin of its pairs.
     near_source, near_target = forward.similarity.mean(1), backward.similarity.mean(1)
     first = forward.similarity / ((near_source[:, None] + near_target[forward.indices]) / 2)

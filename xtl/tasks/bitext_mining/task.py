@@ -14,6 +14,7 @@ from xtl.data.raw import RawReader
 from xtl.metrics.functional import score_pairs
 from xtl.models import HFBackbone
 from xtl.modules.optim import OptimizerFactory
+from xtl.progress import progress_meter
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.schemas.data import DataConfig
 from xtl.statistics.examples import ExampleCounts, Formula, Kind
@@ -53,6 +54,9 @@ _FORMULAS = {
 }
 """How each score comes from counts per source sentence."""
 
+_MANY = 10**9
+"""Pairs that a CPU compares in seconds; what takes less needs no line of its progress."""
+
 IdPair = tuple[str, str]
 """Ids of a source and of a target sentence."""
 
@@ -80,20 +84,24 @@ class BitextMiningTask(Task):
         for example in examples:
             for side in (0, 1):
                 texts = different_sentences(example, side)
-                features += encode_bitext_mining(example, texts, self._sequences(texts, tokenizer, side))
+                sequences = self._sequences(texts, tokenizer, side, f"{example.lang}:{example.uid}")
+                features += encode_bitext_mining(example, texts, sequences)
         return features
 
     def raw_features(
         self, examples: Sequence[Sentence], tokenizer: PreTrainedTokenizerBase
     ) -> list[RetrievalFeature]:
         """Features of single sentences."""
-        sequences = self._sequences([example.text for example in examples], tokenizer, side=0)
+        sequences = self._sequences([example.text for example in examples], tokenizer, 0, "raw text")
         return list(encode_retrieval(examples, zip(sequences, strict=True)))
 
     def _sequences(
-        self, texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, side: int
+        self, texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, side: int, name: str
     ) -> list[RetrievalSequence]:
         encoded = tokenised(texts, tokenizer, self._view, max_len=self.config.max_len)
+        if num_cut := sum(bool(encoding.overflowing) for encoding in encoded):
+            cut = f"{num_cut:,} of {len(texts):,} {('source', 'target')[side]} sentences cut to max_len="
+            self.skip_counts.add(f"{cut}{self.config.max_len} sub-words", name)
         special_tokens = bool(self._view.special_tokens)
         return list(encode_sequences(encoded, special_tokens=special_tokens, side=side))
 
@@ -113,8 +121,12 @@ class BitextMiningTask(Task):
         *,
         dropout: float,  # noqa: ARG002  there is no head
     ) -> SentenceEncoder:
-        """Module without weights but the encoder's."""
-        embedding = embedding_of(self._view, backbone.num_layers)
+        """Module without weights but the encoder's.
+
+        Raises:
+            ConfigError: if the encoder has no layer that is to be pooled.
+        """
+        embedding = embedding_of(self._view, backbone.num_layers, task=self.name)
         return SentenceEncoder(
             backbone, embeddings=[embedding], metric=RetrievalAccuracy(), optimizer=optimizer
         )
@@ -194,7 +206,17 @@ class BitextMiningTask(Task):
         sources, targets = (_side(example, predictions, side) for side in (0, 1))
         source_ids, target_ids = (self._id_of(example, side) for side in (0, 1))
         pairs: list[tuple[float, IdPair]] = []
-        for margin, source, target in mine(sources[1], targets[1], k=self._neighbours, index=self._index):
+        num_compared = len(sources[0]) * len(targets[0])
+        # Lines, not a bar: that of the evaluation is drawn already.
+        title = f"{self.name} pairs compared ({example.lang})"
+        with progress_meter(title, num_compared, live=False) as progress:
+
+            def advance(count: int) -> None:
+                if num_compared >= _MANY:
+                    progress.advance(count, tokens=0)
+
+            mined = mine(sources[1], targets[1], k=self._neighbours, index=self._index, advance=advance)
+        for margin, source, target in mined:
             ids = source_ids.get(sources[0][source]), target_ids.get(targets[0][target])
             if ids[0] is not None and ids[1] is not None:
                 pairs.append((margin, (ids[0], ids[1])))

@@ -65,7 +65,10 @@ def expand(settings: Mapping[str, Any]) -> Mapping[str, Sequence[Mapping[str, An
     # These are each task's own, unless they are given: not 0, and no reference to the recipe of a name.
     shared |= {key: settings[key] for key in ("shots", "max_len") if settings.get(key)}
     recipe = settings.get("recipe") or {}
-    of_members = {key: recipe[key] for key in _OF_MEMBERS if isinstance(recipe.get(key), int | float)}
+    # null stands for all rows of a validation set.
+    of_members = {
+        key: recipe[key] for key in _OF_MEMBERS if key in recipe and not isinstance(recipe[key], str)
+    }
     shared |= {"recipe": of_members} if of_members else {}
     names = dict.fromkeys(map(str, settings["tasks"]))
     return {name: [shared, settings["settings"].get(name) or {}] for name in names}

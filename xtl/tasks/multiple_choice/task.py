@@ -1,6 +1,7 @@
 """Multiple choice from files to scores."""
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -84,6 +85,13 @@ class MultipleChoiceTask(Task):
         if not examples:
             return []
         encodings = encode_texts(tokenizer, *texts_to_encode(examples), max_len=self.config.max_len)
+        of_options = iter(encodings)
+        for example in examples:
+            cut = [bool(encoding.overflowing) for encoding in islice(of_options, len(example.options))]
+            if any(cut):
+                self.skip_counts.add(
+                    f"cut to max_len={self.config.max_len} sub-words", f"{example.lang}:{example.uid}"
+                )
         return list(encode_multiple_choice(examples, [encoding.ids for encoding in encodings]))
 
     raw_features = encode

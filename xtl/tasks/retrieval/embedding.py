@@ -1,12 +1,14 @@
 """Ways of embedding: what a task leaves open, filled in; their layers; their tokens."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
 from tokenizers import Encoding
 from transformers import PreTrainedTokenizerBase
 
+from xtl.counts import SkipCounts
+from xtl.errors import ConfigError
 from xtl.models import encode_texts
 from xtl.schemas.backbone import EmbeddingConfig
 from xtl.tasks.retrieval.module import Embedding, layer_index
@@ -24,9 +26,33 @@ def resolved(task: EmbeddingConfig, backbone: EmbeddingConfig) -> EmbeddingConfi
     return replace(BENCHMARK, **values)
 
 
-def embedding_of(view: EmbeddingConfig, num_layers: int) -> Embedding:
-    """Way of embedding as a module takes it: a resolved config whose layer has a number."""
-    return Embedding(layer=layer_index(view.layer, num_layers), pooling=str(view.pooling))
+def embedding_of(view: EmbeddingConfig, num_layers: int, *, task: str) -> Embedding:
+    """Way of embedding as a module takes it: a resolved config whose layer has a number.
+
+    Raises:
+        ConfigError: if the encoder has no such layer.
+    """
+    try:
+        layer = layer_index(view.layer, num_layers)
+    except ValueError as error:
+        raise ConfigError(f"task '{task}': embedding.layer: {error}") from error
+    return Embedding(layer=layer, pooling=str(view.pooling))
+
+
+def count_cut(
+    encodings: Iterable[Encoding], names: Iterable[str], skip_counts: SkipCounts, *, max_len: int
+) -> None:
+    """Count sentences that lost their end.
+
+    Args:
+        encodings: Sub-words of sentences.
+        names: Name of each sentence.
+        skip_counts: Counts that get them.
+        max_len: Most sub-words that a sentence was given.
+    """
+    for encoding, name in zip(encodings, names, strict=True):
+        if encoding.overflowing:
+            skip_counts.add(f"cut to max_len={max_len} sub-words", name)
 
 
 def tokenised(

@@ -134,7 +134,9 @@ class SentenceEncoder(XtlModule):
 
     def _contrast(self, vectors: Sequence[Tensor], texts: Sequence[Tensor]) -> Tensor:
         source_BH, translation_BH = vectors
-        similarity_BB = source_BH @ translation_BH.T / self.temperature
+        # In 32 bits: over the temperature, steps of bfloat16 are as large as what tells neighbours apart.
+        with torch.autocast(source_BH.device.type, enabled=False):
+            similarity_BB = source_BH @ translation_BH.T / self.temperature
         target_B = torch.arange(len(similarity_BB), device=similarity_BB.device)
         # A translation of the same sentence, or the same translation, is no wrong answer.
         same_BB = torch.stack([text_B[:, None] == text_B for text_B in texts]).any(0)

@@ -1,6 +1,6 @@
 """Nearest neighbours of sentence vectors: exact, block by block, on CPU or GPU."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -9,6 +9,10 @@ from torch import Tensor
 _QUERY_BLOCK, _KEY_BLOCK = 512, 4096
 """A block of similarities has 8 MiB, whatever the number of sentences: it is still in the cache when it is
 searched."""
+
+
+Advance = Callable[[int], object]
+"""Function of the number of pairs that were compared since its last call; what it returns is left."""
 
 
 class Neighbours(NamedTuple):
@@ -64,7 +68,9 @@ def _first_of_equals(keys_KH: Tensor) -> Tensor:
     return torch.tensor([first.setdefault(row.tobytes(), index) for index, row in enumerate(rows)])
 
 
-def both_ways(sources_NH: Tensor, targets_MH: Tensor, *, k: int) -> tuple[Neighbours, Neighbours]:
+def both_ways(
+    sources_NH: Tensor, targets_MH: Tensor, *, k: int, advance: Advance = lambda _: None
+) -> tuple[Neighbours, Neighbours]:
     """The k nearest targets of each source, and the k nearest sources of each target, in one pass.
 
     Memory beyond the vectors is one block of similarities and the neighbours found.
@@ -73,6 +79,7 @@ def both_ways(sources_NH: Tensor, targets_MH: Tensor, *, k: int) -> tuple[Neighb
         sources_NH: Vectors of length 1, ``(N, H)``.
         targets_MH: Vectors of length 1, ``(M, H)``.
         k: Neighbours of each vector; fewer where there are fewer.
+        advance: Function that is told how many pairs were compared, N M in all.
 
     Returns:
         Neighbours of the N sources among the targets, and of the M targets among the sources.
@@ -85,6 +92,7 @@ def both_ways(sources_NH: Tensor, targets_MH: Tensor, *, k: int) -> tuple[Neighb
             similarity = sources @ targets.T
             forward[row] = _merged(forward[row], similarity, offset=column * _KEY_BLOCK, k=k)
             backward[column] = _merged(backward[column], similarity.T, offset=row * _QUERY_BLOCK, k=k)
+        advance(len(sources) * len(targets_MH))
     return _joined(forward), _joined(backward)
 
 

@@ -7,10 +7,12 @@ import torch
 from torch import Tensor
 
 from xtl.errors import ConfigError
-from xtl.tasks.retrieval.search import Neighbours
+from xtl.tasks.retrieval.search import Advance, Neighbours
 
 
-def both_ways_faiss(sources_NH: Tensor, targets_MH: Tensor, *, k: int) -> tuple[Neighbours, Neighbours]:
+def both_ways_faiss(
+    sources_NH: Tensor, targets_MH: Tensor, *, k: int, advance: Advance = lambda _: None
+) -> tuple[Neighbours, Neighbours]:
     """The same as :func:`xtl.tasks.retrieval.search.both_ways`, in two passes; equal ones in any order.
 
     Memory beyond the vectors is a copy of one side and the neighbours found.
@@ -19,6 +21,7 @@ def both_ways_faiss(sources_NH: Tensor, targets_MH: Tensor, *, k: int) -> tuple[
         sources_NH: Vectors of length 1, ``(N, H)``.
         targets_MH: Vectors of length 1, ``(M, H)``.
         k: Neighbours of each vector; fewer where there are fewer.
+        advance: Function that is told how many pairs were compared, N M in all: half of them after each pass.
 
     Returns:
         Neighbours of the N sources among the targets, and of the M targets among the sources.
@@ -29,10 +32,12 @@ def both_ways_faiss(sources_NH: Tensor, targets_MH: Tensor, *, k: int) -> tuple[
     faiss = _faiss()
     # faiss has its own thread count and would take every core, whatever torch was told.
     faiss.omp_set_num_threads(torch.get_num_threads())
-    return (
-        _search(faiss, sources_NH, targets_MH, k=k),
-        _search(faiss, targets_MH, sources_NH, k=k),
-    )
+    num_pairs = len(sources_NH) * len(targets_MH)
+    forward = _search(faiss, sources_NH, targets_MH, k=k)
+    advance(num_pairs // 2)
+    backward = _search(faiss, targets_MH, sources_NH, k=k)
+    advance(num_pairs - num_pairs // 2)
+    return forward, backward
 
 
 def _search(faiss: Any, queries_QH: Tensor, keys_KH: Tensor, *, k: int) -> Neighbours:  # noqa: ANN401

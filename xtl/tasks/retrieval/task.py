@@ -10,7 +10,6 @@ from transformers import PreTrainedTokenizerBase
 
 from xtl.data.raw import RawReader
 from xtl.data.splits import Subset
-from xtl.errors import ConfigError
 from xtl.metrics.functional import accuracy
 from xtl.models import HFBackbone
 from xtl.modules.optim import OptimizerFactory
@@ -22,14 +21,14 @@ from xtl.tasks.chance import Chance, chance_of_share
 from xtl.tasks.retrieval.collate import RetrievalCollator
 from xtl.tasks.retrieval.config import RetrievalConfig
 from xtl.tasks.retrieval.decode import nearest_uids, vector_records
-from xtl.tasks.retrieval.embedding import BENCHMARK, embedding_of, resolved, tokenised
+from xtl.tasks.retrieval.embedding import BENCHMARK, count_cut, embedding_of, resolved, tokenised
 from xtl.tasks.retrieval.encode import encode_retrieval, encode_sequences
 from xtl.tasks.retrieval.module import SentenceEncoder
 from xtl.tasks.retrieval.reader import RawRetrievalReader, RetrievalReader
 from xtl.tasks.retrieval.retrieval_accuracy import RetrievalAccuracy
 from xtl.tasks.retrieval.types import RetrievalFeature, RetrievalPrediction, RetrievalSequence, Sentence
 from xtl.tasks.sources import source_of
-from xtl.types import RetrievalExample
+from xtl.types import Example, RetrievalExample
 
 _COLUMN_OF_SCORE = {
     "accuracy": "found",
@@ -72,6 +71,7 @@ class RetrievalTask(Task):
         """Features with both sentences of each example, for each way of embedding."""
         columns = [
             self._sequences(
+                examples,
                 [example.translation if side else example.text for example in examples],
                 tokenizer,
                 side=side,
@@ -86,14 +86,23 @@ class RetrievalTask(Task):
         self, examples: Sequence[Sentence], tokenizer: PreTrainedTokenizerBase
     ) -> list[RetrievalFeature]:
         """Features of single sentences, for the task's own way of embedding."""
-        sequences = self._sequences([example.text for example in examples], tokenizer, side=0, view=0)
+        texts = [example.text for example in examples]
+        sequences = self._sequences(examples, texts, tokenizer, side=0, view=0)
         return list(encode_retrieval(examples, zip(sequences, strict=True)))
 
     def _sequences(
-        self, texts: Sequence[str], tokenizer: PreTrainedTokenizerBase, *, side: int, view: int
+        self,
+        examples: Sequence[Example],
+        texts: Sequence[str],
+        tokenizer: PreTrainedTokenizerBase,
+        *,
+        side: int,
+        view: int,
     ) -> list[RetrievalSequence]:
         config = self._views[view]
         encoded = tokenised(texts, tokenizer, config, max_len=self.config.max_len)
+        names = (f"{example.lang}:{example.uid}" for example in examples)
+        count_cut(encoded, names, self.skip_counts, max_len=self.config.max_len)
         special_tokens = bool(config.special_tokens)
         return list(encode_sequences(encoded, special_tokens=special_tokens, side=side, view=view))
 
@@ -124,10 +133,7 @@ class RetrievalTask(Task):
         Raises:
             ConfigError: if the encoder has no layer that is to be pooled.
         """
-        try:
-            embeddings = [embedding_of(view, backbone.num_layers) for view in self._views]
-        except ValueError as error:
-            raise ConfigError(f"task '{self.name}': embedding.layer: {error}") from error
+        embeddings = [embedding_of(view, backbone.num_layers, task=self.name) for view in self._views]
         return SentenceEncoder(
             backbone,
             embeddings=embeddings,

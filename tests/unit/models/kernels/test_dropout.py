@@ -19,7 +19,9 @@ def test_the_share_that_is_dropped_is_within_a_hundred_thousandth_of_the_rate(ra
 @pytest.mark.parametrize("rate", [0.1, 0.37, 0.9])
 def test_entries_are_dropped_at_the_rate_at_each_place_of_a_word(rate):
     torch.manual_seed(1)
-    dropped = ~dropout_mask((ENTRIES,), rate)
+    mask = dropout_mask((ENTRIES,), rate)
+    assert set(mask.unique().tolist()) == {-1, 0}
+    dropped = mask == 0
     deviation = (rate * (1 - rate) / ENTRIES) ** 0.5
     assert abs(dropped.double().mean().item() - dropped_share(rate)) < 4 * deviation
     for place in dropped.view(-1, 4).double().mean(dim=0).tolist():
@@ -29,7 +31,7 @@ def test_entries_are_dropped_at_the_rate_at_each_place_of_a_word(rate):
 @pytest.mark.parametrize("distance", [1, 2, 3, 4, 5, 384, 1536])
 def test_entries_do_not_know_of_each_other(distance):
     torch.manual_seed(2)
-    dropped = (~dropout_mask((ENTRIES,), 0.1)).double()
+    dropped = (dropout_mask((ENTRIES,), 0.1) == 0).double()
     left, right = dropped[:-distance], dropped[distance:]
     correlation = ((left * right).mean() - left.mean() * right.mean()) / (0.1 * 0.9)
     assert abs(correlation.item()) < 5 / ENTRIES**0.5

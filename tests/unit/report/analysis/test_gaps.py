@@ -35,6 +35,18 @@ def test_a_whole_grid_has_no_gaps():
     assert gaps(sweep({"en": log_gain, "de": log_gain}, tasks=("udpos", "uner"))) == []
 
 
+def test_tasks_before_the_target_have_sizes_of_their_own():
+    lines = sweep({"de": log_gain})
+    fewer = [line for line in lines if line.run.trained_intermediate.rows not in (200, 800)]
+    other = [replace(line, run=before(line.run, "sib200")) for line in fewer]
+    assert gaps([*lines, *(line for line in other if line.run.trained_intermediate.rows)]) == []
+
+
+def before(run, task):
+    """The run with another intermediate task."""
+    return replace(run, phases=(replace(run.phases[0], task=task), *run.phases[1:]))
+
+
 def test_cells_and_sizes_of_the_crossed_design_that_are_missing():
     lines = [
         line

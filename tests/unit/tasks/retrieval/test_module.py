@@ -56,6 +56,17 @@ def test_no_right_answer_counts_as_a_wrong_one(parts, langs):
         assert float(module.loss(batch)) == pytest.approx(expected_loss(module, batch, pairs), abs=1e-5)
 
 
+def test_similarities_are_in_32_bits_whatever_the_encoder_computes_in(parts):
+    _, _, module = parts
+    generator = torch.Generator().manual_seed(0)
+    # Near to each other, as vectors of an encoder before training are.
+    sides = [F.normalize(1 + 0.02 * torch.randn(6, 32, generator=generator), dim=-1) for _ in range(2)]
+    texts = [torch.arange(6), torch.arange(6, 12)]
+    expected = module._contrast(sides, texts)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert module._contrast(sides, texts).item() == expected.item()
+
+
 def test_the_loss_does_not_hang_on_padding(parts):
     task, pretrained, module = parts
     batch, _ = batch_of(task, pretrained, "de", "fr")

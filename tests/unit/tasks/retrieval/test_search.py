@@ -1,5 +1,6 @@
 """Nearest neighbours and mined pairs, beside the official code and beside brute force."""
 
+import logging
 import sys
 
 import pytest
@@ -9,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.benchmarks import mining
+from tests.helpers.tasks import built_task
 from xtl.errors import ConfigError
 from xtl.metrics.functional import accuracy, score_pairs
 from xtl.schemas.data import DataConfig
+from xtl.tasks.bitext_mining import task as mining_task
 from xtl.tasks.bitext_mining.decode import MinedPair, best_margin, mine
 from xtl.tasks.retrieval import search as neighbours
 from xtl.tasks.retrieval.search import both_ways, nearest
@@ -268,3 +271,36 @@ def test_of_equal_keys_the_first_is_found_wherever_they_stand(width, small_block
     keys = distinct[order]
     first = torch.tensor([order.tolist().index(row) for row in order.tolist()])
     assert nearest(keys, keys).tolist() == first.tolist()
+
+
+@pytest.mark.parametrize("index", ["exact", "faiss"])
+def test_a_search_says_how_many_pairs_it_has_compared(index):
+    if index == "faiss":
+        pytest.importorskip("faiss")
+    generator = torch.Generator().manual_seed(2)
+    sources, targets = (F.normalize(torch.randn(n, 8, generator=generator), dim=-1) for n in (1_100, 35))
+    counts: list[int] = []
+    assert mine(sources, targets, index=index, advance=counts.append) == mine(sources, targets, index=index)
+    assert len(counts) > 1
+    assert sum(counts) == 1_100 * 35
+
+
+@pytest.mark.parametrize("is_long", [True, False])
+def test_only_a_long_search_says_how_far_it_is(is_long, caplog, monkeypatch):
+    task = built_task("bitext_mining")
+    texts = [{f"{side}{number}": f"{side} {number}" for number in range(3)} for side in "ab"]
+    example = BitextMiningExample(
+        uid="bucc/test/0", lang="de", text_of_id=texts[0], translation_of_id=texts[1], gold=frozenset()
+    )
+    predictions = [
+        {"id": example.id, "name": text, "side": side, "view": 0, "vector": vector}
+        for side in (0, 1)
+        for text, vector in zip(texts[side].values(), torch.eye(3), strict=True)
+    ]
+    if is_long:
+        monkeypatch.setattr(mining_task, "_MANY", 9)
+    with caplog.at_level(logging.INFO, logger="xtl"):
+        table = task.table([example], predictions)
+    assert table["source"].to_pylist() == ["a0", "a1", "a2"]
+    said = [record.getMessage() for record in caplog.records]
+    assert any(line.startswith("pocket_mining pairs compared (de): 9/9") for line in said) == is_long, said
