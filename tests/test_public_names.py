@@ -105,6 +105,21 @@ def test_xtl_alone_imports_nothing_heavy():
     assert in_process(code) == "[]"
 
 
+def test_what_answers_help_and_starts_sweeps_imports_no_library_that_trains():
+    # As xtl-train begins: --help, and cells that other processes run, need none of them.
+    code = "import sys, xtl.cli.hydra_main, xtl.cli.train; loaded = {*sys.modules}; "
+    code += "print(sorted({'torch', 'transformers', 'lightning', 'pandas', 'scipy', 'matplotlib'} & loaded))"
+    assert in_process(code) == "[]"
+
+
+def test_names_of_files_are_those_of_the_rooms_that_write_them():
+    from xtl import results
+    from xtl.runs import file_names
+    from xtl.statistics.examples import files
+
+    assert (file_names.RESULTS, file_names.COUNTS) == (results.FILE_NAME, files.FOLDER)
+
+
 @pytest.mark.slow  # torch and all libraries anew; the contracts of the layers look at xtl's own imports
 def test_parts_need_neither_hydra_nor_any_tracker():
     assert in_process(REFUSING) in ("hydra", "omegaconf")

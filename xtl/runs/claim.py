@@ -9,8 +9,7 @@ import yaml
 
 from xtl import results
 from xtl.errors import ConfigError, RunInUseError, XtlError
-from xtl.runs.file_names import CONFIG, ENVIRONMENT
-from xtl.runs.run_folder import ENCODER, REPLACED
+from xtl.runs.file_names import CONFIG, ENCODER, ENVIRONMENT, REPLACED
 from xtl.store.holder import SILENCE, read_holder
 from xtl.store.lease import Lease, held_by_living
 

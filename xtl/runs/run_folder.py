@@ -19,20 +19,27 @@ from xtl.errors import CheckpointError, first_line
 from xtl.models import Pretrained, from_folder
 from xtl.modules.base import XtlModule
 from xtl.modules.heads import head_weights
-from xtl.results import FILE_NAME as RESULTS
 from xtl.runs.environment import environment
-from xtl.runs.file_names import CONFIG, ENVIRONMENT, ERROR, PHASES, TRANSFER_FIGURE
+from xtl.runs.file_names import (
+    CONFIG,
+    COUNTS,
+    ENCODER,
+    ENVIRONMENT,
+    ERROR,
+    HEAD,
+    HEAD_INFO,
+    PHASES,
+    PREDICTIONS,
+    RESULTS,
+    TRANSFER_FIGURE,
+)
 from xtl.runs.inputs import FILE_NAME as INPUTS
 from xtl.runs.status import STATUS_FILE
 from xtl.statistics.examples import ExampleCounts, counts_path, write_counts
-from xtl.statistics.examples.files import FOLDER as COUNTS
 from xtl.training.history import LOG_NAME
 from xtl.types import SplitName
 
 THRESHOLDS = "thresholds.json"
-
-
-ENCODER, _HEAD, _HEAD_INFO, _PREDICTIONS = "encoder", "head.safetensors", "head.json", "predictions"
 
 
 _OF_ONE_RUN = (
@@ -43,14 +50,11 @@ _OF_ONE_RUN = (
     LOG_NAME,
     THRESHOLDS,
     TRANSFER_FIGURE,
-    _HEAD_INFO,
-    _HEAD,
+    HEAD_INFO,
+    HEAD,
     ERROR,
 )
 """Files that a run may not write, or not to its end: those of an earlier one must not stand for its own."""
-
-REPLACED = (CONFIG, RESULTS, ENCODER, _HEAD, _HEAD_INFO, _PREDICTIONS, COUNTS)
-"""Files and folders that a run leaves and the next one replaces; a start that failed may have left others."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,14 +105,14 @@ class RunFolder:
         """Remove what an earlier run left, but for its encoder, which goes when this one has its own."""
         for name in _OF_ONE_RUN:
             (self.path / name).unlink(missing_ok=True)
-        for name in (_PREDICTIONS, COUNTS):
+        for name in (PREDICTIONS, COUNTS):
             shutil.rmtree(self.path / name, ignore_errors=True)
         for path in self.path.glob(f"{PARTIAL}*"):  # what a killed one had begun to write
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
     def predictions_path(self, task: str, lang: str, split: SplitName) -> Path:
         """Where the predictions for one language stand."""
-        return self.path / _PREDICTIONS / task / f"{lang}.{split}.parquet"
+        return self.path / PREDICTIONS / task / f"{lang}.{split}.parquet"
 
     def write_predictions(self, task: str, lang: str, split: SplitName, table: pa.Table) -> Path:
         """Write a table of predictions; return its path."""
@@ -162,9 +166,9 @@ class RunFolder:
 
     def save_head(self, module: XtlModule, info: HeadInfo) -> None:
         """Write the head as safetensors and JSON."""
-        with atomic_write(self.path / _HEAD) as temporary:
+        with atomic_write(self.path / HEAD) as temporary:
             save_file(head_weights(module), temporary)
-        write_json(self.path / _HEAD_INFO, asdict(info))
+        write_json(self.path / HEAD_INFO, asdict(info))
 
     def has_encoder(self) -> bool:
         """Whether the run kept its own copy of the encoder."""
@@ -177,10 +181,10 @@ class RunFolder:
             CheckpointError: if the run has no whole head.
         """
         try:
-            return HeadInfo.from_json(json.loads((self.path / _HEAD_INFO).read_text(encoding="utf-8")))
+            return HeadInfo.from_json(json.loads((self.path / HEAD_INFO).read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError) as error:
             raise CheckpointError(
-                f"{self.path / _HEAD_INFO}: expected the description of a trained head, got {error}; "
+                f"{self.path / HEAD_INFO}: expected the description of a trained head, got {error}; "
                 "name the folder of a run that ended"
             ) from error
 
@@ -198,7 +202,7 @@ class RunFolder:
         Raises:
             CheckpointError: if the file is damaged or of another shape.
         """
-        path = self.path / _HEAD
+        path = self.path / HEAD
         try:
             module.head.load_state_dict(load_file(path))
         except (OSError, SafetensorError, RuntimeError) as error:
