@@ -47,13 +47,13 @@ def validate(config: TrainConfig, *, data_needed: bool = True) -> None:
     check_recipe_table(config.recipe)
     for where, task in config.phases:
         _check_phase(task, where, config.data)
-    # Runs of older versions may have trained on such rows, and are opened.
+    # Runs of older versions may have trained on such rows, or so, and are opened.
     check_shots(config.target, config.intermediate if data_needed else None)
     if data_needed:
         check_data(config.data)
     check_trainer(config.trainer)
     if config.trainer.devices != AUTO:
-        check_all_shares(config)
+        check_all_shares(config, is_finished=not data_needed)
     check_backbone(config.backbone)
     check_rules(config.sweep.rules)
     at_least(config.sweep.seeds_more, 0, "sweep.seeds_more")
@@ -88,11 +88,12 @@ def validate_evaluation(config: EvaluateConfig) -> None:
         )
 
 
-def check_all_shares(config: TrainConfig) -> None:
+def check_all_shares(config: TrainConfig, *, is_finished: bool = False) -> None:
     """Refuse devices, strategies or micro-batches that the batches of a phase cannot be shared out to.
 
     Args:
         config: Resolved config of a cell, ``trainer.devices`` as a number.
+        is_finished: Whether it may be that of a finished run, of a version that cut batches of a mixture.
     """
     check_strategy(config.trainer)
     for where, task in config.phases:
@@ -100,7 +101,7 @@ def check_all_shares(config: TrainConfig) -> None:
             continue
         members = task_types()[task.task_type].members(task)
         for name, member in members.items():
-            if member.has_rows:
+            if member.has_rows and (member.recipe.epochs or not is_finished):
                 check_shares(member, f"{where}.settings.{name}", config.trainer)
         if not members:
             check_shares(task, where, config.trainer)

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
 from tests.helpers.cells import composed_cell
-from xtl.config import check_all_shares
+from xtl.config import check_all_shares, dump, load
 from xtl.distributed.group import ALONE
 from xtl.errors import ConfigError
 from xtl.pipeline.cell import run_cell
@@ -75,6 +77,18 @@ def test_nor_can_it_in_a_mixture_whose_epochs_are_its_own(setting, expected):
     # No row of it, no batch of it.
     without = "+intermediate.settings.pocket_retrieval={lang: de, size: 0}"
     check_all_shares(composed_cell(*settings[:3], without, settings[4], setting))
+
+
+def test_a_run_that_an_older_version_cut_so_is_opened(tmp_path):
+    cell = composed_cell(
+        "target=pocket_pos", "intermediate=mixture", "intermediate.tasks=[pocket_nli,pocket_retrieval]",
+        "+intermediate.settings.pocket_retrieval={lang: de}",
+    )  # fmt: skip
+    older = replace(cell, trainer=replace(cell.trainer, micro_batch=4))
+    with pytest.raises(ConfigError, match="micro_batch: expected null"):
+        check_all_shares(older)
+    (tmp_path / "config.yaml").write_text(dump(older))
+    assert load(tmp_path / "config.yaml", data_needed=False).trainer.micro_batch == 4
 
 
 def test_float16_on_a_cpu_is_refused_where_it_would_be_computed():
