@@ -1,6 +1,7 @@
 """A cell trains the same on several processes, or a few examples at a time, as on one at once."""
 
 import json
+import time
 from functools import partial
 from unittest.mock import patch
 
@@ -16,6 +17,7 @@ from xtl.modules.base import XtlModule
 from xtl.pipeline.cell import run_cell
 from xtl.store.store import PhaseStore
 from xtl.training.checkpointing import Checkpointer
+from xtl.training.selection import BestCheckpoints
 
 pytestmark = pytest.mark.slow
 
@@ -252,3 +254,22 @@ def _with_fallbacks(rank, folder, names):
 
 def _in_positions(rank, folder, names):
     run_cells(rank, folder, names, "trainer.micro_batch_tokens=64")
+
+
+def run_with_a_slow_reader(rank, folder):
+    """Run a cell whose second process comes late to the files of the epochs; give whether they were there."""
+    seen = []
+
+    def late(self, module, *, select=BestCheckpoints.select):
+        if rank:
+            time.sleep(2)
+        seen.append(bool(list(self._folder.glob("epoch-*.safetensors"))))
+        return select(self, module)
+
+    with patch.object(BestCheckpoints, "select", late):
+        run_cells(rank, folder, ["tagging"], "target.recipe.epochs=2")
+    return seen
+
+
+def test_files_of_epochs_stay_until_the_last_process_has_read_them(tmp_path):
+    assert run_group(partial(run_with_a_slow_reader, folder=tmp_path), 2) == [[True], [True]]

@@ -177,6 +177,7 @@ def fit(
             take_weights(module, trained)
     group.barrier(f"{paths.name}: the weights of the epochs are written")
     epochs = best.select(module)
+    group.barrier(f"{paths.name}: the selected weights are read")  # the main one removes their files next
     history.report.selected_epoch = epochs.by_selection.get(recipe.selection, 0)
     if validation.compares:
         history.report.selections, history.report.oracle = epochs.by_selection, epochs.oracle
