@@ -30,6 +30,7 @@ from xtl.tasks.classification.reader import (
     filter_classification,
 )
 from xtl.tasks.classification.types import ClassificationFeature, ClassificationPrediction
+from xtl.tasks.cut import count_cut
 from xtl.tasks.sources import source_of
 from xtl.types import ClassificationExample
 
@@ -99,11 +100,8 @@ class ClassificationTask(Task):
             [example.second or "" for example in examples] if two else None,
             max_len=self.config.max_len,
         )
-        for example, encoding in zip(examples, encodings, strict=True):
-            if encoding.overflowing:
-                self.skip_counts.add(
-                    f"cut to max_len={self.config.max_len} sub-words", f"{example.lang}:{example.uid}"
-                )
+        cut = [encoding.overflowing for encoding in encodings]
+        count_cut(examples, cut, self.skip_counts, max_len=self.config.max_len)
         label_ids = {label: index for index, label in enumerate(self.labels)}
         encoded_ids = [encoding.ids for encoding in encodings]
         return list(encode_classification(examples, encoded_ids, label_ids=label_ids))

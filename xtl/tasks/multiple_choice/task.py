@@ -19,6 +19,7 @@ from xtl.schemas.data import DataConfig
 from xtl.statistics.examples import ExampleCounts, Formula, Kind
 from xtl.tasks.base import Task, pair_by_id
 from xtl.tasks.chance import Chance, best_constant, chance_of_share
+from xtl.tasks.cut import count_cut
 from xtl.tasks.multiple_choice.collate import MultipleChoiceCollator
 from xtl.tasks.multiple_choice.config import MultipleChoiceConfig
 from xtl.tasks.multiple_choice.decode import best_option, option_record
@@ -86,12 +87,11 @@ class MultipleChoiceTask(Task):
             return []
         encodings = encode_texts(tokenizer, *texts_to_encode(examples), max_len=self.config.max_len)
         of_options = iter(encodings)
-        for example in examples:
-            cut = [bool(encoding.overflowing) for encoding in islice(of_options, len(example.options))]
-            if any(cut):
-                self.skip_counts.add(
-                    f"cut to max_len={self.config.max_len} sub-words", f"{example.lang}:{example.uid}"
-                )
+        cut = [
+            [bool(encoding.overflowing) for encoding in islice(of_options, len(example.options))]
+            for example in examples
+        ]
+        count_cut(examples, map(any, cut), self.skip_counts, max_len=self.config.max_len)
         return list(encode_multiple_choice(examples, [encoding.ids for encoding in encodings]))
 
     raw_features = encode

@@ -1,13 +1,12 @@
 """Ways of embedding: what a task leaves open, filled in; their layers; their tokens."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
 from tokenizers import Encoding
 from transformers import PreTrainedTokenizerBase
 
-from xtl.counts import SkipCounts
 from xtl.errors import ConfigError
 from xtl.models import encode_texts
 from xtl.schemas.backbone import EmbeddingConfig
@@ -37,22 +36,6 @@ def embedding_of(view: EmbeddingConfig, num_layers: int, *, task: str) -> Embedd
     except ValueError as error:
         raise ConfigError(f"task '{task}': embedding.layer: {error}") from error
     return Embedding(layer=layer, pooling=str(view.pooling))
-
-
-def count_cut(
-    encodings: Iterable[Encoding], names: Iterable[str], skip_counts: SkipCounts, *, max_len: int
-) -> None:
-    """Count sentences that lost their end.
-
-    Args:
-        encodings: Sub-words of sentences.
-        names: Name of each sentence.
-        skip_counts: Counts that get them.
-        max_len: Most sub-words that a sentence was given.
-    """
-    for encoding, name in zip(encodings, names, strict=True):
-        if encoding.overflowing:
-            skip_counts.add(f"cut to max_len={max_len} sub-words", name)
 
 
 def tokenised(

@@ -18,10 +18,11 @@ from xtl.schemas.data import DataConfig
 from xtl.statistics.examples import ExampleCounts, Formula, Kind
 from xtl.tasks.base import Task
 from xtl.tasks.chance import Chance, chance_of_share
+from xtl.tasks.cut import count_cut
 from xtl.tasks.retrieval.collate import RetrievalCollator
 from xtl.tasks.retrieval.config import RetrievalConfig
 from xtl.tasks.retrieval.decode import nearest_uids, vector_records
-from xtl.tasks.retrieval.embedding import BENCHMARK, count_cut, embedding_of, resolved, tokenised
+from xtl.tasks.retrieval.embedding import BENCHMARK, embedding_of, resolved, tokenised
 from xtl.tasks.retrieval.encode import encode_retrieval, encode_sequences
 from xtl.tasks.retrieval.module import SentenceEncoder
 from xtl.tasks.retrieval.reader import RawRetrievalReader, RetrievalReader
@@ -101,8 +102,8 @@ class RetrievalTask(Task):
     ) -> list[RetrievalSequence]:
         config = self._views[view]
         encoded = tokenised(texts, tokenizer, config, max_len=self.config.max_len)
-        names = (f"{example.lang}:{example.uid}" for example in examples)
-        count_cut(encoded, names, self.skip_counts, max_len=self.config.max_len)
+        cut = [encoding.overflowing for encoding in encoded]
+        count_cut(examples, cut, self.skip_counts, max_len=self.config.max_len)
         special_tokens = bool(config.special_tokens)
         return list(encode_sequences(encoded, special_tokens=special_tokens, side=side, view=view))
 
