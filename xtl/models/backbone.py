@@ -14,6 +14,7 @@ from xtl.errors import BackboneError, first_line
 from xtl.models.architecture import check_bare, check_kind, max_positions, weights_behind, without_pooler
 from xtl.models.kernels import use_kernels
 from xtl.models.kernels.cuda_graphs import RECORDED, GraphedEncoder
+from xtl.models.kernels.flat_encoder import flat_states
 from xtl.models.language_head import language_head
 from xtl.models.segments import segment_ids
 
@@ -139,8 +140,9 @@ class HFBackbone(nn.Module):
         return self._last_states(input_ids, attention_mask)
 
     def _last_states(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        output = self.encoder(**self.inputs(input_ids, attention_mask))
-        return cast(Tensor, output.last_hidden_state)
+        inputs = self.inputs(input_ids, attention_mask)
+        flat = flat_states(self.encoder, inputs)
+        return flat[-1] if flat else cast(Tensor, self.encoder(**inputs).last_hidden_state)
 
     def all_states(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
         """States of the embedding layer and of each block, ``num_layers + 1`` times ``(B, S, H)``.
@@ -149,8 +151,10 @@ class HFBackbone(nn.Module):
             BackboneError: if S is above :attr:`max_positions`.
         """
         self.check_length(input_ids.shape[1], "an input")
-        output = self.encoder(**self.inputs(input_ids, attention_mask), output_hidden_states=True)
-        return cast(tuple[Tensor, ...], output.hidden_states)
+        inputs = self.inputs(input_ids, attention_mask)
+        if flat := flat_states(self.encoder, inputs):
+            return tuple(flat)
+        return cast(tuple[Tensor, ...], self.encoder(**inputs, output_hidden_states=True).hidden_states)
 
     def inputs(self, input_ids: Tensor, attention_mask: Tensor) -> dict[str, Tensor]:
         """Arguments of the encoder for ``(B, S)`` ids and mask: with segments where it has some."""

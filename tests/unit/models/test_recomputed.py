@@ -6,15 +6,33 @@ import torch
 from tests.helpers.tasks import parts
 from xtl.errors import BackboneError
 from xtl.models import tiny
+from xtl.models.kernels import flat_encoder
+from xtl.models.kernels.flat_encoder import is_flat
 
 
-def gradients(task, *, recomputed, precision=torch.float32):
-    """Gradients of one batch with dropout, and how often the first block was computed."""
+def count_of_blocks(backbone, monkeypatch, *, flat):
+    """List that gets an entry each time that a block is computed."""
+    calls = []
+    if not flat:
+        # A hook also has blocks computed layer by layer.
+        backbone.blocks[0].attention.register_forward_pre_hook(lambda *_: calls.append(1))
+        return calls
+    original = flat_encoder._computed
+
+    def computed(*inputs):
+        calls.append(1)
+        return original(*inputs)
+
+    monkeypatch.setattr(flat_encoder, "_computed", computed)
+    return calls
+
+
+def gradients(task, monkeypatch, *, recomputed, flat, precision=torch.float32):
+    """Gradients of one batch with dropout, and how often blocks were computed."""
     torch.manual_seed(0)  # of the head
     task, pretrained, _, features, module = parts(task)
     backbone = pretrained.backbone
-    calls = []
-    backbone.blocks[0].attention.register_forward_pre_hook(lambda *_: calls.append(1))
+    calls = count_of_blocks(backbone, monkeypatch, flat=flat)
     batch = task.collator(pretrained.tokenizer.pad_token_id)(features)
     torch.manual_seed(5)
     half = torch.autocast("cpu", dtype=precision, enabled=precision != torch.float32, cache_enabled=False)
@@ -22,6 +40,7 @@ def gradients(task, *, recomputed, precision=torch.float32):
     for part in module.modules():
         if isinstance(part, torch.nn.Dropout):
             part.p = 0.2
+    assert is_flat(backbone.encoder) == flat
     with half:
         if recomputed:
             with backbone.recomputed():
@@ -32,6 +51,7 @@ def gradients(task, *, recomputed, precision=torch.float32):
     return found, len(calls), torch.get_rng_state()
 
 
+@pytest.mark.parametrize("flat", [True, False], ids=["flat", "layers"])
 @pytest.mark.parametrize(
     ("task", "precision"),
     [
@@ -41,9 +61,10 @@ def gradients(task, *, recomputed, precision=torch.float32):
         ("pocket_text", torch.float32),
     ],
 )
-def test_gradients_are_the_same_to_the_bit(task, precision):
-    plain, once, random = gradients(task, recomputed=False, precision=precision)
-    again, twice, random_again = gradients(task, recomputed=True, precision=precision)
+def test_gradients_are_the_same_to_the_bit(monkeypatch, task, precision, flat):
+    how = {"flat": flat, "precision": precision}
+    plain, once, random = gradients(task, monkeypatch, recomputed=False, **how)
+    again, twice, random_again = gradients(task, monkeypatch, recomputed=True, **how)
     assert twice > once
     assert again.keys() == plain.keys()
     assert [name for name, grad in plain.items() if not torch.equal(grad, again[name])] == []

@@ -54,16 +54,26 @@ def dropout_mask(shape: Sequence[int], rate: float) -> Tensor:
     return mask.neg_().view(torch.Size(shape))
 
 
+def widened(mask: Tensor, dtype: torch.dtype) -> Tensor:
+    """Mask of :func:`dropout_mask` in integers as wide as the numbers of a precision.
+
+    Example:
+        >>> widened(torch.tensor([-1, 0], dtype=torch.int8), torch.float32).dtype
+        torch.int32
+    """
+    # A wider integer has the sign of the byte in all of its bits.
+    return mask.to(_INTEGERS[dtype.itemsize])
+
+
 def kept(states: Tensor, mask: Tensor) -> Tensor:
-    """States ``(...)`` where a mask of :func:`dropout_mask` keeps them, 0 elsewhere.
+    """States ``(...)`` where a mask of :func:`dropout_mask`, widened or not, keeps them, 0 elsewhere.
 
     Example:
         >>> kept(torch.tensor([1.5, 2.5]), torch.tensor([-1, 0], dtype=torch.int8))
         tensor([1.5000, 0.0000])
     """
-    integers = _INTEGERS[states.element_size()]
-    # A wider integer has the sign of the byte in all of its bits.
-    return mask.to(integers).bitwise_and_(states.view(integers)).view(states.dtype)
+    bits = widened(mask, states.dtype)
+    return torch.bitwise_and(bits, states.view(bits.dtype)).view(states.dtype)
 
 
 class _Dropped(torch.autograd.Function):

@@ -1,4 +1,4 @@
-"""Attention by products of matrices: the same as torch's, whatever is padded, and its gradients."""
+"""Attention by products of matrices, alone and in flat blocks: the same as torch's, whatever is padded."""
 
 import json
 
@@ -7,7 +7,7 @@ import torch
 from transformers import AutoModel, LlamaConfig, XLMRobertaConfig
 
 from xtl.models import HFBackbone, tiny
-from xtl.models.kernels import Dropout, attention, use_kernels
+from xtl.models.kernels import Dropout, attention, flat_encoder, use_kernels, weighted_sums
 
 LENGTHS = (17, 5, 9, 1)
 NO_DROPOUT = 1e-300
@@ -44,19 +44,27 @@ def states_and_gradients(backbone, batch):
     return states.detach(), {name: weight.grad.clone() for name, weight in backbone.named_parameters()}
 
 
-@pytest.fixture
-def always(monkeypatch):
-    """Own attention without dropout too, so that there is something to compare with."""
+@pytest.fixture(params=["flat", "layers"])
+def always(monkeypatch, request):
+    """Own attention without dropout too, in flat blocks or in transformers' layers."""
     monkeypatch.setattr(attention, "dropped_share", lambda rate: rate or NO_DROPOUT)
-    monkeypatch.setattr(attention, "dropout_mask", lambda shape, rate: -torch.ones(shape, dtype=torch.int8))
+    monkeypatch.setattr(
+        weighted_sums, "dropout_mask", lambda shape, rate: -torch.ones(shape, dtype=torch.int8)
+    )
+    if request.param == "layers":
+        monkeypatch.setattr(flat_encoder, "is_flat", lambda encoder: False)
+    else:
+        assert flat_encoder.is_flat(encoder().encoder)
 
 
 def chunked(monkeypatch, entries):
-    monkeypatch.setattr(attention, "_CHUNK", entries)
+    monkeypatch.setattr(weighted_sums, "_CHUNK", entries)
 
 
 @pytest.mark.usefixtures("always")
-@pytest.mark.parametrize("lengths", [LENGTHS, (6, 6, 6)], ids=["padded", "no padding"])
+@pytest.mark.parametrize(
+    "lengths", [LENGTHS, (6, 6, 6), (8, 8)], ids=["padded", "no padding", "whole registers"]
+)
 @pytest.mark.parametrize("entries", [1, 2500, 1 << 19])
 def test_it_computes_what_torch_computes(monkeypatch, lengths, entries):
     chunked(monkeypatch, entries)
@@ -105,7 +113,7 @@ def test_gradients_are_those_of_finite_differences(monkeypatch, entries):
     chunked(monkeypatch, entries)
     generator = torch.Generator().manual_seed(0)
     parts = [torch.randn(2, 1, 3, 2, dtype=torch.float64, generator=generator) for _ in range(3)]
-    hidden = torch.rand(2, 1, 3, 3, generator=generator) > 0.8
+    hidden = weighted_sums.hiding_bias(torch.rand(2, 1, 3, 3, generator=generator) > 0.8, torch.float64)
 
     def states(*parts):
         torch.manual_seed(3)  # the same mask of dropout

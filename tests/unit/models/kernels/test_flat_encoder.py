@@ -1,0 +1,233 @@
+"""Flat training passes: which encoders have them, what padding, frozen weights and dropout do to them."""
+
+import pytest
+import torch
+from torch import nn
+from transformers import BertConfig, ElectraConfig, XLMRobertaConfig
+
+from xtl.models import HFBackbone
+from xtl.models.kernels import block_parts, use_kernels
+from xtl.models.kernels.block_parts import AttentionPart, FeedForwardPart, Settings
+from xtl.models.kernels.flat_encoder import is_flat
+from xtl.models.kernels.layout import layout_of
+from xtl.models.kernels.weighted_sums import key_width
+from xtl.models.tuning import Tuning, tuned
+
+SIZES = {
+    "vocab_size": 100, "hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 4,
+    "intermediate_size": 48, "max_position_embeddings": 80,
+}  # fmt: skip
+
+
+def encoder(config=XLMRobertaConfig, *, dropout=0.0, **more):
+    shares = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": dropout}
+    return HFBackbone.from_config(config(**SIZES, **shares, **more)).double().train()
+
+
+def batch(lengths=(17, 5, 9), width=None):
+    lengths = torch.tensor(lengths)
+    mask = (torch.arange(width or max(lengths))[None] < lengths[:, None]).long()
+    ids = torch.randint(5, 100, mask.shape, generator=torch.Generator().manual_seed(0))
+    return ids * mask + (1 - mask), mask
+
+
+def gradients(backbone, inputs, states_of=None):
+    ids, mask = inputs
+    backbone.zero_grad()
+    states = (states_of or backbone)(ids, mask)
+    (states**2 * mask[..., None] * torch.arange(states.shape[-1])).sum().backward()
+    return {
+        name: weight.grad.clone() for name, weight in backbone.named_parameters() if weight.grad is not None
+    }
+
+
+def assert_same(ours, theirs):
+    assert ours.keys() == theirs.keys()
+    largest = max(gradient.abs().max() for gradient in theirs.values())
+    for name, gradient in theirs.items():
+        torch.testing.assert_close(ours[name], gradient, rtol=1e-9, atol=1e-12 * largest, msg=name)
+
+
+def test_padding_changes_no_state_and_no_gradient():
+    backbone = encoder()
+    narrow, wide = batch(), batch(width=41)
+    wide[0][:, :17] = narrow[0]
+    torch.testing.assert_close(backbone(*wide)[:, :17], backbone(*narrow), rtol=0, atol=1e-13)
+    assert_same(gradients(backbone, wide), gradients(backbone, narrow))
+
+
+def test_the_mask_decides_not_the_place():
+    """Padding in front, as some tokenizers have it, and in between."""
+    backbone = encoder(BertConfig)
+    ids, mask = batch((9, 9))
+    mask[0, :3] = 0
+    mask[1, 4] = 0
+    states = backbone(ids, mask)
+    assert is_flat(backbone.encoder)
+    use_kernels(backbone, fast=False)
+    theirs = backbone(ids, mask) * mask[..., None]
+    torch.testing.assert_close(states, theirs, rtol=0, atol=1e-12)
+    assert not states[mask == 0].any()
+
+
+def test_all_layers_are_those_of_transformers():
+    backbone, inputs = encoder(), batch()
+    ours = backbone.all_states(*inputs)
+    use_kernels(backbone, fast=False)
+    theirs = backbone.all_states(*inputs)
+    assert len(ours) == len(theirs) == 4
+    for own, states in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(own, states * inputs[1][..., None], rtol=0, atol=1e-12)
+
+
+def test_a_gradient_of_a_middle_layer_is_that_of_transformers():
+    backbone, inputs = encoder(), batch()
+    ours = gradients(backbone, inputs, lambda *parts: backbone.all_states(*parts)[2])
+    use_kernels(backbone, fast=False)
+    theirs = gradients(backbone, inputs, lambda *parts: backbone.all_states(*parts)[2])
+    assert not any("layer.2" in name for name in ours)
+    assert_same(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    "tuning",
+    [Tuning(name="bitfit"), Tuning(name="layernorm"), Tuning(name="freeze_n", layers=1)],
+    ids=lambda tuning: tuning.name,
+)
+def test_weights_that_are_not_trained_get_no_gradient(tuning):
+    backbone, inputs = encoder(), batch()
+    with tuned(backbone, tuning):
+        assert is_flat(backbone.encoder)
+        ours = gradients(backbone, inputs)
+        use_kernels(backbone, fast=False)
+        assert_same(ours, gradients(backbone, inputs))
+
+
+def test_a_gradient_that_no_one_needs_is_not_computed(monkeypatch):
+    computed = []
+    original = block_parts._linear_gradients
+
+    def counted(inputs, grad, dtype, needed):
+        computed.append(tuple(needed))
+        return original(inputs, grad, dtype, needed)
+
+    monkeypatch.setattr(block_parts, "_linear_gradients", counted)
+    backbone = encoder()
+    with tuned(backbone, Tuning(name="bitfit")):
+        gradients(backbone, batch())
+    assert set(computed) == {(False, True)}
+
+
+def hooked(backbone):
+    backbone.blocks[1].register_forward_hook(lambda *_: None)
+
+
+def adapted(backbone):
+    context = tuned(backbone, Tuning(name="adapter", units=4))
+    context.__enter__()
+    backbone.context = context  # not closed before the test ends
+
+
+def of_another_norm(backbone):
+    backbone.blocks[0].output.LayerNorm = nn.RMSNorm(32)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        hooked,
+        adapted,
+        of_another_norm,
+        lambda backbone: backbone.eval(),
+        lambda b: use_kernels(b, fast=False),
+    ],
+    ids=["hooks", "adapters", "another norm", "evaluation", "torch's kernels"],
+)
+def test_a_changed_encoder_is_computed_by_its_own_layers(change):
+    backbone = encoder()
+    assert is_flat(backbone.encoder)
+    change(backbone)
+    assert not is_flat(backbone.encoder)
+
+
+@pytest.mark.parametrize(
+    ("config", "more"),
+    [(ElectraConfig, {}), (BertConfig, {"hidden_act": "relu"}), (BertConfig, {"is_decoder": True})],
+    ids=["ELECTRA", "ReLU", "decoder"],
+)
+def test_other_encoders_are_computed_by_their_own_layers(config, more):
+    assert not is_flat(encoder(config, **more).encoder)
+
+
+def test_what_an_evaluation_leaves_at_blocks_is_no_hook_of_anyone():
+    backbone = encoder()
+    backbone.eval()
+    with torch.inference_mode():
+        backbone.all_states(*batch())
+    backbone.train()
+    assert any(block._forward_hooks for block in backbone.blocks)
+    assert is_flat(backbone.encoder)
+
+
+def test_dropout_is_reproducible_and_keeps_the_mean():
+    backbone, (ids, mask) = encoder(dropout=0.2), batch((6, 4))
+
+    def states(seed):
+        torch.manual_seed(seed)
+        return backbone(ids, mask).detach()
+
+    assert torch.equal(states(1), states(1))
+    assert not torch.equal(states(1), states(2))
+
+
+def part_weights(*shapes):
+    generator = torch.Generator().manual_seed(1)
+    made = []
+    for rows, columns in shapes:
+        made += [torch.randn(rows, columns, dtype=torch.float64, generator=generator) / columns**0.5]
+        made += [torch.randn(rows, dtype=torch.float64, generator=generator)]
+    made += [torch.randn(4, dtype=torch.float64, generator=generator) for _ in range(2)]
+    return [weight.requires_grad_() for weight in made]
+
+
+@pytest.mark.parametrize("lengths", [(3, 1), (2, 2)], ids=["padded", "no padding"])
+def test_gradients_of_attention_are_those_of_finite_differences(lengths):
+    _, mask = batch(lengths)
+    layout = layout_of(mask, torch.float64)
+    settings = Settings(torch.float64, share=0.3, eps=1e-5, num_heads=2, attention_share=0.3)
+    states = torch.randn(int(mask.sum()), 4, dtype=torch.float64, requires_grad=True)
+
+    def computed(states, *weights):
+        torch.manual_seed(3)  # the same masks of dropout
+        return AttentionPart.apply(states, layout, settings, *weights)
+
+    assert torch.autograd.gradcheck(computed, (states, *part_weights(*[(4, 4)] * 4)))
+
+
+def test_gradients_of_a_feed_forward_part_are_those_of_finite_differences():
+    settings = Settings(torch.float64, share=0.3, eps=1e-5)
+    states = torch.randn(3, 4, dtype=torch.float64, requires_grad=True)
+
+    def computed(states, *weights):
+        torch.manual_seed(3)
+        return FeedForwardPart.apply(states, settings, *weights)
+
+    assert torch.autograd.gradcheck(computed, (states, *part_weights((6, 4), (4, 6))))
+
+
+def test_a_row_of_padding_alone_has_no_gradient():
+    backbone = encoder()
+    ids, mask = batch((5, 3, 4))
+    ids[2], mask[2] = 1, 0
+    with_it = gradients(backbone, (ids, mask))
+    assert all(gradient.isfinite().all() for gradient in with_it.values())
+    assert_same(with_it, gradients(backbone, (ids[:2], mask[:2])))
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32, torch.float64])
+def test_keys_fill_whole_registers_or_leave_a_few_entries(dtype):
+    lanes = 64 // dtype.itemsize
+    for length in range(1, 200):
+        width = key_width(length, dtype)
+        assert width in (length, length + -length % lanes)
+        assert width % lanes <= 2

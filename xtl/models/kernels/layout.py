@@ -1,0 +1,73 @@
+"""Where the tokens of a padded batch stand."""
+
+from math import prod
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from xtl.models.kernels.weighted_sums import hiding_bias, key_width
+
+
+class Layout(NamedTuple):
+    """Places of the T tokens of a batch: among its ``B * S`` places, and among ``B * W`` keys of attention.
+
+    Attributes:
+        shape: Rows B and places S of a row.
+        width: Keys W of a row.
+        places: Place ``(T,)`` of each token; ``None``: each place has one.
+        keys: Key ``(T,)`` of each token; ``None``: each key has one.
+        tokens: Token ``(B * W,)`` of each key, any one where it has none; ``None``: as above.
+        bias: What is added to scores ``(B, 1, 1, W)``; ``None``: nothing is hidden.
+    """
+
+    shape: tuple[int, int]
+    width: int
+    places: Tensor | None = None
+    keys: Tensor | None = None
+    tokens: Tensor | None = None
+    bias: Tensor | None = None
+
+    def padded(self, states: Tensor) -> Tensor:
+        """States ``(T, H)`` of tokens to states ``(B * S, H)`` of places, 0 where there is no token."""
+        if self.places is None:
+            return states
+        return states.new_zeros((prod(self.shape), states.shape[1])).index_copy(0, self.places, states)
+
+
+def layout_of(mask_BS: Tensor, dtype: torch.dtype) -> Layout:
+    """Layout of a batch.
+
+    Args:
+        mask_BS: 1 on tokens, 0 on padding.
+        dtype: Precision of attention.
+
+    Example:
+        >>> layout = layout_of(torch.tensor([[1, 1, 1], [1, 0, 0]]), torch.float32)
+        >>> layout.width, layout.places, layout.padded(torch.ones(4, 1)).view(2, 3)
+        (16, tensor([0, 1, 2, 3]), tensor([[1., 1., 1.],
+                [1., 0., 0.]]))
+    """
+    num_rows, length = mask_BS.shape
+    width = key_width(length, dtype)
+    is_token = F.pad(mask_BS != 0, (0, width - length))
+    if bool(is_token.all()):
+        return Layout((num_rows, length), width)
+    return Layout(
+        shape=(num_rows, length),
+        width=width,
+        places=None if bool(mask_BS.all()) else _numbers(mask_BS),
+        keys=_numbers(is_token),
+        tokens=is_token.flatten().cumsum(0).sub_(1).clamp_(min=0),
+        bias=hiding_bias(~is_token[:, None, None], dtype),
+    )
+
+
+def chosen(states: Tensor, numbers: Tensor | None) -> Tensor:
+    """Rows of ``(..., H)`` states with these numbers; ``None``: all."""
+    return states if numbers is None else states.index_select(0, numbers)
+
+
+def _numbers(is_there: Tensor) -> Tensor:
+    return is_there.flatten().nonzero().squeeze(1)
