@@ -141,10 +141,10 @@ class HFBackbone(nn.Module):
 
     def _last_states(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         inputs = self.inputs(input_ids, attention_mask)
-        flat = flat_states(self.encoder, inputs)
-        return flat[-1] if flat else cast(Tensor, self.encoder(**inputs).last_hidden_state)
+        states = flat_states(self.encoder, inputs) or self.encoder(**inputs)[:1]
+        return cast(Tensor, states[-1])
 
-    def all_states(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
+    def all_states(self, input_ids: Tensor, attention_mask: Tensor) -> Sequence[Tensor]:
         """States of the embedding layer and of each block, ``num_layers + 1`` times ``(B, S, H)``.
 
         Raises:
@@ -152,9 +152,8 @@ class HFBackbone(nn.Module):
         """
         self.check_length(input_ids.shape[1], "an input")
         inputs = self.inputs(input_ids, attention_mask)
-        if flat := flat_states(self.encoder, inputs):
-            return tuple(flat)
-        return cast(tuple[Tensor, ...], self.encoder(**inputs, output_hidden_states=True).hidden_states)
+        states = flat_states(self.encoder, inputs)
+        return states or self.encoder(**inputs, output_hidden_states=True).hidden_states
 
     def inputs(self, input_ids: Tensor, attention_mask: Tensor) -> dict[str, Tensor]:
         """Arguments of the encoder for ``(B, S)`` ids and mask: with segments where it has some."""

@@ -8,6 +8,7 @@ import torch
 from lightning.fabric.utilities import move_data_to_device
 from torch.utils.data import DataLoader
 
+from xtl.models.kernels import weights_kept
 from xtl.modules.base import XtlModule
 from xtl.schemas.trainer import TF32
 
@@ -29,9 +30,10 @@ def predict(
         The predictions of each batch, and its number of tokens.
     """
     module.to(device).eval()
-    for batch in loader:
-        with torch.inference_mode(), autocast(device, precision):
-            yield module.predict_step(move_data_to_device(batch, device)), batch["num_tokens"]
+    with weights_kept(module):
+        for batch in loader:
+            with torch.inference_mode(), autocast(device, precision):
+                yield module.predict_step(move_data_to_device(batch, device)), batch["num_tokens"]
 
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:

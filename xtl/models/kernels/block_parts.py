@@ -5,6 +5,7 @@ keys and values are one product, states are cast to the precision of products on
 mixes two precisions, which torch does slowly. What is computed is the same but for rounding.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -52,15 +53,15 @@ class AttentionPart(torch.autograd.Function):
         dtype = settings.dtype
         with torch.autocast("cpu", enabled=False):
             inputs, output_cast = states_TH.to(dtype), output.to(dtype)
-            joined = torch.addmm(_joined(parts[1::2], dtype), inputs, _joined(parts[::2], dtype).t())
-            query, key, value = _heads(chosen(joined, layout.tokens), layout, settings.num_heads)
+            joined = torch.addmm(stacked(parts[1::2], dtype), inputs, stacked(parts[::2], dtype).t())
+            query, key, value = heads_of(joined, layout, settings.num_heads).contiguous()
             states, attended = attend(
                 query[:, :, : layout.shape[1]], key, value, layout.bias,
                 num_keys=layout.shape[1], share=settings.attention_share, scaling=_scaling(query),
             )  # fmt: skip
             attention = chosen(states.flatten(2).flatten(0, 1), layout.places)
             added = torch.addmm(output_bias.to(dtype), attention, output_cast.t())
-            outputs, sums = _added_and_normed(states_TH, added, norm, norm_bias, settings)
+            outputs, sums = added_and_normed(states_TH, added, norm, norm_bias, settings)
         ctx.save_for_backward(inputs, *parts[::2], attention, output_cast, norm, norm_bias, *sums, *attended)
         ctx.layout, ctx.settings = layout, settings
         return outputs
@@ -85,7 +86,7 @@ class AttentionPart(torch.autograd.Function):
             needs = [any(needed[:6:2]), any(needed[1:6:2])]
             joined = _linear_gradients(inputs, grad_joined, norm.dtype, needs)
             if needs_states:
-                grad_sum.add_((grad_joined @ _joined(parts, settings.dtype)).to(grad_sum.dtype))
+                grad_sum.add_((grad_joined @ stacked(parts, settings.dtype)).to(grad_sum.dtype))
         split = [(None,) * 3 if grad is None else grad.tensor_split(3) for grad in joined]
         grad_parts = [grad for pair in zip(*split, strict=True) for grad in pair]
         return grad_sum if needs_states else None, None, None, *grad_parts, *grad_output, *grad_norm
@@ -111,7 +112,7 @@ class FeedForwardPart(torch.autograd.Function):
             raised = torch.addmm(inner_bias.to(dtype), inputs, inner_cast.t())
             active = F.gelu(raised)
             added = torch.addmm(output_bias.to(dtype), active, output_cast.t())
-            outputs, sums = _added_and_normed(states_TH, added, norm, norm_bias, settings)
+            outputs, sums = added_and_normed(states_TH, added, norm, norm_bias, settings)
         ctx.save_for_backward(inputs, inner_cast, raised, active, output_cast, norm, norm_bias, *sums)
         ctx.settings = settings
         return outputs
@@ -131,22 +132,22 @@ class FeedForwardPart(torch.autograd.Function):
         return grad_sum if needs_states else None, None, *grad_inner, *grad_output, *grad_norm
 
 
-def _joined(parts: list[Tensor], dtype: torch.dtype) -> Tensor:
+def stacked(parts: Sequence[Tensor], dtype: torch.dtype) -> Tensor:
     """Weights below each other, in the precision of products."""
-    joined = parts[0].new_empty((sum(len(part) for part in parts), *parts[0].shape[1:]), dtype=dtype)
-    for part, rows in zip(parts, joined.tensor_split(len(parts)), strict=True):
+    stack = parts[0].new_empty((sum(len(part) for part in parts), *parts[0].shape[1:]), dtype=dtype)
+    for part, rows in zip(parts, stack.tensor_split(len(parts)), strict=True):
         rows.copy_(part)
-    return joined
+    return stack
 
 
-def _heads(joined: Tensor, layout: Layout, num_heads: int) -> Tensor:
-    """``(B * W, 3 * H)`` queries, keys and values to ``(3, B, N, W, D)``."""
-    heads = joined.view(layout.shape[0], layout.width, 3, num_heads, -1)
-    return heads.permute(2, 0, 3, 1, 4).contiguous()
+def heads_of(joined: Tensor, layout: Layout, num_heads: int) -> Tensor:
+    """Queries, keys and values ``(T, 3 * H)`` of tokens as a view ``(3, B, N, W, D)`` of those of keys."""
+    heads = chosen(joined, layout.tokens).view(layout.shape[0], layout.width, 3, num_heads, -1)
+    return heads.permute(2, 0, 3, 1, 4)
 
 
 def _joined_heads(heads: tuple[Tensor, ...], layout: Layout) -> Tensor:
-    """Undo :func:`_heads`, of queries ``(B, N, S, D)``, keys and values ``(B, N, W, D)``."""
+    """Undo :func:`heads_of`, of queries ``(B, N, S, D)``, keys and values ``(B, N, W, D)``."""
     num_rows, num_heads, _, size = heads[1].shape
     joined = heads[1].new_empty((num_rows, layout.width, 3, num_heads, size))
     for number, part in enumerate(heads):
@@ -158,7 +159,7 @@ def _scaling(query: Tensor) -> float:
     return float(query.shape[-1] ** -0.5)
 
 
-def _added_and_normed(
+def added_and_normed(
     states: Tensor, added: Tensor, norm: Tensor, norm_bias: Tensor, settings: Settings
 ) -> tuple[Tensor, tuple[Tensor | None, ...]]:
     """Norm of states and of what dropout leaves of what is added; and what the gradients need."""

@@ -1,7 +1,9 @@
-"""Training passes of BERT-like encoders on a CPU, over the tokens of a batch without its padding."""
+"""Passes of BERT-like encoders on a CPU over the tokens of a batch without its padding."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +14,7 @@ from transformers.activations import GELUActivation
 from xtl.models.kernels import attention
 from xtl.models.kernels.block_parts import AttentionPart, FeedForwardPart, Settings
 from xtl.models.kernels.dropout import Dropout, dropped_share
+from xtl.models.kernels.evaluated_blocks import EvaluatedBlock, evaluated_block
 from xtl.models.kernels.layout import Layout, chosen, layout_of
 
 _KINDS = frozenset({"bert", "camembert", "roberta", "xlm-roberta"})
@@ -20,11 +23,33 @@ _KINDS = frozenset({"bert", "camembert", "roberta", "xlm-roberta"})
 _RECORDING = "transformers.utils.output_capturing"
 """Module of the hooks that transformers leaves at blocks for good, and which read their states if asked."""
 
+_KEPT: WeakKeyDictionary[nn.Module, dict[torch.dtype, list[EvaluatedBlock]]] = WeakKeyDictionary()
+"""Blocks of the encoders of :func:`weights_kept`, by the precision of their products."""
+
+
+@contextmanager
+def weights_kept(module: nn.Module) -> Iterator[None]:
+    """Cast weights to the precision of products once inside the block, in which they must not change.
+
+    Args:
+        module: Module, with an encoder that is evaluated batch by batch.
+    """
+    encoders = [part for part in module.modules() if isinstance(part, PreTrainedModel)]
+    for encoder in encoders:
+        _KEPT[encoder] = {}
+    try:
+        yield
+    finally:
+        for encoder in encoders:
+            _KEPT.pop(encoder, None)
+
 
 def is_flat(encoder: PreTrainedModel) -> bool:
-    """Whether :func:`flat_states` computes an encoder: one of plain blocks, in training on a CPU.
+    """Whether :func:`flat_states` computes an encoder: one of plain blocks on a CPU.
 
-    Blocks are plain that nobody has given other layers (LoRA, adapters) or hooks.
+    In training, and in evaluation in mixed precision; in 32 bits a trained encoder computes in any other
+    program what it computes here, bit for bit. Blocks are plain that nobody has given other layers (LoRA,
+    adapters) or hooks.
 
     Args:
         encoder: Encoder, with xtl's kernels or torch's.
@@ -33,62 +58,125 @@ def is_flat(encoder: PreTrainedModel) -> bool:
     return (
         config.model_type in _KINDS
         and config._attn_implementation == attention.NAME
-        and encoder.training
-        and torch.is_grad_enabled()
         and encoder.device.type == "cpu"
+        and (encoder.training if torch.is_grad_enabled() else not encoder.training and _is_mixed(encoder))
         and not (config.is_decoder or config.add_cross_attention or config.chunk_size_feed_forward)
         and all(_is_plain(block) for block in _blocks(encoder))
     )
 
 
-def flat_states(encoder: PreTrainedModel, inputs: dict[str, Tensor]) -> list[Tensor]:
-    """States of the embedding layer and of each block, ``(B, S, H)``, 0 at padding.
+class LayerStates(Sequence[Tensor]):
+    """States ``(B, S, H)`` of the embedding layer and of each block, 0 at padding, made when one is taken."""
+
+    def __init__(self, states: Sequence[Tensor], layout: Layout) -> None:
+        """Take states.
+
+        Args:
+            states: States ``(T, H)`` of the tokens of a batch, for each layer.
+            layout: Layout of the batch.
+        """
+        self._states, self._layout = states, layout
+
+    def __len__(self) -> int:
+        """Number of layers, that of embeddings counted."""
+        return len(self._states)
+
+    def __getitem__(self, layer: Any) -> Any:  # noqa: ANN401  a number, or a slice as of any sequence
+        """States of a layer, by its number."""
+        if isinstance(layer, slice):
+            return LayerStates(self._states[layer], self._layout)
+        return self._layout.padded(self._states[layer]).view(*self._layout.shape, -1)
+
+
+def flat_states(encoder: PreTrainedModel, inputs: dict[str, Tensor]) -> LayerStates | None:
+    """States of all layers of an encoder.
 
     Args:
-        encoder: Encoder; of one that is not :func:`is_flat` nothing is computed, and the list is empty.
+        encoder: Encoder; of one that is not :func:`is_flat` nothing is computed.
         inputs: Arguments of the encoder, ``attention_mask`` among them.
     """
     if not is_flat(encoder):
-        return []
+        return None
     mask_BS = inputs["attention_mask"]
     embeddings = cast(nn.Module, encoder.embeddings)
     embedded: Tensor = embeddings(**{name: part for name, part in inputs.items() if name != "attention_mask"})
     dtype = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else embedded.dtype
-    layout = layout_of(mask_BS, dtype)
-    states = [chosen(embedded.flatten(0, 1), layout.places)]
+    is_training = torch.is_grad_enabled()
+    layout = layout_of(mask_BS, dtype if is_training else torch.float32)
+    first_TH = chosen(embedded.flatten(0, 1), layout.places)
+    states = (
+        _trained(encoder, first_TH, layout, dtype) if is_training else _read(encoder, first_TH, layout, dtype)
+    )
+    return LayerStates(states, layout)
+
+
+def _trained(encoder: PreTrainedModel, states_TH: Tensor, layout: Layout, dtype: torch.dtype) -> list[Tensor]:
+    """States of all layers, for gradients."""
+    _KEPT.pop(encoder, None)  # of an evaluation that was not brought to its end
+    states = [states_TH]
     for block in _blocks(encoder):
         if block.gradient_checkpointing:
             computed = checkpoint(_computed, block, states[-1], layout, dtype, use_reentrant=False)
         else:
             computed = _computed(block, states[-1], layout, dtype)
         states.append(computed)
-    return [layout.padded(flat).view(*mask_BS.shape, -1) for flat in states]
+    return states
+
+
+def _read(encoder: PreTrainedModel, states_TH: Tensor, layout: Layout, dtype: torch.dtype) -> list[Tensor]:
+    """States of all layers, without gradients."""
+    states = [states_TH]
+    with torch.autocast("cpu", enabled=False):
+        for block in _evaluated(encoder, dtype):
+            states.append(block(states[-1], layout))
+    return states
+
+
+def _evaluated(encoder: PreTrainedModel, dtype: torch.dtype) -> list[EvaluatedBlock]:
+    """Blocks of an encoder with weights in the precision of products."""
+    blocks = _KEPT.get(encoder, {})
+    if dtype not in blocks:
+        blocks[dtype] = [
+            evaluated_block(
+                _attention_weights(block), _feed_forward_weights(block), settings=_settings(block, dtype)
+            )
+            for block in _blocks(encoder)
+        ]
+    return blocks[dtype]
 
 
 def _computed(block: Any, states_TH: Tensor, layout: Layout, dtype: torch.dtype) -> Tensor:  # noqa: ANN401
     """States ``(T, H)`` of tokens behind a block of transformers'."""
-    heads, output, inner, outer = (
-        block.attention.self, block.attention.output, block.intermediate, block.output,
-    )  # fmt: skip
-    settings = _settings(output, dtype)._replace(
-        num_heads=heads.num_attention_heads, attention_share=_share(heads.dropout)
-    )
+    attention_settings, settings = _settings(block, dtype)
     seen: Tensor = AttentionPart.apply(  # type: ignore[no-untyped-call]
-        states_TH, layout, settings,
-        *_weights(heads.query, heads.key, heads.value, output.dense, output.LayerNorm),
-    )  # fmt: skip
-    computed: Tensor = FeedForwardPart.apply(  # type: ignore[no-untyped-call]
-        seen, _settings(outer, dtype), *_weights(inner.dense, outer.dense, outer.LayerNorm)
+        states_TH, layout, attention_settings, *_attention_weights(block)
     )
+    computed: Tensor = FeedForwardPart.apply(seen, settings, *_feed_forward_weights(block))  # type: ignore[no-untyped-call]
     return computed
 
 
-def _settings(output: Any, dtype: torch.dtype) -> Settings:  # noqa: ANN401  a part of a block
-    return Settings(dtype=dtype, share=_share(output.dropout), eps=output.LayerNorm.eps)
+def _settings(block: Any, dtype: torch.dtype) -> tuple[Settings, Settings]:  # noqa: ANN401
+    """Settings of the attention and of the feed-forward part of a block."""
+    heads = block.attention.self
+    attention, feed_forward = (
+        Settings(dtype=dtype, share=_share(part.dropout), eps=part.LayerNorm.eps)
+        for part in (block.attention.output, block.output)
+    )
+    shares = {"num_heads": heads.num_attention_heads, "attention_share": _share(heads.dropout)}
+    return attention._replace(**shares), feed_forward
 
 
 def _share(dropout: nn.Dropout) -> float:
     return dropped_share(dropout.p) if dropout.training else 0.0
+
+
+def _attention_weights(block: Any) -> list[Tensor]:  # noqa: ANN401
+    heads, output = block.attention.self, block.attention.output
+    return _weights(heads.query, heads.key, heads.value, output.dense, output.LayerNorm)
+
+
+def _feed_forward_weights(block: Any) -> list[Tensor]:  # noqa: ANN401
+    return _weights(block.intermediate.dense, block.output.dense, block.output.LayerNorm)
 
 
 def _weights(*layers: Any) -> list[Tensor]:  # noqa: ANN401
@@ -97,6 +185,10 @@ def _weights(*layers: Any) -> list[Tensor]:  # noqa: ANN401
 
 def _blocks(encoder: PreTrainedModel) -> Sequence[Any]:
     return cast(Sequence[Any], cast(Any, encoder).encoder.layer)
+
+
+def _is_mixed(encoder: PreTrainedModel) -> bool:
+    return torch.is_autocast_enabled("cpu") and next(encoder.parameters()).dtype == torch.float32
 
 
 def _is_plain(block: Any) -> bool:  # noqa: ANN401

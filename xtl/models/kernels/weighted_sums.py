@@ -94,7 +94,7 @@ def attend(  # noqa: PLR0913  three inputs, a bias, three settings
     weights = query.new_empty((*query.shape[:-1], key.shape[-2]))
     mask = torch.empty_like(weights, dtype=torch.int8) if share else None
     states = value.new_empty((num_rows, length, num_heads, value.shape[-1]))
-    for rows in _chunks(weights):
+    for rows in _chunks(len(weights), weights[0].numel()):
         scores = _scores(query[rows], key[rows], None if bias is None else bias[rows], scaling)
         seen = torch.softmax(scores, dim=-1, out=weights[rows].flatten(0, 1))
         if mask is not None:
@@ -117,6 +117,25 @@ def _scores(query: Tensor, key: Tensor, bias: Tensor | None, scaling: float) -> 
     return torch.baddbmm(added, queries, keys, alpha=scaling)
 
 
+def attend_in_float32(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None) -> Tensor:
+    """States ``(B, S, N, D)`` as :func:`attend` has them without dropout, with scores of 32 bits.
+
+    Args:
+        query: Queries ``(B, N, S, D)`` of 32 bits.
+        key: Keys ``(B, N, W, D)`` of 32 bits.
+        value: Values ``(B, N, W, D)`` in the precision of products.
+        bias: ``(B, 1, 1, W)`` of 32 bits, what is added to scores; ``None``: nothing.
+    """
+    num_rows, num_heads, length, size = query.shape
+    states = value.new_empty((num_rows, length, num_heads, size))
+    for rows in _chunks(num_rows, num_heads * length * key.shape[2]):
+        scores = _scores(query[rows], key[rows], None if bias is None else bias[rows], size**-0.5)
+        seen = torch.softmax(scores, dim=-1).to(value.dtype)
+        sums = torch.bmm(seen, _matrices(value, rows))
+        states[rows] = sums.view(-1, num_heads, length, size).transpose(1, 2)
+    return states
+
+
 def attention_gradients(
     grad_states: Tensor, attended: Attended, *, share: float, scaling: float
 ) -> tuple[Tensor, Tensor, Tensor]:
@@ -134,7 +153,7 @@ def attention_gradients(
     query, key, value, weights, mask = attended
     grad_query, grad_key, grad_value = (torch.empty_like(part) for part in (query, key, value))
     grad_states = (grad_states.transpose(1, 2) * (1 / (1 - share))).contiguous()
-    for rows in _chunks(weights):
+    for rows in _chunks(len(weights), weights[0].numel()):
         grad, seen = _matrices(grad_states, rows), _matrices(weights, rows)
         grad_seen, dropped = torch.bmm(grad, _matrices(value, rows).transpose(1, 2)), seen
         if mask is not None:
@@ -147,11 +166,11 @@ def attention_gradients(
     return grad_query.mul_(scaling), grad_key.mul_(scaling), grad_value
 
 
-def _chunks(weights: Tensor) -> Iterator[slice]:
-    """Sequences of a batch ``(B, N, S, W)`` to compute at once."""
-    num_rows = max(1, _CHUNK // max(1, weights[0].numel()))
-    for start in range(0, len(weights), num_rows):
-        yield slice(start, start + num_rows)
+def _chunks(num_rows: int, entries_of_row: int) -> Iterator[slice]:
+    """Sequences of a batch to compute at once, by the number of entries ``N * S * W`` of one."""
+    at_once = max(1, _CHUNK // max(1, entries_of_row))
+    for start in range(0, num_rows, at_once):
+        yield slice(start, start + at_once)
 
 
 def _matrices(part: Tensor, rows: slice) -> Tensor:

@@ -102,15 +102,15 @@ class SentenceEncoder(XtlModule):
 
     def _vectors(self, states: Sequence[Tensor], batch: RetrievalBatch) -> Tensor:
         views = batch["views"]
+        mask_RS = batch["pooling_mask"]
         vectors_RH = torch.empty(
-            len(views), states[0].shape[-1], dtype=torch.float32, device=states[0].device
+            len(views), self.backbone.hidden_size, dtype=torch.float32, device=mask_RS.device
         )
         for view in sorted(set(views)):
             embedding = self.embeddings[view]
             rows = [row for row, view_of_row in enumerate(views) if view_of_row == view]
-            mask = batch["pooling_mask"][rows]
             # float32 before pooling: a mean over hundreds of bfloat16 states would lose its last digits.
-            vectors_RH[rows] = pooled(states[embedding.layer][rows].float(), mask, embedding.pooling)
+            vectors_RH[rows] = pooled(states[embedding.layer][rows].float(), mask_RS[rows], embedding.pooling)
         return F.normalize(vectors_RH, dim=-1)
 
     def loss(self, batch: RetrievalBatch) -> Tensor:

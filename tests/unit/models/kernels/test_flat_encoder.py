@@ -6,7 +6,7 @@ from torch import nn
 from transformers import BertConfig, ElectraConfig, XLMRobertaConfig
 
 from xtl.models import HFBackbone
-from xtl.models.kernels import block_parts, use_kernels
+from xtl.models.kernels import block_parts, flat_encoder, use_kernels, weighted_sums, weights_kept
 from xtl.models.kernels.block_parts import AttentionPart, FeedForwardPart, Settings
 from xtl.models.kernels.flat_encoder import is_flat
 from xtl.models.kernels.layout import layout_of
@@ -231,3 +231,88 @@ def test_keys_fill_whole_registers_or_leave_a_few_entries(dtype):
         width = key_width(length, dtype)
         assert width in (length, length + -length % lanes)
         assert width % lanes <= 2
+
+
+def evaluated(backbone, inputs, *, precision=torch.bfloat16):
+    backbone.eval()
+    with torch.inference_mode(), torch.autocast("cpu", dtype=precision, enabled=precision != torch.float32):
+        return backbone.all_states(*inputs)
+
+
+@pytest.mark.parametrize("lengths", [(17, 5, 9), (32, 32), (70, 66, 3)], ids=["short", "full", "long"])
+def test_an_evaluation_in_bfloat16_is_as_near_to_the_truth_as_torch_s(lengths):
+    inputs = batch(lengths)
+    errors = []
+    for fast in (True, False):
+        backbone = encoder()
+        truth = backbone(*inputs).detach()
+        backbone.float()
+        use_kernels(backbone, fast=fast)
+        states = evaluated(backbone, inputs)[-1]
+        errors.append(((states.double() - truth) * inputs[1][..., None]).norm().item())
+    assert errors[0] < 1.2 * errors[1]
+
+
+def test_an_evaluation_in_32_bits_is_torch_s_to_the_bit():
+    backbone, inputs = encoder().float(), batch()
+    states = evaluated(backbone, inputs, precision=torch.float32)
+    use_kernels(backbone, fast=False)
+    for own, theirs in zip(states, evaluated(backbone, inputs, precision=torch.float32), strict=True):
+        assert torch.equal(own, theirs)
+
+
+def test_in_an_evaluation_other_rows_and_padding_change_nothing_beyond_rounding():
+    backbone, (ids, mask) = encoder().float(), batch()
+    together = evaluated(backbone, (ids, mask))[-1]
+    for row, length in enumerate(mask.sum(1)):
+        alone = evaluated(backbone, (ids[row, None, :length], mask[row, None, :length]))[-1]
+        torch.testing.assert_close(alone[0], together[row, :length], rtol=0, atol=0.05)
+
+
+@pytest.mark.parametrize("entries", [1, 1 << 19])
+def test_an_evaluation_is_the_same_however_much_is_computed_at_once(monkeypatch, entries):
+    backbone, inputs = encoder().float(), batch()
+    states = evaluated(backbone, inputs)[-1]
+    monkeypatch.setattr(weighted_sums, "_CHUNK", entries)
+    torch.testing.assert_close(evaluated(backbone, inputs)[-1], states, rtol=0, atol=1e-6)
+
+
+def test_weights_that_change_between_evaluations_are_read_again():
+    backbone, inputs = encoder().float(), batch()
+    with weights_kept(backbone):
+        before = evaluated(backbone, inputs)[-1]
+        assert len(flat_encoder._KEPT[backbone.encoder]) == 1
+        assert torch.equal(evaluated(backbone, inputs)[-1], before)
+    assert backbone.encoder not in flat_encoder._KEPT
+    backbone.blocks[0].output.dense.weight.data.zero_()  # as merged adapters change them, unseen by autograd
+    assert not torch.equal(evaluated(backbone, inputs)[-1], before)
+
+
+def test_weights_are_not_kept_where_an_evaluation_is_given_up():
+    backbone = encoder().float()
+
+    def interrupted():
+        with weights_kept(backbone):
+            evaluated(backbone, batch())
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert backbone.encoder not in flat_encoder._KEPT
+
+
+def test_training_drops_what_an_evaluation_that_did_not_end_has_kept():
+    backbone = encoder().float()
+    with weights_kept(backbone):
+        evaluated(backbone, batch())
+        backbone.train()(*batch())
+        assert backbone.encoder not in flat_encoder._KEPT
+
+
+def test_layers_are_a_sequence():
+    states = encoder().all_states(*batch())
+    assert len(states) == 4
+    assert torch.equal(states[-1], states[3])
+    assert [layer.shape for layer in states[1:]] == [(3, 17, 32)] * 3
+    with pytest.raises(IndexError):
+        states[4]
