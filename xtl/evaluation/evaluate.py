@@ -150,7 +150,11 @@ class Evaluation:
         where = " ".join(filter(None, (model.task.name, note)))
         with shortage_named(evaluation_shortage(where, "trainer.eval_tokens", settings.eval_tokens)):
             for batch, tokens in predict(
-                model.module, loader, device=settings.device, precision=settings.precision
+                model.module,
+                loader,
+                device=settings.device,
+                precision=settings.precision,
+                kernels=settings.kernels,
             ):
                 batches.append(batch)
                 new = {prediction["id"] for prediction in batch} - seen  # a long example comes in pieces

@@ -31,7 +31,7 @@ class Backbone(Protocol):
     num_layers: int
 
     def __call__(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """``(B, S)`` ids and mask (1 on real tokens) to ``(B, S, H)`` states."""
+        """``(B, S)`` ids and mask (1 on real tokens) to ``(B, S, H)`` states; of padding: any."""
 
 
 class HFBackbone(nn.Module):
@@ -141,11 +141,11 @@ class HFBackbone(nn.Module):
 
     def _last_states(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         inputs = self.inputs(input_ids, attention_mask)
-        states = flat_states(self.encoder, inputs) or self.encoder(**inputs)[:1]
+        states = flat_states(self.encoder, inputs, last_only=True) or self.encoder(**inputs)[:1]
         return cast(Tensor, states[-1])
 
     def all_states(self, input_ids: Tensor, attention_mask: Tensor) -> Sequence[Tensor]:
-        """States of the embedding layer and of each block, ``num_layers + 1`` times ``(B, S, H)``.
+        """States of the embedding layer and of each block, ``num_layers + 1`` times ``(B, S, H)``; index it.
 
         Raises:
             BackboneError: if S is above :attr:`max_positions`.

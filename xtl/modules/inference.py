@@ -8,28 +8,35 @@ import torch
 from lightning.fabric.utilities import move_data_to_device
 from torch.utils.data import DataLoader
 
-from xtl.models.kernels import weights_kept
+from xtl.models.kernels import use_kernels, weights_kept
 from xtl.modules.base import XtlModule
-from xtl.schemas.trainer import TF32
+from xtl.schemas.trainer import TF32, XTL_KERNELS
 
 _HALF = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
 
 
 def predict(
-    module: XtlModule, loader: DataLoader[Any], *, device: torch.device, precision: str
+    module: XtlModule,
+    loader: DataLoader[Any],
+    *,
+    device: torch.device,
+    precision: str,
+    kernels: str = XTL_KERNELS,
 ) -> Iterable[tuple[Any, int]]:
     """Run ``module.predict_step`` over ``loader``.
 
     Args:
-        module: Is moved to ``device``, put into eval mode and left there.
+        module: Is moved to ``device``, put into eval mode and left there, with its kernels.
         loader: Batches with ``num_tokens``.
         device: Where to run.
         precision: ``bf16-mixed``, ``16-mixed``, ``32-true`` or ``tf32``, as for training.
+        kernels: ``xtl``, which counts on a CPU in mixed precision, or ``torch``.
 
     Yields:
         The predictions of each batch, and its number of tokens.
     """
     module.to(device).eval()
+    use_kernels(module, fast=kernels == XTL_KERNELS)
     with weights_kept(module):
         for batch in loader:
             with torch.inference_mode(), autocast(device, precision):

@@ -22,7 +22,7 @@ KERNELS = (XTL_KERNELS, TORCH_KERNELS)
 
 @dataclass
 class TrainerConfig:
-    """The machine side of a fit; another device or kernel draws dropout anew, the rest changes rounding."""
+    """The machine side of a fit; another device or kernel draws dropout anew, and all change rounding."""
 
     accelerator: str = MISSING
     """Device: auto, cpu, gpu or mps."""
@@ -46,8 +46,9 @@ class TrainerConfig:
     and of the optimiser; bf16-mixed, 32-true or tf32); auto: single or ddp, and fsdp2 where by estimate a GPU
     cannot hold all. By rounding alone it changes what is trained: neither keys nor results name it."""
     kernels: str = XTL_KERNELS
-    """Training passes: torch, or xtl (faster: attention and dropout of its own on a CPU, CUDA graphs on one
-    GPU). What differs is rounding and the masks of dropout, as with another seed."""
+    """Passes of the encoder: torch, or xtl (faster: on a CPU blocks, attention and dropout of its own, also
+    in an evaluation in bf16-mixed; on one GPU training as CUDA graphs). What differs is rounding and the
+    masks of dropout, as with another seed."""
     gradient_checkpointing: bool = setting(default=False, affects=NOTHING)
     """Whether a training pass keeps the inputs of blocks alone and computes the blocks again for the
     gradients: less memory, about a third more time, the same weights (on a CPU to the bit)."""

@@ -8,7 +8,7 @@ import torch
 
 from xtl.errors import ConfigError
 from xtl.schemas.cell import TrainConfig
-from xtl.schemas.trainer import AUTO, TF32, TrainerConfig
+from xtl.schemas.trainer import AUTO, TF32, XTL_KERNELS, TrainerConfig
 from xtl.threads import usable_cores
 
 _CPU_TOKENS = 1024
@@ -34,12 +34,14 @@ class DeviceSettings:
         eval_tokens: Most positions of an evaluation batch, padding included; of an example's sequences, where
             it has several, the longest counts.
         devices: Number of devices of each node, one process each.
+        kernels: ``xtl`` or ``torch``.
     """
 
     device: torch.device
     precision: str
     eval_tokens: int
     devices: int = 1
+    kernels: str = XTL_KERNELS
 
     @classmethod
     def of(cls, settings: TrainerConfig) -> "DeviceSettings":
@@ -52,7 +54,13 @@ class DeviceSettings:
         precision = pick_precision(settings.precision, device)
         eval_tokens = settings.eval_tokens or (_CPU_TOKENS if device.type == "cpu" else _GPU_TOKENS)
         devices = pick_devices(settings.devices, device)
-        return cls(device=device, precision=precision, eval_tokens=eval_tokens, devices=devices)
+        return cls(
+            device=device,
+            precision=precision,
+            eval_tokens=eval_tokens,
+            devices=devices,
+            kernels=settings.kernels,
+        )
 
     @classmethod
     def for_computing(cls, settings: TrainerConfig) -> "DeviceSettings":

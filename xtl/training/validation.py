@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader
 
 from xtl.distributed.group import ALONE, ProcessGroup
 from xtl.models import HFBackbone, whole_table
+from xtl.models.kernels import weights_kept
 from xtl.modules.base import XtlModule
 from xtl.modules.inference import autocast
 from xtl.progress import ProgressMeter
@@ -78,7 +79,7 @@ class LanguageValidation(Callback):
 
     def _score(self, module: XtlModule, loader: DataLoader[Any]) -> float:
         module.metric.reset()
-        with torch.no_grad(), autocast(module.device, self._precision):
+        with weights_kept(module), torch.no_grad(), autocast(module.device, self._precision):
             for batch in loader:
                 module.validate(move_data_to_device(batch, module.device))
         value = float(module.metric.compute())

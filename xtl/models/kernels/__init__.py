@@ -1,5 +1,15 @@
 """What an encoder computes most often: on a CPU faster than torch does it, on a GPU passes as CUDA graphs.
 
+- :mod:`~xtl.models.kernels.flat_encoder`: which encoders and passes are computed without padding on a CPU;
+  their blocks in training (``block_parts``) and in evaluation in bfloat16 (``evaluated_blocks``), their
+  attention (``weighted_sums``) and where their tokens stand (``layout``);
+- :mod:`~xtl.models.kernels.attention` and :mod:`~xtl.models.kernels.dropout`: for the layers of others;
+- :mod:`~xtl.models.kernels.cuda_graphs`: training passes on a GPU (``graphed_pass``: one of them);
+- :mod:`~xtl.models.kernels.switch`: on and off.
+
+In evaluation in 32 bits torch's own functions compute, so that a trained encoder computes in any other
+program what it computes here, bit for bit.
+
 It may import torch, transformers and :mod:`xtl.errors`, and nothing else of xtl.
 """
 

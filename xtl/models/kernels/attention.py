@@ -1,6 +1,7 @@
 """Attention on a CPU under transformers' interface of attention functions.
 
-Without dropout torch's function is called, so that a trained encoder computes in any other program what it
+It serves the layers of encoders that :mod:`xtl.models.kernels.flat_encoder` does not compute. Without dropout
+torch's function is called, so that in 32 bits a trained encoder computes in any other program what it
 computes here, bit for bit.
 """
 

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from xtl.models.kernels.dropout import dropout_mask, kept, widened
+from xtl.models.kernels.dropout import dropout_mask, kept
 from xtl.models.kernels.layout import Layout, chosen
 from xtl.models.kernels.weighted_sums import Attended, attend, attention_gradients
 
@@ -165,7 +165,7 @@ def added_and_normed(
     """Norm of states and of what dropout leaves of what is added; and what the gradients need."""
     mask = None
     if settings.share:
-        mask = widened(dropout_mask(added.shape, settings.share), settings.dtype)
+        mask = dropout_mask(added.shape, settings.share)
         added = kept(added, mask)
     total = torch.add(states, added.to(states.dtype), alpha=1 / (1 - settings.share))
     outputs, mean, scale = torch.native_layer_norm(total, norm.shape, norm, norm_bias, settings.eps)

@@ -42,6 +42,10 @@ class EvaluatedBlock(NamedTuple):
 
     def __call__(self, states_TH: Tensor, layout: Layout) -> Tensor:
         """States ``(T, H)`` of tokens behind the block, of those before it; the layout is of 32 bits."""
+        with torch.autocast("cpu", enabled=False):
+            return self._computed(states_TH, layout)
+
+    def _computed(self, states_TH: Tensor, layout: Layout) -> Tensor:
         dtype = self.heads.weight.dtype
         joined = torch.addmm(self.heads.bias, states_TH.to(dtype), self.heads.weight)
         query, key, value = heads_of(joined, layout, self.settings[0].num_heads)

@@ -1,5 +1,6 @@
 """Passes of BERT-like encoders on a CPU over the tokens of a batch without its padding."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
@@ -17,8 +18,13 @@ from xtl.models.kernels.dropout import Dropout, dropped_share
 from xtl.models.kernels.evaluated_blocks import EvaluatedBlock, evaluated_block
 from xtl.models.kernels.layout import Layout, chosen, layout_of
 
-_KINDS = frozenset({"bert", "camembert", "roberta", "xlm-roberta"})
-"""Kinds of encoders (``config.model_type``) whose blocks are built alike."""
+_MODULES = frozenset(
+    f"transformers.models.{kind}.modeling_{kind}" for kind in ("bert", "camembert", "roberta", "xlm_roberta")
+)
+"""Modules of the encoders whose blocks are built alike."""
+
+_PLAIN = (*_MODULES, "torch.nn.modules", "transformers.activations", Dropout.__module__)
+"""Where the classes of the parts of a plain block stand."""
 
 _RECORDING = "transformers.utils.output_capturing"
 """Module of the hooks that transformers leaves at blocks for good, and which read their states if asked."""
@@ -34,14 +40,16 @@ def weights_kept(module: nn.Module) -> Iterator[None]:
     Args:
         module: Module, with an encoder that is evaluated batch by batch.
     """
-    encoders = [part for part in module.modules() if isinstance(part, PreTrainedModel)]
-    for encoder in encoders:
-        _KEPT[encoder] = {}
+    blocks_of: dict[nn.Module, dict[torch.dtype, list[EvaluatedBlock]]] = {
+        part: {} for part in module.modules() if isinstance(part, PreTrainedModel)
+    }
+    _KEPT.update(blocks_of)
     try:
         yield
     finally:
-        for encoder in encoders:
-            _KEPT.pop(encoder, None)
+        for encoder, blocks in blocks_of.items():
+            if _KEPT.get(encoder) is blocks:  # not those of an evaluation that began meanwhile
+                del _KEPT[encoder]
 
 
 def is_flat(encoder: PreTrainedModel) -> bool:
@@ -49,18 +57,21 @@ def is_flat(encoder: PreTrainedModel) -> bool:
 
     In training, and in evaluation in mixed precision; in 32 bits a trained encoder computes in any other
     program what it computes here, bit for bit. Blocks are plain that nobody has given other layers (LoRA,
-    adapters) or hooks.
+    adapters), weights or hooks. Gradients have no gradients: for those, turn kernels off.
 
     Args:
-        encoder: Encoder, with xtl's kernels or torch's.
+        encoder: Encoder; with torch's kernels it is computed by its own layers.
     """
     config = encoder.config
     return (
-        config.model_type in _KINDS
+        type(encoder).__module__ in _MODULES
         and config._attn_implementation == attention.NAME
         and encoder.device.type == "cpu"
-        and (encoder.training if torch.is_grad_enabled() else not encoder.training and _is_mixed(encoder))
+        and not torch.compiler.is_compiling()
+        and (encoder.training if torch.is_grad_enabled() else _is_evaluated(encoder))
         and not (config.is_decoder or config.add_cross_attention or config.chunk_size_feed_forward)
+        and not _is_hooked(encoder)
+        and not _is_hooked(cast(nn.Module, encoder.encoder))
         and all(_is_plain(block) for block in _blocks(encoder))
     )
 
@@ -88,48 +99,52 @@ class LayerStates(Sequence[Tensor]):
         return self._layout.padded(self._states[layer]).view(*self._layout.shape, -1)
 
 
-def flat_states(encoder: PreTrainedModel, inputs: dict[str, Tensor]) -> LayerStates | None:
+def flat_states(
+    encoder: PreTrainedModel, inputs: dict[str, Tensor], *, last_only: bool = False
+) -> LayerStates | None:
     """States of all layers of an encoder.
 
     Args:
         encoder: Encoder; of one that is not :func:`is_flat` nothing is computed.
-        inputs: Arguments of the encoder, ``attention_mask`` among them.
+        inputs: Arguments of the encoder, ``attention_mask`` among them; nor is anything of a batch without a
+            mask of its places, or without a token.
+        last_only: Whether only the last layer is wanted.
     """
-    if not is_flat(encoder):
-        return None
     mask_BS = inputs["attention_mask"]
+    if not is_flat(encoder) or mask_BS.dim() != len("BS") or not mask_BS.any():
+        return None
     embeddings = cast(nn.Module, encoder.embeddings)
     embedded: Tensor = embeddings(**{name: part for name, part in inputs.items() if name != "attention_mask"})
-    dtype = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else embedded.dtype
+    dtype = torch.get_autocast_dtype("cpu") if _is_mixed(encoder) else embedded.dtype
     is_training = torch.is_grad_enabled()
     layout = layout_of(mask_BS, dtype if is_training else torch.float32)
-    first_TH = chosen(embedded.flatten(0, 1), layout.places)
-    states = (
-        _trained(encoder, first_TH, layout, dtype) if is_training else _read(encoder, first_TH, layout, dtype)
-    )
-    return LayerStates(states, layout)
+    compute = _trained if is_training else _read
+    states = compute(encoder, chosen(embedded.flatten(0, 1), layout.places), layout, dtype)
+    return LayerStates(deque(states, maxlen=1) if last_only else list(states), layout)
 
 
-def _trained(encoder: PreTrainedModel, states_TH: Tensor, layout: Layout, dtype: torch.dtype) -> list[Tensor]:
+def _trained(
+    encoder: PreTrainedModel, states_TH: Tensor, layout: Layout, dtype: torch.dtype
+) -> Iterator[Tensor]:
     """States of all layers, for gradients."""
     _KEPT.pop(encoder, None)  # of an evaluation that was not brought to its end
-    states = [states_TH]
+    yield states_TH
     for block in _blocks(encoder):
         if block.gradient_checkpointing:
-            computed = checkpoint(_computed, block, states[-1], layout, dtype, use_reentrant=False)
+            states_TH = checkpoint(_computed, block, states_TH, layout, dtype, use_reentrant=False)
         else:
-            computed = _computed(block, states[-1], layout, dtype)
-        states.append(computed)
-    return states
+            states_TH = _computed(block, states_TH, layout, dtype)
+        yield states_TH
 
 
-def _read(encoder: PreTrainedModel, states_TH: Tensor, layout: Layout, dtype: torch.dtype) -> list[Tensor]:
+def _read(
+    encoder: PreTrainedModel, states_TH: Tensor, layout: Layout, dtype: torch.dtype
+) -> Iterator[Tensor]:
     """States of all layers, without gradients."""
-    states = [states_TH]
-    with torch.autocast("cpu", enabled=False):
-        for block in _evaluated(encoder, dtype):
-            states.append(block(states[-1], layout))
-    return states
+    yield states_TH
+    for block in _evaluated(encoder, dtype):
+        states_TH = block(states_TH, layout)
+        yield states_TH
 
 
 def _evaluated(encoder: PreTrainedModel, dtype: torch.dtype) -> list[EvaluatedBlock]:
@@ -162,12 +177,13 @@ def _settings(block: Any, dtype: torch.dtype) -> tuple[Settings, Settings]:  # n
         Settings(dtype=dtype, share=_share(part.dropout), eps=part.LayerNorm.eps)
         for part in (block.attention.output, block.output)
     )
-    shares = {"num_heads": heads.num_attention_heads, "attention_share": _share(heads.dropout)}
+    shares = {"num_heads": heads.num_attention_heads, "attention_share": _share(heads.dropout, heads)}
     return attention._replace(**shares), feed_forward
 
 
-def _share(dropout: nn.Dropout) -> float:
-    return dropped_share(dropout.p) if dropout.training else 0.0
+def _share(dropout: nn.Dropout, owner: nn.Module | None = None) -> float:
+    """Share that a layer drops, if it or the part that decides in its place is in train mode."""
+    return dropped_share(dropout.p) if (owner or dropout).training else 0.0
 
 
 def _attention_weights(block: Any) -> list[Tensor]:  # noqa: ANN401
@@ -187,12 +203,19 @@ def _blocks(encoder: PreTrainedModel) -> Sequence[Any]:
     return cast(Sequence[Any], cast(Any, encoder).encoder.layer)
 
 
+def _is_evaluated(encoder: PreTrainedModel) -> bool:
+    return _is_mixed(encoder) and not any(part.training for part in encoder.modules())
+
+
 def _is_mixed(encoder: PreTrainedModel) -> bool:
+    """Whether products have fewer bits than weights: autocast leaves double precision alone."""
     return torch.is_autocast_enabled("cpu") and next(encoder.parameters()).dtype == torch.float32
 
 
 def _is_plain(block: Any) -> bool:  # noqa: ANN401
     """Whether a block has the layers that it was built with, and no hooks."""
+    if any(_is_hooked(part) or not _is_built_in(part) for part in block.modules()):
+        return False
     heads, outputs = block.attention.self, (block.attention.output, block.output)
     linear = (
         heads.query,
@@ -206,8 +229,16 @@ def _is_plain(block: Any) -> bool:  # noqa: ANN401
         and all(type(part.LayerNorm) is nn.LayerNorm for part in outputs)
         and all(type(part.dropout) is Dropout and part.dropout.p < 1 for part in (heads, *outputs))
         and type(block.intermediate.intermediate_act_fn) is GELUActivation
-        and not any(_is_hooked(part) for part in block.modules())
+        and all(
+            type(weight) is nn.Parameter
+            for weight in (*_attention_weights(block), *_feed_forward_weights(block))
+        )
     )
+
+
+def _is_built_in(part: nn.Module) -> bool:
+    """Whether a part is of a class of torch, transformers or xtl, and computes as its class does."""
+    return type(part).__module__.startswith(_PLAIN) and "forward" not in vars(part)
 
 
 def _is_hooked(part: nn.Module) -> bool:

@@ -11,7 +11,7 @@ _TORCH_ATTENTION = "sdpa"
 
 
 def use_kernels(module: nn.Module, *, fast: bool = True) -> None:
-    """Let a module compute attention and dropout on a CPU with xtl's kernels, or with torch's.
+    """Let a module compute blocks, attention and dropout on a CPU with xtl's kernels, or with torch's.
 
     An encoder that computes another attention than torch's keeps it, and so do subclasses of torch's dropout.
 

@@ -113,6 +113,10 @@ def _scores(query: Tensor, key: Tensor, bias: Tensor | None, scaling: float) -> 
     queries, keys = query.flatten(0, 1), key.flatten(0, 1).transpose(1, 2)
     if bias is None:
         return torch.bmm(queries * scaling, keys)
+    if bias.shape[2] > 1:  # of each query: too large to be written once a head
+        scores = torch.bmm(queries * scaling, keys)
+        scores.view(*query.shape[:3], -1).add_(bias)
+        return scores
     added = bias.expand(*query.shape[:2], *bias.shape[2:]).flatten(0, 1)
     return torch.baddbmm(added, queries, keys, alpha=scaling)
 

@@ -7,7 +7,7 @@ import torch
 from transformers import AutoModel, LlamaConfig, XLMRobertaConfig
 
 from xtl.models import HFBackbone, tiny
-from xtl.models.kernels import Dropout, attention, flat_encoder, use_kernels, weighted_sums
+from xtl.models.kernels import Dropout, attention, block_parts, flat_encoder, use_kernels, weighted_sums
 
 LENGTHS = (17, 5, 9, 1)
 NO_DROPOUT = 1e-300
@@ -47,7 +47,9 @@ def states_and_gradients(backbone, batch):
 @pytest.fixture(params=["flat", "layers"])
 def always(monkeypatch, request):
     """Own attention without dropout too, in flat blocks or in transformers' layers."""
-    monkeypatch.setattr(attention, "dropped_share", lambda rate: rate or NO_DROPOUT)
+    for module in (attention, flat_encoder):
+        monkeypatch.setattr(module, "dropped_share", lambda rate: rate or NO_DROPOUT)
+    monkeypatch.setattr(block_parts, "dropout_mask", lambda shape, rate: -torch.ones(shape, dtype=torch.int8))
     monkeypatch.setattr(
         weighted_sums, "dropout_mask", lambda shape, rate: -torch.ones(shape, dtype=torch.int8)
     )

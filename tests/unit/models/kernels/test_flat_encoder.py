@@ -1,4 +1,4 @@
-"""Flat training passes: which encoders have them, what padding, frozen weights and dropout do to them."""
+"""Flat passes in training and evaluation: which encoders have them, padding, frozen weights, dropout."""
 
 import pytest
 import torch
@@ -19,9 +19,11 @@ SIZES = {
 }  # fmt: skip
 
 
-def encoder(config=XLMRobertaConfig, *, dropout=0.0, **more):
-    shares = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": dropout}
-    return HFBackbone.from_config(config(**SIZES, **shares, **more)).double().train()
+NO_DROPOUT = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+
+
+def encoder(config=XLMRobertaConfig, **more):
+    return HFBackbone.from_config(config(**SIZES, **NO_DROPOUT, **more)).double().train()
 
 
 def batch(lengths=(17, 5, 9), width=None):
@@ -128,21 +130,47 @@ def adapted(backbone):
     backbone.context = context  # not closed before the test ends
 
 
+def with_matrices(backbone):
+    context = tuned(backbone, Tuning(name="lora", targets=("query",)))
+    context.__enter__()
+    backbone.context = context
+
+
 def of_another_norm(backbone):
     backbone.blocks[0].output.LayerNorm = nn.RMSNorm(32)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        hooked,
-        adapted,
-        of_another_norm,
-        lambda backbone: backbone.eval(),
-        lambda b: use_kernels(b, fast=False),
-    ],
-    ids=["hooks", "adapters", "another norm", "evaluation", "torch's kernels"],
-)
+def of_another_forward(backbone):
+    backbone.blocks[2].attention.forward = lambda *_, **__: None
+
+
+def of_another_class(backbone):
+    class Quiet(type(backbone.blocks[0].intermediate)):
+        """A part that someone else has written."""
+
+    backbone.blocks[0].intermediate.__class__ = Quiet
+
+
+CHANGES = {
+    "hooks": hooked,
+    "a hook at the encoder": lambda backbone: backbone.encoder.register_forward_hook(print),
+    "a hook at the stack": lambda backbone: backbone.encoder.encoder.register_forward_pre_hook(print),
+    "a backward hook": lambda backbone: backbone.blocks[0].output.register_full_backward_hook(print),
+    "adapters": adapted,
+    "matrices": with_matrices,
+    "another norm": of_another_norm,
+    "another forward": of_another_forward,
+    "another class": of_another_class,
+    "no bias": lambda backbone: setattr(backbone.blocks[0].output.dense, "bias", None),
+    "other weights": lambda backbone: nn.utils.parametrizations.weight_norm(backbone.blocks[1].output.dense),
+    "chunks": lambda backbone: setattr(backbone.encoder.config, "chunk_size_feed_forward", 2),
+    "eager attention": lambda backbone: backbone.encoder.set_attn_implementation("eager"),
+    "evaluation": lambda backbone: backbone.eval(),
+    "torch's kernels": lambda backbone: use_kernels(backbone, fast=False),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 def test_a_changed_encoder_is_computed_by_its_own_layers(change):
     backbone = encoder()
     assert is_flat(backbone.encoder)
@@ -169,15 +197,52 @@ def test_what_an_evaluation_leaves_at_blocks_is_no_hook_of_anyone():
     assert is_flat(backbone.encoder)
 
 
-def test_dropout_is_reproducible_and_keeps_the_mean():
-    backbone, (ids, mask) = encoder(dropout=0.2), batch((6, 4))
+@pytest.mark.parametrize("place", ["hidden_dropout_prob", "attention_probs_dropout_prob"])
+def test_each_dropout_is_drawn_from_the_seed(place):
+    config = XLMRobertaConfig(**SIZES, **{**NO_DROPOUT, place: 0.2})
+    backbone, (ids, mask) = HFBackbone.from_config(config).train(), batch((6, 4))
+    backbone.encoder.embeddings.dropout.p = 0.0
 
     def states(seed):
         torch.manual_seed(seed)
         return backbone(ids, mask).detach()
 
+    assert is_flat(backbone.encoder)
     assert torch.equal(states(1), states(1))
     assert not torch.equal(states(1), states(2))
+    # In evaluation nothing is drawn.
+    assert torch.equal(evaluated(backbone, (ids, mask))[-1], evaluated(backbone, (ids, mask))[-1])
+
+
+def test_rates_are_those_of_the_encoder():
+    config = XLMRobertaConfig(**SIZES, hidden_dropout_prob=0.25, attention_probs_dropout_prob=0.125)
+    block = HFBackbone.from_config(config).train().blocks[0]
+    attention, feed_forward = flat_encoder._settings(block, torch.float32)
+    assert (attention.share, attention.attention_share, feed_forward.share) == (0.25, 0.125, 0.25)
+    assert attention.num_heads == 4
+    attention, feed_forward = flat_encoder._settings(block.eval(), torch.float32)
+    assert (attention.share, attention.attention_share, feed_forward.share) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_what_dropout_leaves_has_the_mean_of_what_was_there(dtype):
+    torch.manual_seed(0)
+    states, added = torch.full((2000, 50), 3.0), torch.full((2000, 50), 2.0, dtype=dtype)
+    settings = Settings(dtype, share=0.25, eps=1e-5)
+    _, (total, _, _, _) = block_parts.added_and_normed(
+        states, added, torch.ones(50), torch.zeros(50), settings
+    )
+    assert sorted(total.unique().tolist()) == [3.0, pytest.approx(3 + 2 / 0.75)]
+    assert total.mean().item() == pytest.approx(5, abs=0.02)
+
+
+def test_attention_that_is_dropped_keeps_the_mean():
+    torch.manual_seed(0)
+    query = torch.zeros(4, 2, 100, 8)
+    value = torch.eye(100).expand(4, 2, 100, 100)
+    states, _ = weighted_sums.attend(query, query, value, None, num_keys=100, share=0.2, scaling=1.0)
+    assert states.mean().item() == pytest.approx(0.01, rel=0.01)
+    assert (states == 0).double().mean().item() == pytest.approx(0.2, abs=0.01)
 
 
 def part_weights(*shapes):
@@ -190,8 +255,10 @@ def part_weights(*shapes):
     return [weight.requires_grad_() for weight in made]
 
 
-@pytest.mark.parametrize("lengths", [(3, 1), (2, 2)], ids=["padded", "no padding"])
-def test_gradients_of_attention_are_those_of_finite_differences(lengths):
+@pytest.mark.parametrize("lengths", [(3, 1), (2, 2), (3, 3)], ids=["padded", "no padding", "more keys"])
+@pytest.mark.parametrize("entries", [1, 1 << 19])
+def test_gradients_of_attention_are_those_of_finite_differences(monkeypatch, lengths, entries):
+    monkeypatch.setattr(weighted_sums, "_CHUNK", entries)
     _, mask = batch(lengths)
     layout = layout_of(mask, torch.float64)
     settings = Settings(torch.float64, share=0.3, eps=1e-5, num_heads=2, attention_share=0.3)
@@ -316,3 +383,60 @@ def test_layers_are_a_sequence():
     assert [layer.shape for layer in states[1:]] == [(3, 17, 32)] * 3
     with pytest.raises(IndexError):
         states[4]
+
+
+def test_in_bfloat16_gradients_are_as_near_to_the_truth_as_torch_s():
+    inputs = batch((37, 30, 33))
+    truth = gradients(encoder(), inputs)
+    errors = []
+    for fast in (True, False):
+        backbone = encoder().float()
+        use_kernels(backbone, fast=fast)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            found = gradients(backbone, inputs)
+        errors.append(sum(((found[name].double() - truth[name]) ** 2).sum().item() for name in truth) ** 0.5)
+    assert errors[0] < 1.2 * errors[1]
+
+
+def test_double_precision_stays_double_under_autocast():
+    backbone, inputs = encoder(), batch()
+    states = backbone(*inputs)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert torch.equal(backbone(*inputs), states)
+
+
+@pytest.mark.parametrize("rows", [0, 2])
+def test_a_batch_without_a_token_is_left_to_the_encoder(rows):
+    backbone = encoder()
+    ids = torch.ones(rows, 4, dtype=torch.long)
+    states = flat_encoder.flat_states(backbone.encoder, backbone.inputs(ids, torch.zeros_like(ids)))
+    assert states is None
+
+
+def test_an_evaluation_of_a_block_in_train_mode_is_left_to_the_encoder():
+    backbone = encoder().float().eval()
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        assert is_flat(backbone.encoder)
+        backbone.blocks[1].train()
+        assert not is_flat(backbone.encoder)
+
+
+def test_two_evaluations_of_one_encoder_keep_weights_of_their_own():
+    backbone = encoder().float()
+    first, second = weights_kept(backbone), weights_kept(backbone)
+    first.__enter__()
+    second.__enter__()
+    evaluated(backbone, batch())
+    first.__exit__(None, None, None)
+    assert len(flat_encoder._KEPT[backbone.encoder]) == 1
+    second.__exit__(None, None, None)
+    assert backbone.encoder not in flat_encoder._KEPT
+
+
+def test_only_the_last_layer_is_held_where_only_that_is_read():
+    backbone = encoder()
+    inputs = backbone.inputs(*batch())
+    every = flat_encoder.flat_states(backbone.encoder, inputs)
+    last = flat_encoder.flat_states(backbone.encoder, inputs, last_only=True)
+    assert (len(every), len(last)) == (4, 1)
+    assert torch.equal(every[-1], last[-1])
