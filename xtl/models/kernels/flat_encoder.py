@@ -227,7 +227,9 @@ def _is_plain(block: Any) -> bool:  # noqa: ANN401
     return (
         all(type(layer) is nn.Linear for layer in linear)
         and all(type(part.LayerNorm) is nn.LayerNorm for part in outputs)
-        and all(type(part.dropout) is Dropout and part.dropout.p < 1 for part in (heads, *outputs))
+        and all(
+            type(part.dropout) is Dropout and dropped_share(part.dropout.p) < 1 for part in (heads, *outputs)
+        )
         and type(block.intermediate.intermediate_act_fn) is GELUActivation
         and all(
             type(weight) is nn.Parameter

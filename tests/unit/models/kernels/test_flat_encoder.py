@@ -72,6 +72,21 @@ def test_the_mask_decides_not_the_place():
     assert not states[mask == 0].any()
 
 
+@pytest.mark.parametrize("lengths", [(17, 5, 9), (8, 8)], ids=["padded", "no padding"])
+def test_a_gradient_that_is_one_number_spread_out_is_that_of_transformers(lengths):
+    backbone, (ids, mask) = encoder(), batch(lengths)
+
+    def trained():
+        backbone.zero_grad()
+        backbone(ids, mask)[mask.bool()].sum().backward()
+        backbone(ids, mask).mul(mask[..., None]).sum().backward()
+        return {name: weight.grad.clone() for name, weight in backbone.named_parameters()}
+
+    ours = trained()
+    use_kernels(backbone, fast=False)
+    assert_same(ours, trained())
+
+
 def test_all_layers_are_those_of_transformers():
     backbone, inputs = encoder(), batch()
     ours = backbone.all_states(*inputs)
@@ -163,6 +178,7 @@ CHANGES = {
     "another class": of_another_class,
     "no bias": lambda backbone: setattr(backbone.blocks[0].output.dense, "bias", None),
     "other weights": lambda backbone: nn.utils.parametrizations.weight_norm(backbone.blocks[1].output.dense),
+    "all dropped": lambda backbone: setattr(backbone.blocks[0].output.dropout, "p", 0.9999999),
     "chunks": lambda backbone: setattr(backbone.encoder.config, "chunk_size_feed_forward", 2),
     "eager attention": lambda backbone: backbone.encoder.set_attn_implementation("eager"),
     "evaluation": lambda backbone: backbone.eval(),
