@@ -141,8 +141,8 @@ class HFBackbone(nn.Module):
 
     def _last_states(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         inputs = self.inputs(input_ids, attention_mask)
-        states = flat_states(self.encoder, inputs, last_only=True) or self.encoder(**inputs)[:1]
-        return cast(Tensor, states[-1])
+        flat = flat_states(self.encoder, inputs, last_only=True)
+        return cast(Tensor, flat[-1] if flat else self.encoder(**inputs).last_hidden_state)
 
     def all_states(self, input_ids: Tensor, attention_mask: Tensor) -> Sequence[Tensor]:
         """States of the embedding layer and of each block, ``num_layers + 1`` times ``(B, S, H)``; index it.

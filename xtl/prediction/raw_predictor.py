@@ -213,7 +213,11 @@ class RawPredictor:
         predictions: list[Any] = []
         with shortage_named(evaluation_shortage(task.name, "--batch-tokens", settings.eval_tokens)):
             for batch, tokens in predict(
-                self.model.module, loader, device=settings.device, precision=settings.precision
+                self.model.module,
+                loader,
+                device=settings.device,
+                precision=settings.precision,
+                kernels=settings.kernels,
             ):
                 predictions += batch
                 if progress is not None:

@@ -96,12 +96,12 @@ def attend(  # noqa: PLR0913  three inputs, a bias, three settings
     states = value.new_empty((num_rows, length, num_heads, value.shape[-1]))
     for rows in _chunks(len(weights), weights[0].numel()):
         scores = _scores(query[rows], key[rows], None if bias is None else bias[rows], scaling)
-        seen = torch.softmax(scores, dim=-1, out=weights[rows].flatten(0, 1))
+        seen = torch.softmax(scores, dim=-1, out=_matrices(weights, rows))
         if mask is not None:
             mask[rows, ..., :num_keys] = dropout_mask((*weights[rows].shape[:-1], num_keys), share)
             mask[rows, ..., num_keys:] = 0
-            seen = kept(seen, mask[rows].flatten(0, 1))
-        sums = torch.bmm(seen, value[rows].flatten(0, 1))
+            seen = kept(seen, _matrices(mask, rows))
+        sums = torch.bmm(seen, _matrices(value, rows))
         states[rows] = sums.view(-1, num_heads, *sums.shape[1:]).transpose(1, 2)
     if share:
         states.mul_(1 / (1 - share))

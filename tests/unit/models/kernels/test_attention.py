@@ -49,10 +49,8 @@ def always(monkeypatch, request):
     """Own attention without dropout too, in flat blocks or in transformers' layers."""
     for module in (attention, flat_encoder):
         monkeypatch.setattr(module, "dropped_share", lambda rate: rate or NO_DROPOUT)
-    monkeypatch.setattr(block_parts, "dropout_mask", lambda shape, rate: -torch.ones(shape, dtype=torch.int8))
-    monkeypatch.setattr(
-        weighted_sums, "dropout_mask", lambda shape, rate: -torch.ones(shape, dtype=torch.int8)
-    )
+    for module in (block_parts, weighted_sums):
+        monkeypatch.setattr(module, "dropout_mask", lambda shape, rate: -torch.ones(shape, dtype=torch.int8))
     if request.param == "layers":
         monkeypatch.setattr(flat_encoder, "is_flat", lambda encoder: False)
     else:
