@@ -1,6 +1,6 @@
 """A module and batches in, predictions out: each batch once, without gradients."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -8,11 +8,15 @@ import torch
 from lightning.fabric.utilities import move_data_to_device
 from torch.utils.data import DataLoader
 
-from xtl.models.kernels import use_kernels, weights_kept
+from xtl.models.kernels import is_all_flat, use_kernels, weights_kept
 from xtl.modules.base import XtlModule
+from xtl.modules.core_threads import available_threads, core_threads, mapped
 from xtl.schemas.trainer import TF32, XTL_KERNELS
 
 _HALF = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
+
+_BATCHES_OF_THREAD = 4
+"""Batches that each thread computes at least: at the end some wait for the last."""
 
 
 def predict(
@@ -32,15 +36,42 @@ def predict(
         precision: ``bf16-mixed``, ``16-mixed``, ``32-true`` or ``tf32``, as for training.
         kernels: ``xtl``, which counts on a CPU in mixed precision, or ``torch``.
 
+    Of encoders that :mod:`xtl.models.kernels` computes on a CPU several batches are computed at once, each in
+    a thread of its own: ``predict_step`` is called in several threads.
+
     Yields:
-        The predictions of each batch, and its number of tokens.
+        The predictions of each batch, and its number of tokens, in the order of the batches.
     """
     module.to(device).eval()
     use_kernels(module, fast=kernels == XTL_KERNELS)
+
+    def compute(batch: Any) -> Any:  # noqa: ANN401  as its module reads and predicts
+        with torch.inference_mode(), autocast(device, precision):
+            return module.predict_step(move_data_to_device(batch, device))
+
     with weights_kept(module):
-        for batch in loader:
-            with torch.inference_mode(), autocast(device, precision):
-                yield module.predict_step(move_data_to_device(batch, device)), batch["num_tokens"]
+        for batch, predictions in _computed(compute, loader, _num_threads(module, loader, device, precision)):
+            yield predictions, batch["num_tokens"]
+
+
+def _num_threads(module: XtlModule, loader: DataLoader[Any], device: torch.device, precision: str) -> int:
+    """Number of threads that compute batches: more than one for xtl's own blocks on a CPU alone."""
+    with torch.inference_mode(), autocast(device, precision):
+        if not is_all_flat(module):
+            return 1
+    return max(1, min(available_threads(), len(loader) // _BATCHES_OF_THREAD))
+
+
+def _computed(
+    compute: Callable[[Any], Any], batches: Iterable[Any], num_threads: int
+) -> Iterator[tuple[Any, Any]]:
+    """Batches in their order, and what is computed of them."""
+    if num_threads == 1:
+        for batch in batches:
+            yield batch, compute(batch)
+        return
+    with core_threads(num_threads) as pool:
+        yield from mapped(pool, compute, batches, ahead=2 * num_threads)
 
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:

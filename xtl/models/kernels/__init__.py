@@ -14,7 +14,7 @@ It may import torch, transformers and :mod:`xtl.errors`, and nothing else of xtl
 """
 
 from xtl.models.kernels.dropout import Dropout
-from xtl.models.kernels.flat_encoder import weights_kept
+from xtl.models.kernels.flat_encoder import is_all_flat, weights_kept
 from xtl.models.kernels.switch import use_kernels
 
-__all__ = ["Dropout", "use_kernels", "weights_kept"]
+__all__ = ["Dropout", "is_all_flat", "use_kernels", "weights_kept"]

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
@@ -16,7 +17,7 @@ from xtl.models.kernels import attention
 from xtl.models.kernels.block_parts import AttentionPart, FeedForwardPart, Settings
 from xtl.models.kernels.dropout import Dropout, dropped_share
 from xtl.models.kernels.evaluated_blocks import EvaluatedBlock, evaluated_block
-from xtl.models.kernels.layout import Layout, chosen, layout_of
+from xtl.models.kernels.layout import LayerStates, Layout, chosen, layout_of
 
 _MODULES = frozenset(
     f"transformers.models.{kind}.modeling_{kind}" for kind in ("bert", "camembert", "roberta", "xlm_roberta")
@@ -31,6 +32,9 @@ _RECORDING = "transformers.utils.output_capturing"
 
 _KEPT: WeakKeyDictionary[nn.Module, dict[torch.dtype, list[EvaluatedBlock]]] = WeakKeyDictionary()
 """Blocks of the encoders of :func:`weights_kept`, by the precision of their products."""
+
+_CASTING = Lock()
+"""Held while weights are cast: threads that evaluate one encoder need them once."""
 
 
 @contextmanager
@@ -76,27 +80,10 @@ def is_flat(encoder: PreTrainedModel) -> bool:
     )
 
 
-class LayerStates(Sequence[Tensor]):
-    """States ``(B, S, H)`` of the embedding layer and of each block, 0 at padding, made when one is taken."""
-
-    def __init__(self, states: Sequence[Tensor], layout: Layout) -> None:
-        """Take states.
-
-        Args:
-            states: States ``(T, H)`` of the tokens of a batch, for each layer.
-            layout: Layout of the batch.
-        """
-        self._states, self._layout = states, layout
-
-    def __len__(self) -> int:
-        """Number of layers, that of embeddings counted."""
-        return len(self._states)
-
-    def __getitem__(self, layer: Any) -> Any:  # noqa: ANN401  a number, or a slice as of any sequence
-        """States of a layer, by its number."""
-        if isinstance(layer, slice):
-            return LayerStates(self._states[layer], self._layout)
-        return self._layout.padded(self._states[layer]).view(*self._layout.shape, -1)
+def is_all_flat(module: nn.Module) -> bool:
+    """Whether a module has an encoder, and each one :func:`is_flat`, with gradients and autocast as now."""
+    encoders = [part for part in module.modules() if isinstance(part, PreTrainedModel)]
+    return bool(encoders) and all(map(is_flat, encoders))
 
 
 def flat_states(
@@ -150,14 +137,15 @@ def _read(
 def _evaluated(encoder: PreTrainedModel, dtype: torch.dtype) -> list[EvaluatedBlock]:
     """Blocks of an encoder with weights in the precision of products."""
     blocks = _KEPT.get(encoder, {})
-    if dtype not in blocks:
-        blocks[dtype] = [
-            evaluated_block(
-                _attention_weights(block), _feed_forward_weights(block), settings=_settings(block, dtype)
-            )
-            for block in _blocks(encoder)
-        ]
-    return blocks[dtype]
+    with _CASTING:
+        if dtype not in blocks:
+            blocks[dtype] = [
+                evaluated_block(
+                    _attention_weights(block), _feed_forward_weights(block), settings=_settings(block, dtype)
+                )
+                for block in _blocks(encoder)
+            ]
+        return blocks[dtype]
 
 
 def _computed(block: Any, states_TH: Tensor, layout: Layout, dtype: torch.dtype) -> Tensor:  # noqa: ANN401

@@ -1,7 +1,8 @@
 """Where the tokens of a padded batch stand."""
 
+from collections.abc import Sequence
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -34,6 +35,29 @@ class Layout(NamedTuple):
         if self.places is None:
             return states
         return states.new_zeros((prod(self.shape), states.shape[1])).index_copy(0, self.places, states)
+
+
+class LayerStates(Sequence[Tensor]):
+    """States ``(B, S, H)`` of the embedding layer and of each block, 0 at padding, made when one is taken."""
+
+    def __init__(self, states: Sequence[Tensor], layout: Layout) -> None:
+        """Take states.
+
+        Args:
+            states: States ``(T, H)`` of the tokens of a batch, for each layer.
+            layout: Layout of the batch.
+        """
+        self._states, self._layout = states, layout
+
+    def __len__(self) -> int:
+        """Number of layers, that of embeddings counted."""
+        return len(self._states)
+
+    def __getitem__(self, layer: Any) -> Any:  # noqa: ANN401  a number, or a slice as of any sequence
+        """States of a layer, by its number."""
+        if isinstance(layer, slice):
+            return LayerStates(self._states[layer], self._layout)
+        return self._layout.padded(self._states[layer]).view(*self._layout.shape, -1)
 
 
 def layout_of(mask_BS: Tensor, dtype: torch.dtype) -> Layout:
