@@ -1,6 +1,6 @@
 """A module and batches in, predictions out: each batch once, without gradients."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -9,8 +9,8 @@ from lightning.fabric.utilities import move_data_to_device
 from torch.utils.data import DataLoader
 
 from xtl.models.kernels import is_all_flat, use_kernels, weights_kept
+from xtl.models.kernels.core_threads import available_threads, each_of
 from xtl.modules.base import XtlModule
-from xtl.modules.core_threads import available_threads, core_threads, mapped
 from xtl.schemas.trainer import TF32, XTL_KERNELS
 
 _HALF = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
@@ -49,8 +49,9 @@ def predict(
         with torch.inference_mode(), autocast(device, precision):
             return module.predict_step(move_data_to_device(batch, device))
 
+    num_threads = _num_threads(module, loader, device, precision)
     with weights_kept(module):
-        for batch, predictions in _computed(compute, loader, _num_threads(module, loader, device, precision)):
+        for batch, predictions in each_of(compute, loader, num_threads=num_threads, ahead=2 * num_threads):
             yield predictions, batch["num_tokens"]
 
 
@@ -60,18 +61,6 @@ def _num_threads(module: XtlModule, loader: DataLoader[Any], device: torch.devic
         if not is_all_flat(module):
             return 1
     return max(1, min(available_threads(), len(loader) // _BATCHES_OF_THREAD))
-
-
-def _computed(
-    compute: Callable[[Any], Any], batches: Iterable[Any], num_threads: int
-) -> Iterator[tuple[Any, Any]]:
-    """Batches in their order, and what is computed of them."""
-    if num_threads == 1:
-        for batch in batches:
-            yield batch, compute(batch)
-        return
-    with core_threads(num_threads) as pool:
-        yield from mapped(pool, compute, batches, ahead=2 * num_threads)
 
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:

@@ -26,6 +26,7 @@ class Settings(NamedTuple):
         eps: What the norm adds to a variance.
         num_heads: Heads N of the attention; 0: the part has none.
         attention_share: Share of the attention that dropout sets to 0.
+        random: Generator of the random numbers of dropout; ``None``: torch's own.
     """
 
     dtype: torch.dtype
@@ -33,6 +34,28 @@ class Settings(NamedTuple):
     eps: float
     num_heads: int = 0
     attention_share: float = 0.0
+    random: torch.Generator | None = None
+
+
+ATTENTION_WEIGHTS = 10
+"""Number of weights of :class:`AttentionPart`; those of :class:`FeedForwardPart` follow in a block's."""
+
+
+def block_states(
+    states_TH: Tensor, layout: Layout, settings: tuple[Settings, Settings], weights: Sequence[Tensor]
+) -> Tensor:
+    """States ``(T, H)`` of tokens behind a block.
+
+    Args:
+        states_TH: States before it.
+        layout: Layout of the tokens.
+        settings: Settings of its attention, and of its feed-forward part.
+        weights: Weights of :class:`AttentionPart`, then those of :class:`FeedForwardPart`.
+    """
+    attention, feed_forward = weights[:ATTENTION_WEIGHTS], weights[ATTENTION_WEIGHTS:]
+    seen: Tensor = AttentionPart.apply(states_TH, layout, settings[0], *attention)  # type: ignore[no-untyped-call]
+    computed: Tensor = FeedForwardPart.apply(seen, settings[1], *feed_forward)  # type: ignore[no-untyped-call]
+    return computed
 
 
 class AttentionPart(torch.autograd.Function):
@@ -58,6 +81,7 @@ class AttentionPart(torch.autograd.Function):
             states, attended = attend(
                 query[:, :, : layout.shape[1]], key, value, layout.bias,
                 num_keys=layout.shape[1], share=settings.attention_share, scaling=_scaling(query),
+                random=settings.random,
             )  # fmt: skip
             attention = chosen(states.flatten(2).flatten(0, 1), layout.places)
             added = torch.addmm(output_bias.to(dtype), attention, output_cast.t())
@@ -165,7 +189,7 @@ def added_and_normed(
     """Norm of states and of what dropout leaves of what is added; and what the gradients need."""
     mask = None
     if settings.share:
-        mask = dropout_mask(added.shape, settings.share)
+        mask = dropout_mask(added.shape, settings.share, settings.random)
         added = kept(added, mask)
     total = torch.add(states, added.to(states.dtype), alpha=1 / (1 - settings.share))
     outputs, mean, scale = torch.native_layer_norm(total, norm.shape, norm, norm_bias, settings.eps)

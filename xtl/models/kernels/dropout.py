@@ -33,10 +33,15 @@ def dropped_share(rate: float) -> float:
     return round(rate * _LEVELS) / _LEVELS
 
 
-def dropout_mask(shape: Sequence[int], rate: float) -> Tensor:
+def dropout_mask(shape: Sequence[int], rate: float, random: torch.Generator | None = None) -> Tensor:
     """Random mask ``(*shape)`` of ``int8``, on the CPU.
 
     An entry is 0 with probability :func:`dropped_share` of ``rate``, else -1: all of its bits are set.
+
+    Args:
+        shape: Shape of the mask.
+        rate: Share of entries to drop.
+        random: Generator of random numbers; ``None``: torch's own.
 
     Example:
         >>> _ = torch.manual_seed(0)
@@ -46,7 +51,7 @@ def dropout_mask(shape: Sequence[int], rate: float) -> Tensor:
     num_entries = prod(shape)
     words = torch.empty(-(-num_entries // _ENTRIES), dtype=torch.int64)
     # Without an upper end all 64 bits are random; by default the highest one is always 0.
-    words.random_(torch.iinfo(torch.int64).min, None)
+    words.random_(torch.iinfo(torch.int64).min, None, generator=random)
     lowest = torch.iinfo(torch.int16).min
     mask = torch.empty(num_entries, dtype=torch.int8)
     # Into bytes: comparisons that make booleans are several times slower.

@@ -14,9 +14,10 @@ from transformers import PreTrainedModel
 from transformers.activations import GELUActivation
 
 from xtl.models.kernels import attention
-from xtl.models.kernels.block_parts import AttentionPart, FeedForwardPart, Settings
+from xtl.models.kernels.block_parts import Settings, block_states
 from xtl.models.kernels.dropout import Dropout, dropped_share
 from xtl.models.kernels.evaluated_blocks import EvaluatedBlock, evaluated_block
+from xtl.models.kernels.halves import Block, Halves, halved, halves_states
 from xtl.models.kernels.layout import LayerStates, Layout, chosen, layout_of
 
 _MODULES = frozenset(
@@ -103,11 +104,24 @@ def flat_states(
     embeddings = cast(nn.Module, encoder.embeddings)
     embedded: Tensor = embeddings(**{name: part for name, part in inputs.items() if name != "attention_mask"})
     dtype = torch.get_autocast_dtype("cpu") if _is_mixed(encoder) else embedded.dtype
+    embedded = embedded.flatten(0, 1)
     is_training = torch.is_grad_enabled()
-    layout = layout_of(mask_BS, dtype if is_training else torch.float32)
-    compute = _trained if is_training else _read
-    states = compute(encoder, chosen(embedded.flatten(0, 1), layout.places), layout, dtype)
+    halves = halved(mask_BS, embedded.shape[1], dtype) if is_training and not _recomputes(encoder) else None
+    if halves is not None:
+        layout = halves.whole
+    else:
+        layout = layout_of(mask_BS, dtype if is_training else torch.float32)
+    states_TH = chosen(embedded, layout.places)
+    if halves is not None:
+        states = _halved(encoder, states_TH, halves, dtype, last_only=last_only)
+    else:
+        states = (_trained if is_training else _read)(encoder, states_TH, layout, dtype)
     return LayerStates(deque(states, maxlen=1) if last_only else list(states), layout)
+
+
+def _recomputes(encoder: PreTrainedModel) -> bool:
+    """Whether a block computes its states a second time for its gradients."""
+    return any(block.gradient_checkpointing for block in _blocks(encoder))
 
 
 def _trained(
@@ -117,11 +131,22 @@ def _trained(
     _KEPT.pop(encoder, None)  # of an evaluation that was not brought to its end
     yield states_TH
     for block in _blocks(encoder):
+        inputs = (states_TH, layout, _settings(block, dtype), _block_weights(block))
         if block.gradient_checkpointing:
-            states_TH = checkpoint(_computed, block, states_TH, layout, dtype, use_reentrant=False)
+            states_TH = checkpoint(block_states, *inputs, use_reentrant=False)
         else:
-            states_TH = _computed(block, states_TH, layout, dtype)
+            states_TH = block_states(*inputs)
         yield states_TH
+
+
+def _halved(
+    encoder: PreTrainedModel, states_TH: Tensor, halves: Halves, dtype: torch.dtype, *, last_only: bool
+) -> Iterator[Tensor]:
+    """States of all layers, for gradients; those in between only where they are wanted."""
+    _KEPT.pop(encoder, None)
+    blocks = [Block(_settings(block, dtype), _block_weights(block)) for block in _blocks(encoder)]
+    yield states_TH
+    yield from halves_states(states_TH, halves, blocks, last_only=last_only)
 
 
 def _read(
@@ -148,16 +173,6 @@ def _evaluated(encoder: PreTrainedModel, dtype: torch.dtype) -> list[EvaluatedBl
         return blocks[dtype]
 
 
-def _computed(block: Any, states_TH: Tensor, layout: Layout, dtype: torch.dtype) -> Tensor:  # noqa: ANN401
-    """States ``(T, H)`` of tokens behind a block of transformers'."""
-    attention_settings, settings = _settings(block, dtype)
-    seen: Tensor = AttentionPart.apply(  # type: ignore[no-untyped-call]
-        states_TH, layout, attention_settings, *_attention_weights(block)
-    )
-    computed: Tensor = FeedForwardPart.apply(seen, settings, *_feed_forward_weights(block))  # type: ignore[no-untyped-call]
-    return computed
-
-
 def _settings(block: Any, dtype: torch.dtype) -> tuple[Settings, Settings]:  # noqa: ANN401
     """Settings of the attention and of the feed-forward part of a block."""
     heads = block.attention.self
@@ -181,6 +196,10 @@ def _attention_weights(block: Any) -> list[Tensor]:  # noqa: ANN401
 
 def _feed_forward_weights(block: Any) -> list[Tensor]:  # noqa: ANN401
     return _weights(block.intermediate.dense, block.output.dense, block.output.LayerNorm)
+
+
+def _block_weights(block: Any) -> list[Tensor]:  # noqa: ANN401
+    return [*_attention_weights(block), *_feed_forward_weights(block)]
 
 
 def _weights(*layers: Any) -> list[Tensor]:  # noqa: ANN401
@@ -219,10 +238,7 @@ def _is_plain(block: Any) -> bool:  # noqa: ANN401
             type(part.dropout) is Dropout and dropped_share(part.dropout.p) < 1 for part in (heads, *outputs)
         )
         and type(block.intermediate.intermediate_act_fn) is GELUActivation
-        and all(
-            type(weight) is nn.Parameter
-            for weight in (*_attention_weights(block), *_feed_forward_weights(block))
-        )
+        and all(type(weight) is nn.Parameter for weight in _block_weights(block))
     )
 
 

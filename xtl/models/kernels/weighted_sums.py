@@ -73,6 +73,7 @@ def attend(  # noqa: PLR0913  three inputs, a bias, three settings
     num_keys: int,
     share: float,
     scaling: float,
+    random: torch.Generator | None = None,
 ) -> tuple[Tensor, Attended]:
     """Weighted sums of values: softmax of scaled products of queries and keys, dropout, product with values.
 
@@ -86,6 +87,7 @@ def attend(  # noqa: PLR0913  three inputs, a bias, three settings
         num_keys: Number of keys, from the first one, that a query can see; see :func:`key_width`.
         share: Share of the attention that dropout sets to 0.
         scaling: Factor s of the products.
+        random: Generator of the random numbers of dropout; ``None``: torch's own.
 
     Returns:
         States ``(B, S, N, D)``, and what the gradients need.
@@ -98,7 +100,7 @@ def attend(  # noqa: PLR0913  three inputs, a bias, three settings
         scores = _scores(query[rows], key[rows], None if bias is None else bias[rows], scaling)
         seen = torch.softmax(scores, dim=-1, out=_matrices(weights, rows))
         if mask is not None:
-            mask[rows, ..., :num_keys] = dropout_mask((*weights[rows].shape[:-1], num_keys), share)
+            mask[rows, ..., :num_keys] = dropout_mask((*weights[rows].shape[:-1], num_keys), share, random)
             mask[rows, ..., num_keys:] = 0
             seen = kept(seen, _matrices(mask, rows))
         sums = torch.bmm(seen, _matrices(value, rows))

@@ -7,7 +7,15 @@ import torch
 from transformers import AutoModel, LlamaConfig, XLMRobertaConfig
 
 from xtl.models import HFBackbone, tiny
-from xtl.models.kernels import Dropout, attention, block_parts, flat_encoder, use_kernels, weighted_sums
+from xtl.models.kernels import (
+    Dropout,
+    attention,
+    block_parts,
+    flat_encoder,
+    halves,
+    use_kernels,
+    weighted_sums,
+)
 
 LENGTHS = (17, 5, 9, 1)
 NO_DROPOUT = 1e-300
@@ -44,13 +52,18 @@ def states_and_gradients(backbone, batch):
     return states.detach(), {name: weight.grad.clone() for name, weight in backbone.named_parameters()}
 
 
-@pytest.fixture(params=["flat", "layers"])
+def _all_kept(shape, rate, random=None):
+    return -torch.ones(shape, dtype=torch.int8)
+
+
+@pytest.fixture(params=["flat", "halves", "layers"])
 def always(monkeypatch, request):
-    """Own attention without dropout too, in flat blocks or in transformers' layers."""
+    """Own attention without dropout too: in flat blocks, of halves of a batch too, or in layers of others."""
+    monkeypatch.setattr(halves, "_LEAST", 0 if request.param == "halves" else 1 << 60)
     for module in (attention, flat_encoder):
         monkeypatch.setattr(module, "dropped_share", lambda rate: rate or NO_DROPOUT)
     for module in (block_parts, weighted_sums):
-        monkeypatch.setattr(module, "dropout_mask", lambda shape, rate: -torch.ones(shape, dtype=torch.int8))
+        monkeypatch.setattr(module, "dropout_mask", _all_kept)
     if request.param == "layers":
         monkeypatch.setattr(flat_encoder, "is_flat", lambda encoder: False)
     else:

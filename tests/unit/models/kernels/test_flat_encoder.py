@@ -6,7 +6,7 @@ from torch import nn
 from transformers import BertConfig, ElectraConfig, XLMRobertaConfig
 
 from xtl.models import HFBackbone
-from xtl.models.kernels import block_parts, flat_encoder, use_kernels, weighted_sums, weights_kept
+from xtl.models.kernels import block_parts, flat_encoder, halves, use_kernels, weighted_sums, weights_kept
 from xtl.models.kernels.block_parts import AttentionPart, FeedForwardPart, Settings
 from xtl.models.kernels.flat_encoder import is_flat
 from xtl.models.kernels.layout import layout_of
@@ -20,6 +20,13 @@ SIZES = {
 
 
 NO_DROPOUT = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+
+
+@pytest.fixture(autouse=True, params=["whole", "in halves"])
+def halves_of_any_size(request, monkeypatch):
+    """Every test, with batches that are computed whole and in halves, each of which has a thread."""
+    monkeypatch.setattr(halves, "_LEAST", 0 if request.param == "in halves" else 1 << 60)
+    monkeypatch.setattr(halves, "available_threads", lambda: 2)
 
 
 def encoder(config=XLMRobertaConfig, **more):
