@@ -6,24 +6,24 @@ import torch
 from tests.helpers.tasks import parts
 from xtl.errors import BackboneError
 from xtl.models import tiny
-from xtl.models.kernels import flat_encoder
+from xtl.models.kernels import layout, trained_blocks
 from xtl.models.kernels.flat_encoder import is_flat
 
 
 def count_of_blocks(backbone, monkeypatch, *, flat):
-    """List that gets an entry each time that a block is computed."""
+    """List that gets an entry each time that a block is computed, of a batch or of a half."""
     calls = []
     if not flat:
         # A hook also has blocks computed layer by layer.
         backbone.blocks[0].attention.register_forward_pre_hook(lambda *_: calls.append(1))
         return calls
-    original = flat_encoder._computed
+    original = trained_blocks.block_states
 
     def computed(*inputs):
         calls.append(1)
         return original(*inputs)
 
-    monkeypatch.setattr(flat_encoder, "_computed", computed)
+    monkeypatch.setattr(trained_blocks, "block_states", computed)
     return calls
 
 
@@ -52,6 +52,7 @@ def gradients(task, monkeypatch, *, recomputed, flat, precision=torch.float32):
 
 
 @pytest.mark.parametrize("flat", [True, False], ids=["flat", "layers"])
+@pytest.mark.parametrize("least", [0, 1 << 60], ids=["halves", "whole"])
 @pytest.mark.parametrize(
     ("task", "precision"),
     [
@@ -61,7 +62,9 @@ def gradients(task, monkeypatch, *, recomputed, flat, precision=torch.float32):
         ("pocket_text", torch.float32),
     ],
 )
-def test_gradients_are_the_same_to_the_bit(monkeypatch, task, precision, flat):
+def test_gradients_are_the_same_to_the_bit(monkeypatch, task, precision, flat, least):
+    monkeypatch.setattr(layout, "_LEAST", least)
+    monkeypatch.setattr(trained_blocks, "available_threads", lambda: 2)
     how = {"flat": flat, "precision": precision}
     plain, once, random = gradients(task, monkeypatch, recomputed=False, **how)
     again, twice, random_again = gradients(task, monkeypatch, recomputed=True, **how)

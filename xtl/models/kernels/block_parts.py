@@ -2,7 +2,8 @@
 
 Each is computed over the tokens of a batch without its padding. Against torch's layers one by one, queries,
 keys and values are one product, states are cast to the precision of products once, and no pass over memory
-mixes two precisions, which torch does slowly. What is computed is the same but for rounding.
+mixes two precisions, which torch does slowly. What is computed is the same but for rounding. Gradients of
+linear layers are left to :mod:`xtl.models.kernels.trained_blocks`, which computes them of all of a batch.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from xtl.models.kernels.dropout import dropout_mask, kept
 from xtl.models.kernels.layout import Layout, chosen
+from xtl.models.kernels.linear_gradients import LinearInputs
 from xtl.models.kernels.weighted_sums import Attended, attend, attention_gradients
 
 
@@ -26,7 +28,6 @@ class Settings(NamedTuple):
         eps: What the norm adds to a variance.
         num_heads: Heads N of the attention; 0: the part has none.
         attention_share: Share of the attention that dropout sets to 0.
-        random: Generator of the random numbers of dropout; ``None``: torch's own.
     """
 
     dtype: torch.dtype
@@ -34,34 +35,45 @@ class Settings(NamedTuple):
     eps: float
     num_heads: int = 0
     attention_share: float = 0.0
+
+
+class PartPass(NamedTuple):
+    """One pass through a part of a block.
+
+    Attributes:
+        settings: Settings of the part.
+        linear_inputs: What the pass for gradients leaves, for the gradients of the linear layers.
+        random: Generator of the random numbers of dropout; ``None``: torch's own.
+    """
+
+    settings: Settings
+    linear_inputs: LinearInputs
     random: torch.Generator | None = None
 
 
-ATTENTION_WEIGHTS = 10
-"""Number of weights of :class:`AttentionPart`; those of :class:`FeedForwardPart` follow in a block's."""
-
-
 def block_states(
-    states_TH: Tensor, layout: Layout, settings: tuple[Settings, Settings], weights: Sequence[Tensor]
+    states_TH: Tensor, layout: Layout, passes: tuple[PartPass, PartPass], weights: Sequence[Tensor]
 ) -> Tensor:
     """States ``(T, H)`` of tokens behind a block.
 
     Args:
         states_TH: States before it.
         layout: Layout of the tokens.
-        settings: Settings of its attention, and of its feed-forward part.
-        weights: Weights of :class:`AttentionPart`, then those of :class:`FeedForwardPart`.
+        passes: Pass through its attention, and through its feed-forward part.
+        weights: Six of :class:`AttentionPart`, then six of :class:`FeedForwardPart`.
     """
-    attention, feed_forward = weights[:ATTENTION_WEIGHTS], weights[ATTENTION_WEIGHTS:]
-    seen: Tensor = AttentionPart.apply(states_TH, layout, settings[0], *attention)  # type: ignore[no-untyped-call]
-    computed: Tensor = FeedForwardPart.apply(seen, settings[1], *feed_forward)  # type: ignore[no-untyped-call]
+    attention, feed_forward = weights[: len(weights) // 2], weights[len(weights) // 2 :]
+    seen: Tensor = AttentionPart.apply(states_TH, layout, passes[0], *attention)  # type: ignore[no-untyped-call]
+    computed: Tensor = FeedForwardPart.apply(seen, passes[1], *feed_forward)  # type: ignore[no-untyped-call]
     return computed
 
 
 class AttentionPart(torch.autograd.Function):
     """States ``(T, H)`` to ``norm(states + dropout(output(attention(states))))``.
 
-    Its weights are those of query, key, value, output and norm, each before its bias.
+    Its weights are those of queries, keys and values below each other (``heads``), of ``output``, both in the
+    precision of products, and of the norm, each before its bias. Linear layers get no gradients here: what
+    these are computed of is left to the caller.
     """
 
     @staticmethod
@@ -69,91 +81,80 @@ class AttentionPart(torch.autograd.Function):
         ctx: Any,  # noqa: ANN401  torch's context
         states_TH: Tensor,
         layout: Layout,
-        settings: Settings,
+        part: PartPass,
         *weights: Tensor,
     ) -> Tensor:
-        *parts, output, output_bias, norm, norm_bias = weights
-        dtype = settings.dtype
+        heads, heads_bias, output, output_bias, norm, norm_bias = weights
+        settings = part.settings
         with torch.autocast("cpu", enabled=False):
-            inputs, output_cast = states_TH.to(dtype), output.to(dtype)
-            joined = torch.addmm(stacked(parts[1::2], dtype), inputs, stacked(parts[::2], dtype).t())
+            inputs = states_TH.to(settings.dtype)
+            joined = torch.addmm(heads_bias, inputs, heads.t())
             query, key, value = heads_of(joined, layout, settings.num_heads).contiguous()
             states, attended = attend(
                 query[:, :, : layout.shape[1]], key, value, layout.bias,
                 num_keys=layout.shape[1], share=settings.attention_share, scaling=_scaling(query),
-                random=settings.random,
+                random=part.random,
             )  # fmt: skip
             attention = chosen(states.flatten(2).flatten(0, 1), layout.places)
-            added = torch.addmm(output_bias.to(dtype), attention, output_cast.t())
-            outputs, sums = added_and_normed(states_TH, added, norm, norm_bias, settings)
-        ctx.save_for_backward(inputs, *parts[::2], attention, output_cast, norm, norm_bias, *sums, *attended)
-        ctx.layout, ctx.settings = layout, settings
+            added = torch.addmm(output_bias, attention, output.t())
+            outputs, sums = added_and_normed(states_TH, added, norm, norm_bias, settings, part.random)
+        ctx.save_for_backward(inputs, heads, attention, output, norm, norm_bias, *sums, *attended)
+        ctx.layout, ctx.part = layout, part
         return outputs
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401, D102
         saved = ctx.saved_tensors  # once: a block that is computed a second time gives them one time
-        inputs, *parts, attention, output, norm, norm_bias = saved[:8]
-        sums, attended = saved[8:12], Attended(*saved[12:])
-        layout, settings = ctx.layout, ctx.settings
-        needs_states, _, _, *needed = ctx.needs_input_grad
+        inputs, heads, attention, output, norm, norm_bias = saved[:6]
+        sums, attended = saved[6:10], Attended(*saved[10:])
+        layout, settings = ctx.layout, ctx.part.settings
         with torch.autocast("cpu", enabled=False):
             grad_sum, grad_added, *grad_norm = _sum_gradients(grads[0], sums, norm, norm_bias, settings)
-            grad_output = _linear_gradients(attention, grad_added, norm.dtype, needed[6:8])
             grad_states = layout.padded(grad_added @ output)
             grad_heads = attention_gradients(
                 grad_states.view(*layout.shape, settings.num_heads, -1), attended,
                 share=settings.attention_share, scaling=_scaling(attended.query),
             )  # fmt: skip
             grad_joined = chosen(_joined_heads(grad_heads, layout), layout.keys)
-            needs = [any(needed[:6:2]), any(needed[1:6:2])]
-            joined = _linear_gradients(inputs, grad_joined, norm.dtype, needs)
-            if needs_states:
-                grad_sum.add_((grad_joined @ stacked(parts, settings.dtype)).to(grad_sum.dtype))
-        split = [(None,) * 3 if grad is None else grad.tensor_split(3) for grad in joined]
-        grad_parts = [grad for pair in zip(*split, strict=True) for grad in pair]
-        return grad_sum if needs_states else None, None, None, *grad_parts, *grad_output, *grad_norm
+            if ctx.needs_input_grad[0]:
+                grad_sum.add_((grad_joined @ heads).to(grad_sum.dtype))
+        ctx.part.linear_inputs.update(output=(attention, grad_added), heads=(inputs, grad_joined))
+        return grad_sum if ctx.needs_input_grad[0] else None, None, None, None, None, None, None, *grad_norm
 
 
 class FeedForwardPart(torch.autograd.Function):
-    """States ``(T, H)`` to ``norm(states + dropout(output(gelu(inner(states)))))``.
+    """States ``(T, H)`` to ``norm(states + dropout(outer(gelu(inner(states)))))``.
 
-    Its weights are those of inner, output and norm, each before its bias.
+    Its weights are those of ``inner`` and ``outer``, in the precision of products, and of the norm, each
+    before its bias; as in :class:`AttentionPart` linear layers get no gradients here.
     """
 
     @staticmethod
-    def forward(  # noqa: D102
-        ctx: Any,  # noqa: ANN401  torch's context
-        states_TH: Tensor,
-        settings: Settings,
-        *weights: Tensor,
-    ) -> Tensor:
-        inner, inner_bias, output, output_bias, norm, norm_bias = weights
-        dtype = settings.dtype
+    def forward(ctx: Any, states_TH: Tensor, part: PartPass, *weights: Tensor) -> Tensor:  # noqa: ANN401, D102
+        inner, inner_bias, outer, outer_bias, norm, norm_bias = weights
         with torch.autocast("cpu", enabled=False):
-            inputs, inner_cast, output_cast = (part.to(dtype) for part in (states_TH, inner, output))
-            raised = torch.addmm(inner_bias.to(dtype), inputs, inner_cast.t())
+            inputs = states_TH.to(part.settings.dtype)
+            raised = torch.addmm(inner_bias, inputs, inner.t())
             active = F.gelu(raised)
-            added = torch.addmm(output_bias.to(dtype), active, output_cast.t())
-            outputs, sums = added_and_normed(states_TH, added, norm, norm_bias, settings)
-        ctx.save_for_backward(inputs, inner_cast, raised, active, output_cast, norm, norm_bias, *sums)
-        ctx.settings = settings
+            added = torch.addmm(outer_bias, active, outer.t())
+            outputs, sums = added_and_normed(states_TH, added, norm, norm_bias, part.settings, part.random)
+        ctx.save_for_backward(inputs, inner, raised, active, outer, norm, norm_bias, *sums)
+        ctx.part = part
         return outputs
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401, D102
-        inputs, inner, raised, active, output, norm, norm_bias, *sums = ctx.saved_tensors
-        needs_states, _, *needed = ctx.needs_input_grad
+        inputs, inner, raised, active, outer, norm, norm_bias, *sums = ctx.saved_tensors
+        settings = ctx.part.settings
         with torch.autocast("cpu", enabled=False):
-            grad_sum, grad_added, *grad_norm = _sum_gradients(grads[0], sums, norm, norm_bias, ctx.settings)
-            grad_output = _linear_gradients(active, grad_added, norm.dtype, needed[2:4])
-            grad_raised = torch.ops.aten.gelu_backward(grad_added @ output, raised)
-            grad_inner = _linear_gradients(inputs, grad_raised, norm.dtype, needed[:2])
-            if needs_states:
+            grad_sum, grad_added, *grad_norm = _sum_gradients(grads[0], sums, norm, norm_bias, settings)
+            grad_raised = torch.ops.aten.gelu_backward(grad_added @ outer, raised)
+            if ctx.needs_input_grad[0]:
                 grad_sum.add_((grad_raised @ inner).to(grad_sum.dtype))
-        return grad_sum if needs_states else None, None, *grad_inner, *grad_output, *grad_norm
+        ctx.part.linear_inputs.update(outer=(active, grad_added), inner=(inputs, grad_raised))
+        return grad_sum if ctx.needs_input_grad[0] else None, None, None, None, None, None, *grad_norm
 
 
 def stacked(parts: Sequence[Tensor], dtype: torch.dtype) -> Tensor:
@@ -184,12 +185,17 @@ def _scaling(query: Tensor) -> float:
 
 
 def added_and_normed(
-    states: Tensor, added: Tensor, norm: Tensor, norm_bias: Tensor, settings: Settings
+    states: Tensor,
+    added: Tensor,
+    norm: Tensor,
+    norm_bias: Tensor,
+    settings: Settings,
+    random: torch.Generator | None = None,
 ) -> tuple[Tensor, tuple[Tensor | None, ...]]:
     """Norm of states and of what dropout leaves of what is added; and what the gradients need."""
     mask = None
     if settings.share:
-        mask = dropout_mask(added.shape, settings.share, settings.random)
+        mask = dropout_mask(added.shape, settings.share, random)
         added = kept(added, mask)
     total = torch.add(states, added.to(states.dtype), alpha=1 / (1 - settings.share))
     outputs, mean, scale = torch.native_layer_norm(total, norm.shape, norm, norm_bias, settings.eps)
@@ -206,11 +212,3 @@ def _sum_gradients(
     )
     grad_added = (grad_sum * (1 / (1 - settings.share))).to(settings.dtype)
     return grad_sum, grad_added if mask is None else kept(grad_added, mask), *grad_norm
-
-
-def _linear_gradients(
-    inputs: Tensor, grad: Tensor, dtype: torch.dtype, needed: list[bool]
-) -> tuple[Tensor | None, Tensor | None]:
-    """Gradients of the weight and of the bias of a linear layer, where needed."""
-    weight = (grad.t() @ inputs).to(dtype) if needed[0] else None
-    return weight, grad.sum(0).to(dtype) if needed[1] else None

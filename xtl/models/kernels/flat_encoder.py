@@ -9,16 +9,15 @@ from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
 from transformers.activations import GELUActivation
 
 from xtl.models.kernels import attention
-from xtl.models.kernels.block_parts import Settings, block_states
+from xtl.models.kernels.block_parts import Settings
 from xtl.models.kernels.dropout import Dropout, dropped_share
 from xtl.models.kernels.evaluated_blocks import EvaluatedBlock, evaluated_block
-from xtl.models.kernels.halves import Block, Halves, halved, halves_states
-from xtl.models.kernels.layout import LayerStates, Layout, chosen, layout_of
+from xtl.models.kernels.layout import LayerStates, Layout, chosen, halved, layout_of
+from xtl.models.kernels.trained_blocks import TrainedBlock, trained_states
 
 _MODULES = frozenset(
     f"transformers.models.{kind}.modeling_{kind}" for kind in ("bert", "camembert", "roberta", "xlm_roberta")
@@ -105,48 +104,21 @@ def flat_states(
     embedded: Tensor = embeddings(**{name: part for name, part in inputs.items() if name != "attention_mask"})
     dtype = torch.get_autocast_dtype("cpu") if _is_mixed(encoder) else embedded.dtype
     embedded = embedded.flatten(0, 1)
-    is_training = torch.is_grad_enabled()
-    halves = halved(mask_BS, embedded.shape[1], dtype) if is_training and not _recomputes(encoder) else None
-    if halves is not None:
-        layout = halves.whole
-    else:
-        layout = layout_of(mask_BS, dtype if is_training else torch.float32)
-    states_TH = chosen(embedded, layout.places)
-    if halves is not None:
-        states = _halved(encoder, states_TH, halves, dtype, last_only=last_only)
-    else:
-        states = (_trained if is_training else _read)(encoder, states_TH, layout, dtype)
-    return LayerStates(deque(states, maxlen=1) if last_only else list(states), layout)
-
-
-def _recomputes(encoder: PreTrainedModel) -> bool:
-    """Whether a block computes its states a second time for its gradients."""
-    return any(block.gradient_checkpointing for block in _blocks(encoder))
-
-
-def _trained(
-    encoder: PreTrainedModel, states_TH: Tensor, layout: Layout, dtype: torch.dtype
-) -> Iterator[Tensor]:
-    """States of all layers, for gradients."""
+    if not torch.is_grad_enabled():
+        layout = layout_of(mask_BS, torch.float32)
+        states = _read(encoder, chosen(embedded, layout.places), layout, dtype)
+        return LayerStates(deque(states, maxlen=1) if last_only else list(states), layout)
     _KEPT.pop(encoder, None)  # of an evaluation that was not brought to its end
-    yield states_TH
-    for block in _blocks(encoder):
-        inputs = (states_TH, layout, _settings(block, dtype), _block_weights(block))
-        if block.gradient_checkpointing:
-            states_TH = checkpoint(block_states, *inputs, use_reentrant=False)
-        else:
-            states_TH = block_states(*inputs)
-        yield states_TH
-
-
-def _halved(
-    encoder: PreTrainedModel, states_TH: Tensor, halves: Halves, dtype: torch.dtype, *, last_only: bool
-) -> Iterator[Tensor]:
-    """States of all layers, for gradients; those in between only where they are wanted."""
-    _KEPT.pop(encoder, None)
-    blocks = [Block(_settings(block, dtype), _block_weights(block)) for block in _blocks(encoder)]
-    yield states_TH
-    yield from halves_states(states_TH, halves, blocks, last_only=last_only)
+    blocks = [
+        TrainedBlock(_settings(block, dtype), _block_weights(block), block.gradient_checkpointing)
+        for block in _blocks(encoder)
+    ]
+    halves = halved(mask_BS, embedded.shape[1], dtype)
+    layout = layout_of(mask_BS, dtype) if halves is None else halves.layout
+    states_TH = chosen(embedded, layout.places)
+    layouts, sizes = ([layout], [len(states_TH)]) if halves is None else (halves.layout_of_half, halves.sizes)
+    layers = trained_states(states_TH, layouts, sizes, blocks, last_only=last_only)
+    return LayerStates(layers if last_only else [states_TH, *layers], layout)
 
 
 def _read(

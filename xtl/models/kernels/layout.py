@@ -10,6 +10,9 @@ from torch import Tensor
 
 from xtl.models.kernels.weighted_sums import hiding_bias, key_width
 
+_LEAST = 1 << 17
+"""Numbers of the states of a batch below which halves would wait for each other's Python."""
+
 
 class Layout(NamedTuple):
     """Places of the T tokens of a batch: among its ``B * S`` places, and among ``B * W`` keys of attention.
@@ -85,6 +88,60 @@ def layout_of(mask_BS: Tensor, dtype: torch.dtype) -> Layout:
         keys=_numbers(is_token),
         tokens=is_token.flatten().cumsum(0).sub_(1).clamp_(min=0),
         bias=hiding_bias(~is_token[:, None, None], dtype),
+    )
+
+
+class Halves(NamedTuple):
+    """A batch in two halves, which are computed beside each other.
+
+    A batch is halved by its rows alone, whatever the machine: what is computed is the same on any number of
+    cores.
+
+    Attributes:
+        layout: Layout of the batch; the T tokens of the first half stand before those of the second.
+        layout_of_half: Layout of the rows of each half, without columns of padding alone.
+        sizes: Tokens of each half.
+    """
+
+    layout: Layout
+    layout_of_half: tuple[Layout, Layout]
+    sizes: tuple[int, int]
+
+
+def halved(mask_BS: Tensor, hidden_size: int, dtype: torch.dtype) -> Halves | None:
+    """Halves of a batch: its longer rows, and its shorter ones, with about as many tokens.
+
+    Args:
+        mask_BS: 1 on tokens, 0 on padding.
+        hidden_size: Numbers H of a state; a batch with few numbers in all has no halves.
+        dtype: Precision of attention.
+
+    Example:
+        >>> halves = halved(torch.tensor([[1, 0, 0], [1, 1, 1], [1, 0, 0]]), 1 << 16, torch.float32)
+        >>> halves.sizes, halves.layout.places, [layout.shape for layout in halves.layout_of_half]
+        ((3, 2), tensor([3, 4, 5, 0, 6]), [(1, 3), (2, 1)])
+    """
+    num_rows, length = mask_BS.shape
+    is_token = mask_BS != 0
+    lengths, order = is_token.sum(1).sort(descending=True, stable=True)
+    ends = lengths.cumsum(0)
+    num_tokens = int(ends[-1])
+    if num_rows == 1 or num_tokens * hidden_size < _LEAST:
+        return None
+    num_longer = max(1, int((ends <= num_tokens // 2).sum()))
+    if int(ends[num_longer - 1]) == num_tokens:
+        return None  # one row has all of the tokens
+    layouts, numbers = [], []
+    for rows in (order[:num_longer], order[num_longer:]):
+        width = int(is_token[rows].any(0).nonzero()[-1]) + 1
+        is_here = is_token[rows, :width]
+        layouts.append(layout_of(is_here, dtype))
+        numbers.append((rows[:, None] * length + torch.arange(width))[is_here])
+    first, second = layouts
+    return Halves(
+        Layout((num_rows, length), length, torch.cat(numbers)),
+        (first, second),
+        (len(numbers[0]), len(numbers[1])),
     )
 
 

@@ -12,7 +12,7 @@ from xtl.models.kernels import (
     attention,
     block_parts,
     flat_encoder,
-    halves,
+    layout,
     use_kernels,
     weighted_sums,
 )
@@ -59,7 +59,7 @@ def _all_kept(shape, rate, random=None):
 @pytest.fixture(params=["flat", "halves", "layers"])
 def always(monkeypatch, request):
     """Own attention without dropout too: in flat blocks, of halves of a batch too, or in layers of others."""
-    monkeypatch.setattr(halves, "_LEAST", 0 if request.param == "halves" else 1 << 60)
+    monkeypatch.setattr(layout, "_LEAST", 0 if request.param == "halves" else 1 << 60)
     for module in (attention, flat_encoder):
         monkeypatch.setattr(module, "dropped_share", lambda rate: rate or NO_DROPOUT)
     for module in (block_parts, weighted_sums):

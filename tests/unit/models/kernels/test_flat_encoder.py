@@ -6,10 +6,19 @@ from torch import nn
 from transformers import BertConfig, ElectraConfig, XLMRobertaConfig
 
 from xtl.models import HFBackbone
-from xtl.models.kernels import block_parts, flat_encoder, halves, use_kernels, weighted_sums, weights_kept
-from xtl.models.kernels.block_parts import AttentionPart, FeedForwardPart, Settings
+from xtl.models.kernels import (
+    block_parts,
+    flat_encoder,
+    layout,
+    trained_blocks,
+    use_kernels,
+    weighted_sums,
+    weights_kept,
+)
+from xtl.models.kernels.block_parts import Settings
 from xtl.models.kernels.flat_encoder import is_flat
 from xtl.models.kernels.layout import layout_of
+from xtl.models.kernels.trained_blocks import TrainedBlock, trained_states
 from xtl.models.kernels.weighted_sums import key_width
 from xtl.models.tuning import Tuning, tuned
 
@@ -24,9 +33,9 @@ NO_DROPOUT = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
 
 @pytest.fixture(autouse=True, params=["whole", "in halves"])
 def halves_of_any_size(request, monkeypatch):
-    """Every test, with batches that are computed whole and in halves, each of which has a thread."""
-    monkeypatch.setattr(halves, "_LEAST", 0 if request.param == "in halves" else 1 << 60)
-    monkeypatch.setattr(halves, "available_threads", lambda: 2)
+    """Every test, with batches that are computed whole and in layout, each of which has a thread."""
+    monkeypatch.setattr(layout, "_LEAST", 0 if request.param == "in halves" else 1 << 60)
+    monkeypatch.setattr(trained_blocks, "available_threads", lambda: 2)
 
 
 def encoder(config=XLMRobertaConfig, **more):
@@ -129,13 +138,13 @@ def test_weights_that_are_not_trained_get_no_gradient(tuning):
 
 def test_a_gradient_that_no_one_needs_is_not_computed(monkeypatch):
     computed = []
-    original = block_parts._linear_gradients
+    original = trained_blocks.linear_gradients
 
-    def counted(inputs, grad, dtype, needed):
-        computed.append(tuple(needed))
-        return original(inputs, grad, dtype, needed)
+    def counted(pairs, dtype, needs):
+        computed.append(needs)
+        return original(pairs, dtype, needs)
 
-    monkeypatch.setattr(block_parts, "_linear_gradients", counted)
+    monkeypatch.setattr(trained_blocks, "linear_gradients", counted)
     backbone = encoder()
     with tuned(backbone, Tuning(name="bitfit")):
         gradients(backbone, batch())
@@ -268,41 +277,81 @@ def test_attention_that_is_dropped_keeps_the_mean():
     assert (states == 0).double().mean().item() == pytest.approx(0.2, abs=0.01)
 
 
-def part_weights(*shapes):
+def block_weights():
+    """Weights of a block with states of 4 numbers and 6 in between."""
     generator = torch.Generator().manual_seed(1)
-    made = []
-    for rows, columns in shapes:
-        made += [torch.randn(rows, columns, dtype=torch.float64, generator=generator) / columns**0.5]
-        made += [torch.randn(rows, dtype=torch.float64, generator=generator)]
-    made += [torch.randn(4, dtype=torch.float64, generator=generator) for _ in range(2)]
-    return [weight.requires_grad_() for weight in made]
+    shapes = [*[(4, 4), (4,)] * 4, (4,), (4,), (6, 4), (6,), (4, 6), (4,), (4,), (4,)]
+    return [torch.randn(shape, dtype=torch.float64, generator=generator) / 2 for shape in shapes]
 
 
 @pytest.mark.parametrize("lengths", [(3, 1), (2, 2), (3, 3)], ids=["padded", "no padding", "more keys"])
 @pytest.mark.parametrize("entries", [1, 1 << 19])
-def test_gradients_of_attention_are_those_of_finite_differences(monkeypatch, lengths, entries):
+def test_gradients_are_those_of_finite_differences(monkeypatch, request, lengths, entries):
     monkeypatch.setattr(weighted_sums, "_CHUNK", entries)
     _, mask = batch(lengths)
-    layout = layout_of(mask, torch.float64)
-    settings = Settings(torch.float64, share=0.3, eps=1e-5, num_heads=2, attention_share=0.3)
+    whole = layout_of(mask, torch.float64)
+    half = layout.halved(mask, 4, torch.float64)
+    assert (half is None) == ("whole" in request.node.name)
+    layouts, sizes = ([whole], [int(mask.sum())]) if half is None else (half.layout_of_half, half.sizes)
+    attention = Settings(torch.float64, share=0.3, eps=1e-5, num_heads=2, attention_share=0.3)
+    settings = (attention, Settings(torch.float64, share=0.2, eps=1e-5))
     states = torch.randn(int(mask.sum()), 4, dtype=torch.float64, requires_grad=True)
+    weights = [weight.requires_grad_() for weight in block_weights()]
 
     def computed(states, *weights):
         torch.manual_seed(3)  # the same masks of dropout
-        return AttentionPart.apply(states, layout, settings, *weights)
+        return trained_states(states, layouts, sizes, [TrainedBlock(settings, weights)], last_only=True)
 
-    assert torch.autograd.gradcheck(computed, (states, *part_weights(*[(4, 4)] * 4)))
+    assert torch.autograd.gradcheck(computed, (states, *weights))
 
 
-def test_gradients_of_a_feed_forward_part_are_those_of_finite_differences():
-    settings = Settings(torch.float64, share=0.3, eps=1e-5)
-    states = torch.randn(3, 4, dtype=torch.float64, requires_grad=True)
+def test_a_graph_that_is_retained_gives_its_gradients_again():
+    backbone, (ids, mask) = encoder(), batch()
+    layers = backbone.all_states(ids, mask)
+    weights = [weight for name, weight in backbone.named_parameters() if "layer" in name]
 
-    def computed(states, *weights):
-        torch.manual_seed(3)
-        return FeedForwardPart.apply(states, settings, *weights)
+    def found(layer, **more):
+        loss = (layers[layer] ** 2 * mask[..., None] * torch.arange(32)).sum()
+        return torch.autograd.grad(loss, weights, allow_unused=True, **more)
 
-    assert torch.autograd.gradcheck(computed, (states, *part_weights((6, 4), (4, 6))))
+    first = found(-1, retain_graph=True) + found(2, retain_graph=True)
+    second = found(-1, retain_graph=True) + found(2)
+    assert first.count(None) == second.count(None) == len(weights) // 3
+    assert all(one is None or torch.equal(one, other) for one, other in zip(first, second, strict=True))
+    with pytest.raises(RuntimeError, match="second time"):
+        found(2)
+
+
+def test_hooks_of_weights_are_called_once_with_the_gradient_of_the_whole_batch():
+    backbone, inputs = encoder(), batch()
+    expected, seen = gradients(backbone, inputs), []
+    for name, weight in backbone.named_parameters():
+        weight.register_hook(lambda grad, name=name: seen.append((name, grad.clone())))
+    assert_same(gradients(backbone, inputs), expected)
+    assert_same(dict(seen), expected)
+    assert len(seen) == len(expected)
+
+
+def test_dropout_and_gradients_are_the_same_on_any_number_of_threads(monkeypatch):
+    config = XLMRobertaConfig(**SIZES, hidden_dropout_prob=0.2, attention_probs_dropout_prob=0.2)
+    backbone, inputs = HFBackbone.from_config(config, seed=1).train(), batch((30, 20, 20, 9))
+
+    def trained(threads):
+        monkeypatch.setattr(trained_blocks, "available_threads", lambda: threads)
+        torch.manual_seed(4)
+        return gradients(backbone, inputs)
+
+    ours, theirs = trained(1), trained(8)
+    assert all(torch.equal(ours[name], gradient) for name, gradient in theirs.items())
+
+
+def test_halves_have_masks_of_their_own():
+    """Rows that are alike, one in each half, are dropped differently."""
+    config = XLMRobertaConfig(**SIZES, hidden_dropout_prob=0.2, attention_probs_dropout_prob=0.0)
+    backbone, (ids, mask) = HFBackbone.from_config(config).train(), batch((12,))
+    backbone.encoder.embeddings.dropout.p = 0.0
+    first, second = backbone(ids.expand(2, -1), mask.expand(2, -1))
+    assert not torch.equal(first, second)
 
 
 def test_a_row_of_padding_alone_has_no_gradient():
