@@ -32,11 +32,10 @@ class XtlModule(LightningModule, ABC):
     Attributes:
         head: Layers on top of the encoder; new in every phase, saved apart from it.
         metric: Metric that validation is scored with, higher is better.
-        gathers: Whether all processes compute this module's loss in a step, so that it may gather from them;
-            not where they read batches of different tasks.
+        gathers: Whether all processes compute this module's loss in a step, so that it may gather from them.
+        predicts_in_threads: Whether several threads may be in :meth:`predict_step`: it changes no module.
         reads_table: Whether :meth:`loss` reads the encoder's embedding table itself, beside the encoder.
-        stands_in: Whether the batch at hand is another process's, computed for the sake of what all processes
-            do together; its loss counts nothing, and it is no candidate of anything.
+        stands_in: Whether the batch at hand is another process's: its loss and its candidates count nothing.
         before_drawing: Function called before :meth:`prepare` draws for an update.
         loader_metrics: Copies of :attr:`metric` for the second validation loader and those after it.
     """
@@ -44,6 +43,7 @@ class XtlModule(LightningModule, ABC):
     head: nn.Module
     metric: Metric
     gathers: bool = True
+    predicts_in_threads: bool = True
     reads_table: bool = False
     stands_in: bool = False
     before_drawing: Callable[[], None] | None = None

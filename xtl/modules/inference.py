@@ -29,15 +29,15 @@ def predict(
 ) -> Iterable[tuple[Any, int]]:
     """Run ``module.predict_step`` over ``loader``.
 
+    In mixed precision on a CPU up to eight batches of an encoder of :mod:`xtl.models.kernels` are computed at
+    once, each in a thread of its own: see :attr:`XtlModule.predicts_in_threads`.
+
     Args:
         module: Is moved to ``device``, put into eval mode and left there, with its kernels.
         loader: Batches with ``num_tokens``.
         device: Where to run.
         precision: ``bf16-mixed``, ``16-mixed``, ``32-true`` or ``tf32``, as for training.
         kernels: ``xtl``, which counts on a CPU in mixed precision, or ``torch``.
-
-    Of encoders that :mod:`xtl.models.kernels` computes on a CPU several batches are computed at once, each in
-    a thread of its own: ``predict_step`` is called in several threads.
 
     Yields:
         The predictions of each batch, and its number of tokens, in the order of the batches.
@@ -51,16 +51,20 @@ def predict(
 
     num_threads = _num_threads(module, loader, device, precision)
     with weights_kept(module):
-        for batch, predictions in each_of(compute, loader, num_threads=num_threads, ahead=2 * num_threads):
+        for batch, predictions in each_of(compute, loader, num_threads=num_threads, ahead=num_threads):
             yield predictions, batch["num_tokens"]
 
 
 def _num_threads(module: XtlModule, loader: DataLoader[Any], device: torch.device, precision: str) -> int:
     """Number of threads that compute batches: more than one for xtl's own blocks on a CPU alone."""
     with torch.inference_mode(), autocast(device, precision):
-        if not is_all_flat(module):
+        if not module.predicts_in_threads or not is_all_flat(module):
             return 1
-    return max(1, min(available_threads(), len(loader) // _BATCHES_OF_THREAD))
+    try:
+        num_batches = len(loader)
+    except TypeError:  # of a data set that is read as it comes
+        return 1
+    return max(1, min(available_threads(), num_batches // _BATCHES_OF_THREAD))
 
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:

@@ -64,7 +64,7 @@ def gradients(task, monkeypatch, *, recomputed, flat, precision=torch.float32):
 )
 def test_gradients_are_the_same_to_the_bit(monkeypatch, task, precision, flat, least):
     monkeypatch.setattr(layout, "_LEAST", least)
-    monkeypatch.setattr(trained_blocks, "available_threads", lambda: 2)
+    monkeypatch.setattr(trained_blocks, "can_share_evenly", lambda number: True)
     how = {"flat": flat, "precision": precision}
     plain, once, random = gradients(task, monkeypatch, recomputed=False, **how)
     again, twice, random_again = gradients(task, monkeypatch, recomputed=True, **how)

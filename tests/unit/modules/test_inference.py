@@ -131,3 +131,23 @@ def test_an_error_in_a_thread_is_that_of_the_evaluation(threads):
     with pytest.raises(RuntimeError, match="no memory"):
         list(predict(module, loader, device=CPU, precision="bf16-mixed"))
     assert module.backbone.encoder not in _KEPT
+
+
+def test_a_module_may_refuse_threads(threads):
+    module, loader = pocket_loader()
+    module.predicts_in_threads = False
+    list(predict(_observed(module, threads), loader, device=CPU, precision="bf16-mixed"))
+    assert set(threads) == {threading.current_thread().name}
+
+
+def test_batches_that_come_without_a_number_are_computed_one_after_the_other(threads):
+    module, loader = pocket_loader()
+
+    class Stream(torch.utils.data.IterableDataset):
+        def __iter__(self):
+            yield from loader
+
+    stream = torch.utils.data.DataLoader(Stream(), batch_size=None)
+    results = list(predict(_observed(module, threads), stream, device=CPU, precision="bf16-mixed"))
+    assert len(results) == len(loader)
+    assert set(threads) == {threading.current_thread().name}

@@ -157,14 +157,6 @@ class FeedForwardPart(torch.autograd.Function):
         return grad_sum if ctx.needs_input_grad[0] else None, None, None, None, None, None, *grad_norm
 
 
-def stacked(parts: Sequence[Tensor], dtype: torch.dtype) -> Tensor:
-    """Weights below each other, in the precision of products."""
-    stack = parts[0].new_empty((sum(len(part) for part in parts), *parts[0].shape[1:]), dtype=dtype)
-    for part, rows in zip(parts, stack.tensor_split(len(parts)), strict=True):
-        rows.copy_(part)
-    return stack
-
-
 def heads_of(joined: Tensor, layout: Layout, num_heads: int) -> Tensor:
     """Queries, keys and values ``(T, 3 * H)`` of tokens as a view ``(3, B, N, W, D)`` of those of keys."""
     heads = chosen(joined, layout.tokens).view(layout.shape[0], layout.width, 3, num_heads, -1)

@@ -9,7 +9,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from threading import Barrier
+from threading import Barrier, Lock
 from typing import TypeVar
 
 import torch
@@ -20,12 +20,13 @@ Part = TypeVar("Part")
 Result = TypeVar("Result")
 
 _MOST = 8
-"""Threads beyond which they would wait for each other's Python; each gets more cores then."""
+"""Threads beyond which they would wait for each other's Python; some get more cores then."""
 
 _POOLS: dict[tuple[int, int], ThreadPoolExecutor] = {}
 """Threads that were begun, by their number and by that of torch's threads, which they share."""
 
-os.register_at_fork(after_in_child=_POOLS.clear)  # a forked process has no threads but one
+_BEGINNING = Lock()
+"""Held while threads are begun, or looked up."""
 
 
 def available_threads() -> int:
@@ -34,6 +35,11 @@ def available_threads() -> int:
     Fewer where the operating system gives this thread fewer processors (``OMP_PROC_BIND``).
     """
     return min(torch.get_num_threads(), usable_cores(), _MOST)
+
+
+def can_share_evenly(number: int) -> bool:
+    """Whether a number of parts that cost about the same can be computed beside each other at no loss."""
+    return number <= available_threads() and torch.get_num_threads() % number == 0
 
 
 def each_of(
@@ -65,9 +71,11 @@ def each_of(
             yield waiting[0][0], waiting[0][1].result()
             waiting.popleft()
     finally:
-        for _, result in waiting:
+        results = [result for _, result in waiting]
+        for result in results:
             result.cancel()
-        wait([result for _, result in waiting])
+        wait(results)
+        waiting.clear()  # an error that is kept would keep its part
 
 
 def results_of(compute: Callable[[Part], Result], parts: Sequence[Part], *, num_threads: int) -> list[Result]:
@@ -76,26 +84,42 @@ def results_of(compute: Callable[[Part], Result], parts: Sequence[Part], *, num_
 
 
 def _pool(number: int) -> ThreadPoolExecutor:
-    """Threads among which torch's threads of this process are shared out."""
-    before = torch.get_num_threads()
-    if (number, before) not in _POOLS:
-        for pool in _POOLS.values():  # torch was given another number of threads since
-            pool.shutdown(wait=False)
-        _POOLS.clear()
-        _POOLS[number, before] = _begun(number, before)
-    return _POOLS[number, before]
+    """Threads among which torch's threads of this process are shared out; they stay for the next call."""
+    with _BEGINNING:
+        available = torch.get_num_threads()
+        if (number, available) not in _POOLS:
+            _POOLS[number, available] = _begun(number, available)
+        return _POOLS[number, available]
 
 
-def _begun(number: int, before: int) -> ThreadPoolExecutor:
-    share, is_ready = max(1, before // number), Barrier(number + 1)
+def _begun(number: int, available: int) -> ThreadPoolExecutor:
+    is_ready = Barrier(number + 1)
+    shares = iter([available // number + (rank < available % number) for rank in range(number)])
 
     def begin() -> None:
         torch.get_num_threads()  # the first time that a thread asks, torch sets the number of the process
-        torch.set_num_threads(share)
+        torch.set_num_threads(max(1, next(shares)))
 
     pool = ThreadPoolExecutor(number, thread_name_prefix="xtl-core", initializer=begin)
-    for _ in range(number):
-        pool.submit(is_ready.wait)  # each thread waits, so that none takes two
-    is_ready.wait()
-    torch.set_num_threads(before)  # of this thread, and of those that others begin
+    try:
+        for _ in range(number):
+            pool.submit(is_ready.wait)  # each thread waits, so that none takes two
+        is_ready.wait()
+    except BaseException:  # a limit of threads, or a signal
+        is_ready.abort()
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    finally:
+        torch.set_num_threads(available)  # of this thread, and of those that others begin
     return pool
+
+
+def _forget() -> None:
+    """Begin anew in a forked process, which has no threads but one."""
+    global _BEGINNING
+    _BEGINNING = Lock()
+    _POOLS.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

@@ -9,8 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from xtl.models.kernels.block_parts import Settings, added_and_normed, heads_of, stacked
+from xtl.models.kernels.block_parts import Settings, added_and_normed, heads_of
 from xtl.models.kernels.layout import Layout, chosen
+from xtl.models.kernels.linear_gradients import stacked
 from xtl.models.kernels.weighted_sums import attend_in_float32
 
 
@@ -66,8 +67,8 @@ def evaluated_block(
     """What a block computes with.
 
     Args:
-        attention_weights: Weights in the order of :class:`xtl.models.kernels.block_parts.AttentionPart`.
-        feed_forward_weights: Those of :class:`xtl.models.kernels.block_parts.FeedForwardPart`.
+        attention_weights: The first ten weights of :class:`xtl.models.kernels.trained_blocks.TrainedBlock`.
+        feed_forward_weights: The other six.
         settings: Settings of both, without dropout.
     """
     *parts, output, output_bias, norm, norm_bias = attention_weights

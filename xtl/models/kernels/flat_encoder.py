@@ -17,7 +17,7 @@ from xtl.models.kernels.block_parts import Settings
 from xtl.models.kernels.dropout import Dropout, dropped_share
 from xtl.models.kernels.evaluated_blocks import EvaluatedBlock, evaluated_block
 from xtl.models.kernels.layout import LayerStates, Layout, chosen, halved, layout_of
-from xtl.models.kernels.trained_blocks import TrainedBlock, trained_states
+from xtl.models.kernels.trained_blocks import PartLayouts, TrainedBlock, trained_states
 
 _MODULES = frozenset(
     f"transformers.models.{kind}.modeling_{kind}" for kind in ("bert", "camembert", "roberta", "xlm_roberta")
@@ -108,17 +108,33 @@ def flat_states(
         layout = layout_of(mask_BS, torch.float32)
         states = _read(encoder, chosen(embedded, layout.places), layout, dtype)
         return LayerStates(deque(states, maxlen=1) if last_only else list(states), layout)
-    _KEPT.pop(encoder, None)  # of an evaluation that was not brought to its end
-    blocks = [
-        TrainedBlock(_settings(block, dtype), _block_weights(block), block.gradient_checkpointing)
-        for block in _blocks(encoder)
-    ]
     halves = halved(mask_BS, embedded.shape[1], dtype)
     layout = layout_of(mask_BS, dtype) if halves is None else halves.layout
     states_TH = chosen(embedded, layout.places)
-    layouts, sizes = ([layout], [len(states_TH)]) if halves is None else (halves.layout_of_half, halves.sizes)
-    layers = trained_states(states_TH, layouts, sizes, blocks, last_only=last_only)
-    return LayerStates(layers if last_only else [states_TH, *layers], layout)
+    parts = PartLayouts([layout], [len(states_TH)])
+    if halves is not None:
+        parts = PartLayouts(halves.layout_of_half, halves.sizes)
+    states = _trained(encoder, states_TH, parts, dtype, last_only=last_only)
+    return LayerStates(deque(states, maxlen=1) if last_only else list(states), layout)
+
+
+def _trained(
+    encoder: PreTrainedModel, states_TH: Tensor, parts: PartLayouts, dtype: torch.dtype, *, last_only: bool
+) -> Iterator[Tensor]:
+    """States of all layers, for gradients; but for the first one only the last, where that will do."""
+    _KEPT.pop(encoder, None)  # of an evaluation that was not brought to its end
+    yield states_TH
+    seeds = torch.randint(torch.iinfo(torch.int64).max, (len(_blocks(encoder)), len(parts.sizes)))
+    blocks = [
+        TrainedBlock(_settings(block, dtype), _block_weights(block), seeds_of_block)
+        for block, seeds_of_block in zip(_blocks(encoder), seeds.tolist(), strict=True)
+    ]
+    if not any(block.gradient_checkpointing for block in _blocks(encoder)):
+        yield from trained_states(states_TH, parts, blocks, last_only=last_only)
+        return
+    for block in blocks:
+        (states_TH,) = trained_states(states_TH, parts, [block], last_only=True, is_recomputed=True)
+        yield states_TH
 
 
 def _read(

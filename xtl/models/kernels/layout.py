@@ -128,7 +128,8 @@ def halved(mask_BS: Tensor, hidden_size: int, dtype: torch.dtype) -> Halves | No
     num_tokens = int(ends[-1])
     if num_rows == 1 or num_tokens * hidden_size < _LEAST:
         return None
-    num_longer = max(1, int((ends <= num_tokens // 2).sum()))
+    # A row is in the half that its middle is in.
+    num_longer = max(1, int((2 * ends - lengths <= num_tokens).sum()))
     if int(ends[num_longer - 1]) == num_tokens:
         return None  # one row has all of the tokens
     layouts, numbers = [], []

@@ -1,4 +1,4 @@
-"""Gradients of linear layers over the tokens of several parts of a batch."""
+"""Weights of blocks, cast for all parts of a batch, and gradients of linear layers over their tokens."""
 
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -8,6 +8,40 @@ from torch import Tensor
 
 LinearInputs: TypeAlias = dict[str, tuple[Tensor, Tensor]]
 """Inputs ``(T, K)`` of linear layers, and gradients ``(T, N)`` of their outputs, by the name of the layer."""
+
+
+LINEAR = {"heads": slice(0, 6), "output": slice(6, 8), "inner": slice(10, 12), "outer": slice(12, 14)}
+"""Places of the weights of linear layers among those of a block, by the names that its parts use."""
+
+
+def stacked(parts: Sequence[Tensor], dtype: torch.dtype) -> Tensor:
+    """Weights below each other, in the precision of products."""
+    stack = parts[0].new_empty((sum(len(part) for part in parts), *parts[0].shape[1:]), dtype=dtype)
+    for part, rows in zip(parts, stack.tensor_split(len(parts)), strict=True):
+        rows.copy_(part)
+    return stack
+
+
+def cast_weights(weights: Sequence[Tensor], dtype: torch.dtype, needs: Sequence[bool]) -> list[Tensor]:
+    """Weights of a block as its parts take them, apart from those of the module.
+
+    No part of a batch is to store gradients there, or to call hooks.
+
+    Args:
+        weights: Weights of the block, as in :class:`xtl.models.kernels.trained_blocks.TrainedBlock`.
+        dtype: Precision of products.
+        needs: Whether each needs a gradient.
+    """
+    heads = LINEAR["heads"]
+    leaves = []
+    for slot in range(2):  # weights, biases
+        stack = stacked(weights[heads][slot::2], dtype)
+        leaves.append(stack.requires_grad_(any(needs[heads][slot::2])))
+    for number in range(heads.stop, len(weights)):
+        is_linear = any(slots.start <= number < slots.stop for slots in LINEAR.values())
+        weight = weights[number].detach()
+        leaves.append((weight.to(dtype) if is_linear else weight).requires_grad_(needs[number]))
+    return leaves
 
 
 def linear_gradients(

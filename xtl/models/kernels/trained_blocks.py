@@ -1,26 +1,24 @@
 """Blocks of an encoder in training on a CPU, over a batch or over its halves, each in a thread of its own.
 
-Each half has random numbers of its own, so that masks of dropout are the same on any number of threads.
+Each half has random numbers of its own in each block, so that masks of dropout are the same on any number of
+threads, and where blocks are computed a second time.
 Weights are cast once for both; gradients of linear layers are products over the tokens of both, one layer
 beside the other.
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
-from itertools import compress
 from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor
-from torch.utils.checkpoint import checkpoint
 
-from xtl.models.kernels.block_parts import PartPass, Settings, block_states, stacked
-from xtl.models.kernels.core_threads import available_threads, results_of
+from xtl.models.kernels.block_parts import PartPass, Settings, block_states
+from xtl.models.kernels.core_threads import can_share_evenly, results_of
 from xtl.models.kernels.layout import Layout
-from xtl.models.kernels.linear_gradients import LinearInputs, in_turn, linear_gradients
+from xtl.models.kernels.linear_gradients import LINEAR, LinearInputs, cast_weights, in_turn, linear_gradients
 
-_LINEAR = {"heads": slice(0, 6), "output": slice(6, 8), "inner": slice(10, 12), "outer": slice(12, 14)}
-"""Places of the weights of linear layers among those of a block, by the names that its parts use."""
+_WEIGHTS = 16
+"""Number of weights of a block."""
 
 
 class TrainedBlock(NamedTuple):
@@ -30,33 +28,47 @@ class TrainedBlock(NamedTuple):
         settings: Settings of its attention, and of its feed-forward part.
         weights: Weights of queries, keys, values, the output and the norm of its attention, and of both
             layers and the norm of its feed-forward part, each before its bias: 16.
-        is_recomputed: Whether it is computed a second time for its gradients, to hold fewer states meanwhile.
+        seeds: Seed of the random numbers of each part of the batch.
     """
 
     settings: tuple[Settings, Settings]
     weights: Sequence[Tensor]
-    is_recomputed: bool = False
+    seeds: Sequence[int]
+
+
+class PartLayouts(NamedTuple):
+    """Parts of a batch.
+
+    Attributes:
+        layouts: Layout of the rows of each part; two parts are computed in threads of their own.
+        sizes: Tokens of each part.
+    """
+
+    layouts: Sequence[Layout]
+    sizes: Sequence[int]
 
 
 def trained_states(
     states_TH: Tensor,
-    layouts: Sequence[Layout],
-    sizes: Sequence[int],
+    parts: PartLayouts,
     blocks: Sequence[TrainedBlock],
     *,
     last_only: bool,
+    is_recomputed: bool = False,
 ) -> Sequence[Tensor]:
     """States ``(T, H)`` behind each block, or behind the last one alone.
 
     Args:
         states_TH: States of tokens before the first block, those of one part of the batch after the other.
-        layouts: Layouts of the rows of each part; two parts are computed in threads of their own.
-        sizes: Tokens of each part.
+        parts: Parts of the batch.
         blocks: Blocks of the encoder, which are computed in the precision of their settings.
         last_only: Whether only the last layer is wanted.
+        is_recomputed: Whether the blocks are computed a second time for the gradients; until then only the
+            states before them are held.
     """
     weights = [weight for block in blocks for weight in block.weights]
-    states: Sequence[Tensor] = _Pass.apply(states_TH, layouts, sizes, blocks, last_only, *weights)  # type: ignore[no-untyped-call]
+    pass_ = _Pass(parts, blocks, last_only=last_only, is_recomputed=is_recomputed)
+    states: Sequence[Tensor] = _Function.apply(states_TH, pass_, *weights)  # type: ignore[no-untyped-call]
     return states
 
 
@@ -96,139 +108,140 @@ class _PartOfBatch(NamedTuple):
         return (leaf_grads[0] if split else None), leaf_grads[split:]
 
 
-class _Pass(torch.autograd.Function):
-    """A pass through all blocks, which holds the graph of each part of the batch."""
+class _Pass:
+    """A pass through blocks, which holds the graph of each part of the batch."""
 
-    @staticmethod
-    def forward(
-        ctx: Any,  # noqa: ANN401  torch's context
-        states_TH: Tensor,
-        layouts: Sequence[Layout],
-        sizes: Sequence[int],
-        blocks: Sequence[TrainedBlock],
-        last_only: bool,  # noqa: FBT001  torch passes on no names
-        *weights: Tensor,
-    ) -> tuple[Tensor, ...]:
-        needs_states, _, _, _, _, *needed = ctx.needs_input_grad
-        needs = _by_block(needed, len(blocks))
-        leaves = [_cast(block, needs_block) for block, needs_block in zip(blocks, needs, strict=True)]
-        inputs, randoms = torch.split(states_TH.detach(), list(sizes)), _generators(len(sizes))
+    def __init__(
+        self, parts: PartLayouts, blocks: Sequence[TrainedBlock], *, last_only: bool, is_recomputed: bool
+    ) -> None:
+        self._layouts, self._sizes = parts.layouts, list(parts.sizes)
+        self._blocks, self._last_only, self._is_recomputed = blocks, last_only, is_recomputed
+        self._num_threads = len(self._sizes) if can_share_evenly(len(self._sizes)) else 1
+        self._inputs: Tensor | None = None
+        self._parts: Sequence[_PartOfBatch] = []
+        self._leaves: Sequence[Sequence[Tensor]] = []
+
+    def states(self, states_TH: Tensor, needs: Sequence[bool]) -> tuple[list[Tensor], list[bool]]:
+        """States behind the blocks, and whether each depends on something that needs a gradient.
+
+        Args:
+            states_TH: States before them.
+            needs: Whether these need gradients, and whether each of the weights does.
+        """
+        self._inputs, self._needs_states = states_TH.detach(), needs[0]
+        self._needs = [needs[start : start + _WEIGHTS] for start in range(1, len(needs), _WEIGHTS)]
+        self._compute()
+        layers = list(zip(*(part.layers for part in self._parts), strict=True))
+        states = [_joined([part.detach() for part in layer]) for layer in layers]
+        if self._is_recomputed:
+            self._let_go()
+        return states, [layer[0].requires_grad for layer in layers]
+
+    def gradients(
+        self, grads: Sequence[Tensor | None], *, retain_graph: bool
+    ) -> tuple[Tensor | None, list[Tensor | None]]:
+        """Gradients of the states before the blocks, and of the weights.
+
+        Args:
+            grads: Gradients of the states behind the blocks.
+            retain_graph: Whether the caller will ask for gradients once more.
+
+        Raises:
+            RuntimeError: if the graph was not retained before.
+        """
+        if self._inputs is None:
+            raise RuntimeError(
+                "Trying to backward through the graph a second time: expected retain_graph=True at the "
+                "first, where states of an encoder are to have gradients more than once"
+            )
+        if self._is_recomputed:
+            self._compute()
+        trained = [weight for weights in self._leaves for weight in weights if weight.requires_grad]
+
+        def of_part(number: int) -> tuple[Tensor | None, Sequence[Tensor | None]]:
+            layer_grads = [None if grad is None else torch.split(grad, self._sizes)[number] for grad in grads]
+            return self._parts[number].gradients(layer_grads, trained, retain_graph=retain_graph)
+
+        def of_linear(layer: tuple[int, str]) -> tuple[Tensor | None, Tensor | None]:
+            number, name = layer
+            # Not held for longer than they must be: all blocks' together are as large as the states.
+            inputs = [part.linear_inputs[number].pop(name, None) for part in self._parts]
+            block, needs = self._blocks[number], self._needs[number][LINEAR[name]]
+            return linear_gradients(inputs, block.weights[0].dtype, (any(needs[::2]), any(needs[1::2])))
+
+        first_grads, leaf_grads = zip(*self._of_each(of_part, range(len(self._parts))), strict=True)
+        layers = [(number, name) for number in range(len(self._blocks)) for name in LINEAR]
+        linear = dict(zip(layers, self._of_each(of_linear, layers), strict=True))
+        sums = map(_sum, zip(*leaf_grads, strict=True))
+        weight_grads: list[Tensor | None] = []
+        for number, weights in enumerate(self._leaves):
+            others = [next(sums) if weight.requires_grad else None for weight in weights]
+            heads, output, inner, outer = (linear[number, name] for name in LINEAR)
+            weight_grads += [*in_turn(*heads), *output, *others[4:6], *inner, *outer, *others[10:]]
+        if self._is_recomputed or not retain_graph:
+            self._let_go()
+        self._inputs = self._inputs if retain_graph else None
+        return _joined(first_grads) if self._needs_states else None, weight_grads
+
+    def _compute(self) -> None:
+        inputs = torch.split(cast(Tensor, self._inputs), self._sizes)
+        self._leaves = [
+            cast_weights(block.weights, block.settings[0].dtype, needs)
+            for block, needs in zip(self._blocks, self._needs, strict=True)
+        ]
 
         def computed(number: int) -> _PartOfBatch:
-            first = states = inputs[number].requires_grad_(needs_states)
+            # Apart from what the pass holds: computed a second time it has a graph of its own.
+            first = states = inputs[number].detach().requires_grad_(self._needs_states)
             layers, linear_inputs = [], []
             with torch.enable_grad():
-                for block, block_weights in zip(blocks, leaves, strict=True):
+                for block, weights in zip(self._blocks, self._leaves, strict=True):
                     linear_inputs.append(LinearInputs())
+                    random = torch.Generator().manual_seed(block.seeds[number])
                     attention, feed_forward = (
-                        PartPass(settings, linear_inputs[-1], randoms[number]) for settings in block.settings
+                        PartPass(settings, linear_inputs[-1], random) for settings in block.settings
                     )
-                    compute = _recomputed(randoms[number]) if block.is_recomputed else block_states
-                    states = compute(states, layouts[number], (attention, feed_forward), block_weights)
+                    states = block_states(states, self._layouts[number], (attention, feed_forward), weights)
                     layers.append(states)
-            return _PartOfBatch(first, layers[-1:] if last_only else layers, linear_inputs)
+            return _PartOfBatch(first, layers[-1:] if self._last_only else layers, linear_inputs)
 
-        ctx.num_threads = min(len(sizes), available_threads())
-        ctx.parts = results_of(computed, range(len(sizes)), num_threads=ctx.num_threads)
-        ctx.leaves, ctx.needs, ctx.sizes, ctx.dtype = leaves, needs, sizes, weights[0].dtype
+        self._parts = self._of_each(computed, range(len(self._sizes)))
+
+    def _of_each(self, compute: Callable[[Any], Any], parts: Sequence[Any]) -> list[Any]:
+        return results_of(compute, parts, num_threads=self._num_threads)
+
+    def _let_go(self) -> None:
+        """Hold no graph: the loss, and this pass with it, may be held for longer."""
+        self._parts, self._leaves = [], []
+
+
+class _Function(torch.autograd.Function):
+    """A pass as a function that torch knows."""
+
+    @staticmethod
+    def forward(ctx: Any, states_TH: Tensor, pass_: _Pass, *weights: Tensor) -> tuple[Tensor, ...]:  # noqa: ANN401, ARG004
+        needs_states, _, *needs = ctx.needs_input_grad
+        ctx.pass_ = pass_
         ctx.set_materialize_grads(False)
-        layers = list(zip(*(part.layers for part in ctx.parts), strict=True))
-        states = tuple(torch.cat([part.detach() for part in layer]) for layer in layers)
-        is_constant = [not layer[0].requires_grad for layer in layers]  # behind blocks that are all frozen
-        ctx.mark_non_differentiable(*compress(states, is_constant))
-        return states
+        states, depend = pass_.states(states_TH, [needs_states, *needs])
+        constant = [layer for layer, depends in zip(states, depend, strict=True) if not depends]
+        ctx.mark_non_differentiable(*constant)  # behind blocks that are all frozen
+        return tuple(states)
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:  # noqa: ANN401
         if all(grad is None for grad in grads):
             return (None,) * len(ctx.needs_input_grad)
-        parts: Sequence[_PartOfBatch] = _parts_of(ctx)
         # Asked here: what another thread is told of a graph is not what this one's caller has said.
         retain_graph = torch._C._autograd._get_current_graph_task_keep_graph()
-        trained = [weight for weights in ctx.leaves for weight in weights if weight.requires_grad]
-
-        def of_part(number: int) -> tuple[Tensor | None, Sequence[Tensor | None]]:
-            layer_grads = [None if grad is None else torch.split(grad, ctx.sizes)[number] for grad in grads]
-            return parts[number].gradients(layer_grads, trained, retain_graph=retain_graph)
-
-        def of_linear(layer: tuple[int, str]) -> tuple[Tensor | None, Tensor | None]:
-            number, name = layer
-            inputs = [part.linear_inputs[number].get(name) for part in parts]
-            needs = ctx.needs[number][_LINEAR[name]]
-            return linear_gradients(inputs, ctx.dtype, (any(needs[::2]), any(needs[1::2])))
-
-        first_grads, weight_grads = zip(
-            *results_of(of_part, range(len(parts)), num_threads=ctx.num_threads), strict=True
-        )
-        linear_layers = [(number, name) for number in range(len(ctx.leaves)) for name in _LINEAR]
-        linear_grads = results_of(of_linear, linear_layers, num_threads=ctx.num_threads)
-        linear = dict(zip(linear_layers, linear_grads, strict=True))
-        norms = map(_sum, zip(*weight_grads, strict=True))
-        block_grads: list[Tensor | None] = []
-        for number, weights in enumerate(ctx.leaves):
-            own_grads = [next(norms) if weight.requires_grad else None for weight in weights]
-            heads, output, inner, outer = (linear[number, name] for name in _LINEAR)
-            block_grads += [*in_turn(*heads), *output, *own_grads[4:6], *inner, *outer, *own_grads[10:]]
-        if not retain_graph:
-            ctx.parts = ctx.leaves = None  # the loss, and this context with it, may be held for longer
-        needs_states = ctx.needs_input_grad[0]
-        return torch.cat(first_grads) if needs_states else None, None, None, None, None, *block_grads
+        first_grad, weight_grads = ctx.pass_.gradients(grads, retain_graph=retain_graph)
+        return first_grad, None, *weight_grads
 
 
-def _parts_of(ctx: Any) -> Sequence[_PartOfBatch]:  # noqa: ANN401  torch's context
-    if ctx.parts is None:
-        raise RuntimeError(
-            "Trying to backward through the graph a second time: expected retain_graph=True at the first, "
-            "where states of an encoder are to have gradients more than once"
-        )
-    return cast(Sequence[_PartOfBatch], ctx.parts)
-
-
-def _by_block(needed: Sequence[bool], num_blocks: int) -> list[Sequence[bool]]:
-    """Which weights need gradients, block by block."""
-    each = len(needed) // num_blocks
-    return [needed[start : start + each] for start in range(0, len(needed), each)]
-
-
-def _cast(block: TrainedBlock, needs: Sequence[bool]) -> list[Tensor]:
-    """Weights as :func:`block_states` takes them, apart from those of the module.
-
-    No part is to store gradients there, or to call hooks.
-    """
-    dtype, weights = block.settings[0].dtype, block.weights
-    heads = _LINEAR["heads"]
-    leaves = []
-    for slot in range(2):  # weights, biases
-        stack = stacked(weights[heads][slot::2], dtype)
-        leaves.append(stack.requires_grad_(any(needs[heads][slot::2])))
-    for number in range(heads.stop, len(weights)):
-        is_linear = any(slots.start <= number < slots.stop for slots in _LINEAR.values())
-        weight = weights[number].detach()
-        leaves.append((weight.to(dtype) if is_linear else weight).requires_grad_(needs[number]))
-    return leaves
-
-
-def _recomputed(random: torch.Generator | None) -> Callable[..., Tensor]:
-    """:func:`block_states`, computed a second time for gradients, with the same masks of dropout."""
-    if random is None:
-        return partial(checkpoint, block_states, use_reentrant=False)
-    begin = random.get_state()
-
-    def again(*inputs: Any) -> Tensor:  # noqa: ANN401  as block_states takes them
-        random.set_state(begin)
-        return block_states(*inputs)
-
-    # The state of torch's own generator belongs to all threads.
-    return partial(checkpoint, again, use_reentrant=False, preserve_rng_state=False)
-
-
-def _generators(number: int) -> list[torch.Generator | None]:
-    """Generators of the random numbers of each part, from torch's own, which is that of a whole batch."""
-    if number == 1:
-        return [None]
-    seeds = torch.randint(torch.iinfo(torch.int64).max, (number,)).tolist()
-    return [torch.Generator().manual_seed(seed) for seed in seeds]
+def _joined(parts: Sequence[Tensor]) -> Tensor:
+    """States of all tokens, part by part."""
+    return torch.cat(list(parts)) if len(parts) > 1 else parts[0]
 
 
 def _sum(grads: Sequence[Tensor | None]) -> Tensor | None:

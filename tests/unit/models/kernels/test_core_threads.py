@@ -3,12 +3,13 @@
 import os
 import threading
 import time
+import warnings
 
 import pytest
 import torch
 
 from xtl.models.kernels import core_threads
-from xtl.models.kernels.core_threads import available_threads, each_of, results_of
+from xtl.models.kernels.core_threads import available_threads, can_share_evenly, each_of, results_of
 
 
 @pytest.fixture
@@ -26,11 +27,11 @@ def _used(_):
     return threading.current_thread().name, torch.get_num_threads()
 
 
-@pytest.mark.parametrize(("number", "share"), [(2, 2), (3, 1), (4, 1), (6, 1)])
+@pytest.mark.parametrize(("number", "share"), [(2, [2, 2]), (3, [1, 1, 2]), (4, [1] * 4), (6, [1] * 6)])
 def test_each_thread_has_its_share_of_the_cores(four, number, share):
     used = results_of(_used, range(3 * number), num_threads=number)
     assert len({name for name, _ in used}) == number
-    assert {threads for _, threads in used} == {share}
+    assert sorted(dict(used).values()) == share
     assert torch.get_num_threads() == 4
     assert _in_a_new_thread(torch.get_num_threads) == 4
 
@@ -103,10 +104,14 @@ def test_parts_are_read_when_they_are_needed(num_threads, first):
 def test_a_forked_process_begins_threads_of_its_own():
     results_of(str, range(4), num_threads=2)
     reader, writer = os.pipe()
-    child = os.fork()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of forks beside threads, since Python 3.12
+        child = os.fork()
     if not child:
-        os.write(writer, "".join(results_of(str, range(4), num_threads=2)).encode())
-        os._exit(0)
+        try:
+            os.write(writer, "".join(results_of(str, range(4), num_threads=2)).encode())
+        finally:
+            os._exit(0)
     os.close(writer)
     with os.fdopen(reader) as pipe:
         assert pipe.read() == "0123"
@@ -120,3 +125,36 @@ def test_the_number_of_threads_is_bounded_by_torch_s_by_the_cores_and_by_python_
         assert available_threads() == expected
     monkeypatch.setattr(core_threads, "usable_cores", lambda: 1)
     assert available_threads() == 1
+
+
+@pytest.mark.parametrize(("number", "is_even"), [(1, True), (2, True), (3, False), (4, True), (8, False)])
+def test_parts_that_cost_the_same_need_the_same_number_of_cores(four, monkeypatch, number, is_even):
+    monkeypatch.setattr(core_threads, "usable_cores", lambda: 4)
+    assert can_share_evenly(number) == is_even
+
+
+def test_threads_in_use_stay_when_others_are_asked_for():
+    results = each_of(str, range(6), num_threads=2, ahead=1)
+    assert next(results) == (0, "0")
+    assert results_of(str, range(3), num_threads=3) == ["0", "1", "2"]
+    assert [number for number, _ in results] == [1, 2, 3, 4, 5]
+
+
+def test_threads_that_cannot_be_begun_are_said_and_wait_for_nothing(monkeypatch, four):
+    begun = []
+    original = core_threads.ThreadPoolExecutor.submit
+
+    def submit(pool, *call):
+        begun.append(pool)
+        if len(begun) == 2:
+            raise RuntimeError("can't start new thread")
+        return original(pool, *call)
+
+    monkeypatch.setattr(core_threads, "_POOLS", {})
+    monkeypatch.setattr(core_threads.ThreadPoolExecutor, "submit", submit)
+    with pytest.raises(RuntimeError, match="new thread"):
+        results_of(str, range(4), num_threads=2)
+    for thread in begun[0]._threads:
+        thread.join(timeout=5)
+        assert not thread.is_alive()
+    assert torch.get_num_threads() == 4

@@ -1,5 +1,8 @@
 """Flat passes in training and evaluation: which encoders have them, padding, frozen weights, dropout."""
 
+import gc
+from contextlib import nullcontext
+
 import pytest
 import torch
 from torch import nn
@@ -18,7 +21,7 @@ from xtl.models.kernels import (
 from xtl.models.kernels.block_parts import Settings
 from xtl.models.kernels.flat_encoder import is_flat
 from xtl.models.kernels.layout import layout_of
-from xtl.models.kernels.trained_blocks import TrainedBlock, trained_states
+from xtl.models.kernels.trained_blocks import PartLayouts, TrainedBlock, trained_states
 from xtl.models.kernels.weighted_sums import key_width
 from xtl.models.tuning import Tuning, tuned
 
@@ -35,7 +38,7 @@ NO_DROPOUT = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
 def halves_of_any_size(request, monkeypatch):
     """Every test, with batches that are computed whole and in layout, each of which has a thread."""
     monkeypatch.setattr(layout, "_LEAST", 0 if request.param == "in halves" else 1 << 60)
-    monkeypatch.setattr(trained_blocks, "available_threads", lambda: 2)
+    monkeypatch.setattr(trained_blocks, "can_share_evenly", lambda number: True)
 
 
 def encoder(config=XLMRobertaConfig, **more):
@@ -292,22 +295,26 @@ def test_gradients_are_those_of_finite_differences(monkeypatch, request, lengths
     whole = layout_of(mask, torch.float64)
     half = layout.halved(mask, 4, torch.float64)
     assert (half is None) == ("whole" in request.node.name)
-    layouts, sizes = ([whole], [int(mask.sum())]) if half is None else (half.layout_of_half, half.sizes)
+    parts = PartLayouts([whole], [int(mask.sum())])
+    if half is not None:
+        parts = PartLayouts(half.layout_of_half, half.sizes)
     attention = Settings(torch.float64, share=0.3, eps=1e-5, num_heads=2, attention_share=0.3)
     settings = (attention, Settings(torch.float64, share=0.2, eps=1e-5))
     states = torch.randn(int(mask.sum()), 4, dtype=torch.float64, requires_grad=True)
     weights = [weight.requires_grad_() for weight in block_weights()]
 
     def computed(states, *weights):
-        torch.manual_seed(3)  # the same masks of dropout
-        return trained_states(states, layouts, sizes, [TrainedBlock(settings, weights)], last_only=True)
+        return trained_states(states, parts, [TrainedBlock(settings, weights, (3, 4))], last_only=True)
 
     assert torch.autograd.gradcheck(computed, (states, *weights))
 
 
-def test_a_graph_that_is_retained_gives_its_gradients_again():
-    backbone, (ids, mask) = encoder(), batch()
-    layers = backbone.all_states(ids, mask)
+@pytest.mark.parametrize("is_recomputed", [False, True])
+def test_a_graph_that_is_retained_gives_its_gradients_again(is_recomputed):
+    config = XLMRobertaConfig(**SIZES, hidden_dropout_prob=0.2, attention_probs_dropout_prob=0.2)
+    backbone, (ids, mask) = HFBackbone.from_config(config).train(), batch()
+    with backbone.recomputed() if is_recomputed else nullcontext():
+        layers = backbone.all_states(ids, mask)
     weights = [weight for name, weight in backbone.named_parameters() if "layer" in name]
 
     def found(layer, **more):
@@ -332,17 +339,85 @@ def test_hooks_of_weights_are_called_once_with_the_gradient_of_the_whole_batch()
     assert len(seen) == len(expected)
 
 
-def test_dropout_and_gradients_are_the_same_on_any_number_of_threads(monkeypatch):
+def test_dropout_and_gradients_are_the_same_in_threads_and_one_after_the_other(monkeypatch):
     config = XLMRobertaConfig(**SIZES, hidden_dropout_prob=0.2, attention_probs_dropout_prob=0.2)
     backbone, inputs = HFBackbone.from_config(config, seed=1).train(), batch((30, 20, 20, 9))
 
-    def trained(threads):
-        monkeypatch.setattr(trained_blocks, "available_threads", lambda: threads)
+    def trained(in_threads):
+        monkeypatch.setattr(trained_blocks, "can_share_evenly", lambda number: in_threads)
         torch.manual_seed(4)
         return gradients(backbone, inputs)
 
-    ours, theirs = trained(1), trained(8)
+    ours, theirs = trained(True), trained(False)
     assert all(torch.equal(ours[name], gradient) for name, gradient in theirs.items())
+
+
+def test_what_a_loss_holds_after_its_gradients_is_no_state():
+    """Neither states nor weights in other precisions: the loss of an update lives until the next one."""
+    backbone, (ids, mask) = encoder(), batch()
+    loss = backbone(ids, mask).sum()
+    held = [part for part in gc.get_objects() if isinstance(part, trained_blocks._Pass) and part._parts]
+    assert len(held) == 1
+    loss.backward()
+    assert not held[0]._parts
+    assert not held[0]._leaves
+    assert held[0]._inputs is None
+    assert loss.grad_fn is not None
+
+
+def test_a_recomputed_pass_holds_the_states_before_its_blocks_alone():
+    backbone, (ids, mask) = encoder(), batch()
+    with backbone.recomputed():
+        loss = backbone(ids, mask).sum()
+    held = [
+        part
+        for part in gc.get_objects()
+        if isinstance(part, trained_blocks._Pass) and part._inputs is not None
+    ]
+    assert len(held) == 3
+    assert not any(part._parts or part._leaves for part in held)
+    loss.backward()
+    assert not any(part._parts or part._leaves or part._inputs is not None for part in held)
+
+
+@pytest.mark.parametrize(
+    "trained", [("query.weight",), ("key.weight",), ("LayerNorm",), ("value", "output.dense.bias")]
+)
+def test_any_weights_of_a_block_may_be_frozen(trained):
+    backbone, inputs = encoder(), batch()
+    for name, weight in backbone.named_parameters():
+        weight.requires_grad_("layer" in name and any(part in name for part in trained))
+    ours = gradients(backbone, inputs)
+    use_kernels(backbone, fast=False)
+    assert_same(ours, gradients(backbone, inputs))
+
+
+def test_gradients_of_two_layers_and_of_two_batches_add_up():
+    """As those of micro-batches do, and of sentence encoders with two views."""
+    backbone, inputs = encoder(), [batch(), batch((4, 12))]
+
+    def trained():
+        backbone.zero_grad()
+        for ids, mask in inputs:
+            layers = backbone.all_states(ids, mask)
+            (sum((layers[number] ** 2 * mask[..., None]).sum() for number in (1, 3)) * len(ids)).backward()
+        return {name: weight.grad.clone() for name, weight in backbone.named_parameters()}
+
+    ours = trained()
+    use_kernels(backbone, fast=False)
+    assert_same(ours, trained())
+
+
+def test_batches_of_some_size_are_halved_by_their_rows_and_small_ones_are_not(monkeypatch):
+    monkeypatch.undo()
+    lengths = (40, 38, 37, 35, 33, 30, 30, 28, 25, 22, 20, 20)
+    _, mask = batch(lengths)
+    halves = layout.halved(mask, 384, torch.bfloat16)
+    assert sum(halves.sizes) == sum(lengths)
+    assert abs(halves.sizes[0] - halves.sizes[1]) < max(lengths)
+    assert [part.shape for part in halves.layout_of_half] == [(5, 40), (7, 30)]
+    assert layout.halved(mask[:9], 384, torch.bfloat16) is None
+    assert layout.halved(mask[:1], 1 << 20, torch.bfloat16) is None
 
 
 def test_halves_have_masks_of_their_own():
