@@ -33,7 +33,7 @@ class XtlModule(LightningModule, ABC):
         head: Layers on top of the encoder; new in every phase, saved apart from it.
         metric: Metric that validation is scored with, higher is better.
         gathers: Whether all processes compute this module's loss in a step, so that it may gather from them.
-        predicts_in_threads: Whether several threads may be in :meth:`predict_step`: it changes no module.
+        predicts_in_threads: Whether threads may call :meth:`predict_step` at once; it must set no attribute.
         reads_table: Whether :meth:`loss` reads the encoder's embedding table itself, beside the encoder.
         stands_in: Whether the batch at hand is another process's: its loss and its candidates count nothing.
         before_drawing: Function called before :meth:`prepare` draws for an update.

@@ -64,7 +64,7 @@ def _num_threads(module: XtlModule, loader: DataLoader[Any], device: torch.devic
         num_batches = len(loader)
     except TypeError:  # of a data set that is read as it comes
         return 1
-    return max(1, min(available_threads(), num_batches // _BATCHES_OF_THREAD))
+    return available_threads(num_batches // _BATCHES_OF_THREAD)
 
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:

@@ -20,7 +20,7 @@ Part = TypeVar("Part")
 Result = TypeVar("Result")
 
 _MOST = 8
-"""Threads beyond which they would wait for each other's Python; some get more cores then."""
+"""Threads beyond which they would wait for each other's Python; each gets more cores then."""
 
 _POOLS: dict[tuple[int, int], ThreadPoolExecutor] = {}
 """Threads that were begun, by their number and by that of torch's threads, which they share."""
@@ -29,17 +29,23 @@ _BEGINNING = Lock()
 """Held while threads are begun, or looked up."""
 
 
-def available_threads() -> int:
-    """Number of threads that can compute beside each other in this process: as torch may use, at most eight.
+def available_threads(most: int = _MOST) -> int:
+    """Number of threads that can compute beside each other in this process, each with as many of torch's.
 
-    Fewer where the operating system gives this thread fewer processors (``OMP_PROC_BIND``).
+    Fewer where the operating system gives this thread fewer processors (``OMP_PROC_BIND``). No thread has
+    more cores than another: with another number of them what one computes may be rounded otherwise.
+
+    Args:
+        most: Largest number to give; eight at most.
     """
-    return min(torch.get_num_threads(), usable_cores(), _MOST)
+    available = torch.get_num_threads()
+    number = max(1, min(available, usable_cores(), most, _MOST))
+    return next(divisor for divisor in range(number, 0, -1) if available % divisor == 0)
 
 
 def can_share_evenly(number: int) -> bool:
     """Whether a number of parts that cost about the same can be computed beside each other at no loss."""
-    return number <= available_threads() and torch.get_num_threads() % number == 0
+    return available_threads(number) == number
 
 
 def each_of(
@@ -53,7 +59,7 @@ def each_of(
         compute: Function of a part.
         parts: What to compute.
         num_threads: Number of threads; with 1 the caller's own computes.
-        ahead: Number of parts that threads are given before the first result is awaited; ``None``: all.
+        ahead: Number of parts that threads are given beside the one whose result is awaited; ``None``: all.
     """
     if num_threads == 1:
         for part in parts:
@@ -107,7 +113,7 @@ def _begun(number: int, available: int) -> ThreadPoolExecutor:
         is_ready.wait()
     except BaseException:  # a limit of threads, or a signal
         is_ready.abort()
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(cancel_futures=True)  # waits: a thread that begins late sets torch's number
         raise
     finally:
         torch.set_num_threads(available)  # of this thread, and of those that others begin

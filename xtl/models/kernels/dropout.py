@@ -4,8 +4,8 @@
 entries, 16 bits each, so that a share can be had in steps of 2**-16: at 0.1 an entry is dropped with
 probability 6554 / 65536 = 0.100006, and what is kept is divided by one minus exactly that. Masks depend on
 the state of a generator alone, torch's own or one that is seeded by it: they are the same after a checkpoint,
-and in the second pass of a checkpointed block. A mask has a byte an entry, all of its bits set or none, and is
-laid over the bits of the states: that takes a fifth of the time of a choice between each entry and 0.
+and in the second pass of a checkpointed block. A mask has a byte an entry, all of its bits set or none, and
+is laid over the bits of the states: that takes a fifth of the time of a choice between each entry and 0.
 """
 
 from collections.abc import Sequence

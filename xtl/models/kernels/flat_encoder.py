@@ -1,5 +1,6 @@
 """Passes of BERT-like encoders on a CPU over the tokens of a batch without its padding."""
 
+import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -35,6 +36,11 @@ _KEPT: WeakKeyDictionary[nn.Module, dict[torch.dtype, list[EvaluatedBlock]]] = W
 
 _CASTING = Lock()
 """Held while weights are cast: threads that evaluate one encoder need them once."""
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_CASTING.acquire, after_in_parent=_CASTING.release, after_in_child=_CASTING.release
+    )
 
 
 @contextmanager
@@ -113,7 +119,7 @@ def flat_states(
     states_TH = chosen(embedded, layout.places)
     parts = PartLayouts([layout], [len(states_TH)])
     if halves is not None:
-        parts = PartLayouts(halves.layout_of_half, halves.sizes)
+        parts = PartLayouts(halves.layouts, halves.sizes)
     states = _trained(encoder, states_TH, parts, dtype, last_only=last_only)
     return LayerStates(deque(states, maxlen=1) if last_only else list(states), layout)
 

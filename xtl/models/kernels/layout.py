@@ -99,12 +99,12 @@ class Halves(NamedTuple):
 
     Attributes:
         layout: Layout of the batch; the T tokens of the first half stand before those of the second.
-        layout_of_half: Layout of the rows of each half, without columns of padding alone.
+        layouts: Layout of the rows of each half, without columns of padding alone.
         sizes: Tokens of each half.
     """
 
     layout: Layout
-    layout_of_half: tuple[Layout, Layout]
+    layouts: tuple[Layout, Layout]
     sizes: tuple[int, int]
 
 
@@ -118,7 +118,7 @@ def halved(mask_BS: Tensor, hidden_size: int, dtype: torch.dtype) -> Halves | No
 
     Example:
         >>> halves = halved(torch.tensor([[1, 0, 0], [1, 1, 1], [1, 0, 0]]), 1 << 16, torch.float32)
-        >>> halves.sizes, halves.layout.places, [layout.shape for layout in halves.layout_of_half]
+        >>> halves.sizes, halves.layout.places, [layout.shape for layout in halves.layouts]
         ((3, 2), tensor([3, 4, 5, 0, 6]), [(1, 3), (2, 1)])
     """
     num_rows, length = mask_BS.shape

@@ -50,6 +50,9 @@ class MaskedLM(XtlModule):
     """
 
     reads_table = True
+    predicts_in_threads = (
+        False  # a score for every entry of the vocabulary: too much at several times the size
+    )
 
     def __init__(
         self,

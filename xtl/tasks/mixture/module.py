@@ -44,6 +44,7 @@ class MultiTask(XtlModule):
         self.backbone = next(iter(backbones.values()))
         self.head = nn.ModuleDict({name: member.head for name, member in members.items()})
         self.reads_table = any(member.reads_table for member in members.values())
+        self.predicts_in_threads = all(member.predicts_in_threads for member in members.values())
         self._active: set[str] = set()  # tasks that had a batch since the last update, on any process
 
     def member(self, name: str) -> XtlModule:

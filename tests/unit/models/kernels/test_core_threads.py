@@ -120,9 +120,10 @@ def test_a_forked_process_begins_threads_of_its_own():
 
 def test_the_number_of_threads_is_bounded_by_torch_s_by_the_cores_and_by_python_s_pace(monkeypatch):
     monkeypatch.setattr(core_threads, "usable_cores", lambda: 64)
-    for of_torch, expected in ((1, 1), (4, 4), (48, 8)):
+    for of_torch, expected in ((1, 1), (4, 4), (7, 7), (12, 6), (11, 1), (48, 8)):
         monkeypatch.setattr(core_threads.torch, "get_num_threads", lambda of_torch=of_torch: of_torch)
         assert available_threads() == expected
+    assert [available_threads(most) for most in (0, 1, 5, 8)] == [1, 1, 4, 8]  # of 48
     monkeypatch.setattr(core_threads, "usable_cores", lambda: 1)
     assert available_threads() == 1
 

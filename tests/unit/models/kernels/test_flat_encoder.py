@@ -36,7 +36,7 @@ NO_DROPOUT = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
 
 @pytest.fixture(autouse=True, params=["whole", "in halves"])
 def halves_of_any_size(request, monkeypatch):
-    """Every test, with batches that are computed whole and in layout, each of which has a thread."""
+    """Every test, with batches that are computed whole and in halves, each of which has a thread."""
     monkeypatch.setattr(layout, "_LEAST", 0 if request.param == "in halves" else 1 << 60)
     monkeypatch.setattr(trained_blocks, "can_share_evenly", lambda number: True)
 
@@ -293,11 +293,11 @@ def test_gradients_are_those_of_finite_differences(monkeypatch, request, lengths
     monkeypatch.setattr(weighted_sums, "_CHUNK", entries)
     _, mask = batch(lengths)
     whole = layout_of(mask, torch.float64)
-    half = layout.halved(mask, 4, torch.float64)
-    assert (half is None) == ("whole" in request.node.name)
+    halves = layout.halved(mask, 4, torch.float64)
+    assert (halves is None) == ("whole" in request.node.name)
     parts = PartLayouts([whole], [int(mask.sum())])
-    if half is not None:
-        parts = PartLayouts(half.layout_of_half, half.sizes)
+    if halves is not None:
+        parts = PartLayouts(halves.layouts, halves.sizes)
     attention = Settings(torch.float64, share=0.3, eps=1e-5, num_heads=2, attention_share=0.3)
     settings = (attention, Settings(torch.float64, share=0.2, eps=1e-5))
     states = torch.randn(int(mask.sum()), 4, dtype=torch.float64, requires_grad=True)
@@ -415,7 +415,7 @@ def test_batches_of_some_size_are_halved_by_their_rows_and_small_ones_are_not(mo
     halves = layout.halved(mask, 384, torch.bfloat16)
     assert sum(halves.sizes) == sum(lengths)
     assert abs(halves.sizes[0] - halves.sizes[1]) < max(lengths)
-    assert [part.shape for part in halves.layout_of_half] == [(5, 40), (7, 30)]
+    assert [part.shape for part in halves.layouts] == [(5, 40), (7, 30)]
     assert layout.halved(mask[:9], 384, torch.bfloat16) is None
     assert layout.halved(mask[:1], 1 << 20, torch.bfloat16) is None
 

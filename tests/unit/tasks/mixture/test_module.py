@@ -19,6 +19,14 @@ def test_modules_around_different_encoders_are_refused():
         )
 
 
+@pytest.mark.parametrize("refuses", [False, True])
+def test_threads_may_call_it_where_they_may_call_all_of_its_members(refuses):
+    module, _ = multi_task()
+    members = {name: module.member(name) for name in SEVERAL}
+    members[SEVERAL[-1]].predicts_in_threads = not refuses
+    assert MultiTask(members, optimizer=module._optimizer).predicts_in_threads != refuses
+
+
 def test_the_loss_is_that_of_the_batch_s_task():
     module, batches = multi_task()
     for task in SEVERAL:
