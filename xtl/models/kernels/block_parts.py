@@ -43,12 +43,12 @@ class PartPass(NamedTuple):
     Attributes:
         settings: Settings of the part.
         linear_inputs: What the pass for gradients leaves, for the gradients of the linear layers.
-        random: Generator of the random numbers of dropout; ``None``: torch's own.
+        random: Generator of the random numbers of dropout.
     """
 
     settings: Settings
     linear_inputs: LinearInputs
-    random: torch.Generator | None = None
+    random: torch.Generator
 
 
 def block_states(

@@ -113,14 +113,14 @@ def flat_states(
     if not torch.is_grad_enabled():
         layout = layout_of(mask_BS, torch.float32)
         states = _read(encoder, chosen(embedded, layout.places), layout, dtype)
-        return LayerStates(deque(states, maxlen=1) if last_only else list(states), layout)
-    halves = halved(mask_BS, embedded.shape[1], dtype)
-    layout = layout_of(mask_BS, dtype) if halves is None else halves.layout
-    states_TH = chosen(embedded, layout.places)
-    parts = PartLayouts([layout], [len(states_TH)])
-    if halves is not None:
-        parts = PartLayouts(halves.layouts, halves.sizes)
-    states = _trained(encoder, states_TH, parts, dtype, last_only=last_only)
+    elif halves := halved(mask_BS, embedded.shape[1], dtype):
+        layout, parts = halves.layout, PartLayouts(halves.layouts, halves.sizes)
+        states = _trained(encoder, chosen(embedded, layout.places), parts, dtype, last_only=last_only)
+    else:
+        layout = layout_of(mask_BS, dtype)
+        states_TH = chosen(embedded, layout.places)
+        parts = PartLayouts([layout], [len(states_TH)])
+        states = _trained(encoder, states_TH, parts, dtype, last_only=last_only)
     return LayerStates(deque(states, maxlen=1) if last_only else list(states), layout)
 
 

@@ -50,9 +50,7 @@ class MaskedLM(XtlModule):
     """
 
     reads_table = True
-    predicts_in_threads = (
-        False  # a score for every entry of the vocabulary: too much at several times the size
-    )
+    predicts_in_threads = False  # a score for every entry of the vocabulary is enough memory for one batch
 
     def __init__(
         self,
