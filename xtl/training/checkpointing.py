@@ -47,6 +47,7 @@ class Checkpointer(Callback):
         *,
         every_seconds: float,
         sampler: Skipping,
+        before_write: Callable[[], None] = lambda: None,
         after_write: Callable[[], None] = lambda: None,
         group: ProcessGroup = ALONE,
     ) -> None:
@@ -56,12 +57,14 @@ class Checkpointer(Callback):
             path: File to write.
             every_seconds: Least time between two of them.
             sampler: Sampler of the training batches.
+            before_write: Function called when one is about to be written.
             after_write: Function called when one has been written.
             group: Processes that train together: the main one writes, when its clock says so.
         """
         self._path = path
         self._every_seconds = every_seconds
         self._sampler = sampler
+        self._before_write = before_write
         self._after_write = after_write
         self._group = group
         self._random_of_ranks: list[dict[str, Any]] = []
@@ -140,6 +143,7 @@ class Checkpointer(Callback):
         if not self._group.is_main:
             trainer.save_checkpoint(self._path)  # where the others wait; the main process alone writes
             return
+        self._before_write()
         with atomic_write(self._path) as temporary:
             trainer.save_checkpoint(temporary)
         self._after_write()

@@ -72,7 +72,7 @@ class FitPaths:
         history: File of epochs.
         earlier: Epochs of the phases before, which stand first in that file.
         checkpoint: File to go on from, if there is one, and to write to; weights that selections take stand
-            beside it.
+            beside it where they are in files.
         after_epoch: Function that gets all epochs of the cell so far when one has ended.
     """
 
@@ -139,6 +139,7 @@ def fit(
             paths.checkpoint,
             every_seconds=settings.checkpoint_seconds,
             sampler=loaders.train.batch_sampler,  # type: ignore[arg-type]  # ours, see Loaders
+            before_write=best.write,
             after_write=best.prune,
             group=group,
         )

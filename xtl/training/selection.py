@@ -9,14 +9,12 @@ from typing import Any
 
 import torch
 from lightning import Callback, LightningModule, Trainer
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from xtl.atomic import atomic_write
-from xtl.digest import file_digest
 from xtl.distributed.group import ALONE, ProcessGroup
 from xtl.models.shards import whole_tensor
 from xtl.results import BEST_MEAN, BEST_VALIDATION, LAST, ORACLE
+from xtl.training.epoch_weights import EpochWeights
 from xtl.training.validation import LanguageValidation
 
 logger = logging.getLogger(__name__)
@@ -37,10 +35,11 @@ class SelectedEpochs:
 
 
 class BestCheckpoints(Callback):
-    """Files with the weights that selections take; of equal scores the first epoch counts.
+    """Weights that selections take; of equal scores the first epoch counts.
 
-    Files that no selection needs any more are removed only when a checkpoint has been written: a killed run
-    goes on from an older state, which may still need them.
+    They are in files where a checkpoint or other processes need them. Files that no selection needs any more
+    are removed only when a checkpoint has been written: a killed run goes on from an older state, which may
+    still need them.
 
     A fit may go on with other languages to compare by. A selection then counts only if all epochs were its
     candidates: the best of the later ones alone would be another number under the same name.
@@ -49,25 +48,24 @@ class BestCheckpoints(Callback):
     def __init__(
         self, folder: Path, *, selection: str, validation: LanguageValidation, group: ProcessGroup = ALONE
     ) -> None:
-        """No files yet.
+        """No weights yet.
 
         Args:
-            folder: Folder that gets a file for each epoch worth one.
+            folder: Folder of the files.
             selection: Selection whose weights :meth:`select` leaves.
             validation: Scores of each epoch by language; without languages ``selection`` alone counts.
             group: Processes that train together: the main one judges and writes.
         """
-        self._folder = folder
+        self._weights = EpochWeights(folder, holds=group.is_alone)
         self._selection = selection
         self._validation = validation
         self._group = group
         self._best: dict[str, tuple[float, int]] = {}
-        self._digests: dict[int, str] = {}  # of the file of an epoch
         self._judged: set[str] = set()  # names of what judged all epochs so far
         self._epoch = 0
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Write the weights down if they are the best so far by any selection."""
+        """Keep the weights if they are the best so far by any selection."""
         epoch = trainer.current_epoch + 1
         scores = {LAST: float(epoch)} if self._compares or self._selection == LAST else {}
         score = trainer.callback_metrics.get("val/score")
@@ -88,27 +86,27 @@ class BestCheckpoints(Callback):
         if set(better) - {LAST}:  # the last weights are those that the module will have
             weights = weights_of(pl_module, keep=self._group.is_main)
             if self._group.is_main:
-                self._write(epoch, weights)
+                self._weights.put(epoch, weights, needed=self._needed)
+
+    def write(self) -> None:
+        """Write the weights that selections take into files; call it when a checkpoint is to be written."""
+        self._weights.write()
 
     def prune(self) -> None:
         """Remove files that no selection needs; call it when a checkpoint has been written."""
-        needed = {self._path(epoch) for _, epoch in self._best.values()}
-        for path in self._folder.glob("epoch-*.safetensors"):
-            if path not in needed:
-                path.unlink()
-                self._digests.pop(int(path.stem.removeprefix("epoch-")), None)
+        self._weights.prune(self._needed)
 
     def state_dict(self) -> dict[str, Any]:
         """Best score and epoch of each selection so far, names of those that judged all epochs, hashes."""
         best = {name: list(best) for name, best in self._best.items()}
-        return {"best": best, "judged": sorted(self._judged), "digests": dict(self._digests)}
+        return {"best": best, "judged": sorted(self._judged), "digests": dict(self._weights.digests)}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from the state of an earlier process."""
         self._best = {name: (score, epoch) for name, (score, epoch) in state_dict["best"].items()}
         # Older checkpoints have no such names; they know the best of each.
         self._judged = set(state_dict.get("judged", [*self._best, self._selection]))
-        self._digests = dict(state_dict.get("digests", {}))
+        self._weights.digests = dict(state_dict.get("digests", {}))
 
     def faults(self, checkpoint: Mapping[str, Any]) -> list[str]:
         """What is wrong with the files of the epochs that selections have taken by a checkpoint.
@@ -116,23 +114,16 @@ class BestCheckpoints(Callback):
         The file of the last epoch comes later.
         """
         state = checkpoint["callbacks"].get(self.state_key, {"best": {}})
-        digests = state.get("digests", {})  # older checkpoints have none
-        faults = []
-        for epoch in sorted({epoch for name, (_, epoch) in state["best"].items() if name != LAST}):
-            path = self._path(epoch)
-            if not path.is_file():
-                faults.append(f"{path.name} beside it is missing")
-            elif epoch in digests and file_digest(path) != digests[epoch]:
-                faults.append(f"{path.name} beside it is not what was written")
-        return faults
+        epochs = {epoch for name, (_, epoch) in state["best"].items() if name != LAST}
+        return self._weights.faults(epochs, state.get("digests", {}))  # older checkpoints have no hashes
 
     def select(self, module: nn.Module) -> SelectedEpochs:
         """Put the weights of the selection into ``module``; return the epochs of all selections."""
         last = self._epoch
         # Another selection may need the last weights when the module has others. A file without a hash is
         # of a process that was killed: on a GPU its weights may be others.
-        if self._group.is_main and last and self._compares and last not in self._digests:
-            self._write(last, weights_of(module))
+        if self._group.is_main and last and self._compares and last not in self._weights:
+            self._weights.put(last, weights_of(module), needed=self._needed)
         epochs = SelectedEpochs()
         for name, (_, epoch) in self._best.items():
             selection, _, lang = name.partition(":")
@@ -147,12 +138,7 @@ class BestCheckpoints(Callback):
 
     def restore(self, module: nn.Module, epoch: int) -> None:
         """Put the weights of an epoch that a selection takes into ``module``."""
-        put_weights(module, load_file(self._path(epoch)))
-
-    def _write(self, epoch: int, weights: Mapping[str, Tensor]) -> None:
-        with atomic_write(self._path(epoch)) as temporary:
-            save_file(dict(weights), temporary)
-        self._digests[epoch] = file_digest(self._path(epoch))
+        put_weights(module, self._weights.get(epoch))
 
     def _judging_all_epochs(self, epoch: int, scores: dict[str, float]) -> dict[str, float]:
         """Scores of the epoch by selections that judged all epochs before it; others are forgotten."""
@@ -175,8 +161,9 @@ class BestCheckpoints(Callback):
     def _compares(self) -> bool:
         return self._validation.compares
 
-    def _path(self, epoch: int) -> Path:
-        return self._folder / f"epoch-{epoch}.safetensors"
+    @property
+    def _needed(self) -> set[int]:
+        return {epoch for _, epoch in self._best.values()}
 
 
 def _langs(names: Iterable[str]) -> set[str]:

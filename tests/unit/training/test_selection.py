@@ -35,6 +35,7 @@ class Fit:
             metrics = {"val/score": torch.tensor(SCORES[epoch - 1])} if has_score else {}
             trainer = SimpleNamespace(current_epoch=epoch - 1, callback_metrics=metrics)
             self.best.on_train_epoch_end(trainer, self.module)
+        self.best.write()
         self.state = self.best.state_dict()
 
     def selected(self):
