@@ -83,10 +83,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(path: Path) -> float:
-    from xtl import config
-    from xtl.caching.session import shared_cache
-    from xtl.cli.show import show
-    from xtl.pipeline.cell import run_cell
+    from xtl.garbage import modules_kept
+
+    with modules_kept():
+        from xtl import config
+        from xtl.caching.session import shared_cache
+        from xtl.cli.show import show
+        from xtl.pipeline.cell import run_cell
 
     return show(run_cell(config.load(path), path.parent, cache=shared_cache()), path.parent)
 

@@ -13,6 +13,7 @@ from xtl.cli.paths import quote_paths
 from xtl.config import finalize_evaluation
 from xtl.config.arguments.paths import quoted
 from xtl.errors import ConfigError
+from xtl.garbage import modules_kept
 
 logger = logging.getLogger(__name__)
 
@@ -64,8 +65,9 @@ def evaluate(cfg: DictConfig, folder: Path) -> float:
     if config.submission is not None:
         return submit(Path(config.run).expanduser(), Path(config.submission).expanduser())
     # Imported late, so that --help, --cfg and a refused value answer at once.
-    from xtl.cli.show import show
-    from xtl.evaluation.rescore import evaluate_run
+    with modules_kept():
+        from xtl.cli.show import show
+        from xtl.evaluation.rescore import evaluate_run
 
     return show(evaluate_run(config, folder), folder)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from xtl.cli.logs import add_flags, report_errors, set_up
 from xtl.cli.paths import user_path
 from xtl.export import FORMATS, HF
+from xtl.garbage import modules_kept
 
 logger = logging.getLogger(__name__)
 
@@ -91,8 +92,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(folder: Path, options: argparse.Namespace, *, command: str) -> None:
     # Imported late, so that --help answers at once.
-    from xtl.export.export import ExportSettings, export_run
-    from xtl.export.push import PushTarget, check_push, push
+    with modules_kept():
+        from xtl.export.export import ExportSettings, export_run
+        from xtl.export.push import PushTarget, check_push, push
 
     target = options.push and PushTarget(name=options.push, private=options.private, update=options.update)
     if target:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from xtl.cli.logs import add_flags, report_errors, set_up
 from xtl.cli.paths import user_path
 from xtl.errors import DataNotFoundError
+from xtl.garbage import modules_kept
 from xtl.progress import progress_meter
 from xtl.schemas.trainer import PRECISIONS
 from xtl.types import RAW_FORMATS
@@ -107,8 +108,9 @@ def _run(folder: Path, files: Sequence[Path], options: argparse.Namespace) -> No
                 f"{path}: expected a file to read, found none; options are written like --lang de"
             )
     # Imported late, so that --help and a wrong file answer at once.
-    from xtl.prediction.raw_predictor import RawPredictor
-    from xtl.prediction.writers import check_out, open_writer
+    with modules_kept():
+        from xtl.prediction.raw_predictor import RawPredictor
+        from xtl.prediction.writers import check_out, open_writer
 
     stdout = sys.stdout.buffer  # a bar on the terminal may stand in for sys.stdout later
     predictor = RawPredictor.load(folder, _settings(options))

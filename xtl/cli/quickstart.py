@@ -11,6 +11,7 @@ from xtl import config, pocket
 from xtl.cli.logs import add_flags, log_file, report_errors, set_up
 from xtl.cli.paths import user_path
 from xtl.errors import ConfigError
+from xtl.garbage import modules_kept
 
 logger = logging.getLogger(__name__)
 
@@ -115,12 +116,13 @@ def quickstart(backbone: str, sizes: Sequence[int], folder: Path, seeds: Sequenc
         len(seeds), "" if len(seeds) == 1 else "s",
     )  # fmt: skip
     # Imported late, so that --help answers at once.
-    from xtl.caching.session import shared_cache
-    from xtl.cli.report import SCALING_FIGURE, report
-    from xtl.pipeline.cell import run_cell
-    from xtl.runs.file_names import TRAIN_LOG
-    from xtl.statistics import Rules
-    from xtl.statistics.rules import write_rules
+    with modules_kept():
+        from xtl.caching.session import shared_cache
+        from xtl.cli.report import SCALING_FIGURE, report
+        from xtl.pipeline.cell import run_cell
+        from xtl.runs.file_names import TRAIN_LOG
+        from xtl.statistics import Rules
+        from xtl.statistics.rules import write_rules
 
     start = time.monotonic()
     write_rules(folder, Rules())

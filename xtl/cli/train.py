@@ -12,6 +12,7 @@ from xtl.cli.hydra_main import hydra_command
 from xtl.cli.paths import quote_paths
 from xtl.config import finalize
 from xtl.errors import ConfigError, XtlError
+from xtl.garbage import modules_kept
 from xtl.schemas.cell import TrainConfig
 from xtl.stops import Stopped
 from xtl.sweeps.arguments import expand_sweep_arguments
@@ -59,10 +60,11 @@ def _run(cfg: DictConfig, folder: Path) -> float:
             "one run for all cells; let the agent start single cells (without -m), or unset it"
         )
     # Imported late, so that --help, --cfg and a refused value answer at once.
-    from xtl.caching.session import shared_cache
-    from xtl.cli.show import show
-    from xtl.pipeline.cell import run_cell
-    from xtl.runs.fingerprint import check_tasks
+    with modules_kept():
+        from xtl.caching.session import shared_cache
+        from xtl.cli.show import show
+        from xtl.pipeline.cell import run_cell
+        from xtl.runs.fingerprint import check_tasks
 
     check_tasks(config, folder)
     threads = threads_of_cell()

@@ -28,7 +28,7 @@ class EpochWeights:
 
         Args:
             folder: Folder of the files.
-            holds: Whether weights may stay in memory; other processes find those in files alone.
+            holds: Whether weights may stay in memory, where other processes do not find them.
         """
         self.digests: dict[int, str] = {}
         self._folder = folder
@@ -44,15 +44,17 @@ class EpochWeights:
 
         Args:
             epoch: Number of the epoch, from 1.
-            weights: Its weights.
+            weights: Weights to copy, as they are now.
             needed: Epochs that are still needed; others are not held in memory any more.
         """
-        left = [self._held.pop(other) for other in list(self._held) if other == epoch or other not in needed]
-        held = sum(_num_bytes(each) for each in self._held.values())
-        if held + _num_bytes(weights) > self._most_held:
+        unneeded = [
+            self._held.pop(other) for other in list(self._held) if other == epoch or other not in needed
+        ]
+        num_held = sum(_num_bytes(other) for other in self._held.values())
+        if num_held + _num_bytes(weights) > self._most_held:
             self._write(epoch, weights)
             return
-        copies = left[0] if left else {}  # memory that was used before costs less than new memory
+        copies = unneeded[0] if unneeded else {}  # memory that was used before costs less than new memory
         if _shapes(copies) != _shapes(weights):
             copies = {name: torch.empty_like(weight) for name, weight in weights.items()}
         for name, weight in weights.items():
@@ -65,8 +67,9 @@ class EpochWeights:
         Raises:
             FileNotFoundError: if there are none.
         """
-        held = self._held.get(epoch)  # a file may be of a process that was killed
-        return load_file(self.path(epoch)) if held is None else held
+        if epoch in self._held:  # a file may be of a process that was killed
+            return self._held[epoch]
+        return load_file(self.path(epoch))
 
     def write(self) -> None:
         """Write the weights that are held, and hold them no more."""

@@ -15,6 +15,7 @@ from xtl.cli.data.source import add_source, cards_of, cell_of, check_langs, lang
 from xtl.cli.paths import user_path
 from xtl.config.catalogue import TaskCard, task_cards
 from xtl.errors import XtlError
+from xtl.garbage import modules_kept
 from xtl.progress import progress_meter
 from xtl.schemas.backbone import BackboneConfig
 from xtl.terminal import PlainTable, plain_console
@@ -114,8 +115,9 @@ def _check_any(
 def _check(options: argparse.Namespace, card: TaskCard, console: Console) -> dict[str, Any]:
     """Check a task and print its reports; give them in plain values."""
     # Imported late, so that --help and a wrong folder answer at once.
-    from xtl.inspection.check import available_splits, check_split, unequal, unread, unreadable
-    from xtl.tasks.build import build_task
+    with modules_kept():
+        from xtl.inspection.check import available_splits, check_split, unequal, unread, unreadable
+        from xtl.tasks.build import build_task
 
     cell = cell_of(options, card, *([f"backbone={options.backbone}"] if options.backbone else []))
     langs = langs_of(options, cell)

@@ -9,6 +9,7 @@ from rich import box
 
 from xtl.cli.data.source import add_source, cards_of, cell_of, check_langs, langs_of, splits_of
 from xtl.errors import DataNotFoundError
+from xtl.garbage import modules_kept
 from xtl.progress import progress_meter
 from xtl.schemas.cell import TrainConfig
 from xtl.terminal import PlainTable, plain_console
@@ -54,8 +55,9 @@ def run(options: argparse.Namespace) -> None:
     cells = [(card, cell_of(options, card, *overrides)) for card in cards_of(options, names)]
     langs = [langs_of(options, cell) for _, cell in cells]
     # Imported late, so that --help and a wrong setting answer at once.
-    from xtl.caching.feature_files import features_folder
-    from xtl.models.load import load_tokenizer
+    with modules_kept():
+        from xtl.caching.feature_files import features_folder
+        from xtl.models.load import load_tokenizer
 
     backbone = cells[0][1].backbone
     tokenizer = load_tokenizer(backbone.source, path=backbone.path, revision=backbone.revision)
