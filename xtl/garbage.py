@@ -5,6 +5,9 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+_FROZEN: list[bool] = []
+"""Whether the modules of this process are left out already: not empty then."""
+
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
@@ -23,14 +26,16 @@ def collector_paused() -> Iterator[None]:
 
 @contextmanager
 def modules_kept() -> Iterator[None]:
-    """No search for cycles in a block of imports, nor later among what is there when it ends.
+    """No search for cycles in a block of imports, nor later among what the first such block has left.
 
     Modules of torch, Lightning and transformers are millions of objects that stay. To look at them again and
-    again takes a quarter of the time of their imports, and once more a second when the process ends: from
-    here on nothing is searched at that moment either. For programs: what imports xtl decides for itself.
+    again takes a quarter of the time of their imports, and once more a second when the process ends: nothing
+    is searched at that moment either, so that no ``__del__`` of a cycle is called. For programs: what imports
+    xtl decides for itself.
     """
     with collector_paused():
         yield
-    gc.freeze()
-    atexit.unregister(gc.freeze)  # of an earlier block
-    atexit.register(gc.freeze)
+    if not _FROZEN:  # later there is garbage too, of cells that have run, which would stay for ever
+        _FROZEN.append(True)
+        gc.freeze()
+        atexit.register(gc.freeze)

@@ -8,6 +8,7 @@ import torch
 
 from tests.helpers.cells import composed_cell
 from tests.helpers.tasks import TRAINED, features_of
+from xtl.digest import file_digest
 from xtl.errors import NonFiniteLossError
 from xtl.models import tiny
 from xtl.modules.base import XtlModule
@@ -15,7 +16,7 @@ from xtl.modules.optim import AdamWLinear
 from xtl.modules.shares import Share
 from xtl.stops import Stopped
 from xtl.tasks.build import build_task
-from xtl.tasks.loaders import training_loader
+from xtl.tasks.loaders import evaluation_loader, training_loader
 from xtl.training.checkpointing import Checkpointer
 from xtl.training.fit import FitPaths, Loaders, fit
 from xtl.training.selection import weights_of
@@ -51,7 +52,7 @@ class Training:
         is_long = name == "target=pocket_text"  # its rows are packed
         self.features = features_of(self.task, tiny().tokenizer, count=40 if is_long else 10)
 
-    def process(self, folder, *, killed_at=None, step=XtlModule.training_step):
+    def process(self, folder, *, killed_at=None, step=XtlModule.training_step, validates=False):
         """Train in a process of its own, to the end or to an update; give the weights."""
         pretrained = tiny()
         torch.manual_seed(3)
@@ -63,6 +64,8 @@ class Training:
             seed=1,
             share=self.share,
         )
+        pad_id = pretrained.tokenizer.pad_token_id
+        validation = evaluation_loader(self.task, self.features, pad_id=pad_id, max_tokens=256)
         optimizer = AdamWLinear(lr=1e-3, total_steps=len(loader) * epochs)
         module = self.task.module(pretrained.backbone, optimizer, dropout=0.1)
         paths = FitPaths(
@@ -80,7 +83,7 @@ class Training:
         ):
             fit(
                 module,
-                Loaders(train=loader, validation=None, epochs=epochs),
+                Loaders(train=loader, validation=validation if validates else None, epochs=epochs),
                 recipe=self.task.config.recipe,
                 settings=self.settings,
                 paths=paths,
@@ -100,6 +103,22 @@ def test_a_killed_fit_goes_on_to_the_same_weights(tmp_path, name, share):
             training.process(tmp_path, killed_at=killed_at)
     assert (tmp_path / "checkpoint.pt").is_file()
     weights, _ = training.process(tmp_path)
+    assert [key for key, weight in expected.items() if not torch.equal(weight, weights[key])] == []
+
+
+@pytest.mark.parametrize("share", [WHOLE, PARTED])
+def test_a_checkpoint_has_files_of_the_epochs_that_selections_have_taken(tmp_path, share):
+    training = Training("target=pocket_pos", share)
+    (tmp_path / "through").mkdir()
+    expected, updates = training.process(tmp_path / "through", validates=True)
+    assert list((tmp_path / "through").glob("epoch-*")) != []  # there was a checkpoint at each update
+    with pytest.raises(KilledError):
+        training.process(tmp_path, killed_at=updates - 1, validates=True)
+    checkpoint = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    (state,) = (state for state in checkpoint["callbacks"].values() if "digests" in state)
+    assert {epoch for _, epoch in state["best"].values()} == set(state["digests"]) == {1}
+    assert file_digest(tmp_path / "epoch-1.safetensors") == state["digests"][1]
+    weights, _ = training.process(tmp_path, validates=True)
     assert [key for key, weight in expected.items() if not torch.equal(weight, weights[key])] == []
 
 

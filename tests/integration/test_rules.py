@@ -8,11 +8,13 @@ import pytest
 from tests.helpers.cells import composed_cell
 from xtl import results
 from xtl.caching.session import SessionCache
+from xtl.evaluation.evaluate import Evaluation
 from xtl.pipeline.cell import run_cell
 from xtl.pipeline.read import read_phase
 from xtl.pipeline.watched import stored_report
 from xtl.report.reading import read_alike
 from xtl.store.store import PhaseStore
+from xtl.training.epoch_weights import EpochWeights
 
 SETTINGS = (
     "backbone=tiny", "target=pocket_pos",
@@ -73,6 +75,26 @@ def test_each_rule_s_numbers_are_those_of_a_run_that_chose_it(compared, tmp_path
     wanted = {(line.lang, line.metric): line.value for line in last if line.run.is_selected}
     found = {(line.lang, line.metric): line.value for line in lines(folder) if line.run.selection == "last"}
     assert found == wanted
+
+
+def test_weights_of_epochs_are_held_no_more_when_a_phase_is_scored(tmp_path, monkeypatch):
+    put, evaluate = EpochWeights.put, Evaluation.evaluate
+    kept, held = [], []
+
+    def put_and_seen(self, *arguments, **settings):
+        put(self, *arguments, **settings)
+        kept.append(self)
+        assert self._held
+
+    def seen_and_evaluated(self, *arguments, **settings):
+        held.extend(each for weights in kept for each in weights._held)
+        return evaluate(self, *arguments, **settings)
+
+    monkeypatch.setattr(EpochWeights, "put", put_and_seen)
+    monkeypatch.setattr(Evaluation, "evaluate", seen_and_evaluated)
+    run_cell(composed_cell(*SETTINGS), tmp_path / "run", store=PhaseStore(tmp_path / "store"))
+    assert len(kept) > 1
+    assert held == []
 
 
 def test_the_epochs_are_the_best_ones_of_the_record(compared):

@@ -55,7 +55,14 @@ def test_python_searches_all_and_once_more_at_the_end():
 def test_what_is_there_after_imports_is_searched_no_more_and_nothing_at_the_end():
     block = 'with modules_kept():\n    Cycle("early")\n'
     assert printed(block) == ["found later", "end True"]
-    assert printed(block * 2) == ["found later", "end True"]
+
+
+def test_garbage_between_blocks_is_found_as_ever():
+    """A process that runs cells one after the other comes here before each of them."""
+    blocks = 'with modules_kept():\n    pass\nCycle("cell")\nwith modules_kept():\n    Cycle("in it")\n'
+    assert printed(blocks) == [
+        "found cell", "found in it", "found later", "end True",
+    ]  # fmt: skip
 
 
 def test_imports_that_fail_leave_all_as_it_was():

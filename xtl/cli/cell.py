@@ -20,7 +20,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if flags.cores and hasattr(os, "sched_setaffinity"):
         # Before anything else is imported: libraries count the cores as they are loaded.
         os.sched_setaffinity(0, [int(core) for core in flags.cores.split(",")])
-    from xtl.distributed.group import end_with
+    from xtl.garbage import modules_kept
+
+    with modules_kept():
+        from xtl.distributed.group import end_with
 
     end_with(os.getppid())
     _main(arguments)
@@ -96,8 +99,11 @@ def _run(path: Path) -> float:
 
 def _is_done(path: Path) -> bool:
     """Whether another sweep in the same folder has run the cell since this one began."""
-    from xtl import config
-    from xtl.runs.fingerprint import is_complete
+    from xtl.garbage import modules_kept
+
+    with modules_kept():
+        from xtl import config
+        from xtl.runs.fingerprint import is_complete
 
     return is_complete(config.load(path), path.parent)
 

@@ -76,7 +76,8 @@ def _run(cfg: DictConfig, folder: Path) -> float:
 
 
 def _is_done(config: TrainConfig, folder: Path) -> bool:
-    from xtl.runs.fingerprint import is_complete
+    with modules_kept():
+        from xtl.runs.fingerprint import is_complete
 
     return is_complete(config, folder)
 

@@ -186,6 +186,7 @@ def _stored(training: PhaseTraining, variant: Variant, paths: FitPaths) -> Train
         writer = EntryWriter(training=training, trained=trained, best=best)
         info = _entry_info(trained, parent, context.config)
         entry = context.group.from_main(lambda: context.store.put(variant.key, writer.write, info))
+    best.forget()  # Lightning's trainer holds it, and the module that trainer
     if context.group.is_main:
         announce(STORED, trained.phase.name)
     raise_pending()  # what came when training was about to end, or since

@@ -17,7 +17,8 @@ _MOST_HELD = 1 << 28
 class EpochWeights:
     """Weights by epoch, in memory or in files of one folder.
 
-    Most fits of a small sweep end before their first checkpoint, and need no files at all.
+    Most fits of a small sweep end before their first checkpoint, and need no files at all. A fit that has had
+    one is a long one, whose later weights are written at once: a signal leaves little time for them.
 
     Attributes:
         digests: Hash of the file of an epoch, of those that were written.
@@ -36,7 +37,10 @@ class EpochWeights:
         self._held: dict[int, dict[str, Tensor]] = {}
 
     def __contains__(self, epoch: int) -> bool:
-        """Whether there are weights of an epoch that this process, or one that it goes on from, has put."""
+        """Whether there are weights of an epoch that this process, or one that it goes on from, has put.
+
+        A file without a hash is of a process that was killed: on a GPU its weights may be others.
+        """
         return epoch in self._held or epoch in self.digests
 
     def put(self, epoch: int, weights: Mapping[str, Tensor], *, needed: Collection[int]) -> None:
@@ -47,15 +51,15 @@ class EpochWeights:
             weights: Weights to copy, as they are now.
             needed: Epochs that are still needed; others are not held in memory any more.
         """
-        unneeded = [
-            self._held.pop(other) for other in list(self._held) if other == epoch or other not in needed
-        ]
+        copies: dict[str, Tensor] = {}
+        for other in [other for other in self._held if other == epoch or other not in needed]:
+            copies = self._held.pop(other)
         num_held = sum(_num_bytes(other) for other in self._held.values())
         if num_held + _num_bytes(weights) > self._most_held:
             self._write(epoch, weights)
             return
-        copies = unneeded[0] if unneeded else {}  # memory that was used before costs less than new memory
-        if _shapes(copies) != _shapes(weights):
+        if _shapes(copies) != _shapes(weights):  # else memory that was used before: new memory costs more
+            copies.clear()
             copies = {name: torch.empty_like(weight) for name, weight in weights.items()}
         for name, weight in weights.items():
             copies[name].copy_(weight)
@@ -72,11 +76,16 @@ class EpochWeights:
         return load_file(self.path(epoch))
 
     def write(self) -> None:
-        """Write the weights that are held, and hold them no more."""
+        """Write the weights that are held, and hold none from now on."""
+        self._most_held = 0
         while self._held:
             epoch = next(iter(self._held))
             self._write(epoch, self._held[epoch])
             del self._held[epoch]
+
+    def forget(self) -> None:
+        """Hold no weights: nobody asks for them any more."""
+        self._held.clear()
 
     def prune(self, needed: Collection[int]) -> None:
         """Remove files of epochs that are not needed."""

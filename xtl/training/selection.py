@@ -92,6 +92,10 @@ class BestCheckpoints(Callback):
         """Write the weights that selections take into files; call it when a checkpoint is to be written."""
         self._weights.write()
 
+    def forget(self) -> None:
+        """Let go of the weights that are in memory, when all selections have what they need."""
+        self._weights.forget()
+
     def prune(self) -> None:
         """Remove files that no selection needs; call it when a checkpoint has been written."""
         self._weights.prune(self._needed)
@@ -120,8 +124,7 @@ class BestCheckpoints(Callback):
     def select(self, module: nn.Module) -> SelectedEpochs:
         """Put the weights of the selection into ``module``; return the epochs of all selections."""
         last = self._epoch
-        # Another selection may need the last weights when the module has others. A file without a hash is
-        # of a process that was killed: on a GPU its weights may be others.
+        # Another selection may need the last weights when the module has others.
         if self._group.is_main and last and self._compares and last not in self._weights:
             self._weights.put(last, weights_of(module), needed=self._needed)
         epochs = SelectedEpochs()

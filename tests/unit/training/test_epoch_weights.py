@@ -1,5 +1,7 @@
 """Weights of epochs: held in memory while they are small, in files when a checkpoint or others need them."""
 
+import errno
+
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -17,6 +19,10 @@ def number_of(kept):
     values = {value for weight in kept.values() for value in weight.abs().flatten().tolist()}
     assert len(values) == 1
     return values.pop()
+
+
+def full_disk(path):
+    raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
 
 @pytest.fixture
@@ -64,6 +70,34 @@ def test_what_is_held_has_a_bound_and_the_rest_is_in_files(kept, monkeypatch):
     assert [number_of(kept.get(epoch)) for epoch in (1, 2, 3)] == [1, 2, 3]
     kept.put(4, weights(4, size=100), needed={1, 3, 4})
     assert kept.path(4).is_file()
+
+
+def test_after_the_first_files_weights_are_written_at_once(kept):
+    kept.put(1, weights(1), needed={1})
+    kept.write()
+    kept.put(2, weights(2), needed={1, 2})
+    assert kept.path(2).is_file()
+    assert kept.faults({1, 2}, kept.digests) == []
+
+
+def test_what_could_not_be_written_is_written_the_next_time(kept, monkeypatch):
+    for epoch in (1, 2):
+        kept.put(epoch, weights(epoch), needed={1, 2})
+    with monkeypatch.context() as patch:
+        patch.setattr(epoch_weights, "file_digest", full_disk)
+        with pytest.raises(OSError, match="No space left"):
+            kept.write()
+    assert [number_of(kept.get(epoch)) for epoch in (1, 2)] == [1, 2]
+    kept.write()
+    assert kept.faults({1, 2}, kept.digests) == []
+
+
+def test_nothing_is_held_when_all_have_what_they_need(kept):
+    kept.put(1, weights(1), needed={1})
+    kept.forget()
+    assert 1 not in kept
+    kept.write()
+    assert not kept.path(1).exists()
 
 
 def test_other_processes_find_files(tmp_path):

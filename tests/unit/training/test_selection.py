@@ -17,7 +17,8 @@ SCORES = [50.0, 90.0, 80.0, 70.0]
 class Fit:
     """The hooks of a fit whose weight is the number of its epoch."""
 
-    def __init__(self, folder, *, selection=BEST_VALIDATION):
+    def __init__(self, folder, *, selection=BEST_VALIDATION, writes=True):
+        self.writes = writes  # or is there no checkpoint
         self.module = nn.Linear(1, 1, bias=False)
         self.folder, self.selection = folder, selection
         self.state = None
@@ -35,7 +36,8 @@ class Fit:
             metrics = {"val/score": torch.tensor(SCORES[epoch - 1])} if has_score else {}
             trainer = SimpleNamespace(current_epoch=epoch - 1, callback_metrics=metrics)
             self.best.on_train_epoch_end(trainer, self.module)
-        self.best.write()
+        if self.writes:
+            self.best.write()
         self.state = self.best.state_dict()
 
     def selected(self):
@@ -63,6 +65,23 @@ def test_the_weights_are_those_of_the_selection_whatever_is_compared(
     )
     expected = 2 if selection == BEST_VALIDATION else 4
     assert (epochs.by_selection[selection], weight) == (expected, expected)
+
+
+@pytest.mark.parametrize("langs", [(), ("en",), ("en", "de")])
+@pytest.mark.parametrize("selection", [BEST_VALIDATION, LAST])
+def test_files_make_no_difference_to_what_is_selected(tmp_path, langs, selection):
+    fits = [Fit(tmp_path / str(writes), selection=selection, writes=writes) for writes in (True, False)]
+    for fit in fits:
+        fit.process(langs, range(1, 5))
+    assert fits[0].selected() == fits[1].selected()
+    taken = {epoch for _, epoch in fits[0].state["best"].values()}
+    for epoch in taken if langs else taken - {4}:  # the module has the last weights
+        weights = []
+        for fit in fits:
+            fit.best.restore(fit.module, epoch)
+            weights.append(fit.module.weight.item())
+        assert weights == [epoch, epoch]
+    assert not fits[1].folder.exists()
 
 
 @pytest.mark.parametrize("first", [(), ("en",), ("en", "de"), ("en", "de", "fr")])
