@@ -4,9 +4,7 @@ import atexit
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-_FROZEN: list[bool] = []
-"""Whether the modules of this process are left out already: not empty then."""
+from functools import cache
 
 
 @contextmanager
@@ -35,7 +33,11 @@ def modules_kept() -> Iterator[None]:
     """
     with collector_paused():
         yield
-    if not _FROZEN:  # later there is garbage too, of cells that have run, which would stay for ever
-        _FROZEN.append(True)
-        gc.freeze()
-        atexit.register(gc.freeze)
+    _freeze_once()
+
+
+@cache
+def _freeze_once() -> None:
+    """Leave out all that there is now; what cells that have run leave later must be found."""
+    gc.freeze()
+    atexit.register(gc.freeze)
