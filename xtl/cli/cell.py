@@ -13,6 +13,8 @@ from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from xtl.garbage import modules_kept  # which imports no library
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the cell of one config file as a part of a sweep, in a process that ends with its parent."""
@@ -20,8 +22,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if flags.cores and hasattr(os, "sched_setaffinity"):
         # Before anything else is imported: libraries count the cores as they are loaded.
         os.sched_setaffinity(0, [int(core) for core in flags.cores.split(",")])
-    from xtl.garbage import modules_kept
-
     with modules_kept():
         from xtl.distributed.group import end_with
 
@@ -86,8 +86,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(path: Path) -> float:
-    from xtl.garbage import modules_kept
-
     with modules_kept():
         from xtl import config
         from xtl.caching.session import shared_cache
@@ -99,8 +97,6 @@ def _run(path: Path) -> float:
 
 def _is_done(path: Path) -> bool:
     """Whether another sweep in the same folder has run the cell since this one began."""
-    from xtl.garbage import modules_kept
-
     with modules_kept():
         from xtl import config
         from xtl.runs.fingerprint import is_complete
