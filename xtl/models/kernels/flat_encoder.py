@@ -47,6 +47,8 @@ if hasattr(os, "register_at_fork"):
 def weights_kept(module: nn.Module) -> Iterator[None]:
     """Cast weights to the precision of products once inside the block, in which they must not change.
 
+    They are packed, too, where torch's operators allow that.
+
     Args:
         module: Module, with an encoder that is evaluated batch by batch.
     """
@@ -155,12 +157,16 @@ def _read(
 
 def _evaluated(encoder: PreTrainedModel, dtype: torch.dtype) -> list[EvaluatedBlock]:
     """Blocks of an encoder with weights in the precision of products."""
+    is_kept = encoder in _KEPT
     blocks = _KEPT.get(encoder, {})
     with _CASTING:
         if dtype not in blocks:
             blocks[dtype] = [
                 evaluated_block(
-                    _attention_weights(block), _feed_forward_weights(block), settings=_settings(block, dtype)
+                    _attention_weights(block),
+                    _feed_forward_weights(block),
+                    settings=_settings(block, dtype),
+                    is_packed=is_kept,
                 )
                 for block in _blocks(encoder)
             ]
