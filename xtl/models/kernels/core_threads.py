@@ -85,8 +85,42 @@ def each_of(
 
 
 def results_of(compute: Callable[[Part], Result], parts: Sequence[Part], *, num_threads: int) -> list[Result]:
-    """What is computed of each part; see :func:`each_of`."""
-    return [result for _, result in each_of(compute, parts, num_threads=num_threads)]
+    """What is computed of each part; see :func:`each_of`.
+
+    A thread takes the next part itself when it is done with one, so that the caller is woken only at the end.
+    """
+    if num_threads == 1:
+        return [compute(part) for part in parts]
+    numbers = deque(range(len(parts)))
+    results: dict[int, Result] = {}
+
+    def compute_some() -> None:
+        try:
+            while (number := _first(numbers)) is not None:
+                results[number] = compute(parts[number])
+        finally:
+            numbers.clear()  # after an error no other thread goes on
+
+    pool = _pool(num_threads)
+    working: list[Future[None]] = []
+    try:
+        for _ in range(num_threads):
+            working.append(pool.submit(compute_some))  # noqa: PERF401  those that began are waited for
+        for thread in working:
+            thread.result()
+    finally:
+        numbers.clear()  # after an interrupt of the caller, who waits, none goes on either
+        wait(working)
+        working.clear()  # an error that is kept would keep its part
+    return [results[number] for number in range(len(parts))]
+
+
+def _first(numbers: deque[int]) -> int | None:
+    """Take the first number, if another thread has left one."""
+    try:
+        return numbers.popleft()
+    except IndexError:
+        return None
 
 
 def _pool(number: int) -> ThreadPoolExecutor:

@@ -1,6 +1,7 @@
 """Threads that share out the cores: how many torch uses in each, what order results have, how they end."""
 
 import os
+import signal
 import threading
 import time
 import warnings
@@ -69,6 +70,38 @@ def test_what_has_not_begun_when_a_part_fails_is_not_computed(error):
         results_of(compute, range(50), num_threads=2)
     assert len(begun) < 50
     assert len(ended) == len(begun) - 1  # none goes on behind the caller's back
+
+
+def test_what_has_not_begun_when_the_caller_is_interrupted_is_not_computed():
+    begun = []
+
+    def compute(number):
+        begun.append(number)
+        if number == 1:
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        time.sleep(0.02)
+
+    with pytest.raises(KeyboardInterrupt):
+        results_of(compute, range(50), num_threads=2)
+    number = len(begun)
+    assert number < 50
+    time.sleep(0.1)
+    assert len(begun) == number
+
+
+def test_a_thread_that_is_done_takes_the_next_part():
+    is_released, begun = threading.Event(), []
+
+    def compute(number):
+        begun.append(number)
+        if number == 0:
+            assert is_released.wait(timeout=5)
+        elif number == 5:
+            is_released.set()
+        return -number
+
+    assert results_of(compute, range(6), num_threads=2) == [0, -1, -2, -3, -4, -5]
+    assert begun == [0, 1, 2, 3, 4, 5]
 
 
 def test_what_has_not_begun_when_the_caller_stops_is_not_computed():
