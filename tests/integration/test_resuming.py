@@ -1,5 +1,6 @@
 """A fit that was killed before any of its updates goes on to the same weights, whatever its batches draw."""
 
+import weakref
 from types import SimpleNamespace
 from unittest.mock import patch
 
@@ -17,6 +18,7 @@ from xtl.modules.shares import Share
 from xtl.stops import Stopped
 from xtl.tasks.build import build_task
 from xtl.tasks.loaders import evaluation_loader, training_loader
+from xtl.training import fit as fit_module
 from xtl.training.checkpointing import Checkpointer
 from xtl.training.fit import FitPaths, Loaders, fit
 from xtl.training.selection import weights_of
@@ -104,6 +106,23 @@ def test_a_killed_fit_goes_on_to_the_same_weights(tmp_path, name, share):
     assert (tmp_path / "checkpoint.pt").is_file()
     weights, _ = training.process(tmp_path)
     assert [key for key, weight in expected.items() if not torch.equal(weight, weights[key])] == []
+
+
+def test_a_fit_leaves_nothing_that_only_updates_read(tmp_path):
+    """Evaluation, and the phase after it, have the memory of gradients and of the states of the optimiser."""
+    tensors = []
+
+    def free_updates(module, trainer, free=fit_module._free_updates):
+        states = [state for optimizer in trainer.optimizers for state in optimizer.state.values()]
+        tensors.extend(weakref.ref(weight.grad) for weight in module.parameters() if weight.grad is not None)
+        tensors.extend(weakref.ref(state[name]) for state in states for name in ("exp_avg", "exp_avg_sq"))
+        del states
+        free(module, trainer)
+        assert [tensor for tensor in tensors if tensor() is not None] == []
+
+    with patch.object(fit_module, "_free_updates", free_updates):
+        Training("target=pocket_pos", WHOLE).process(tmp_path)
+    assert len(tensors) > 50
 
 
 @pytest.mark.parametrize("share", [WHOLE, PARTED])

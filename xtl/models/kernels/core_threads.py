@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import Barrier, Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 
@@ -77,10 +77,7 @@ def each_of(
             yield waiting[0][0], waiting[0][1].result()
             waiting.popleft()
     finally:
-        results = [result for _, result in waiting]
-        for result in results:
-            result.cancel()
-        wait(results)
+        _end([result for _, result in waiting])
         waiting.clear()  # an error that is kept would keep its part
 
 
@@ -106,13 +103,18 @@ def results_of(compute: Callable[[Part], Result], parts: Sequence[Part], *, num_
     try:
         for _ in range(num_threads):
             working.append(pool.submit(compute_some))  # noqa: PERF401  those that began are waited for
-        for thread in working:
-            thread.result()
+        for number in range(num_threads):
+            working[number].result()
     finally:
         numbers.clear()  # after an interrupt of the caller, who waits, none goes on either
-        wait(working)
-        working.clear()  # an error that is kept would keep its part
+        _end(working)
+        working.clear()  # an error of one, which holds this frame, would hold itself
     return [results[number] for number in range(len(parts))]
+
+
+def _end(futures: Sequence[Future[Any]]) -> None:
+    """Let what has begun come to its end, and nothing else begin."""
+    wait([future for future in futures if not future.cancel()])
 
 
 def _first(numbers: deque[int]) -> int | None:

@@ -1,9 +1,10 @@
 """Blocks of BERT-like encoders on a CPU in mixed precision, without dropout and gradients, for evaluation.
 
-Weights are in the precision of products beforehand, and in the order in which oneDNN multiplies by them.
-Scores of attention have 32 bits, as in torch's function.
+Weights are in the precision of products beforehand and, where torch's operators allow it, in the order in
+which oneDNN multiplies by them. Scores of attention have 32 bits, as in torch's function.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -30,7 +31,7 @@ class Linear(NamedTuple):
     is_packed: bool = False
 
     def __call__(self, inputs_TH: Tensor) -> Tensor:
-        """Outputs, the same to the bit with a weight that is packed and one that is not."""
+        """Outputs ``(T, outputs)`` of inputs ``(T, inputs)``."""
         if self.is_packed:
             return _packed_product(inputs_TH, self.weight, self.bias)
         return torch.addmm(self.bias, inputs_TH, self.weight)
@@ -38,7 +39,7 @@ class Linear(NamedTuple):
     def packed(self) -> "Linear":
         """Linear layer whose weight need not be put in order for each product.
 
-        Torch has oneDNN do that, and writes the bias to memory, before each one: a tenth of an evaluation.
+        Torch has oneDNN do that before each one, and writes the bias to memory for each row.
         """
         return Linear(_packed(self.weight.t()), self.bias, is_packed=True)
 
@@ -77,33 +78,30 @@ class EvaluatedBlock(NamedTuple):
         seen = chosen(attention.flatten(2).flatten(0, 1), layout.places)
         added = self.attended(seen)
         states_TH, _ = added_and_normed(states_TH, added, *self.norms[0], self.settings[0])
-        added = self.outer(torch.ops.aten.gelu_(self.inner(states_TH.to(dtype))))
+        active = torch.ops.aten.gelu_(self.inner(states_TH.to(dtype)))  # in place: the largest states
+        added = self.outer(active)
         return added_and_normed(states_TH, added, *self.norms[1], self.settings[1])[0]
 
 
 def evaluated_block(
-    attention_weights: list[Tensor],
-    feed_forward_weights: list[Tensor],
-    settings: tuple[Settings, Settings],
-    *,
-    is_packed: bool,
+    weights: Sequence[Tensor], settings: tuple[Settings, Settings], *, is_packed: bool
 ) -> EvaluatedBlock:
     """What a block computes with.
 
     Args:
-        attention_weights: The first ten weights of :class:`xtl.models.kernels.trained_blocks.TrainedBlock`.
-        feed_forward_weights: The other six.
+        weights: Weights of the block, as in :class:`xtl.models.kernels.trained_blocks.TrainedBlock`.
         settings: Settings of both, without dropout.
         is_packed: Whether to pack weights, where that can be done: it pays for more batches than one.
     """
-    *parts, output, output_bias, norm, norm_bias = attention_weights
-    inner, inner_bias, outer, outer_bias, last_norm, last_norm_bias = feed_forward_weights
+    parts, (output, output_bias, norm, norm_bias) = weights[:6], weights[6:10]
+    inner, inner_bias, outer, outer_bias, last_norm, last_norm_bias = weights[10:]
     dtype = settings[0].dtype
-    is_packed = is_packed and dtype == torch.bfloat16 and can_pack()
+    is_packed = is_packed and dtype == torch.bfloat16 and bool(torch.backends.mkldnn.enabled)
 
     def linear(*weights: Tensor) -> Linear:
         layer = Linear(stacked(weights[::2], dtype).t(), stacked(weights[1::2], dtype))
-        return layer.packed() if is_packed else layer
+        can_be = is_packed and can_pack(*layer.weight.shape, num_threads=torch.get_num_threads())
+        return layer.packed() if can_be else layer
 
     return EvaluatedBlock(
         heads=linear(*parts),
@@ -115,17 +113,32 @@ def evaluated_block(
     )
 
 
-@cache
-def can_pack() -> bool:
-    """Whether weights in bfloat16 can be packed here, and products stay the same to the bit.
+_ROWS = (1, 7, 300)
+"""Numbers of rows with which it is tried whether a weight can be packed."""
 
-    The operators are those that torch's compiler calls; a build of torch may lack them.
+
+@cache
+def can_pack(num_inputs: int, num_outputs: int, *, num_threads: int) -> bool:  # noqa: ARG001  of the trial
+    """Whether a weight of this shape, in bfloat16, can be packed, and no bit of a product changes: by trial.
+
+    The operators are those that torch's compiler calls. A build of torch may lack them, and on another
+    processor they may add up in another order than torch's own.
+
+    Args:
+        num_inputs: Numbers that go into the layer.
+        num_outputs: Numbers that come out of it.
+        num_threads: Threads that torch computes a product with now.
     """
-    numbers = torch.linspace(-1, 1, 96 * 64).bfloat16().view(96, 64)
-    inputs, layer = numbers[64:], Linear(numbers[:64].t(), numbers[0])
+    random = torch.Generator().manual_seed(0)
+    weight, inputs, bias = (
+        torch.randn(shape, generator=random).bfloat16()
+        for shape in ((num_outputs, num_inputs), (max(_ROWS), num_inputs), (num_outputs,))
+    )
+    layer = Linear(weight.t(), bias)
     try:
-        return torch.equal(layer.packed()(inputs), layer(inputs))
-    except (AttributeError, RuntimeError):  # NotImplementedError is one of the latter
+        packed = layer.packed()
+        return all(torch.equal(packed(rows), layer(rows)) for rows in (inputs[:number] for number in _ROWS))
+    except (AttributeError, RuntimeError):
         return False
 
 

@@ -157,16 +157,13 @@ def _read(
 
 def _evaluated(encoder: PreTrainedModel, dtype: torch.dtype) -> list[EvaluatedBlock]:
     """Blocks of an encoder with weights in the precision of products."""
-    is_kept = encoder in _KEPT
-    blocks = _KEPT.get(encoder, {})
+    blocks_kept = _KEPT.get(encoder)
+    blocks = {} if blocks_kept is None else blocks_kept
     with _CASTING:
         if dtype not in blocks:
             blocks[dtype] = [
                 evaluated_block(
-                    _attention_weights(block),
-                    _feed_forward_weights(block),
-                    settings=_settings(block, dtype),
-                    is_packed=is_kept,
+                    _block_weights(block), _settings(block, dtype), is_packed=blocks_kept is not None
                 )
                 for block in _blocks(encoder)
             ]
@@ -189,17 +186,12 @@ def _share(dropout: nn.Dropout, owner: nn.Module | None = None) -> float:
     return dropped_share(dropout.p) if (owner or dropout).training else 0.0
 
 
-def _attention_weights(block: Any) -> list[Tensor]:  # noqa: ANN401
-    heads, output = block.attention.self, block.attention.output
-    return _weights(heads.query, heads.key, heads.value, output.dense, output.LayerNorm)
-
-
-def _feed_forward_weights(block: Any) -> list[Tensor]:  # noqa: ANN401
-    return _weights(block.intermediate.dense, block.output.dense, block.output.LayerNorm)
-
-
 def _block_weights(block: Any) -> list[Tensor]:  # noqa: ANN401
-    return [*_attention_weights(block), *_feed_forward_weights(block)]
+    heads, attended = block.attention.self, block.attention.output
+    return _weights(
+        heads.query, heads.key, heads.value, attended.dense, attended.LayerNorm,
+        block.intermediate.dense, block.output.dense, block.output.LayerNorm,
+    )  # fmt: skip
 
 
 def _weights(*layers: Any) -> list[Tensor]:  # noqa: ANN401

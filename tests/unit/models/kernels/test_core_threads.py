@@ -77,7 +77,7 @@ def test_what_has_not_begun_when_the_caller_is_interrupted_is_not_computed():
 
     def compute(number):
         begun.append(number)
-        if number == 1:
+        if number == 10:  # by then the caller waits
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
         time.sleep(0.02)
 

@@ -1,4 +1,4 @@
-"""Blocks of an evaluation: packed weights change nothing, and for one batch none are packed."""
+"""Blocks of an evaluation: weights that are packed for all of its batches change nothing."""
 
 import pytest
 import torch
@@ -17,12 +17,23 @@ def packing():
     can_pack.cache_clear()
 
 
-def is_supported():
-    return torch.ops.mkldnn._is_mkldnn_bf16_supported()
+@pytest.fixture
+def threads_of_torch(request):
+    before = torch.get_num_threads()
+    torch.set_num_threads(request.param)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def packed():
+    """Skip where no weights are packed: see the test of processors that multiply in bfloat16."""
+    if not can_pack(384, 1536, num_threads=1):
+        pytest.skip("no weights are packed on this processor")
 
 
 def backbone():
-    sizes = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 96}
+    sizes = {"hidden_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 256}
     return HFBackbone.from_config(XLMRobertaConfig(vocab_size=100, **sizes)).eval()
 
 
@@ -35,19 +46,23 @@ def blocks_and_states(encoder):
     return blocks, states
 
 
-def test_weights_are_packed_wherever_onednn_multiplies_in_bfloat16(packing):
-    if not is_supported():
-        pytest.skip("oneDNN has no products in bfloat16 on this processor")
-    assert can_pack()
+def are_packed(blocks):
+    (answer,) = {part.is_packed for block in blocks for part in block if isinstance(part, Linear)}
+    return answer
+
+
+def test_weights_are_packed_on_processors_that_multiply_in_bfloat16(packing):
+    if not torch.cpu.get_capabilities().get("avx512_bf16") or not torch.backends.mkldnn.is_available():
+        pytest.skip("this processor multiplies in 32 bits")
+    assert can_pack(384, 1536, num_threads=1)
     blocks, _ = blocks_and_states(backbone())
-    assert all(part.is_packed for block in blocks for part in block if isinstance(part, Linear))
+    assert are_packed(blocks)
 
 
-@pytest.mark.parametrize("sizes", [(384, 1152), (1536, 384), (100, 37), (32, 48)], ids=str)
-@pytest.mark.parametrize("num_rows", [1, 7, 64, 300])
-def test_a_packed_layer_computes_the_same_to_the_bit(sizes, num_rows):
-    if not can_pack():
-        pytest.skip("weights cannot be packed here")
+@pytest.mark.parametrize("sizes", [(384, 1152), (1536, 384), (768, 3072), (3072, 768)], ids=str)
+@pytest.mark.parametrize("num_rows", [1, 2, 31, 64, 257, 1000])
+@pytest.mark.parametrize("threads_of_torch", [1, 2], indirect=True)
+def test_a_packed_layer_computes_the_same_to_the_bit(packed, sizes, num_rows, threads_of_torch):
     inputs, weight, bias = (
         torch.randn(size).bfloat16() for size in ((num_rows, sizes[0]), sizes[::-1], sizes[1:])
     )
@@ -57,13 +72,20 @@ def test_a_packed_layer_computes_the_same_to_the_bit(sizes, num_rows):
     assert torch.equal(layer.packed()(inputs), outputs)
 
 
-def test_an_evaluation_is_the_same_to_the_bit_where_weights_cannot_be_packed(monkeypatch, packing):
+def test_an_evaluation_is_the_same_to_the_bit_where_weights_cannot_be_packed(monkeypatch, packed):
     encoder = backbone()
-    _, states = blocks_and_states(encoder)
-    monkeypatch.setattr(evaluated_blocks, "can_pack", lambda: False)
+    blocks, states = blocks_and_states(encoder)
+    assert are_packed(blocks)
+    monkeypatch.setattr(evaluated_blocks, "can_pack", lambda *sizes, num_threads: False)
     blocks, unpacked = blocks_and_states(encoder)
-    assert not any(part.is_packed for block in blocks for part in block if isinstance(part, Linear))
+    assert not are_packed(blocks)
     assert torch.equal(states, unpacked)
+
+
+def test_without_onednn_nothing_is_packed():
+    with torch.backends.mkldnn.flags(enabled=False, allow_tf32=None):  # else it warns of Intel's GPUs
+        blocks, _ = blocks_and_states(backbone())
+    assert not are_packed(blocks)
 
 
 @pytest.mark.parametrize("error", [AttributeError, NotImplementedError, RuntimeError])
@@ -73,20 +95,30 @@ def test_a_build_of_torch_without_the_operators_packs_nothing(monkeypatch, packi
         raise error("no such operator")
 
     monkeypatch.setattr(evaluated_blocks, name, fail)
-    assert not can_pack()
+    assert not can_pack(384, 384, num_threads=1)
 
 
-def test_operators_that_round_otherwise_are_not_used(monkeypatch, packing):
+def rounded_twice(inputs, weight, bias):
+    return inputs @ weight.t() + bias
+
+
+def added_in_another_order(inputs, weight, bias):
+    return torch.addmm(bias, inputs.flip(1), weight.flip(1).t())
+
+
+@pytest.mark.parametrize("product", [rounded_twice, added_in_another_order])
+def test_operators_that_round_otherwise_are_not_used(monkeypatch, packing, product):
     monkeypatch.setattr(evaluated_blocks, "_packed", lambda weight: weight)
-    monkeypatch.setattr(evaluated_blocks, "_packed_product", lambda inputs, weight, bias: inputs @ weight.t())
-    assert not can_pack()
+    monkeypatch.setattr(evaluated_blocks, "_packed_product", product)
+    assert not can_pack(384, 384, num_threads=1)
 
 
-def test_weights_of_one_pass_alone_are_not_packed(monkeypatch):
-    def fail(weight):
+def test_outside_an_evaluation_no_weights_are_packed(monkeypatch):
+    def fail(layer):
         raise AssertionError("packing costs more than one batch gains")
 
     encoder = backbone()
     monkeypatch.setattr(Linear, "packed", fail)
+    monkeypatch.setattr(evaluated_blocks, "can_pack", lambda *sizes, num_threads: True)
     with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
         encoder(torch.arange(4, 24).view(1, 20), torch.ones(1, 20, dtype=torch.long))
