@@ -125,6 +125,14 @@ def test_an_answer_that_no_window_holds_is_told(tmp_path, capsys):
     assert "1 example: kept, but no window holds the answer whole" in said
 
 
+def test_a_question_that_is_cut_is_told(tmp_path, capsys):
+    rows = [asked("Der Hund bellt.", "Wer bellt denn da " * length + "?", "Hund") for length in (1, 30)]
+    write(tmp_path / "xquad/de/validation.jsonl", rows)
+    _, said = scored(tmp_path, capsys, "target=xquad", "target.max_query=64")
+    assert "1 example: kept, but the question is cut to max_query=64 sub-words" in said
+    assert "xquad/validation/1" in said.split("max_query=64 sub-words")[1].splitlines()[0]
+
+
 @pytest.mark.slow
 def test_a_context_of_100_000_characters(tmp_path, capsys):
     context = "Der Hund bellt. " * 6250

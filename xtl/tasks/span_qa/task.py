@@ -95,14 +95,16 @@ class SpanQATask(Task):
                 )
             )
             if example.answers and not any(window["start"] for window in windows):
-                self.skip_counts.add(
-                    "kept, but no window holds the answer whole; training learns that there is none",
-                    f"{example.lang}:{example.uid}",
-                )
+                self._count("no window holds the answer whole; training learns that there is none", example)
+            if len(question.ids) > self._sizes.max_query:
+                self._count(f"the question is cut to max_query={self._sizes.max_query} sub-words", example)
             features += windows
         return features
 
     raw_features = encode
+
+    def _count(self, reason: str, example: SpanQAExample) -> None:
+        self.skip_counts.add(f"kept, but {reason}", f"{example.lang}:{example.uid}")
 
     def chance(self, validation: Sequence[Subset], tokenizer: PreTrainedTokenizerBase) -> Chance | None:  # noqa: ARG002
         """Best score of no answer, or of the whole context, to all questions."""
