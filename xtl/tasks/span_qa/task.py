@@ -81,19 +81,12 @@ class SpanQATask(Task):
         index_of = {context: index for index, context in enumerate(contexts)}
         first, second = (tokenizer(text, add_special_tokens=False)["input_ids"] for text in ("a", "b"))
         special = pair_special_ids(first, second, tokenizer("a", "b")["input_ids"])
+        windows_of = partial(encode_span_qa, special=special, sizes=self._sizes)
         features: list[SpanQAFeature] = []
         for example, question in zip(examples, questions, strict=True):
             index = index_of[example.context]
-            windows = list(
-                encode_span_qa(
-                    example,
-                    question.ids,
-                    encoded["input_ids"][index],
-                    encoded["offset_mapping"][index],
-                    special=special,
-                    sizes=self._sizes,
-                )
-            )
+            ids, offsets = (encoded[name][index] for name in ("input_ids", "offset_mapping"))
+            windows = list(windows_of(example, question.ids, ids, offsets))
             if example.answers and not any(window["start"] for window in windows):
                 self._count("no window holds the answer whole; training learns that there is none", example)
             if len(question.ids) > self._sizes.max_query:
