@@ -95,7 +95,7 @@ class AttentionPart(torch.autograd.Function):
                 num_keys=layout.shape[1], share=settings.attention_share, scaling=_scaling(query),
                 random=part.random,
             )  # fmt: skip
-            attention = chosen(states.flatten(2).flatten(0, 1), layout.places)
+            attention = chosen(states.flatten(2).flatten(0, 1), layout.places, spare=layout.spare)
             added = torch.addmm(output_bias, attention, output.t())
             outputs, sums = added_and_normed(states_TH, added, norm, norm_bias, settings, part.random)
         ctx.save_for_backward(inputs, heads, attention, output, norm, norm_bias, *sums, *attended)
@@ -116,7 +116,7 @@ class AttentionPart(torch.autograd.Function):
                 grad_states.view(*layout.shape, settings.num_heads, -1), attended,
                 share=settings.attention_share, scaling=_scaling(attended.query),
             )  # fmt: skip
-            grad_joined = chosen(_joined_heads(grad_heads, layout), layout.keys)
+            grad_joined = chosen(_joined_heads(grad_heads, layout), layout.keys, spare=layout.spare)
             if ctx.needs_input_grad[0]:
                 grad_sum.add_((grad_joined @ heads).to(grad_sum.dtype))
         ctx.part.linear_inputs.update(output=(attention, grad_added), heads=(inputs, grad_joined))

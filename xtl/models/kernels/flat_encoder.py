@@ -17,8 +17,8 @@ from xtl.models.kernels import attention
 from xtl.models.kernels.block_parts import Settings
 from xtl.models.kernels.dropout import Dropout, dropped_share
 from xtl.models.kernels.evaluated_blocks import EvaluatedBlock, evaluated_block
-from xtl.models.kernels.layout import LayerStates, Layout, chosen, halved, layout_of
-from xtl.models.kernels.trained_blocks import PartLayouts, TrainedBlock, trained_states
+from xtl.models.kernels.layout import LayerStates, Layout, PartLayouts, chosen, halved, layout_of
+from xtl.models.kernels.trained_blocks import TrainedBlock, trained_states
 
 _MODULES = frozenset(
     f"transformers.models.{kind}.modeling_{kind}" for kind in ("bert", "camembert", "roberta", "xlm_roberta")

@@ -14,6 +14,10 @@ _LEAST = 1 << 17
 """Numbers of the states of a batch below which halves would wait for each other's Python."""
 
 
+_HALF_BYTES = 2
+"""Bytes of a number in half precision."""
+
+
 class Layout(NamedTuple):
     """Places of the T tokens of a batch: among its ``B * S`` places, and among ``B * W`` keys of attention.
 
@@ -24,6 +28,8 @@ class Layout(NamedTuple):
         keys: Key ``(T,)`` of each token; ``None``: each key has one.
         tokens: Token ``(B * W,)`` of each key, any one where it has none; ``None``: as above.
         bias: What is added to scores ``(B, 1, 1, W)``; ``None``: nothing is hidden.
+        spare: Rows behind the T tokens in which no state counts, and every gradient is 0; some only where
+            not each place has a token.
     """
 
     shape: tuple[int, int]
@@ -32,12 +38,36 @@ class Layout(NamedTuple):
     keys: Tensor | None = None
     tokens: Tensor | None = None
     bias: Tensor | None = None
+    spare: int = 0
 
     def padded(self, states: Tensor) -> Tensor:
         """States ``(T, H)`` of tokens to states ``(B * S, H)`` of places, 0 where there is no token."""
         if self.places is None:
             return states
+        states = states[: len(self.places)]
         return states.new_zeros((prod(self.shape), states.shape[1])).index_copy(0, self.places, states)
+
+
+class PartLayouts(NamedTuple):
+    """Parts of a batch.
+
+    Attributes:
+        layouts: Layout of the rows of each part.
+        sizes: Tokens of each part, without its spare rows.
+    """
+
+    layouts: Sequence[Layout]
+    sizes: Sequence[int]
+
+    def part(self, states_TH: Tensor, number: int) -> Tensor:
+        """States of a part, with its spare rows, of the states of all tokens, part by part."""
+        states, spare = torch.split(states_TH, list(self.sizes))[number], self.layouts[number].spare
+        return F.pad(states, (0, 0, 0, spare)) if spare else states
+
+    def joined(self, parts: Sequence[Tensor]) -> Tensor:
+        """States of all tokens, part by part, of those of each part with its spare rows."""
+        tokens = [states[:size] for states, size in zip(parts, self.sizes, strict=True)]
+        return torch.cat(tokens) if len(tokens) > 1 else tokens[0]
 
 
 class LayerStates(Sequence[Tensor]):
@@ -136,8 +166,10 @@ def halved(mask_BS: Tensor, hidden_size: int, dtype: torch.dtype) -> Halves | No
     for rows in (order[:num_longer], order[num_longer:]):
         width = int(is_token[rows].any(0).nonzero()[-1]) + 1
         is_here = is_token[rows, :width]
-        layouts.append(layout_of(is_here, dtype))
+        half = layout_of(is_here, dtype)
         numbers.append((rows[:, None] * length + torch.arange(width))[is_here])
+        is_full = half.places is None
+        layouts.append(half if is_full else half._replace(spare=_spare_rows(len(numbers[-1]), dtype)))
     first, second = layouts
     return Halves(
         Layout((num_rows, length), length, torch.cat(numbers)),
@@ -146,9 +178,36 @@ def halved(mask_BS: Tensor, hidden_size: int, dtype: torch.dtype) -> Halves | No
     )
 
 
-def chosen(states: Tensor, numbers: Tensor | None) -> Tensor:
-    """Rows of ``(..., H)`` states with these numbers; ``None``: all."""
-    return states if numbers is None else states.index_select(0, numbers)
+def chosen(states: Tensor, numbers: Tensor | None, *, spare: int = 0) -> Tensor:
+    """Rows of ``(..., H)`` states with these numbers, then rows of 0 in which no gradient counts.
+
+    Args:
+        states: States.
+        numbers: Numbers of rows; ``None``: all, and none of 0.
+        spare: Number of rows of 0.
+    """
+    if numbers is None:
+        return states
+    if not spare:
+        return states.index_select(0, numbers)
+    rows = states.new_empty((len(numbers) + spare, *states.shape[1:]))
+    torch.index_select(states, 0, numbers, out=rows[: len(numbers)])
+    rows[len(numbers) :] = 0
+    return rows
+
+
+def _spare_rows(num_tokens: int, dtype: torch.dtype) -> int:
+    """Rows to add to tokens so that there are at most 32 numbers of rows between one and its double.
+
+    For each number of rows that oneDNN has not seen it compiles products, which takes a fiftieth of an
+    update, and keeps them, which takes memory. It computes in half precision alone.
+
+    Example:
+        >>> [tokens + _spare_rows(tokens, torch.bfloat16) for tokens in (40, 65, 535, 1025)]
+        [40, 66, 544, 1056]
+    """
+    step = 1 << max(0, num_tokens.bit_length() - 6)
+    return -num_tokens % step if dtype.itemsize == _HALF_BYTES else 0
 
 
 def _numbers(is_there: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from xtl.models.kernels.block_parts import PartPass, Settings, block_states
 from xtl.models.kernels.core_threads import can_share_evenly, results_of
-from xtl.models.kernels.layout import Layout
+from xtl.models.kernels.layout import PartLayouts
 from xtl.models.kernels.linear_gradients import LINEAR, LinearInputs, cast_weights, in_turn, linear_gradients
 
 _WEIGHTS = 16
@@ -36,18 +36,6 @@ class TrainedBlock(NamedTuple):
     seeds: Sequence[int]
 
 
-class PartLayouts(NamedTuple):
-    """Parts of a batch.
-
-    Attributes:
-        layouts: Layout of the rows of each part; two parts are computed in threads of their own.
-        sizes: Tokens of each part.
-    """
-
-    layouts: Sequence[Layout]
-    sizes: Sequence[int]
-
-
 def trained_states(
     states_TH: Tensor,
     parts: PartLayouts,
@@ -60,7 +48,7 @@ def trained_states(
 
     Args:
         states_TH: States of tokens before the first block, those of one part of the batch after the other.
-        parts: Parts of the batch.
+        parts: Parts of the batch; two are computed in threads of their own.
         blocks: Blocks of the encoder, which are computed in the precision of their settings.
         last_only: Whether only the last layer is wanted.
         is_recomputed: Whether the blocks are computed a second time for the gradients; until then only the
@@ -114,9 +102,10 @@ class _Pass:
     def __init__(
         self, parts: PartLayouts, blocks: Sequence[TrainedBlock], *, last_only: bool, is_recomputed: bool
     ) -> None:
-        self._layouts, self._sizes = parts.layouts, list(parts.sizes)
+        self._layouts = parts
         self._blocks, self._last_only, self._is_recomputed = blocks, last_only, is_recomputed
-        self._num_threads = len(self._sizes) if can_share_evenly(len(self._sizes)) else 1
+        number = len(parts.layouts)
+        self._num_threads = number if can_share_evenly(number) else 1
         self._inputs: Tensor | None = None
         self._parts: Sequence[_PartOfBatch] = []
         self._leaves: Sequence[Sequence[Tensor]] = []
@@ -132,7 +121,7 @@ class _Pass:
         self._needs = [needs[start : start + _WEIGHTS] for start in range(1, len(needs), _WEIGHTS)]
         self._compute()
         layers = list(zip(*(part.layers for part in self._parts), strict=True))
-        states = [_joined([part.detach() for part in layer]) for layer in layers]
+        states = [self._layouts.joined([part.detach() for part in layer]) for layer in layers]
         if self._is_recomputed:
             self._let_go()
         return states, [layer[0].requires_grad for layer in layers]
@@ -159,7 +148,7 @@ class _Pass:
         trained = [weight for weights in self._leaves for weight in weights if weight.requires_grad]
 
         def of_part(number: int) -> tuple[Tensor | None, Sequence[Tensor | None]]:
-            layer_grads = [None if grad is None else torch.split(grad, self._sizes)[number] for grad in grads]
+            layer_grads = [None if grad is None else self._layouts.part(grad, number) for grad in grads]
             return self._parts[number].gradients(layer_grads, trained, retain_graph=retain_graph)
 
         def of_linear(layer: tuple[int, str]) -> tuple[Tensor | None, Tensor | None]:
@@ -181,10 +170,10 @@ class _Pass:
         if self._is_recomputed or not retain_graph:
             self._let_go()
         self._inputs = self._inputs if retain_graph else None
-        return _joined(first_grads) if self._needs_states else None, weight_grads
+        return self._layouts.joined(first_grads) if self._needs_states else None, weight_grads
 
     def _compute(self) -> None:
-        inputs = torch.split(cast(Tensor, self._inputs), self._sizes)
+        inputs = cast(Tensor, self._inputs)
         self._leaves = [
             cast_weights(block.weights, block.settings[0].dtype, needs)
             for block, needs in zip(self._blocks, self._needs, strict=True)
@@ -192,7 +181,8 @@ class _Pass:
 
         def computed(number: int) -> _PartOfBatch:
             # Apart from what the pass holds: computed a second time it has a graph of its own.
-            first = states = inputs[number].detach().requires_grad_(self._needs_states)
+            first = states = self._layouts.part(inputs, number).detach().requires_grad_(self._needs_states)
+            layout = self._layouts.layouts[number]
             layers, linear_inputs = [], []
             with torch.enable_grad():
                 for block, weights in zip(self._blocks, self._leaves, strict=True):
@@ -201,11 +191,11 @@ class _Pass:
                     attention, feed_forward = (
                         PartPass(settings, linear_inputs[-1], random) for settings in block.settings
                     )
-                    states = block_states(states, self._layouts[number], (attention, feed_forward), weights)
+                    states = block_states(states, layout, (attention, feed_forward), weights)
                     layers.append(states)
             return _PartOfBatch(first, layers[-1:] if self._last_only else layers, linear_inputs)
 
-        self._parts = self._of_each(computed, range(len(self._sizes)))
+        self._parts = self._of_each(computed, range(len(self._layouts.layouts)))
 
     def _of_each(self, compute: Callable[[Any], Any], parts: Sequence[Any]) -> list[Any]:
         return results_of(compute, parts, num_threads=self._num_threads)
@@ -237,11 +227,6 @@ class _Function(torch.autograd.Function):
         retain_graph = torch._C._autograd._get_current_graph_task_keep_graph()
         first_grad, weight_grads = ctx.pass_.gradients(grads, retain_graph=retain_graph)
         return first_grad, None, *weight_grads
-
-
-def _joined(parts: Sequence[Tensor]) -> Tensor:
-    """States of all tokens, part by part."""
-    return torch.cat(list(parts)) if len(parts) > 1 else parts[0]
 
 
 def _sum(grads: Sequence[Tensor | None]) -> Tensor | None:

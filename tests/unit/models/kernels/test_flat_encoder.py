@@ -20,8 +20,8 @@ from xtl.models.kernels import (
 )
 from xtl.models.kernels.block_parts import Settings
 from xtl.models.kernels.flat_encoder import is_flat
-from xtl.models.kernels.layout import layout_of
-from xtl.models.kernels.trained_blocks import PartLayouts, TrainedBlock, trained_states
+from xtl.models.kernels.layout import PartLayouts, _spare_rows, layout_of
+from xtl.models.kernels.trained_blocks import TrainedBlock, trained_states
 from xtl.models.kernels.weighted_sums import key_width
 from xtl.models.tuning import Tuning, tuned
 
@@ -34,10 +34,12 @@ SIZES = {
 NO_DROPOUT = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
 
 
-@pytest.fixture(autouse=True, params=["whole", "in halves"])
+@pytest.fixture(autouse=True, params=["whole", "in halves", "in halves with spare rows"])
 def halves_of_any_size(request, monkeypatch):
     """Every test, with batches that are computed whole and in halves, each of which has a thread."""
-    monkeypatch.setattr(layout, "_LEAST", 0 if request.param == "in halves" else 1 << 60)
+    monkeypatch.setattr(layout, "_LEAST", 0 if request.param != "whole" else 1 << 60)
+    if request.param == "in halves with spare rows":
+        monkeypatch.setattr(layout, "_spare_rows", lambda num_tokens, dtype: 3)
     monkeypatch.setattr(trained_blocks, "can_share_evenly", lambda number: True)
 
 
@@ -436,6 +438,25 @@ def test_a_row_of_padding_alone_has_no_gradient():
     with_it = gradients(backbone, (ids, mask))
     assert all(gradient.isfinite().all() for gradient in with_it.values())
     assert_same(with_it, gradients(backbone, (ids[:2], mask[:2])))
+
+
+def test_spare_rows_are_few_and_leave_few_numbers_of_rows():
+    rows = [tokens + _spare_rows(tokens, torch.bfloat16) for tokens in range(1, 4096)]
+    assert all(tokens <= number <= tokens * 33 / 32 for tokens, number in enumerate(rows, 1))
+    assert len(set(rows)) == 64 + 6 * 32
+    assert rows[:64] == list(range(1, 65))
+    assert not any(_spare_rows(tokens, torch.float32) for tokens in range(1, 4096))
+
+
+def test_a_half_has_spare_rows_in_half_precision_if_some_place_has_no_token(monkeypatch):
+    monkeypatch.setattr(layout, "_LEAST", 0)
+    monkeypatch.setattr(layout, "_spare_rows", _spare_rows)
+    mask = (torch.arange(90) < torch.tensor([[90], [90], [75], [20]])).long()
+    spare = {
+        dtype: [half.spare for half in layout.halved(mask, 384, dtype).layouts]
+        for dtype in (torch.bfloat16, torch.float32)
+    }
+    assert spare == {torch.bfloat16: [0, 1], torch.float32: [0, 0]}
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32, torch.float64])
