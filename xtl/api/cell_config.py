@@ -7,6 +7,7 @@ from pathlib import Path
 
 from xtl import config
 from xtl.config.arguments.paths import quote_paths, quoted
+from xtl.config.unread import warn_of_unread_defaults
 from xtl.errors import ConfigError
 from xtl.schemas.cell import TrainConfig
 
@@ -54,7 +55,9 @@ def composed_cell(overrides: Sequence[str], *, config_dir: Path | str | None = N
                 raise
             first_line = str(error).partition("\n")[0].replace(" requires --multirun", " of several values")
             raise ConfigError(f"{first_line}; {_COMMAND_ONLY['-m']}") from error
-        return config.finalize(composed)
+        cell = config.finalize(composed)
+    warn_of_unread_defaults(cell, overrides)
+    return cell
 
 
 def data_config(

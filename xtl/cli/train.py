@@ -6,11 +6,13 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from xtl.cli.hydra_main import hydra_command
 from xtl.cli.paths import quote_paths
 from xtl.config import finalize
+from xtl.config.unread import warn_of_unread_defaults
 from xtl.errors import ConfigError, XtlError
 from xtl.garbage import modules_kept
 from xtl.schemas.cell import TrainConfig
@@ -41,7 +43,7 @@ def train(cfg: DictConfig, folder: Path) -> float | CellPlan:
     """
     if cfg.sweep.dry_run:
         try:
-            config = finalize(cfg)
+            config = _finalized(cfg)
             return CellPlan(done=True) if in_sweep() and _is_done(config, folder) else plan(config)
         except XtlError as error:
             if not in_sweep():
@@ -53,7 +55,7 @@ def train(cfg: DictConfig, folder: Path) -> float | CellPlan:
 
 
 def _run(cfg: DictConfig, folder: Path) -> float:
-    config = finalize(cfg)
+    config = _finalized(cfg)
     if in_sweep() and config.tracking.wandb is not None and os.environ.get("WANDB_SWEEP_ID"):
         raise ConfigError(
             "tracking=wandb: expected a run for each cell, got WANDB_SWEEP_ID: wandb agent gives its process "
@@ -73,6 +75,13 @@ def _run(cfg: DictConfig, folder: Path) -> float:
     if config.tracking.group is None:
         config = replace(config, tracking=replace(config.tracking, group=sweep_name()))
     return show(run_cell(config, folder, cache=shared_cache()), folder)
+
+
+def _finalized(cfg: DictConfig) -> TrainConfig:
+    """Config of the cell, whose overrides without effect are said."""
+    config = finalize(cfg)
+    warn_of_unread_defaults(config, HydraConfig.get().overrides.task)
+    return config
 
 
 def _is_done(config: TrainConfig, folder: Path) -> bool:

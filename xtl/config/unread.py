@@ -8,11 +8,13 @@ from functools import cache
 from xtl.config.compose import conf_dir
 from xtl.errors import nearest
 from xtl.schemas.cell import TrainConfig
-from xtl.schemas.recipe import TUNING_SETTINGS, TuningConfig
+from xtl.schemas.recipe import TUNING_SETTINGS, RecipeTable, TuningConfig
 from xtl.schemas.task import TaskConfig
 from xtl.tasks.registry import parts_of, task_types
 
 logger = logging.getLogger(__name__)
+
+_DEFAULT = "recipe.default."
 
 
 def warn_of_unread(config: TrainConfig) -> None:
@@ -29,6 +31,39 @@ def warn_of_unread(config: TrainConfig) -> None:
     _warn_of_names("recipe.tasks", table.tasks, tasks)
     _warn_of_names("recipe.intermediate.tasks", table.intermediate.tasks, tasks)
     _warn_of_names("recipe.max_len", table.max_len, {*tasks, *task_types()})
+
+
+def warn_of_unread_defaults(config: TrainConfig, overrides: Iterable[str]) -> None:
+    """Say which overrides of ``recipe.default`` a phase does not read, since the recipe has its own setting.
+
+    A file's are not said: a recipe has such settings on purpose.
+
+    Args:
+        config: Resolved config of a cell.
+        overrides: Overrides that it was composed with, such as ``recipe.default.lr=1e-4``.
+    """
+    keys = {override.partition("=")[0].lstrip("+") for override in overrides}
+    for setting in sorted(key.removeprefix(_DEFAULT) for key in keys if key.startswith(_DEFAULT)):
+        for phase, task in config.phases:
+            for name in parts_of(task):
+                read = _read_before_default(config.recipe, setting, phase, name)
+                if read and not keys & {read, f"{phase}.recipe.{setting}"}:
+                    logger.warning(
+                        "%s%s is not read for the %s task '%s': %s stands before it; give that one",
+                        _DEFAULT, setting, phase, name, read,
+                    )  # fmt: skip
+
+
+def _read_before_default(recipe: RecipeTable, setting: str, phase: str, task: str) -> str:
+    """Key that a phase takes a setting of a task from; empty: from the default."""
+    tables = {f"recipe.tasks.{task}": recipe.tasks.get(task)}
+    if phase == "intermediate":
+        tables = {
+            f"recipe.intermediate.tasks.{task}": recipe.intermediate.tasks.get(task),
+            "recipe.intermediate.default": recipe.intermediate.default,
+            **tables,
+        }
+    return next((f"{key}.{setting}" for key, settings in tables.items() if setting in (settings or ())), "")
 
 
 def _warn_of_scored(parts: Iterable[TaskConfig]) -> None:

@@ -3,6 +3,9 @@
 import pytest
 
 from tests.helpers.configs import cell_with_root
+from xtl.config.unread import warn_of_unread_defaults
+
+GERMAN = ("intermediate=xnli", "intermediate.lang=de")
 
 
 @pytest.mark.parametrize(
@@ -30,6 +33,43 @@ def test_a_setting_that_nothing_reads_is_said(overrides, message, caplog):
     first, _, last = message.partition(".* ")
     assert first in caplog.text
     assert last in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("overrides", "messages"),
+    [
+        (
+            ["recipe=small", "target=uner", "recipe.default.lr=1e-3"],
+            ["default.lr is not read for the target task 'uner': recipe.tasks.uner.lr stands before it"],
+        ),
+        (
+            [
+                "recipe=small",
+                "target=udpos",
+                "intermediate=xnli",
+                "intermediate.lang=en",
+                "recipe.default.lr=1e-3",
+            ],
+            ["for the intermediate task 'xnli': recipe.intermediate.default.lr stands before it"],
+        ),
+        (
+            ["recipe=hu2020", "target=xquad", "recipe.default.lr=1e-3", "recipe.default.warmup=0.2"],
+            [
+                "recipe.default.lr is not read for the target task 'xquad'",
+                "recipe.default.warmup is not read",
+            ],
+        ),
+        (["recipe=small", "target=udpos", "recipe.default.lr=1e-3"], []),
+        (["recipe=small", "target=uner", "recipe.default.lr=1e-3", "target.recipe.lr=1e-3"], []),
+        (["recipe=small", "target=uner", "recipe.default.lr=1e-3", "recipe.tasks.uner.lr=1e-3"], []),
+        (["recipe=small", "target=uner"], []),
+    ],
+)
+def test_a_default_of_the_recipe_that_is_given_and_not_read_is_said(overrides, messages, caplog):
+    warn_of_unread_defaults(cell_with_root(*overrides), overrides)
+    for message in messages:
+        assert message in caplog.text
+    assert caplog.text.count("stands before it") == len(messages)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from xtl.models.kernels.weighted_sums import hiding_bias, key_width
 _LEAST = 1 << 17
 """Numbers of the states of a batch below which halves would wait for each other's Python."""
 
-
 _HALF_BYTES = 2
 """Bytes of a number in half precision."""
 
@@ -199,8 +198,8 @@ def chosen(states: Tensor, numbers: Tensor | None, *, spare: int = 0) -> Tensor:
 def _spare_rows(num_tokens: int, dtype: torch.dtype) -> int:
     """Rows to add to tokens so that there are at most 32 numbers of rows between one and its double.
 
-    For each number of rows that oneDNN has not seen it compiles products, which takes a fiftieth of an
-    update, and keeps them, which takes memory. It computes in half precision alone.
+    For each number of rows that it has not seen oneDNN, which multiplies in half precision alone, compiles
+    products, which takes a fiftieth of an update, and keeps them, which takes memory.
 
     Example:
         >>> [tokens + _spare_rows(tokens, torch.bfloat16) for tokens in (40, 65, 535, 1025)]
