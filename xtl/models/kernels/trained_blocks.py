@@ -7,6 +7,7 @@ beside the other.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import product
 from typing import Any, NamedTuple, cast
 
 import torch
@@ -159,7 +160,8 @@ class _Pass:
             return linear_gradients(inputs, block.weights[0].dtype, (any(needs[::2]), any(needs[1::2])))
 
         first_grads, leaf_grads = zip(*self._of_each(of_part, range(len(self._parts))), strict=True)
-        layers = [(number, name) for number in range(len(self._blocks)) for name in LINEAR]
+        # The smallest ones last, so that no thread waits long for another.
+        layers = sorted(product(range(len(self._blocks)), LINEAR), key=lambda layer: layer[1] == "output")
         linear = dict(zip(layers, self._of_each(of_linear, layers), strict=True))
         sums = map(_sum, zip(*leaf_grads, strict=True))
         weight_grads: list[Tensor | None] = []
@@ -174,10 +176,13 @@ class _Pass:
 
     def _compute(self) -> None:
         inputs = cast(Tensor, self._inputs)
-        self._leaves = [
-            cast_weights(block.weights, block.settings[0].dtype, needs)
-            for block, needs in zip(self._blocks, self._needs, strict=True)
-        ]
+
+        def weights_of(number: int) -> Sequence[Tensor]:
+            block = self._blocks[number]
+            with torch.no_grad():  # of the caller, which other threads do not have
+                return cast_weights(block.weights, block.settings[0].dtype, self._needs[number])
+
+        self._leaves = self._of_each(weights_of, range(len(self._blocks)))
 
         def computed(number: int) -> _PartOfBatch:
             # Apart from what the pass holds: computed a second time it has a graph of its own.
