@@ -43,13 +43,7 @@ def test_a_setting_that_nothing_reads_is_said(overrides, message, caplog):
             ["default.lr is not read for the target task 'uner': recipe.tasks.uner.lr stands before it"],
         ),
         (
-            [
-                "recipe=small",
-                "target=udpos",
-                "intermediate=xnli",
-                "intermediate.lang=en",
-                "recipe.default.lr=1e-3",
-            ],
+            ["recipe=small", "target=udpos", *GERMAN, "recipe.default.lr=1e-3"],
             ["for the intermediate task 'xnli': recipe.intermediate.default.lr stands before it"],
         ),
         (
