@@ -116,7 +116,7 @@ def flat_states(
         layout = layout_of(mask_BS, torch.float32)
         states = _read(encoder, chosen(embedded, layout.places), layout, dtype)
     elif halves := halved(mask_BS, embedded.shape[1], dtype):
-        layout, parts = halves.layout, PartLayouts(halves.layouts, halves.sizes)
+        layout, parts = halves
         states = _trained(encoder, chosen(embedded, layout.places), parts, dtype, last_only=last_only)
     else:
         layout = layout_of(mask_BS, dtype)

@@ -128,13 +128,11 @@ class Halves(NamedTuple):
 
     Attributes:
         layout: Layout of the batch; the T tokens of the first half stand before those of the second.
-        layouts: Layout of the rows of each half, without columns of padding alone.
-        sizes: Tokens of each half.
+        parts: Halves, each without columns of padding alone.
     """
 
     layout: Layout
-    layouts: tuple[Layout, Layout]
-    sizes: tuple[int, int]
+    parts: PartLayouts
 
 
 def halved(mask_BS: Tensor, hidden_size: int, dtype: torch.dtype) -> Halves | None:
@@ -147,8 +145,8 @@ def halved(mask_BS: Tensor, hidden_size: int, dtype: torch.dtype) -> Halves | No
 
     Example:
         >>> halves = halved(torch.tensor([[1, 0, 0], [1, 1, 1], [1, 0, 0]]), 1 << 16, torch.float32)
-        >>> halves.sizes, halves.layout.places, [layout.shape for layout in halves.layouts]
-        ((3, 2), tensor([3, 4, 5, 0, 6]), [(1, 3), (2, 1)])
+        >>> halves.parts.sizes, halves.layout.places, [half.shape for half in halves.parts.layouts]
+        ([3, 2], tensor([3, 4, 5, 0, 6]), [(1, 3), (2, 1)])
     """
     num_rows, length = mask_BS.shape
     is_token = mask_BS != 0
@@ -169,11 +167,8 @@ def halved(mask_BS: Tensor, hidden_size: int, dtype: torch.dtype) -> Halves | No
         numbers.append((rows[:, None] * length + torch.arange(width))[is_here])
         is_full = half.places is None
         layouts.append(half if is_full else half._replace(spare=_spare_rows(len(numbers[-1]), dtype)))
-    first, second = layouts
     return Halves(
-        Layout((num_rows, length), length, torch.cat(numbers)),
-        (first, second),
-        (len(numbers[0]), len(numbers[1])),
+        Layout((num_rows, length), length, torch.cat(numbers)), PartLayouts(layouts, [*map(len, numbers)])
     )
 
 

@@ -299,7 +299,7 @@ def test_gradients_are_those_of_finite_differences(monkeypatch, request, lengths
     assert (halves is None) == ("whole" in request.node.name)
     parts = PartLayouts([whole], [int(mask.sum())])
     if halves is not None:
-        parts = PartLayouts(halves.layouts, halves.sizes)
+        parts = halves.parts
     attention = Settings(torch.float64, share=0.3, eps=1e-5, num_heads=2, attention_share=0.3)
     settings = (attention, Settings(torch.float64, share=0.2, eps=1e-5))
     states = torch.randn(int(mask.sum()), 4, dtype=torch.float64, requires_grad=True)
@@ -415,9 +415,9 @@ def test_batches_of_some_size_are_halved_by_their_rows_and_small_ones_are_not(mo
     lengths = (40, 38, 37, 35, 33, 30, 30, 28, 25, 22, 20, 20)
     _, mask = batch(lengths)
     halves = layout.halved(mask, 384, torch.bfloat16)
-    assert sum(halves.sizes) == sum(lengths)
-    assert abs(halves.sizes[0] - halves.sizes[1]) < max(lengths)
-    assert [part.shape for part in halves.layouts] == [(5, 40), (7, 30)]
+    assert sum(halves.parts.sizes) == sum(lengths)
+    assert abs(halves.parts.sizes[0] - halves.parts.sizes[1]) < max(lengths)
+    assert [part.shape for part in halves.parts.layouts] == [(5, 40), (7, 30)]
     assert layout.halved(mask[:9], 384, torch.bfloat16) is None
     assert layout.halved(mask[:1], 1 << 20, torch.bfloat16) is None
 
@@ -453,7 +453,7 @@ def test_a_half_has_spare_rows_in_half_precision_if_some_place_has_no_token(monk
     monkeypatch.setattr(layout, "_spare_rows", _spare_rows)
     mask = (torch.arange(90) < torch.tensor([[90], [90], [75], [20]])).long()
     spare = {
-        dtype: [half.spare for half in layout.halved(mask, 384, dtype).layouts]
+        dtype: [half.spare for half in layout.halved(mask, 384, dtype).parts.layouts]
         for dtype in (torch.bfloat16, torch.float32)
     }
     assert spare == {torch.bfloat16: [0, 1], torch.float32: [0, 0]}
