@@ -22,6 +22,7 @@ def stacked(parts: Sequence[Tensor], dtype: torch.dtype) -> Tensor:
     return stack
 
 
+@torch.no_grad()
 def cast_weights(weights: Sequence[Tensor], dtype: torch.dtype, needs: Sequence[bool]) -> list[Tensor]:
     """Weights of a block as its parts take them, apart from those of the module.
 

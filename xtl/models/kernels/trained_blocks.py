@@ -179,8 +179,7 @@ class _Pass:
 
         def weights_of(number: int) -> Sequence[Tensor]:
             block = self._blocks[number]
-            with torch.no_grad():  # of the caller, which other threads do not have
-                return cast_weights(block.weights, block.settings[0].dtype, self._needs[number])
+            return cast_weights(block.weights, block.settings[0].dtype, self._needs[number])
 
         self._leaves = self._of_each(weights_of, range(len(self._blocks)))
 
