@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from xtl.models.kernels.dropout import dropout_mask, kept
+from xtl.models.kernels.dropout import dropout_mask, keep
 from xtl.models.kernels.layout import Layout, chosen
 from xtl.models.kernels.linear_gradients import LinearInputs
 from xtl.models.kernels.weighted_sums import Attended, attend, attention_gradients
@@ -150,7 +150,8 @@ class FeedForwardPart(torch.autograd.Function):
         settings = ctx.part.settings
         with torch.autocast("cpu", enabled=False):
             grad_sum, grad_added, *grad_norm = _sum_gradients(grads[0], sums, norm, norm_bias, settings)
-            grad_raised = torch.ops.aten.gelu_backward(grad_added @ outer, raised)
+            grad_active = grad_added @ outer
+            grad_raised = torch.ops.aten.gelu_backward(grad_active, raised, grad_input=grad_active)
             if ctx.needs_input_grad[0]:
                 grad_sum.add_((grad_raised @ inner).to(grad_sum.dtype))
         ctx.part.linear_inputs.update(outer=(active, grad_added), inner=(inputs, grad_raised))
@@ -184,12 +185,18 @@ def added_and_normed(
     settings: Settings,
     random: torch.Generator | None = None,
 ) -> tuple[Tensor, tuple[Tensor | None, ...]]:
-    """Norm of states and of what dropout leaves of what is added; and what the gradients need."""
+    """Norm of states and of what dropout leaves of what is added; and what the gradients need.
+
+    What is added is lost: its memory is used.
+    """
     mask = None
     if settings.share:
-        mask = dropout_mask(added.shape, settings.share, random)
-        added = kept(added, mask)
-    total = torch.add(states, added.to(states.dtype), alpha=1 / (1 - settings.share))
+        is_half = added.dtype.itemsize == torch.int16.itemsize
+        dtype = torch.int16 if is_half else torch.int8
+        mask = dropout_mask(added.shape, settings.share, random, dtype=dtype)
+        added = keep(added, mask)
+    total = added.to(states.dtype)
+    torch.add(states, total, alpha=1 / (1 - settings.share), out=total)
     outputs, mean, scale = torch.native_layer_norm(total, norm.shape, norm, norm_bias, settings.eps)
     return outputs, (total, mean, scale, mask)
 
@@ -203,4 +210,4 @@ def _sum_gradients(
         grad, total, norm.shape, mean, scale, norm, norm_bias, [True, True, True]
     )
     grad_added = (grad_sum * (1 / (1 - settings.share))).to(settings.dtype)
-    return grad_sum, grad_added if mask is None else kept(grad_added, mask), *grad_norm
+    return grad_sum, grad_added if mask is None else keep(grad_added, mask), *grad_norm

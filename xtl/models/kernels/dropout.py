@@ -33,8 +33,14 @@ def dropped_share(rate: float) -> float:
     return round(rate * _LEVELS) / _LEVELS
 
 
-def dropout_mask(shape: Sequence[int], rate: float, random: torch.Generator | None = None) -> Tensor:
-    """Random mask ``(*shape)`` of ``int8``, on the CPU.
+def dropout_mask(
+    shape: Sequence[int],
+    rate: float,
+    random: torch.Generator | None = None,
+    *,
+    dtype: torch.dtype = torch.int8,
+) -> Tensor:
+    """Random mask ``(*shape)`` of integers, on the CPU.
 
     An entry is 0 with probability :func:`dropped_share` of ``rate``, else -1: all of its bits are set.
 
@@ -42,6 +48,8 @@ def dropout_mask(shape: Sequence[int], rate: float, random: torch.Generator | No
         shape: Shape of the mask.
         rate: Share of entries to drop.
         random: Generator of random numbers; ``None``: torch's own.
+        dtype: Integers of the mask: ``int8``, or ``int16``, which take twice the memory and, beside states in
+            half precision, need not be widened. The same entries are 0.
 
     Example:
         >>> _ = torch.manual_seed(0)
@@ -53,9 +61,10 @@ def dropout_mask(shape: Sequence[int], rate: float, random: torch.Generator | No
     # Without an upper end all 64 bits are random; by default the highest one is always 0.
     words.random_(torch.iinfo(torch.int64).min, None, generator=random)
     lowest = torch.iinfo(torch.int16).min
-    mask = torch.empty(num_entries, dtype=torch.int8)
-    # Into bytes: comparisons that make booleans are several times slower.
-    torch.ge(words.view(torch.int16)[:num_entries], lowest + round(rate * _LEVELS), out=mask)
+    entries = words.view(torch.int16)[:num_entries]
+    mask = entries if dtype == entries.dtype else torch.empty(num_entries, dtype=dtype)
+    # Into integers: comparisons that make booleans are several times slower.
+    torch.ge(entries, lowest + round(rate * _LEVELS), out=mask)
     return mask.neg_().view(torch.Size(shape))
 
 
@@ -78,7 +87,22 @@ def kept(states: Tensor, mask: Tensor) -> Tensor:
         tensor([1.5000, 0.0000])
     """
     bits = widened(mask, states.dtype)
-    return torch.bitwise_and(bits, states.view(bits.dtype)).view(states.dtype)
+    # A mask that had to be widened is no one else's: its memory, which is still in the cache, will do.
+    memory = bits if bits is not mask else None
+    return torch.bitwise_and(bits, states.view(bits.dtype), out=memory).view(states.dtype)
+
+
+def keep(states: Tensor, mask: Tensor) -> Tensor:
+    """States as :func:`kept` gives them, in their own memory: what was there is lost.
+
+    Example:
+        >>> states = torch.tensor([1.5, 2.5])
+        >>> keep(states, torch.tensor([-1, 0], dtype=torch.int8)) is states, states
+        (True, tensor([1.5000, 0.0000]))
+    """
+    bits = states.view(_INTEGERS[states.dtype.itemsize])
+    torch.bitwise_and(widened(mask, states.dtype), bits, out=bits)
+    return states
 
 
 class _Dropped(torch.autograd.Function):

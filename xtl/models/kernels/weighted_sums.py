@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from xtl.models.kernels.dropout import dropout_mask, kept, widened
+from xtl.models.kernels.dropout import dropout_mask, keep, kept, widened
 
 _CHUNK = 1 << 19
 """Entries of attention that are computed at once, so that they stay in the cache of a core between passes."""
@@ -97,30 +97,32 @@ def attend(  # noqa: PLR0913  three inputs, a bias, three settings
     mask = torch.empty_like(weights, dtype=torch.int8) if share else None
     states = value.new_empty((num_rows, length, num_heads, value.shape[-1]))
     for rows in _chunks(len(weights), weights[0].numel()):
-        scores = _scores(query[rows], key[rows], None if bias is None else bias[rows], scaling)
-        seen = torch.softmax(scores, dim=-1, out=_matrices(weights, rows))
+        seen = _matrices(weights, rows)
+        _softmax_of_scores(query[rows], key[rows], None if bias is None else bias[rows], scaling, out=seen)
         if mask is not None:
             mask[rows, ..., :num_keys] = dropout_mask((*weights[rows].shape[:-1], num_keys), share, random)
             mask[rows, ..., num_keys:] = 0
             seen = kept(seen, _matrices(mask, rows))
         sums = torch.bmm(seen, _matrices(value, rows))
-        states[rows] = sums.view(-1, num_heads, *sums.shape[1:]).transpose(1, 2)
-    if share:
-        states.mul_(1 / (1 - share))
+        sums = sums.view(-1, num_heads, *sums.shape[1:]).transpose(1, 2)
+        torch.mul(sums, 1 / (1 - share), out=states[rows])
     return states, Attended(query, key, value, weights, mask)
 
 
-def _scores(query: Tensor, key: Tensor, bias: Tensor | None, scaling: float) -> Tensor:
-    """``(B * N, S, W)`` scaled products of queries and keys, with the bias."""
+def _softmax_of_scores(
+    query: Tensor, key: Tensor, bias: Tensor | None, scaling: float, *, out: Tensor
+) -> None:
+    """Softmax ``(B * N, S, W)`` of scaled products of queries and keys, with the bias, into ``out``."""
     queries, keys = query.flatten(0, 1), key.flatten(0, 1).transpose(1, 2)
     if bias is None:
-        return torch.bmm(queries * scaling, keys)
-    if bias.shape[2] > 1:  # of each query: too large to be written once a head
-        scores = torch.bmm(queries * scaling, keys)
-        scores.view(*query.shape[:3], -1).add_(bias)
-        return scores
-    added = bias.expand(*query.shape[:2], *bias.shape[2:]).flatten(0, 1)
-    return torch.baddbmm(added, queries, keys, alpha=scaling)
+        torch.bmm(queries * scaling, keys, out=out)
+    elif bias.shape[2] > 1:  # of each query: too large to be written once a head
+        torch.bmm(queries * scaling, keys, out=out)
+        out.view(*query.shape[:3], -1).add_(bias)
+    else:
+        added = bias.expand(*query.shape[:2], *bias.shape[2:]).flatten(0, 1)
+        torch.baddbmm(added, queries, keys, alpha=scaling, out=out)
+    torch.softmax(out, dim=-1, out=out)
 
 
 def attend_in_float32(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None) -> Tensor:
@@ -135,9 +137,10 @@ def attend_in_float32(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | 
     num_rows, num_heads, length, size = query.shape
     states = value.new_empty((num_rows, length, num_heads, size))
     for rows in _chunks(num_rows, num_heads * length * key.shape[2]):
-        scores = _scores(query[rows], key[rows], None if bias is None else bias[rows], size**-0.5)
-        seen = torch.softmax(scores, dim=-1).to(value.dtype)
-        sums = torch.bmm(seen, _matrices(value, rows))
+        weights = query.new_empty((len(query[rows]) * num_heads, length, key.shape[2]))
+        bias_here = None if bias is None else bias[rows]
+        _softmax_of_scores(query[rows], key[rows], bias_here, size**-0.5, out=weights)
+        sums = torch.bmm(weights.to(value.dtype), _matrices(value, rows))
         states[rows] = sums.view(-1, num_heads, length, size).transpose(1, 2)
     return states
 
@@ -158,14 +161,16 @@ def attention_gradients(
     """
     query, key, value, weights, mask = attended
     grad_query, grad_key, grad_value = (torch.empty_like(part) for part in (query, key, value))
-    grad_states = (grad_states.transpose(1, 2) * (1 / (1 - share))).contiguous()
+    grad_states = torch.mul(grad_states.transpose(1, 2), 1 / (1 - share), out=torch.empty_like(query))
     for rows in _chunks(len(weights), weights[0].numel()):
         grad, seen = _matrices(grad_states, rows), _matrices(weights, rows)
         grad_seen, dropped = torch.bmm(grad, _matrices(value, rows).transpose(1, 2)), seen
         if mask is not None:
             bits = widened(_matrices(mask, rows), seen.dtype)
-            grad_seen, dropped = kept(grad_seen, bits), kept(seen, bits)
-        grad_scores = torch.ops.aten._softmax_backward_data(grad_seen, seen, -1, seen.dtype)
+            grad_seen, dropped = keep(grad_seen, bits), kept(seen, bits)
+        grad_scores = torch.ops.aten._softmax_backward_data(
+            grad_seen, seen, -1, seen.dtype, grad_input=grad_seen
+        )
         torch.bmm(dropped.transpose(1, 2), grad, out=_matrices(grad_value, rows))
         torch.bmm(grad_scores, _matrices(key, rows), out=_matrices(grad_query, rows))
         torch.bmm(grad_scores.transpose(1, 2), _matrices(query, rows), out=_matrices(grad_key, rows))
