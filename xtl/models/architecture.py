@@ -1,7 +1,8 @@
 """What an architecture allows: how it is built, and how long its inputs can be."""
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -93,3 +94,36 @@ def check_kind(name: str | Path, config: PreTrainedConfig) -> None:
             f"backbone {name}: expected an encoder, got one with a decoder ({config.model_type}); "
             "use an encoder alone, such as XLM-R"
         )
+
+
+@contextmanager
+def blocks_recomputed(encoder: PreTrainedModel) -> Iterator[None]:
+    """Let an encoder keep only the inputs of its blocks inside the block, and compute them a second time.
+
+    Args:
+        encoder: Encoder, which is as it was afterwards.
+
+    Raises:
+        BackboneError: if transformers cannot do so for this architecture.
+    """
+    # Older versions of transformers have the second name alone, newer ones warn of it.
+    names = ("activation_checkpointing", "gradient_checkpointing")
+    prefix = next(name for name in names if hasattr(encoder, f"{name}_enable"))
+    try:
+        getattr(encoder, f"{prefix}_enable")({"use_reentrant": False})
+    except ValueError as error:
+        raise BackboneError(
+            f"trainer.gradient_checkpointing=true: expected an encoder that transformers can compute "
+            f"block by block a second time, got {type(encoder).__name__} ({error}); use "
+            "trainer.micro_batch"
+        ) from error
+    # It also asks for a gradient at the embeddings, for checkpoints of another kind than these; with
+    # frozen blocks that would cost a backward pass through all of them.
+    encoder.disable_input_require_grads()
+    use_cache = getattr(encoder.config, "use_cache", False)
+    encoder.config.use_cache = False  # of decoders; transformers warns of it at every pass
+    try:
+        yield
+    finally:
+        encoder.config.use_cache = use_cache
+        getattr(encoder, f"{prefix}_disable")()

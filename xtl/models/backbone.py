@@ -11,9 +11,16 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
 
 from xtl.errors import BackboneError, first_line
-from xtl.models.architecture import check_bare, check_kind, max_positions, weights_behind, without_pooler
+from xtl.models.architecture import (
+    blocks_recomputed,
+    check_bare,
+    check_kind,
+    max_positions,
+    weights_behind,
+    without_pooler,
+)
 from xtl.models.kernels import use_kernels
-from xtl.models.kernels.cuda_graphs import RECORDED, GraphedEncoder
+from xtl.models.kernels.cuda.graphs import RECORDED, GraphedEncoder
 from xtl.models.kernels.flat_encoder import flat_states
 from xtl.models.language_head import language_head
 from xtl.models.segments import segment_ids
@@ -128,8 +135,13 @@ class HFBackbone(nn.Module):
             torch.manual_seed(seed)
             return cls(AutoModel.from_config(config, dtype=torch.float32, **without_pooler(config)))
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, is_read: Tensor | None = None) -> Tensor:
         """``(B, S)`` ids and mask to ``(B, S, H)`` states.
+
+        Args:
+            input_ids: Ids of the tokens.
+            attention_mask: 1 on real tokens.
+            is_read: Whether a state is read, ``(B, S)``; others may be 0, which costs less; ``None``: all.
 
         Raises:
             BackboneError: if S is above :attr:`max_positions`.
@@ -137,11 +149,11 @@ class HFBackbone(nn.Module):
         self.check_length(input_ids.shape[1], "an input")
         if self._graphed is not None and self.training and torch.is_grad_enabled():
             return self._graphed(input_ids, attention_mask)
-        return self._last_states(input_ids, attention_mask)
+        return self._last_states(input_ids, attention_mask, is_read)
 
-    def _last_states(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        inputs = self.inputs(input_ids, attention_mask)
-        flat = flat_states(self.encoder, inputs, last_only=True)
+    def _last_states(self, ids_BS: Tensor, mask_BS: Tensor, is_read_BS: Tensor | None = None) -> Tensor:
+        inputs = self.inputs(ids_BS, mask_BS)
+        flat = flat_states(self.encoder, inputs, last_only=True, is_read_BS=is_read_BS)
         return cast(Tensor, flat[-1] if flat else self.encoder(**inputs).last_hidden_state)
 
     def all_states(self, input_ids: Tensor, attention_mask: Tensor) -> Sequence[Tensor]:
@@ -206,28 +218,8 @@ class HFBackbone(nn.Module):
         Raises:
             BackboneError: if the architecture cannot do so.
         """
-        encoder = self.encoder
-        # Older versions of transformers have the second name alone, newer ones warn of it.
-        names = ("activation_checkpointing", "gradient_checkpointing")
-        prefix = next(name for name in names if hasattr(encoder, f"{name}_enable"))
-        try:
-            getattr(encoder, f"{prefix}_enable")({"use_reentrant": False})
-        except ValueError as error:
-            raise BackboneError(
-                f"trainer.gradient_checkpointing=true: expected an encoder that transformers can compute "
-                f"block by block a second time, got {type(encoder).__name__} ({error}); use "
-                "trainer.micro_batch"
-            ) from error
-        # It also asks for a gradient at the embeddings, for checkpoints of another kind than these; with
-        # frozen blocks that would cost a backward pass through all of them.
-        encoder.disable_input_require_grads()
-        use_cache = getattr(encoder.config, "use_cache", False)
-        encoder.config.use_cache = False  # of decoders; transformers warns of it at every pass
-        try:
+        with blocks_recomputed(self.encoder):
             yield
-        finally:
-            encoder.config.use_cache = use_cache
-            getattr(encoder, f"{prefix}_disable")()
 
     @contextmanager
     def graphed(self, *, records: bool = True) -> Iterator[None]:

@@ -1,8 +1,12 @@
 """Heads that modules of several task types put on an encoder."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
+from xtl.models import Backbone, HFBackbone
 from xtl.models.kernels import Dropout
 from xtl.modules.base import XtlModule
 
@@ -30,6 +34,28 @@ class SentenceHead(nn.Module):
         """``(B, H)`` states to ``(B, C)`` outputs."""
         outputs: Tensor = self.out(self.dropout(torch.tanh(self.dense(self.dropout(states_BH)))))
         return outputs
+
+
+def read_states(backbone: Backbone, batch: Mapping[str, Any], is_read_BS: Tensor | None) -> Tensor:
+    """States ``(B, S, H)`` of a batch for a head that does not read all of them; others may be 0.
+
+    Args:
+        backbone: Encoder; one of another class computes all states.
+        batch: Ids and mask of the tokens.
+        is_read_BS: Whether the head reads a state; ``None``: it reads all.
+    """
+    ids_BS, mask_BS = batch["input_ids"], batch["attention_mask"]
+    if isinstance(backbone, HFBackbone):
+        states: Tensor = backbone(ids_BS, mask_BS, is_read_BS)
+        return states
+    return backbone(ids_BS, mask_BS)
+
+
+def first_only(mask_BS: Tensor) -> Tensor:
+    """Whether a token is the first one of its row, ``(B, S)``, for :func:`read_states`."""
+    is_first_BS = torch.zeros_like(mask_BS, dtype=torch.bool)
+    is_first_BS[:, 0] = True
+    return is_first_BS
 
 
 def head_weights(module: XtlModule) -> dict[str, Tensor]:

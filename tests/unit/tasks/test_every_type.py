@@ -7,7 +7,7 @@ import torch
 
 from tests.helpers.tasks import TRAINED, built_task, parts
 from xtl.data.batching import evaluation_batches
-from xtl.models import tiny
+from xtl.models import HFBackbone, tiny
 from xtl.modules.optim import AdamWLinear
 
 
@@ -130,3 +130,28 @@ def test_validation_scores_what_predictions_score(name):
     table = task.table(examples, [one for group in found.values() for one in group], threshold=0.0)
     scores = task.scores(table)
     assert float(module.metric.compute()) == pytest.approx(scores[task.config.metrics[0]], abs=1e-3)
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_a_head_needs_no_state_but_those_that_it_says_it_reads(name, monkeypatch):
+    task, pretrained, _, features, module = parts(name)
+    batch = task.collator(pretrained.tokenizer.pad_token_id)(features)
+    module = module.double().train()
+
+    def loss_and_gradients():
+        module.zero_grad()
+        torch.manual_seed(0)
+        loss = module.loss(batch)
+        loss.backward()
+        return loss.item(), {
+            name: weight.grad for name, weight in module.named_parameters() if weight.grad is not None
+        }
+
+    loss, gradients = loss_and_gradients()
+    compute = HFBackbone.forward
+    monkeypatch.setattr(HFBackbone, "forward", lambda self, ids, mask, is_read=None: compute(self, ids, mask))
+    expected, expected_gradients = loss_and_gradients()
+    assert loss == pytest.approx(expected, rel=1e-12)
+    assert gradients.keys() == expected_gradients.keys()
+    for weight, gradient in expected_gradients.items():
+        torch.testing.assert_close(gradients[weight], gradient, rtol=1e-9, atol=1e-12, msg=weight)

@@ -16,6 +16,7 @@ from torch import Tensor
 from xtl.models.kernels.dropout import dropout_mask, keep
 from xtl.models.kernels.layout import Layout, chosen
 from xtl.models.kernels.linear_gradients import LinearInputs
+from xtl.models.kernels.reading import ReadRows
 from xtl.models.kernels.weighted_sums import Attended, attend, attention_gradients
 
 
@@ -42,13 +43,16 @@ class PartPass(NamedTuple):
 
     Attributes:
         settings: Settings of the part.
-        linear_inputs: What the pass for gradients leaves, for the gradients of the linear layers.
-        random: Generator of the random numbers of dropout.
+        random: Generator of the random numbers of dropout; ``None``: torch's own.
+        rows: Rows that are computed behind the attention; ``None``: all.
+        linear_inputs: What the pass for gradients leaves, for the gradients of the linear layers; ``None``:
+            there is no such pass.
     """
 
     settings: Settings
-    linear_inputs: LinearInputs
-    random: torch.Generator
+    random: torch.Generator | None = None
+    rows: ReadRows | None = None
+    linear_inputs: LinearInputs | None = None
 
 
 def block_states(
@@ -95,9 +99,12 @@ class AttentionPart(torch.autograd.Function):
                 num_keys=layout.shape[1], share=settings.attention_share, scaling=_scaling(query),
                 random=part.random,
             )  # fmt: skip
-            attention = chosen(states.flatten(2).flatten(0, 1), layout.places, spare=layout.spare)
+            slots, spare = _slots(layout, part.rows)
+            attention = chosen(states.flatten(2).flatten(0, 1), slots, spare=spare)
             added = torch.addmm(output_bias, attention, output.t())
-            outputs, sums = added_and_normed(states_TH, added, norm, norm_bias, settings, part.random)
+            if part.rows is not None:
+                states_TH = part.rows.of(states_TH)
+            outputs, sums = added_and_normed(states_TH, added, norm, norm_bias, part)
         ctx.save_for_backward(inputs, heads, attention, output, norm, norm_bias, *sums, *attended)
         ctx.layout, ctx.part = layout, part
         return outputs
@@ -108,16 +115,17 @@ class AttentionPart(torch.autograd.Function):
         saved = ctx.saved_tensors  # once: a block that is computed a second time gives them one time
         inputs, heads, attention, output, norm, norm_bias = saved[:6]
         sums, attended = saved[6:10], Attended(*saved[10:])
-        layout, settings = ctx.layout, ctx.part.settings
+        layout, settings, rows = ctx.layout, ctx.part.settings, ctx.part.rows
         with torch.autocast("cpu", enabled=False):
             grad_sum, grad_added, *grad_norm = _sum_gradients(grads[0], sums, norm, norm_bias, settings)
-            grad_states = layout.padded(grad_added @ output)
+            grad_states = layout._replace(places=_slots(layout, rows)[0]).padded(grad_added @ output)
             grad_heads = attention_gradients(
                 grad_states.view(*layout.shape, settings.num_heads, -1), attended,
                 share=settings.attention_share, scaling=_scaling(attended.query),
             )  # fmt: skip
             grad_joined = chosen(_joined_heads(grad_heads, layout), layout.keys, spare=layout.spare)
             if ctx.needs_input_grad[0]:
+                grad_sum = grad_sum if rows is None else rows.among_all(grad_sum)
                 grad_sum.add_((grad_joined @ heads).to(grad_sum.dtype))
         ctx.part.linear_inputs.update(output=(attention, grad_added), heads=(inputs, grad_joined))
         return grad_sum if ctx.needs_input_grad[0] else None, None, None, None, None, None, None, *grad_norm
@@ -138,7 +146,7 @@ class FeedForwardPart(torch.autograd.Function):
             raised = torch.addmm(inner_bias, inputs, inner.t())
             active = F.gelu(raised)
             added = torch.addmm(outer_bias, active, outer.t())
-            outputs, sums = added_and_normed(states_TH, added, norm, norm_bias, part.settings, part.random)
+            outputs, sums = added_and_normed(states_TH, added, norm, norm_bias, part)
         ctx.save_for_backward(inputs, inner, raised, active, outer, norm, norm_bias, *sums)
         ctx.part = part
         return outputs
@@ -173,6 +181,11 @@ def _joined_heads(heads: tuple[Tensor, ...], layout: Layout) -> Tensor:
     return joined.flatten(2).flatten(0, 1)
 
 
+def _slots(layout: Layout, rows: ReadRows | None) -> tuple[Tensor | None, int]:
+    """Places of the rows that come behind the attention, and how many spare ones."""
+    return (layout.places, layout.spare) if rows is None else (rows.slots, rows.spare)
+
+
 def _scaling(query: Tensor) -> float:
     return float(query.shape[-1] ** -0.5)
 
@@ -182,23 +195,31 @@ def added_and_normed(
     added: Tensor,
     norm: Tensor,
     norm_bias: Tensor,
-    settings: Settings,
-    random: torch.Generator | None = None,
+    part: PartPass,
 ) -> tuple[Tensor, tuple[Tensor | None, ...]]:
     """Norm of states and of what dropout leaves of what is added; and what the gradients need.
 
     What is added is lost: its memory is used.
     """
-    mask = None
+    settings, mask = part.settings, None
     if settings.share:
-        is_half = added.dtype.itemsize == torch.int16.itemsize
-        dtype = torch.int16 if is_half else torch.int8
-        mask = dropout_mask(added.shape, settings.share, random, dtype=dtype)
+        mask = _drawn_mask(added, part)
         added = keep(added, mask)
     total = added.to(states.dtype)
     torch.add(states, total, alpha=1 / (1 - settings.share), out=total)
     outputs, mean, scale = torch.native_layer_norm(total, norm.shape, norm, norm_bias, settings.eps)
     return outputs, (total, mean, scale, mask)
+
+
+def _drawn_mask(added: Tensor, part: PartPass) -> Tensor:
+    """Mask of dropout: that of a row is the same whether the others are computed or not."""
+    is_half = added.dtype.itemsize == torch.int16.itemsize
+    num_rows = len(added) if part.rows is None else part.rows.num_rows
+    mask = dropout_mask(
+        (num_rows, added.shape[1]), part.settings.share, part.random,
+        dtype=torch.int16 if is_half else torch.int8,
+    )  # fmt: skip
+    return mask if part.rows is None else part.rows.of(mask)
 
 
 def _sum_gradients(

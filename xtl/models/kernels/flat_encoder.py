@@ -2,34 +2,29 @@
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any, cast
+from typing import cast
 from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
-from transformers.activations import GELUActivation
 
 from xtl.models.kernels import attention
-from xtl.models.kernels.block_parts import Settings
-from xtl.models.kernels.dropout import Dropout, dropped_share
 from xtl.models.kernels.evaluated_blocks import EvaluatedBlock, evaluated_block
-from xtl.models.kernels.layout import LayerStates, Layout, PartLayouts, chosen, halved, layout_of
-from xtl.models.kernels.trained_blocks import TrainedBlock, trained_states
-
-_MODULES = frozenset(
-    f"transformers.models.{kind}.modeling_{kind}" for kind in ("bert", "camembert", "roberta", "xlm_roberta")
+from xtl.models.kernels.layout import LayerStates, Layout, PartLayouts, chosen, halved, whole
+from xtl.models.kernels.plain_blocks import (
+    MODULES,
+    block_weights,
+    blocks_of,
+    is_hooked,
+    is_plain,
+    settings_of,
 )
-"""Modules of the encoders whose blocks are built alike."""
-
-_PLAIN = (*_MODULES, "torch.nn.modules", "transformers.activations", Dropout.__module__)
-"""Where the classes of the parts of a plain block stand."""
-
-_RECORDING = "transformers.utils.output_capturing"
-"""Module of the hooks that transformers leaves at blocks for good, and which read their states if asked."""
+from xtl.models.kernels.reading import Reading, reading_of
+from xtl.models.kernels.trained_blocks import TrainedBlock, trained_states
 
 _KEPT: WeakKeyDictionary[nn.Module, dict[torch.dtype, list[EvaluatedBlock]]] = WeakKeyDictionary()
 """Blocks of the encoders of :func:`weights_kept`, by the precision of their products."""
@@ -52,14 +47,14 @@ def weights_kept(module: nn.Module) -> Iterator[None]:
     Args:
         module: Module, with an encoder that is evaluated batch by batch.
     """
-    blocks_of: dict[nn.Module, dict[torch.dtype, list[EvaluatedBlock]]] = {
+    cast_blocks: dict[nn.Module, dict[torch.dtype, list[EvaluatedBlock]]] = {
         part: {} for part in module.modules() if isinstance(part, PreTrainedModel)
     }
-    _KEPT.update(blocks_of)
+    _KEPT.update(cast_blocks)
     try:
         yield
     finally:
-        for encoder, blocks in blocks_of.items():
+        for encoder, blocks in cast_blocks.items():
             if _KEPT.get(encoder) is blocks:  # not those of an evaluation that began meanwhile
                 del _KEPT[encoder]
 
@@ -76,15 +71,15 @@ def is_flat(encoder: PreTrainedModel) -> bool:
     """
     config = encoder.config
     return (
-        type(encoder).__module__ in _MODULES
+        type(encoder).__module__ in MODULES
         and config._attn_implementation == attention.NAME
         and encoder.device.type == "cpu"
         and not torch.compiler.is_compiling()
         and (encoder.training if torch.is_grad_enabled() else _is_evaluated(encoder))
         and not (config.is_decoder or config.add_cross_attention or config.chunk_size_feed_forward)
-        and not _is_hooked(encoder)
-        and not _is_hooked(cast(nn.Module, encoder.encoder))
-        and all(_is_plain(block) for block in _blocks(encoder))
+        and not is_hooked(encoder)
+        and not is_hooked(cast(nn.Module, encoder.encoder))
+        and all(is_plain(block) for block in blocks_of(encoder))
     )
 
 
@@ -95,7 +90,11 @@ def is_all_flat(module: nn.Module) -> bool:
 
 
 def flat_states(
-    encoder: PreTrainedModel, inputs: dict[str, Tensor], *, last_only: bool = False
+    encoder: PreTrainedModel,
+    inputs: dict[str, Tensor],
+    *,
+    last_only: bool = False,
+    is_read_BS: Tensor | None = None,
 ) -> LayerStates | None:
     """States of all layers of an encoder.
 
@@ -104,6 +103,7 @@ def flat_states(
         inputs: Arguments of the encoder, ``attention_mask`` among them; nor is anything of a batch without a
             mask of its places, or without a token.
         last_only: Whether only the last layer is wanted.
+        is_read_BS: Whether the state of a place is read, if only the last layer is; others may be 0.
     """
     mask_BS = inputs["attention_mask"]
     if not is_flat(encoder) or mask_BS.dim() != len("BS") or not mask_BS.any():
@@ -112,50 +112,66 @@ def flat_states(
     embedded: Tensor = embeddings(**{name: part for name, part in inputs.items() if name != "attention_mask"})
     dtype = torch.get_autocast_dtype("cpu") if _is_mixed(encoder) else embedded.dtype
     embedded = embedded.flatten(0, 1)
-    if not torch.is_grad_enabled():
-        layout = layout_of(mask_BS, torch.float32)
-        states = _read(encoder, chosen(embedded, layout.places), layout, dtype)
-    elif halves := halved(mask_BS, embedded.shape[1], dtype):
-        layout, parts = halves
-        states = _trained(encoder, chosen(embedded, layout.places), parts, dtype, last_only=last_only)
+    is_trained = torch.is_grad_enabled()
+    halves = halved(mask_BS, embedded.shape[1], dtype) if is_trained else None
+    layout, parts = halves or whole(mask_BS, dtype if is_trained else torch.float32)
+    states_TH = chosen(embedded, layout.places)
+    reading = reading_of(is_read_BS if last_only else None, layout, parts, dtype)
+    if is_trained:
+        states = _trained(encoder, states_TH, parts, dtype, last_only=last_only, reading=reading)
     else:
-        layout = layout_of(mask_BS, dtype)
-        states_TH = chosen(embedded, layout.places)
-        parts = PartLayouts([layout], [len(states_TH)])
-        states = _trained(encoder, states_TH, parts, dtype, last_only=last_only)
-    return LayerStates(deque(states, maxlen=1) if last_only else list(states), layout)
+        states = _evaluated(encoder, states_TH, layout, dtype, reading=reading)
+    if not last_only:
+        return LayerStates(list(states), layout)
+    return LayerStates(deque(states, maxlen=1), layout if reading is None else reading.layout)
 
 
 def _trained(
-    encoder: PreTrainedModel, states_TH: Tensor, parts: PartLayouts, dtype: torch.dtype, *, last_only: bool
+    encoder: PreTrainedModel,
+    states_TH: Tensor,
+    parts: PartLayouts,
+    dtype: torch.dtype,
+    *,
+    last_only: bool,
+    reading: Reading | None,
 ) -> Iterator[Tensor]:
     """States of all layers, for gradients; but for the first one only the last, where that will do."""
     _KEPT.pop(encoder, None)  # of an evaluation that was not brought to its end
     yield states_TH
-    seeds = torch.randint(torch.iinfo(torch.int64).max, (len(_blocks(encoder)), len(parts.sizes)))
+    seeds = torch.randint(torch.iinfo(torch.int64).max, (len(blocks_of(encoder)), len(parts.sizes)))
     blocks = [
-        TrainedBlock(_settings(block, dtype), _block_weights(block), seeds_of_block)
-        for block, seeds_of_block in zip(_blocks(encoder), seeds.tolist(), strict=True)
+        TrainedBlock(settings_of(block, dtype), block_weights(block), seeds_of_block)
+        for block, seeds_of_block in zip(blocks_of(encoder), seeds.tolist(), strict=True)
     ]
-    if not any(block.gradient_checkpointing for block in _blocks(encoder)):
-        yield from trained_states(states_TH, parts, blocks, last_only=last_only)
+    if not any(block.gradient_checkpointing for block in blocks_of(encoder)):
+        yield from trained_states(states_TH, parts, blocks, last_only=last_only, reading=reading)
         return
     for block in blocks:
-        (states_TH,) = trained_states(states_TH, parts, [block], last_only=True, is_recomputed=True)
+        read_here = reading if block is blocks[-1] else None
+        (states_TH,) = trained_states(
+            states_TH, parts, [block], last_only=True, is_recomputed=True, reading=read_here
+        )
         yield states_TH
 
 
-def _read(
-    encoder: PreTrainedModel, states_TH: Tensor, layout: Layout, dtype: torch.dtype
+def _evaluated(
+    encoder: PreTrainedModel,
+    states_TH: Tensor,
+    layout: Layout,
+    dtype: torch.dtype,
+    *,
+    reading: Reading | None,
 ) -> Iterator[Tensor]:
     """States of all layers, without gradients."""
     yield states_TH
-    for block in _evaluated(encoder, dtype):
-        states_TH = block(states_TH, layout)
+    blocks = _evaluated_blocks(encoder, dtype)
+    for block in blocks:
+        rows = reading.rows[0] if reading is not None and block is blocks[-1] else None
+        states_TH = block(states_TH, layout, rows)
         yield states_TH
 
 
-def _evaluated(encoder: PreTrainedModel, dtype: torch.dtype) -> list[EvaluatedBlock]:
+def _evaluated_blocks(encoder: PreTrainedModel, dtype: torch.dtype) -> list[EvaluatedBlock]:
     """Blocks of an encoder with weights in the precision of products."""
     blocks_kept = _KEPT.get(encoder)
     blocks = {} if blocks_kept is None else blocks_kept
@@ -163,43 +179,11 @@ def _evaluated(encoder: PreTrainedModel, dtype: torch.dtype) -> list[EvaluatedBl
         if dtype not in blocks:
             blocks[dtype] = [
                 evaluated_block(
-                    _block_weights(block), _settings(block, dtype), is_packed=blocks_kept is not None
+                    block_weights(block), settings_of(block, dtype), is_packed=blocks_kept is not None
                 )
-                for block in _blocks(encoder)
+                for block in blocks_of(encoder)
             ]
         return blocks[dtype]
-
-
-def _settings(block: Any, dtype: torch.dtype) -> tuple[Settings, Settings]:  # noqa: ANN401
-    """Settings of the attention and of the feed-forward part of a block."""
-    heads = block.attention.self
-    attention, feed_forward = (
-        Settings(dtype=dtype, share=_share(part.dropout), eps=part.LayerNorm.eps)
-        for part in (block.attention.output, block.output)
-    )
-    shares = {"num_heads": heads.num_attention_heads, "attention_share": _share(heads.dropout, heads)}
-    return attention._replace(**shares), feed_forward
-
-
-def _share(dropout: nn.Dropout, owner: nn.Module | None = None) -> float:
-    """Share that a layer drops, if it or the part that decides in its place is in train mode."""
-    return dropped_share(dropout.p) if (owner or dropout).training else 0.0
-
-
-def _block_weights(block: Any) -> list[Tensor]:  # noqa: ANN401
-    heads, attended = block.attention.self, block.attention.output
-    return _weights(
-        heads.query, heads.key, heads.value, attended.dense, attended.LayerNorm,
-        block.intermediate.dense, block.output.dense, block.output.LayerNorm,
-    )  # fmt: skip
-
-
-def _weights(*layers: Any) -> list[Tensor]:  # noqa: ANN401
-    return [weight for layer in layers for weight in (layer.weight, layer.bias)]
-
-
-def _blocks(encoder: PreTrainedModel) -> Sequence[Any]:
-    return cast(Sequence[Any], cast(Any, encoder).encoder.layer)
 
 
 def _is_evaluated(encoder: PreTrainedModel) -> bool:
@@ -209,37 +193,3 @@ def _is_evaluated(encoder: PreTrainedModel) -> bool:
 def _is_mixed(encoder: PreTrainedModel) -> bool:
     """Whether products have fewer bits than weights: autocast leaves double precision alone."""
     return torch.is_autocast_enabled("cpu") and next(encoder.parameters()).dtype == torch.float32
-
-
-def _is_plain(block: Any) -> bool:  # noqa: ANN401
-    """Whether a block has the layers that it was built with, and no hooks."""
-    if any(_is_hooked(part) or not _is_built_in(part) for part in block.modules()):
-        return False
-    heads, outputs = block.attention.self, (block.attention.output, block.output)
-    linear = (
-        heads.query,
-        heads.key,
-        heads.value,
-        block.intermediate.dense,
-        *(part.dense for part in outputs),
-    )
-    return (
-        all(type(layer) is nn.Linear for layer in linear)
-        and all(type(part.LayerNorm) is nn.LayerNorm for part in outputs)
-        and all(
-            type(part.dropout) is Dropout and dropped_share(part.dropout.p) < 1 for part in (heads, *outputs)
-        )
-        and type(block.intermediate.intermediate_act_fn) is GELUActivation
-        and all(type(weight) is nn.Parameter for weight in _block_weights(block))
-    )
-
-
-def _is_built_in(part: nn.Module) -> bool:
-    """Whether a part is of a class of torch, transformers or xtl, and computes as its class does."""
-    return type(part).__module__.startswith(_PLAIN) and "forward" not in vars(part)
-
-
-def _is_hooked(part: nn.Module) -> bool:
-    if part._forward_pre_hooks or part._backward_hooks or part._backward_pre_hooks:
-        return True
-    return any(getattr(hook, "__module__", "") != _RECORDING for hook in part._forward_hooks.values())

@@ -113,29 +113,41 @@ def layout_of(mask_BS: Tensor, dtype: torch.dtype) -> Layout:
     return Layout(
         shape=(num_rows, length),
         width=width,
-        places=None if bool(mask_BS.all()) else _numbers(mask_BS),
-        keys=_numbers(is_token),
+        places=None if bool(mask_BS.all()) else numbers_of(mask_BS),
+        keys=numbers_of(is_token),
         tokens=is_token.flatten().cumsum(0).sub_(1).clamp_(min=0),
         bias=hiding_bias(~is_token[:, None, None], dtype),
     )
 
 
-class Halves(NamedTuple):
-    """A batch in two halves, which are computed beside each other.
+class Parted(NamedTuple):
+    """A batch and its parts: one, or two halves, which are computed beside each other.
 
     A batch is halved by its rows alone, whatever the machine: what is computed is the same on any number of
     cores.
 
     Attributes:
         layout: Layout of the batch; the T tokens of the first half stand before those of the second.
-        parts: Halves, each without columns of padding alone.
+        parts: Parts; a half is without columns of padding alone.
     """
 
     layout: Layout
     parts: PartLayouts
 
 
-def halved(mask_BS: Tensor, hidden_size: int, dtype: torch.dtype) -> Halves | None:
+def whole(mask_BS: Tensor, dtype: torch.dtype) -> Parted:
+    """A batch in one part.
+
+    Args:
+        mask_BS: 1 on tokens, 0 on padding.
+        dtype: Precision of attention.
+    """
+    layout = layout_of(mask_BS, dtype)
+    num_tokens = mask_BS.numel() if layout.places is None else len(layout.places)
+    return Parted(layout, PartLayouts([layout], [num_tokens]))
+
+
+def halved(mask_BS: Tensor, hidden_size: int, dtype: torch.dtype) -> Parted | None:
     """Halves of a batch: its longer rows, and its shorter ones, with about as many tokens.
 
     Args:
@@ -166,8 +178,8 @@ def halved(mask_BS: Tensor, hidden_size: int, dtype: torch.dtype) -> Halves | No
         half = layout_of(is_here, dtype)
         numbers.append((rows[:, None] * length + torch.arange(width))[is_here])
         is_full = half.places is None
-        layouts.append(half if is_full else half._replace(spare=_spare_rows(len(numbers[-1]), dtype)))
-    return Halves(
+        layouts.append(half if is_full else half._replace(spare=spare_rows(len(numbers[-1]), dtype)))
+    return Parted(
         Layout((num_rows, length), length, torch.cat(numbers)), PartLayouts(layouts, [*map(len, numbers)])
     )
 
@@ -190,19 +202,20 @@ def chosen(states: Tensor, numbers: Tensor | None, *, spare: int = 0) -> Tensor:
     return rows
 
 
-def _spare_rows(num_tokens: int, dtype: torch.dtype) -> int:
+def spare_rows(num_tokens: int, dtype: torch.dtype) -> int:
     """Rows to add to tokens so that there are at most 32 numbers of rows between one and its double.
 
     For each number of rows that it has not seen oneDNN, which multiplies in half precision alone, compiles
     products, which takes a fiftieth of an update, and keeps them, which takes memory.
 
     Example:
-        >>> [tokens + _spare_rows(tokens, torch.bfloat16) for tokens in (40, 65, 535, 1025)]
+        >>> [tokens + spare_rows(tokens, torch.bfloat16) for tokens in (40, 65, 535, 1025)]
         [40, 66, 544, 1056]
     """
     step = 1 << max(0, num_tokens.bit_length() - 6)
     return -num_tokens % step if dtype.itemsize == _HALF_BYTES else 0
 
 
-def _numbers(is_there: Tensor) -> Tensor:
+def numbers_of(is_there: Tensor) -> Tensor:
+    """Numbers of the entries of ``(...)`` that are true, from the first one."""
     return is_there.flatten().nonzero().squeeze(1)

@@ -11,7 +11,7 @@ from xtl.data.stored import as_features
 from xtl.models import Backbone, pooled
 from xtl.modules.arguments import checked_backbone
 from xtl.modules.base import XtlModule
-from xtl.modules.heads import SentenceHead
+from xtl.modules.heads import SentenceHead, first_only, read_states
 from xtl.modules.optim import OptimizerFactory
 from xtl.tasks.classification.types import (
     ClassificationBatch,
@@ -65,8 +65,9 @@ class SequenceClassification(XtlModule):
 
     def forward(self, batch: ClassificationBatch) -> Tensor:
         """Outputs, ``(B, C)``; ``(B, 1)`` for regression."""
-        states_BSH = self.backbone(batch["input_ids"], batch["attention_mask"])
-        outputs: Tensor = self.head(pooled(states_BSH, batch["attention_mask"], self.pooling))
+        mask_BS = batch["attention_mask"]
+        states_BSH = read_states(self.backbone, batch, first_only(mask_BS) if self.pooling == "cls" else None)
+        outputs: Tensor = self.head(pooled(states_BSH, mask_BS, self.pooling))
         return outputs
 
     def loss(self, batch: ClassificationBatch) -> Tensor:

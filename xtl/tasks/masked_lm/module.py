@@ -82,7 +82,7 @@ class MaskedLM(XtlModule):
     def forward(self, read_BS: Tensor, mask_BS: Tensor, target_BS: Tensor) -> Tensor:
         """Scores of the whole vocabulary where there is a target, ``(N, V)``, row by row."""
         # Hidden tokens alone: scores of 250,000 pieces at every token would fill the memory.
-        states_BSH = self.backbone(read_BS, mask_BS)
+        states_BSH = self.backbone(read_BS, mask_BS, target_BS != IGNORE)
         table_VH = self.backbone.encoder.get_input_embeddings().weight
         scores_NV: Tensor = self.head(states_BSH[target_BS != IGNORE], table_VH)
         return scores_NV.float()

@@ -8,7 +8,7 @@ from torchmetrics import Metric
 from xtl.models import Backbone, pooled
 from xtl.modules.arguments import checked_backbone
 from xtl.modules.base import XtlModule
-from xtl.modules.heads import SentenceHead
+from xtl.modules.heads import SentenceHead, first_only, read_states
 from xtl.modules.optim import OptimizerFactory
 from xtl.tasks.multiple_choice.types import MultipleChoiceBatch, MultipleChoicePrediction
 
@@ -35,7 +35,7 @@ class MultipleChoice(XtlModule):
 
     def forward(self, batch: MultipleChoiceBatch) -> Tensor:
         """Scores, ``(B, C)``, C the most options of a question; where one has fewer, the lowest number."""
-        states_RSH = self.backbone(batch["input_ids"], batch["attention_mask"])
+        states_RSH = read_states(self.backbone, batch, first_only(batch["attention_mask"]))
         scores_R = self.head(pooled(states_RSH, batch["attention_mask"], "cls"))[:, 0].float()
         # Options of all questions are rows of one batch; questions may have different numbers of them.
         rows = scores_R.split(batch["num_options"])

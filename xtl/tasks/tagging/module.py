@@ -10,6 +10,7 @@ from xtl.models import Backbone
 from xtl.models.kernels import Dropout
 from xtl.modules.arguments import checked_backbone
 from xtl.modules.base import XtlModule
+from xtl.modules.heads import read_states
 from xtl.modules.optim import OptimizerFactory
 from xtl.tasks.tagging.decode import best_tags, gold_tags, join_pieces
 from xtl.tasks.tagging.types import UNSEEN, TaggingBatch, TaggingPrediction
@@ -48,8 +49,9 @@ class TokenTagging(XtlModule):
         nn.init.zeros_(self.head.bias)
 
     def forward(self, batch: TaggingBatch) -> Tensor:
-        """Tag scores, ``(B, S, T)``."""
-        scores: Tensor = self.head(self.dropout(self.backbone(batch["input_ids"], batch["attention_mask"])))
+        """Tag scores, ``(B, S, T)``, right where a word begins: where ``labels`` are not ``IGNORE``."""
+        states_BSH = read_states(self.backbone, batch, batch["labels"] != IGNORE)
+        scores: Tensor = self.head(self.dropout(states_BSH))
         return scores
 
     def loss(self, batch: TaggingBatch) -> Tensor:

@@ -13,6 +13,7 @@ from xtl.models.kernels import (
     block_parts,
     flat_encoder,
     layout,
+    plain_blocks,
     use_kernels,
     weighted_sums,
 )
@@ -60,7 +61,7 @@ def _all_kept(shape, rate, random=None, *, dtype=torch.int8):
 def always(monkeypatch, request):
     """Own attention without dropout too: in flat blocks, of halves of a batch too, or in layers of others."""
     monkeypatch.setattr(layout, "_LEAST", 0 if request.param == "halves" else 1 << 60)
-    for module in (attention, flat_encoder):
+    for module in (attention, plain_blocks):
         monkeypatch.setattr(module, "dropped_share", lambda rate: rate or NO_DROPOUT)
     for module in (block_parts, weighted_sums):
         monkeypatch.setattr(module, "dropout_mask", _all_kept)

@@ -13,6 +13,7 @@ from xtl.models.kernels import (
     block_parts,
     flat_encoder,
     layout,
+    reading,
     trained_blocks,
     use_kernels,
     weighted_sums,
@@ -20,7 +21,8 @@ from xtl.models.kernels import (
 )
 from xtl.models.kernels.block_parts import Settings
 from xtl.models.kernels.flat_encoder import is_flat
-from xtl.models.kernels.layout import PartLayouts, _spare_rows, layout_of
+from xtl.models.kernels.layout import PartLayouts, layout_of, spare_rows
+from xtl.models.kernels.plain_blocks import settings_of
 from xtl.models.kernels.trained_blocks import TrainedBlock, trained_states
 from xtl.models.kernels.weighted_sums import key_width
 from xtl.models.tuning import Tuning, tuned
@@ -39,7 +41,8 @@ def halves_of_any_size(request, monkeypatch):
     """Every test, with batches that are computed whole and in halves, each of which has a thread."""
     monkeypatch.setattr(layout, "_LEAST", 0 if request.param != "whole" else 1 << 60)
     if request.param == "in halves with spare rows":
-        monkeypatch.setattr(layout, "_spare_rows", lambda num_tokens, dtype: 3)
+        for module in (layout, reading):
+            monkeypatch.setattr(module, "spare_rows", lambda num_tokens, dtype: 3)
     monkeypatch.setattr(trained_blocks, "can_share_evenly", lambda number: True)
 
 
@@ -254,10 +257,10 @@ def test_each_dropout_is_drawn_from_the_seed(place):
 def test_rates_are_those_of_the_encoder():
     config = XLMRobertaConfig(**SIZES, hidden_dropout_prob=0.25, attention_probs_dropout_prob=0.125)
     block = HFBackbone.from_config(config).train().blocks[0]
-    attention, feed_forward = flat_encoder._settings(block, torch.float32)
+    attention, feed_forward = settings_of(block, torch.float32)
     assert (attention.share, attention.attention_share, feed_forward.share) == (0.25, 0.125, 0.25)
     assert attention.num_heads == 4
-    attention, feed_forward = flat_encoder._settings(block.eval(), torch.float32)
+    attention, feed_forward = settings_of(block.eval(), torch.float32)
     assert (attention.share, attention.attention_share, feed_forward.share) == (0, 0, 0)
 
 
@@ -267,7 +270,7 @@ def test_what_dropout_leaves_has_the_mean_of_what_was_there(dtype):
     states, added = torch.full((2000, 50), 3.0), torch.full((2000, 50), 2.0, dtype=dtype)
     settings = Settings(dtype, share=0.25, eps=1e-5)
     _, (total, _, _, _) = block_parts.added_and_normed(
-        states, added, torch.ones(50), torch.zeros(50), settings
+        states, added, torch.ones(50), torch.zeros(50), block_parts.PartPass(settings)
     )
     assert sorted(total.unique().tolist()) == [3.0, pytest.approx(3 + 2 / 0.75)]
     assert total.mean().item() == pytest.approx(5, abs=0.02)
@@ -440,17 +443,17 @@ def test_a_row_of_padding_alone_has_no_gradient():
     assert_same(with_it, gradients(backbone, (ids[:2], mask[:2])))
 
 
-def test_spare_rows_are_few_and_leave_few_numbers_of_rows():
-    rows = [tokens + _spare_rows(tokens, torch.bfloat16) for tokens in range(1, 4096)]
+def testspare_rows_are_few_and_leave_few_numbers_of_rows():
+    rows = [tokens + spare_rows(tokens, torch.bfloat16) for tokens in range(1, 4096)]
     assert all(tokens <= number <= tokens * 33 / 32 for tokens, number in enumerate(rows, 1))
     assert len(set(rows)) == 64 + 6 * 32
     assert rows[:64] == list(range(1, 65))
-    assert not any(_spare_rows(tokens, torch.float32) for tokens in range(1, 4096))
+    assert not any(spare_rows(tokens, torch.float32) for tokens in range(1, 4096))
 
 
-def test_a_half_has_spare_rows_in_half_precision_if_some_place_has_no_token(monkeypatch):
+def test_a_half_hasspare_rows_in_half_precision_if_some_place_has_no_token(monkeypatch):
     monkeypatch.setattr(layout, "_LEAST", 0)
-    monkeypatch.setattr(layout, "_spare_rows", _spare_rows)
+    monkeypatch.setattr(layout, "spare_rows", spare_rows)
     mask = (torch.arange(90) < torch.tensor([[90], [90], [75], [20]])).long()
     spare = {
         dtype: [half.spare for half in layout.halved(mask, 384, dtype).parts.layouts]

@@ -6,9 +6,9 @@ from torch import nn
 from transformers import BertConfig
 
 from xtl.models import HFBackbone, tiny
-from xtl.models.kernels import cuda_graphs
-from xtl.models.kernels.cuda_graphs import GraphedEncoder
-from xtl.models.kernels.graphed_pass import states_with
+from xtl.models.kernels.cuda import graphs
+from xtl.models.kernels.cuda.graphed_pass import states_with
+from xtl.models.kernels.cuda.graphs import GraphedEncoder
 
 
 class Computed:
@@ -236,7 +236,9 @@ def test_a_batch_without_padding_is_computed_with_a_mask_or_never_recorded(
     """transformers leaves the mask out where nothing is padded, but in a recording."""
     masks = []
     compute = backbone._last_states
-    monkeypatch.setattr(backbone, "_last_states", lambda ids, mask: masks.append(mask) or compute(ids, mask))
+    monkeypatch.setattr(
+        backbone, "_last_states", lambda ids, mask, is_read=None: masks.append(mask) or compute(ids, mask)
+    )
     graphed = GraphedEncoder(backbone.encoder, backbone._last_states, longest=longest, record=recorder)
     ids, mask = batch(length)
     mask[:] = 1
@@ -250,7 +252,7 @@ def test_a_batch_without_padding_is_computed_with_a_mask_or_never_recorded(
 
 
 def test_where_memory_is_short_nothing_is_recorded_or_kept(graphed, recorder, monkeypatch, caplog):
-    monkeypatch.setattr(cuda_graphs, "_has_memory", lambda device: False)
+    monkeypatch.setattr(graphs, "_has_memory", lambda device: False)
     ids, mask = batch(8)
     for _ in range(3):
         loss_of(graphed(ids, mask), mask).backward()
@@ -263,7 +265,7 @@ def test_graphs_make_room_for_a_larger_batch(backbone, graphed, recorder, monkey
     ids, mask = batch(8)
     for _ in range(2):
         loss_of(graphed(ids, mask), mask).backward()
-    monkeypatch.setattr(cuda_graphs, "_has_memory", lambda device: False)
+    monkeypatch.setattr(graphs, "_has_memory", lambda device: False)
     shorter = batch(5)
     loss_of(graphed(shorter[0][:2], shorter[1][:2]), shorter[1][:2]).backward()
     assert graphed._passes
@@ -281,7 +283,7 @@ def test_graphs_make_room_for_a_full_batch_that_is_never_recorded(backbone, reco
     ids, mask = batch(8)
     for _ in range(2):
         loss_of(graphed(ids, mask), mask).backward()
-    monkeypatch.setattr(cuda_graphs, "_has_memory", lambda device: False)
+    monkeypatch.setattr(graphs, "_has_memory", lambda device: False)
     ids, mask = batch(16)
     graphed(ids, torch.ones_like(mask))
     assert not graphed._passes

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from xtl.errors import first_line
-from xtl.models.kernels.graphed_pass import CudaRecorder, Gradients
+from xtl.models.kernels.cuda.graphed_pass import CudaRecorder, Gradients
 
 logger = logging.getLogger(__name__)
 

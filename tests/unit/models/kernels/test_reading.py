@@ -1,0 +1,163 @@
+"""States that no head reads: left out behind the last attention, and nothing else changes."""
+
+import pytest
+import torch
+from transformers import XLMRobertaConfig
+
+from xtl.models import HFBackbone
+from xtl.models.kernels import block_parts, layout, reading, trained_blocks, weights_kept
+from xtl.models.kernels.flat_encoder import is_flat
+from xtl.models.kernels.reading import reading_of
+from xtl.modules.heads import first_only
+
+LENGTHS = (17, 5, 9, 11)
+SIZES = {
+    "vocab_size": 100, "hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 4,
+    "intermediate_size": 48, "max_position_embeddings": 80,
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True, params=["whole", "in halves", "in halves with spare rows"])
+def halves_of_any_size(request, monkeypatch):
+    monkeypatch.setattr(layout, "_LEAST", 0 if request.param != "whole" else 1 << 60)
+    if request.param == "in halves with spare rows":
+        for module in (layout, reading):
+            monkeypatch.setattr(module, "spare_rows", lambda num_tokens, dtype: 3)
+    monkeypatch.setattr(trained_blocks, "can_share_evenly", lambda number: True)
+
+
+@pytest.fixture
+def rows_computed(monkeypatch):
+    """Numbers of rows that the second part of each block of a pass is computed of."""
+    numbers, compute = [], block_parts.FeedForwardPart.forward
+
+    def forward(ctx, states, *arguments):
+        numbers.append(len(states))
+        return compute(ctx, states, *arguments)
+
+    monkeypatch.setattr(block_parts.FeedForwardPart, "forward", forward)
+    return numbers
+
+
+def encoder(share=0.0):
+    config = XLMRobertaConfig(**SIZES, hidden_dropout_prob=share, attention_probs_dropout_prob=share)
+    return HFBackbone.from_config(config).train()
+
+
+def batch(lengths=LENGTHS):
+    mask = (torch.arange(max(lengths))[None] < torch.tensor(lengths)[:, None]).long()
+    ids = torch.randint(5, 100, mask.shape, generator=torch.Generator().manual_seed(0))
+    return ids * mask + (1 - mask), mask
+
+
+def some(mask, share=0.4):
+    return torch.rand(mask.shape, generator=torch.Generator().manual_seed(1)) < share
+
+
+WHICH = {
+    "the first": first_only,
+    "some": some,
+    "one of each half": lambda mask: (torch.arange(mask.shape[1]) == 2).expand(mask.shape),
+    "all": torch.ones_like,
+    "none": torch.zeros_like,
+    "none of a half": lambda mask: first_only(mask) & (torch.arange(len(mask)) == 0)[:, None],
+    "padding too": lambda mask: some(mask) | (mask == 0),
+}
+
+
+def computed(backbone, inputs, is_read, *, given):
+    """States that are read, and gradients of a loss over them."""
+    ids, mask = inputs
+    backbone.zero_grad()
+    torch.manual_seed(3)
+    states = backbone(ids, mask, is_read if given else None)
+    read = states[is_read.bool() & mask.bool()]
+    (read**2 * torch.arange(states.shape[-1])).sum().backward()
+    return read.detach(), {name: weight.grad for name, weight in backbone.named_parameters()}
+
+
+def assert_same(ours, theirs, tolerance):
+    torch.testing.assert_close(ours[0], theirs[0], rtol=0, atol=tolerance * theirs[0].abs().max().item())
+    largest = max(gradient.abs().max().item() for gradient in theirs[1].values())
+    for name, gradient in theirs[1].items():
+        torch.testing.assert_close(ours[1][name], gradient, rtol=0, atol=tolerance * largest, msg=name)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2], ids=["no dropout", "dropout"])
+@pytest.mark.parametrize("lengths", [LENGTHS, (8, 8, 8)], ids=["padded", "no padding"])
+@pytest.mark.parametrize("which", WHICH)
+def test_what_is_read_and_its_gradients_are_those_of_a_whole_pass(which, lengths, share):
+    backbone, inputs = encoder(share).double(), batch(lengths)
+    assert is_flat(backbone.encoder)
+    is_read = WHICH[which](inputs[1])
+    if "none" in which and not (is_read.bool() & inputs[1].bool()).any():
+        assert torch.equal(backbone(*inputs, is_read), backbone(*inputs)) or share
+        return
+    ours, theirs = (computed(backbone, inputs, is_read, given=given) for given in (True, False))
+    assert_same(ours, theirs, 1e-12)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_masks_of_dropout_are_the_same_in_any_precision(dtype):
+    backbone, inputs = encoder(0.3), batch()
+    is_read = some(inputs[1])
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
+        ours, theirs = (computed(backbone, inputs, is_read, given=given) for given in (True, False))
+    assert_same(ours, theirs, 1e-5 if dtype == torch.float32 else 0.03)
+
+
+def test_behind_the_last_attention_only_what_is_read_is_computed(rows_computed, request):
+    backbone, (ids, mask) = encoder(), batch()
+    backbone(ids, mask, first_only(mask))
+    first, second, *last = rows_computed
+    if request.node.callspec.params["halves_of_any_size"] == "whole":
+        assert (first, second, last) == (sum(LENGTHS), sum(LENGTHS), [len(LENGTHS)])
+    else:
+        spare = 3 if "spare" in request.node.name else 0
+        assert sorted(rows_computed)[:2] == [1 + spare, 3 + spare]  # the longest row, and the others
+        assert len(rows_computed) == 2 * SIZES["num_hidden_layers"]
+
+
+def test_states_that_are_not_read_are_0():
+    ids, mask = batch()
+    is_read = some(mask)
+    states = encoder()(ids, mask, is_read)
+    assert not states[~is_read].any()
+    assert states[is_read & mask.bool()].any(1).all()
+
+
+def test_blocks_that_are_computed_a_second_time_leave_out_the_same():
+    backbone, inputs = encoder(0.2).double(), batch()
+    is_read = some(inputs[1])
+    plain = computed(backbone, inputs, is_read, given=True)
+    with backbone.recomputed():
+        again = computed(backbone, inputs, is_read, given=True)
+    assert_same(again, plain, 1e-15)
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+@pytest.mark.parametrize("lengths", [LENGTHS, (8, 8, 8)], ids=["padded", "no padding"])
+def test_an_evaluation_in_half_precision_reads_the_same(lengths, keeps):
+    backbone, (ids, mask) = encoder().eval(), batch(lengths)
+    is_read = some(mask)
+    with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
+        assert is_flat(backbone.encoder)
+        theirs = backbone(ids, mask)
+        with weights_kept(backbone) if keeps else torch.no_grad():
+            ours = backbone(ids, mask, is_read)
+    read = is_read & mask.bool()
+    torch.testing.assert_close(ours[read], theirs[read], rtol=0, atol=0.03)
+    assert not ours[~read].any()
+
+
+def test_other_layers_compute_all_states():
+    ids, mask = batch()
+    backbone = encoder()
+    backbone.blocks[0].register_forward_hook(lambda *_: None)
+    assert torch.equal(backbone(ids, mask, first_only(mask)), backbone(ids, mask))
+
+
+@pytest.mark.parametrize("is_read", [None, torch.ones(1, 3), torch.zeros(1, 3)], ids=["all", "ones", "none"])
+def test_a_batch_of_which_all_or_nothing_is_read_is_computed_whole(is_read):
+    batch_whole = layout.whole(torch.ones(1, 3), torch.float32)
+    assert reading_of(is_read, *batch_whole, torch.float32) is None
