@@ -1,4 +1,4 @@
-"""What an architecture allows: how it is built, and how long its inputs can be."""
+"""What an architecture allows: how it is built, how long its inputs are, blocks computed a second time."""
 
 import inspect
 from collections.abc import Iterator, Sequence

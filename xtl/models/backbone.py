@@ -22,6 +22,7 @@ from xtl.models.architecture import (
 from xtl.models.kernels import use_kernels
 from xtl.models.kernels.cuda.graphs import RECORDED, GraphedEncoder
 from xtl.models.kernels.flat_encoder import flat_states
+from xtl.models.kernels.plain_blocks import is_hooked
 from xtl.models.language_head import language_head
 from xtl.models.segments import segment_ids
 
@@ -141,7 +142,8 @@ class HFBackbone(nn.Module):
         Args:
             input_ids: Ids of the tokens.
             attention_mask: 1 on real tokens.
-            is_read: Whether a state is read, ``(B, S)``; others may be 0, which costs less; ``None``: all.
+            is_read: Whether a state is read, ``(B, S)``; others may be 0, which costs less; ``None``: all. A
+                hook of this module sees all.
 
         Raises:
             BackboneError: if S is above :attr:`max_positions`.
@@ -153,6 +155,7 @@ class HFBackbone(nn.Module):
 
     def _last_states(self, ids_BS: Tensor, mask_BS: Tensor, is_read_BS: Tensor | None = None) -> Tensor:
         inputs = self.inputs(ids_BS, mask_BS)
+        is_read_BS = None if is_hooked(self) else is_read_BS
         flat = flat_states(self.encoder, inputs, last_only=True, is_read_BS=is_read_BS)
         return cast(Tensor, flat[-1] if flat else self.encoder(**inputs).last_hidden_state)
 

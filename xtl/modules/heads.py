@@ -1,7 +1,6 @@
 """Heads that modules of several task types put on an encoder."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -36,17 +35,17 @@ class SentenceHead(nn.Module):
         return outputs
 
 
-def read_states(backbone: Backbone, batch: Mapping[str, Any], is_read_BS: Tensor | None) -> Tensor:
+def read_states(backbone: Backbone, ids_BS: Tensor, mask_BS: Tensor, is_read_BS: Tensor | None) -> Tensor:
     """States ``(B, S, H)`` of a batch for a head that does not read all of them; others may be 0.
 
     Args:
-        backbone: Encoder; one of another class computes all states.
-        batch: Ids and mask of the tokens.
+        backbone: Encoder; one that is no :class:`xtl.models.HFBackbone` computes all states.
+        ids_BS: Ids of the tokens.
+        mask_BS: 1 on tokens, 0 on padding.
         is_read_BS: Whether the head reads a state; ``None``: it reads all.
     """
-    ids_BS, mask_BS = batch["input_ids"], batch["attention_mask"]
-    if isinstance(backbone, HFBackbone):
-        states: Tensor = backbone(ids_BS, mask_BS, is_read_BS)
+    if is_read_BS is not None and getattr(type(backbone), "forward", None) is HFBackbone.forward:
+        states: Tensor = cast(Any, backbone)(ids_BS, mask_BS, is_read=is_read_BS)
         return states
     return backbone(ids_BS, mask_BS)
 

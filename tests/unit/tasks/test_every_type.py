@@ -8,6 +8,7 @@ import torch
 from tests.helpers.tasks import TRAINED, built_task, parts
 from xtl.data.batching import evaluation_batches
 from xtl.models import HFBackbone, tiny
+from xtl.models.kernels.flat_encoder import is_flat
 from xtl.modules.optim import AdamWLinear
 
 
@@ -148,9 +149,17 @@ def test_a_head_needs_no_state_but_those_that_it_says_it_reads(name, monkeypatch
         }
 
     loss, gradients = loss_and_gradients()
-    compute = HFBackbone.forward
-    monkeypatch.setattr(HFBackbone, "forward", lambda self, ids, mask, is_read=None: compute(self, ids, mask))
+    compute, masks = HFBackbone.forward, []
+
+    def forward(self, input_ids, attention_mask, is_read=None):
+        masks.append(is_read)
+        return compute(self, input_ids, attention_mask)
+
+    monkeypatch.setattr(HFBackbone, "forward", forward)
     expected, expected_gradients = loss_and_gradients()
+    assert is_flat(module.backbone.encoder)
+    # An answer may begin at any token, and sentences are pooled over all of them.
+    assert any(mask is not None for mask in masks) == (name not in ("pocket_qa", "pocket_retrieval"))
     assert loss == pytest.approx(expected, rel=1e-12)
     assert gradients.keys() == expected_gradients.keys()
     for weight, gradient in expected_gradients.items():

@@ -7,6 +7,7 @@ linear layers are left to :mod:`xtl.models.kernels.trained_blocks`, which comput
 """
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any, NamedTuple
 
 import torch
@@ -14,9 +15,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from xtl.models.kernels.dropout import dropout_mask, keep
-from xtl.models.kernels.layout import Layout, chosen
+from xtl.models.kernels.layout import Layout, chosen, scattered
 from xtl.models.kernels.linear_gradients import LinearInputs
-from xtl.models.kernels.reading import ReadRows
+from xtl.models.kernels.reading import Rows
 from xtl.models.kernels.weighted_sums import Attended, attend, attention_gradients
 
 
@@ -43,25 +44,25 @@ class PartPass(NamedTuple):
 
     Attributes:
         settings: Settings of the part.
+        rows: Rows that are computed behind the attention.
         random: Generator of the random numbers of dropout; ``None``: torch's own.
-        rows: Rows that are computed behind the attention; ``None``: all.
         linear_inputs: What the pass for gradients leaves, for the gradients of the linear layers; ``None``:
             there is no such pass.
     """
 
     settings: Settings
+    rows: Rows
     random: torch.Generator | None = None
-    rows: ReadRows | None = None
     linear_inputs: LinearInputs | None = None
 
 
 def block_states(
-    states_TH: Tensor, layout: Layout, passes: tuple[PartPass, PartPass], weights: Sequence[Tensor]
+    states_TH: Tensor, layout: Layout, passes: Sequence[PartPass], weights: Sequence[Tensor]
 ) -> Tensor:
-    """States ``(T, H)`` of tokens behind a block.
+    """States ``(R, H)`` of tokens behind a block, of the rows that its passes compute.
 
     Args:
-        states_TH: States before it.
+        states_TH: States ``(T, H)`` before it, of all rows.
         layout: Layout of the tokens.
         passes: Pass through its attention, and through its feed-forward part.
         weights: Six of :class:`AttentionPart`, then six of :class:`FeedForwardPart`.
@@ -73,7 +74,7 @@ def block_states(
 
 
 class AttentionPart(torch.autograd.Function):
-    """States ``(T, H)`` to ``norm(states + dropout(output(attention(states))))``.
+    """States ``(T, H)`` to R rows of ``norm(states + dropout(output(attention(states))))``.
 
     Its weights are those of queries, keys and values below each other (``heads``), of ``output``, both in the
     precision of products, and of the norm, each before its bias. Linear layers get no gradients here: what
@@ -99,12 +100,9 @@ class AttentionPart(torch.autograd.Function):
                 num_keys=layout.shape[1], share=settings.attention_share, scaling=_scaling(query),
                 random=part.random,
             )  # fmt: skip
-            slots, spare = _slots(layout, part.rows)
-            attention = chosen(states.flatten(2).flatten(0, 1), slots, spare=spare)
+            attention = chosen(states.flatten(2).flatten(0, 1), part.rows.slots, spare=part.rows.spare)
             added = torch.addmm(output_bias, attention, output.t())
-            if part.rows is not None:
-                states_TH = part.rows.of(states_TH)
-            outputs, sums = added_and_normed(states_TH, added, norm, norm_bias, part)
+            outputs, sums = added_and_normed(part.rows.of(states_TH), added, norm, norm_bias, part)
         ctx.save_for_backward(inputs, heads, attention, output, norm, norm_bias, *sums, *attended)
         ctx.layout, ctx.part = layout, part
         return outputs
@@ -118,14 +116,14 @@ class AttentionPart(torch.autograd.Function):
         layout, settings, rows = ctx.layout, ctx.part.settings, ctx.part.rows
         with torch.autocast("cpu", enabled=False):
             grad_sum, grad_added, *grad_norm = _sum_gradients(grads[0], sums, norm, norm_bias, settings)
-            grad_states = layout._replace(places=_slots(layout, rows)[0]).padded(grad_added @ output)
+            grad_states = scattered(grad_added @ output, rows.slots, prod(layout.shape))
             grad_heads = attention_gradients(
                 grad_states.view(*layout.shape, settings.num_heads, -1), attended,
                 share=settings.attention_share, scaling=_scaling(attended.query),
             )  # fmt: skip
             grad_joined = chosen(_joined_heads(grad_heads, layout), layout.keys, spare=layout.spare)
             if ctx.needs_input_grad[0]:
-                grad_sum = grad_sum if rows is None else rows.among_all(grad_sum)
+                grad_sum = rows.among_all(grad_sum)
                 grad_sum.add_((grad_joined @ heads).to(grad_sum.dtype))
         ctx.part.linear_inputs.update(output=(attention, grad_added), heads=(inputs, grad_joined))
         return grad_sum if ctx.needs_input_grad[0] else None, None, None, None, None, None, None, *grad_norm
@@ -181,11 +179,6 @@ def _joined_heads(heads: tuple[Tensor, ...], layout: Layout) -> Tensor:
     return joined.flatten(2).flatten(0, 1)
 
 
-def _slots(layout: Layout, rows: ReadRows | None) -> tuple[Tensor | None, int]:
-    """Places of the rows that come behind the attention, and how many spare ones."""
-    return (layout.places, layout.spare) if rows is None else (rows.slots, rows.spare)
-
-
 def _scaling(query: Tensor) -> float:
     return float(query.shape[-1] ** -0.5)
 
@@ -203,23 +196,14 @@ def added_and_normed(
     """
     settings, mask = part.settings, None
     if settings.share:
-        mask = _drawn_mask(added, part)
+        # Of all rows: that of one is the same whether the others are computed or not.
+        mask = dropout_mask((part.rows.num_rows, added.shape[1]), settings.share, part.random)
+        mask = part.rows.of(mask)
         added = keep(added, mask)
     total = added.to(states.dtype)
     torch.add(states, total, alpha=1 / (1 - settings.share), out=total)
     outputs, mean, scale = torch.native_layer_norm(total, norm.shape, norm, norm_bias, settings.eps)
     return outputs, (total, mean, scale, mask)
-
-
-def _drawn_mask(added: Tensor, part: PartPass) -> Tensor:
-    """Mask of dropout: that of a row is the same whether the others are computed or not."""
-    is_half = added.dtype.itemsize == torch.int16.itemsize
-    num_rows = len(added) if part.rows is None else part.rows.num_rows
-    mask = dropout_mask(
-        (num_rows, added.shape[1]), part.settings.share, part.random,
-        dtype=torch.int16 if is_half else torch.int8,
-    )  # fmt: skip
-    return mask if part.rows is None else part.rows.of(mask)
 
 
 def _sum_gradients(

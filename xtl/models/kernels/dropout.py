@@ -33,14 +33,8 @@ def dropped_share(rate: float) -> float:
     return round(rate * _LEVELS) / _LEVELS
 
 
-def dropout_mask(
-    shape: Sequence[int],
-    rate: float,
-    random: torch.Generator | None = None,
-    *,
-    dtype: torch.dtype = torch.int8,
-) -> Tensor:
-    """Random mask ``(*shape)`` of integers, on the CPU.
+def dropout_mask(shape: Sequence[int], rate: float, random: torch.Generator | None = None) -> Tensor:
+    """Random mask ``(*shape)`` of ``int8``, on the CPU.
 
     An entry is 0 with probability :func:`dropped_share` of ``rate``, else -1: all of its bits are set.
 
@@ -48,8 +42,6 @@ def dropout_mask(
         shape: Shape of the mask.
         rate: Share of entries to drop.
         random: Generator of random numbers; ``None``: torch's own.
-        dtype: Integers of the mask: ``int8``, or ``int16``, which take twice the memory and, beside states in
-            half precision, need not be widened. The same entries are 0.
 
     Example:
         >>> _ = torch.manual_seed(0)
@@ -61,10 +53,9 @@ def dropout_mask(
     # Without an upper end all 64 bits are random; by default the highest one is always 0.
     words.random_(torch.iinfo(torch.int64).min, None, generator=random)
     lowest = torch.iinfo(torch.int16).min
-    entries = words.view(torch.int16)[:num_entries]
-    mask = entries if dtype == entries.dtype else torch.empty(num_entries, dtype=dtype)
-    # Into integers: comparisons that make booleans are several times slower.
-    torch.ge(entries, lowest + round(rate * _LEVELS), out=mask)
+    mask = torch.empty(num_entries, dtype=torch.int8)
+    # Into bytes: comparisons that make booleans are several times slower.
+    torch.ge(words.view(torch.int16)[:num_entries], lowest + round(rate * _LEVELS), out=mask)
     return mask.neg_().view(torch.Size(shape))
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from xtl.models.kernels.block_parts import PartPass, Settings, added_and_normed, heads_of
 from xtl.models.kernels.layout import Layout, chosen
 from xtl.models.kernels.linear_gradients import stacked
-from xtl.models.kernels.reading import ReadRows
+from xtl.models.kernels.reading import Rows
 from xtl.models.kernels.weighted_sums import attend_in_float32
 
 
@@ -64,31 +64,31 @@ class EvaluatedBlock(NamedTuple):
     norms: tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]
     settings: tuple[Settings, Settings]
 
-    def __call__(self, states_TH: Tensor, layout: Layout, rows: ReadRows | None = None) -> Tensor:
+    def __call__(self, states_TH: Tensor, layout: Layout, rows: Rows) -> Tensor:
         """States of tokens behind the block.
 
         Args:
             states_TH: States ``(T, H)`` before it.
             layout: Layout of the tokens, of 32 bits.
-            rows: Rows whose states are wanted; ``None``: all.
+            rows: Rows whose states are wanted.
         """
         with torch.autocast("cpu", enabled=False):
             return self._computed(states_TH, layout, rows)
 
-    def _computed(self, states_TH: Tensor, layout: Layout, rows: ReadRows | None) -> Tensor:
+    def _computed(self, states_TH: Tensor, layout: Layout, rows: Rows) -> Tensor:
         dtype = self.heads.bias.dtype
         joined = self.heads(states_TH.to(dtype))
         query, key, value = heads_of(joined, layout, self.settings[0].num_heads)
         attention = attend_in_float32(
             _wide(query[:, :, : layout.shape[1]]), _wide(key), value.contiguous(), layout.bias
         )
-        seen = chosen(attention.flatten(2).flatten(0, 1), layout.places if rows is None else rows.slots)
+        seen = chosen(attention.flatten(2).flatten(0, 1), rows.slots, spare=rows.spare)
+        passes = [PartPass(settings, rows) for settings in self.settings]
         added = self.attended(seen)
-        states_TH = states_TH if rows is None else rows.of(states_TH)
-        states_TH, _ = added_and_normed(states_TH, added, *self.norms[0], PartPass(self.settings[0]))
+        states_TH, _ = added_and_normed(rows.of(states_TH), added, *self.norms[0], passes[0])
         active = torch.ops.aten.gelu_(self.inner(states_TH.to(dtype)))  # in place: the largest states
         added = self.outer(active)
-        return added_and_normed(states_TH, added, *self.norms[1], PartPass(self.settings[1]))[0]
+        return added_and_normed(states_TH, added, *self.norms[1], passes[1])[0]
 
 
 def evaluated_block(

@@ -23,7 +23,7 @@ from xtl.models.kernels.plain_blocks import (
     is_plain,
     settings_of,
 )
-from xtl.models.kernels.reading import Reading, reading_of
+from xtl.models.kernels.reading import Reading, all_rows, reading_of
 from xtl.models.kernels.trained_blocks import TrainedBlock, trained_states
 
 _KEPT: WeakKeyDictionary[nn.Module, dict[torch.dtype, list[EvaluatedBlock]]] = WeakKeyDictionary()
@@ -79,6 +79,7 @@ def is_flat(encoder: PreTrainedModel) -> bool:
         and not (config.is_decoder or config.add_cross_attention or config.chunk_size_feed_forward)
         and not is_hooked(encoder)
         and not is_hooked(cast(nn.Module, encoder.encoder))
+        and len(blocks_of(encoder)) > 0
         and all(is_plain(block) for block in blocks_of(encoder))
     )
 
@@ -164,11 +165,12 @@ def _evaluated(
 ) -> Iterator[Tensor]:
     """States of all layers, without gradients."""
     yield states_TH
-    blocks = _evaluated_blocks(encoder, dtype)
+    rows = all_rows(layout, len(states_TH))
+    *blocks, last = _evaluated_blocks(encoder, dtype)
     for block in blocks:
-        rows = reading.rows[0] if reading is not None and block is blocks[-1] else None
         states_TH = block(states_TH, layout, rows)
         yield states_TH
+    yield last(states_TH, layout, rows if reading is None else reading.rows[0])
 
 
 def _evaluated_blocks(encoder: PreTrainedModel, dtype: torch.dtype) -> list[EvaluatedBlock]:

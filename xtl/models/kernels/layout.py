@@ -28,7 +28,7 @@ class Layout(NamedTuple):
         tokens: Token ``(B * W,)`` of each key, any one where it has none; ``None``: as above.
         bias: What is added to scores ``(B, 1, 1, W)``; ``None``: nothing is hidden.
         spare: Rows behind the T tokens in which no state counts, and every gradient is 0; some only where
-            not each place has a token.
+            not each place has a token, or one that is read.
     """
 
     shape: tuple[int, int]
@@ -41,10 +41,7 @@ class Layout(NamedTuple):
 
     def padded(self, states: Tensor) -> Tensor:
         """States ``(T, H)`` of tokens to states ``(B * S, H)`` of places, 0 where there is no token."""
-        if self.places is None:
-            return states
-        states = states[: len(self.places)]
-        return states.new_zeros((prod(self.shape), states.shape[1])).index_copy(0, self.places, states)
+        return scattered(states, self.places, prod(self.shape))
 
 
 class PartLayouts(NamedTuple):
@@ -70,7 +67,10 @@ class PartLayouts(NamedTuple):
 
 
 class LayerStates(Sequence[Tensor]):
-    """States ``(B, S, H)`` of the embedding layer and of each block, 0 at padding, made when one is taken."""
+    """States ``(B, S, H)`` of the embedding layer and of each block, made when one is taken.
+
+    They are 0 where the layout has no token.
+    """
 
     def __init__(self, states: Sequence[Tensor], layout: Layout) -> None:
         """Take states.
@@ -200,6 +200,20 @@ def chosen(states: Tensor, numbers: Tensor | None, *, spare: int = 0) -> Tensor:
     torch.index_select(states, 0, numbers, out=rows[: len(numbers)])
     rows[len(numbers) :] = 0
     return rows
+
+
+def scattered(states: Tensor, numbers: Tensor | None, num_rows: int) -> Tensor:
+    """Rows ``(num_rows, H)`` of which those with these numbers are the first of the states; others are 0.
+
+    Args:
+        states: States.
+        numbers: Numbers of rows; ``None``: the states are the rows.
+        num_rows: Number of rows.
+    """
+    if numbers is None:
+        return states
+    states = states[: len(numbers)]
+    return states.new_zeros((num_rows, states.shape[1])).index_copy(0, numbers, states)
 
 
 def spare_rows(num_tokens: int, dtype: torch.dtype) -> int:

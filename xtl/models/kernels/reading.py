@@ -11,46 +11,55 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from xtl.models.kernels.layout import Layout, PartLayouts, chosen, numbers_of, spare_rows
+from xtl.models.kernels.layout import Layout, PartLayouts, chosen, numbers_of, scattered, spare_rows
 
 
-class ReadRows(NamedTuple):
-    """Rows of a part of a batch whose states behind the last block are read.
+class Rows(NamedTuple):
+    """Rows of a part of a batch that are computed behind the attention of a block.
 
     Attributes:
-        tokens: Number ``(R,)`` of each token that is read, in the part.
-        slots: Place ``(R,)`` of each, among the places of the part.
+        tokens: Number ``(R,)`` of each token of these rows, in the part; ``None``: all rows.
+        slots: Place ``(R,)`` of each, among the places of the part; ``None``: all places.
         num_rows: Rows of the part, spare ones counted.
-        spare: Rows behind the R ones in which no state counts.
+        spare: Rows behind the R ones in which no state counts, and every gradient is 0.
     """
 
-    tokens: Tensor
-    slots: Tensor
+    tokens: Tensor | None
+    slots: Tensor | None
     num_rows: int
     spare: int
 
     def of(self, rows: Tensor) -> Tensor:
-        """Rows ``(R + spare, ...)`` that are read, of all rows of the part."""
+        """These rows ``(R + spare, ...)``, of all rows of the part."""
         return chosen(rows, self.tokens, spare=self.spare)
 
-    def among_all(self, grads_RH: Tensor) -> Tensor:
-        """Gradients of all rows of the part, of those that are read: the others' are 0."""
-        grads = grads_RH.new_zeros((self.num_rows, grads_RH.shape[1]))
-        return grads.index_copy_(0, self.tokens, grads_RH[: len(self.tokens)])
+    def among_all(self, grads: Tensor) -> Tensor:
+        """Gradients of all rows of the part, of gradients of these: the others' are 0."""
+        return scattered(grads, self.tokens, self.num_rows)
+
+
+def all_rows(layout: Layout, num_tokens: int) -> Rows:
+    """All rows of a part.
+
+    Args:
+        layout: Layout of the part.
+        num_tokens: Tokens of it.
+    """
+    return Rows(None, layout.places, num_tokens + layout.spare, layout.spare)
 
 
 class Reading(NamedTuple):
     """What is read of a batch behind the last block.
 
     Attributes:
-        layout: Layout of the tokens that are read.
+        layout: Layout of the batch, with the places of the tokens that are read alone.
         parts: These tokens, part by part.
         rows: Rows of each part that are read.
     """
 
     layout: Layout
     parts: PartLayouts
-    rows: Sequence[ReadRows]
+    rows: Sequence[Rows]
 
 
 def reading_of(
@@ -64,6 +73,9 @@ def reading_of(
         parts: Parts of the batch.
         dtype: Precision of products.
 
+    Raises:
+        ValueError: if it has another shape than the batch.
+
     Example:
         >>> from xtl.models.kernels.layout import whole
         >>> batch = whole(torch.tensor([[1, 1, 0], [1, 1, 1]]), torch.float32)
@@ -73,17 +85,21 @@ def reading_of(
     """
     if is_read_BS is None:
         return None
+    if is_read_BS.shape != layout.shape:
+        raise ValueError(
+            f"is_read: expected the shape of the batch, {layout.shape}, got {tuple(is_read_BS.shape)}"
+        )
     is_read = chosen(is_read_BS.flatten() != 0, layout.places)
     tokens_of = [numbers_of(is_here) for is_here in torch.split(is_read, list(parts.sizes))]
     sizes = [len(tokens) for tokens in tokens_of]
     if not all(sizes) or sum(sizes) == len(is_read):
         return None
     rows = [
-        ReadRows(
+        Rows(
             tokens=tokens,
             slots=tokens if part.places is None else part.places[tokens],
             num_rows=size + part.spare,
-            spare=spare_rows(len(tokens), dtype) if len(sizes) > 1 else 0,
+            spare=spare_rows(len(tokens), dtype),
         )
         for tokens, part, size in zip(tokens_of, parts.layouts, parts.sizes, strict=True)
     ]

@@ -17,7 +17,7 @@ from xtl.models.kernels.block_parts import PartPass, Settings, block_states
 from xtl.models.kernels.core_threads import can_share_evenly, results_of
 from xtl.models.kernels.layout import PartLayouts
 from xtl.models.kernels.linear_gradients import LINEAR, LinearInputs, cast_weights, in_turn, linear_gradients
-from xtl.models.kernels.reading import Reading
+from xtl.models.kernels.reading import Reading, all_rows
 
 _WEIGHTS = 16
 """Number of weights of a block."""
@@ -56,7 +56,7 @@ def trained_states(
         last_only: Whether only the last layer is wanted.
         is_recomputed: Whether the blocks are computed a second time for the gradients; until then only the
             states before them are held.
-        reading: Tokens whose states are wanted, of the last layer alone; ``None``: all.
+        reading: Tokens whose states are wanted, which takes ``last_only``; ``None``: all.
     """
     weights = [weight for block in blocks for weight in block.weights]
     pass_ = _Pass(parts, blocks, last_only=last_only, is_recomputed=is_recomputed, reading=reading)
@@ -112,8 +112,8 @@ class _Pass:
         is_recomputed: bool,
         reading: Reading | None,
     ) -> None:
-        self._layouts, self._outputs = parts, parts if reading is None else reading.parts
-        self._rows = [None] * len(parts.layouts) if reading is None else reading.rows
+        self._layouts, self._rows = parts, [*map(all_rows, parts.layouts, parts.sizes)]
+        self._last_layouts, self._last_rows = (parts, self._rows) if reading is None else reading[1:]
         self._blocks, self._last_only, self._is_recomputed = blocks, last_only, is_recomputed
         number = len(parts.layouts)
         self._num_threads = number if can_share_evenly(number) else 1
@@ -132,7 +132,7 @@ class _Pass:
         self._needs = [needs[start : start + _WEIGHTS] for start in range(1, len(needs), _WEIGHTS)]
         self._compute()
         layers = list(zip(*(part.layers for part in self._parts), strict=True))
-        states = [self._outputs.joined([part.detach() for part in layer]) for layer in layers]
+        states = [self._last_layouts.joined([part.detach() for part in layer]) for layer in layers]
         if self._is_recomputed:
             self._let_go()
         return states, [layer[0].requires_grad for layer in layers]
@@ -159,7 +159,7 @@ class _Pass:
         trained = [weight for weights in self._leaves for weight in weights if weight.requires_grad]
 
         def of_part(number: int) -> tuple[Tensor | None, Sequence[Tensor | None]]:
-            layer_grads = [None if grad is None else self._outputs.part(grad, number) for grad in grads]
+            layer_grads = [None if grad is None else self._last_layouts.part(grad, number) for grad in grads]
             return self._parts[number].gradients(layer_grads, trained, retain_graph=retain_graph)
 
         def of_linear(layer: tuple[int, str]) -> tuple[Tensor | None, Tensor | None]:
@@ -202,11 +202,10 @@ class _Pass:
                 for block, weights in zip(self._blocks, self._leaves, strict=True):
                     linear_inputs.append(LinearInputs())
                     random = torch.Generator().manual_seed(block.seeds[number])
-                    rows = self._rows[number] if block is self._blocks[-1] else None
-                    attention, feed_forward = (
-                        PartPass(settings, random, rows, linear_inputs[-1]) for settings in block.settings
-                    )
-                    states = block_states(states, layout, (attention, feed_forward), weights)
+                    rows = self._last_rows if block is self._blocks[-1] else self._rows
+                    shared = (rows[number], random, linear_inputs[-1])
+                    passes = [PartPass(settings, *shared) for settings in block.settings]
+                    states = block_states(states, layout, passes, weights)
                     layers.append(states)
             return _PartOfBatch(first, layers[-1:] if self._last_only else layers, linear_inputs)
 

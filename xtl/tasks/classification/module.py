@@ -65,8 +65,9 @@ class SequenceClassification(XtlModule):
 
     def forward(self, batch: ClassificationBatch) -> Tensor:
         """Outputs, ``(B, C)``; ``(B, 1)`` for regression."""
-        mask_BS = batch["attention_mask"]
-        states_BSH = read_states(self.backbone, batch, first_only(mask_BS) if self.pooling == "cls" else None)
+        ids_BS, mask_BS = batch["input_ids"], batch["attention_mask"]
+        is_read_BS = first_only(mask_BS) if self.pooling == "cls" else None
+        states_BSH = read_states(self.backbone, ids_BS, mask_BS, is_read_BS)
         outputs: Tensor = self.head(pooled(states_BSH, mask_BS, self.pooling))
         return outputs
 

@@ -10,6 +10,7 @@ from torchmetrics import Metric
 from xtl.models import HFBackbone
 from xtl.modules.arguments import checked_backbone
 from xtl.modules.base import XtlModule
+from xtl.modules.heads import read_states
 from xtl.modules.optim import OptimizerFactory
 from xtl.tasks.masked_lm.masking import mask_by_name, mask_tokens
 from xtl.tasks.masked_lm.types import MaskedLMBatch, MaskedLMFillings, MaskedLMPrediction
@@ -82,9 +83,10 @@ class MaskedLM(XtlModule):
     def forward(self, read_BS: Tensor, mask_BS: Tensor, target_BS: Tensor) -> Tensor:
         """Scores of the whole vocabulary where there is a target, ``(N, V)``, row by row."""
         # Hidden tokens alone: scores of 250,000 pieces at every token would fill the memory.
-        states_BSH = self.backbone(read_BS, mask_BS, target_BS != IGNORE)
+        is_hidden_BS = target_BS != IGNORE
+        states_BSH = read_states(self.backbone, read_BS, mask_BS, is_hidden_BS)
         table_VH = self.backbone.encoder.get_input_embeddings().weight
-        scores_NV: Tensor = self.head(states_BSH[target_BS != IGNORE], table_VH)
+        scores_NV: Tensor = self.head(states_BSH[is_hidden_BS], table_VH)
         return scores_NV.float()
 
     def loss(self, batch: MaskedLMBatch) -> Tensor:

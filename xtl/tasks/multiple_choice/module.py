@@ -35,8 +35,9 @@ class MultipleChoice(XtlModule):
 
     def forward(self, batch: MultipleChoiceBatch) -> Tensor:
         """Scores, ``(B, C)``, C the most options of a question; where one has fewer, the lowest number."""
-        states_RSH = read_states(self.backbone, batch, first_only(batch["attention_mask"]))
-        scores_R = self.head(pooled(states_RSH, batch["attention_mask"], "cls"))[:, 0].float()
+        ids_RS, mask_RS = batch["input_ids"], batch["attention_mask"]
+        states_RSH = read_states(self.backbone, ids_RS, mask_RS, first_only(mask_RS))
+        scores_R = self.head(pooled(states_RSH, mask_RS, "cls"))[:, 0].float()
         # Options of all questions are rows of one batch; questions may have different numbers of them.
         rows = scores_R.split(batch["num_options"])
         # The lowest finite number: softmax makes it 0, and unlike -inf it gives no nan when multiplied by 0.

@@ -1,6 +1,7 @@
 """Token tagging: a linear layer over the state of each word's first sub-word."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -49,9 +50,15 @@ class TokenTagging(XtlModule):
         nn.init.zeros_(self.head.bias)
 
     def forward(self, batch: TaggingBatch) -> Tensor:
-        """Tag scores, ``(B, S, T)``, right where a word begins: where ``labels`` are not ``IGNORE``."""
-        states_BSH = read_states(self.backbone, batch, batch["labels"] != IGNORE)
-        scores: Tensor = self.head(self.dropout(states_BSH))
+        """Tag scores, ``(B, S, T)``.
+
+        Of a batch with ``labels`` those of first sub-words alone, which have one, need be right; of a batch
+        without them all are.
+        """
+        ids_BS, mask_BS = batch["input_ids"], batch["attention_mask"]
+        labels_BS = cast(Mapping[str, Any], batch).get("labels")
+        is_read_BS = None if labels_BS is None else labels_BS != IGNORE
+        scores: Tensor = self.head(self.dropout(read_states(self.backbone, ids_BS, mask_BS, is_read_BS)))
         return scores
 
     def loss(self, batch: TaggingBatch) -> Tensor:

@@ -53,8 +53,8 @@ def states_and_gradients(backbone, batch):
     return states.detach(), {name: weight.grad.clone() for name, weight in backbone.named_parameters()}
 
 
-def _all_kept(shape, rate, random=None, *, dtype=torch.int8):
-    return -torch.ones(shape, dtype=dtype)
+def _all_kept(shape, rate, random=None):
+    return -torch.ones(shape, dtype=torch.int8)
 
 
 @pytest.fixture(params=["flat", "halves", "layers"])

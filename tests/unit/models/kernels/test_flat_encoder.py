@@ -23,6 +23,7 @@ from xtl.models.kernels.block_parts import Settings
 from xtl.models.kernels.flat_encoder import is_flat
 from xtl.models.kernels.layout import PartLayouts, layout_of, spare_rows
 from xtl.models.kernels.plain_blocks import settings_of
+from xtl.models.kernels.reading import Rows
 from xtl.models.kernels.trained_blocks import TrainedBlock, trained_states
 from xtl.models.kernels.weighted_sums import key_width
 from xtl.models.tuning import Tuning, tuned
@@ -270,7 +271,11 @@ def test_what_dropout_leaves_has_the_mean_of_what_was_there(dtype):
     states, added = torch.full((2000, 50), 3.0), torch.full((2000, 50), 2.0, dtype=dtype)
     settings = Settings(dtype, share=0.25, eps=1e-5)
     _, (total, _, _, _) = block_parts.added_and_normed(
-        states, added, torch.ones(50), torch.zeros(50), block_parts.PartPass(settings)
+        states,
+        added,
+        torch.ones(50),
+        torch.zeros(50),
+        block_parts.PartPass(settings, Rows(None, None, 2000, 0)),
     )
     assert sorted(total.unique().tolist()) == [3.0, pytest.approx(3 + 2 / 0.75)]
     assert total.mean().item() == pytest.approx(5, abs=0.02)
@@ -443,7 +448,7 @@ def test_a_row_of_padding_alone_has_no_gradient():
     assert_same(with_it, gradients(backbone, (ids[:2], mask[:2])))
 
 
-def testspare_rows_are_few_and_leave_few_numbers_of_rows():
+def test_spare_rows_are_few_and_leave_few_numbers_of_rows():
     rows = [tokens + spare_rows(tokens, torch.bfloat16) for tokens in range(1, 4096)]
     assert all(tokens <= number <= tokens * 33 / 32 for tokens, number in enumerate(rows, 1))
     assert len(set(rows)) == 64 + 6 * 32
@@ -451,7 +456,7 @@ def testspare_rows_are_few_and_leave_few_numbers_of_rows():
     assert not any(spare_rows(tokens, torch.float32) for tokens in range(1, 4096))
 
 
-def test_a_half_hasspare_rows_in_half_precision_if_some_place_has_no_token(monkeypatch):
+def test_a_half_has_spare_rows_in_half_precision_if_some_place_has_no_token(monkeypatch):
     monkeypatch.setattr(layout, "_LEAST", 0)
     monkeypatch.setattr(layout, "spare_rows", spare_rows)
     mask = (torch.arange(90) < torch.tensor([[90], [90], [75], [20]])).long()

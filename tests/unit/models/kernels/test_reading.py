@@ -2,13 +2,14 @@
 
 import pytest
 import torch
+from torch import nn
 from transformers import XLMRobertaConfig
 
 from xtl.models import HFBackbone
 from xtl.models.kernels import block_parts, layout, reading, trained_blocks, weights_kept
 from xtl.models.kernels.flat_encoder import is_flat
 from xtl.models.kernels.reading import reading_of
-from xtl.modules.heads import first_only
+from xtl.modules.heads import first_only, read_states
 
 LENGTHS = (17, 5, 9, 11)
 SIZES = {
@@ -57,7 +58,7 @@ def some(mask, share=0.4):
 WHICH = {
     "the first": first_only,
     "some": some,
-    "one of each half": lambda mask: (torch.arange(mask.shape[1]) == 2).expand(mask.shape),
+    "the third of each row": lambda mask: (torch.arange(mask.shape[1]) == 2).expand(mask.shape),
     "all": torch.ones_like,
     "none": torch.zeros_like,
     "none of a half": lambda mask: first_only(mask) & (torch.arange(len(mask)) == 0)[:, None],
@@ -90,15 +91,19 @@ def test_what_is_read_and_its_gradients_are_those_of_a_whole_pass(which, lengths
     backbone, inputs = encoder(share).double(), batch(lengths)
     assert is_flat(backbone.encoder)
     is_read = WHICH[which](inputs[1])
-    if "none" in which and not (is_read.bool() & inputs[1].bool()).any():
-        assert torch.equal(backbone(*inputs, is_read), backbone(*inputs)) or share
+    if which == "none":
+        states = []
+        for given in (is_read, None):
+            torch.manual_seed(3)
+            states.append(backbone(*inputs, given))
+        assert torch.equal(*states)
         return
     ours, theirs = (computed(backbone, inputs, is_read, given=given) for given in (True, False))
     assert_same(ours, theirs, 1e-12)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_masks_of_dropout_are_the_same_in_any_precision(dtype):
+def test_what_is_left_out_changes_little_in_lower_precision(dtype):
     backbone, inputs = encoder(0.3), batch()
     is_read = some(inputs[1])
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
@@ -126,13 +131,67 @@ def test_states_that_are_not_read_are_0():
     assert states[is_read & mask.bool()].any(1).all()
 
 
-def test_blocks_that_are_computed_a_second_time_leave_out_the_same():
+def test_blocks_that_are_computed_a_second_time_leave_out_the_same(rows_computed):
     backbone, inputs = encoder(0.2).double(), batch()
     is_read = some(inputs[1])
     plain = computed(backbone, inputs, is_read, given=True)
+    once = sorted(rows_computed)
     with backbone.recomputed():
         again = computed(backbone, inputs, is_read, given=True)
+    assert sorted(rows_computed) == sorted(3 * once)  # there, there again, and on the way back
     assert_same(again, plain, 1e-15)
+
+
+def test_gradients_can_be_asked_for_twice():
+    backbone, (ids, mask) = encoder(0.2).double(), batch()
+    loss = (backbone(ids, mask, some(mask)) ** 2).sum()
+    weights = [weight for weight in backbone.parameters() if weight.requires_grad]
+    first, second = (
+        torch.autograd.grad(loss, weights, retain_graph=retain, allow_unused=True) for retain in (True, False)
+    )
+    assert all(torch.equal(*pair) for pair in zip(first, second, strict=True) if pair[0] is not None)
+
+
+@pytest.mark.parametrize("trained", ["bias", "layer.2.", "layer.0.", "embeddings", "layer.2.output.dense"])
+def test_frozen_weights_change_nothing_for_the_others(trained):
+    backbone, inputs = encoder().double(), batch()
+    is_read = some(inputs[1])
+    expected = computed(backbone, inputs, is_read, given=False)
+    for name, weight in backbone.named_parameters():
+        weight.requires_grad_(trained in name)
+    ours = computed(backbone, inputs, is_read, given=True)
+    gradients = {name: gradient for name, gradient in ours[1].items() if gradient is not None}
+    assert gradients.keys() == {name for name in expected[1] if trained in name}
+    assert_same(ours, (expected[0], {name: expected[1][name] for name in gradients}), 1e-12)
+
+
+def test_a_hook_of_the_backbone_sees_all_states():
+    backbone, (ids, mask) = encoder(), batch()
+    seen = []
+    backbone.register_forward_hook(lambda module, inputs, states: seen.append(states))
+    backbone(ids, mask, first_only(mask))
+    assert seen[0][mask.bool()].any(1).all()
+
+
+def test_a_mask_of_another_shape_is_refused():
+    ids, mask = batch()
+    with pytest.raises(ValueError, match=r"is_read: expected .* \(4, 17\), got \(4, 16\)"):
+        encoder()(ids, mask, torch.ones(4, 16))
+
+
+def test_an_encoder_that_knows_nothing_of_it_is_asked_for_all():
+    class Plain(nn.Module):
+        def forward(self, input_ids, attention_mask):
+            return input_ids[..., None] * attention_mask[..., None]
+
+    class Subclass(HFBackbone):
+        def forward(self, input_ids, attention_mask):
+            return super().forward(input_ids, attention_mask)
+
+    ids, mask = batch()
+    assert torch.equal(read_states(Plain(), ids, mask, first_only(mask)), Plain()(ids, mask))
+    backbone = Subclass(encoder().encoder)
+    assert read_states(backbone, ids, mask, first_only(mask))[mask.bool()].any(1).all()
 
 
 @pytest.mark.parametrize("keeps", [True, False])

@@ -239,3 +239,16 @@ def test_a_batch_without_tags_costs_nothing(members):
     loss.backward()
     assert loss.item() == 0.0
     assert all(weight.grad is None or not weight.grad.any() for weight in tagger.parameters())
+
+
+def test_a_batch_without_labels_has_scores_of_all_sub_words(members):
+    tagger, labelled = module().train(), batch(members)
+    tagger.dropout.p = 0.0
+    for part in tagger.backbone.modules():
+        if isinstance(part, torch.nn.Dropout):
+            part.p = 0.0
+    every = tagger({name: part for name, part in labelled.items() if name != "labels"})
+    begins = labelled["labels"] != IGNORE
+    torch.testing.assert_close(tagger(labelled)[begins], every[begins])
+    mask = labelled["attention_mask"].bool()
+    assert (every - tagger.head.bias)[mask & ~begins].any(1).all()
