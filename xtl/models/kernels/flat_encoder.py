@@ -122,9 +122,8 @@ def flat_states(
         states = _trained(encoder, states_TH, parts, dtype, last_only=last_only, reading=reading)
     else:
         states = _evaluated(encoder, states_TH, layout, dtype, reading=reading)
-    if not last_only:
-        return LayerStates(list(states), layout)
-    return LayerStates(deque(states, maxlen=1), layout if reading is None else reading.layout)
+    layout = layout if reading is None else reading.layout
+    return LayerStates(deque(states, maxlen=1) if last_only else list(states), layout)
 
 
 def _trained(

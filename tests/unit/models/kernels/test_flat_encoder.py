@@ -8,12 +8,12 @@ import torch
 from torch import nn
 from transformers import BertConfig, ElectraConfig, XLMRobertaConfig
 
+from tests.helpers.encoders import SIZES, batch
 from xtl.models import HFBackbone
 from xtl.models.kernels import (
     block_parts,
     flat_encoder,
     layout,
-    reading,
     trained_blocks,
     use_kernels,
     weighted_sums,
@@ -28,34 +28,14 @@ from xtl.models.kernels.trained_blocks import TrainedBlock, trained_states
 from xtl.models.kernels.weighted_sums import key_width
 from xtl.models.tuning import Tuning, tuned
 
-SIZES = {
-    "vocab_size": 100, "hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 4,
-    "intermediate_size": 48, "max_position_embeddings": 80,
-}  # fmt: skip
+pytestmark = pytest.mark.usefixtures("halves_of_any_size")
 
 
 NO_DROPOUT = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
 
 
-@pytest.fixture(autouse=True, params=["whole", "in halves", "in halves with spare rows"])
-def halves_of_any_size(request, monkeypatch):
-    """Every test, with batches that are computed whole and in halves, each of which has a thread."""
-    monkeypatch.setattr(layout, "_LEAST", 0 if request.param != "whole" else 1 << 60)
-    if request.param == "in halves with spare rows":
-        for module in (layout, reading):
-            monkeypatch.setattr(module, "spare_rows", lambda num_tokens, dtype: 3)
-    monkeypatch.setattr(trained_blocks, "can_share_evenly", lambda number: True)
-
-
 def encoder(config=XLMRobertaConfig, **more):
     return HFBackbone.from_config(config(**SIZES, **NO_DROPOUT, **more)).double().train()
-
-
-def batch(lengths=(17, 5, 9), width=None):
-    lengths = torch.tensor(lengths)
-    mask = (torch.arange(width or max(lengths))[None] < lengths[:, None]).long()
-    ids = torch.randint(5, 100, mask.shape, generator=torch.Generator().manual_seed(0))
-    return ids * mask + (1 - mask), mask
 
 
 def gradients(backbone, inputs, states_of=None):

@@ -5,26 +5,15 @@ import torch
 from torch import nn
 from transformers import XLMRobertaConfig
 
+from tests.helpers.encoders import SIZES, batch
 from xtl.models import HFBackbone
-from xtl.models.kernels import block_parts, layout, reading, trained_blocks, weights_kept
+from xtl.models.kernels import block_parts, layout, weights_kept
 from xtl.models.kernels.flat_encoder import is_flat
 from xtl.models.kernels.reading import reading_of
 from xtl.modules.heads import first_only, read_states
 
 LENGTHS = (17, 5, 9, 11)
-SIZES = {
-    "vocab_size": 100, "hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 4,
-    "intermediate_size": 48, "max_position_embeddings": 80,
-}  # fmt: skip
-
-
-@pytest.fixture(autouse=True, params=["whole", "in halves", "in halves with spare rows"])
-def halves_of_any_size(request, monkeypatch):
-    monkeypatch.setattr(layout, "_LEAST", 0 if request.param != "whole" else 1 << 60)
-    if request.param == "in halves with spare rows":
-        for module in (layout, reading):
-            monkeypatch.setattr(module, "spare_rows", lambda num_tokens, dtype: 3)
-    monkeypatch.setattr(trained_blocks, "can_share_evenly", lambda number: True)
+pytestmark = pytest.mark.usefixtures("halves_of_any_size")
 
 
 @pytest.fixture
@@ -43,12 +32,6 @@ def rows_computed(monkeypatch):
 def encoder(share=0.0):
     config = XLMRobertaConfig(**SIZES, hidden_dropout_prob=share, attention_probs_dropout_prob=share)
     return HFBackbone.from_config(config).train()
-
-
-def batch(lengths=LENGTHS):
-    mask = (torch.arange(max(lengths))[None] < torch.tensor(lengths)[:, None]).long()
-    ids = torch.randint(5, 100, mask.shape, generator=torch.Generator().manual_seed(0))
-    return ids * mask + (1 - mask), mask
 
 
 def some(mask, share=0.4):
@@ -104,7 +87,7 @@ def test_what_is_read_and_its_gradients_are_those_of_a_whole_pass(which, lengths
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_what_is_left_out_changes_little_in_lower_precision(dtype):
-    backbone, inputs = encoder(0.3), batch()
+    backbone, inputs = encoder(0.3), batch(LENGTHS)
     is_read = some(inputs[1])
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
         ours, theirs = (computed(backbone, inputs, is_read, given=given) for given in (True, False))
@@ -112,7 +95,7 @@ def test_what_is_left_out_changes_little_in_lower_precision(dtype):
 
 
 def test_behind_the_last_attention_only_what_is_read_is_computed(rows_computed, request):
-    backbone, (ids, mask) = encoder(), batch()
+    backbone, (ids, mask) = encoder(), batch(LENGTHS)
     backbone(ids, mask, first_only(mask))
     first, second, *last = rows_computed
     if request.node.callspec.params["halves_of_any_size"] == "whole":
@@ -124,7 +107,7 @@ def test_behind_the_last_attention_only_what_is_read_is_computed(rows_computed, 
 
 
 def test_states_that_are_not_read_are_0():
-    ids, mask = batch()
+    ids, mask = batch(LENGTHS)
     is_read = some(mask)
     states = encoder()(ids, mask, is_read)
     assert not states[~is_read].any()
@@ -132,7 +115,7 @@ def test_states_that_are_not_read_are_0():
 
 
 def test_blocks_that_are_computed_a_second_time_leave_out_the_same(rows_computed):
-    backbone, inputs = encoder(0.2).double(), batch()
+    backbone, inputs = encoder(0.2).double(), batch(LENGTHS)
     is_read = some(inputs[1])
     plain = computed(backbone, inputs, is_read, given=True)
     once = sorted(rows_computed)
@@ -143,7 +126,7 @@ def test_blocks_that_are_computed_a_second_time_leave_out_the_same(rows_computed
 
 
 def test_gradients_can_be_asked_for_twice():
-    backbone, (ids, mask) = encoder(0.2).double(), batch()
+    backbone, (ids, mask) = encoder(0.2).double(), batch(LENGTHS)
     loss = (backbone(ids, mask, some(mask)) ** 2).sum()
     weights = [weight for weight in backbone.parameters() if weight.requires_grad]
     first, second = (
@@ -154,7 +137,7 @@ def test_gradients_can_be_asked_for_twice():
 
 @pytest.mark.parametrize("trained", ["bias", "layer.2.", "layer.0.", "embeddings", "layer.2.output.dense"])
 def test_frozen_weights_change_nothing_for_the_others(trained):
-    backbone, inputs = encoder().double(), batch()
+    backbone, inputs = encoder().double(), batch(LENGTHS)
     is_read = some(inputs[1])
     expected = computed(backbone, inputs, is_read, given=False)
     for name, weight in backbone.named_parameters():
@@ -166,7 +149,7 @@ def test_frozen_weights_change_nothing_for_the_others(trained):
 
 
 def test_a_hook_of_the_backbone_sees_all_states():
-    backbone, (ids, mask) = encoder(), batch()
+    backbone, (ids, mask) = encoder(), batch(LENGTHS)
     seen = []
     backbone.register_forward_hook(lambda module, inputs, states: seen.append(states))
     backbone(ids, mask, first_only(mask))
@@ -174,7 +157,7 @@ def test_a_hook_of_the_backbone_sees_all_states():
 
 
 def test_a_mask_of_another_shape_is_refused():
-    ids, mask = batch()
+    ids, mask = batch(LENGTHS)
     with pytest.raises(ValueError, match=r"is_read: expected .* \(4, 17\), got \(4, 16\)"):
         encoder()(ids, mask, torch.ones(4, 16))
 
@@ -188,7 +171,7 @@ def test_an_encoder_that_knows_nothing_of_it_is_asked_for_all():
         def forward(self, input_ids, attention_mask):
             return super().forward(input_ids, attention_mask)
 
-    ids, mask = batch()
+    ids, mask = batch(LENGTHS)
     assert torch.equal(read_states(Plain(), ids, mask, first_only(mask)), Plain()(ids, mask))
     backbone = Subclass(encoder().encoder)
     assert read_states(backbone, ids, mask, first_only(mask))[mask.bool()].any(1).all()
@@ -210,7 +193,7 @@ def test_an_evaluation_in_half_precision_reads_the_same(lengths, keeps):
 
 
 def test_other_layers_compute_all_states():
-    ids, mask = batch()
+    ids, mask = batch(LENGTHS)
     backbone = encoder()
     backbone.blocks[0].register_forward_hook(lambda *_: None)
     assert torch.equal(backbone(ids, mask, first_only(mask)), backbone(ids, mask))
