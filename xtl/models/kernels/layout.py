@@ -28,7 +28,7 @@ class Layout(NamedTuple):
         tokens: Token ``(B * W,)`` of each key, any one where it has none; ``None``: as above.
         bias: What is added to scores ``(B, 1, 1, W)``; ``None``: nothing is hidden.
         spare: Rows behind the T tokens in which no state counts, and every gradient is 0; some only where
-            not each place has a token, or one that is read.
+            not each place has a token.
     """
 
     shape: tuple[int, int]
@@ -54,16 +54,6 @@ class PartLayouts(NamedTuple):
 
     layouts: Sequence[Layout]
     sizes: Sequence[int]
-
-    def part(self, states_TH: Tensor, number: int) -> Tensor:
-        """States of a part, with its spare rows, of the states of all tokens, part by part."""
-        states, spare = torch.split(states_TH, list(self.sizes))[number], self.layouts[number].spare
-        return F.pad(states, (0, 0, 0, spare)) if spare else states
-
-    def joined(self, parts: Sequence[Tensor]) -> Tensor:
-        """States of all tokens, part by part, of those of each part with its spare rows."""
-        tokens = [states[:size] for states, size in zip(parts, self.sizes, strict=True)]
-        return torch.cat(tokens) if len(tokens) > 1 else tokens[0]
 
 
 class LayerStates(Sequence[Tensor]):

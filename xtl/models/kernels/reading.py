@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from xtl.models.kernels.layout import Layout, PartLayouts, chosen, numbers_of, scattered, spare_rows
@@ -29,6 +30,11 @@ class Rows(NamedTuple):
     num_rows: int
     spare: int
 
+    @property
+    def size(self) -> int:
+        """Number R of these rows, spare ones not counted."""
+        return self.num_rows - self.spare if self.tokens is None else len(self.tokens)
+
     def of(self, rows: Tensor) -> Tensor:
         """These rows ``(R + spare, ...)``, of all rows of the part."""
         return chosen(rows, self.tokens, spare=self.spare)
@@ -36,6 +42,29 @@ class Rows(NamedTuple):
     def among_all(self, grads: Tensor) -> Tensor:
         """Gradients of all rows of the part, of gradients of these: the others' are 0."""
         return scattered(grads, self.tokens, self.num_rows)
+
+
+def part_of(states_RH: Tensor, rows: Sequence[Rows], number: int) -> Tensor:
+    """States of a part, with its spare rows, of those of all parts, one behind the other.
+
+    Args:
+        states_RH: States of all parts.
+        rows: Rows of each part.
+        number: Number of the part.
+    """
+    states, spare = torch.split(states_RH, [part.size for part in rows])[number], rows[number].spare
+    return F.pad(states, (0, 0, 0, spare)) if spare else states
+
+
+def joined(states: Sequence[Tensor], rows: Sequence[Rows]) -> Tensor:
+    """States of all parts, one behind the other, of those of each with its spare rows.
+
+    Args:
+        states: States of each part.
+        rows: Rows of each part.
+    """
+    counted = [part[: part_rows.size] for part, part_rows in zip(states, rows, strict=True)]
+    return torch.cat(counted) if len(counted) > 1 else counted[0]
 
 
 def all_rows(layout: Layout, num_tokens: int) -> Rows:
@@ -53,12 +82,10 @@ class Reading(NamedTuple):
 
     Attributes:
         layout: Layout of the batch, with the places of the tokens that are read alone.
-        parts: These tokens, part by part.
         rows: Rows of each part that are read.
     """
 
     layout: Layout
-    parts: PartLayouts
     rows: Sequence[Rows]
 
 
@@ -103,6 +130,5 @@ def reading_of(
         )
         for tokens, part, size in zip(tokens_of, parts.layouts, parts.sizes, strict=True)
     ]
-    layouts = [part._replace(spare=read.spare) for part, read in zip(parts.layouts, rows, strict=True)]
     slots = numbers_of(is_read) if layout.places is None else layout.places[is_read]
-    return Reading(layout._replace(places=slots), PartLayouts(layouts, sizes), rows)
+    return Reading(layout._replace(places=slots), rows)

@@ -17,7 +17,7 @@ from xtl.models.kernels.block_parts import PartPass, Settings, block_states
 from xtl.models.kernels.core_threads import can_share_evenly, results_of
 from xtl.models.kernels.layout import PartLayouts
 from xtl.models.kernels.linear_gradients import LINEAR, LinearInputs, cast_weights, in_turn, linear_gradients
-from xtl.models.kernels.reading import Reading, all_rows
+from xtl.models.kernels.reading import Reading, all_rows, joined, part_of
 
 _WEIGHTS = 16
 """Number of weights of a block."""
@@ -112,8 +112,8 @@ class _Pass:
         is_recomputed: bool,
         reading: Reading | None,
     ) -> None:
-        self._layouts, self._rows = parts, [*map(all_rows, parts.layouts, parts.sizes)]
-        self._last_layouts, self._last_rows = (parts, self._rows) if reading is None else reading[1:]
+        self._layouts, self._rows = parts.layouts, [*map(all_rows, parts.layouts, parts.sizes)]
+        self._last_rows = self._rows if reading is None else reading.rows
         self._blocks, self._last_only, self._is_recomputed = blocks, last_only, is_recomputed
         number = len(parts.layouts)
         self._num_threads = number if can_share_evenly(number) else 1
@@ -132,7 +132,7 @@ class _Pass:
         self._needs = [needs[start : start + _WEIGHTS] for start in range(1, len(needs), _WEIGHTS)]
         self._compute()
         layers = list(zip(*(part.layers for part in self._parts), strict=True))
-        states = [self._last_layouts.joined([part.detach() for part in layer]) for layer in layers]
+        states = [joined([part.detach() for part in layer], self._last_rows) for layer in layers]
         if self._is_recomputed:
             self._let_go()
         return states, [layer[0].requires_grad for layer in layers]
@@ -159,7 +159,7 @@ class _Pass:
         trained = [weight for weights in self._leaves for weight in weights if weight.requires_grad]
 
         def of_part(number: int) -> tuple[Tensor | None, Sequence[Tensor | None]]:
-            layer_grads = [None if grad is None else self._last_layouts.part(grad, number) for grad in grads]
+            layer_grads = [None if grad is None else part_of(grad, self._last_rows, number) for grad in grads]
             return self._parts[number].gradients(layer_grads, trained, retain_graph=retain_graph)
 
         def of_linear(layer: tuple[int, str]) -> tuple[Tensor | None, Tensor | None]:
@@ -182,7 +182,7 @@ class _Pass:
         if self._is_recomputed or not retain_graph:
             self._let_go()
         self._inputs = self._inputs if retain_graph else None
-        return self._layouts.joined(first_grads) if self._needs_states else None, weight_grads
+        return joined(first_grads, self._rows) if self._needs_states else None, weight_grads
 
     def _compute(self) -> None:
         inputs = cast(Tensor, self._inputs)
@@ -195,8 +195,8 @@ class _Pass:
 
         def computed(number: int) -> _PartOfBatch:
             # Apart from what the pass holds: computed a second time it has a graph of its own.
-            first = states = self._layouts.part(inputs, number).detach().requires_grad_(self._needs_states)
-            layout = self._layouts.layouts[number]
+            first = states = part_of(inputs, self._rows, number).detach().requires_grad_(self._needs_states)
+            layout = self._layouts[number]
             layers, linear_inputs = [], []
             with torch.enable_grad():
                 for block, weights in zip(self._blocks, self._leaves, strict=True):
@@ -209,7 +209,7 @@ class _Pass:
                     layers.append(states)
             return _PartOfBatch(first, layers[-1:] if self._last_only else layers, linear_inputs)
 
-        self._parts = self._of_each(computed, range(len(self._layouts.layouts)))
+        self._parts = self._of_each(computed, range(len(self._layouts)))
 
     def _of_each(self, compute: Callable[[Any], Any], parts: Sequence[Any]) -> list[Any]:
         return results_of(compute, parts, num_threads=self._num_threads)
