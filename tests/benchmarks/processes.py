@@ -29,12 +29,14 @@ class Setting:
         folder: Folder for logs and whatever a part writes.
         quick: Whether fewer updates will do.
         compiled: Whether both sides are measured with ``torch.compile`` too.
+        precision: Precision of xtl, and of peers at their best; ``auto``: the fastest of the device.
     """
 
     device: str
     folder: Path
     quick: bool = False
     compiled: bool = False
+    precision: str = "auto"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

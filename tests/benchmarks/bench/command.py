@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = [case for case in cases if not options.only or case.name in options.only]
     folder: Path = options.out.absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    setting = Setting(device="cpu", folder=folder, quick=options.quick)
+    setting = Setting(device="cpu", folder=folder, quick=options.quick, precision=options.precision)
     outcomes = measured(chosen, setting, rounds=options.rounds)
     machine = environment("cpu") | {"tflops": matrix_peaks("cpu", seconds=2.0)}
     report = report_of(chosen, outcomes, machine)
@@ -56,7 +56,7 @@ def measured(cases: Sequence[Case], setting: Setting, *, rounds: int) -> dict[tu
 
     Args:
         cases: What to measure.
-        setting: Folder.
+        setting: Folder, and what all sides are told.
         rounds: How often; the sides of a case take turns, so that a busy minute of the machine meets all.
     """
     console, processes = plain_console(stderr=True), new_interpreters()
@@ -93,5 +93,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--smoke", action="store_true", help="tagging alone, a few updates, with a bound")
     parser.add_argument("--quick", action="store_true", help="a third of the updates")
     parser.add_argument("--only", nargs="+", metavar="CASE", help="default: all")
+    parser.add_argument(
+        "--precision", choices=("auto", "bf16-mixed", "32-true"), default="auto",
+        help="of xtl, and of peers at their best (default: auto, bfloat16 where the CPU computes in it)",
+    )  # fmt: skip
     parser.add_argument("--rounds", type=int, default=3, help="how often each side is measured (default: 3)")
     return parser.parse_args(arguments)

@@ -19,8 +19,8 @@ def embed(count: int, setting: Setting, *, library: str = "") -> dict[str, Any]:
 
     Args:
         count: Number of sentences.
-        setting: Folder.
-        library: Precision of sentence-transformers; empty: xtl embeds, in the precision of the machine.
+        setting: Folder, and the precision.
+        library: Precision of sentence-transformers; empty: xtl embeds, in the setting's.
     """
     import torch
 
@@ -28,9 +28,9 @@ def embed(count: int, setting: Setting, *, library: str = "") -> dict[str, Any]:
     from xtl.models.load import load_backbone
     from xtl.training.device import pick_precision
 
-    precision = pick_precision("auto", torch.device("cpu"))
+    precision = pick_precision(setting.precision, torch.device("cpu"))
     if library == "bf16-mixed" != precision:
-        return {"skipped": "this machine has no bfloat16"}
+        return {"skipped": f"xtl computes in {precision}"}
     folder = setting.folder / "work" / f"embedding-{library or 'xtl'}"
     rmtree(folder, ignore_errors=True)  # sentence-transformers does not write over what a round before left
     folder.mkdir(parents=True)

@@ -21,7 +21,7 @@ def evaluate(setting: Setting, *, library: bool = False) -> dict[str, Any]:
     """Tokens a second, padding left out, from sub-words to the accuracy of each language.
 
     Args:
-        setting: Folder, and whether fewer sentences will do.
+        setting: Folder, the precision, and whether fewer sentences will do.
         library: Whether transformers.Trainer does it.
     """
     import torch
@@ -30,7 +30,7 @@ def evaluate(setting: Setting, *, library: bool = False) -> dict[str, Any]:
     from tests.benchmarks.workloads import small_encoder_workload
     from xtl.training.device import pick_precision
 
-    precision = pick_precision("auto", torch.device("cpu"))
+    precision = pick_precision(setting.precision, torch.device("cpu"))
     count = SENTENCES // 3 if setting.quick else SENTENCES
     work = replace(small_encoder_workload(TAGGING, updates=1), batch_size=count * LANGUAGES)
     rows = work.rows()

@@ -22,7 +22,7 @@ def sweep_of_cells(setting: Setting, *, shared: bool) -> dict[str, Any]:
     """Cells a second, starting included.
 
     Args:
-        setting: Folder.
+        setting: Folder, and the precision.
         shared: Whether they are one sweep; else each is a command with a cache of its own.
     """
     folder = setting.folder / "work" / ("sweep" if shared else "cells")
@@ -38,10 +38,11 @@ def sweep_of_cells(setting: Setting, *, shared: bool) -> dict[str, Any]:
              folder / f"cache-{size}-{seed}")
             for size, seed in cells
         ]  # fmt: skip
+    settings = (*_SETTINGS, f"trainer.precision={setting.precision}")
     begin = time.perf_counter()
     for arguments, cache in commands:
         subprocess.run(
-            [sys.executable, "-c", "from xtl.cli.train import main; main()", *arguments, *_SETTINGS],
+            [sys.executable, "-c", "from xtl.cli.train import main; main()", *arguments, *settings],
             check=True, env={**os.environ, "XTL_CACHE": str(cache), "PYTHONPATH": str(ROOT)},
         )  # fmt: skip
     seconds = time.perf_counter() - begin

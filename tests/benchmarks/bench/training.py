@@ -13,7 +13,7 @@ def train(kind: str, updates: int, setting: Setting, *, flags: str = "") -> dict
     Args:
         kind: Kind of rows.
         updates: Updates of an epoch; a third of them where that will do.
-        setting: Folder.
+        setting: Folder, the precision, and whether fewer updates will do.
         flags: Flags of transformers.Trainer; empty: xtl trains.
     """
     import torch
@@ -24,7 +24,7 @@ def train(kind: str, updates: int, setting: Setting, *, flags: str = "") -> dict
 
     updates = -(-updates // 3) if setting.quick else updates
     work = small_encoder_workload(kind, updates=updates)
-    precision = pick_precision("auto", torch.device("cpu"))
+    precision = pick_precision(setting.precision, torch.device("cpu"))
     clock = Clock(device="cpu", updates=updates)
     folder = setting.folder / "work" / f"{kind}-{flags or 'xtl'}"
     folder.mkdir(parents=True, exist_ok=True)

@@ -125,6 +125,21 @@ def test_an_unknown_case_is_refused(tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
+def test_parts_are_told_the_precision(tmp_path, monkeypatch):
+    told = []
+
+    def measured(cases, setting, *, rounds):
+        told.append((setting.precision, [case.name for case in cases], rounds))
+        raise KeyboardInterrupt  # before the machine's peak is measured
+
+    monkeypatch.setattr(command, "measured", measured)
+    for options in ([], ["--precision", "32-true", "--only", "sweep", "--rounds", "1"]):
+        with pytest.raises(KeyboardInterrupt):
+            command.main(["--out", str(tmp_path), *options])
+    assert told[0][0] == "auto"
+    assert told[1] == ("32-true", ["sweep"], 1)
+
+
 def test_each_case_begins_with_xtl():
     for cases in (all_cases(smoke=False), all_cases(smoke=True)):
         assert all(case.first.partition(",")[0] == "xtl" for case in cases)
