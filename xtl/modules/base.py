@@ -14,7 +14,7 @@ from torchmetrics import Metric
 from xtl.modules.arguments import checked_optimizer, names_missing_keys
 from xtl.modules.divergence import check_loss, check_scale
 from xtl.modules.optim import OptimizerFactory
-from xtl.modules.sharding import shard
+from xtl.modules.sharding import has_whole_gradients, shard
 from xtl.modules.updates import counts_of, is_parted, parted_loss
 
 
@@ -189,9 +189,9 @@ class XtlModule(LightningModule, ABC):
         """Clip the gradients, by norm or by value as the trainer says, also under a fused optimiser.
 
         Lightning refuses that under mixed precision for the sake of float16, whose loss scale a fused
-        optimiser takes out by itself. bfloat16 has no scale, so there the gradients are what they are.
+        optimiser takes out by itself. bfloat16 has no scale. What a strategy clips in its own way, it does.
         """
-        if getattr(self.trainer.precision_plugin, "scaler", None) is not None or not gradient_clip_val:
+        if not gradient_clip_val or not has_whole_gradients(self.trainer.precision_plugin):
             self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
         elif gradient_clip_algorithm == GradClipAlgorithmType.VALUE:
             nn.utils.clip_grad_value_(self.parameters(), gradient_clip_val)

@@ -44,7 +44,11 @@ def read_states(backbone: Backbone, ids_BS: Tensor, mask_BS: Tensor, is_read_BS:
         mask_BS: 1 on tokens, 0 on padding.
         is_read_BS: Whether the head reads a state; ``None``: it reads all.
     """
-    if is_read_BS is not None and getattr(type(backbone), "forward", None) is HFBackbone.forward:
+    if (
+        is_read_BS is not None
+        and getattr(type(backbone), "forward", None) is HFBackbone.forward
+        and ("forward" not in vars(backbone))
+    ):
         states: Tensor = cast(Any, backbone)(ids_BS, mask_BS, is_read=is_read_BS)
         return states
     return backbone(ids_BS, mask_BS)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from lightning.pytorch.plugins.precision import MixedPrecision, Precision
 from torch import nn
 
 if TYPE_CHECKING:
@@ -9,6 +10,23 @@ if TYPE_CHECKING:
 
 _ENTRIES = ("loss", "validate", "validate_for", "predict_step")
 """Methods that a fit calls in the place of ``forward``."""
+
+
+def has_whole_gradients(precision: Precision) -> bool:
+    """Whether torch's clipping sees gradients as they are: whole, or of a kind that knows its other parts.
+
+    Not with a scaled loss; nor under FSDP's first version and DeepSpeed, whose precision clips in its own way
+    or refuses to.
+
+    Args:
+        precision: Lightning's plugin for the precision of a trainer.
+    """
+    kind = type(precision)
+    return (
+        getattr(precision, "scaler", None) is None
+        and kind.clip_grad_by_norm is Precision.clip_grad_by_norm
+        and kind.clip_gradients in (Precision.clip_gradients, MixedPrecision.clip_gradients)
+    )
 
 
 def shard(module: nn.Module, mesh: "DeviceMesh") -> None:

@@ -47,6 +47,7 @@ def parted_loss(module: LightningModule, batch: PartedBatch) -> Tensor:
     total = strategy.reduce(
         torch.tensor(sum(batch["counts"]), dtype=torch.float32, device=module.device), reduce_op="sum"
     )
+    total = total.clamp(min=torch.finfo(total.dtype).tiny)  # of nothing at all shares are 0, not 0 / 0
     value = torch.zeros((), device=module.device)
     *earlier, last = zip(batch["parts"], batch["stands_in"], batch["counts"], strict=True)
     for part, stands_in, count in earlier:

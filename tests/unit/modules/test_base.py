@@ -4,7 +4,12 @@ from types import SimpleNamespace
 import pytest
 import torch
 from lightning import Trainer
-from lightning.pytorch.plugins.precision import MixedPrecision
+from lightning.pytorch.plugins.precision import (
+    DeepSpeedPrecision,
+    FSDPPrecision,
+    MixedPrecision,
+    Precision,
+)
 from torch import nn
 from torch.utils.data import DataLoader
 
@@ -37,7 +42,7 @@ def module():
 
 def at_step(module, step, **changed):
     """Stand in for Lightning's trainer, as far as the module looks at it."""
-    plugin = SimpleNamespace(**changed.pop("plugin", {}))
+    plugin = changed.pop("plugin", MixedPrecision("bf16-mixed", "cpu"))
     module.trainer = SimpleNamespace(global_step=step, precision_plugin=plugin, **changed)
 
 
@@ -123,13 +128,25 @@ def test_small_gradients_are_left_alone(module):
     assert norm(module) == before
 
 
-@pytest.mark.parametrize(("plugin", "value"), [({"scaler": object()}, 0.5), ({}, None), ({}, 0.0)])
+SCALED = MixedPrecision("16-mixed", "cpu", scaler=torch.amp.GradScaler("cpu"))
+
+
+@pytest.mark.parametrize(("plugin", "value"), [(SCALED, 0.5), (Precision(), None), (Precision(), 0.0)])
 def test_lightning_clips_where_there_is_a_scaler_or_nothing_to_clip(module, monkeypatch, plugin, value):
     at_step(module, 0, plugin=plugin)
     asked = []
     monkeypatch.setattr(module, "clip_gradients", lambda optimizer, *args: asked.append(args))
     module.configure_gradient_clipping(None, gradient_clip_val=value)
     assert asked == [(value, None)]
+
+
+@pytest.mark.parametrize("plugin", [FSDPPrecision("bf16-mixed"), DeepSpeedPrecision("bf16-mixed")])
+def test_a_strategy_that_clips_in_its_own_way_or_refuses_does_so(module, monkeypatch, plugin):
+    at_step(module, 0, plugin=plugin)
+    asked = []
+    monkeypatch.setattr(module, "clip_gradients", lambda optimizer, *args: asked.append(args))
+    module.configure_gradient_clipping(None, gradient_clip_val=0.5)
+    assert asked == [(0.5, None)]
 
 
 class Overflowing(Module):

@@ -9,6 +9,7 @@ from torch.utils.data import DataLoader
 
 from tests.helpers.tasks import TRAINED, parts
 from xtl.modules.shares import Share
+from xtl.tasks.classification.module import SequenceClassification
 from xtl.tasks.loaders import ShareCollator, training_loader
 
 DIVISIBLE = tuple(task for task in TRAINED if task not in ("pocket_retrieval", "pocket_text"))
@@ -68,6 +69,16 @@ def test_a_part_without_labels_counts_nothing():
     assert loss_of_parts == pytest.approx(loss, abs=1e-6)
     for one, other in zip(gradients, gradients_of_parts, strict=True):
         torch.testing.assert_close(one, other, atol=1e-6, rtol=1e-4)
+
+
+def test_an_update_that_counts_nothing_has_no_gradient_and_no_nan(monkeypatch):
+    # A module of one's own, whose loss of nothing is 0 by a product.
+    loss_of = SequenceClassification.loss
+    monkeypatch.setattr(SequenceClassification, "loss", lambda self, batch: 0.0 * loss_of(self, batch))
+    monkeypatch.setattr(SequenceClassification, "count", lambda self, batch: 0)
+    loss, gradients = update("pocket_nli", in_parts(3))
+    assert loss == 0
+    assert not any(bool(gradient.any()) for gradient in gradients)
 
 
 def test_hidden_tokens_are_drawn_once_and_counted():

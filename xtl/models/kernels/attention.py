@@ -56,6 +56,7 @@ class _Attention(torch.autograd.Function):
         return states
 
     @staticmethod
+    @torch.autograd.function.once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
         with torch.autocast("cpu", enabled=False):
             query, key, value = attention_gradients(grads[0], Attended(*ctx.saved_tensors), **ctx.settings)
@@ -119,7 +120,6 @@ def _is_plain(
     )
 
 
-def register() -> None:
-    """Put the function into transformers' tables."""
-    AttentionInterface.register(NAME, cast(Any, attention))
-    AttentionMaskInterface.register(NAME, cast(Any, sdpa_mask))
+# Here, not where an encoder is built: one that was pickled asks for the function by its name.
+AttentionInterface.register(NAME, cast(Any, attention))
+AttentionMaskInterface.register(NAME, cast(Any, sdpa_mask))

@@ -107,8 +107,9 @@ class _Dropped(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:  # noqa: ANN401
-        (mask,) = ctx.saved_tensors
-        return kept(grads[0], mask).mul_(ctx.scale), None, None
+        # By itself: gradients of these gradients, if they are wanted, lose the same entries.
+        dropped: Tensor = _Dropped.apply(grads[0], *ctx.saved_tensors, ctx.scale)  # type: ignore[no-untyped-call]
+        return dropped, None, None
 
 
 class Dropout(nn.Dropout):

@@ -19,7 +19,7 @@ from xtl.models.kernels.plain_blocks import (
     MODULES,
     block_weights,
     blocks_of,
-    is_hooked,
+    is_changed,
     is_plain,
     settings_of,
 )
@@ -64,7 +64,8 @@ def is_flat(encoder: PreTrainedModel) -> bool:
 
     In training, and in evaluation in mixed precision; in 32 bits a trained encoder computes in any other
     program what it computes here, bit for bit. Blocks are plain that nobody has given other layers (LoRA,
-    adapters), weights or hooks. Gradients have no gradients: for those, turn kernels off.
+    adapters), weights, functions or hooks; nor has anyone their stack or the encoder, or all modules hooks.
+    Gradients have no gradients: for those, turn kernels off.
 
     Args:
         encoder: Encoder; with torch's kernels it is computed by its own layers.
@@ -77,8 +78,9 @@ def is_flat(encoder: PreTrainedModel) -> bool:
         and not torch.compiler.is_compiling()
         and (encoder.training if torch.is_grad_enabled() else _is_evaluated(encoder))
         and not (config.is_decoder or config.add_cross_attention or config.chunk_size_feed_forward)
-        and not is_hooked(encoder)
-        and not is_hooked(cast(nn.Module, encoder.encoder))
+        and type(encoder.encoder).__module__ in MODULES
+        and not is_changed(encoder)
+        and not is_changed(cast(nn.Module, encoder.encoder))
         and len(blocks_of(encoder)) > 0
         and all(is_plain(block) for block in blocks_of(encoder))
     )

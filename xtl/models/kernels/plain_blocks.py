@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.module import _has_any_global_hook
 from transformers import PreTrainedModel
 from transformers.activations import GELUActivation
 
@@ -59,7 +60,7 @@ def _weights(*layers: Any) -> list[Tensor]:  # noqa: ANN401
 
 def is_plain(block: Any) -> bool:  # noqa: ANN401
     """Whether a block has the layers that it was built with, and no hooks."""
-    if any(is_hooked(part) or not _is_built_in(part) for part in block.modules()):
+    if any(is_changed(part) or not type(part).__module__.startswith(_PLAIN) for part in block.modules()):
         return False
     heads, outputs = block.attention.self, (block.attention.output, block.output)
     linear = (
@@ -80,13 +81,15 @@ def is_plain(block: Any) -> bool:  # noqa: ANN401
     )
 
 
-def _is_built_in(part: nn.Module) -> bool:
-    """Whether a part is of a class of torch, transformers or xtl, and computes as its class does."""
-    return type(part).__module__.startswith(_PLAIN) and "forward" not in vars(part)
+def is_changed(part: nn.Module) -> bool:
+    """Whether a part has hooks, or computes otherwise than its class does."""
+    return is_hooked(part) or "forward" in vars(part)
 
 
 def is_hooked(part: nn.Module) -> bool:
-    """Whether a part has hooks that read or change what it computes."""
+    """Whether a part, or each module of the process, has hooks that read or change what it computes."""
+    if _has_any_global_hook():  # type: ignore[no-untyped-call]
+        return True
     if part._forward_pre_hooks or part._backward_hooks or part._backward_pre_hooks:
         return True
     return any(getattr(hook, "__module__", "") != _RECORDING for hook in part._forward_hooks.values())

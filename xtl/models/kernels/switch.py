@@ -5,6 +5,7 @@ from transformers import PreTrainedModel
 
 from xtl.models.kernels import attention
 from xtl.models.kernels.dropout import Dropout
+from xtl.models.kernels.plain_blocks import is_changed
 
 _TORCH_ATTENTION = "sdpa"
 """Name of torch's own attention in transformers' table."""
@@ -13,7 +14,8 @@ _TORCH_ATTENTION = "sdpa"
 def use_kernels(module: nn.Module, *, fast: bool = True) -> None:
     """Let a module compute blocks, attention and dropout on a CPU with xtl's kernels, or with torch's.
 
-    An encoder that computes another attention than torch's keeps it, and so do subclasses of torch's dropout.
+    An encoder that computes another attention than torch's keeps it; so do subclasses of torch's dropout, and
+    dropout with hooks or a forward of its own.
 
     Args:
         module: Module, which is changed; its weights and their names stay.
@@ -25,12 +27,11 @@ def use_kernels(module: nn.Module, *, fast: bool = True) -> None:
         if isinstance(part, Dropout):
             part.is_fast = fast
         for name, child in part.named_children():
-            if fast and type(child) is nn.Dropout:
+            if fast and type(child) is nn.Dropout and not is_changed(child):
                 setattr(part, name, Dropout(child.p, child.inplace).train(child.training))
 
 
 def _use_attention(encoder: PreTrainedModel, *, fast: bool) -> None:
     chosen, replaced = (attention.NAME, _TORCH_ATTENTION) if fast else (_TORCH_ATTENTION, attention.NAME)
     if encoder.config._attn_implementation == replaced:
-        attention.register()
         encoder.set_attn_implementation(chosen)

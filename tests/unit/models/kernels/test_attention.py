@@ -1,6 +1,9 @@
 """Attention by products of matrices, alone and in flat blocks: the same as torch's, whatever is padded."""
 
 import json
+import pickle
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -219,6 +222,32 @@ def test_an_encoder_of_another_attention_keeps_it():
     eager.set_attn_implementation("eager")
     use_kernels(eager)
     assert eager.config._attn_implementation == "eager"
+
+
+def test_a_pickled_encoder_is_computed_in_another_process(tmp_path):
+    backbone = encoder().eval()
+    (tmp_path / "backbone.pickle").write_bytes(pickle.dumps(backbone))
+    ids, mask = padded_batch()
+    torch.save((ids, mask, backbone(ids, mask).detach()), tmp_path / "batch.pt")
+    code = (
+        "import pickle, torch; ids, mask, states = torch.load('batch.pt')\n"
+        "backbone = pickle.load(open('backbone.pickle', 'rb'))\n"
+        "torch.testing.assert_close(backbone(ids, mask), states)"
+    )
+    subprocess.run([sys.executable, "-W", "error::UserWarning", "-c", code], cwd=tmp_path, check=True)
+
+
+def test_dropout_that_someone_has_changed_is_left_to_them():
+    def never(states):
+        return states
+
+    hooked, changed = torch.nn.Dropout(0.5), torch.nn.Dropout(0.5)
+    hooked.register_forward_hook(lambda *_: None)
+    changed.forward = never
+    module = torch.nn.Sequential(hooked, changed, torch.nn.Dropout(0.5))
+    use_kernels(module)
+    assert (module[0], module[1]) == (hooked, changed)
+    assert type(module[2]) is Dropout
 
 
 def test_all_dropout_of_an_encoder_is_replaced_and_no_weight_is_renamed():

@@ -47,6 +47,19 @@ def test_masks_of_two_layers_differ_and_those_of_a_seed_are_the_same():
     assert torch.equal(dropout_mask((100, 100), 0.1), second)
 
 
+def test_gradients_of_gradients_are_those_of_torch_s_dropout():
+    states = torch.randn(40, dtype=torch.float64, requires_grad=True)
+    weights = torch.randn(40, dtype=torch.float64, requires_grad=True)
+    layer = Dropout(0.3)
+    outputs = layer(states * weights)
+    (grad,) = torch.autograd.grad(outputs.square().sum(), weights, create_graph=True)
+    ours = torch.autograd.grad(grad.square().sum(), (states, weights))
+    factors = (outputs != 0).double() / (1 - dropped_share(0.3))
+    (grad,) = torch.autograd.grad((states * weights * factors).square().sum(), weights, create_graph=True)
+    for one, other in zip(ours, torch.autograd.grad(grad.square().sum(), (states, weights)), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-12, atol=0)
+
+
 @pytest.mark.parametrize("shape", [(), (1,), (3,), (5, 7), (0, 4)])
 def test_any_shape_has_a_mask(shape):
     assert dropout_mask(shape, 0.5).shape == shape

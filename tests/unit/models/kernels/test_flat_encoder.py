@@ -6,6 +6,7 @@ from contextlib import nullcontext
 import pytest
 import torch
 from torch import nn
+from torch.nn.modules.module import register_module_forward_hook
 from transformers import BertConfig, ElectraConfig, XLMRobertaConfig
 
 from tests.helpers.encoders import SIZES, batch
@@ -171,6 +172,13 @@ def of_another_class(backbone):
     backbone.blocks[0].intermediate.__class__ = Quiet
 
 
+def of_another_stack(backbone):
+    class Quiet(type(backbone.encoder.encoder)):
+        """A stack that someone else has written."""
+
+    backbone.encoder.encoder.__class__ = Quiet
+
+
 CHANGES = {
     "hooks": hooked,
     "a hook at the encoder": lambda backbone: backbone.encoder.register_forward_hook(print),
@@ -181,6 +189,9 @@ CHANGES = {
     "another norm": of_another_norm,
     "another forward": of_another_forward,
     "another class": of_another_class,
+    "another stack": of_another_stack,
+    "another forward of the stack": lambda backbone: setattr(backbone.encoder.encoder, "forward", print),
+    "another forward of the encoder": lambda backbone: setattr(backbone.encoder, "forward", print),
     "no bias": lambda backbone: setattr(backbone.blocks[0].output.dense, "bias", None),
     "other weights": lambda backbone: nn.utils.parametrizations.weight_norm(backbone.blocks[1].output.dense),
     "all dropped": lambda backbone: setattr(backbone.blocks[0].output.dropout, "p", 0.9999999),
@@ -197,6 +208,17 @@ def test_a_changed_encoder_is_computed_by_its_own_layers(change):
     assert is_flat(backbone.encoder)
     change(backbone)
     assert not is_flat(backbone.encoder)
+
+
+def test_hooks_of_all_modules_see_the_blocks():
+    backbone, seen = encoder(), []
+    hook = register_module_forward_hook(lambda module, *_: seen.append(module))
+    try:
+        backbone(*batch())
+    finally:
+        hook.remove()
+    assert set(backbone.blocks) <= set(seen)
+    assert is_flat(backbone.encoder)
 
 
 @pytest.mark.parametrize(

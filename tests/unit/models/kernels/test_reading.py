@@ -175,6 +175,9 @@ def test_an_encoder_that_knows_nothing_of_it_is_asked_for_all():
     assert torch.equal(read_states(Plain(), ids, mask, first_only(mask)), Plain()(ids, mask))
     backbone = Subclass(encoder().encoder)
     assert read_states(backbone, ids, mask, first_only(mask))[mask.bool()].any(1).all()
+    backbone = encoder()
+    backbone.forward = Plain().forward
+    assert torch.equal(read_states(backbone, ids, mask, first_only(mask)), Plain()(ids, mask))
 
 
 @pytest.mark.parametrize("keeps", [True, False])
