@@ -73,6 +73,13 @@ def test_correlations_as_scipy_computes_them(pairs):
     )
 
 
+@pytest.mark.parametrize("constant", [0.1, -1234.56, 3e-7, 5.0])
+@pytest.mark.parametrize("other", [[0.1] * 3, [0.7] * 3, [1.0, 2.0, 4.0]])
+def test_a_constant_has_no_correlation_even_where_its_mean_is_rounded(constant, other):
+    for score in (pearson, spearman):
+        assert score([constant] * 3, other) == score(other, [constant] * 3) == 0.0
+
+
 @pytest.mark.parametrize("name", [*CLASSIFICATION_METRICS, *REGRESSION_METRICS])
 @given(pairs=CLASSES, cut=st.integers(0, 40))
 def test_the_twin_says_the_same_however_it_is_fed(name, pairs, cut):

@@ -144,6 +144,9 @@ def pearson(predicted: Numbers, gold: Numbers) -> float:
     if len(gold) < 2:
         return 0.0
     first, second = (np.asarray(side, dtype=np.float64) for side in (predicted, gold))
+    # The mean of equal values may be rounded, which would leave each of them a spread.
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
+        return 0.0
     # The means off first: sums of raw products would lose the digits of values far from 0.
     first, second = first - first.mean(), second - second.mean()
     spread = float(np.linalg.norm(first) * np.linalg.norm(second))
