@@ -234,6 +234,19 @@ def test_a_run_without_a_threshold_tunes_one_and_a_zero_that_nothing_tuned_is_no
     assert json.loads((tmp_path / "again" / "thresholds.json").read_text()) == tuned
 
 
+def test_a_threshold_tuned_on_what_is_scored_is_the_best_of_the_first_metric_alone(run_of, tmp_path, caplog):
+    run = shutil.copytree(run_of("pocket_qa"), tmp_path / "run")
+    (run / "thresholds.json").unlink()
+    caplog.clear()
+    evaluate_run(
+        evaluation(run, "task=pocket_qa", "langs=[de]", "task.eval_split=validation"), tmp_path / "scored"
+    )
+    (said,) = (record.getMessage() for record in caplog.records if "is scored too" in record.getMessage())
+    assert "tuned for f1 on the validation set of en" in said
+    assert "compare f1 with" in said
+    assert "may be below their best" in said
+
+
 def test_tags_that_came_from_the_training_set_stay_with_the_head(tmp_path):
     for name, count in {"en/train": 12, "en/validation": 6, "de/test": 4}.items():
         path = tmp_path / "data" / "udpos" / f"{name}.conllu"

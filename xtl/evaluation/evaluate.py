@@ -97,8 +97,8 @@ class Evaluation:
     def _threshold(self, lang: str, tuned: dict[str, float | None]) -> float | None:
         """Threshold of the task, if it has one: the one that is known, or tuned where its rule says.
 
-        Tuned on validation sets. Where those are what is scored, as of SQuAD 2.0, the scores are those that
-        the official script calls best; a warning says so.
+        Tuned on validation sets for the first metric, and used for all. Where those are what is scored, as of
+        SQuAD 2.0, the first metric is what the official script calls best; a warning says so.
         """
         task = self.model.task
         if not task.threshold_rule:
@@ -124,9 +124,10 @@ class Evaluation:
         scored = "+".join(subset.split.lang for subset in subsets)
         if task.config.eval_split == "validation":
             logger.warning(
-                "%s: the threshold is tuned on the validation set of %s, which is scored too: compare scores "
-                "with those that the official script calls best",
-                task.name, scored,
+                "%s: the threshold is tuned for %s on the validation set of %s, which is scored too: compare "
+                "%s with what the official script calls best; other scores are at the same threshold, and "
+                "may be below their best",
+                task.name, task.config.metrics[0], scored, task.config.metrics[0],
             )  # fmt: skip
         with progress_meter(f"{task.name} threshold ({scored})", sum(map(len, subsets))) as progress:
             predictions = self._predict(subsets, progress, note="")

@@ -138,7 +138,10 @@ class SpanQATask(Task):
         )
 
     def tune(self, examples: Sequence[SpanQAExample], predictions: Sequence[SpanQAPrediction]) -> float:
-        """Null margin above which no answer is given: the one with the best score."""
+        """Null margin above which no answer is given: the one that is best for the first metric.
+
+        Other metrics are scored at the same one, where the official script of SQuAD 2.0 tunes one for each.
+        """
         margins, answered, unanswered = [], [], []
         metric = SPAN_QA_METRICS.index(self.config.metrics[0])
         for example, best in zip(examples, self._best(examples, predictions), strict=True):
