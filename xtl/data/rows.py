@@ -30,7 +30,10 @@ NO_ANSWER = SkipReason("no answer given")
 NO_TRANSLATION = SkipReason("'NS' instead of a text: its translation was not supplied")
 
 
-WITHHELD = frozenset({NO_LABEL, NO_ANSWER, NO_TRANSLATION})
+WITHHELD_WORDS = SkipReason("words withheld")
+
+
+WITHHELD = frozenset({NO_LABEL, NO_ANSWER, NO_TRANSLATION, WITHHELD_WORDS})
 """Reasons that are no fault of a file: those who publish a set keep these back, and say so."""
 
 

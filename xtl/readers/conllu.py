@@ -1,7 +1,8 @@
 """CoNLL-U files (https://universaldependencies.org/format.html) to words with UPOS, or with supertags."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from xtl.errors import DataFormatError
@@ -10,15 +11,19 @@ from xtl.readers.lines import Row, blocks
 TaggedWords = tuple[tuple[str, ...], tuple[str, ...]]
 """Words of a sentence, and one tag for each."""
 
+TaggedWord = tuple[str, str]
+"""A word and its tag."""
+
+Withheld = Callable[[int], object]
+"""Function that gets the first line of each sentence whose words are withheld."""
+
 
 _NUM_COLUMNS = 10
-
 
 _ID, _FORM, _UPOS, _HEAD, _DEPREL, _DEPS = 0, 1, 3, 6, 7, 8
 
 
 _NON_JOINER = "\u200c"
-
 
 _ID_PATTERN = re.compile(r"\d+([-.]\d+)?")
 
@@ -34,20 +39,25 @@ _PRECEDENCE = {
 _DEFAULT_PRECEDENCE = "VERB NOUN PROPN PRON ADJ NUM ADV INTJ AUX ADP DET PART CCONJ SCONJ X PUNCT"
 
 
-def read_conllu(path: Path, *, lang: str = "", fused_forms: bool = False) -> Iterator[TaggedWords]:
+def read_conllu(
+    path: Path, *, lang: str = "", fused_forms: bool = False, withheld: Withheld | None = None
+) -> Iterator[TaggedWords]:
     """Read FORM and UPOS of the syntactic words (integer ids).
+
+    As in XTREME's ``utils_preprocess.py``, a sentence is left out of whose forms all, or all but one, are
+    ``_``: its treebank withholds its text, though others in the file may not.
 
     Multiword ranges (``3-4``) and empty nodes (``5.1``) are left out. With ``fused_forms`` a range stands
     instead of its words, as XTREME's ``conllu_to_conll.py --replace_subtokens_with_fused_forms`` makes it:
     its tag is that of the word of the range with the fewest words above it, where trees and enhanced
-    dependencies (DEPS) count, and of several the one first in a precedence of tags by language. As in
-    XTREME's ``utils_preprocess.py``, spaces and zero width non-joiners inside words are then removed, and a
-    sentence is left out of whose forms all, or all but one, are ``_``.
+    dependencies (DEPS) count, and of several the one first in a precedence of tags by language. Spaces and
+    zero width non-joiners inside words are then removed, as the benchmark does.
 
     Args:
         path: CoNLL-U file.
         lang: ISO 639-1 code, for the precedence of tags with ``fused_forms``.
         fused_forms: Whether a fused form replaces its words.
+        withheld: Function that gets the first line of each sentence whose words are withheld.
 
     Yields:
         The words and tags of each sentence that has any, in file order. A missing tag (``_``) becomes ``X``.
@@ -55,23 +65,24 @@ def read_conllu(path: Path, *, lang: str = "", fused_forms: bool = False) -> Ite
     Raises:
         DataNotFoundError: if the file is not there.
         DataFormatError: if a line does not have ten columns, an id or head is no number, the ids of a
-            sentence start again, or the words are withheld.
+            sentence start again, or the words of all sentences are withheld.
     """
-    for rows in _sentences(path):
-        words = _without_spaces(_fused_words(path, rows, lang)) if fused_forms else _syntactic_words(rows)
-        if words:
-            yield tuple(form for form, _ in words), tuple("X" if upos == "_" else upos for _, upos in words)
+    words_of = partial(_fused_words, path, lang=lang) if fused_forms else _syntactic_words
+    for words in _present(path, words_of, withheld):
+        forms = [_without_spaces(form) if fused_forms else form for form, _ in words]
+        yield tuple(forms), tuple("X" if upos == "_" else upos for _, upos in words)
 
 
-def read_supertags(path: Path) -> Iterator[TaggedWords]:
+def read_supertags(path: Path, *, withheld: Withheld | None = None) -> Iterator[TaggedWords]:
     """Read FORM and, as the tag of each syntactic word, its part in the tree.
 
     A tag is relation, side of the head, part of speech of the head: ``nsubj/R/VERB`` is the subject of a verb
     to its right. Subtypes of relations (``nsubj:pass``), which treebanks divide differently, are cut off. The
-    root's tag is ``root``.
+    root's tag is ``root``. Sentences whose words are withheld are left out, as :func:`read_conllu` does.
 
     Args:
         path: CoNLL-U file.
+        withheld: Function that gets the first line of each sentence whose words are withheld.
 
     Yields:
         The words and tags of each sentence that has any, in file order.
@@ -79,35 +90,44 @@ def read_supertags(path: Path) -> Iterator[TaggedWords]:
     Raises:
         DataNotFoundError: if the file is not there.
         DataFormatError: if a line does not have ten columns, the ids of a sentence start again, a word lacks
-            its head or relation, or the words are withheld.
+            its head or relation, or the words of all sentences are withheld.
     """
+    for words in _present(path, partial(_supertagged_words, path), withheld):
+        yield tuple(form for form, _ in words), tuple(tag for _, tag in words)
+
+
+def _present(
+    path: Path, words_of: Callable[[Sequence[Row]], list[TaggedWord]], withheld: Withheld | None
+) -> Iterator[list[TaggedWord]]:
+    """Words of each sentence that has any and does not withhold them."""
+    num_sentences = num_withheld = 0
     for rows in _sentences(path):
-        syntactic = [(number, columns) for number, columns in rows if columns[_ID].isdecimal()]
-        upos = {columns[_ID]: columns[_UPOS] for _, columns in syntactic}
-        tags = tuple(_supertag(path, number, columns, upos) for number, columns in syntactic)
-        if tags:
-            yield tuple(columns[_FORM] for _, columns in syntactic), tags
+        words = words_of(rows)
+        num_sentences += bool(words)
+        num_underscores = sum(form.strip() == "_" for form, _ in words)
+        if num_underscores and num_underscores >= len(words) - 1:
+            num_withheld += 1
+            if withheld is not None:
+                withheld(rows[0][0])
+        elif words:
+            yield words
+    if num_sentences and num_sentences == num_withheld:
+        raise DataFormatError(
+            f"{path}: expected words in column 2 (FORM), got '_' for all of them, or all but one, in all "
+            f"{num_sentences:,} sentences: this treebank withholds its text for reasons of licence; get the "
+            "text as its README says and put it in with the script beside it, or leave this language out"
+        )
 
 
 def _sentences(path: Path) -> Iterator[Sequence[Row]]:
     """Lines of each sentence, checked."""
-    num_words = num_withheld = 0
     for rows in blocks(path, lambda line: line.startswith("#")):
         last_id = 0
         for number, columns in rows:
             _check_row(path, number, columns)
             if columns[_ID].isdecimal():
                 last_id = _next_id(path, number, columns, last_id)
-                num_words += 1
-                num_withheld += columns[_FORM] == "_"
         yield rows
-    # An underscore is a word of some texts; one in every line is a treebank without its text.
-    if num_words and num_words == num_withheld:
-        raise DataFormatError(
-            f"{path}: expected words in column 2 (FORM), got '_' in all {num_words:,} lines: this treebank "
-            "withholds its text for reasons of licence; get the text as its README says and put it in with "
-            "the script beside the treebank, or leave this language out"
-        )
 
 
 def _next_id(path: Path, number: int, columns: Sequence[str], last_id: int) -> int:
@@ -119,6 +139,12 @@ def _next_id(path: Path, number: int, columns: Sequence[str], last_id: int) -> i
             "line between two sentences (also between two files that are put together)"
         )
     return word_id
+
+
+def _supertagged_words(path: Path, rows: Sequence[Row]) -> list[TaggedWord]:
+    syntactic = [(number, columns) for number, columns in rows if columns[_ID].isdecimal()]
+    upos = {columns[_ID]: columns[_UPOS] for _, columns in syntactic}
+    return [(columns[_FORM], _supertag(path, number, columns, upos)) for number, columns in syntactic]
 
 
 def _supertag(path: Path, number: int, columns: Sequence[str], upos: Mapping[str, str]) -> str:
@@ -155,16 +181,16 @@ def _shortened(columns: Sequence[str], limit: int = 60) -> str:
     return repr(text if len(text) <= limit else text[: limit - 1] + "…")
 
 
-def _syntactic_words(rows: Sequence[Row]) -> list[tuple[str, str]]:
+def _syntactic_words(rows: Sequence[Row]) -> list[TaggedWord]:
     return [(columns[_FORM], columns[_UPOS]) for _, columns in rows if columns[_ID].isdecimal()]
 
 
-def _fused_words(path: Path, rows: Sequence[Row], lang: str) -> list[tuple[str, str]]:
+def _fused_words(path: Path, rows: Sequence[Row], *, lang: str) -> list[TaggedWord]:
     """Put each multiword range in the place of its words."""
     upos = {int(columns[_ID]): columns[_UPOS] for _, columns in rows if columns[_ID].isdecimal()}
     parents = _parents(path, rows)
     precedence = _PRECEDENCE.get(lang, _DEFAULT_PRECEDENCE).split()
-    words: list[tuple[str, str]] = []
+    words: list[TaggedWord] = []
     covered_to = 0
     for _, columns in rows:
         if "-" in columns[_ID]:
@@ -187,15 +213,11 @@ def _rank(upos: str, precedence: Sequence[str]) -> int:
     return precedence.index(upos) if upos in precedence else len(precedence)
 
 
-def _without_spaces(words: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Remove what separates nothing inside words; give none of a sentence that is hardly there."""
-    forms = [form.strip() for form, _ in words]
-    num_withheld = forms.count("_")
-    if num_withheld and num_withheld >= len(forms) - 1:
-        return []
-    joined = [form.replace(_NON_JOINER, "").replace(" ", "") for form in forms]
-    # A word of nothing else stays as it is: no file of words and tags can hold an empty one.
-    return [(short or form, upos) for short, (form, upos) in zip(joined, words, strict=True)]
+def _without_spaces(form: str) -> str:
+    """Remove what separates nothing inside a word; one of nothing else stays as it is, without its ends."""
+    stripped = form.strip()
+    # No file of words and tags can hold an empty word.
+    return stripped.replace(_NON_JOINER, "").replace(" ", "") or stripped
 
 
 def _parents(path: Path, rows: Sequence[Row]) -> dict[int, set[int]]:

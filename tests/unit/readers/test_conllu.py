@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 
 from tests.helpers.factories import conllu
@@ -6,6 +8,10 @@ from xtl.readers import read_conllu, read_supertags
 
 DEL = conllu("1-2 del _ _", "1 de ADP 3", "2 el DET 3", "3 libro NOUN 0")
 """Both words of the range hang on word 3, so precedence decides."""
+
+
+def row(number: str, form: str, upos: str, head: str, deps: str = "_") -> str:
+    return f"{number}\t{form}\t_\t{upos}\t_\t_\t{head}\tdep\t{deps}\t_\n"
 
 
 @pytest.fixture
@@ -34,8 +40,8 @@ def test_a_missing_tag_is_x(file):
 
 
 def test_words_may_hold_spaces_and_an_underscore_is_a_word(file):
-    path = file("1\t10 000\t_\tNUM\t_\t_\t0\t_\t_\t_\n2\t_\t_\tX\t_\t_\t1\t_\t_\t_\n")
-    assert list(read_conllu(path)) == [(("10 000", "_"), ("NUM", "X"))]
+    path = file(row("1", "10 000", "NUM", "0") + row("2", "_", "X", "1") + row("3", "!", "PUNCT", "1"))
+    assert list(read_conllu(path)) == [(("10 000", "_", "!"), ("NUM", "X", "PUNCT"))]
 
 
 def test_crlf_reads_as_lf(file):
@@ -193,17 +199,28 @@ def test_an_id_that_stands_twice_is_refused(file):
         list(read_conllu(file(conllu("1 a X 0", "1 b X 1"))))
 
 
-@pytest.mark.parametrize("read", [read_conllu, read_supertags])
+WAYS = [read_conllu, partial(read_conllu, fused_forms=True), read_supertags]
+"""Ways of reading sentences."""
+
+
+@pytest.mark.parametrize("read", WAYS)
 def test_a_treebank_whose_words_are_withheld_is_refused(file, read):
     path = file("1\t_\t_\tNOUN\t_\t_\t0\troot\t_\t_\n\n1\t_\t_\tVERB\t_\t_\t0\troot\t_\t_\n")
     with pytest.raises(
-        DataFormatError, match=r"got '_' in all 2 lines: this treebank withholds its text.*script"
+        DataFormatError, match=r"got '_' .* in all 2 sentences: this treebank withholds its text.*script"
     ):
         list(read(path))
 
 
-def row(number: str, form: str, upos: str, head: str, deps: str = "_") -> str:
-    return f"{number}\t{form}\t_\t{upos}\t_\t_\t{head}\tdep\t{deps}\t_\n"
+@pytest.mark.parametrize("read", WAYS)
+def test_sentences_of_a_withheld_treebank_beside_an_open_one_are_left_out_and_told(file, read):
+    opened = row("1", "Haus", "NOUN", "0")
+    hidden = row("1", "_", "NOUN", "2") + row("2", "_", "VERB", "0") + row("3", "_", "PUNCT", "2")
+    lines = []
+    path = file("\n".join([hidden, opened, "# of another treebank\n" + hidden, hidden]))
+    assert [forms for forms, _ in read(path, withheld=lines.append)] == [("Haus",)]
+    assert [forms for forms, _ in read(path)] == [("Haus",)]
+    assert lines == [1, 8, 12]
 
 
 def test_spaces_and_non_joiners_inside_words_go_where_xtreme_removes_them(file):
@@ -222,12 +239,12 @@ def test_spaces_and_non_joiners_inside_words_go_where_xtreme_removes_them(file):
     ("forms", "stays"),
     [("_", False), ("a", True), ("_ a", False), ("_ _ a", False), ("_ a b", True), ("a b", True)],
 )
-def test_a_sentence_that_is_hardly_there_is_left_out_with_fused_forms(file, forms, stays):
+@pytest.mark.parametrize("read", WAYS)
+def test_a_sentence_that_is_hardly_there_is_left_out(file, read, forms, stays):
     words = forms.split()
     text = "".join(row(str(n), form, "X", str(n - 1)) for n, form in enumerate(words, start=1))
     path = file(text + "\n" + row("1", "end", "X", "0") + "\n")
-    assert [tuple(words)] * stays + [("end",)] == [forms for forms, _ in read_conllu(path, fused_forms=True)]
-    assert [forms for forms, _ in read_conllu(path)] == [tuple(words), ("end",)]
+    assert [tuple(words)] * stays + [("end",)] == [forms for forms, _ in read(path)]
 
 
 @pytest.mark.parametrize(

@@ -31,8 +31,9 @@ _ABOUT = """\
 Read all that there is of tasks: rows, labels, lengths, what is left out or mended and why, rows that stand
 there twice, translations that are not row-aligned, files that cannot be read or that nothing reads.
 Exit status: 0 if all was read and every row can be used, but for those that were kept back on purpose (a
-label "", "-" or -1, no answer, NS for a translation); 1 if something is wrong: a file cannot be read, or
-nothing reads it (another name or ending), rows had to be left out for a fault, or nothing was found."""
+label "", "-" or -1, no answer, NS for a translation, _ for the words of a treebank); 1 if something is
+wrong: a file cannot be read, or nothing reads it (another name or ending), rows had to be left out for a
+fault, or nothing was found."""
 
 
 def add_parser(commands: Any) -> None:  # noqa: ANN401  argparse has no public name for it

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from xtl.counts import SkipCounts
 from xtl.data.raw import LineLocation, checked_text, field_value
-from xtl.data.rows import Rows, SkipReason
+from xtl.data.rows import WITHHELD_WORDS, Rows, SkipReason
 from xtl.errors import DataFormatError, nearest
 from xtl.readers import (
     Record,
@@ -76,8 +76,8 @@ class TaggingReader:
         word_prefix: Whether words of column files begin with the language and a colon, to be cut off.
         supertags: Whether tags are made from the trees of ``.conllu`` files, see
             :func:`xtl.readers.read_supertags`.
-        skip_counts: Counts that get the sentences whose entities are not in IOB2; ``None``: entities are not
-            what is scored.
+        skip_counts: Counts of the sentences that are left out, and of those whose entities are not in IOB2.
+        scores_entities: Whether entities are scored, so that those that are not in IOB2 are counted.
     """
 
     task: str
@@ -86,7 +86,8 @@ class TaggingReader:
     fused_forms: bool = False
     word_prefix: bool = False
     supertags: bool = False
-    skip_counts: SkipCounts | None = None
+    skip_counts: SkipCounts = field(default_factory=SkipCounts)
+    scores_entities: bool = True
 
     @property
     def formats(self) -> Sequence[str]:
@@ -123,7 +124,7 @@ class TaggingReader:
                 unknown.update(tag for tag in tags if tag not in self.labels)
             example = TaggingExample(uid=uid, lang=rows.lang, words=words, tags=tags)
             count += 1
-            if self.skip_counts is not None:
+            if self.scores_entities:
                 schemes.add(example)
             yield example
         if unknown:
@@ -132,7 +133,7 @@ class TaggingReader:
             raise DataFormatError(
                 f"{rows.origin}: expected at least one sentence, got none; fetch or unpack it again"
             )
-        if self.skip_counts is not None:
+        if self.scores_entities:
             schemes.report(self.skip_counts)
 
     def _with_words(self, rows: Rows) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
@@ -142,15 +143,18 @@ class TaggingReader:
             uid = rows.uid(self.task, number)
             if words:
                 yield uid, words, tags
-            elif self.skip_counts is not None:
+            else:
                 self.skip_counts.add(_WITHOUT_WORDS, f"{rows.lang}:{uid}")
 
     def _sentences(self, path: Path, lang: str) -> Iterator[TaggedWords]:
+        def count_withheld(line: int) -> None:
+            self.skip_counts.add(f"left out: {WITHHELD_WORDS}", f"{lang}:{path.name}:{line}")
+
         match path.suffix:
             case ".conllu" if self.supertags:
-                return read_supertags(path)
+                return read_supertags(path, withheld=count_withheld)
             case ".conllu":
-                return read_conllu(path, lang=lang, fused_forms=self.fused_forms)
+                return read_conllu(path, lang=lang, fused_forms=self.fused_forms, withheld=count_withheld)
             case ".auto":
                 return read_ccgbank(path)
             case _:

@@ -64,7 +64,8 @@ class TaggingTask(Task):
             fused_forms=config.fused_forms,
             word_prefix=config.word_prefix,
             supertags=config.supertags,
-            skip_counts=self.skip_counts if set(config.metrics) - {"accuracy"} else None,
+            skip_counts=self.skip_counts,
+            scores_entities=bool(set(config.metrics) - {"accuracy"}),
         )
         self.source = source_of(config, data, reader)
         self.answers: tuple[str, ...] = ("words", "tags")

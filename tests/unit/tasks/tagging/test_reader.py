@@ -194,3 +194,15 @@ def test_tags_of_another_scheme_that_the_task_lacks_are_named(file):
 def test_columns_may_be_parted_by_spaces_in_a_file_of_any_ending(file, name):
     (example,) = read_file(reader(), file(name, "Ada B-PER\nlo O\n"), lang="de", split="test")
     assert (example.words, example.tags) == (("Ada", "lo"), ("B-PER", "O"))
+
+
+@pytest.mark.parametrize(
+    "changed", [{}, {"fused_forms": True}, {"supertags": True}, {"scores_entities": False}]
+)
+def test_sentences_whose_words_are_withheld_are_counted_whatever_is_read_and_scored(file, changed):
+    path = file("test.conllu", conllu("1 _ NOUN 0") + conllu("1 Haus NOUN 0"))
+    counts = SkipCounts()
+    read = reader(task="udpos", labels=(), skip_counts=counts, **changed)
+    (example,) = read_file(read, path, lang="de", split="test")
+    assert (example.uid, example.words) == ("udpos/test/0", ("Haus",))
+    assert counts.uids == {"left out: words withheld": ["de:test.conllu:1"]}
