@@ -63,8 +63,10 @@ def _add_pairs(repositories: defaultdict[str, dict[str, Table]]) -> None:
     for lang in SAMPLES["xnli"].splits:
         repositories["facebook/xnli"][lang] = Table(texts, _numbered(_splits("xnli", lang), "label", NLI))
     pair = {"sentence1": "string", "sentence2": "string"}
+    paraphrase = {"id": "int32", **pair, "label": Classes(("0", "1"))}
     for lang in SAMPLES["pawsx"].splits:
-        repositories[XTREME][f"PAWS-X.{lang}"] = Table(pair | {"label": "string"}, _splits("pawsx", lang))
+        splits = _numbered(_splits("pawsx", lang), "label", paraphrase["label"])
+        repositories["google-research-datasets/paws-x"][lang] = Table(paraphrase, splits)
     for lang in SAMPLES["stsb"].splits:
         splits = _splits("stsb", lang, {"train": "train", "validation": "dev", "test": "test"})
         scored = {

@@ -1,7 +1,7 @@
 """The rows of a phase: read, chosen, held out."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from xtl.caching.session import SessionCache
 from xtl.data.splits import Split, Subset
@@ -64,13 +64,38 @@ def _read(
         where=f"{name} {task.name} ({'+'.join(settings.lang)})",
     )
     chosen = choose_rows(splits, count, data_seed=config.data_seed, sampling=settings.lang_sampling)
+    train = [*chosen, *_shots(task, config, cache)]
+    _warn_of_other_numbers(task, [subset.split for subset in train])
     return Phase(
         name=name,
         task=task,
-        train=[*chosen, *_shots(task, config, cache)],
+        train=train,
         validation=_validation(task, recipe, config, cache, is_scored=name == "target"),
         watched=_watched(task, config, cache) if name == "target" else {},
     )
+
+
+def _warn_of_other_numbers(task: Task, splits: Sequence[Split]) -> None:
+    """Tell of training sets that should be translations row by row and are not even as many rows."""
+    if "train" not in task.config.aligned.split():
+        return
+    left_out = [
+        uid for reason, uids in task.skip_counts.uids.items() if reason.startswith("left out") for uid in uids
+    ]
+    rows = {
+        split.lang: len(split)
+        + sum(uid.startswith(f"{split.lang}:{task.name}/{split.name}/") for uid in left_out)
+        for split in splits
+    }
+    if len(set(rows.values())) > 1:
+        logger.warning(
+            "%s: training rows should be translations of each other, row by row, but their numbers differ "
+            "(%s): row n is not the same in these languages, nor are the rows that size, fraction or shots "
+            "choose; look with xtl-data check %s",
+            task.name,
+            ", ".join(f"{lang} {count:,}" for lang, count in rows.items()),
+            task.name,
+        )
 
 
 def _shots(task: Task, config: TrainConfig, cache: SessionCache) -> list[Subset]:

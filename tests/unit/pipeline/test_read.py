@@ -1,6 +1,7 @@
 """Smaller parts of a training set lie inside larger ones, and translations of a row are chosen together."""
 
 import functools
+import json
 
 import pytest
 
@@ -104,6 +105,35 @@ def test_languages_that_xtreme_r_adds_have_shots_and_are_compared(tmp_path, capl
     assert "no training set" not in caplog.text
     # Where none are named, those of XTREME are scored.
     assert [*phase_of(tmp_path, "target").watched] == ["en", "de"]
+
+
+@pytest.mark.parametrize(
+    ("german", "lang", "shots", "is_told"),
+    [
+        (["a", "b"], "[en,de]", 0, True),
+        (["a", "b"], "en", 1, True),
+        (["a", "b"], "en", 0, False),
+        # A row that is left out keeps its number, and the others theirs.
+        (["a", "NS", "c"], "[en,de]", 0, False),
+    ],
+)
+def test_translations_that_are_not_even_as_many_rows_are_told(tmp_path, german, lang, shots, is_told, caplog):
+    for code, texts in {"en": ["a", "b", "c"], "de": german}.items():
+        for split in ("train", "validation"):
+            file = tmp_path / "pawsx" / code / f"{split}.jsonl"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            rows = ({"sentence1": text, "sentence2": "x", "label": "1"} for text in texts)
+            file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    phase_of(
+        tmp_path,
+        "target",
+        "target=pawsx",
+        f"target.lang={lang}",
+        f"target.shots={shots}",
+        "target.langs=[de]",
+    )
+    assert ("pawsx: training rows should be translations of each other" in caplog.text) == is_told
+    assert ("(en 3, de 2)" in caplog.text) == is_told
 
 
 MIXTURE = ("intermediate=mixture", "intermediate.tasks=[udpos,mlm]", "intermediate.recipe.epochs=1")
