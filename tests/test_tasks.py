@@ -2,6 +2,7 @@
 
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,11 +13,14 @@ from xtl import config
 from xtl.config import listed_languages
 from xtl.config.catalogue import GROUPS, INTERMEDIATE, TARGETS, task_cards
 from xtl.data.hub import HubRows
-from xtl.errors import ConfigError
+from xtl.errors import ConfigError, DataNotFoundError
+from xtl.evaluation.read import read_tests
 from xtl.report import XTREME as BENCHMARK
 from xtl.schemas.data import DataConfig
+from xtl.schemas.fields import CATEGORIES, affecting
 from xtl.schemas.task import TaskConfig
 from xtl.tasks.build import build_task
+from xtl.tasks.sources import refused_languages
 
 ROOT = Path(__file__).parents[1]
 TASKS = names("task")
@@ -82,6 +86,47 @@ def test_the_hub_s_own_names():
     udpos = composed_cell("target=udpos", "data.source=hub")
     address = build_task(udpos.target, udpos.data).source.tables["xtreme"].address("zh", "test")
     assert tuple(address) == ("google/xtreme", "udpos.Chinese", "main", "test")
+
+
+@pytest.fixture
+def udpos():
+    cell = composed_cell("target=udpos", "data.source=hub")
+    return cell, build_task(cell.target, cell.data)
+
+
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+def test_rows_on_the_hub_that_are_not_the_task_s_are_refused_with_reason_and_remedy(split, udpos):
+    _, task = udpos
+    for lang in ("el", "fr", "ru", "zh"):
+        with pytest.raises(
+            DataNotFoundError, match=rf"{split} rows in '{lang}'.*Ancient Greek.*data\.root=FOLDER"
+        ):
+            task.source.examples(lang, split)
+    available = task.source.languages(split)
+    assert not {"el", "fr", "ru", "zh"} & {*available}
+    assert {"de", "en"} <= {*available}
+
+
+def test_languages_that_are_not_scored_because_the_hub_s_are_refused_are_told_once(udpos, caplog):
+    cell, task = udpos
+    never_read = SimpleNamespace(split=lambda *_: None)
+    scored = read_tests(task, cell.data, None, split="test", cache=never_read)
+    assert len(scored) == 33 - 4
+    (said,) = (record.getMessage() for record in caplog.records if record.levelname == "WARNING")
+    assert said.startswith("udpos: not scored: the hub's el fr ru zh: google/xtreme mixes in")
+
+
+def test_files_are_never_refused_for_what_the_hub_has(udpos):
+    cell, _ = udpos
+    assert refused_languages(cell.target, cell.data).keys() == {"el", "fr", "ru", "zh"}
+    assert not refused_languages(cell.target, DataConfig(source="local"))
+    # Cells with files are done as before.
+    assert "refused" not in affecting(cell.target.hub, *CATEGORIES)["sets"]["xtreme"]
+
+
+def test_a_refused_language_must_be_one_of_the_task_s():
+    with pytest.raises(ConfigError, match=r"target\.hub\.sets\.xtreme\.refused.*'xx'"):
+        composed_cell("target=udpos", "data.source=hub", "+target.hub.sets.xtreme.refused.xx=why")
 
 
 @pytest.mark.parametrize("task", TASKS)

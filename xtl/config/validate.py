@@ -210,8 +210,10 @@ def _check_sets(task: TaskConfig, where: str) -> None:
         for part in parts.split() if task.hub.sets else ():
             one_of(part, list(task.hub.sets), f"{where}.parts.{split}")
     for name, hub_set in task.hub.sets.items():
-        for lang in hub_set.langs.split():
-            one_of(lang, all_languages(task), f"{where}.hub.sets.{name}.langs")
+        listed = [*(("langs", lang) for lang in hub_set.langs.split())]
+        listed += (("refused", lang) for lang in " ".join(hub_set.refused).split())
+        for key, lang in listed:
+            one_of(lang, all_languages(task), f"{where}.hub.sets.{name}.{key}")
     patterns = [*task.rows.values(), *(hub_set.config for hub_set in task.hub.sets.values())]
     for pattern in patterns:
         _check_pattern(pattern, where)

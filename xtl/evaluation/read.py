@@ -9,6 +9,7 @@ from xtl.errors import DataNotFoundError
 from xtl.schemas.data import DataConfig
 from xtl.tasks.base import Task
 from xtl.tasks.build import languages_of
+from xtl.tasks.sources import refused_languages
 from xtl.types import SplitName
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,10 @@ def read_tests(
     if langs is None and absent:
         langs_absent = " ".join(absent)
         logger.info("%s: no %s file here for %s language(s): %s", task.name, split, len(absent), langs_absent)
+        refused = refused_languages(task.config, data)
+        for why in dict.fromkeys(refused[lang] for lang in absent if lang in refused):
+            named = " ".join(lang for lang in absent if refused.get(lang) == why)
+            logger.warning("%s: not scored: the hub's %s: %s", task.name, named, why)
     return splits
 
 

@@ -12,11 +12,13 @@ from xtl.pipeline.chain import pretrained_encoder
 from xtl.pipeline.read import read_phase
 from xtl.pipeline.variants import variants
 from xtl.schemas.cell import TrainConfig
+from xtl.schemas.data import DataConfig
 from xtl.schemas.ranges import updates_of
 from xtl.schemas.task import TaskConfig
 from xtl.store.records import Phase
 from xtl.store.store import PhaseStore
 from xtl.tasks.base import Task
+from xtl.tasks.sources import refused_languages
 from xtl.training.device import DeviceSettings
 
 
@@ -57,7 +59,7 @@ def plan_cell(config: TrainConfig, store: PhaseStore, cache: SessionCache) -> li
     for name, settings in config.phases:
         phase = read_phase(name, settings, config, cache)
         if name == "target":
-            _check_scored(phase.task, settings)
+            _check_scored(phase.task, settings, config.data)
         if not phase.train:
             continue
         keys = [variant.key for variant in variants(phase, key, config, store)]
@@ -78,7 +80,7 @@ def plan_cell(config: TrainConfig, store: PhaseStore, cache: SessionCache) -> li
     return planned
 
 
-def _check_scored(task: Task, settings: TaskConfig) -> None:
+def _check_scored(task: Task, settings: TaskConfig, data: DataConfig) -> None:
     """Check that what is scored in the end is there, without reading it.
 
     Raises:
@@ -88,8 +90,11 @@ def _check_scored(task: Task, settings: TaskConfig) -> None:
     available = task.source.languages(split)
     absent = [lang for lang in languages_to_score(task, settings.langs, split=split) if lang not in available]
     if absent:
+        refused = refused_languages(settings, data)
+        why = "; ".join(dict.fromkeys(refused[lang] for lang in absent if lang in refused))
         raise DataNotFoundError(
             f"task '{task.name}': expected a {split} file in {', '.join(absent)}, found none"
+            + (f"; {why}" if why else "")
         )
 
 

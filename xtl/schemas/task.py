@@ -25,6 +25,8 @@ class HubSet:
     """train, validation, test to the name that each has there."""
     lacks: dict[str, str] = field(default_factory=dict)
     """Split to languages that do not have it, separated by spaces."""
+    refused: dict[str, str] = setting(default_factory=dict, affects=NOTHING)
+    """Languages, separated by spaces, to why their rows there are not the task's, and what to read."""
     columns: dict[str, str] = field(default_factory=dict)
     """Column that the task names to what it is called there, where that differs."""
 

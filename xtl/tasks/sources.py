@@ -1,5 +1,6 @@
 """Where the rows of a task come from: pocket, the hub, or files."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from xtl.data.hub import HubRows, HubTable
@@ -33,5 +34,17 @@ def _table(task: TaskConfig, hub_set: HubSet) -> HubTable:
         langs=tuple((hub_set.langs or task.languages).split()),
         splits=hub_set.splits,
         lacks={split: tuple(langs.split()) for split, langs in hub_set.lacks.items()},
+        refused=_refused(hub_set),
         columns=hub_set.columns,
     )
+
+
+def refused_languages(task: TaskConfig, data: DataConfig) -> Mapping[str, str]:
+    """Languages whose rows in some set of the hub are not the task's, to the reason; none without the hub."""
+    if data.source != "hub":
+        return {}
+    return {lang: why for hub_set in task.hub.sets.values() for lang, why in _refused(hub_set).items()}
+
+
+def _refused(hub_set: HubSet) -> dict[str, str]:
+    return {lang: why for langs, why in hub_set.refused.items() for lang in langs.split()}

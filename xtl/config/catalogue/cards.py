@@ -42,6 +42,7 @@ class HubLocation:
         langs: Codes of the languages that it holds.
         splits: Split to its name in the repository.
         lacks: Split to codes of the languages that do not have it.
+        refused: Codes of languages, separated by spaces, to why their rows there are not the task's.
     """
 
     repository: str
@@ -49,10 +50,12 @@ class HubLocation:
     langs: Sequence[str]
     splits: Mapping[str, str]
     lacks: Mapping[str, Sequence[str]]
+    refused: Mapping[str, str]
 
     def holds(self, lang: str, split: str) -> bool:
         """Whether the task's file says that a language has a split in this repository."""
-        return lang in self.langs and split in self.splits and lang not in self.lacks.get(split, ())
+        is_absent = lang in " ".join(self.refused).split() or lang in self.lacks.get(split, ())
+        return lang in self.langs and split in self.splits and not is_absent
 
     def config_of(self, lang: str) -> str:
         """Name of the config of a language."""
@@ -190,6 +193,7 @@ def _location(table: Mapping[str, Any], languages: Sequence[str]) -> HubLocation
         langs=_words(table, "langs") or languages,
         splits={split: str(name) for split, name in table.get("splits", {}).items() if split in SPLITS},
         lacks=_words_of(table.get("lacks")),
+        refused={str(langs): str(why).strip() for langs, why in (table.get("refused") or {}).items()},
     )
 
 

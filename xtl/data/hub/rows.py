@@ -28,6 +28,7 @@ class HubTable:
         langs: Languages that the repository holds.
         splits: Split to its name in the repository.
         lacks: Split to languages that do not have it.
+        refused: Language to the reason why its rows there are not the task's, and what to read instead.
         columns: Column as the task names it to its name in the repository, where that differs.
     """
 
@@ -37,11 +38,13 @@ class HubTable:
     langs: Sequence[str]
     splits: Mapping[str, str]
     lacks: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
 
     def holds(self, lang: str, split: SplitName) -> bool:
-        """Whether a language has a split there."""
-        return split in self.splits and lang in self.langs and lang not in self.lacks.get(split, ())
+        """Whether a language has a split there that is the task's."""
+        is_absent = lang in self.refused or lang in self.lacks.get(split, ())
+        return split in self.splits and lang in self.langs and not is_absent
 
     def address(self, lang: str, split: SplitName) -> Address:
         """Say where it is."""
@@ -92,6 +95,12 @@ class HubRows:
         tables = self._tables_of(lang, split)
         if not tables:
             available = self.languages(split)
+            reasons = [table.refused[lang] for table in self.tables.values() if lang in table.refused]
+            if reasons:
+                raise DataNotFoundError(
+                    f"task '{self.reader.task}' on the hub: expected {split} rows in '{lang}', "
+                    f"got others than the task's: {reasons[0]}"
+                )
             raise DataNotFoundError(
                 f"task '{self.reader.task}' on the hub: expected {split} rows in '{lang}', found "
                 f"{split} rows in {', '.join(available) or 'no language'}{nearest(lang, available)}; choose "
