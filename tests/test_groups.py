@@ -1,5 +1,6 @@
 """One file a task, for ``target=``, ``intermediate=`` and ``task=``, in conf/ and in a user's folder."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from omegaconf import OmegaConf
 
 from tests.helpers.compose import compose_evaluate, compose_train
 from xtl import config
+from xtl.config.catalogue.cards import task_cards
 from xtl.config.groups import FileConfigSource
 from xtl.errors import ConfigError
+from xtl.tasks.build import build_task
 from xtl.tasks.registry import task_types
 
 CONF = config.conf_dir()
@@ -165,3 +168,53 @@ def test_a_sweep_over_every_task_finds_them_in_each_group():
         )
     choices = [[*override.sweep_string_iterator()] for override in overrides]
     assert choices == [["ud_supertag", "udpos", "uner"]] * 3
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["task/udpos", "target/udpos", "family/mining", "recipe/hu2020", "hydra/launcher/local", "train"],
+)
+def test_a_user_s_file_that_would_never_be_read_is_refused(tmp_path: Path, path: str):
+    file = tmp_path / "conf" / f"{path}.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("lr: 9e-9\n")
+    expected = f"{re.escape(str(file))}: xtl has a file of that name, which would be read instead; give it"
+    with pytest.raises(ConfigError, match=f"^{expected} another name"):
+        compose_train(f"hydra.searchpath=[file://{tmp_path / 'conf'}]")
+    with pytest.raises(ConfigError, match=expected), config.separate_hydra(tmp_path / "conf"):
+        config.compose("evaluate")
+    with pytest.raises(ConfigError, match=expected):
+        task_cards(folder=tmp_path / "conf")
+
+
+def test_files_in_a_user_s_package_that_would_never_be_read_are_refused_too(tmp_path: Path, monkeypatch):
+    (tmp_path / "shadowing/recipe").mkdir(parents=True)
+    (tmp_path / "shadowing/__init__.py").touch()
+    (tmp_path / "shadowing/recipe/hu2020.yaml").write_text("lr: 9e-9\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ConfigError, match=r"^shadowing/recipe/hu2020\.yaml: xtl has a file of that name"):
+        compose_train("hydra.searchpath=[pkg://shadowing]")
+
+
+def test_folders_that_hold_no_groups_may_hold_any_names(tmp_path: Path):
+    written(tmp_path / "conf/other/udpos.yaml", "name: udpos")
+    compose_train(f"hydra.searchpath=[file://{tmp_path / 'conf'},file://{CONF}]")
+
+
+def test_a_copy_of_a_task_under_another_name_reads_the_same_files(tmp_path: Path):
+    text = (CONF / "task/udpos.yaml").read_text().replace("name: udpos", "name: more\nfolder: udpos")
+    assert " zh\n" in text
+    added = written(tmp_path / "conf/task/more.yaml", text.replace(" zh\n", " zh yue\n", 1))
+    for lang, split in (("en", "train"), ("en", "validation"), ("yue", "test")):
+        file = tmp_path / "data/udpos" / lang / f"{split}.tsv"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("go\tVERB\n\n")
+    cell = config.finalize(
+        compose_train(added, f"data.root={tmp_path / 'data'}", "target=more", "target.langs=[yue]")
+    )
+    task = build_task(cell.target, cell.data, cell.backbone.embedding)
+    assert (task.name, task.source.languages("test"), task.source.languages("train")) == (
+        "more",
+        ["yue"],
+        ["en"],
+    )

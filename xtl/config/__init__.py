@@ -6,8 +6,9 @@ keep a resolved config in a run folder. Only this room, the sweeps and the comma
 May import :mod:`xtl.tasks` and what stands below it.
 """
 
-from xtl.config.compose import compose, conf_dir, register, separate_hydra
+from xtl.config.compose import compose, register, separate_hydra
 from xtl.config.files import dump, load
+from xtl.config.groups import conf_dir
 from xtl.config.languages import listed_languages
 from xtl.config.resolve import finalize, finalize_evaluation, resolve, resolve_evaluation
 from xtl.config.validate import check_all_shares, check_task, validate, validate_evaluation

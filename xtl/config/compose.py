@@ -21,9 +21,8 @@ from hydra.errors import HydraException
 from hydra.version import VersionBase, setbase
 from omegaconf import DictConfig, OmegaConf
 
-import xtl
 from xtl.config.arguments.choices import register_overrides
-from xtl.config.groups import GROUP_FOLDERS, register_groups
+from xtl.config.groups import GROUP_FOLDERS, conf_dir, register_groups
 from xtl.config.upgrade import RENAMED_TASK_TYPES
 from xtl.errors import ConfigError, first_line
 from xtl.schemas.cell import EvaluateConfig, TrainConfig
@@ -31,13 +30,6 @@ from xtl.tasks.registry import task_types
 
 _PHASE = "intermediate"
 """The phase for which a recipe has settings of its own."""
-
-
-def conf_dir() -> Path:
-    """Folder of the YAML files: in the installed package, or beside it in a checkout."""
-    package = Path(xtl.__file__).parent
-    inside = package / "conf"
-    return inside if inside.is_dir() else package.parent / "conf"
 
 
 def register() -> None:

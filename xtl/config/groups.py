@@ -1,6 +1,6 @@
 """Config groups that share a folder: a file in ``task`` serves ``target=`` and ``intermediate=`` too."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -8,9 +8,10 @@ from hydra._internal.core_plugins.file_config_source import FileConfigSource as 
 from hydra._internal.sources_registry import SourcesRegistry
 from hydra.core.object_type import ObjectType
 from hydra.errors import ConfigCompositionException
-from hydra.plugins.config_source import ConfigLoadError, ConfigResult
+from hydra.plugins.config_source import ConfigLoadError, ConfigResult, ConfigSource
 from omegaconf import DictConfig, OmegaConf
 
+import xtl
 from xtl.config.upgrade import RENAMED_TASK_TYPES, upgrade
 from xtl.config.yaml_text import load_yaml
 from xtl.errors import ConfigError
@@ -25,6 +26,16 @@ GROUP_FOLDERS: Mapping[str, str] = {**dict.fromkeys(TASK_GROUPS, "task"), "famil
 
 # A task composes where its phase is; of these packages ``intermediate`` knows all settings of a task.
 _PACKAGES = dict.fromkeys(("task", *GROUP_FOLDERS, "task_type"), "intermediate")
+
+_OF_USER = ("command-line", "hydra.searchpath")
+"""Beginnings of what Hydra says of where a folder comes from that a user has added."""
+
+
+def conf_dir() -> Path:
+    """Folder of the YAML files: in the installed package, or beside it in a checkout."""
+    package = Path(xtl.__file__).parent
+    inside = package / "conf"
+    return inside if inside.is_dir() else package.parent / "conf"
 
 
 class FileConfigSource(HydraFileConfigSource):
@@ -84,6 +95,38 @@ def register_groups() -> None:
     launcher, where Hydra registers its own source again, and leaves one of the same class name as it is.
     """
     SourcesRegistry.instance().types[FileConfigSource.scheme()] = FileConfigSource
+
+
+def refuse_shipped_names(sources: Iterable[ConfigSource]) -> None:
+    """Refuse a user's config file with the name of one of xtl, which would be read in its place.
+
+    Args:
+        sources: Folders of configs, as Hydra searches them; those that a user has added are looked at.
+
+    Raises:
+        ConfigError: if there is such a file.
+    """
+    shipped = FileConfigSource("main", str(conf_dir()))
+    for source in sources:
+        if source.provider.startswith(_OF_USER) and source.path != shipped.path:
+            paths = [f"{source.path}/{path}.yaml" for path in _choices(source) if shipped.is_config(path)]
+            reason = "xtl has a file of that name, which would be read instead; give it another name"
+            if paths:
+                raise ConfigError("\n".join(f"{path}: {reason}" for path in paths))
+
+
+def _choices(source: ConfigSource) -> list[str]:
+    """Paths of the configs of a folder in the groups that xtl has, without their endings."""
+    if source.scheme() == FileConfigSource.scheme():  # each file where it stands alone
+        source = HydraFileConfigSource(source.provider, source.path)
+    folders = [path for path in conf_dir().rglob("*") if path.is_dir()]
+    groups = ["", *GROUP_FOLDERS, *(folder.relative_to(conf_dir()).as_posix() for folder in folders)]
+    return [
+        f"{group}/{name}".removeprefix("/")
+        for group in sorted(groups)
+        if source.is_group(group)
+        for name in source.list(group, ObjectType.CONFIG)
+    ]
 
 
 def _candidates(config_path: str) -> list[str]:

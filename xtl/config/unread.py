@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 from functools import cache
 
-from xtl.config.compose import conf_dir
+from xtl.config.groups import conf_dir
 from xtl.errors import nearest
 from xtl.schemas.cell import TrainConfig
 from xtl.schemas.recipe import TUNING_SETTINGS, RecipeTable, TuningConfig

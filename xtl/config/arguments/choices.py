@@ -12,7 +12,8 @@ from hydra.core.override_parser.types import ChoiceSweep, Override, ValueType
 from hydra.errors import ConfigCompositionException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 
-from xtl.errors import nearest, unknown_key
+from xtl.config.groups import conf_dir, refuse_shipped_names
+from xtl.errors import ConfigError, nearest, unknown_key
 
 _apply = ConfigLoaderImpl._apply_overrides_to_config
 
@@ -37,6 +38,13 @@ def _defaults_list(
     skip_missing: bool,  # noqa: FBT001
 ) -> DefaultsList:
     """Hydra's list of defaults, with the first of the choices of each group that is swept."""
+    sources = repo.get_sources()
+    # This is Hydra's function for programs with configs of their own too, which are none of xtl's business.
+    if any(source.provider == "main" and source.path == str(conf_dir()) for source in sources):
+        try:
+            refuse_shipped_names(sources)
+        except ConfigError as error:  # Hydra prints its own errors without a traceback
+            raise ConfigCompositionException(str(error)) from None
     for override in overrides_list:
         group = override.key_or_group
         if override.value() is None and not override.is_delete() and repo.group_exists(group):

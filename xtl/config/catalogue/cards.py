@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from xtl.config.catalogue.task_files import file_values, task_values, type_name
-from xtl.config.compose import conf_dir
+from xtl.config.groups import FileConfigSource, conf_dir, refuse_shipped_names
 from xtl.errors import ConfigError, nearest
 from xtl.languages import filled
 from xtl.schemas.data import DataConfig
@@ -113,8 +113,11 @@ def task_cards(names: Sequence[str] = (), *, folder: Path | None = None) -> list
         folder: Folder of more config files, as ``--config-dir`` of the commands: ``task/weather.yaml`` in it.
 
     Raises:
-        ConfigError: if there is no task of a name, or its file cannot be read.
+        ConfigError: if there is no task of a name, its file cannot be read, or one in ``folder`` has the name
+            of one of xtl.
     """
+    if folder:
+        refuse_shipped_names([FileConfigSource("command-line", str(folder))])
     folders = [conf_dir(), *([folder] if folder else [])]
     paths = [path for root in folders for path in sorted((root / "task").glob("*.yaml"))]
     files = {path.stem: path for path in paths if _is_scored(path)}

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from xtl.config.compose import conf_dir
+from xtl.config.groups import conf_dir
 from xtl.config.upgrade import RENAMED_TASK_TYPES, upgrade
 from xtl.config.yaml_text import with_plain_words
 from xtl.errors import ConfigError, first_line
