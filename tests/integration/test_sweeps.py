@@ -145,6 +145,20 @@ def test_a_run_folder_that_cannot_be_made_is_told(tmp_path, launcher, ending):
     assert "Traceback" not in done.stderr
 
 
+def test_a_misspelled_task_of_a_grid_is_told_as_one_of_a_single_run_and_leaves_nothing(tmp_path):
+    done = command("xtl-train", "-m", "target=udpos,pnax", "seed=1", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("In 'train': Could not find 'target/pnax' (did you mean 'panx'?)\n")
+    assert "Free space" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_help_about_a_misspelled_task_is_one_message(tmp_path):
+    done = command("xtl-train", "target=pnax", "--help", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: In 'train': Could not find 'target/pnax' (did you mean 'panx'?)\n")
+
+
 @pytest.fixture
 def own_tasks(tmp_path):
     """Arguments of a sweep over two tasks of a folder of the user's."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
@@ -55,7 +56,12 @@ def hydra_command(name: str, run: Callable[[DictConfig, Path], object]) -> None:
             return run(cfg, folder)
 
     with report_stops():  # of the time before and after a job too
-        main()
+        try:
+            main()
+        except HydraException as error:  # of --help alone: Hydra tells all others
+            if os.environ.get("HYDRA_FULL_ERROR"):
+                raise
+            sys.exit(f"error: {error}")
 
 
 class FolderCheck(Callback):

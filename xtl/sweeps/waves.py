@@ -55,10 +55,11 @@ class PhaseSweeper(BasicSweeper):
         try:
             waves_of_jobs = super().sweep(arguments)
         except Exception as error:
-            is_known = isinstance(error, OSError | XtlError)
-            is_launchers = is_foreign(str(self.config.hydra.launcher._target_))
-            if not is_known and (isinstance(error, HydraException) or not is_launchers):
+            if isinstance(error, HydraException):  # of which one is an OSError: a choice without a file
                 raise  # Hydra tells it
+            is_known = isinstance(error, OSError | XtlError)
+            if not is_known and not is_foreign(str(self.config.hydra.launcher._target_)):
+                raise
             if SweepTable.running is not None:
                 SweepTable.running.print_after_stop()
             folder = Path(self.config.hydra.sweep.dir)

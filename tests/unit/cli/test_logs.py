@@ -6,6 +6,7 @@ import warnings
 from pathlib import Path
 
 import pytest
+from hydra.errors import MissingConfigException
 
 from xtl.cli import data
 from xtl.cli.logs import add_flags, hydra_overrides, log_file, report_errors, set_up, split_flags
@@ -127,6 +128,13 @@ def test_an_error_of_the_file_system_names_the_file_or_the_folder(capsys):
         with pytest.raises(SystemExit), report_errors(Path("run")):
             raise error
         assert capsys.readouterr().err.startswith(f"error: {where}: ")
+
+
+def test_a_choice_without_a_file_is_no_full_disk(capsys):
+    shown()
+    with pytest.raises(SystemExit), report_errors(Path("run")):
+        raise MissingConfigException("Could not find 'target/pnax'")
+    assert capsys.readouterr().err == "error: Could not find 'target/pnax'\n"
 
 
 def test_flags_are_taken_out_of_what_hydra_reads():

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hydra.errors import MissingConfigException
 
 from xtl.runs.claim import CLAIM_FILE
 from xtl.runs.status import CellStatus, read_status, stamps_of, write_status
@@ -49,6 +50,15 @@ def test_each_ending_is_written(tmp_path):
         "c": ("stopped", "stopped by SIGTERM"),
     }
     assert "ValueError" in (tmp_path / "b/error.txt").read_text()
+
+
+def test_a_choice_without_a_file_is_no_full_disk(tmp_path, caplog):
+    def misspelled():
+        raise MissingConfigException("Could not find 'target/pnax'")
+
+    ran(tmp_path / "a", misspelled)
+    assert endings(tmp_path) == {"a": ("failed", "Could not find 'target/pnax'")}
+    assert "Free space" not in caplog.text
 
 
 def test_a_cell_that_was_done_gives_its_score_again(tmp_path):

@@ -8,7 +8,7 @@ from hydra._internal import config_loader_impl
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import IConfigRepository
 from hydra._internal.defaults_list import DefaultsList, create_defaults_list
-from hydra.core.override_parser.types import ChoiceSweep, Override, ValueType
+from hydra.core.override_parser.types import ChoiceSweep, Override, QuotedString, ValueType
 from hydra.errors import ConfigCompositionException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 
@@ -37,7 +37,12 @@ def _defaults_list(
     prepend_hydra: bool,  # noqa: FBT001  Hydra's signature
     skip_missing: bool,  # noqa: FBT001
 ) -> DefaultsList:
-    """Hydra's list of defaults, with the first of the choices of each group that is swept."""
+    """Hydra's list of defaults, with one of the choices of each group that is swept.
+
+    Raises:
+        ConfigCompositionException: if there is no file for one of the choices, swept ones too, if what is to
+            be chosen is null, or if a file of the user's has the name of one of xtl.
+    """
     sources = repo.get_sources()
     # This is Hydra's function for programs with configs of their own too, which are none of xtl's business.
     if any(source.provider == "main" and source.path == str(conf_dir()) for source in sources):
@@ -53,12 +58,12 @@ def _defaults_list(
             raise ConfigCompositionException(
                 f"{override.input_line}: expected a choice of {group}, got null; {way_out}"
             )
-    first = [
-        _first_choice(override) if repo.group_exists(override.key_or_group) else override
+    chosen = [
+        _with_one_choice(override, repo) if repo.group_exists(override.key_or_group) else override
         for override in overrides_list
     ]
     try:
-        return create_defaults_list(repo, config_name, first, prepend_hydra, skip_missing)
+        return create_defaults_list(repo, config_name, chosen, prepend_hydra, skip_missing)
     except MissingConfigException as error:
         said, _, listed = str(error).partition("\n")
         file, options = str(error.missing_cfg_file), list(error.options or ())
@@ -66,11 +71,15 @@ def _defaults_list(
         raise MissingConfigException(f"{said}{meant}\n{listed}", file, options) from None
 
 
-def _first_choice(override: Override) -> Override:
+def _with_one_choice(override: Override, repo: IConfigRepository) -> Override:
+    """The override with one of its choices: one without a file, for Hydra to refuse, or the first one."""
     sweep = override.value()
     if not isinstance(sweep, ChoiceSweep):
         return override
-    return replace(override, value_type=ValueType.ELEMENT, _value=sweep.list[0])
+    group = override.key_or_group
+    names = [choice.text if isinstance(choice, QuotedString) else choice for choice in sweep.list]
+    unknown = (name for name in names if isinstance(name, str) and not repo.config_exists(f"{group}/{name}"))
+    return replace(override, value_type=ValueType.ELEMENT, _value=next(unknown, sweep.list[0]))
 
 
 def _applied(overrides: Sequence[Override], cfg: DictConfig) -> None:
