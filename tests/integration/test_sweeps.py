@@ -153,6 +153,14 @@ def test_a_misspelled_task_of_a_grid_is_told_as_one_of_a_single_run_and_leaves_n
     assert not list(tmp_path.iterdir())
 
 
+def test_a_flag_may_stand_between_overrides(tmp_path):
+    (tmp_path / "my").mkdir()
+    flags = ("-m", "seed=1,2", "--config-dir", "my", "-q", "sweep.dry_run=true")
+    done = command("xtl-train", "target=pocket_pos", *flags, "backbone=tiny", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "2 cells, 0 of them done" in done.stdout
+
+
 def test_help_about_a_misspelled_task_is_one_message(tmp_path):
     done = command("xtl-train", "target=pnax", "--help", cwd=tmp_path)
     assert done.returncode == 1

@@ -18,7 +18,7 @@ from xtl import config
 from xtl.cache import keep_cache_root
 from xtl.cli.logs import hydra_overrides, report_errors, report_stops, split_flags
 from xtl.sweeps import plugins
-from xtl.sweeps.arguments import with_overrides
+from xtl.sweeps.arguments import overrides_first, with_overrides
 
 
 def hydra_command(name: str, run: Callable[[DictConfig, Path], object]) -> None:
@@ -35,7 +35,7 @@ def hydra_command(name: str, run: Callable[[DictConfig, Path], object]) -> None:
             "error: --cfg and --info show one cell: leave -m and the values of the grid away; "
             "sweep.dry_run=true shows all cells"
         )
-    sys.argv[1:] = with_overrides(arguments, hydra_overrides(level))
+    sys.argv[1:] = overrides_first(with_overrides(arguments, hydra_overrides(level)))
     # A reader wants 2e-5, not ${oc.select:...}; but of an evaluation's task the recipe stands nowhere.
     refers = any(argument.startswith(("task=", "+task=")) for argument in sys.argv[1:])
     if "--cfg" in sys.argv and not {"--resolve", "hydra"} & set(sys.argv) and not refers:

@@ -29,6 +29,7 @@ _BEFORE_VALUES = (
     "-p",
     "--cfg",
     "-c",
+    "--experimental-rerun",
 )
 """Flags of Hydra whose value is the next argument, which may hold ``=`` and is no override."""
 
@@ -108,12 +109,40 @@ def with_overrides(arguments: Sequence[str], overrides: Sequence[str]) -> list[s
     return [*arguments[:index], *overrides, *arguments[index:]]
 
 
+def overrides_first(arguments: Sequence[str]) -> list[str]:
+    """Put overrides before flags, since Hydra's parser takes one row of them.
+
+    Args:
+        arguments: Command line without the program.
+
+    Example:
+        >>> overrides_first(["target=udpos", "--config-dir", "my", "-m", "seed=1,2"])
+        ['target=udpos', 'seed=1,2', '--config-dir', 'my', '-m']
+    """
+    overrides: list[str] = []
+    flags: list[str] = []
+    for before, argument in zip(["", *arguments], arguments, strict=False):
+        # The value of --info may be left out.
+        is_info = before in ("--info", "-i") and not argument.startswith("~") and "=" not in argument
+        is_flag = argument.startswith("-") or _takes_value(before) or is_info
+        (flags if is_flag else overrides).append(argument)
+    return [*overrides, *flags]
+
+
+def _takes_value(argument: str) -> bool:
+    """Whether an argument is a flag, perhaps shortened, whose value is the next argument."""
+    is_long = argument.startswith("--") and len(argument) > len("--")
+    return argument in _BEFORE_VALUES or (
+        is_long and any(flag.startswith(argument) for flag in _BEFORE_VALUES)
+    )
+
+
 def _positions(arguments: Sequence[str]) -> list[int]:
     """Places of the overrides among the arguments."""
     return [
         index
         for index, (before, argument) in enumerate(zip(["", *arguments], arguments, strict=False))
-        if "=" in argument and not argument.startswith("-") and before not in _BEFORE_VALUES
+        if "=" in argument and not argument.startswith("-") and not _takes_value(before)
     ]
 
 

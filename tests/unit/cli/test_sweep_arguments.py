@@ -1,8 +1,11 @@
 """What is added to the command line of a sweep."""
 
-import pytest
+import itertools
 
-from xtl.sweeps.arguments import expand_sweep_arguments, with_overrides
+import pytest
+from hydra._internal.utils import get_args_parser
+
+from xtl.sweeps.arguments import expand_sweep_arguments, overrides_first, with_overrides
 
 
 def test_the_same_sweep_has_the_same_folder_and_another_has_not():
@@ -66,3 +69,27 @@ def test_a_choice_for_one_phase_is_no_other_value_of_the_choice_for_both():
     }
     assert len(names) == 2
     assert all(name.startswith("hydra.sweep.dir=") for name in names)
+
+
+def test_flags_may_stand_anywhere_among_the_overrides():
+    flags = [["-m"], ["--config-dir", "a=b"], ["--package=target"], ["--info"], ["--experimental-r", "job"]]
+    overrides = ["target=udpos", "~tracking", "+target.langs=[de]"]
+    parser = get_args_parser()
+    expected = parser.parse_args([*overrides, *itertools.chain(*flags)])
+    orders = itertools.permutations([*flags, *([override] for override in overrides)])
+    for order in itertools.islice(orders, 0, None, 101):
+        read = parser.parse_args(overrides_first([*itertools.chain(*order)]))
+        assert sorted(read.overrides) == sorted(overrides)
+        assert {**vars(read), "overrides": overrides} == vars(expected)
+
+
+@pytest.mark.parametrize("arguments", [["--info", "searchpath", "seed=1"], ["seed=1", "-i", "searchpath"]])
+def test_the_value_of_a_flag_that_needs_none_stays_with_it(arguments):
+    read = get_args_parser().parse_args(overrides_first(arguments))
+    assert (read.info, read.overrides) == ("searchpath", ["seed=1"])
+
+
+def test_overrides_keep_their_order_and_so_do_flags():
+    assert overrides_first(["-m", "seed=2", "-cd", "my", "seed=1", "-r"]) == [
+        "seed=2", "seed=1", "-m", "-cd", "my", "-r",
+    ]  # fmt: skip
