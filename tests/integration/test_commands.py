@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.commands import ENVIRONMENT, command, context, ended
+from tests.helpers.factories import result
 from xtl import config, results
 from xtl.atomic import PARTIAL
 
@@ -45,6 +46,20 @@ def test_errors_are_one_line_without_a_traceback(own_root, tmp_path):
     assert "Traceback" not in done.stderr
     assert "error: " in done.stderr
     assert "expected the folder of language 'hi'" in done.stderr
+
+
+def test_a_run_says_before_it_trains_which_finished_results_it_will_replace(own_root, tmp_path):
+    arguments = ("xtl-train", *CELL, f"data.root={own_root}", "target.langs=[hi]", "hydra.run.dir=run")
+    shown = command(*arguments, "--cfg", "job", cwd=tmp_path)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/config.yaml").write_text(shown.stdout.replace("\nseed: 1\n", "\nseed: 7\n"))
+    results.write(tmp_path / "run/results.jsonl", [result(train_task="udpos")])
+    done = command(*arguments, cwd=tmp_path)
+    said = re.fullmatch(
+        r"(?s)warning: (\S+/run: its results are of other settings .*)\nrun folder: .*", done.stderr
+    )
+    assert said is not None, done.stderr
+    assert "seed 7, now 1); the cell runs again, and replaces them" in said[1]
 
 
 def test_a_root_that_does_not_exist_is_refused_before_a_run_folder_is_filled(tmp_path):

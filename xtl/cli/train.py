@@ -66,9 +66,10 @@ def _run(cfg: DictConfig, folder: Path) -> float:
         from xtl.caching.session import shared_cache
         from xtl.cli.show import show
         from xtl.pipeline.cell import run_cell
-        from xtl.runs.fingerprint import check_tasks
+        from xtl.runs.fingerprint import check_earlier_results
 
-    check_tasks(config, folder)
+    if not in_sweep():  # which has asked before
+        check_earlier_results(config, folder)
     threads = threads_of_cell()
     if threads is not None and config.trainer.threads is None:
         config = replace(config, trainer=replace(config.trainer, threads=threads))

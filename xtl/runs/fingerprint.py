@@ -63,7 +63,7 @@ def is_complete(config: TrainConfig, folder: Path, *, is_elsewhere: bool = False
         return False
     if not lines:
         return False
-    _check_tasks_of(lines, config, folder)
+    _check_tasks(lines, config, folder)
     if not is_elsewhere:
         config = DeviceSettings.of(config.trainer).resolved(config)
     reason = _outdated(config, folder, lines[0].run)
@@ -72,8 +72,8 @@ def is_complete(config: TrainConfig, folder: Path, *, is_elsewhere: bool = False
     return not reason
 
 
-def check_tasks(config: TrainConfig, folder: Path) -> None:
-    """Refuse a folder with results of other tasks: they are another run's, and not to be replaced.
+def check_earlier_results(config: TrainConfig, folder: Path) -> None:
+    """Warn of results in a folder that the cell will replace; refuse those of other tasks.
 
     Args:
         config: Config of the cell.
@@ -82,14 +82,10 @@ def check_tasks(config: TrainConfig, folder: Path) -> None:
     Raises:
         ConfigError: if it has results of another target or another intermediate task.
     """
-    try:
-        lines = results.read(folder / results.FILE_NAME)
-    except XtlError:
-        return
-    _check_tasks_of(lines, config, folder)
+    is_complete(config, folder)
 
 
-def _check_tasks_of(lines: Sequence[results.Result], config: TrainConfig, folder: Path) -> None:
+def _check_tasks(lines: Sequence[results.Result], config: TrainConfig, folder: Path) -> None:
     names = config.target.name, config.intermediate.name if config.intermediate is not None else ""
     for run in {line.run: None for line in lines}:
         tasks = run.target.task, run.trained_intermediate.task
