@@ -220,6 +220,7 @@ def check_shots(target: TaskConfig, intermediate: TaskConfig | None) -> None:
                 )
     if target.shots and not target.trains:
         raise ConfigError(
-            "target.shots: expected 0 where nothing is trained (target.size, fraction or recipe.epochs is "
-            f"0), got {target.shots}; to train on a few rows alone set target.lang and target.size"
+            "target.shots: expected 0 where nothing is trained (target.size, target.fraction or "
+            f"target.recipe.epochs is 0), got {target.shots}; to train on a few rows alone set target.lang "
+            "and target.size"
         )

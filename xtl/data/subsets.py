@@ -64,7 +64,7 @@ def choose_rows(
     return [Subset(split, sorted(indices)) for split, indices in zip(splits.values(), chosen, strict=True)]
 
 
-def number_of_rows(available: int, *, fraction: float, size: int | None, where: str) -> int:
+def number_of_rows(available: int, *, fraction: float, size: int | None, where: str, advice: str) -> int:
     """How many rows a phase trains on.
 
     Args:
@@ -73,6 +73,7 @@ def number_of_rows(available: int, *, fraction: float, size: int | None, where: 
             ``None``.
         size: Number of rows to take.
         where: Setting that an error names.
+        advice: What to do where ``size`` is too large, for the error.
 
     Raises:
         DataNotFoundError: if ``size`` is more than there is.
@@ -83,8 +84,7 @@ def number_of_rows(available: int, *, fraction: float, size: int | None, where: 
         return 0 if fraction == 0 else max(1, min(available, int(rows)))
     if size > available:
         raise DataNotFoundError(
-            f"{where}: expected at least size={size:,} rows to train on, got {available:,}; choose a smaller "
-            "size, or fraction=1 for all there is"
+            f"{where}: expected at least size={size:,} rows to train on, got {available:,}; {advice}"
         )
     return size
 

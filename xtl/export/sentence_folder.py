@@ -127,7 +127,7 @@ def cut_encoder(backbone: HFBackbone, layer: int) -> PreTrainedModel:
     if absent or not difference <= TOLERANCE:
         raise ConfigError(
             f"export: expected {type(encoder).__name__} cut to {layer} blocks to end in "
-            f"the states of layer {layer}, got others; use embedding.layer=last"
+            f"the states of layer {layer}, got others; train one with target.embedding.layer=last"
         )
     return encoder
 

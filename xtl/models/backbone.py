@@ -190,7 +190,7 @@ class HFBackbone(nn.Module):
         if self.max_positions is not None and length > self.max_positions:
             raise BackboneError(
                 f"{what} of {length} tokens: expected at most {self.max_positions}, the positions that this "
-                "encoder has; lower max_len"
+                "encoder has; lower max_len of the phase (target.max_len=, intermediate.max_len=)"
             )
 
     @property

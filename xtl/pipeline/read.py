@@ -62,6 +62,7 @@ def _read(
         fraction=settings.fraction,
         size=settings.size,
         where=f"{name} {task.name} ({'+'.join(settings.lang)})",
+        advice=f"lower {_setting(name, task, mixture)}.size, or give null for as many as its fraction says",
     )
     chosen = choose_rows(splits, count, data_seed=config.data_seed, sampling=settings.lang_sampling)
     train = [*chosen, *_shots(task, config, cache)]
@@ -70,9 +71,15 @@ def _read(
         name=name,
         task=task,
         train=train,
-        validation=_validation(task, recipe, config, cache, is_scored=name == "target"),
+        validation=_validation(task, recipe, config, cache, phase=name.split()[0]),
         watched=_watched(task, config, cache) if name == "target" else {},
     )
+
+
+def _setting(name: str, task: Task, mixture: TaskConfig | None) -> str:
+    """Where the settings of a task stand: those of its phase, or in a mixture those of the member."""
+    phase = name.split()[0]
+    return f"{phase}.settings.{task.name}" if mixture else phase
 
 
 def _warn_of_other_numbers(task: Task, splits: Sequence[Split]) -> None:
@@ -123,8 +130,13 @@ def _shots(task: Task, config: TrainConfig, cache: SessionCache) -> list[Subset]
     shots = []
     for lang in langs:
         split = cache.examples.split(task, config.data, lang, "train")
-        where = f"shots of {task.name} ({lang})"
-        count = number_of_rows(len(split), fraction=1, size=settings.shots, where=where)
+        count = number_of_rows(
+            len(split),
+            fraction=1,
+            size=settings.shots,
+            where=f"shots of {task.name} ({lang})",
+            advice="lower target.shots",
+        )
         shots += choose_rows({lang: split}, count, data_seed=config.data_seed)
     return shots
 
@@ -140,26 +152,29 @@ def _watched(task: Task, config: TrainConfig, cache: SessionCache) -> Mapping[st
 
 
 def _validation(
-    task: Task, recipe: RecipeConfig, config: TrainConfig, cache: SessionCache, *, is_scored: bool
+    task: Task, recipe: RecipeConfig, config: TrainConfig, cache: SessionCache, *, phase: str
 ) -> list[Subset]:
     """Validation subsets of the training languages; needed only where the phase's recipe chooses weights."""
     settings = task.config
-    is_needed = recipe.selection == "best_validation" or recipe.patience > 0
+    changes = {}
+    if recipe.selection == "best_validation":
+        changes[f"{phase}.recipe.selection={recipe.selection}"] = f"{phase}.recipe.selection=last"
+    if recipe.patience > 0:
+        changes[f"{phase}.recipe.patience={recipe.patience}"] = f"{phase}.recipe.patience=0"
     available = set(task.source.languages("validation"))
     absent = [lang for lang in settings.lang if lang not in available]
-    if absent and is_needed:
+    if absent and changes:
         raise DataNotFoundError(
             f"task '{task.name}': expected a validation set in {', '.join(absent)} to choose weights with "
-            f"(recipe.selection={recipe.selection}), found none; "
-            "use recipe.selection=last and patience=0"
+            f"({', '.join(changes)}), found none; use {' '.join(changes.values())}"
         )
     langs = [lang for lang in settings.lang if lang in available]
     scored = [lang for lang in langs if lang in (settings.langs or langs)]
-    if is_scored and is_needed and settings.eval_split == "validation" and scored:
+    if phase == "target" and changes and settings.eval_split == "validation" and scored:
         logger.warning(
             "%s: weights are chosen on the validation set of %s, which is scored too: its score is the "
-            "best of its epochs; recipe.selection=last looks at none",
-            task.name, ", ".join(scored),
+            "best of its epochs; %s looks at none",
+            task.name, ", ".join(scored), " ".join(changes.values()),
         )  # fmt: skip
     return [_validation_subset(task, lang, config, cache) for lang in langs]
 

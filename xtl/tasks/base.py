@@ -183,8 +183,8 @@ class Task(ABC):
         steps = StepBatchSampler(batches, total=updates, parts=epochs)
         if steps.parts < min(epochs, updates):
             logger.warning(
-                "%s: %s updates are no multiple of recipe.epochs=%s, and are validated %s time%s only, among "
-                "which the best weights are chosen; %s updates would have %s epochs",
+                "%s: %s updates are no multiple of the recipe's %s epochs, and are validated %s time%s only, "
+                "among which the best weights are chosen; %s updates would have %s epochs",
                 self.name, f"{updates:,}", epochs, steps.parts, "" if steps.parts == 1 else "s",
                 f"{round(updates / epochs) * epochs:,}", epochs,
             )  # fmt: skip

@@ -25,7 +25,8 @@ def check_encoder(task: Task, backbone: HFBackbone) -> None:
             raise BackboneError(
                 f"task '{part.name}': expected an encoder whose tokens all see the whole text, got a "
                 "decoder: its first token, which stands for the text here, sees nothing but itself; use "
-                "an encoder such as XLM-R, or pooling=mean where the task has it"
+                "an encoder such as XLM-R, or the mean (target.pooling=mean, intermediate.pooling=mean) "
+                "where the task has it"
             )
 
 

@@ -156,11 +156,14 @@ def update_advice(settings: TrainerConfig, at_once: int, *, divisible: bool, tri
     """
     if not divisible:
         return (
-            "its loss compares all examples of an update with each other, so that no micro-batch is "
-            "possible: lower recipe.batch_size or max_len, or use more devices"
+            "its loss compares all examples of an update, so that no micro-batch is possible: lower "
+            "target.recipe.batch_size or .max_len (in the phase before intermediate.), or use more devices"
         )
     if at_once == 1:
-        return "that is the least: lower max_len, or use a smaller backbone or tuning=lora"
+        return (
+            "that is the least: lower target.max_len (in the phase before intermediate.max_len), or use a "
+            "smaller backbone or tuning=lora"
+        )
     if settings.micro_batch_tokens is not None:
         return f"set trainer.micro_batch_tokens={max(1, settings.micro_batch_tokens // 2)}"
     advice = f"set trainer.micro_batch={at_once // 2}, which keeps the update as it is"

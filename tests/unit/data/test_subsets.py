@@ -104,12 +104,12 @@ def test_a_language_that_runs_out_leaves_its_share():
     ],
 )
 def test_number_of_rows(fraction, size, expected):
-    assert number_of_rows(200, fraction=fraction, size=size, where="here") == expected
+    assert number_of_rows(200, fraction=fraction, size=size, where="here", advice="") == expected
 
 
 def test_more_rows_than_there_are():
-    with pytest.raises(DataNotFoundError, match=r"here: expected at least size=1,000 rows.*got 200"):
-        number_of_rows(200, fraction=1, size=1000, where="here")
+    with pytest.raises(DataNotFoundError, match=r"here: .* at least size=1,000 rows.*got 200; take fewer$"):
+        number_of_rows(200, fraction=1, size=1000, where="here", advice="take fewer")
 
 
 def test_the_digest_is_of_the_set():

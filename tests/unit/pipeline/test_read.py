@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 
 import pytest
 
@@ -169,3 +170,36 @@ def test_the_rows_of_real_translations_are_translations_of_each_other():
     # Scores are the same in every language, as they were given to the English pair.
     assert [row.label for row in german] == [row.label for row in chinese]
     assert all(one.first != other.first for one, other in zip(german, chinese, strict=True))
+
+
+@pytest.mark.parametrize("phase", ["target", "intermediate"])
+@pytest.mark.parametrize(
+    ("settings", "advice"),
+    [
+        (["selection=best_validation", "patience=0"], ["selection=last"]),
+        (["selection=best_validation", "patience=2"], ["selection=last", "patience=0"]),
+        (["selection=last", "patience=2"], ["patience=0"]),
+    ],
+)
+def test_what_helps_without_a_validation_set_can_be_typed(phase, settings, advice, tmp_path):
+    (tmp_path / "udpos/en").mkdir(parents=True)
+    (tmp_path / "udpos/en/train.tsv").write_text("go\tVERB\n\n")
+
+    def read(*changes):
+        config = composed_cell(
+            "backbone=tiny", "data=local", f"data.root={tmp_path}", "target=udpos", f"{phase}=udpos",
+            *(f"{phase}.recipe.{setting}" for setting in settings),
+            "trainer.compare_selections=false", *changes,
+        )  # fmt: skip
+        read_phase(phase, getattr(config, phase), config, SessionCache())
+
+    expected = " ".join(f"{phase}.recipe.{setting}" for setting in advice)
+    with pytest.raises(DataNotFoundError, match=rf"found none; use {re.escape(expected)}$"):
+        read()
+    read(*expected.split())
+
+
+def test_more_rows_than_there_are_say_what_to_lower():
+    config = of_pocket("backbone=tiny", "target=pocket_pos", "target.size=500")
+    with pytest.raises(DataNotFoundError, match=r"got 120; lower target\.size, or give null"):
+        read_phase("target", config.target, config, SessionCache())

@@ -70,7 +70,7 @@ def test_inputs_longer_than_the_positions():
     check_encoder(composed_task("pocket_pos", "target.max_len=64", *SMALL_SIZES), encoder)
     with pytest.raises(
         BackboneError,
-        match=r"^pocket_pos\.max_len: inputs of 65 tokens: expected at most 64, .* lower max_len$",
+        match=r"^pocket_pos\.max_len: inputs of 65 tokens: expected at most 64, .* lower max_len of the",
     ):
         check_encoder(composed_task("pocket_pos", "target.max_len=65", *SMALL_SIZES), encoder)
 

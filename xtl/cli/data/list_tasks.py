@@ -201,7 +201,7 @@ def _source(card: TaskCard) -> str:
 
 def _facts(card: TaskCard) -> Mapping[str, str]:
     hub = "; ".join(dict.fromkeys(f"{location.repository} ({location.config})" for location in card.hub))
-    trains = "nothing, unless recipe.epochs says so"
+    trains = "nothing, unless target.recipe.epochs says so"
     if card.train_languages:
         trains = "all languages" if set(card.train_languages) == {*card.languages} else " ".join(
             card.train_languages

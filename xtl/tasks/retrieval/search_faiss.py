@@ -55,6 +55,6 @@ def _faiss() -> Any:  # noqa: ANN401  a module without types
         return importlib.import_module("faiss")
     except ImportError as error:
         raise ConfigError(
-            f"index=faiss: expected the package faiss to be installed, got: {error}; "
-            "pip install faiss-cpu, or use index=exact, which finds the same"
+            f"target.index=faiss: expected the package faiss to be installed, got: {error}; "
+            "pip install faiss-cpu, or use target.index=exact, which finds the same"
         ) from error
