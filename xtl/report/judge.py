@@ -6,7 +6,7 @@ from xtl.report.intervals.drawn_tables import with_draws
 from xtl.report.intervals.redraws import NO_REDRAWS, Redraws
 from xtl.report.verdicts import Judgement, Judgements
 from xtl.results import Result, first_metrics
-from xtl.results.damage import Damage, damage
+from xtl.results.damage import Damage, damage, possible_damage
 from xtl.statistics import Finding, Rules, ScoreTable, drawn_variance, judge, score_table
 from xtl.statistics.verdicts import ExampleVariance
 
@@ -27,7 +27,7 @@ def judge_sweep(results: Sequence[Result], rules: Rules, redraws: Redraws = NO_R
     first_metric = first_metrics(results)
     lines = [line for line in results if line.metric == first_metric[line.task]]
     # The source language alone, as a sweep over learning rates scores it, shows damage too.
-    sound, damaged = _sound_curves(lines, rules.margin)
+    sound, damaged, doubts = _sound_curves(lines, rules.margin)
     curves, of_source = _unseen_curves(sound)
     tables, problems = _tables(curves)
     findings = _findings(tables, rules)
@@ -60,7 +60,7 @@ def judge_sweep(results: Sequence[Result], rules: Rules, redraws: Redraws = NO_R
         judgements=tuple(judgements),
         problems=(*map(str, damaged), *of_source, *problems),
         damaged=damaged,
-        notes=(*notes, *_without_english(damaged, rules.english)),
+        notes=(*doubts, *notes, *_without_english(damaged, rules.english)),
     )
 
 
@@ -75,18 +75,20 @@ def _without_english(damaged: Sequence[Damage], english: str) -> Iterator[str]:
 
 def _sound_curves(
     lines: Sequence[Result], margin: float
-) -> tuple[list[tuple[str, list[Result]]], tuple[Damage, ...]]:
-    """Curves without the intermediate languages that have harmed the encoder at any size, and these."""
+) -> tuple[list[tuple[str, list[Result]]], tuple[Damage, ...], tuple[str, ...]]:
+    """Curves without the intermediate languages that have harmed the encoder, these, and notes on doubts."""
     curves = []
     damaged: list[Damage] = []
+    doubts: list[str] = []
     for name, curve in _curves(lines):
         damages = damage(curve, margin)
         damaged += damages
+        doubts += map(str, possible_damage(curve, margin))
         bad_langs = {item.lang for item in damages}
         sound = [line for line in curve if not (_has_rows(line) and line.run.intermediate.lang in bad_langs)]
         if any(map(_has_rows, sound)):
             curves.append((name, sound))
-    return curves, tuple(damaged)
+    return curves, tuple(damaged), tuple(doubts)
 
 
 def _unseen_curves(

@@ -50,7 +50,8 @@ class Judgements:
         judgements: Findings, target by target.
         problems: Parts of the sweep that no verdict is possible on, and why, damaged ones among them.
         damaged: Curves whose intermediate phases have harmed the encoder.
-        notes: Curves that have no verdict in these languages, or none against English, and why.
+        notes: Curves that may have harmed the encoder, have no verdict in these languages, or none against
+            English, and why.
     """
 
     rules: Rules

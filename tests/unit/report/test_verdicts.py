@@ -246,12 +246,20 @@ def test_where_english_is_damaged_nothing_is_compared_with_it_and_that_is_told()
     assert english_curves(drawn, english="en", damaged=judged.damaged) == ()
 
 
-def test_one_damaged_seed_among_sound_ones_is_no_damage_and_the_margin_counts():
+def test_a_fall_of_one_seed_keeps_the_verdict_and_is_noted():
     lines = with_validation(
-        sweep({"de": doublings}), lambda run: 90.0 - 2.0 * (run.intermediate.rows == 100 and run.seed == 1)
+        sweep({"de": doublings}), lambda run: 90.0 - 4.0 * (run.intermediate.rows == 100 and run.seed == 1)
     )
-    assert judge_sweep(lines, Rules(margin=0.5)).damaged == ()
-    assert len(judge_sweep(lines, Rules(margin=0.3)).damaged) == 1
+    judged = judge_sweep(lines, Rules(margin=0.5))
+    assert judged.damaged == judged.problems == ()
+    assert verdicts(lines) == verdicts(sweep({"de": doublings}))
+    (note,) = judged.notes
+    assert note == (
+        "udpos after xnli in de (epochs:3): source validation -0.8 (-3.0 to +1.4) at 100 rows (accuracy in "
+        "en, margin 0.5): may be noise; look at intermediate.recipe.lr"
+    )
+    assert verdict_record(judged)["notes"] == [note]
+    assert judge_sweep(lines, Rules(margin=1.0)).notes == ()
 
 
 def test_a_sweep_of_damaged_encoders_alone_has_no_verdict():

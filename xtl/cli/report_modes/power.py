@@ -62,7 +62,8 @@ def plan_from_pilot(folders: Sequence[Path], out: Path | None, *, margin: float 
             "leave uncertain.",
             soft_wrap=True,
         )
-    for text in (*(f"not planned: {problem}" for problem in pilot.problems), *scores.notes, *notes):
+    problems = [f"not planned: {problem}" for problem in pilot.problems]
+    for text in (*problems, *pilot.notes, *scores.notes, *notes):
         console.print(f"- {text}", soft_wrap=True)
     path = _json_file(out or folders[0])
     write_json(path, power_record(pilot, rules, requirements, grids))

@@ -85,6 +85,7 @@ def power_record(
             {**asdict(question), "plans": [asdict(cell) for cell in cells]} for question, cells in grids
         ],
         "not_planned": list(pilot.problems),
+        "notes": list(pilot.notes),
     }
 
 

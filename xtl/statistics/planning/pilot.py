@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from xtl.results import Result, first_metrics, told_apart
-from xtl.results.damage import damage
+from xtl.results.damage import damage, possible_damage
 from xtl.statistics.components import Components
 from xtl.statistics.table import ScoreTable, score_table
 from xtl.statistics.verdicts import Answer, Rules
@@ -57,17 +57,20 @@ class Pilot:
     Attributes:
         questions: Questions whose noise is known.
         problems: Questions that the pilot cannot plan, and why.
+        notes: Curves that are planned, but may have harmed the encoder.
     """
 
     questions: tuple[PilotQuestion, ...]
     problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def pilot_questions(results: Sequence[Result], rules: Rules) -> Pilot:
     """Variance components of each question of a pilot: gain, no effect, curvature, and that against English.
 
     The effect to find is the margin of the rules, on the scale of the question; for "no effect" it is 0.
-    Intermediate languages that have harmed the encoder get no verdict, and so are not planned either.
+    Intermediate languages that have harmed the encoder for certain get no verdict, and so are not planned
+    either.
 
     Args:
         results: Results of the recipe's own selection; different settings are told apart.
@@ -75,9 +78,11 @@ def pilot_questions(results: Sequence[Result], rules: Rules) -> Pilot:
     """
     tables: list[tuple[str, ScoreTable]] = []
     problems: list[str] = []
+    doubts: list[str] = []
     for intermediate, whole_curve in _curves(told_apart(results)):
         damages = damage(whole_curve, rules.margin)
         problems += map(str, damages)
+        doubts += map(str, possible_damage(whole_curve, rules.margin))
         harmed = {item.lang for item in damages}
         curve = [line for line in whole_curve if line.run.trained_intermediate.lang not in harmed]
         if not any(line.run.trained_intermediate.rows for line in curve):
@@ -96,6 +101,7 @@ def pilot_questions(results: Sequence[Result], rules: Rules) -> Pilot:
     return Pilot(
         questions=tuple(_question(*answer, rules.alpha / family[answer[3]]) for answer in answers),
         problems=tuple(dict.fromkeys(problems)),
+        notes=tuple(doubts),
     )
 
 
