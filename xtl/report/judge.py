@@ -40,13 +40,14 @@ def judge_sweep(results: Sequence[Result], rules: Rules, redraws: Redraws = NO_R
     for (number, lang), finding in findings.items():
         _, curve = curves[number]
         phases = [line.run for line in curve if _has_rows(line) and line.run.intermediate.lang == lang]
+        gain = finding.points.evidence.gain
         is_compared = finding.points.against_english is not None
         at_chance = _sizes_at_chance(curve, lang)
         english_at_chance = _sizes_at_chance(curve, rules.english) if is_compared else ()
         judgements.append(
             Judgement(
                 intermediate=phases[0].intermediate.task,
-                rows=max(run.intermediate.rows for run in phases),
+                rows=gain.contrast.sizes[-1] if gain else max(run.intermediate.rows for run in phases),
                 source=curve[0].run.target.lang,
                 finding=finding,
                 at_chance=at_chance,

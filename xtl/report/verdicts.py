@@ -7,7 +7,8 @@ from rich import box
 
 from xtl.results.damage import Damage
 from xtl.statistics import Finding, Rules, Verdict
-from xtl.statistics.verdicts import Reading
+from xtl.statistics.verdicts import Answer, Reading
+from xtl.statistics.verdicts.wording import left_out_in_words, seeds_in_words
 from xtl.terminal import PlainTable
 
 _TARGET_WIDTH = 12
@@ -20,7 +21,7 @@ class Judgement:
 
     Attributes:
         intermediate: Name of the intermediate task.
-        rows: Largest number of its rows.
+        rows: Number of its rows that the gain is at: the largest, unless that has too few seeds to count.
         source: Language that the target's head was trained in.
         finding: Verdict, and what it rests on: in languages, of which those scored are a sample.
         at_chance: Sizes of which an intermediate phase stayed at chance, in any seed.
@@ -125,10 +126,22 @@ def verdict_table(judgements: Sequence[Judgement]) -> PlainTable:
             "-" if gain is None else f"{gain.estimate.value:+.2f}",
             _ends(finding),
             *([_ends(these)] if has_these else []),
-            "-" if gain is None else str(gain.estimate.num_seeds),
+            seeds_counted(gain),
             str(finding.points.verdict),
         )
     return table
+
+
+def seeds_counted(answer: Answer | None) -> str:
+    """Number of seeds that an answer rests on, such as ``5``, or ``4 of 5`` where one lacks a cell.
+
+    Args:
+        answer: Contrast; ``None`` where it could not be computed.
+    """
+    if answer is None:
+        return "-"
+    count, lacking = answer.estimate.num_seeds, len(answer.contrast.incomplete)
+    return f"{count} of {count + lacking}" if lacking else str(count)
 
 
 def _shape_in_words(points: Reading) -> Iterator[str]:
@@ -155,10 +168,13 @@ def _against_english(points: Reading, verdict: Verdict) -> str:
 
 
 def _seeds_in_words(points: Reading) -> Iterator[str]:
-    """How many seeds would decide it, and whether those that are there are seeds at all."""
+    """Which seeds count, how many would decide it, and whether those that are there are seeds at all."""
+    gain = points.evidence.gain
+    if gain is not None and gain.estimate.num_seeds > 1 and gain.contrast.incomplete:
+        yield _complete_in_words(gain)
+    yield from left_out_in_words(points.evidence)
     if points.plan is not None:
         yield points.plan.reason
-    gain = points.evidence.gain
     if gain is not None and gain.estimate.num_seeds > 1 and gain.estimate.note:
         yield gain.estimate.note
 
@@ -204,6 +220,13 @@ def _gain_in_words(reading: Reading, rows: int) -> str:
     interval = gain.estimate.interval()
     value = f"gain at {rows:,} rows {gain.estimate.value:+.2f} points"
     if interval is None:
-        return f"{value}, no interval from one seed"
+        few = f": {_complete_in_words(gain)}" if gain.contrast.incomplete else " from one seed"
+        return f"{value}, no interval{few}"
     ends = f"{interval.low:+.2f} to {interval.high:+.2f}"
     return f"{value}, {interval.level:.0%} interval {ends} {gain.estimate.scope}"
+
+
+def _complete_in_words(answer: Answer) -> str:
+    return seeds_in_words(
+        answer.estimate.num_seeds, answer.estimate.num_seeds + len(answer.contrast.incomplete)
+    )

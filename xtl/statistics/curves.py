@@ -87,7 +87,8 @@ def english_equivalents(
     """English-equivalent size of each size of a language, on the mean over target languages.
 
     n_en(n): English's mean curve, made ascending and inverted at the language's mean score; interval: the
-    same over 2,000 draws of seeds with replacement, one draw for both languages.
+    same over 2,000 draws of seeds with replacement, one draw for both languages. Sizes of fewer than three
+    complete seeds do not count where another one of their language has three.
 
     Args:
         table: Scores of one target task.
@@ -168,6 +169,7 @@ class _Curves:
 
 
 def _paired_curves(table: ScoreTable, lang: str, english: str) -> _Curves:
+    table = table.without_sparse_sizes()
     sizes = {code: tuple(n for n in table.sizes_of(code) if n > 0) for code in (english, lang)}
     by_lang = {
         code: table.scores[:, :, [table.sizes.index(n) for n in sizes[code]], table.index_of(code)]

@@ -11,6 +11,9 @@ from xtl.statistics.arrays import FloatArray, as_floats, as_sizes, check_labels
 POINTS, LOGITS = "points", "logits"
 """Scales of a table: scores in [0, 100], and their logits."""
 
+FEWEST_SEEDS = 3
+"""Seeds that a size needs to count where another size has as many."""
+
 _EDGE = 0.05
 """Points from 0 and 100 within which a score is moved before its logit is taken."""
 
@@ -82,6 +85,26 @@ class ScoreTable:
         return tuple(
             size for size, is_scored in zip(self.sizes, has_score.tolist(), strict=True) if is_scored
         )
+
+    def sparse_sizes(self, lang: str) -> dict[int, int]:
+        """Sizes above 0 of fewer than three complete seeds, where another one has three, and their number.
+
+        Raises:
+            ValueError: if the table has no such intermediate language.
+        """
+        # A few cells that ran ahead of the others, or are of another grid, would leave a curve without seeds.
+        is_complete = ~np.isnan(self.scores[:, :, :, self.index_of(lang)]).any(axis=1)
+        counts = dict(zip(self.sizes, is_complete.sum(axis=0).tolist(), strict=True))
+        above = {size: counts[size] for size in self.sizes_of(lang) if size}
+        has_enough = max(above.values(), default=0) >= FEWEST_SEEDS
+        return {size: count for size, count in above.items() if has_enough and count < FEWEST_SEEDS}
+
+    def without_sparse_sizes(self) -> "ScoreTable":
+        """Table without the cells of :meth:`sparse_sizes`, which are gaps in it."""
+        scores = self.scores.copy()
+        for column, lang in enumerate(self.intermediates):
+            scores[:, :, [self.sizes.index(size) for size in self.sparse_sizes(lang)], column] = np.nan
+        return replace(self, scores=scores)
 
     def index_of(self, lang: str) -> int:
         """Index of an intermediate language on the last axis.

@@ -153,6 +153,44 @@ def test_one_seed_is_undecided_and_says_so():
     assert "one seed tells nothing of seeds" in sentence(judgement)
 
 
+def without(lines, seeds, *sizes):
+    """Results without German phases of some sizes in some seeds."""
+    return [
+        line
+        for line in lines
+        if not (
+            line.run.trained_intermediate.lang == "de"
+            and line.run.intermediate.rows in sizes
+            and line.run.seed in seeds
+        )
+    ]
+
+
+@pytest.mark.parametrize("size", [400, 3200])
+def test_a_stray_cell_does_not_take_the_verdict_away(size):
+    whole = sweep({"de": doublings, "en": doublings})
+    without_size, stray = without(whole, SEEDS, size), without(whole, SEEDS[1:], size)
+    assert verdicts(stray) == verdicts(without_size)
+    (german, _), (expected, _) = (judge_sweep(lines, Rules()).judgements for lines in (stray, without_size))
+    assert german.rows == expected.rows == (1600 if size == 3200 else 3200)
+    assert german.finding.points.evidence.gain.estimate == expected.finding.points.evidence.gain.estimate
+    assert f"; {size:,} rows do not count: 1 of 5 seeds is complete" in sentence(german)
+    assert f"gain at {german.rows:,} rows" in sentence(german)
+    assert "do not count" not in sentence(expected)
+
+
+def test_seeds_that_lack_a_cell_are_counted_in_sentence_table_and_plan():
+    whole = sweep({"de": doublings}, seeds=(1, 2))
+    (judgement,) = judge_sweep(without(whole, (2,), 3200), Rules()).judgements
+    words = sentence(judgement)
+    assert "no interval: 1 of 2 seeds is complete" in words
+    assert words.endswith("1 of 2 seeds is complete, and one seed tells nothing of seeds: three at least")
+    assert any("1 of 2" in " ".join(row) for row in table_words(verdict_table([judgement])))
+    (judgement,) = judge_sweep(without(sweep({"de": doublings}), (2,), 3200), Rules()).judgements
+    assert "; 4 of 5 seeds are complete" in sentence(judgement)
+    assert any("4 of 5" in " ".join(row) for row in table_words(verdict_table([judgement])))
+
+
 def test_three_noisy_seeds_say_how_many_more():
     judged = judge_sweep(sweep({"de": lambda size: 0.3}, seeds=(1, 2, 3), noise=3.0), Rules())
     (judgement,) = judged.judgements

@@ -156,7 +156,7 @@ def test_what_cannot_be_inverted_is_refused(arguments, message):
 
 def test_no_complete_seed_is_refused():
     scores = table(np.zeros(6), np.zeros(6)).scores.copy()
-    scores[:, 0, 1, 0] = np.nan
+    scores[:, 0, 1:, 0] = np.nan
     gapped = ScoreTable(
         scores=scores, seeds=(5, 6, 7, 8), langs=("a", "b", "c"), sizes=SIZES, intermediates=("de", "en")
     )

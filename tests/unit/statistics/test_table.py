@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -64,6 +66,35 @@ def test_sizes_of_a_language_are_those_it_has():
     assert scores.sizes_of("de") == (0, 100, 200)
     with pytest.raises(ValueError, match=r"\('de', 'fr', 'zh'\), got 'xx'"):
         scores.sizes_of("xx")
+
+
+def seeds_of_sizes(*counts):
+    """Table of five seeds, of which the first ones have each size above 0."""
+    scores = np.full((5, 2, 1 + len(counts), 1), 50.0)
+    for place, count in enumerate(counts, start=1):
+        scores[count:, :, place] = np.nan
+    sizes = (0, *(100 * 2**place for place in range(len(counts))))
+    return ScoreTable(
+        scores=scores, seeds=(1, 2, 3, 4, 5), langs=("hi", "zh"), sizes=sizes, intermediates=("de",)
+    )
+
+
+@pytest.mark.parametrize(
+    ("counts", "sparse"),
+    [((5, 5, 1), {400: 1}), ((5, 2, 3), {200: 2}), ((2, 2, 1), {}), ((3, 3, 3), {}), ((5, 0, 5), {})],
+)
+def test_sizes_of_few_seeds_do_not_count_where_another_has_three(counts, sparse):
+    scores = seeds_of_sizes(*counts)
+    assert scores.sparse_sizes("de") == sparse
+    assert scores.without_sparse_sizes().sizes_of("de") == tuple(
+        size for size in scores.sizes_of("de") if size not in sparse
+    )
+
+
+def test_a_seed_that_lacks_one_target_language_is_not_complete():
+    scores = seeds_of_sizes(5, 5).scores.copy()
+    scores[2:, 0, 1] = np.nan
+    assert replace(seeds_of_sizes(5, 5), scores=scores).sparse_sizes("de") == {100: 2}
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def _english_curve(panel: Panel, curve: Curve, english: str) -> EnglishCurve | N
     table = curve.table
     if table is None or curve.lang == english or english not in table.intermediates:
         return None
-    sizes = tuple(size for size in table.sizes_of(english) if size)
+    sizes = tuple(size for size in table.without_sparse_sizes().sizes_of(english) if size)
     try:
         equivalents = tuple(english_equivalents(table, curve.lang, english=english))
     except ValueError as error:

@@ -17,7 +17,7 @@ from xtl.report.page.markup import (
     with_interval,
     words,
 )
-from xtl.report.verdicts import Judgement, sentence
+from xtl.report.verdicts import Judgement, seeds_counted, sentence
 from xtl.statistics import Verdict
 from xtl.statistics.verdicts import Answer, Claim
 
@@ -118,7 +118,7 @@ def _row(judgement: Judgement) -> list[str]:
         _p(points.adjusted.get(Claim.CHANGE)),
         _estimate(evidence.bend, digits=3),
         _p(points.adjusted.get(Claim.BEND)),
-        NONE if evidence.gain is None else str(evidence.gain.estimate.num_seeds),
+        seeds_counted(evidence.gain),
         str(points.verdict),
         NONE if finding.logits is None else str(finding.logits.verdict),
     ]

@@ -1,6 +1,6 @@
 """Evidence for verdicts: the contrasts of one intermediate language, their estimates and their p-values."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -96,6 +96,8 @@ class Evidence:
         bend_unlike_english: Curvature less that of English.
         late_unlike_english: Late minus early, less that of English.
         problems: Why something could not be computed.
+        left_out: Sizes that do not count, since fewer than three seeds are complete there and three are at
+            another one, and the number of these seeds.
     """
 
     table: ScoreTable
@@ -105,6 +107,7 @@ class Evidence:
     bend_unlike_english: Answer | None
     late_unlike_english: Answer | None
     problems: tuple[str, ...]
+    left_out: Mapping[int, int]
 
     def p_values(self) -> dict[Claim, float]:
         """p-values of those claims that can be tested."""
@@ -125,7 +128,8 @@ def gather(
     """Compute the contrasts that the verdict on one intermediate language needs.
 
     Intervals are those in languages (:func:`crossed`), unless the variance of examples is passed or the table
-    has one target language: then those in these languages (:func:`fixed`).
+    has one target language: then those in these languages (:func:`fixed`). Sizes of fewer than three complete
+    seeds do not count where another one has three.
 
     Args:
         table: Scores by intermediate language, size, seed and target language.
@@ -138,7 +142,8 @@ def gather(
         ValueError: if the language is not in the table.
     """
     problems: list[str] = []
-    sizes = [size for size in table.sizes_of(lang) if size > 0]
+    counted = table.without_sparse_sizes()
+    sizes = [size for size in counted.sizes_of(lang) if size > 0]
     margin = _margin_on_scale(table, rules.margin)
     english = rules.english if rules.english in table.intermediates and lang != rules.english else None
 
@@ -149,11 +154,11 @@ def gather(
 
     def answer(question: Question, equivalence_margin: float, *, versus: str | None = None) -> Answer | None:
         try:
-            values = contrast(table, question, lang, versus=versus)
+            values = contrast(counted, question, lang, versus=versus)
         except ValueError as error:
             problems.append(f"{question}: {error}")
             return None
-        v = None if example_variance is None else example_variance(table, values)
+        v = None if example_variance is None else example_variance(counted, values)
         is_fixed = v is not None or len(table.langs) == 1
         return Answer(
             contrast=values,
@@ -164,7 +169,7 @@ def gather(
 
     gain, bend = answer(Question.TOTAL_GAIN, margin), answer(Question.CURVATURE, bend_margin(sizes))
     # Against English the curvature is over the sizes that both have.
-    shared = sizes if english is None else [size for size in sizes if size in table.sizes_of(english)]
+    shared = sizes if english is None else [size for size in sizes if size in counted.sizes_of(english)]
     return Evidence(
         table=table,
         lang=lang,
@@ -175,6 +180,7 @@ def gather(
         else None,
         late_unlike_english=answer(Question.LATE_MINUS_EARLY, margin, versus=english) if english else None,
         problems=tuple(problems),
+        left_out=table.sparse_sizes(lang),
     )
 
 

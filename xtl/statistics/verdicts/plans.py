@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from xtl.statistics.power import minimum_detectable_effect, seeds_needed
 from xtl.statistics.verdicts.evidence import Answer, Rules
+from xtl.statistics.verdicts.wording import seeds_in_words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,11 +47,11 @@ def plan_for(
         problems: Why contrasts could not be computed.
     """
     if answer is None or answer.components is None:
-        reason = (
-            "one seed tells nothing of seeds: three at least"
-            if answer
-            else f"not computed ({'; '.join(dict.fromkeys(problems)) or 'no such contrast'})"
-        )
+        reason = f"not computed ({'; '.join(dict.fromkeys(problems)) or 'no such contrast'})"
+        if answer is not None:
+            lacking = len(answer.contrast.incomplete)
+            reason = "one seed tells nothing of seeds: three at least"
+            reason = f"{seeds_in_words(1, 1 + lacking)}, and {reason}" if lacking else reason
         return Plan(seeds=None, minimum_detectable_effect=None, reason=reason)
     parts = answer.components
     if parts.seeds == parts.langs == parts.residual == 0:
@@ -65,7 +66,7 @@ def plan_for(
     ]
     unmet = [need for need in needs if need.num_seeds is None]
     seeds = None if unmet else max(need.num_seeds or 0 for need in needs)
-    needed = unmet[0].reason if unmet else _seeds_in_words(seeds or 0, num_seeds)
+    needed = unmet[0].reason if unmet else _needed_in_words(seeds or 0, num_seeds)
     return Plan(
         seeds=seeds,
         minimum_detectable_effect=smallest,
@@ -75,7 +76,7 @@ def plan_for(
     )
 
 
-def _seeds_in_words(seeds: int, present: int) -> str:
+def _needed_in_words(seeds: int, present: int) -> str:
     if seeds > present:
         return f"{seeds} seeds, {seeds - present} more"
     return f"{seeds} seeds, which are there; the true value may lie between the two"

@@ -14,6 +14,20 @@ def unit_of(scale: str) -> str:
     return "logits" if scale == LOGITS else "points"
 
 
+def seeds_in_words(count: int, total: int) -> str:
+    """Number of complete seeds among all, such as ``1 of 5 seeds is complete``."""
+    return f"{count} of {total} seeds {'is' if count == 1 else 'are'} complete"
+
+
+def left_out_in_words(evidence: Evidence) -> tuple[str, ...]:
+    """Sizes that do not count for want of seeds, such as 3,200 rows of which one seed is complete."""
+    total = len(evidence.table.seeds)
+    return tuple(
+        f"{size:,} rows do not count: {seeds_in_words(count, total)}"
+        for size, count in evidence.left_out.items()
+    )
+
+
 def reasons(
     evidence: Evidence, adjusted: Mapping[Claim, float], family: Mapping[Claim, int]
 ) -> tuple[str, ...]:
@@ -41,7 +55,7 @@ def reasons(
                 if claim is not None and claim in adjusted
             )
             lines.extend(_seeds(answer))
-    return (*lines, *evidence.problems)
+    return (*lines, *left_out_in_words(evidence), *evidence.problems)
 
 
 def _numbers(answer: Answer, unit: str) -> str:

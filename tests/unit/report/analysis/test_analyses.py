@@ -88,6 +88,17 @@ def test_fits_have_a_constant_beside_them_and_say_what_they_cannot():
     assert "no seed has all sizes" in curve_fits(panels(lacking))[0].reason
 
 
+def test_a_stray_cell_leaves_fits_and_english_rows_as_they_are():
+    whole = sweep({"en": log_gain, "de": half}, sizes=(100, 200, 400, 800, 1600))
+    without_size = [line for line in whole if line.run.trained_intermediate.rows != 1600]
+    stray = [line for line in whole if line.run.trained_intermediate.rows != 1600 or line.run.seed == 1]
+    for fit, expected in zip(*(curve_fits(panels(lines)) for lines in (stray, without_size)), strict=True):
+        assert (fit.num_seeds, fit.sizes) == (expected.num_seeds, expected.sizes) == (3, (100, 200, 400, 800))
+        assert fit.comparison.best.params == expected.comparison.best.params
+    (german,), (expected,) = (english_curves(panels(lines), english="en") for lines in (stray, without_size))
+    assert (german.equivalents, german.english_sizes) == (expected.equivalents, expected.english_sizes)
+
+
 def test_costs_are_means_over_cells_and_stand_beside_gains():
     lines = [
         replace(line, run=replace(line.run, seconds=10.0 * line.run.seed)) for line in sweep({"de": log_gain})
