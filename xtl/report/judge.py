@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from xtl.report.intervals.drawn_tables import with_draws
 from xtl.report.intervals.redraws import NO_REDRAWS, Redraws
-from xtl.report.verdicts import Judgement, Judgements
+from xtl.report.verdicts import Judgement, Judgements, not_compared
 from xtl.results import Result, first_metrics
 from xtl.results.damage import Damage, damage, possible_damage
 from xtl.statistics import Finding, Rules, ScoreTable, drawn_variance, judge, score_table
@@ -61,7 +61,7 @@ def judge_sweep(results: Sequence[Result], rules: Rules, redraws: Redraws = NO_R
         judgements=tuple(judgements),
         problems=(*map(str, damaged), *of_source, *problems),
         damaged=damaged,
-        notes=(*doubts, *notes, *_without_english(damaged, rules.english)),
+        notes=(*doubts, *notes, *_without_english(damaged, rules.english), *_not_compared(judgements)),
     )
 
 
@@ -72,6 +72,18 @@ def _without_english(damaged: Sequence[Damage], english: str) -> Iterator[str]:
                 f"{item.target} after {item.intermediate}: {english} itself has harmed the encoder, so no "
                 "language is compared with it"
             )
+
+
+def _not_compared(judgements: Iterable[Judgement]) -> Iterator[str]:
+    """Languages that are not compared with English though it is beside them, and why."""
+    langs: dict[tuple[str, str], list[str]] = {}
+    for judgement in judgements:
+        finding = judgement.finding
+        if finding.points.evidence.not_compared:
+            curve = f"{finding.task} after {judgement.intermediate} {finding.budget}".rstrip()
+            langs.setdefault((curve, not_compared(finding.points.evidence)), []).append(finding.lang)
+    for (curve, reason), of_curve in langs.items():
+        yield f"{curve}: {', '.join(of_curve)} {reason}"
 
 
 def _sound_curves(

@@ -7,7 +7,7 @@ from rich import box
 
 from xtl.results.damage import Damage
 from xtl.statistics import Finding, Rules, Verdict
-from xtl.statistics.verdicts import Answer, Reading
+from xtl.statistics.verdicts import Answer, Evidence, Reading
 from xtl.statistics.verdicts.wording import left_out_in_words, seeds_in_words
 from xtl.terminal import PlainTable
 
@@ -144,6 +144,15 @@ def seeds_counted(answer: Answer | None) -> str:
     return f"{count} of {count + lacking}" if lacking else str(count)
 
 
+def not_compared(evidence: Evidence) -> str:
+    """That there is no comparison with English, and why.
+
+    Args:
+        evidence: Evidence on a language beside English.
+    """
+    return f"not compared with English ({evidence.not_compared})"
+
+
 def _shape_in_words(points: Reading) -> Iterator[str]:
     grows = points.verdict in _GROWS
     if points.against_english is Verdict.UNDECIDED:
@@ -153,6 +162,8 @@ def _shape_in_words(points: Reading) -> Iterator[str]:
         yield f"whether {_question(points)} is undecided{reason}"
     elif points.against_english is not None:
         yield _against_english(points, points.against_english)
+    if points.evidence.not_compared:
+        yield not_compared(points.evidence)
     if points.bends_upwards:
         brings = ": each doubling brings more than the one before" if grows else ""
         yield f"its curve bends upwards{brings}"

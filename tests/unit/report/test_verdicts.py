@@ -413,6 +413,31 @@ def test_english_phases_at_chance_are_told_where_a_language_is_compared_with_eng
     ]
 
 
+@pytest.mark.parametrize(
+    ("english", "german", "reason"),
+    [
+        ({"seeds": (1, 2, 3)}, {"seeds": (4, 5, 6)}, "no seed has all cells of both"),
+        ({"sizes": (100, 400, 1600)}, {"sizes": (200, 800, 3200)}, "fewer than three sizes in common"),
+        ({"sizes": (100, 400)}, {"sizes": (100, 400)}, "fewer than three sizes in common"),
+    ],
+)
+def test_a_language_that_cannot_be_compared_with_english_says_so_and_why(english, german, reason):
+    lines = [*sweep({"en": doublings}, **english), *sweep({"de": doublings}, **german)]
+    judged = judge_sweep(lines, Rules())
+    texts = {judgement.finding.lang: sentence(judgement) for judgement in judged.judgements}
+    assert f"; not compared with English ({reason})" in texts["de"]
+    assert "not compared" not in texts["en"]
+    assert judged.notes == (f"udpos after xnli epochs:3: de not compared with English ({reason})",)
+    assert verdict_record(judged)["notes"] == [*judged.notes]
+
+
+def test_a_language_that_is_compared_or_has_no_english_beside_it_says_nothing_of_a_comparison():
+    for curves in ({"en": doublings, "de": doublings}, {"de": doublings}):
+        judged = judge_sweep(sweep(curves), Rules())
+        assert judged.notes == ()
+        assert not any("not compared" in sentence(judgement) for judgement in judged.judgements)
+
+
 def test_sizes_against_english_have_a_margin_of_their_own():
     lines = [
         line

@@ -18,6 +18,10 @@ ExampleVariance = Callable[[ScoreTable, Contrast], ArrayLike]
 """Variances v[l] of a contrast under resampling of examples, on the scale of the table that is passed."""
 
 
+_FEWEST_SIZES = 3
+"""Sizes above 0 that a curvature needs."""
+
+
 class Claim(StrEnum):
     """What a p-value speaks for; Holm takes those of each claim together, over tasks and languages."""
 
@@ -98,6 +102,7 @@ class Evidence:
         problems: Why something could not be computed.
         left_out: Sizes that do not count, since fewer than three seeds are complete there and three are at
             another one, and the number of these seeds.
+        not_compared: Why there is no comparison with English though it is in the table; empty otherwise.
     """
 
     table: ScoreTable
@@ -108,6 +113,7 @@ class Evidence:
     late_unlike_english: Answer | None
     problems: tuple[str, ...]
     left_out: Mapping[int, int]
+    not_compared: str
 
     def p_values(self) -> dict[Claim, float]:
         """p-values of those claims that can be tested."""
@@ -170,17 +176,22 @@ def gather(
     gain, bend = answer(Question.TOTAL_GAIN, margin), answer(Question.CURVATURE, bend_margin(sizes))
     # Against English the curvature is over the sizes that both have.
     shared = sizes if english is None else [size for size in sizes if size in counted.sizes_of(english)]
+    bend_unlike_english = late_unlike_english = None
+    if english:
+        bend_unlike_english = answer(Question.CURVATURE, bend_margin(shared), versus=english)
+        late_unlike_english = answer(Question.LATE_MINUS_EARLY, margin, versus=english)
+    is_short = len(shared) < _FEWEST_SIZES
+    why_not = "fewer than three sizes in common" if is_short else "no seed has all cells of both"
     return Evidence(
         table=table,
         lang=lang,
         gain=gain,
         bend=bend,
-        bend_unlike_english=answer(Question.CURVATURE, bend_margin(shared), versus=english)
-        if english
-        else None,
-        late_unlike_english=answer(Question.LATE_MINUS_EARLY, margin, versus=english) if english else None,
+        bend_unlike_english=bend_unlike_english,
+        late_unlike_english=late_unlike_english,
         problems=tuple(problems),
         left_out=table.sparse_sizes(lang),
+        not_compared=why_not if english and bend_unlike_english is None else "",
     )
 
 
