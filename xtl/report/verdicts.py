@@ -8,6 +8,7 @@ from rich import box
 from xtl.results.damage import Damage
 from xtl.statistics import Finding, Rules, Verdict
 from xtl.statistics.verdicts import Answer, Evidence, Reading
+from xtl.statistics.verdicts.decisions import GROWS
 from xtl.statistics.verdicts.wording import left_out_in_words, seeds_in_words
 from xtl.terminal import PlainTable
 
@@ -60,15 +61,6 @@ class Judgements:
     problems: tuple[str, ...]
     damaged: tuple[Damage, ...] = ()
     notes: tuple[str, ...] = ()
-
-
-_GROWS = (Verdict.DIMINISHING, Verdict.NOT_DIMINISHING, Verdict.SHAPE_UNDECIDED)
-
-_BENDS = {
-    Verdict.LEVELS_OFF_SOONER: "its curve bends more downwards than English's",
-    Verdict.NOT_SOONER: "its curve bends less downwards than English's",
-}
-"""What is said against English of a curve that does not grow: it does not level off."""
 
 
 def sentence(judgement: Judgement) -> str:
@@ -154,14 +146,14 @@ def not_compared(evidence: Evidence) -> str:
 
 
 def _shape_in_words(points: Reading) -> Iterator[str]:
-    grows = points.verdict in _GROWS
+    grows = points.verdict in GROWS
     if points.against_english is Verdict.UNDECIDED:
         plan = points.plan_against_english
         is_new = plan is not None and (points.plan is None or plan.reason != points.plan.reason)
         reason = f" ({plan.reason})" if plan is not None and is_new else ""
         yield f"whether {_question(points)} is undecided{reason}"
     elif points.against_english is not None:
-        yield _against_english(points, points.against_english)
+        yield _against_english(points.against_english)
     if points.evidence.not_compared:
         yield not_compared(points.evidence)
     if points.bends_upwards:
@@ -170,12 +162,13 @@ def _shape_in_words(points: Reading) -> Iterator[str]:
 
 
 def _question(points: Reading) -> str:
-    may_grow = points.verdict in (*_GROWS, Verdict.UNDECIDED)
+    may_grow = points.verdict in (*GROWS, Verdict.UNDECIDED) and not points.bends_upwards
     return "it levels off sooner than English" if may_grow else "its curve bends as English's does"
 
 
-def _against_english(points: Reading, verdict: Verdict) -> str:
-    return str(verdict) if points.verdict in _GROWS else _BENDS[verdict]
+def _against_english(verdict: Verdict) -> str:
+    is_of_curve = verdict in (Verdict.BENDS_MORE, Verdict.BENDS_LESS)
+    return f"its curve {verdict}" if is_of_curve else str(verdict)
 
 
 def _seeds_in_words(points: Reading) -> Iterator[str]:
@@ -211,7 +204,7 @@ def _without_chance_in_words(judgement: Judgement) -> str:
         changed.append(
             f"whether {_question(without)} is undecided"
             if against is Verdict.UNDECIDED
-            else _against_english(without, against)
+            else _against_english(against)
         )
     return f"{' and '.join(changed) or 'the same'} {phases}"
 

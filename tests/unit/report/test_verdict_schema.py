@@ -88,7 +88,9 @@ def test_both_checks_can_fail():
 
 def test_the_schema_knows_every_verdict():
     verdicts = set(SCHEMA["$defs"]["reading"]["properties"]["verdict"]["enum"])
-    against_english = {Verdict.LEVELS_OFF_SOONER, Verdict.NOT_SOONER}
+    against_english = {
+        Verdict.LEVELS_OFF_SOONER, Verdict.NOT_SOONER, Verdict.BENDS_MORE, Verdict.BENDS_LESS
+    }  # fmt: skip
     assert verdicts == {str(verdict) for verdict in {*Verdict} - against_english}
     values = SCHEMA["$defs"]["reading"]["properties"]["against_english"]["enum"]
     assert {*values} == {*map(str, against_english), str(Verdict.UNDECIDED), None}

@@ -117,8 +117,31 @@ def test_a_curve_that_falls_does_not_level_off():
     assert "falls" in texts["de"]
     assert "; its curve bends more downwards than English's" in texts["de"]
     assert "levels off" not in texts["de"]
+    german, _ = verdict_record(judged)["findings"]
+    assert german["points"]["against_english"] == "bends more downwards than English's"
     upwards = judge_sweep(sweep({"de": lambda size: -0.2 * 2 ** (5 - doublings(size))}), Rules())
     assert "each doubling brings" not in sentence(upwards.judgements[0])
+
+
+@pytest.mark.parametrize(("bend", "kind"), [(0.2, Verdict.BENDS_MORE), (0.8, Verdict.BENDS_LESS)])
+def test_a_curve_that_accelerates_does_not_level_off(bend, kind):
+    curves = {
+        "en": lambda size: 1 + 0.5 * doublings(size) ** 2,
+        "de": lambda size: 1 + bend * doublings(size) ** 2,
+    }
+    judged = judge_sweep(sweep(curves), Rules())
+    german = next(judgement for judgement in judged.judgements if judgement.finding.lang == "de")
+    assert german.finding.points.against_english is kind
+    assert f"; its curve {kind}; its curve bends upwards" in sentence(german)
+    assert "level" not in sentence(german).replace("at level 0", "")
+    record = next(entry for entry in verdict_record(judged)["findings"] if entry["lang"] == "de")
+    assert record["points"]["against_english"] == str(kind)
+
+
+def test_whether_a_curve_that_accelerates_bends_as_english_is_the_open_question():
+    curves = dict.fromkeys(("en", "de"), lambda size: 1 + 0.5 * doublings(size) ** 2)
+    texts = [sentence(judgement) for judgement in judge_sweep(sweep(curves), Rules()).judgements]
+    assert "; whether its curve bends as English's does is undecided" in texts[0]
 
 
 def test_a_curve_that_bends_upwards_says_so():

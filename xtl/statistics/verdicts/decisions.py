@@ -17,6 +17,12 @@ class Verdict(StrEnum):
     UNDECIDED = "undecided"
     LEVELS_OFF_SOONER = "levels off sooner than English"
     NOT_SOONER = "does not level off sooner than English"
+    BENDS_MORE = "bends more downwards than English's"
+    BENDS_LESS = "bends less downwards than English's"
+
+
+GROWS = (Verdict.DIMINISHING, Verdict.NOT_DIMINISHING, Verdict.SHAPE_UNDECIDED)
+"""Verdicts on a curve that grows."""
 
 
 def decide(evidence: Evidence, adjusted: Mapping[Claim, float], alpha: float) -> Verdict:
@@ -45,13 +51,19 @@ def decide_against_english(
 ) -> Verdict | None:
     """Whether a language levels off sooner: curvature below English's, and late minus early below it too.
 
-    A curvature that is above English's for certain says that it does not.
+    A curvature that is above English's for certain says that it does not. Of a curve that does not grow, or
+    bends upwards for certain, only is said how it bends: it does not level off at all.
     """
     bend, late = evidence.bend_unlike_english, evidence.late_unlike_english
     if bend is None:
         return None
     if adjusted.get(Claim.BEND_UNLIKE_ENGLISH, 1.0) > alpha:
         return Verdict.UNDECIDED
+    may_level_off = decide(evidence, adjusted, alpha) in GROWS and not bends_upwards(
+        evidence, adjusted, alpha
+    )
     if bend.estimate.value > 0:
-        return Verdict.NOT_SOONER
-    return Verdict.LEVELS_OFF_SOONER if late is not None and late.estimate.value < 0 else Verdict.UNDECIDED
+        return Verdict.NOT_SOONER if may_level_off else Verdict.BENDS_LESS
+    if late is None or late.estimate.value >= 0:
+        return Verdict.UNDECIDED
+    return Verdict.LEVELS_OFF_SOONER if may_level_off else Verdict.BENDS_MORE

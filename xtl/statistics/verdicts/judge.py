@@ -27,8 +27,8 @@ class Reading:
 
     Attributes:
         verdict: What may be said.
-        against_english: ``levels off sooner than English``, that it does not, or ``undecided``; ``None``
-            where there is no English beside it.
+        against_english: ``levels off sooner than English``, that it does not, how it bends if it does not
+            grow or bends upwards, or ``undecided``; ``None`` where there is no English beside it.
         reasons: Numbers behind it, in words.
         evidence: Contrasts and estimates; ``evidence.table.scale`` is the scale.
         p_values: p-value of each claim, one by one.
@@ -91,8 +91,9 @@ def judge(
     | grows, not diminishing | gain above 0; curvature within its margin |
     | grows, shape undecided | gain above 0; neither |
     | undecided | else, with the seeds that would decide |
-    | levels off sooner than English | curvature less English's below 0, late minus early too |
-    | does not level off sooner than English | curvature less English's above 0 |
+    | levels off sooner than English | grows; curvature less English's below 0, late minus early too |
+    | does not level off sooner than English | grows; curvature less English's above 0 |
+    | bends more (less) downwards than English's | the same of a curve that does not grow, or bends upwards |
 
     Holm takes the p-values of one claim (:class:`Claim`) over all tables and languages, so that the chance of
     any false claim of that kind is at most alpha; each kind is a family of its own. Curvatures of all are in
