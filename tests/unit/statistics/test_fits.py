@@ -119,7 +119,8 @@ def test_points_too_few_for_a_form_leave_it_without_a_criterion():
     assert {item.form.name: np.isfinite(item.aicc) for item in comparison.fits} == {
         "const": True, "log2": False, "quadratic": False, "pow3": False,
     }  # fmt: skip
-    assert comparison.best.form is CONST
+    assert (comparison.is_compared, comparison.best) == (False, None)
+    assert compare(SIZES[:4], noisy(CURVES["pow3"][1](X[:4]), seeds=2)).is_compared
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from xtl.statistics.fits import CONST
 
 
 def residual_figure(fits: Sequence[CurveFit], styles: Styles) -> Figure:
-    """Draw a column for each target: above, the best form of each curve; below, a constant.
+    """Draw a column for each target: above, the best form of each curve that has one; below, a constant.
 
     Args:
         fits: Fits; curves that could not be fitted are left out.
@@ -25,7 +25,8 @@ def residual_figure(fits: Sequence[CurveFit], styles: Styles) -> Figure:
             of_panel = [fit for fit in fits if fit.panel == title]
             _draw(rows[0, column], of_panel, styles, is_best=True)
             _draw(rows[1, column], of_panel, styles, is_best=False)
-            rows[0, column].set_title(f"{title}: best form")
+            compared = [fit for fit in of_panel if fit.comparison is not None and fit.comparison.is_compared]
+            rows[0, column].set_title(f"{title}: {'best form' if compared else 'too few points to compare'}")
             rows[1, column].set_title(f"{title}: constant")
             sizes = sorted({size for fit in of_panel for size in fit.sizes})
             rows_axis(rows[1, column], sizes, "rows of intermediate data")
@@ -40,8 +41,11 @@ def _draw(axes: Axes, fits: Sequence[CurveFit], styles: Styles, *, is_best: bool
     for fit in fits:
         if fit.comparison is None:
             continue
-        candidates = fit.comparison.fits
-        drawn = candidates[0] if is_best else next(item for item in candidates if item.form is CONST)
-        label = f"{fit.curve.label}: {drawn.form.name}"
-        axes.plot(fit.sizes, drawn.residuals, label=label, **styles.of(fit.curve))
+        constant = next(item for item in fit.comparison.fits if item.form is CONST)
+        drawn = fit.comparison.best if is_best else constant
+        if drawn is None:  # a name in the legend all the same
+            axes.plot([], [], label=f"{fit.curve.label}: not compared", **styles.of(fit.curve))
+        else:
+            label = f"{fit.curve.label}: {drawn.form.name}"
+            axes.plot(fit.sizes, drawn.residuals, label=label, **styles.of(fit.curve))
     axes.set_ylabel("score less fit, points")

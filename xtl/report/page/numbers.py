@@ -1,6 +1,5 @@
 """Selections side by side, cost against gain, fits, and what is missing."""
 
-import math
 from collections.abc import Sequence
 
 from xtl.report.analysis.costs import Cost
@@ -73,8 +72,8 @@ def fits_part(fits: Sequence[CurveFit], svgs: Sequence[str]) -> str:
     if not fits:
         return ""
     caption = (
-        "Residuals, mean score less the fitted one: above, of the form with the lowest AICc; below, of a "
-        "constant. A pattern in them says that the form is wrong."
+        "Residuals, mean score less the fitted one: above, of the form with the lowest AICc, where points "
+        "are enough to compare forms; below, of a constant. A pattern in them says that the form is wrong."
     )
     unfitted = "".join(
         paragraph(f"{fit.panel}, {fit.curve.label}: no fit ({fit.reason})") for fit in fits if fit.reason
@@ -113,13 +112,12 @@ def _fit_rows(fit: CurveFit) -> list[list[str]]:
     if fit.comparison is None:
         return []
     best = fit.comparison.best
-    is_compared = all(math.isfinite(candidate.aicc) for candidate in fit.comparison.fits)
     return [
         [
             fit.panel,
             fit.curve.label,
-            f"{candidate.form.name}{' (best)' if candidate is best and is_compared else ''}{mark}",
-            f"{candidate.aicc - best.aicc:.1f}" if is_compared else _TOO_FEW_POINTS,
+            f"{candidate.form.name}{' (best)' if candidate is best else ''}{mark}",
+            f"{candidate.aicc - best.aicc:.1f}" if best is not None else _TOO_FEW_POINTS,
             f"{candidate.sigma:.2f}",
             f"{candidate.form.formula}: "
             + ", ".join(f"{name} = {value:.4g}" for name, value in candidate.params.items()),

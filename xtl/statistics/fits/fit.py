@@ -46,7 +46,7 @@ class Comparison:
     """Forms beside each other.
 
     Attributes:
-        fits: const, log2, quadratic and pow3, the best first.
+        fits: const, log2, quadratic and pow3, the best first where they are compared.
         descriptions: pow4, mmf4 and wbl4 from eight sizes on, which decide nothing.
     """
 
@@ -54,9 +54,14 @@ class Comparison:
     descriptions: tuple[Fit, ...]
 
     @property
-    def best(self) -> Fit:
-        """Form with the lowest AICc; of equal ones, that with the fewest parameters."""
-        return self.fits[0]
+    def is_compared(self) -> bool:
+        """Whether points are enough for an AICc of each form; else those without one would all lose."""
+        return all(np.isfinite(candidate.aicc) for candidate in self.fits)
+
+    @property
+    def best(self) -> Fit | None:
+        """Form with the lowest AICc, of equal ones the simplest; ``None`` where they are not compared."""
+        return self.fits[0] if self.is_compared else None
 
 
 def compare(sizes: ArrayLike, scores: ArrayLike) -> Comparison:

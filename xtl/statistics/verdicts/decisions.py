@@ -59,9 +59,8 @@ def decide_against_english(
         return None
     if adjusted.get(Claim.BEND_UNLIKE_ENGLISH, 1.0) > alpha:
         return Verdict.UNDECIDED
-    may_level_off = decide(evidence, adjusted, alpha) in GROWS and not bends_upwards(
-        evidence, adjusted, alpha
-    )
+    grows = decide(evidence, adjusted, alpha) in GROWS
+    may_level_off = grows and not bends_upwards(evidence, adjusted, alpha)
     if bend.estimate.value > 0:
         return Verdict.NOT_SOONER if may_level_off else Verdict.BENDS_LESS
     if late is None or late.estimate.value >= 0:

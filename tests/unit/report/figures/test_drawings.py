@@ -12,6 +12,7 @@ from xtl.report.analysis.gains import gain_cells
 from xtl.report.analysis.panels import panels
 from xtl.report.figures import cost_figure, english_figure, heat_map_figure, inline_svg, residual_figure
 from xtl.report.figures.style import Styles, slug
+from xtl.report.page.numbers import fits_part
 
 PANELS = panels(sweep({"en": log_gain, "de": lambda rows: log_gain(rows) - 2, "zh": lambda rows: 0.0}))
 STYLES = Styles(PANELS)
@@ -55,6 +56,21 @@ def test_residuals_have_those_of_a_constant_below_them():
     labels = {line.get_label() for line in constant.lines[1:]}
     assert labels == {"de: const", "en: const", "zh: const"}
     assert abs(max(best.lines[2].get_ydata())) < abs(max(constant.lines[2].get_ydata()))
+
+
+def test_forms_of_too_few_points_to_compare_have_no_best_one():
+    drawn = panels(sweep({"en": log_gain}, seeds=(1,)))  # a constant alone has an AICc
+    fits = curve_fits(drawn)
+    figure = residual_figure(fits, Styles(drawn))
+    best, constant = figure.axes
+    assert best.get_title() == "udpos: too few points to compare"
+    assert [len(line.get_xdata()) for line in best.lines[1:]] == [0]
+    assert [len(line.get_xdata()) for line in constant.lines[1:]] == [4]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["en: not compared"]
+    html = fits_part(fits, ["<svg/>"])
+    assert "(best)" not in html
+    assert "too few points" in html
+    assert "(best)" in fits_part(curve_fits(PANELS), ["<svg/>"])
 
 
 def test_svg_for_a_page_has_the_ink_of_the_page_and_words_for_readers():
