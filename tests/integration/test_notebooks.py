@@ -56,7 +56,9 @@ def scaling_study(study: Path) -> Case:
     }
     gain = sum(values[400]) / len(values[400]) - sum(values[0]) / len(values[0])
     facts = ["12 runs, seeds [1, 2, 3], 3 languages scored", "gains within 0.5 points count as none"]
-    return Case({"XTL_SWEEP": str(study)}, [*facts, f"{gain:+.2f}", "udpos after xnli in de: grows"])
+    return Case(
+        {"XTL_SWEEP": str(study)}, [*facts, f"{gain:+.2f}", "udpos after xnli in de (epochs:2): grows"]
+    )
 
 
 def predictions(run: Path, other: Path, entities: Path) -> Case:

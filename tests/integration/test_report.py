@@ -81,7 +81,7 @@ def test_verdicts_follow_the_rules_that_were_written_down(tmp_path, capsys):
     report.main([str(tmp_path)])
     out = capsys.readouterr().out
     assert "gains within 0.25 points are none" in out
-    assert "udpos after xnli in de: grows" in out
+    assert "udpos after xnli in de (epochs:2): grows" in out
     record = json.loads((tmp_path / "verdict.json").read_text())
     assert (record["rules"]["margin"], record["notes"]) == (0.25, [])
     report.main([str(tmp_path), "--margin", "2"])

@@ -259,6 +259,15 @@ def test_the_script_is_short():
     assert len(script.splitlines()) < 80
 
 
+def test_a_verdict_on_the_page_names_its_budget(tmp_path):
+    assert "after Holm; budget: epochs:3" in Reader(rendered(sweep({"de": log_gain}), tmp_path / "one")).text
+    lines = sweep({"de": log_gain}) + sweep({"de": log_gain}, intermediate_budget="steps:360")
+    text = Reader(rendered(lines, tmp_path / "two")).text
+    assert "after Holm; budget" not in text
+    for budget in ("epochs:3", "steps:360"):
+        assert f"udpos after stsb in de ({budget}): grows" in text
+
+
 def test_verdicts_of_one_target_with_two_recipes_have_their_own_names(tmp_path):
     lines = sweep({"de": log_gain}) + sweep({"de": lambda rows: -log_gain(rows)}, recipe="large")
     text = Reader(rendered(lines, tmp_path)).text

@@ -72,7 +72,8 @@ def sentence(judgement: Judgement) -> str:
     finding, points = judgement.finding, judgement.finding.points
     gain = points.evidence.gain
     within = f" within {gain.margin:g}" if gain is not None and _is_no_effect(points) else ""
-    subject = f"{finding.task} after {judgement.intermediate} in {finding.lang}"
+    budget = f" ({finding.budget})" if finding.budget else ""
+    subject = f"{finding.task} after {judgement.intermediate} in {finding.lang}{budget}"
     parts = [f"{subject}: {points.verdict}{within} ({_gain_in_words(points, judgement.rows)})"]
     parts += _shape_in_words(points)
     if finding.logits is not None and finding.logits.verdict is not points.verdict:
@@ -90,17 +91,25 @@ def verdict_table(judgements: Sequence[Judgement]) -> PlainTable:
     """Lay verdicts out: a row for each intermediate language before each target.
 
     Args:
-        judgements: Findings.
+        judgements: Findings; what they share of intermediate task and budget stands above the table.
     """
-    names = {judgement.intermediate for judgement in judgements}
-    title = f"after {names.copy().pop()}" if len(names) == 1 else None
-    keys = 2 if title else 3
-    table = PlainTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title=title, keys=keys)
+    after = {judgement.intermediate for judgement in judgements}
+    budgets = {judgement.finding.budget for judgement in judgements}
+    shared = [f"after {name}" for name in after if len(after) == 1]
+    shared += [budget for budget in budgets if len(budgets) == 1]
+    columns = [*(["after"] if len(after) > 1 else []), "lang", *(["budget"] if len(budgets) > 1 else [])]
+    table = PlainTable(
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        title=", ".join(filter(None, shared)) or None,
+        keys=1 + len(columns),
+    )
     targets = [judgement.finding.task for judgement in judgements]
     table.add_column(
         "target", overflow="fold", min_width=min(_TARGET_WIDTH, max(map(len, targets), default=0))
     )
-    for name in (*([] if title else ["after"]), "lang"):
+    for name in columns:
         table.add_column(name, overflow="fold")
     has_these = any(_ends(judgement.in_these_languages) != "-" for judgement in judgements)
     for name in ("rows", "gain", "95 %", *(["these languages"] if has_these else []), "seeds"):
@@ -112,8 +121,9 @@ def verdict_table(judgements: Sequence[Judgement]) -> PlainTable:
         these = judgement.in_these_languages
         table.add_row(
             finding.task,
-            *([] if title else [judgement.intermediate]),
+            *([judgement.intermediate] if len(after) > 1 else []),
             finding.lang,
+            *([finding.budget] if len(budgets) > 1 else []),
             f"{judgement.rows:,}",
             "-" if gain is None else f"{gain.estimate.value:+.2f}",
             _ends(finding),

@@ -77,7 +77,9 @@ def test_words_and_numbers_say_the_same():
     lines = sweep({"en": doublings, "de": lambda size: 4 * (1 - 0.3 ** (doublings(size) + 1))})
     judged = judge_sweep(lines, Rules())
     texts = {judgement.finding.lang: sentence(judgement) for judgement in judged.judgements}
-    assert texts["de"].startswith("udpos after xnli in de: grows, diminishing (gain at 3,200 rows +")
+    assert texts["de"].startswith(
+        "udpos after xnli in de (epochs:3): grows, diminishing (gain at 3,200 rows +"
+    )
     assert "levels off sooner than English" in texts["de"]
     record = json.loads(json.dumps(verdict_record(judged, notes=["a note"])))  # plain values only
     german = next(finding for finding in record["findings"] if finding["lang"] == "de")
@@ -89,6 +91,25 @@ def test_words_and_numbers_say_the_same():
     assert record["notes"] == ["a note"]
     table = verdict_table(judged.judgements)
     assert any("grows, diminishing" in " ".join(row) for row in table_words(table))
+
+
+def test_a_verdict_says_which_budget_it_is_for():
+    lines = sweep({"de": doublings})
+    (epochs,) = judge_sweep(lines, Rules()).judgements
+    steps = replace(epochs, finding=replace(epochs.finding, budget="steps:100"))
+    older = replace(epochs, finding=replace(epochs.finding, budget=""))
+    assert sentence(epochs).startswith("udpos after xnli in de (epochs:3): grows")
+    assert sentence(older).startswith("udpos after xnli in de: grows")
+    assert str(verdict_table([epochs]).title) == "after xnli, epochs:3"
+    assert str(verdict_table([older]).title) == "after xnli"
+    both = verdict_table([epochs, steps])
+    assert str(both.title) == "after xnli"
+    assert [str(column.header) for column in both.columns][:3] == ["target", "lang", "budget"]
+    assert [row[2] for row in table_words(both)[-2:]] == ["epochs:3", "steps:100"]
+    other = replace(steps, intermediate="stsb")
+    assert [str(column.header) for column in verdict_table([epochs, other]).columns][:4] == [
+        "target", "after", "lang", "budget",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("width", [60, 70, 76, 80, 90, 100])

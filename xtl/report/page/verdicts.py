@@ -76,6 +76,9 @@ def gains_table(content: Content) -> str:
         *words("verdict", "on logits"),
     ]
     caption = "Total gain and curvature in points, with 95 % intervals and p-values against 0 after Holm"
+    budget = judgements[0].finding.budget
+    if budget and "budget" not in varying:
+        caption += f"; budget: {budget}"
     rows = [_row(judgement) for judgement in judgements]
     for number, row in enumerate(rows):
         row[1:1] = [values[number] for values in varying.values()]
