@@ -13,7 +13,7 @@ from xtl import results
 from xtl.report import judge_sweep, read_content, sentence, write_report
 from xtl.report.analysis.sweep import analyse
 from xtl.report.page import page
-from xtl.results import selected
+from xtl.results import from_line, selected, to_line
 from xtl.statistics import Rules
 
 FIGURES = ("scaling", "english", "gains", "cost", "residuals")
@@ -273,3 +273,25 @@ def test_verdicts_of_one_target_with_two_recipes_have_their_own_names(tmp_path):
     text = Reader(rendered(lines, tmp_path)).text
     assert "udpos (recipe small), de: grows" in text
     assert "udpos (recipe large), de: falls" in text
+
+
+def test_verdicts_keep_their_names_where_another_language_has_harmed_the_encoder(tmp_path):
+    lines = []
+    for recipe, sign in (("small", 1), ("large", -1)):
+        gains = dict.fromkeys(("de", "zh"), lambda rows, sign=sign: sign * log_gain(rows))
+        lines += [
+            from_line({**to_line(line), "target_metric": "f1", "target_validation": 90.0 - 9.0 * is_harmed})
+            for line in sweep(gains, recipe=recipe)
+            for is_harmed in [line.run.trained_intermediate.lang == "zh"]
+        ]
+    text = Reader(rendered(lines, tmp_path)).text
+    assert text.count("encoder damaged") >= 2
+    assert "udpos (recipe small), de: grows" in text
+    assert "udpos (recipe large), de: falls" in text
+
+
+def test_verdicts_on_curves_of_equal_scores_are_told_apart_by_their_settings(tmp_path):
+    lines = sweep({"de": log_gain}) + sweep({"de": log_gain}, recipe="large")
+    text = Reader(rendered(lines, tmp_path)).text
+    assert "udpos (recipe small), de: grows" in text
+    assert "udpos (recipe large), de: grows" in text

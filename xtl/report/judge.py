@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from xtl.report.analysis.panels import panel_settings
 from xtl.report.intervals.drawn_tables import with_draws
 from xtl.report.intervals.redraws import NO_REDRAWS, Redraws
 from xtl.report.verdicts import Judgement, Judgements, not_compared
@@ -49,6 +50,8 @@ def judge_sweep(results: Sequence[Result], rules: Rules, redraws: Redraws = NO_R
                 intermediate=phases[0].intermediate.task,
                 rows=gain.contrast.sizes[-1] if gain else max(run.intermediate.rows for run in phases),
                 source=curve[0].run.target.lang,
+                settings=panel_settings(curve[0]),
+                tuning=phases[0].tuning,
                 finding=finding,
                 at_chance=at_chance,
                 english_at_chance=english_at_chance,
@@ -163,14 +166,10 @@ def _curves(lines: Iterable[Result]) -> Iterator[tuple[str, list[Result]]]:
     trained: dict[tuple[tuple[object, ...], tuple[object, ...]], list[Result]] = {}
     baselines: dict[tuple[object, ...], list[Result]] = {}
     for line in lines:
-        run, target = line.run, line.run.target
-        of_target = (
-            line.task, line.split, run.selection, run.shots, run.recipe, run.backbone, run.device,
-            target.task, target.lang, target.rows, target.budget,
-        )  # fmt: skip
+        of_target = (line.task, *panel_settings(line).values())
         if _has_rows(line):
-            phase = run.trained_intermediate
-            of_curve = (phase.task, phase.budget, run.tuning)
+            phase = line.run.trained_intermediate
+            of_curve = (phase.task, phase.budget, line.run.tuning)
             trained.setdefault((of_target, of_curve), []).append(line)
         else:
             baselines.setdefault(of_target, []).append(line)

@@ -1,6 +1,6 @@
 """The answer of a sweep: a verdict on each intermediate language before each target, in words and numbers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich import box
@@ -25,6 +25,8 @@ class Judgement:
         rows: Number of its rows that the gain is at: the largest, unless that has too few seeds to count.
         source: Language that the target's head was trained in.
         finding: Verdict, and what it rests on: in languages, of which those scored are a sample.
+        settings: Settings that all cells of the curve share, by name, as its panel has them.
+        tuning: Tuned weights.
         at_chance: Sizes of which an intermediate phase stayed at chance, in any seed.
         english_at_chance: The same of English phases, where it is compared with English.
         without_chance: The finding without all these phases; ``None`` if there are none, or too little is
@@ -37,6 +39,8 @@ class Judgement:
     rows: int
     source: str
     finding: Finding
+    settings: Mapping[str, object]
+    tuning: str
     at_chance: tuple[int, ...] = ()
     english_at_chance: tuple[int, ...] = ()
     without_chance: Finding | None = None

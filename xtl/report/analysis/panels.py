@@ -77,6 +77,15 @@ class Panel:
     results: tuple[Result, ...]
 
 
+def panel_settings(result: Result) -> dict[str, object]:
+    """Value of each of :data:`PANEL_SETTINGS`.
+
+    Args:
+        result: One score.
+    """
+    return {name: get(result) for name, get in PANEL_SETTINGS.items()}
+
+
 def panels(results: Sequence[Result]) -> tuple[Panel, ...]:
     """Panels of a sweep: a target with each of its settings; only the first metric of each target counts.
 
@@ -87,7 +96,7 @@ def panels(results: Sequence[Result]) -> tuple[Panel, ...]:
     groups: dict[tuple[object, ...], list[Result]] = {}
     for result in results:
         if result.metric == first_metric[result.task]:
-            key = (result.task, *(get(result) for get in PANEL_SETTINGS.values()))
+            key = (result.task, *panel_settings(result).values())
             groups.setdefault(key, []).append(result)
     titles = _titles(list(groups))
     trained = [line for lines in groups.values() for line in lines if line.run.trained_intermediate.rows]

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 
-import numpy as np
-
 from xtl.report.analysis.panels import Panel
 from xtl.report.page.content import Content
 from xtl.report.page.markup import (
@@ -87,15 +85,14 @@ def gains_table(content: Content) -> str:
 
 def _name(judgement: Judgement, panels: Sequence[Panel]) -> str:
     """Target and curve, with the settings that tell them from others of the sweep."""
-    finding, scores = judgement.finding, judgement.finding.points.evidence.table.scores
+    finding = judgement.finding
+    key = (judgement.intermediate, finding.budget, judgement.tuning, finding.lang)
     names = [
         f"{panel.title}, {curve.label}"
         for panel in panels
+        if (panel.task, panel.settings) == (finding.task, judgement.settings)
         for curve in panel.curves
-        if (panel.task, curve.lang, curve.intermediate)
-        == (finding.task, finding.lang, judgement.intermediate)
-        and curve.table is not None
-        and np.array_equal(curve.table.scores, scores, equal_nan=True)
+        if (curve.intermediate, curve.budget, curve.tuning, curve.lang) == key
     ]
     return names[0] if names else f"{finding.task}, {finding.lang}"
 
