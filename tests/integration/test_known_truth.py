@@ -85,7 +85,7 @@ def test_training_that_wrecks_the_encoder_is_no_effect_of_data(place):
     )  # fmt: skip
     report = command("xtl-report", str(sweep), cwd=place, environment=own_cache)
     assert (train.returncode, report.returncode) == (0, 0)
-    assert "encoder damaged" in train.stdout
+    assert "source validation fell" in train.stdout
     assert "no verdict: pocket_pos after pocket_pos in" in report.stdout
     record = json.loads((sweep / "verdict.json").read_text(encoding="utf-8"))
     assert record["findings"] == []

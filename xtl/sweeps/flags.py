@@ -1,4 +1,4 @@
-"""What is wrong with the intermediate phases of cells: encoders that were damaged, phases at chance."""
+"""What may be wrong with the intermediate phases of cells: a source language that fell, phases at chance."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from pathlib import Path
 from xtl.config import load
 from xtl.errors import XtlError, first_line
 from xtl.results import FILE_NAME, Result, read, selected
-from xtl.results.damage import WORDS, paired_changes
+from xtl.results.damage import paired_changes
 from xtl.runs.file_names import CONFIG
 
 logger = logging.getLogger(__name__)
@@ -24,17 +24,16 @@ def readable_flags(folder: Path, cells: Sequence[Path]) -> dict[Path, str]:
     try:
         return flags_of(folder, cells)
     except Exception as error:  # whatever it is: of the rules, of a file of results, of statistics
-        logger.warning("whether encoders were damaged is not said: %s", first_line(error))
+        logger.warning("whether source languages fell is not said: %s", first_line(error))
         logger.debug("raised here:", exc_info=True)
         return {}
 
 
 def flags_of(folder: Path, cells: Sequence[Path]) -> dict[Path, str]:
-    """What is wrong with the intermediate phases of cells, by run folder; baselines may be any of the cells.
+    """What may be wrong with intermediate phases of cells, by run folder; baselines may be any of the cells.
 
-    An encoder is damaged where the target's validation score in its source language is below that of the
-    baseline of the same seed and target by more than the sweep's margin. A phase may have stayed at chance
-    besides.
+    The target's validation score in its source language may be below that of the baseline of the same seed
+    and target by more than the sweep's margin. A phase may have stayed at chance besides.
 
     Args:
         folder: Folder of the sweep, which may have rules.
@@ -59,7 +58,8 @@ def flags_of(folder: Path, cells: Sequence[Path]) -> dict[Path, str]:
     for path, line in run_of.items():
         target, change, parts = line.run.target, changes.get(id(line), 0.0), []
         if change < -margin:
-            parts.append(f"{WORDS} ({target.metric} in {target.lang} {change:+.1f})")
+            # Of one seed: whether the encoder is damaged the report says, by all of them.
+            parts.append(f"source validation fell ({target.metric} in {target.lang} {change:+.1f})")
         if line.run.trained_intermediate.at_chance:
             parts.append("intermediate phase at chance")
         if parts:

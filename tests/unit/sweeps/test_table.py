@@ -1,4 +1,4 @@
-"""The table of a sweep: what it says of cells whose encoder is damaged, and that no error hides a failure."""
+"""The table of a sweep: what it says of cells whose source language fell, and that no error hides a failure."""
 
 import errno
 
@@ -40,11 +40,11 @@ def test_cells_are_flagged_against_the_baseline_of_their_seed_whenever_it_finish
         cell(tmp_path / "base-1", validation=90.0),
         cell(tmp_path / "base-2", validation=90.0, seed=2),
     ]
-    damaged = "encoder damaged: the effect is the recipe's (accuracy in en"
+    fell = "source validation fell (accuracy in en"
     assert flags_of(tmp_path, [*cells, tmp_path / "failed"]) == {
-        tmp_path / "bad": f"{damaged} -10.0)",
+        tmp_path / "bad": f"{fell} -10.0)",
         tmp_path / "chance": "intermediate phase at chance",
-        tmp_path / "both": f"{damaged} -20.0); intermediate phase at chance",
+        tmp_path / "both": f"{fell} -20.0); intermediate phase at chance",
     }
 
 
@@ -100,8 +100,8 @@ def test_without_the_baseline_nothing_is_said(tmp_path):
 def test_flagged_cells_are_shown_however_many_there_are(tmp_path):
     cells = [(tmp_path / f"seed={number}", CellStatus(status=DONE, seconds=1.0)) for number in range(100)]
     cells.append((tmp_path / "broken", CellStatus(status=FAILED, seconds=1.0, error="no data")))
-    text = table_text(sweep_table(tmp_path, cells, {tmp_path / "seed=7": "encoder damaged"}))
-    assert "done; encoder damaged" in text
+    text = table_text(sweep_table(tmp_path, cells, {tmp_path / "seed=7": "source validation fell"}))
+    assert "done; source validation fell" in text
     assert "seed=7 " in text
     assert "seed=8 " not in text
     assert "failed: no data" in text
@@ -128,7 +128,7 @@ def test_flags_that_cannot_be_told_hide_no_ending(tmp_path, capsys, caplog):
     with pytest.raises(SystemExit, match="1"):
         callback.on_multirun_end(sweep_of(tmp_path))
     assert "2 cells: 1 done, 0 skipped, 1 failed" in capsys.readouterr().out
-    assert "whether encoders were damaged is not said" in caplog.text
+    assert "whether source languages fell is not said" in caplog.text
     assert "rules.json: expected a JSON object with margin" in caplog.text
 
 
