@@ -1,6 +1,7 @@
 """A task of a job, with a small program in the place of the cell: ends, signals, requeueing."""
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -42,6 +43,8 @@ def run(tmp_path, monkeypatch):
         passed_on.append(number)
         raise SystemExit(1)
 
+    waits_with = tmp_path / "logs/config-1.yaml"
+
     def start(program, *, sent=(), delay=0.1):
         signal.signal(signal.SIGUSR2, submitits_own)
 
@@ -60,8 +63,9 @@ def run(tmp_path, monkeypatch):
             return process
 
         monkeypatch.setattr(CellJob, "_start", started)
+        start.job = CellJob(tmp_path, waits_with, arguments=[], variables={})
         with pytest.raises(SystemExit) as ended:
-            CellJob(tmp_path / "config.yaml", arguments=[], variables={})()
+            start.job()
         return ended.value.code, passed_on
 
     yield start
@@ -88,6 +92,47 @@ def test_a_preempted_cell_is_stopped_before_the_job_is_requeued_and_sees_no_sign
     begin = time.monotonic()
     assert run(SLEEPS, sent=[signal.SIGUSR2]) == (1, [signal.SIGUSR2])
     assert time.monotonic() - begin < 10
+
+
+RESOLVES = f"""
+from pathlib import Path
+Path("{{}}").write_text("resolved")
+{SLEEPS}
+"""
+
+
+def test_a_requeued_cell_comes_back_with_the_settings_that_it_had(run, tmp_path):
+    config = tmp_path / "config.yaml"
+    run(RESOLVES.format(config), sent=[signal.SIGUSR2])
+    kept = run.job._config_file
+    assert (kept.parent, kept.read_text()) == (tmp_path / "logs", "resolved")
+    # One that was stopped while it read its data has put back what stands beside the results that are there.
+    (tmp_path / "results.jsonl").touch()
+    for program in (SLEEPS, RESOLVES.format(config)):
+        run(program, sent=[signal.SIGUSR2])
+        assert run.job._config_file == tmp_path / "logs/config-1.yaml"
+
+
+def test_a_job_that_an_older_version_has_submitted_begins_from_the_config_in_its_run_folder(tmp_path):
+    older = CellJob.__new__(CellJob)
+    older.__dict__ |= {"_config_file": tmp_path / "config.yaml", "_arguments": [], "_variables": {}}
+    assert pickle.loads(pickle.dumps(older)).folder == tmp_path  # noqa: S301
+
+
+def test_the_first_node_begins_from_the_file_that_the_cell_waits_with_and_the_others_from_what_it_writes(
+    tmp_path, monkeypatch
+):
+    started = []
+    monkeypatch.setattr(module.subprocess, "Popen", lambda command, **_: started.append(command[2:]))
+    monkeypatch.setenv("SLURM_NODEID", "1")
+    job = CellJob(tmp_path, tmp_path / "logs/config-1.yaml", arguments=["--quiet"], variables={})
+    for task in "01":
+        monkeypatch.setenv("SLURM_PROCID", task)
+        job._start(signal.SIGUSR2)
+    assert started == [
+        ["xtl.cli.cell", str(tmp_path / "logs/config-1.yaml"), f"--folder={tmp_path}", "--quiet"],
+        ["xtl.pipeline.cell", str(tmp_path / "config.yaml")],
+    ]
 
 
 def test_sigterm_stops_the_cell_and_requeues_only_what_slurm_has_preempted(run, monkeypatch):

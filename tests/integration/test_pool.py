@@ -56,7 +56,12 @@ def cell_of(tmp_path):
         names = dict(zip(("intermediate", "target"), phases, strict=False))
         job = Job(number=number, phases=tuple(phases), devices=devices)
         return QueuedCell(
-            job=job, label=f"cell {number}", config_file=folder / "config.yaml", phase_names=names, **settings
+            job=job,
+            label=f"cell {number}",
+            folder=folder,
+            config_file=folder / "config.yaml",
+            phase_names=names,
+            **settings,
         )
 
     return make

@@ -1,7 +1,8 @@
 """One of the cells of a sweep, as a process of its own: what ``hydra/launcher=local`` starts.
 
-``python -m xtl.cli.cell RUN_FOLDER/config.yaml`` takes no argument of Hydra's. How the cell ended stands in
-``status.json`` of the run folder; if that is another process's, which runs the cell, the exit status says so.
+``python -m xtl.cli.cell CONFIG --folder=RUN_FOLDER`` takes no argument of Hydra's. How the cell ended stands
+in ``status.json`` of the run folder; if that is of another process, which runs
+the cell, the exit status says so.
 """
 
 import argparse
@@ -68,16 +69,18 @@ def _main(arguments: Sequence[str] | None) -> None:
     set_up(options)
     if options.command:
         sys.argv = options.command
-    folder: Path = options.config.parent
+    folder: Path = options.folder or options.config.parent
+    cell = options.config, folder
     with log_file(folder / TRAIN_LOG), report_stops():
-        run_recorded(folder, partial(_is_done, options.config), partial(_run, options.config))
+        run_recorded(folder, partial(_is_done, *cell), partial(_run, *cell))
     if is_left(folder):
         raise SystemExit(EXIT_STATUS_OF_LEFT)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m xtl.cli.cell", description=__doc__)
-    parser.add_argument("config", type=Path, metavar="RUN_FOLDER/config.yaml")
+    parser.add_argument("config", type=Path, metavar="CONFIG", help="resolved config of the cell")
+    parser.add_argument("--folder", type=Path, help="run folder (default: that of the config)")
     parser.add_argument("--cores", default="", help="cores that the cell is kept on, joined by commas")
     parser.add_argument(
         "--command", nargs=argparse.REMAINDER, help="command of the sweep, for environment.json"
@@ -85,23 +88,23 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run(path: Path) -> float:
+def _run(path: Path, folder: Path) -> float:
     with modules_kept():
         from xtl import config
         from xtl.caching.session import shared_cache
         from xtl.cli.show import show
         from xtl.pipeline.cell import run_cell
 
-    return show(run_cell(config.load(path), path.parent, cache=shared_cache()), path.parent)
+    return show(run_cell(config.load(path), folder, cache=shared_cache()), folder)
 
 
-def _is_done(path: Path) -> bool:
+def _is_done(path: Path, folder: Path) -> bool:
     """Whether another sweep in the same folder has run the cell since this one began."""
     with modules_kept():
         from xtl import config
         from xtl.runs.fingerprint import is_complete
 
-    return is_complete(config.load(path), path.parent)
+    return is_complete(config.load(path), folder)
 
 
 def _end_with(alive: Connection) -> None:

@@ -6,6 +6,9 @@ CONFIG, ENVIRONMENT, PHASES = "config.yaml", "environment.json", "phases.json"
 TRANSFER_FIGURE = "transfer.png"
 TRAIN_LOG, TERMINAL_LOG = "train.log", "logs/terminal.log"
 ERROR = "error.txt"
+QUEUED_CONFIGS = "logs/config-*.yaml"
+"""Configs that cells wait with, while ``config.yaml`` is that of the results which still stand."""
+
 RESULTS = FILE_NAME
 ENCODER, HEAD, HEAD_INFO, PREDICTIONS = "encoder", "head.safetensors", "head.json", "predictions"
 COUNTS = "counts"

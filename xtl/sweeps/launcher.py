@@ -14,7 +14,6 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobReturn, JobStatus, configure_log, setup_globals
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
-from xtl.atomic import write_text
 from xtl.config import dump, finalize
 from xtl.errors import ConfigError, XtlError
 from xtl.runs.claim import claimed_by_others, in_use
@@ -23,6 +22,7 @@ from xtl.runs.status import CellStatus
 from xtl.schemas.cell import TrainConfig
 from xtl.sweeps.basic import BasicLauncher
 from xtl.sweeps.cells import prepare_recorded
+from xtl.sweeps.queued import queued_config, write_queued_config
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +34,9 @@ class ComposedCell:
     Attributes:
         number: Number of the cell in its sweep.
         label: Name for messages.
+        folder: Run folder.
         config: Resolved and valid settings.
-        config_file: File with the config, in the run folder.
+        config_file: File with the config that it waits with; of one that is running, what it has written.
         turn: Number of its seed among those of the sweep.
         variables: Environment variables of its own.
         arguments: Further arguments of the program, such as ``--quiet``.
@@ -43,16 +44,12 @@ class ComposedCell:
 
     number: int
     label: str
+    folder: Path
     config: TrainConfig
     config_file: Path
     turn: int = 0
     variables: Mapping[str, str]
     arguments: Sequence[str]
-
-    @property
-    def folder(self) -> Path:
-        """Run folder."""
-        return self.config_file.parent
 
 
 class CellLauncher(BasicLauncher):
@@ -179,6 +176,7 @@ class CellLauncher(BasicLauncher):
         composed = ComposedCell(
             number=config.hydra.job.num,
             label=str(config.hydra.sweep.subdir) or folder.name,
+            folder=folder,
             config=cell,
             config_file=folder / CONFIG,
             turn=turn,
@@ -191,8 +189,9 @@ class CellLauncher(BasicLauncher):
             raise in_use(folder)
         if is_complete(cell, folder, is_elsewhere=self.is_elsewhere):
             return None
-        accepted = self.accept(composed)
-        write_text(folder / CONFIG, dump(cell))
+        text = dump(cell)  # not before: of a cell that is done it would take a third of the time
+        accepted = self.accept(replace(composed, config_file=queued_config(folder, text)))
+        write_queued_config(folder, text)
         return accepted
 
 

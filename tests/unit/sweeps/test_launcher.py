@@ -5,8 +5,9 @@ from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from omegaconf import open_dict
 
-from xtl.config import conf_dir, register
-from xtl.runs.claim import CLAIM_FILE, claimed_by_others
+from xtl.config import conf_dir, load, register
+from xtl.errors import ConfigError
+from xtl.runs.claim import CLAIM_FILE, check_replaceable, claimed_by_others
 from xtl.runs.fingerprint import run_fingerprint
 from xtl.runs.status import FAILED, CellStatus, write_status
 from xtl.store.lease import Lease
@@ -15,6 +16,7 @@ from xtl.sweeps.cells import is_left
 from xtl.sweeps.clusters.launcher import SubmititSlurmLauncher
 from xtl.sweeps.clusters.submitted import SubmittedJob, write_job
 from xtl.sweeps.launcher import CellLauncher
+from xtl.sweeps.local.launcher import LocalLauncher
 
 
 class Accepting(CellLauncher):
@@ -68,9 +70,45 @@ def test_the_config_of_a_cell_that_another_process_runs_stays(config, tmp_path):
         assert prepared(Accepting(), config, folder) is None
     assert (folder / "config.yaml").read_text() == "resolved"
     assert is_left(folder)
+    assert not list(folder.glob("logs/*"))
     assert not (folder / "status.json").exists()
     assert prepared(Accepting(), config, folder) is not None
-    assert (folder / "config.yaml").read_text() != "resolved"
+
+
+def test_the_config_of_an_earlier_run_stays_until_the_cell_begins(config, tmp_path):
+    folder = tmp_path / "cell"
+    (folder / "config.yaml").write_text("of the results that are there")
+    cell = prepared(Accepting(), config, folder)
+    assert (folder / "config.yaml").read_text() == "of the results that are there"
+    assert cell.folder == folder
+    assert load(cell.config_file) == cell.config
+
+
+def test_no_sweep_changes_what_a_waiting_cell_of_another_one_begins_with(config, tmp_path):
+    folder = tmp_path / "cell"
+    first = prepared(Accepting(), config, folder)
+    with open_dict(config):
+        config.seed = 2
+    second = prepared(Accepting(), config, folder)
+    assert [load(cell.config_file).seed for cell in (first, second)] == [1, 2]
+    assert prepared(Accepting(), config, folder).config_file == second.config_file  # the same command again
+
+
+def test_a_cell_begins_in_its_run_folder_from_the_file_that_it_waits_with(config, tmp_path):
+    folder = tmp_path / "cell"
+    local = LocalLauncher()
+    cell = prepared(local, config, folder)
+    assert (cell.folder, load(cell.config_file).seed) == (folder, 1)
+    job = prepared(SubmititSlurmLauncher(), config, folder).job
+    assert (job.folder, job._config_file) == (folder.absolute(), cell.config_file.absolute())
+
+
+def test_a_folder_of_something_else_is_no_run_folder_because_a_cell_waits_there(config, tmp_path):
+    folder = tmp_path / "cell"
+    (folder / "predictions").mkdir()
+    assert prepared(Accepting(), config, folder) is not None
+    with pytest.raises(ConfigError, match="of something else"):
+        check_replaceable(folder, start=None)
 
 
 def test_a_cell_in_the_queue_is_waited_for_if_it_has_the_same_settings(config, tmp_path):
@@ -91,4 +129,3 @@ def test_a_cell_in_the_queue_is_waited_for_if_it_has_the_same_settings(config, t
     # One that has ended is no longer in the queue, though Slurm still lists it.
     write_status(folder, CellStatus(status=FAILED, seconds=1.0))
     assert prepared(launcher, config, folder).queued_job == ""
-    assert (folder / "config.yaml").read_text() != "resolved"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from xtl.report.analysis.panels import Curve, Panel, setting_label
 from xtl.results import FILE_NAME, RunInfo
-from xtl.runs.file_names import CONFIG
+from xtl.runs.file_names import CONFIG, QUEUED_CONFIGS
 from xtl.runs.status import FAILED, STATUS_FILE, STOPPED, status_of
 
 
@@ -35,6 +35,7 @@ def run_gaps(folders: Sequence[Path]) -> tuple[Gap, ...]:
     gaps: dict[Path, Gap] = {}
     for folder in folders:
         starts = {path.parent for name in (CONFIG, STATUS_FILE) for path in folder.rglob(name)}
+        starts |= {path.parents[1] for path in folder.rglob(QUEUED_CONFIGS)}
         for run in sorted(starts):
             gap = _run_gap(run, str(run.relative_to(folder)) if run != folder else run.name)
             if gap is not None:

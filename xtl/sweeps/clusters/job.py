@@ -16,9 +16,10 @@ from types import FrameType
 from typing import Any
 
 from xtl.distributed.environment import worker_environment
-from xtl.runs.file_names import TERMINAL_LOG
-from xtl.runs.status import EXIT_STATUS_OF_LEFT, FAILED, status_of, write_status
+from xtl.runs.file_names import CONFIG, RESULTS, TERMINAL_LOG
+from xtl.runs.status import EXIT_STATUS_OF_LEFT, FAILED, stamp_of, status_of, write_status
 from xtl.sweeps.clusters.submitted import note_left
+from xtl.sweeps.queued import write_queued_config
 
 _SECONDS_BETWEEN_LOOKS = 0.2
 
@@ -36,17 +37,27 @@ _ADDRESS = ("MASTER_ADDR", "MASTER_PORT")
 class CellJob:
     """A cell, run by one task on each of its nodes."""
 
-    def __init__(self, config_file: Path, *, arguments: Sequence[str], variables: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Path, config_file: Path, *, arguments: Sequence[str], variables: Mapping[str, str]
+    ) -> None:
         """Describe a cell.
 
         Args:
-            config_file: Config of the cell, in its run folder; as a path from the root on.
+            folder: Run folder; as a path from the root on.
+            config_file: Config that the cell waits with; as a path from the root on.
             arguments: Further arguments of the program, such as ``--quiet``.
             variables: Environment variables of its own.
         """
+        self._folder = folder
         self._config_file = config_file
         self._arguments = [*arguments]
         self._variables = {**variables}
+
+    @property
+    def folder(self) -> Path:
+        """Run folder."""
+        # A job that an older version has submitted knows its config file alone, which lies there.
+        return getattr(self, "_folder", self._config_file.parent)
 
     def __call__(self) -> None:
         """Run the cell.
@@ -65,15 +76,18 @@ class CellJob:
 
         for number in (signal.SIGTERM, preempted):
             signal.signal(number, note)
+        config = stamp_of(self.folder / CONFIG)
         process = self._start(preempted)
         _wait(process, signals)
         if not signals:
             if process.returncode == EXIT_STATUS_OF_LEFT:
-                note_left(self._config_file.parent, submitit.JobEnvironment().job_id)
+                note_left(self.folder, submitit.JobEnvironment().job_id)
                 raise SystemExit(0)
-            raise SystemExit(_exit_status(process, self._config_file.parent))
+            raise SystemExit(_exit_status(process, self.folder))
         _end(process)
         if preempted in signals or _is_preempted():
+            if stamp_of(self.folder / CONFIG) != config:
+                self._keep_resolved()
             self._requeue(before, preempted)
         raise SystemExit(128 + signal.SIGTERM)
 
@@ -82,6 +96,14 @@ class CellJob:
         import submitit
 
         return submitit.helpers.DelayedSubmission(self)
+
+    def _keep_resolved(self) -> None:
+        """Come back with what the cell had here in the place of ``auto``: another node may have less."""
+        if not _is_first() or (self.folder / RESULTS).is_file():  # of an earlier run, whose config is back
+            return
+        with suppress(OSError):
+            text = (self.folder / CONFIG).read_text(encoding="utf-8")
+            self._config_file = write_queued_config(self.folder, text)
 
     def _requeue(self, handler: Any, number: int) -> None:  # noqa: ANN401  as signal has it
         """Let submitit put the job back into the queue, which the first task does for all."""
@@ -92,7 +114,7 @@ class CellJob:
         try:
             handler(number, None)
         except UncompletedJobError as error:
-            folder = self._config_file.parent
+            folder = self.folder
             status = status_of(folder)
             text = f"{error} Give more time (hydra.launcher.timeout_min) or more retries (max_num_timeout)"
             if status is not None:
@@ -101,13 +123,13 @@ class CellJob:
             raise
 
     def _start(self, number: int) -> subprocess.Popen[bytes]:
-        folder = self._config_file.parent
+        folder = self.folder
         (folder / "logs").mkdir(exist_ok=True)
-        arguments = [str(self._config_file)]
         if _is_first():
             program, log = "xtl.cli.cell", folder / TERMINAL_LOG
-            arguments += self._arguments
-        else:
+            arguments = [str(self._config_file), f"--folder={folder}", *self._arguments]
+        else:  # which reads the config that the first one writes
+            arguments = [str(folder / CONFIG)]
             program, log = "xtl.pipeline.cell", folder / f"logs/node{os.environ['SLURM_NODEID']}.log"
         variables = worker_environment(os.environ, threads=_threads(os.environ))
         variables |= {name: os.environ[name] for name in _ADDRESS if name in os.environ}

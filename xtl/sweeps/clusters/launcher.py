@@ -66,15 +66,20 @@ class SubmititLauncher(CellLauncher):
         Raises:
             ConfigError: if its settings and those of the launcher contradict each other.
         """
-        path = cell.config_file.absolute()
+        folder = cell.folder.absolute()
         queued = self._queued(cell)
         return SubmittedCell(
             number=cell.number,
             label=cell.label,
-            folder=path.parent,
+            folder=folder,
             fingerprint=_fingerprint(cell),
             queued_job=queued,
-            job=CellJob(path, arguments=cell.arguments, variables=cell.variables),
+            job=CellJob(
+                folder,
+                cell.config_file.absolute(),
+                arguments=cell.arguments,
+                variables=cell.variables,
+            ),
             request=Request() if queued else request_of(cell.config.trainer, self._settings),
         )
 

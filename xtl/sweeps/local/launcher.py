@@ -58,6 +58,7 @@ class LocalLauncher(CellLauncher):
         return QueuedCell(
             job=Job(number=cell.number, phases=tuple(phases.values()), devices=devices, turn=cell.turn),
             label=cell.label,
+            folder=cell.folder,
             config_file=cell.config_file,
             phase_names=phases,
             variables=cell.variables,

@@ -36,7 +36,8 @@ class QueuedCell:
     Attributes:
         job: What the schedule knows of it.
         label: Name for messages.
-        config_file: Resolved config, in the run folder.
+        folder: Run folder.
+        config_file: Config that it waits with.
         phase_names: ``intermediate`` and ``target`` to what the schedule calls these phases.
         variables: Environment variables of its own.
         arguments: Further arguments of the program, such as ``--quiet``.
@@ -44,15 +45,11 @@ class QueuedCell:
 
     job: Job
     label: str
+    folder: Path
     config_file: Path
     phase_names: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     arguments: Sequence[str] = ()
-
-    @property
-    def folder(self) -> Path:
-        """Run folder."""
-        return self.config_file.parent
 
 
 class CellProcess:
@@ -88,7 +85,7 @@ class CellProcess:
         with suppress(OSError):
             self._read = self._stages.stat().st_size  # stages of that process are none of this one
         cores = ",".join(str(core) for slot in slots for core in slot.cores)
-        arguments = [str(cell.config_file), f"--cores={cores}", *cell.arguments]
+        arguments = [str(cell.config_file), f"--folder={cell.folder}", f"--cores={cores}", *cell.arguments]
         self._process: subprocess.Popen[bytes] | WarmProcess
         # A device is not forked; and variables of its own may be read by libraries as they are imported.
         if program is None and not cell.variables and not any(slot.device for slot in slots):

@@ -23,11 +23,14 @@ def test_runs_that_failed_or_left_nothing(tmp_path):
     (tmp_path / "half").mkdir()
     (tmp_path / "half" / "config.yaml").touch()
     (tmp_path / "half" / "status.json").write_text("{")
+    (tmp_path / "waits" / "logs").mkdir(parents=True)  # as a launcher leaves a cell that has not begun
+    (tmp_path / "waits" / "logs" / "config-0a.yaml").touch()
     found = [(gap.what, gap.state, gap.detail) for gap in run_gaps([tmp_path, tmp_path / "bad"])]
     assert found == [
         ("bad", "failed", "why bad"),
         ("cut", "stopped", "why cut"),
         ("half", "no results", "the cell did not end, or is still running"),
+        ("waits", "no results", "the cell did not end, or is still running"),
     ]
 
 

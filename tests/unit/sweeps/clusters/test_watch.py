@@ -33,7 +33,7 @@ class Remembering(Executor):
     def submit(self, jobs, request):
         numbers = [f"9_{len(self.queue) + index}" for index in range(len(jobs))]
         self.submitted.append((numbers, request))
-        self.queue |= {number: job._config_file.parent for number, job in zip(numbers, jobs, strict=True)}
+        self.queue |= {number: job.folder for number, job in zip(numbers, jobs, strict=True)}
         return numbers
 
     def active(self):
@@ -79,7 +79,7 @@ def cells(tmp_path):
         for number, name in enumerate(names):
             folder = tmp_path / name
             folder.mkdir()
-            job = CellJob(folder / "config.yaml", arguments=[], variables={})
+            job = CellJob(folder, folder / "config.yaml", arguments=[], variables={})
             request = requests[number] if requests else Request()
             made.append(
                 SubmittedCell(
