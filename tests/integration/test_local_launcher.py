@@ -85,6 +85,11 @@ def test_a_process_of_a_cell_leaves_what_a_cell_of_a_sweep_leaves(tmp_path):
     assert ended(process) == 0
     assert json.loads((second / "status.json").read_text())["status"] == "done"
     assert {path.name for path in first.iterdir()} == {path.name for path in second.iterdir()}
+    status = (second / "status.json").read_text()
+    again = context().Process(target=run_cell_of_sweep, args=([str(second / "config.yaml"), "--quiet"],))
+    again.start()
+    assert ended(again) == 0
+    assert (second / "status.json").read_text() == status  # of the one that has run it
     old, new = (results.read(folder / "results.jsonl") for folder in (first, second))
     assert [line.value for line in old] == [line.value for line in new]
 

@@ -61,7 +61,7 @@ def _main(arguments: Sequence[str] | None) -> None:
     from xtl.cli.logs import add_flags, log_file, report_stops, set_up
     from xtl.runs.file_names import TRAIN_LOG
     from xtl.runs.status import EXIT_STATUS_OF_LEFT
-    from xtl.sweeps.cells import is_left, run_recorded
+    from xtl.sweeps.cells import is_left, remember_stamps, run_recorded
 
     parser = _parser()
     add_flags(parser)
@@ -71,6 +71,7 @@ def _main(arguments: Sequence[str] | None) -> None:
         sys.argv = options.command
     folder: Path = options.folder or options.config.parent
     cell = options.config, folder
+    remember_stamps({})  # a cell that is done now, though it was to run, is another sweep's: its status stays
     with log_file(folder / TRAIN_LOG), report_stops():
         run_recorded(folder, partial(_is_done, *cell), partial(_run, *cell))
     if is_left(folder):

@@ -97,7 +97,7 @@ def stamp_of(path: Path) -> Stamp | None:
     return None
 
 
-def new_status(folder: Path, before: Mapping[Path, Stamp]) -> CellStatus | None:
+def new_status(folder: Path, before: Mapping[Path, Stamp | None]) -> CellStatus | None:
     """Status of a cell that was written since; ``None`` if there is none, or none that can be read.
 
     Args:

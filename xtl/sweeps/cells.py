@@ -14,7 +14,7 @@ from hydra.errors import HydraException
 from xtl.atomic import write_text
 from xtl.errors import RunInUseError, XtlError, explained
 from xtl.results import FILE_NAME
-from xtl.runs.claim import claimed, is_claimed_here
+from xtl.runs.claim import claimed, claimed_by_others, in_use, is_claimed_here
 from xtl.runs.file_names import ERROR
 from xtl.runs.status import (
     DONE,
@@ -70,19 +70,26 @@ def run_recorded(folder: Path, is_done: Callable[[], bool], run: Callable[[], fl
         Stopped: if a signal asked the process to end; no other cell is to run then.
     """
     begin = time.monotonic()
-    score, error, status = math.nan, "", DONE
+    score, error, status = math.nan, "", SKIPPED
+
+    def tell() -> None:
+        seconds = round(time.monotonic() - begin, 1)
+        record(folder, CellStatus(status=status, seconds=seconds, score=score, error=error))
+
     try:
         results = stamp_of(folder / FILE_NAME)
         if _was_done(is_done, folder):
-            status, score = SKIPPED, earlier_score(folder)
+            score = _score_of_another(folder)
         else:
             with claimed(folder):
                 # Another sweep in the same folder may have run it a moment ago.
                 if stamp_of(folder / FILE_NAME) != results and _was_done(is_done, folder):
-                    status, score = SKIPPED, earlier_score(folder)
+                    score = earlier_score(folder)
                 else:
                     with stops_told_from_errors():
                         score = run()
+                    status = DONE
+                    tell()  # under the claim: who has it next, and finds the cell done, asks for its score
     except RunInUseError as problem:
         logger.info("%s; left to it", problem)
         status, error = LEFT, str(problem)
@@ -92,9 +99,20 @@ def run_recorded(folder: Path, is_done: Callable[[], bool], run: Callable[[], fl
         status, error = STOPPED, stop.message
         raise
     finally:
-        seconds = round(time.monotonic() - begin, 1)
-        record(folder, CellStatus(status=status, seconds=seconds, score=score, error=error))
+        if status != DONE:
+            tell()
     return score
+
+
+def _score_of_another(folder: Path) -> float:
+    """Score of a cell that another process has run.
+
+    Raises:
+        RunInUseError: if that process has written its results, and not yet how it ended.
+    """
+    if math.isnan(earlier_score(folder)) and claimed_by_others([folder]):
+        raise in_use(folder)
+    return earlier_score(folder)
 
 
 def ending_of(label: str, status: CellStatus) -> str:
@@ -134,7 +152,7 @@ def prepare_recorded(folder: Path, prepare: Callable[[], T | None]) -> T | None:
         if cell is not None:
             return cell
         logger.info("%s: done before", folder)
-        score = earlier_score(folder)
+        score = _score_of_another(folder)
     except RunInUseError as problem:
         logger.info("%s; left to it", problem)
         status, error = LEFT, str(problem)
@@ -209,7 +227,7 @@ def record(folder: Path, status: CellStatus) -> None:
     if status.status == SKIPPED and _at_begin:
         earlier = new_status(folder.absolute(), _at_begin[0])
         if earlier is not None and earlier.status == DONE:
-            return  # another sweep has run it meanwhile, and says how long it took
+            status = earlier  # another sweep has run it meanwhile, and says how long it took
     try:
         write_status(folder, status)
     except OSError as error:

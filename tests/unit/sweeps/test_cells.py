@@ -115,6 +115,31 @@ def test_a_cell_that_another_process_has_run_meanwhile_is_not_run_again(tmp_path
     assert endings(tmp_path) == {"a": ("skipped", "")}
 
 
+def test_how_a_cell_ended_is_written_before_another_process_can_have_its_folder(tmp_path, monkeypatch):
+    claimed = []
+    monkeypatch.setattr(
+        cells, "write_status", lambda folder, _: claimed.append((folder / CLAIM_FILE).exists())
+    )
+    ran(tmp_path, lambda: 5.0)
+    assert claimed == [True]
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda folder: run_recorded(folder, lambda: True, failing),
+        lambda folder: prepare_recorded(folder, lambda: None),
+    ],
+)
+def test_a_cell_whose_process_has_not_yet_said_how_it_ended_is_left_to_it(tmp_path, look):
+    with Lease(tmp_path / CLAIM_FILE).held():
+        look(tmp_path)
+        assert is_left(tmp_path)
+        write_status(tmp_path, CellStatus(status="done", seconds=9.0, score=2.0))
+        look(tmp_path)
+        assert read_status(tmp_path / "status.json").score == 2.0
+
+
 def test_whether_a_cell_is_done_is_asked_once_where_nobody_writes(tmp_path):
     (tmp_path / "results.jsonl").write_text("{}\n")
     asked = []

@@ -9,7 +9,7 @@ from xtl.config import conf_dir, load, register
 from xtl.errors import ConfigError
 from xtl.runs.claim import CLAIM_FILE, check_replaceable, claimed_by_others
 from xtl.runs.fingerprint import run_fingerprint
-from xtl.runs.status import FAILED, CellStatus, write_status
+from xtl.runs.status import FAILED, CellStatus, stamp_of, write_status
 from xtl.store.lease import Lease
 from xtl.sweeps import plugins
 from xtl.sweeps.cells import is_left
@@ -117,7 +117,9 @@ def test_a_cell_in_the_queue_is_waited_for_if_it_has_the_same_settings(config, t
     launcher._active = ["17_3"]
     cell = prepared(Accepting(), config, folder).config
     (folder / "config.yaml").write_text("resolved")
-    write_job(folder, SubmittedJob(cluster="slurm", job="17_3", cell=run_fingerprint(cell)))
+    write_status(folder, CellStatus(status=FAILED, seconds=1.0))  # of an earlier job
+    earlier = stamp_of(folder / "status.json")
+    write_job(folder, SubmittedJob(cluster="slurm", job="17_3", cell=run_fingerprint(cell), earlier=earlier))
     with Lease(folder / CLAIM_FILE).held():
         assert prepared(launcher, config, folder).queued_job == "17_3"
     assert (folder / "config.yaml").read_text() == "resolved"

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from omegaconf import DictConfig, OmegaConf
 
 from xtl.runs.claim import in_use
-from xtl.runs.status import CellStatus, status_of
+from xtl.runs.status import CellStatus
 from xtl.sweeps.clusters.executors import Executor, LocalExecutor, SlurmExecutor, check_installed
 from xtl.sweeps.clusters.job import CellJob
 from xtl.sweeps.clusters.request import Request, check_settings, request_of
@@ -53,7 +53,7 @@ class SubmititLauncher(CellLauncher):
         job = read_job(cell.folder)
         if job is None or job.cluster != self.executor.name or job.job not in self._active:
             return ""
-        status = status_of(cell.folder)
+        status = job.status(cell.folder)
         if status is not None and status.status in ENDS:  # Slurm takes down a job that has ended
             return ""
         if job.cell != _fingerprint(cell):

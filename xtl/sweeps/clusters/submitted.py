@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from xtl.atomic import write_json
+from xtl.runs.status import CellStatus, Stamp, new_status
 
 JOB_FILE = "logs/job.json"
 
@@ -18,11 +19,17 @@ class SubmittedJob:
         cluster: Name that submitit has for the executor.
         job: Number of the job.
         cell: Fingerprint of the settings that the cell was submitted with.
+        earlier: Stamp of the status that was there before; ``None``: there was none.
     """
 
     cluster: str
     job: str
     cell: str = ""
+    earlier: Stamp | None = None
+
+    def status(self, folder: Path) -> CellStatus | None:
+        """How the cell of a run folder ended since the job was submitted; ``None`` if it did not."""
+        return new_status(folder, {folder: self.earlier})
 
 
 def write_job(folder: Path, job: SubmittedJob) -> None:
@@ -38,7 +45,9 @@ def write_job(folder: Path, job: SubmittedJob) -> None:
 def read_job(folder: Path) -> SubmittedJob | None:
     """Read what :func:`write_job` wrote; ``None`` if no job was submitted."""
     with suppress(OSError, ValueError, TypeError):
-        return SubmittedJob(**json.loads((folder / JOB_FILE).read_text(encoding="utf-8")))
+        values = json.loads((folder / JOB_FILE).read_text(encoding="utf-8"))
+        earlier = values.pop("earlier", None)  # which an older version has removed before it submitted
+        return SubmittedJob(**values, earlier=None if earlier is None else tuple(earlier))
     return None
 
 

@@ -8,13 +8,24 @@ from pathlib import Path
 
 from xtl.runs.claim import in_use, is_claimed_here
 from xtl.runs.file_names import TERMINAL_LOG
-from xtl.runs.status import DONE, FAILED, LEFT, SKIPPED, STATUS_FILE, STOPPED, CellStatus, status_of
+from xtl.runs.status import (
+    DONE,
+    FAILED,
+    LEFT,
+    SKIPPED,
+    STATUS_FILE,
+    STOPPED,
+    CellStatus,
+    Stamp,
+    new_status,
+    stamp_of,
+)
 from xtl.stops import Stopped, raise_pending
 from xtl.sweeps.cells import ending_of, record
 from xtl.sweeps.clusters.executors import Executor
 from xtl.sweeps.clusters.job import CellJob
 from xtl.sweeps.clusters.request import Request
-from xtl.sweeps.clusters.submitted import JOB_FILE, SubmittedJob, was_left, write_job
+from xtl.sweeps.clusters.submitted import JOB_FILE, SubmittedJob, read_job, was_left, write_job
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +83,7 @@ class Watch:
         """
         self._executor = executor
         self._running: dict[str, SubmittedCell] = {}
+        self._before: dict[Path, Stamp | None] = {}  # statuses that are of earlier jobs
         self._gone: dict[str, float] = {}
         self._statuses: dict[int, CellStatus] = {}
         self._begin = self._asked = time.monotonic()
@@ -106,6 +118,8 @@ class Watch:
         for cell in cells:
             if cell.queued_job:
                 self._running[cell.queued_job] = cell
+                job = read_job(cell.folder)
+                self._before[cell.folder] = None if job is None else job.earlier
                 logger.info("%s: job %s is in the queue already", cell.label, cell.queued_job)
         return [cell for cell in cells if not cell.queued_job]
 
@@ -125,19 +139,25 @@ class Watch:
 
     def _submit_array(self, cells: Sequence[SubmittedCell], request: Request) -> None:
         for cell in cells:
-            for name in (STATUS_FILE, TERMINAL_LOG, JOB_FILE):  # those of an earlier job
-                (cell.folder / name).unlink(missing_ok=True)
+            # The status stays: it may be that of another sweep, which has just run the cell.
+            self._before[cell.folder] = stamp_of(cell.folder / STATUS_FILE)
+            (cell.folder / JOB_FILE).unlink(missing_ok=True)
         jobs = self._executor.submit([cell.job for cell in cells], request)
         logger.info("jobs submitted: %s (%s each)", _range(jobs), request)
         self._running |= dict(zip(jobs, cells, strict=True))
         for job, cell in zip(jobs, cells, strict=True):
-            submitted = SubmittedJob(cluster=self._executor.name, job=job, cell=cell.fingerprint)
+            submitted = SubmittedJob(
+                cluster=self._executor.name,
+                job=job,
+                cell=cell.fingerprint,
+                earlier=self._before[cell.folder],
+            )
             write_job(cell.folder, submitted)
             logger.info("%s: job %s; log: %s", cell.label, job, cell.folder / TERMINAL_LOG)
 
     def _look(self) -> None:
         for job, cell in list(self._running.items()):
-            status = status_of(cell.folder)
+            status = new_status(cell.folder, self._before)
             if status is not None and status.status in ENDS:
                 self._end(job, status)
         now = time.monotonic()
@@ -166,7 +186,7 @@ class Watch:
             del self._running[job]
             self._leave(cell)
             return
-        status = status_of(cell.folder)
+        status = new_status(cell.folder, self._before)
         state = self._executor.ending(job)
         error = f"its {self._executor.title} job {job} is over{f' ({state})' if state else ''}"
         if status is not None and status.error:
@@ -202,7 +222,7 @@ class Watch:
             if was_left(cell.folder, job):
                 self._leave(cell)
                 continue
-            status = status_of(cell.folder) or CellStatus(
+            status = new_status(cell.folder, self._before) or CellStatus(
                 status=STOPPED, seconds=0.0, error=Stopped(signum).message
             )
             record(cell.folder, replace(status))

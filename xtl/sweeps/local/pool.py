@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from xtl.progress import SCORES, STORED, TRAINS, WAITS
-from xtl.runs.status import FAILED, STATUS_FILE, STOPPED, CellStatus
+from xtl.runs.status import FAILED, STOPPED, CellStatus
 from xtl.stops import Stopped, raise_pending
 from xtl.sweeps.cells import record
 from xtl.sweeps.local.process import CellProcess, QueuedCell
@@ -135,8 +135,7 @@ class Pool:
             time.sleep(_SECONDS_BETWEEN_LOOKS)
         for process in self._running:
             process.kill()
-            status = process.cell.folder / STATUS_FILE
-            if not status.exists():  # it had not begun, or did not end in time
+            if process.new_status() is None:  # it had not begun, or did not end in time
                 error = Stopped(signum).message
                 record(process.cell.folder, CellStatus(status=STOPPED, seconds=process.seconds, error=error))
 

@@ -14,10 +14,18 @@ from typing import Any
 
 from xtl.distributed.environment import worker_environment
 from xtl.progress import STAGES_FILE
-from xtl.runs.claim import CLAIM_FILE, in_use
+from xtl.runs.claim import in_use
 from xtl.runs.file_names import TERMINAL_LOG
-from xtl.runs.status import DONE, EXIT_STATUS_OF_LEFT, FAILED, LEFT, STATUS_FILE, CellStatus, status_of
-from xtl.store.lease import is_held
+from xtl.runs.status import (
+    DONE,
+    EXIT_STATUS_OF_LEFT,
+    FAILED,
+    LEFT,
+    STATUS_FILE,
+    CellStatus,
+    new_status,
+    stamp_of,
+)
 from xtl.sweeps.local.schedule import Job
 from xtl.sweeps.local.slots import Slot, visible
 from xtl.sweeps.local.warm import WarmProcess
@@ -75,15 +83,16 @@ class CellProcess:
         """
         self.cell, self.slots = cell, tuple(slots)
         self._stages, self._read = cell.folder / _STAGES, 0
-        self._begin = time.monotonic()
+        self._begin, self._log_begin = time.monotonic(), 0
         self._is_killed = False
         self.log = cell.folder / TERMINAL_LOG
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        if not is_held(cell.folder / CLAIM_FILE):  # else another process may write these files now
-            for path in (cell.folder / STATUS_FILE, self._stages, self.log):  # those of an earlier run
-                path.unlink(missing_ok=True)
+        # What is there may be another sweep's that runs the cell, or has just done so: nothing is removed.
+        self._before = {cell.folder: stamp_of(cell.folder / STATUS_FILE)}
         with suppress(OSError):
-            self._read = self._stages.stat().st_size  # stages of that process are none of this one
+            self._read = self._stages.stat().st_size
+        with suppress(OSError):
+            self._log_begin = self.log.stat().st_size
         cores = ",".join(str(core) for slot in slots for core in slot.cores)
         arguments = [str(cell.config_file), f"--folder={cell.folder}", f"--cores={cores}", *cell.arguments]
         self._process: subprocess.Popen[bytes] | WarmProcess
@@ -142,7 +151,7 @@ class CellProcess:
     def last_line(self) -> str:
         """Last line that it has printed."""
         with suppress(OSError), self.log.open("rb") as file:
-            file.seek(max(0, self.log.stat().st_size - 500))
+            file.seek(max(self._log_begin, self.log.stat().st_size - 500))
             lines = file.read().decode(errors="replace").strip().splitlines()
             return lines[-1].strip() if lines else ""
         return ""
@@ -152,12 +161,16 @@ class CellProcess:
         code = self._process.returncode or 0
         if code == EXIT_STATUS_OF_LEFT:
             return CellStatus(status=LEFT, seconds=self.seconds, error=str(in_use(self.cell.folder)))
-        status = status_of(self.cell.folder)
+        status = self.new_status()
         if status is not None and (code == 0 or status.status != DONE):
             return status
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit status {code}"
         error = f"its process {how}; its log: {self.log}. The same command goes on from the last checkpoint"
         return CellStatus(status=FAILED, seconds=self.seconds, error=error)
+
+    def new_status(self) -> CellStatus | None:
+        """What has been written since its start of how it ended; ``None`` if nothing was."""
+        return new_status(self.cell.folder, self._before)
 
     def send(self, signum: int) -> None:
         """Send a signal; the cell sends it to the processes that it has started."""

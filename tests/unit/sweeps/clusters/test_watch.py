@@ -9,14 +9,24 @@ import pytest
 
 from xtl.errors import ConfigError
 from xtl.runs.claim import CLAIM_FILE
-from xtl.runs.status import DONE, FAILED, LEFT, SKIPPED, STOPPED, CellStatus, read_status, write_status
+from xtl.runs.status import (
+    DONE,
+    FAILED,
+    LEFT,
+    SKIPPED,
+    STOPPED,
+    CellStatus,
+    read_status,
+    stamp_of,
+    write_status,
+)  # fmt: skip
 from xtl.stops import Stopped, raise_when_stopped
 from xtl.store.lease import Lease
 from xtl.sweeps.clusters import watch as module
 from xtl.sweeps.clusters.executors import Executor
 from xtl.sweeps.clusters.job import CellJob
 from xtl.sweeps.clusters.request import Request
-from xtl.sweeps.clusters.submitted import SubmittedJob, note_left, read_job
+from xtl.sweeps.clusters.submitted import SubmittedJob, note_left, read_job, write_job
 from xtl.sweeps.clusters.watch import SubmittedCell, Watch
 
 
@@ -158,6 +168,33 @@ def test_a_cell_that_another_process_runs_is_not_submitted_and_its_files_stay(ce
         assert Watch(executor).run([cell])[0].status == LEFT
     assert executor.submitted == []
     assert read_status(cell.folder / "status.json").status == STOPPED
+
+
+def test_the_status_of_another_sweep_stays_and_is_none_of_the_job_that_is_submitted(cells):
+    (cell,) = cells("a")
+    write_status(cell.folder, CellStatus(status=DONE, seconds=1.0))
+    submit, statuses = Remembering.submit, []
+
+    class Looking(Remembering):
+        def submit(self, jobs, request):
+            statuses.append(read_status(cell.folder / "status.json").status)
+            return submit(self, jobs, request)
+
+    assert Watch(Looking({"a": ends(None)})).run([cell])[0].status == FAILED
+    assert statuses == [DONE]
+
+
+def test_a_job_that_is_waited_for_again_has_ended_only_with_a_status_of_its_own(cells):
+    (cell,) = cells("a")
+    write_status(cell.folder, CellStatus(status=DONE, seconds=1.0))
+    earlier = stamp_of(cell.folder / "status.json")
+    job = SubmittedJob(cluster="slurm", job="8_0", earlier=earlier)
+    write_job(cell.folder, job)
+    assert read_job(cell.folder) == job
+    assert job.status(cell.folder) is None
+    executor = Remembering({"a": ends(FAILED, "no space")})
+    executor.queue = {"8_0": cell.folder}
+    assert Watch(executor).run([replace(cell, queued_job="8_0")])[0].error == "no space"
 
 
 def test_arrays_are_no_larger_than_slurm_takes_them(cells, monkeypatch):
