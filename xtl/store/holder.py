@@ -15,6 +15,9 @@ SILENCE = 60.0
 """Seconds without a renewal after which the holder on another machine counts as gone."""
 
 
+_ENDED = "ended"
+
+
 class Claim(StrEnum):
     """What a lease means for a process that wants it: its own, another's, or left behind."""
 
@@ -79,13 +82,20 @@ def claim_of(
 
 def is_running(holder: Holder) -> bool:
     """Whether a process of this machine is still the one that took a lease."""
+    if not lives(holder.pid):
+        return False
+    return not holder.begin or _begin_of(holder.pid) in (holder.begin, "")
+
+
+def lives(pid: int) -> bool:
+    """Whether a process of this machine has that number, and has not ended."""
     try:
-        os.kill(holder.pid, 0)
+        os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:  # of another user
         pass
-    return not holder.begin or _begin_of(holder.pid) in (holder.begin, "")
+    return _begin_of(pid) != _ENDED
 
 
 def read_holder(path: Path) -> Holder | None:
@@ -102,7 +112,7 @@ def _begin_of(pid: int) -> str:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     except OSError:
         return ""
-    return "ended" if fields[0] in "ZX" else fields[19]
+    return _ENDED if fields[0] in "ZX" else fields[19]
 
 
 @cache
