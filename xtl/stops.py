@@ -121,8 +121,12 @@ def stops_put_off(seconds: float = SECONDS_PUT_OFF) -> Iterator[None]:
 
     Args:
         seconds: Longest time that it waits.
+
+    Raises:
+        Stopped: if one waits already, as where work that failed meanwhile is tried again.
     """
     global _delay
+    raise_pending()
     _delay = _Delay(seconds)
     try:
         yield

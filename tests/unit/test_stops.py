@@ -121,6 +121,14 @@ def raised_after_a_time(done):
         done.append(0.2 <= time.monotonic() - began < 10)
 
 
+def raised_before_work_that_failed_is_tried_again(done):
+    for attempt in (1, 2):
+        with suppress(ValueError), stops_put_off(60):
+            done.append(attempt)
+            terminated()
+            raise ValueError("too little memory")
+
+
 def raised_by_a_second_signal(done):
     with stops_put_off(60):
         terminated()
@@ -137,6 +145,7 @@ def raised_by_a_second_signal(done):
         (taken_after_a_checkpoint, ["checkpoint"]),
         (raised_after_the_block, ["rest of the block", "what must be whole"]),
         (raised_after_a_time, [True]),
+        (raised_before_work_that_failed_is_tried_again, [1]),
         (raised_by_a_second_signal, ["goes on"]),
     ],
 )
