@@ -4,9 +4,11 @@ import argparse
 import json
 import logging
 import math
+import os
 import shutil
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from rich import box
@@ -119,7 +121,7 @@ def collect(store: PhaseStore, *, older: float | None, dry_run: bool) -> None:
         size = _bytes(path)
         if not dry_run:
             try:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                _remove(path)
             except OSError as error:  # such as another user's, in a store of several
                 logger.error("%s: %s", path, error.strerror or error)
                 left.append(path)
@@ -147,13 +149,27 @@ def _unused(store: PhaseStore, key: str) -> float:
 
 
 def _age(path: Path) -> float:
-    """Seconds since a file was written or used."""
-    return time.time() - path.stat().st_mtime
+    """Seconds since a file was written or used; none of one that another process has removed."""
+    with suppress(FileNotFoundError):
+        return time.time() - path.stat().st_mtime
+    return 0.0
 
 
 def _bytes(path: Path) -> int:
-    files = path.rglob("*") if path.is_dir() else [path]
-    return sum(file.stat().st_size for file in files if file.is_file())
+    """Size of a file, or of all in a folder, without those that another process removes meanwhile."""
+    files = [Path(folder) / name for folder, _, names in os.walk(path) for name in names]
+    size = 0
+    for file in files if path.is_dir() else [path]:
+        with suppress(FileNotFoundError):
+            size += file.stat().st_size
+    return size
+
+
+def _remove(path: Path) -> None:
+    """Remove a file or folder, perhaps together with another process."""
+    while os.path.lexists(path):
+        with suppress(FileNotFoundError):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 if __name__ == "__main__":
