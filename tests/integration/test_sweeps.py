@@ -208,6 +208,20 @@ def test_a_dry_run_says_what_a_sweep_would_train_and_trains_nothing(tmp_path, ow
     assert not list((tmp_path / "outputs" / "sweeps").rglob("results.jsonl"))
 
 
+def test_a_dry_run_for_a_cluster_asks_what_its_launcher_asks(tmp_path):
+    sweep = ("hydra.sweep.dir=sweep", "hydra.sweep.subdir=cell")
+    arguments = ("-m", "target=pocket_pos", *SETTINGS[:-1], *sweep)
+    there = command("xtl-train", *arguments, "trainer.eval_tokens=123", cwd=tmp_path)
+    assert there.returncode == 0, there.stderr  # as if another machine took so many where nothing is given
+    dry = (*arguments, "hydra/launcher=submitit_slurm", "sweep.dry_run=true")
+    done = command("xtl-train", *dry, "trainer.precision=auto", cwd=tmp_path)
+    assert "1 cells, 1 of them done" in done.stdout, done.stderr
+    assert "WARNING" not in done.stderr
+    more = command("xtl-train", *dry, "trainer.devices=4096", "target.recipe.batch_size=4096", cwd=tmp_path)
+    assert "1 cells, 0 of them done" in more.stdout, more.stderr
+    assert "would fail" not in more.stdout
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("grid", "seeds", "folders"),

@@ -19,7 +19,7 @@ from xtl.schemas.cell import TrainConfig
 from xtl.stops import Stopped
 from xtl.sweeps.arguments import expand_sweep_arguments
 from xtl.sweeps.cells import run_alone, run_recorded
-from xtl.sweeps.launch import in_sweep, sweep_name, threads_of_cell
+from xtl.sweeps.launch import in_sweep, runs_elsewhere, sweep_name, threads_of_cell
 from xtl.sweeps.planning.dry_run import CellPlan, plan
 from xtl.sweeps.table import SweepTable
 
@@ -44,7 +44,10 @@ def train(cfg: DictConfig, folder: Path) -> float | CellPlan:
     if cfg.sweep.dry_run:
         try:
             config = _finalized(cfg)
-            return CellPlan(done=True) if in_sweep() and _is_done(config, folder) else plan(config)
+            is_elsewhere = runs_elsewhere()
+            if in_sweep() and _is_done(config, folder, is_elsewhere=is_elsewhere):
+                return CellPlan(done=True)
+            return plan(config, is_elsewhere=is_elsewhere)
         except XtlError as error:
             if not in_sweep():
                 raise
@@ -85,11 +88,11 @@ def _finalized(cfg: DictConfig) -> TrainConfig:
     return config
 
 
-def _is_done(config: TrainConfig, folder: Path) -> bool:
+def _is_done(config: TrainConfig, folder: Path, *, is_elsewhere: bool = False) -> bool:
     with modules_kept():
         from xtl.runs.fingerprint import is_complete
 
-    return is_complete(config, folder)
+    return is_complete(config, folder, is_elsewhere=is_elsewhere)
 
 
 if __name__ == "__main__":

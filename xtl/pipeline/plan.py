@@ -47,13 +47,22 @@ class PlannedPhase:
     reused: bool
 
 
-def plan_cell(config: TrainConfig, store: PhaseStore, cache: SessionCache) -> list[PlannedPhase]:
+def plan_cell(
+    config: TrainConfig, store: PhaseStore, cache: SessionCache, *, is_elsewhere: bool = False
+) -> list[PlannedPhase]:
     """Phases of a cell; their rows are read and encoded, nothing is trained.
+
+    Args:
+        config: Config of the cell.
+        store: Finished phases.
+        cache: Encoder, examples and features that cells of one process share.
+        is_elsewhere: Whether it runs on a machine that may have other devices than this one.
 
     Raises:
         XtlError: as :func:`xtl.pipeline.cell.run_cell`.
     """
-    config = DeviceSettings.of(config.trainer).resolved(config)
+    settings_of = DeviceSettings.elsewhere if is_elsewhere else DeviceSettings.of
+    config = settings_of(config.trainer).resolved(config)
     encoder = pretrained_encoder(config.backbone, cache)
     stored, key, planned = set(store.keys()), encoder.key, []
     for name, settings in config.phases:

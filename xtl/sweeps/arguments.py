@@ -12,6 +12,9 @@ _FOLDER, _EXCLUDED = "hydra.sweep.dir", "hydra.job.config.override_dirname.exclu
 
 _LAUNCHER, _OF_LAUNCHER = "hydra/launcher", ("hydra/launcher=", "hydra.launcher.")
 
+_THAT_PLAN = ("local", "submitit_local", "submitit_slurm")
+"""Launchers that a dry run starts no process with."""
+
 
 _DRY_RUN, _SEEDS_MORE, _SEED = "sweep.dry_run", "sweep.seeds_more", "seed"
 
@@ -90,8 +93,8 @@ def expand_sweep_arguments(arguments: Sequence[str]) -> list[str]:
         for override in overrides
         if override.key_or_group in (_DRY_RUN, _LAUNCHER)
     }
-    # The local launcher stays in this process too: it only says how it would share out the cells.
-    if values.get(_DRY_RUN) is True and values.get(_LAUNCHER) != "local":
+    # xtl's own stay in this process too: whether a cell is done, and slots, depend on where it would run.
+    if values.get(_DRY_RUN) is True and values.get(_LAUNCHER) not in _THAT_PLAN:
         arguments = [argument for argument in arguments if not argument.lstrip("+~").startswith(_OF_LAUNCHER)]
         extra.append(f"{_LAUNCHER}=basic")
     return with_overrides(arguments, extra)

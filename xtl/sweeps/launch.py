@@ -21,6 +21,9 @@ LOCAL = ".LocalLauncher"
 STAY_IN_PROCESS = (".BasicLauncher", LOCAL)
 """Ends of the names of launchers that compose cells in the process of the command, and let none wait."""
 
+_ELSEWHERE = (".SubmititSlurmLauncher", ".SubmititLocalLauncher")
+"""Ends of the names of launchers whose cells run on machines that may have other devices than this one."""
+
 _OF_ITS_OWN = ("hydra.searchpath", "hydra.job.env_copy")
 """What Hydra reads while it composes: set on a copy it would come too late."""
 
@@ -41,6 +44,11 @@ def is_foreign(launcher: str) -> bool:
 def in_sweep() -> bool:
     """Whether Hydra runs this cell as one of several."""
     return HydraConfig.get().mode == RunMode.MULTIRUN
+
+
+def runs_elsewhere() -> bool:
+    """Whether this cell, one of several, would run on a machine that may have other devices."""
+    return in_sweep() and str(HydraConfig.get().launcher._target_).endswith(_ELSEWHERE)
 
 
 def threads_of_cell() -> int | None:

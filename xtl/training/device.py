@@ -63,6 +63,13 @@ class DeviceSettings:
         )
 
     @classmethod
+    def elsewhere(cls, settings: TrainerConfig) -> "DeviceSettings":
+        """:meth:`of` for a machine that may have more devices than this one; ``auto`` is what it is here."""
+        if settings.devices == AUTO:
+            return cls.of(settings)
+        return replace(cls.of(replace(settings, devices=AUTO)), devices=int(settings.devices))
+
+    @classmethod
     def for_computing(cls, settings: TrainerConfig) -> "DeviceSettings":
         """:meth:`of` on the machine that trains or scores; one that starts others, or looks, may have no GPU.
 

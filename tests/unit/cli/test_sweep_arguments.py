@@ -50,8 +50,12 @@ def test_a_dry_run_stays_in_the_process_whatever_the_launcher():
     others = [*grid, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
     launchers = [one for one in expand_sweep_arguments(others) if "launcher" in one]
     assert launchers == ["hydra/launcher=basic"]
-    own = [*grid, "hydra/launcher=local", "hydra.launcher.n_jobs=2"]  # says how it would share the cells out
-    assert [one for one in expand_sweep_arguments(own) if "launcher" in one] == own[3:]
+    for settings in (  # which say how cells would share the slots, or that they run elsewhere
+        ["hydra/launcher=local", "hydra.launcher.n_jobs=2"],
+        ["hydra/launcher=submitit_slurm", "hydra.launcher.partition=gpu"],
+    ):
+        expanded = expand_sweep_arguments([*grid, *settings])
+        assert [one for one in expanded if "launcher" in one] == settings
     assert "hydra.launcher.n_jobs=2" in expand_sweep_arguments([*others[:2], *others[3:]])
 
 

@@ -1,5 +1,7 @@
 """How long a sweep would take: by the rate that each encoder had before."""
 
+from dataclasses import replace
+
 import pytest
 
 from xtl.pipeline import plan
@@ -13,6 +15,15 @@ def planned(backbone, tokens, *, reused=False):
         reused=reused,
     )  # fmt: skip
     return CellPlan(backbone=backbone, phases=(phase,))
+
+
+def test_a_plan_for_another_machine_says_which_precision_it_is_for(capsys, monkeypatch):
+    monkeypatch.setattr(plan, "usual_rate", lambda *_: None)
+    here = planned("small", 9)
+    print_plans([here])
+    assert "trainer.precision=auto" not in capsys.readouterr().out
+    print_plans([replace(here, assumed="32-true")] * 2)
+    assert capsys.readouterr().out.count("holds for 32-true, which trainer.precision=auto is on this") == 1
 
 
 RATES = {"small": 1_000.0, "large": 100.0}

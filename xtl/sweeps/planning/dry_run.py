@@ -30,6 +30,7 @@ class CellPlan:
         done: Whether its run folder has its results.
         error: Reason why it would fail; empty: it would not.
         name: Name of its folder, where it would fail.
+        assumed: Precision of this machine, where that of another one decides what the store has; empty: none.
     """
 
     backbone: str = ""
@@ -38,22 +39,34 @@ class CellPlan:
     done: bool = False
     error: str = ""
     name: str = ""
+    assumed: str = ""
 
 
-def plan(config: TrainConfig) -> CellPlan:
+def plan(config: TrainConfig, *, is_elsewhere: bool = False) -> CellPlan:
     """Plan a cell instead of running it.
+
+    Args:
+        config: Config of the cell.
+        is_elsewhere: Whether it would run on a machine that may have other devices than this one.
 
     Raises:
         XtlError: as :func:`xtl.pipeline.cell.run_cell`.
     """
     from xtl.caching.session import shared_cache
     from xtl.pipeline.plan import plan_cell
+    from xtl.schemas.trainer import AUTO
     from xtl.store.store import PhaseStore
     from xtl.training.device import DeviceSettings
 
-    phases = plan_cell(config, PhaseStore(), shared_cache())
-    devices = DeviceSettings.of(config.trainer).devices
-    return CellPlan(backbone=config.backbone.name, phases=phases, devices=devices)
+    phases = plan_cell(config, PhaseStore(), shared_cache(), is_elsewhere=is_elsewhere)
+    settings = (DeviceSettings.elsewhere if is_elsewhere else DeviceSettings.of)(config.trainer)
+    is_assumed = is_elsewhere and config.trainer.precision == AUTO
+    return CellPlan(
+        backbone=config.backbone.name,
+        phases=phases,
+        devices=settings.devices,
+        assumed=settings.precision if is_assumed else "",
+    )
 
 
 def print_plans(plans: Sequence[CellPlan]) -> float | None:
@@ -89,6 +102,12 @@ def print_plans(plans: Sequence[CellPlan]) -> float | None:
         f"tokens to train on{minutes}, evaluation not counted",
         soft_wrap=True,
     )
+    for precision in dict.fromkeys(filter(None, (cell.assumed for cell in plans))):
+        console.print(
+            f"what is in the store holds for {precision}, which trainer.precision=auto is on this machine; "
+            "give trainer.precision= as it is where the cells will run",
+            soft_wrap=True,
+        )
     failing = [cell for cell in plans if cell.error]
     for cell in failing[:_MOST_ROWS]:
         console.print(f"- would fail: {cell.name}: {cell.error}", soft_wrap=True)
