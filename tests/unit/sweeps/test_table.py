@@ -1,4 +1,4 @@
-"""The table of a sweep: what it says of cells whose source language fell, and that no error hides a failure."""
+"""The table of a sweep: cells whose source language fell, and that no error hides a failure."""
 
 import errno
 
