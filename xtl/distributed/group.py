@@ -126,6 +126,14 @@ def is_worker() -> bool:
     return "TORCHELASTIC_RUN_ID" in os.environ and "RANK" in os.environ
 
 
+def launched_rank() -> int:
+    """Number that torch's launcher has given this process; :data:`MAIN` where it did not start it.
+
+    A variable ``RANK`` alone is of something else, such as a container or a queue.
+    """
+    return int(os.environ["RANK"]) if is_worker() else MAIN
+
+
 @contextmanager
 def joined(device: str) -> Iterator[ProcessGroup]:
     """Join the processes that torch's launcher has started together with this one.

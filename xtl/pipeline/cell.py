@@ -19,7 +19,7 @@ from xtl import config as configs
 from xtl import results
 from xtl.atomic import write_json
 from xtl.caching.session import SessionCache
-from xtl.distributed.group import check_size, current_group, is_worker
+from xtl.distributed.group import MAIN, check_size, current_group, is_worker, launched_rank
 from xtl.distributed.nodes import Node, this_node
 from xtl.errors import ProcessGroupError, XtlError, explained
 from xtl.evaluation.evaluate import Evaluation
@@ -238,7 +238,7 @@ def _run_file(path: Path, node: Node, store: PhaseStore) -> None:
 def _log_to(folder: Path, node: Node) -> None:
     """Log to standard error and ``train.log``: no command has set that up, as launchers start this alone."""
     handlers: list[logging.Handler] = [logging.StreamHandler()]
-    if node.is_first and folder.is_dir() and os.environ.get("RANK", "0") == "0":
+    if node.is_first and folder.is_dir() and launched_rank() == MAIN:
         handlers.append(logging.FileHandler(folder / TRAIN_LOG, encoding="utf-8"))
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", handlers=handlers)
     for name in ("xtl", __name__):  # this module is __main__ here

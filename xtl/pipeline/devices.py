@@ -14,7 +14,7 @@ import torch
 import xtl
 from xtl import config as configs
 from xtl.distributed.environment import is_claimed_for
-from xtl.distributed.group import is_worker, joined, lost_another
+from xtl.distributed.group import is_worker, joined, launched_rank, lost_another
 from xtl.distributed.launch import LOGS, launch, note_error
 from xtl.distributed.meeting import Meeting, met
 from xtl.distributed.nodes import Node, this_node
@@ -168,7 +168,7 @@ def tell_launcher(text: str, *, of_another: bool = False) -> bool:
 
 def unexpected(error: Exception, folder: Path) -> str:
     """Text about an error of one of several processes that nobody has foreseen, with its log."""
-    rank = int(os.environ.get("RANK", "0"))
+    rank = launched_rank()
     log = folder / LOGS / f"rank{rank}.log" if rank else folder / TRAIN_LOG
     processes = os.environ.get("WORLD_SIZE", "1")
     return (

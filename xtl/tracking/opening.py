@@ -1,12 +1,12 @@
 """Opening the views that a cell asks for, each with the package that it needs."""
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import resolve_name
 
+from xtl.distributed.group import current_group
 from xtl.errors import ConfigError
 from xtl.schemas.cell import TrainConfig
 from xtl.tracking.tracker import Tracker, View
@@ -59,7 +59,7 @@ def tracked(config: TrainConfig, folder: Path) -> Iterator[Tracker]:
 
 def _opened(config: TrainConfig, folder: Path) -> list[View]:
     asked = {name: settings for name in _VIEWS if (settings := getattr(config.tracking, name))}
-    if not asked or int(os.environ.get("RANK", "0")):  # torch's launcher numbers the processes of a cell
+    if not asked or not current_group().is_main:
         return []
     for name in asked:
         _need(name)

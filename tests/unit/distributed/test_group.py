@@ -1,6 +1,14 @@
 import pytest
 
-from xtl.distributed.group import ALONE, ProcessGroup, check_size, current_group, is_worker, lost_another
+from xtl.distributed.group import (
+    ALONE,
+    ProcessGroup,
+    check_size,
+    current_group,
+    is_worker,
+    launched_rank,
+    lost_another,
+)
 from xtl.errors import ProcessGroupError
 
 
@@ -13,6 +21,15 @@ def test_a_process_alone_asks_nobody(monkeypatch):
     assert ALONE.from_main(lambda: 3) == 3
     assert ALONE.decided_by_main(lambda: 7) == 7
     assert ALONE.gathered("a") == ALONE.gathered_on_main("a") == ["a"]
+
+
+def test_a_rank_counts_where_torch_s_launcher_gave_it_alone(monkeypatch):
+    monkeypatch.delenv("TORCHELASTIC_RUN_ID", raising=False)
+    monkeypatch.setenv("RANK", "none")
+    assert launched_rank() == 0
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "1")
+    monkeypatch.setenv("RANK", "3")
+    assert launched_rank() == 3
 
 
 def test_a_group_of_another_size_than_the_config_s_is_refused():

@@ -59,7 +59,7 @@ def test_the_first_of_several_processes_claims_the_run_folder_unless_that_was_do
 
 @pytest.mark.parametrize(("rank", "log"), [("0", "train.log"), ("3", "logs/rank3.log")])
 def test_an_error_that_nobody_has_foreseen_names_its_process_and_its_log(rank, log, monkeypatch):
-    monkeypatch.setenv("RANK", rank)
-    monkeypatch.setenv("WORLD_SIZE", "4")
+    for name, value in {"TORCHELASTIC_RUN_ID": "1", "RANK": rank, "WORLD_SIZE": "4"}.items():
+        monkeypatch.setenv(name, value)
     text = unexpected(ValueError("no\nmore"), Path("run"))
     assert text == f"rank {rank} of 4: ValueError: no; the others were ended; its log: run/{log}"

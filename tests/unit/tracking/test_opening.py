@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.cells import composed_cell
+from xtl.distributed import group
+from xtl.distributed.group import ProcessGroup
 from xtl.errors import ConfigError
 from xtl.stops import Stopped
 from xtl.tracking import Tracker, opening, tracked
@@ -115,11 +117,26 @@ def test_online_without_a_key_is_refused_and_nobody_is_asked(tmp_path):
         entered(cell("tracking=wandb", "tracking.wandb.mode=online"), tmp_path)
 
 
-def test_nothing_is_opened_without_a_view_or_in_another_process_of_the_cell(tmp_path, monkeypatch):
+def test_nothing_is_opened_without_a_view(tmp_path):
     assert entered(cell(), tmp_path)._views == []
-    monkeypatch.setenv("RANK", "1")
-    assert entered(cell("tracking=[wandb,csv]"), tmp_path)._views == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_of_the_processes_of_a_cell_the_main_one_alone_opens_views(tmp_path, monkeypatch):
+    monkeypatch.setattr(group, "_joined", ProcessGroup(rank=1, size=2))
+    with tracked(cell("tracking=[wandb,csv]"), tmp_path) as tracker:
+        assert tracker._views == []
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(group, "_joined", ProcessGroup(rank=0, size=2))
+    with tracked(cell("tracking=csv"), tmp_path) as tracker:
+        assert [view.name for view in tracker._views] == ["csv"]
+
+
+@pytest.mark.parametrize("rank", ["1", "a"])
+def test_a_rank_of_somebody_elses_launcher_switches_no_view_off(rank, tmp_path, monkeypatch):
+    monkeypatch.setenv("RANK", rank)
+    with tracked(cell("tracking=csv"), tmp_path) as tracker:
+        assert [view.name for view in tracker._views] == ["csv"]
 
 
 @pytest.mark.parametrize(
