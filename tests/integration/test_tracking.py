@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+import xtl
 from tests.helpers.cells import composed_cell
 from tests.helpers.commands import command, ended, start_command
 from tests.helpers.wandb_files import OfflineRun, offline_runs
@@ -19,6 +20,7 @@ from xtl.errors import NonFiniteLossError
 from xtl.pipeline.cell import run_cell
 from xtl.runs.fingerprint import run_fingerprint
 from xtl.stops import Stopped, raise_when_stopped
+from xtl.tracking.identity import FILE_NAME
 from xtl.training.device import DeviceSettings
 from xtl.training.history import TrainingHistory
 
@@ -83,9 +85,9 @@ def test_four_ids_in_five_folders_of_one_group(sweep):
     runs = offline_runs(sweep)
     assert len(runs) == 5
     cells = [composed_cell(*SETTINGS, *overrides) for overrides in CELLS.values()]
-    ids = {run_fingerprint(DeviceSettings.of(cell.trainer).resolved(cell)) for cell in cells}
-    assert {one.id for one in runs} == ids
-    assert len(ids) == 4
+    prints = {run_fingerprint(DeviceSettings.of(cell.trainer).resolved(cell)) for cell in cells}
+    assert {one.config["cell"] for one in runs} == prints
+    assert len({one.id for one in runs}) == len(prints) == 4
     assert {(one.project, one.group, one.job_type) for one in runs} == {("xtl", "scaling", "cell")}
 
 
@@ -147,6 +149,26 @@ def test_the_summary_holds_final_scores_and_phase_keys(sweep):
     (table,) = (sweep / "done/wandb").rglob("scores*.table.json")
     assert len(json.loads(table.read_text())["data"]) == len(lines)
     assert not any(name.startswith("test/") for name in wandb_run(sweep, "failed").summary)
+
+
+def test_a_repeated_cell_adds_no_epoch_and_one_of_another_version_has_whole_curves_in_another_run(
+    tmp_path, monkeypatch
+):
+    for name in ("WANDB_API_KEY", "WANDB_MODE", "WANDB_DATA_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("WANDB_CACHE_DIR", "NETRC", "XTL_CACHE"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    cell = composed_cell(*SETTINGS, "tracking=wandb")
+    run_cell(cell, tmp_path / "run")
+    time.sleep(1)  # folders of one run are named after the second in which they were made
+    run_cell(cell, tmp_path / "run")
+    id_ = json.loads((tmp_path / "run" / FILE_NAME).read_text())["id"]
+    monkeypatch.setattr(xtl, "__version__", "9.9")
+    run_cell(cell, tmp_path / "run")
+    runs = offline_runs(tmp_path / "run")
+    assert [one.steps for one in runs if one.id == id_] == [[3, 6, 9, 10], [11]]
+    (changed,) = [one for one in runs if one.id != id_]
+    assert (changed.steps, changed.config["version"]) == ([3, 6, 9, 10], "9.9")
 
 
 def test_csv_holds_whole_curves_and_the_exit_status(sweep):
@@ -256,8 +278,7 @@ def test_trackio_s_database_holds_one_run_of_a_cell_that_is_repeated(tmp_path):
         lines = database.execute("select run_name, step, metrics from metrics order by id").fetchall()
         ((config,),) = database.execute("select config from configs").fetchall()
     (name,) = {line[0] for line in lines}
-    cell = composed_cell(*SETTINGS)
-    id_ = run_fingerprint(DeviceSettings.of(cell.trainer).resolved(cell))
+    id_ = json.loads((run_folder / FILE_NAME).read_text())["id"]
     assert name == f"pocket_pos en, seed 1 ({id_})"
     metrics = [(step, json.loads(values)) for _, step, values in lines]
     assert [step for step, values in metrics if "tokens" in values] == [3, 6, 9]

@@ -76,7 +76,7 @@ class TensorBoardView(LightningView):
             folder, name=self.name, version="", default_hp_metric=False
         )
         self._logger.log_hyperparams(dict(cell.config))
-        self.note({"name": cell.name, "group": cell.group, "cell": cell.id, "tags": " ".join(cell.tags)})
+        self.note({"name": cell.name, "group": cell.group, "tags": " ".join(cell.tags)})
 
     def note(self, values: Mapping[str, Plain]) -> None:
         """Show values as text; TensorBoard knows one set of settings a run."""
@@ -91,7 +91,7 @@ class TensorBoardView(LightningView):
 
 
 class MlflowView(LightningView):
-    """A run of MLflow, found again by the cell's id in its tag ``xtl.cell``."""
+    """A run of MLflow, found again by its id in the tag ``xtl.run``."""
 
     name = "mlflow"
 
@@ -101,7 +101,7 @@ class MlflowView(LightningView):
         uri = config.uri or os.environ.get("MLFLOW_TRACKING_URI")
         own = folder / self.name
         earlier = _earlier_run(uri or f"sqlite:///{own / 'mlflow.db'}", config.experiment, cell.id)
-        tags = {"xtl.cell": cell.id, "xtl.group": cell.group or "", "xtl.tags": " ".join(cell.tags)}
+        tags = {"xtl.run": cell.id, "xtl.group": cell.group or "", "xtl.tags": " ".join(cell.tags)}
         self._logger: MLFlowLogger = MLFlowLogger(
             experiment_name=config.experiment,
             run_name=cell.name,
@@ -143,15 +143,15 @@ def status_word(exit_status: int) -> str:
     return "failed" if exit_status else "done"
 
 
-def _earlier_run(uri: str, experiment: str, cell: str) -> str | None:
-    """Id of the run of a cell that was tracked before."""
+def _earlier_run(uri: str, experiment: str, cell_run: str) -> str | None:
+    """MLflow's own id of the run of a cell that was tracked before."""
     from mlflow.tracking import MlflowClient
 
     client = MlflowClient(uri)
     group = client.get_experiment_by_name(experiment)
     if group is None:
         return None
-    runs = client.search_runs([group.experiment_id], f"tags.`xtl.cell` = '{cell}'", max_results=1)
+    runs = client.search_runs([group.experiment_id], f"tags.`xtl.run` = '{cell_run}'", max_results=1)
     return str(runs[0].info.run_id) if runs else None
 
 

@@ -9,6 +9,7 @@ from pkgutil import resolve_name
 from xtl.distributed.group import current_group
 from xtl.errors import ConfigError
 from xtl.schemas.cell import TrainConfig
+from xtl.tracking.identity import run_id
 from xtl.tracking.tracker import Tracker, View
 from xtl.tracking.values import cell_info
 
@@ -63,10 +64,11 @@ def _opened(config: TrainConfig, folder: Path) -> list[View]:
         return []
     for name in asked:
         _need(name)
-    cell, views = cell_info(config), list[View]()
+    for name in asked:
+        _check_folder(folder / name, name)
+    cell, views = cell_info(config, run_id(config, folder)), list[View]()
     try:
         for name, settings in asked.items():
-            _check_folder(folder / name, name)
             views.append(resolve_name(_VIEWS[name])(settings, cell, folder))
     except ImportError as error:
         Tracker(views).close(1)

@@ -69,7 +69,7 @@ class TrackioView(LightningView):
 
     def __init__(self, config: TrackioConfig, cell: CellInfo, folder: Path) -> None:  # noqa: ARG002  as others
         super().__init__()
-        # Trackio finds a run by its name alone, so that the name holds the cell's id.
+        # Trackio finds a run by its name alone, so that the name holds the id.
         settings = {"tags": " ".join(cell.tags), **cell.config}
         logger = TrackioLogger(
             config.project, name=f"{cell.name} ({cell.id})", group=cell.group, config=settings

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean
 
+import xtl
 from xtl.results import Result, selected, to_line
 from xtl.runs.fingerprint import run_fingerprint
 from xtl.schemas.cell import TrainConfig
@@ -26,11 +27,11 @@ class CellInfo:
     """What identifies a cell in a view.
 
     Attributes:
-        id: Fingerprint of the cell: the same for a cell that goes on or is repeated.
+        id: Id of its run, see :func:`xtl.tracking.identity.run_id`.
         name: Name that a person reads.
         group: Name of the sweep; ``None`` for a cell alone.
         tags: Target, intermediate task and languages, at most 64 characters each.
-        config: Settings by path, such as ``target/recipe/lr``.
+        config: Settings by path, such as ``target/recipe/lr``; ``cell`` is the cell's fingerprint.
     """
 
     id: str
@@ -40,22 +41,23 @@ class CellInfo:
     config: Mapping[str, Plain]
 
 
-def cell_info(config: TrainConfig) -> CellInfo:
+def cell_info(config: TrainConfig, run_id: str) -> CellInfo:
     """Describe a cell to a view.
 
     Args:
         config: Config of the cell, its precision resolved.
+        run_id: Id of the run that shows it.
     """
     settings = asdict(config)
     for name in ("tracking", "sweep"):  # neither is of the cell
         settings.pop(name)
-    id_ = run_fingerprint(config)
+    of_all = {"cell": run_fingerprint(config), "version": xtl.__version__}
     return CellInfo(
-        id=id_,
+        id=run_id,
         name=_name(config),
         group=config.tracking.group,
         tags=tuple(tag[:LONGEST_TAG] for tag in _tags(config)),
-        config={"cell": id_, **dict(flat(settings))},
+        config={**of_all, **dict(flat(settings))},
     )
 
 

@@ -22,6 +22,7 @@ from xtl.atomic import write_json
 from xtl.errors import ConfigError, first_line
 from xtl.results import Result
 from xtl.schemas.tracking import WandbConfig
+from xtl.tracking.identity import FILE_NAME
 from xtl.tracking.values import TABLE_COLUMNS, CellInfo, Plain, score_values, table_rows
 
 logger = logging.getLogger(__name__)
@@ -138,8 +139,8 @@ def start_run(config: WandbConfig, folder: Path, **identity: Any) -> Any:  # noq
         )
     except (Error, ValueError, TimeoutError) as error:
         raise ConfigError(
-            f"tracking=wandb: expected a run in project '{config.project}', got: {_said_by(error)}; mend "
-            "the key, project or connection, or go on with tracking.wandb.mode=offline"
+            f"tracking=wandb: expected a run in project '{config.project}', got: {_said_by(error)}; "
+            f"{_way_out(error)}, or go on with tracking.wandb.mode=offline"
         ) from error
     logger.info("wandb: %s", f"offline, files in {folder / 'wandb'}" if run.offline else run.url)
     return run
@@ -212,6 +213,12 @@ def _read_step(path: Path) -> int:
         return int(json.loads(path.read_text(encoding="utf-8"))["next_step"])
     except (OSError, ValueError, KeyError, TypeError):
         return 0
+
+
+def _way_out(error: Exception) -> str:
+    if "deleted" in str(error):  # the server gives the id of such a run to no other
+        return f"restore that run in its project, or remove {FILE_NAME} in the run folder to have a new one"
+    return "mend the key, project or connection"
 
 
 def _said_by(error: Exception) -> str:

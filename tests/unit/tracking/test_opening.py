@@ -8,6 +8,7 @@ from importlib import util
 from pathlib import Path
 
 import pytest
+import wandb
 
 from tests.helpers.cells import composed_cell
 from xtl.distributed import group
@@ -193,6 +194,17 @@ def test_a_link_is_no_folder_of_the_run(name, tmp_path):
         ConfigError, match=f"expected a folder of the run's own for tracking={name}, found a link"
     ):
         entered(cell(f"tracking={name}"), tmp_path)
+
+
+def test_a_run_that_was_deleted_says_how_to_have_a_new_one(monkeypatch, tmp_path):
+    def refuse(**_):
+        raise wandb.errors.CommError("run team/xtl/abc was previously created and deleted (Error 409)")
+
+    monkeypatch.setattr(wandb, "init", refuse)
+    with pytest.raises(
+        ConfigError, match=r"restore that run in its project, or remove tracking\.json in the"
+    ):
+        entered(cell("tracking=wandb", "tracking.wandb.mode=offline"), tmp_path)
 
 
 def test_a_mode_that_wandb_does_not_know_is_refused(monkeypatch, tmp_path):

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+import xtl
 from tests.helpers.cells import composed_cell
 from xtl.errors import ConfigError
 from xtl.results import NO_PHASE, PhaseInfo, Result, RunInfo
@@ -58,7 +59,7 @@ def test_tracking_changes_neither_the_cell_nor_the_folder_of_a_sweep():
     assert None not in (tracked.tracking.trackio, tracked.tracking.mlflow)
     assert replace(tracked, tracking=cell.tracking) == cell
     assert run_fingerprint(tracked) == run_fingerprint(cell)
-    assert cell_info(tracked).id == run_fingerprint(cell)
+    assert cell_info(tracked, "abc").config["cell"] == run_fingerprint(cell)
     sweep = ["-m", "target=udpos,panx", "seed=1,2"]
     names = [
         [one for one in expand_sweep_arguments([*sweep, *more]) if one.startswith("hydra.sweep.dir=")]
@@ -86,7 +87,8 @@ def test_an_unknown_tracker_or_setting_is_refused(override: str, message: str):
 
 
 def test_a_cell_has_a_readable_name_tags_and_flat_plain_settings():
-    info = cell_info(composed_cell(*CELL, "tracking=wandb", "tracking.group=scaling"))
+    info = cell_info(composed_cell(*CELL, "tracking=wandb", "tracking.group=scaling"), "abc")
+    assert (info.id, info.config["version"]) == ("abc", xtl.__version__)
     assert info.name == "pocket_nli sw 40 > pocket_pos en+de, seed 3"
     assert info.group == "scaling"
     assert info.tags == (
@@ -103,7 +105,7 @@ def test_a_cell_has_a_readable_name_tags_and_flat_plain_settings():
 def test_no_tag_is_longer_than_wandb_takes():
     cell = composed_cell(*CELL)
     long = replace(cell, target=replace(cell.target, name="x" * 99))
-    assert max(map(len, cell_info(long).tags)) == LONGEST_TAG
+    assert max(map(len, cell_info(long, "abc").tags)) == LONGEST_TAG
 
 
 def test_updates_and_tokens_go_on_over_phases():
