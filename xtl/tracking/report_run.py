@@ -36,7 +36,7 @@ def log_report(sweep: Path, picture: Path, figures: Path | None = None) -> None:
         ConfigError: if the key is wrong, or the server does not answer.
         DataFormatError: if the verdicts cannot be read.
     """
-    from xtl.tracking.wandb_view import log_sync_command, start_run
+    from xtl.tracking.wandb_run import finish_run, start_run
 
     record = _verdicts(picture.with_name("verdict.json"))
     config, group = _tracking_of(sweep)
@@ -49,9 +49,7 @@ def log_report(sweep: Path, picture: Path, figures: Path | None = None) -> None:
         _log(run, _pictures(picture, figures), record)
         exit_status = 0
     finally:
-        run.finish(exit_code=exit_status)
-    if run.offline:
-        log_sync_command(sweep, run_id)
+        finish_run(run, sweep, exit_status)
 
 
 def _pictures(curves: Path, figures: Path | None) -> dict[str, Path]:
