@@ -35,6 +35,9 @@ class OfflineRun:
     summary: dict[str, Any] = field(default_factory=dict)
     step_metrics: dict[str, str] = field(default_factory=dict)
     exit_code: int | None = None
+    host: str = ""
+    kinds: set[str] = field(default_factory=set)
+    """Kinds of its messages; ``environment`` has program, arguments and folders."""
 
     @property
     def steps(self) -> list[int]:
@@ -65,6 +68,7 @@ def read_run(path: Path) -> OfflineRun:
         record = wandb_internal_pb2.Record()
         record.ParseFromString(data)
         kind = record.WhichOneof("record_type")
+        run.kinds.add(kind)
         if kind == "run":
             _add_run(run, record.run)
         elif kind == "config":
@@ -84,6 +88,7 @@ def read_run(path: Path) -> OfflineRun:
 def _add_run(run: OfflineRun, record: Any) -> None:
     run.id, run.name, run.project = record.run_id, record.display_name, record.project
     run.group, run.job_type, run.tags = record.run_group, record.job_type, list(record.tags)
+    run.host = record.host
     run.config |= _items(record.config.update)
 
 

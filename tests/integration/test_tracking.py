@@ -217,6 +217,12 @@ def test_no_code_no_git_and_nothing_outside_the_run_folder(sweep):
     ]
 
 
+def test_neither_host_nor_program_nor_its_arguments_are_sent(sweep):
+    for one in offline_runs(sweep):
+        assert one.host == ""
+        assert "environment" not in one.kinds
+
+
 @pytest.mark.slow
 def test_a_killed_cell_of_the_command_goes_on_in_its_run(tmp_path):
     environment = {"XTL_CACHE": str(tmp_path / "cache"), "WANDB_MODE": "offline"}

@@ -18,6 +18,7 @@ from xtl.export.lineage import Lineage
 from xtl.export.tokenizer_files import save_tokenizer
 from xtl.export.transformers_folder import TOLERANCE, backbone_of, largest_difference, transformers_model
 from xtl.models import HFBackbone
+from xtl.models.files import published_name
 from xtl.models.load import load_backbone
 from xtl.schemas.backbone import BackboneConfig
 from xtl.schemas.recipe import TuningConfig
@@ -55,16 +56,6 @@ def check_adapter(lineage: Lineage, backbone: BackboneConfig) -> None:
             "--adapter-only: expected an encoder of the hub or of a folder, which others can load and add "
             f"the adapter to, got backbone={backbone.name}; export the whole model"
         )
-
-
-def published_name(backbone: BackboneConfig) -> str | None:
-    """Name of an encoder on the hub; of a folder its name alone, for a path may hold what is private.
-
-    Args:
-        backbone: Encoder that training began from.
-    """
-    path = backbone.path
-    return Path(path).name if path and Path(path).expanduser().is_dir() else path
 
 
 def trained_tunings(lineage: Lineage) -> Sequence[TuningConfig]:
@@ -125,7 +116,7 @@ def write_adapter(
         {
             "peft_type": "LORA",
             "task_type": _PEFT_TASKS.get(export.pipeline),
-            "base_model_name_or_path": published_name(backbone),
+            "base_model_name_or_path": published_name(backbone.path or ""),
             "revision": backbone.revision,
             "r": rank,
             "lora_alpha": rank,  # what is added is multiplied by alpha / r

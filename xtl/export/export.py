@@ -12,14 +12,20 @@ import xtl
 from xtl.atomic import atomic_folder, write_text
 from xtl.errors import ConfigError
 from xtl.export import HF, ONNX, SENTENCE_TRANSFORMERS
-from xtl.export.adapter_folder import check_adapter, published_name, write_adapter
+from xtl.export.adapter_folder import check_adapter, write_adapter
 from xtl.export.card import USAGE, model_card
 from xtl.export.lineage import Lineage, finished_results, lineage_of
 from xtl.export.onnx_folder import check_onnx, write_graph
 from xtl.export.sentence_folder import cut_encoder, write_sentence_model
 from xtl.export.tokenizer_files import save_tokenizer
 from xtl.export.transformers_folder import backbone_of, probe, transformers_model, write_model
-from xtl.models.files import added_files, changed_files, read_export_record, write_export_record
+from xtl.models.files import (
+    added_files,
+    changed_files,
+    published_name,
+    read_export_record,
+    write_export_record,
+)
 from xtl.runs.saved_run import SavedRun
 from xtl.schemas.task import TaskConfig
 from xtl.tasks.build import build_task
@@ -208,7 +214,7 @@ def _card(
         folder=out.name,
         pipeline=export.pipeline,
         auto_class=getattr(export, "auto_class", ""),
-        base=published_name(run.config.backbone),
+        base=published_name(run.config.backbone.path or ""),
         num_labels=len(getattr(export, "labels", ())) or 2,
     )
     library = {ONNX: "onnx", SENTENCE_TRANSFORMERS: SENTENCE_TRANSFORMERS}.get(settings.form, "transformers")

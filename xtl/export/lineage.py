@@ -9,7 +9,7 @@ from typing import Any
 from xtl import results
 from xtl.errors import CheckpointError, ConfigError
 from xtl.export.intervals import Interval, example_intervals
-from xtl.models.files import read_export_record
+from xtl.models.files import is_local, read_export_record
 from xtl.results import PhaseInfo, Result, RunInfo
 from xtl.runs.file_names import PHASES
 from xtl.runs.saved_run import SavedRun
@@ -124,6 +124,6 @@ def _base_record(backbone: BackboneConfig) -> Mapping[str, Any]:
 
 def _base_model(backbone: BackboneConfig) -> str:
     path = backbone.path or ""
-    if not path or Path(path).expanduser().is_dir():
+    if not path or is_local(path):
         return _PACKAGED.get(backbone.source, "")
     return path

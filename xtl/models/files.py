@@ -34,6 +34,20 @@ def backbone_files(source: str, *, path: str | None = None) -> list[Path]:
     return sorted(file for file in folder.iterdir() if file.suffix in _READ and file.is_file())
 
 
+def is_local(path: str) -> bool:
+    """Whether a backbone's path is that of a folder, which may be gone, and no repository of the hub."""
+    return path.startswith(("/", "~", ".")) or Path(path).is_dir()
+
+
+def published_name(path: str) -> str:
+    """Repository of the hub; of a folder its name alone, for a path may hold what is private.
+
+    Args:
+        path: Path of a backbone, as its config has it.
+    """
+    return Path(path).name if is_local(path) else path
+
+
 def write_export_record(folder: Path, record: Mapping[str, Any]) -> None:
     """Write what an exported folder is, and the checksums of its files.
 

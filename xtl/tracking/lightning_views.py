@@ -101,7 +101,13 @@ class MlflowView(LightningView):
         uri = config.uri or os.environ.get("MLFLOW_TRACKING_URI")
         own = folder / self.name
         earlier = _earlier_run(uri or f"sqlite:///{own / 'mlflow.db'}", config.experiment, cell.id)
-        tags = {"xtl.run": cell.id, "xtl.group": cell.group or "", "xtl.tags": " ".join(cell.tags)}
+        # MLflow's own source is the path of the program.
+        tags = {
+            "mlflow.source.name": "xtl",
+            "xtl.run": cell.id,
+            "xtl.group": cell.group or "",
+            "xtl.tags": " ".join(cell.tags),
+        }
         self._logger: MLFlowLogger = MLFlowLogger(
             experiment_name=config.experiment,
             run_name=cell.name,

@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from statistics import fmean
 
 import xtl
+from xtl.models.files import published_name
 from xtl.results import Result, selected, to_line
 from xtl.runs.fingerprint import run_fingerprint
 from xtl.schemas.cell import TrainConfig
@@ -51,6 +53,8 @@ def cell_info(config: TrainConfig, run_id: str) -> CellInfo:
     settings = asdict(config)
     for name in ("tracking", "sweep"):  # neither is of the cell
         settings.pop(name)
+    settings["data"].pop("root")  # of this machine, and no score hangs on it
+    settings["backbone"]["path"] = published_name(config.backbone.path) if config.backbone.path else None
     of_all = {"cell": run_fingerprint(config), "version": xtl.__version__}
     return CellInfo(
         id=run_id,
@@ -64,6 +68,8 @@ def cell_info(config: TrainConfig, run_id: str) -> CellInfo:
 def flat(values: Mapping[str, object], path: str = "") -> Iterator[tuple[str, Plain]]:
     """Plain values with their paths; a list is joined by ``+``, an empty mapping left out.
 
+    Of a folder of this machine its name alone is given.
+
     Example:
         >>> dict(flat({"recipe": {"lr": 0.1}, "lang": ["en", "de"], "size": None}))
         {'recipe/lr': 0.1, 'lang': 'en+de', 'size': None}
@@ -72,9 +78,16 @@ def flat(values: Mapping[str, object], path: str = "") -> Iterator[tuple[str, Pl
         if isinstance(value, Mapping):
             yield from flat(value, f"{path}{key}/")
         elif isinstance(value, list | tuple):
-            yield f"{path}{key}", "+".join(map(str, value))
+            yield f"{path}{key}", "+".join(_published(str(one)) for one in value)
+        elif isinstance(value, str):
+            yield f"{path}{key}", _published(value)
         else:
             yield f"{path}{key}", value if isinstance(value, Plain) else str(value)
+
+
+def _published(text: str) -> str:
+    """Text as servers may have it: of an absolute path the name alone, for it may hold what is private."""
+    return Path(text).name if text.startswith(("/", "~/")) else text
 
 
 def epoch_rows(epochs: Iterable[EpochMetrics]) -> Iterator[tuple[int, dict[str, float]]]:

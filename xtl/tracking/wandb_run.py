@@ -51,6 +51,8 @@ def start_run(config: WandbConfig, folder: Path, **identity: Any) -> Any:  # noq
         disable_git=True,  # the address of a repository may hold a password
         disable_code=True,
         save_code=False,
+        x_disable_meta=True,  # program, arguments and folders
+        host="",
         symlink=False,
         x_transaction_log_flush_interval=SECONDS_OF_FLUSH,
         finish_timeout=_SECONDS_OF_FINISH,

@@ -9,6 +9,7 @@ from tests.helpers.cells import composed_cell
 from xtl.errors import ConfigError
 from xtl.results import NO_PHASE, PhaseInfo, Result, RunInfo
 from xtl.runs.fingerprint import run_fingerprint
+from xtl.schemas.data import DataConfig
 from xtl.schemas.tracking import TrackingConfig, WandbConfig
 from xtl.sweeps.arguments import expand_sweep_arguments
 from xtl.tracking.values import (
@@ -100,6 +101,24 @@ def test_a_cell_has_a_readable_name_tags_and_flat_plain_settings():
     assert info.config["intermediate/size"] == 40
     assert info.config["target/recipe/lr"] == composed_cell(*CELL).target.recipe.lr
     assert not [name for name in info.config if name.startswith(("tracking", "sweep"))]
+
+
+def test_no_path_of_this_machine_is_shown(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "models/mine").mkdir(parents=True)
+    local = DataConfig(source="local", root=str(tmp_path))
+    for path, told in (
+        (str(tmp_path / "models/mine"), "mine"), ("models/mine", "mine"), ("~/models/gone", "gone"),
+        ("/models/gone/", "gone"), ("FacebookAI/xlm-r", "FacebookAI/xlm-r"), (None, None),
+    ):  # fmt: skip
+        cell = composed_cell(*CELL)
+        backbone = replace(cell.backbone, source="hub", path=path)
+        target = replace(cell.target, folder=str(tmp_path / "tags"))
+        info = cell_info(replace(cell, backbone=backbone, target=target, data=local), "abc")
+        assert info.config["backbone/path"] == told
+        assert info.config["target/folder"] == "tags"
+        assert "data/root" not in info.config
+        assert not [value for value in info.config.values() if "/" in str(value)[:1]]
 
 
 def test_no_tag_is_longer_than_wandb_takes():
