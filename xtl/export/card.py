@@ -3,9 +3,10 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from huggingface_hub import EvalResult, ModelCardData
+from huggingface_hub import ModelCardData
 
 import xtl
+from xtl.export.eval_results import eval_results
 from xtl.export.lineage import Lineage
 from xtl.languages import language
 from xtl.results import Result
@@ -71,7 +72,7 @@ def model_card(
         datasets=_datasets(lineage.trained) or None if data.source == "hub" else None,
         metrics=sorted({score.metric for score in lineage.scores}) or None,
         tags=["xtl", "cross-lingual", *dict.fromkeys(task.name for task in _parts(lineage.trained))],
-        eval_results=[_eval_result(score, last, data, pipeline) for score in lineage.scores] or None,
+        eval_results=eval_results(lineage.scores, [*lineage.tasks, last], data, pipeline) or None,
     ).to_yaml()
     about = (
         f"{lineage.run.backbone}, trained by xtl {lineage.run.version} for "
@@ -197,19 +198,6 @@ def _identifier(licence: str) -> str:
 
 def _datasets(tasks: Sequence[TaskConfig]) -> list[str]:
     return sorted({hub_set.repository for task in _parts(tasks) for hub_set in task.hub.sets.values()})
-
-
-def _eval_result(score: Result, task: TaskConfig, data: DataConfig, pipeline: str) -> EvalResult:
-    repositories = _datasets([task]) if data.source == "hub" and score.task == task.name else []
-    return EvalResult(
-        task_type=pipeline,
-        dataset_type=repositories[0] if repositories else score.task,
-        dataset_name=f"{score.task} ({language(score.lang).name})",
-        dataset_config=score.lang,
-        dataset_split=score.split,
-        metric_type=score.metric,
-        metric_value=round(score.value, 2),
-    )
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:

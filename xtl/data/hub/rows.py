@@ -51,6 +51,24 @@ class HubTable:
         return Address(self.repository, filled(self.config, lang), self.revision, self.splits[split])
 
 
+def tables_of(
+    tables: Mapping[str, HubTable], parts: Mapping[str, Sequence[str]], lang: str, split: SplitName
+) -> list[tuple[str, HubTable]]:
+    """Tables that make up a split of a language, each with the name of its part; none: it is not there.
+
+    Args:
+        tables: Tables of a task by name, as :class:`HubRows` has them.
+        parts: Split to the names of the tables that make it up together; without parts the first table that
+            has it counts, whose part has no name.
+        lang: Language.
+        split: Split.
+    """
+    if parts.get(split):
+        named = [(name, tables[name]) for name in parts[split]]
+        return named if all(table.holds(lang, split) for _, table in named) else []
+    return [("", table) for table in tables.values() if table.holds(lang, split)][:1]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HubRows:
     """Rows of one or several repositories.
@@ -119,10 +137,7 @@ class HubRows:
 
     def _tables_of(self, lang: str, split: SplitName) -> list[tuple[str, HubTable]]:
         """Give what a language has of a split: all of its parts, or a single table."""
-        if self.parts.get(split):
-            parts = [(name, self.tables[name]) for name in self.parts[split]]
-            return parts if all(table.holds(lang, split) for _, table in parts) else []
-        return [("", table) for table in self.tables.values() if table.holds(lang, split)][:1]
+        return tables_of(self.tables, self.parts, lang, split)
 
     def _check_present(self) -> None:
         if not self.tables:
