@@ -6,9 +6,11 @@ import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch.loggers import CSVLogger, MLFlowLogger, TensorBoardLogger
 from lightning.pytorch.loggers.logger import Logger
 
+from xtl.distributed.group import MAIN
 from xtl.results import Result
 from xtl.schemas.tracking import MlflowConfig
 from xtl.tracking.values import CellInfo, Plain, score_values
@@ -26,6 +28,9 @@ class LightningView:
     _logger: Logger
 
     def __init__(self) -> None:
+        # Views are the main process's, but Lightning took any RANK that there was when it was imported for its
+        # own, and its loggers write nothing unless that is 0.
+        rank_zero_only.rank = MAIN  # type: ignore[attr-defined]  Lightning keeps it so
         self.next_step = 0
 
     def log(self, metrics: Mapping[str, float], step: int) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import wandb
+from lightning.fabric.utilities.rank_zero import rank_zero_only
 
 from tests.helpers.cells import composed_cell
 from xtl.distributed import group
@@ -205,6 +206,16 @@ def test_a_run_that_was_deleted_says_how_to_have_a_new_one(monkeypatch, tmp_path
         ConfigError, match=r"restore that run in its project, or remove tracking\.json in the"
     ):
         entered(cell("tracking=wandb", "tracking.wandb.mode=offline"), tmp_path)
+
+
+@pytest.mark.parametrize(("name", "file"), [("csv", "hparams.yaml"), ("tensorboard", "events.out.*")])
+def test_lightning_s_loggers_write_also_where_lightning_took_such_a_rank_for_its_own(
+    name, file, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(rank_zero_only, "rank", 1)  # as when it is imported with RANK=1
+    with tracked(cell(f"tracking={name}"), tmp_path):
+        pass
+    assert list((tmp_path / name).glob(file))
 
 
 def test_a_mode_that_wandb_does_not_know_is_refused(monkeypatch, tmp_path):
