@@ -28,9 +28,9 @@ class LightningView:
     _logger: Logger
 
     def __init__(self) -> None:
-        # Views are the main process's, but Lightning took any RANK that there was when it was imported for its
-        # own, and its loggers write nothing unless that is 0.
-        rank_zero_only.rank = MAIN  # type: ignore[attr-defined]  Lightning keeps it so
+        # Views are the main process's, but Lightning took any RANK that there was when it was imported for
+        # its own, and its loggers write nothing unless that is 0.
+        rank_zero_only.rank = MAIN  # type: ignore[attr-defined]  # where Lightning keeps it
         self.next_step = 0
 
     def log(self, metrics: Mapping[str, float], step: int) -> None:
