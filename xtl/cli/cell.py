@@ -1,8 +1,8 @@
 """One of the cells of a sweep, as a process of its own: what ``hydra/launcher=local`` starts.
 
 ``python -m xtl.cli.cell CONFIG --folder=RUN_FOLDER`` takes no argument of Hydra's. How the cell ended stands
-in ``status.json`` of the run folder; if that is of another process, which runs
-the cell, the exit status says so.
+in ``status.json`` of the run folder; if that is of another process, which runs the cell, the exit status says
+so.
 """
 
 import argparse

@@ -78,7 +78,7 @@ def flat(values: Mapping[str, object], path: str = "") -> Iterator[tuple[str, Pl
         if isinstance(value, Mapping):
             yield from flat(value, f"{path}{key}/")
         elif isinstance(value, list | tuple):
-            yield f"{path}{key}", "+".join(_published(str(one)) for one in value)
+            yield f"{path}{key}", "+".join(_published(str(element)) for element in value)
         elif isinstance(value, str):
             yield f"{path}{key}", _published(value)
         else:

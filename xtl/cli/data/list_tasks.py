@@ -213,7 +213,9 @@ def _facts(card: TaskCard) -> Mapping[str, str]:
         "published": ", ".join(f"{split} {rows:,} rows" for split, rows in card.published.items()),
         "aligned": f"rows of {', '.join(card.aligned)} are translations" if card.aligned else "",
         "hub": "" if card.group == "pocket" else hub or f"no: {card.absent or 'your own files'}",
-        "refused": "; ".join(f"{langs}: {why}" for one in card.hub for langs, why in one.refused.items()),
+        "refused": "; ".join(
+            f"{langs}: {why}" for location in card.hub for langs, why in location.refused.items()
+        ),
         "files": "" if card.group == "pocket" else f"ROOT/{card.folder}/<language>/<split>.<format>",
         "licence": card.licence,
         "from": card.reference,
