@@ -111,7 +111,11 @@ def states() -> dict[str, str]:
 
 
 def release_requeued(job: str) -> None:
-    """Let a job that was requeued start now: Slurm holds it for two minutes."""
+    """Let a job that was requeued start now: Slurm holds it for two minutes.
+
+    In the second in which it was requeued a node refuses it (job credential revoked).
+    """
+    time.sleep(2)
     output("scontrol", "update", f"JobId={job}", "StartTime=now", check=False)
 
 
