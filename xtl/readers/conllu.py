@@ -100,22 +100,21 @@ def _present(
     path: Path, words_of: Callable[[Sequence[Row]], list[TaggedWord]], withheld: Withheld | None
 ) -> Iterator[list[TaggedWord]]:
     """Words of each sentence that has any and does not withhold them."""
-    num_sentences = num_withheld = 0
+    num_words = num_withheld = 0
     for rows in _sentences(path):
         words = words_of(rows)
-        num_sentences += bool(words)
         num_underscores = sum(form.strip() == "_" for form, _ in words)
+        num_words, num_withheld = num_words + len(words), num_withheld + num_underscores
         if num_underscores and num_underscores >= len(words) - 1:
-            num_withheld += 1
             if withheld is not None:
                 withheld(rows[0][0])
         elif words:
             yield words
-    if num_sentences and num_sentences == num_withheld:
+    if num_words and num_words == num_withheld:
         raise DataFormatError(
-            f"{path}: expected words in column 2 (FORM), got '_' for all of them, or all but one, in all "
-            f"{num_sentences:,} sentences: this treebank withholds its text for reasons of licence; get the "
-            "text as its README says and put it in with the script beside it, or leave this language out"
+            f"{path}: expected words in column 2 (FORM), got '_' for all {num_words:,} of them: this treebank "
+            "withholds its text for reasons of licence; get the text as its README says and put it in with "
+            "the script beside it, or leave this language out"
         )
 
 

@@ -215,12 +215,11 @@ def _without_chance_in_words(judgement: Judgement) -> str:
     changed = [] if without.verdict is points.verdict else [str(without.verdict)]
     against, before = (reading.against_english or Verdict.UNDECIDED for reading in (without, points))
     if against is not before:
-        changed.append(
-            f"whether {_question(without)} is undecided"
-            if against is Verdict.UNDECIDED
-            else _against_english(against)
-        )
-    return f"{' and '.join(changed) or 'the same'} {phases}"
+        text = f"whether {_question(without)} is undecided"
+        changed.append(text if against is Verdict.UNDECIDED else _against_english(against))
+    rows = judgement.rows if without.evidence.gain is None else without.evidence.gain.contrast.sizes[-1]
+    size = "" if rows == judgement.rows else f" (gain at {rows:,} rows)"
+    return f"{' and '.join(changed) or 'the same'}{size} {phases}"
 
 
 def _listed(sizes: Sequence[int]) -> str:

@@ -1,6 +1,6 @@
 """Arrays that the statistics take, and checks that say what was expected and what came."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,6 +9,26 @@ FloatArray = NDArray[np.float64]
 
 ROUNDING = 1e-10
 """Deviations below it are no variation but rounding: scores lie in [0, 100], logits in [-8, 8]."""
+
+_FEWEST_SEEDS = 3
+"""Seeds that a size needs to count where most sizes have as many."""
+
+
+def sparse_sizes(counts: Mapping[int, int]) -> dict[int, int]:
+    """Sizes of fewer than three seeds beside a majority of sizes that have three, and their seeds.
+
+    A few cells that ran ahead of the others, or are of another grid, would leave a curve without seeds. Where
+    half of the sizes or more have fewer, it would be left without sizes: then all count.
+
+    Args:
+        counts: Number of complete seeds of each size above 0.
+
+    Example:
+        >>> sparse_sizes({100: 5, 200: 5, 400: 1}), sparse_sizes({100: 3, 200: 2, 400: 2})
+        ({400: 1}, {})
+    """
+    sparse = {size: count for size, count in counts.items() if count < _FEWEST_SEEDS}
+    return sparse if 2 * len(sparse) < len(counts) else {}
 
 
 def as_contrast_values(values: ArrayLike, *, name: str = "c") -> FloatArray:

@@ -88,7 +88,7 @@ def english_equivalents(
 
     n_en(n): English's mean curve, made ascending and inverted at the language's mean score; interval: the
     same over 2,000 draws of seeds with replacement, one draw for both languages. Sizes of fewer than three
-    complete seeds do not count where another one of their language has three.
+    complete seeds do not count where most of their language have three.
 
     Args:
         table: Scores of one target task.

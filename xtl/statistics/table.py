@@ -6,13 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from xtl.results import Result
-from xtl.statistics.arrays import FloatArray, as_floats, as_sizes, check_labels
+from xtl.statistics.arrays import FloatArray, as_floats, as_sizes, check_labels, sparse_sizes
 
 POINTS, LOGITS = "points", "logits"
 """Scales of a table: scores in [0, 100], and their logits."""
-
-FEWEST_SEEDS = 3
-"""Seeds that a size needs to count where another size has as many."""
 
 _EDGE = 0.05
 """Points from 0 and 100 within which a score is moved before its logit is taken."""
@@ -87,17 +84,18 @@ class ScoreTable:
         )
 
     def sparse_sizes(self, lang: str) -> dict[int, int]:
-        """Sizes above 0 of fewer than three complete seeds, where another one has three, and their number.
+        """Sizes above 0 of fewer than three complete seeds, where most sizes have three, and their number.
+
+        A seed is complete where its baseline is.
 
         Raises:
             ValueError: if the table has no such intermediate language.
         """
-        # A few cells that ran ahead of the others, or are of another grid, would leave a curve without seeds.
         is_complete = ~np.isnan(self.scores[:, :, :, self.index_of(lang)]).any(axis=1)
+        if self.sizes[0] == 0:
+            is_complete &= is_complete[:, :1]
         counts = dict(zip(self.sizes, is_complete.sum(axis=0).tolist(), strict=True))
-        above = {size: counts[size] for size in self.sizes_of(lang) if size}
-        has_enough = max(above.values(), default=0) >= FEWEST_SEEDS
-        return {size: count for size, count in above.items() if has_enough and count < FEWEST_SEEDS}
+        return sparse_sizes({size: counts[size] for size in self.sizes_of(lang) if size})
 
     def without_sparse_sizes(self) -> "ScoreTable":
         """Table without the cells of :meth:`sparse_sizes`, which are gaps in it."""

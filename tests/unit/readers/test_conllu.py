@@ -207,9 +207,14 @@ WAYS = [read_conllu, partial(read_conllu, fused_forms=True), read_supertags]
 def test_a_treebank_whose_words_are_withheld_is_refused(file, read):
     path = file("1\t_\t_\tNOUN\t_\t_\t0\troot\t_\t_\n\n1\t_\t_\tVERB\t_\t_\t0\troot\t_\t_\n")
     with pytest.raises(
-        DataFormatError, match=r"got '_' .* in all 2 sentences: this treebank withholds its text.*script"
+        DataFormatError, match=r"got '_' for all 2 of them: this treebank withholds its text.*script"
     ):
         list(read(path))
+
+
+@pytest.mark.parametrize("read", WAYS)
+def test_a_file_of_one_sentence_with_an_underscore_is_no_withheld_treebank(file, read):
+    assert list(read(file(row("1", "a", "X", "0") + row("2", "_", "SYM", "1")))) == []
 
 
 @pytest.mark.parametrize("read", WAYS)

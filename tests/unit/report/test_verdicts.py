@@ -337,8 +337,8 @@ def test_a_fall_of_one_seed_keeps_the_verdict_and_is_noted():
     assert verdicts(lines) == verdicts(sweep({"de": doublings}))
     (note,) = judged.notes
     assert note == (
-        "udpos after xnli in de (epochs:3): source validation -0.8 (-3.0 to +1.4) at 100 rows (accuracy in "
-        "en, margin 0.5): may be noise; look at intermediate.recipe.lr"
+        "udpos after xnli in de (epochs:3): source validation -0.8 (-3.0 to +1.4) at 100 rows, by seed "
+        "-4.0, +0.0, +0.0, +0.0, +0.0 (accuracy in en, margin 0.5): may be noise; look at intermediate.recipe.lr"
     )
     assert verdict_record(judged)["notes"] == [note]
     assert judge_sweep(lines, Rules(margin=1.0)).notes == ()
@@ -367,8 +367,8 @@ def test_verdicts_with_and_without_phases_at_chance():
     assert german.at_chance == (3200,)
     assert german.finding.points.verdict is Verdict.NO_EFFECT
     assert german.without_chance.points.verdict is Verdict.NOT_DIMINISHING
-    words = "grows, not diminishing without the intermediate phases that stayed at chance (at 3,200 rows)"
-    assert words in sentence(german)
+    phases = "without the intermediate phases that stayed at chance (at 3,200 rows)"
+    assert f"grows, not diminishing (gain at 1,600 rows) {phases}" in sentence(german)
     assert (swahili.at_chance, swahili.without_chance) == ((), None)
     assert "chance" not in sentence(swahili)
     record = json.loads(json.dumps(verdict_record(judge_sweep(lines, Rules(margin=0.5)))))

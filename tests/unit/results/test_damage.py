@@ -85,8 +85,8 @@ def test_a_fall_that_may_be_noise_is_no_damage_and_is_told(spread, is_damaged):
     assert (bool(damage(lines, 0.5)), bool(possible_damage(lines, 0.5))) == (is_damaged, not is_damaged)
     if not is_damaged:
         assert str(possible_damage(lines, 0.5)[0]) == (
-            "udpos after stsb in de (epochs:3): source validation -2.0 (-11.9 to +7.9) at 100 rows (accuracy "
-            "in en, margin 0.5): may be noise; look at intermediate.recipe.lr"
+            "udpos after stsb in de (epochs:3): source validation -2.0 (-11.9 to +7.9) at 100 rows, by seed "
+            "-6.0, -2.0, +2.0 (accuracy in en, margin 0.5): may be noise; look at intermediate.recipe.lr"
         )
 
 
@@ -97,6 +97,16 @@ def test_fewer_than_three_seeds_show_no_damage_and_are_told(seeds):
     (doubt,) = possible_damage(lines, 0.5)
     assert "at 100 rows" in str(doubt)
     assert "may be noise of fewer than three seeds" in str(doubt)
+
+
+@pytest.mark.parametrize(
+    "falls", [(-40.0,), (-40.0, -40.0), (-40.0, -25.0, 0.0), (-11.0, 0.0, 0.0, 0.0, 0.0)]
+)
+def test_an_encoder_that_collapses_in_one_seed_is_damaged(falls):
+    lines = [cell(90.0, seed=seed) for seed in range(len(falls))]
+    lines += [cell(90.0 + fall, rows=100, seed=seed) for seed, fall in enumerate(falls)]
+    assert len(damage(lines, 0.5)) == 1
+    assert possible_damage(lines, 0.5) == []
 
 
 @pytest.mark.parametrize(("seeds", "most"), [(3, 0.06), (5, 0.04)])

@@ -81,9 +81,18 @@ def seeds_of_sizes(*counts):
 
 @pytest.mark.parametrize(
     ("counts", "sparse"),
-    [((5, 5, 1), {400: 1}), ((5, 2, 3), {200: 2}), ((2, 2, 1), {}), ((3, 3, 3), {}), ((5, 0, 5), {})],
+    [
+        ((5, 5, 1), {400: 1}),
+        ((5, 2, 3), {200: 2}),
+        ((2, 2, 1), {}),
+        ((3, 3, 3), {}),
+        ((5, 0, 5), {}),
+        # A seed that has begun takes no sizes from two that are complete.
+        ((3, 2, 2, 2), {}),
+        ((3, 2, 2, 3), {}),
+    ],
 )
-def test_sizes_of_few_seeds_do_not_count_where_another_has_three(counts, sparse):
+def test_sizes_of_few_seeds_do_not_count_where_most_have_three(counts, sparse):
     scores = seeds_of_sizes(*counts)
     assert scores.sparse_sizes("de") == sparse
     assert scores.without_sparse_sizes().sizes_of("de") == tuple(
@@ -92,9 +101,16 @@ def test_sizes_of_few_seeds_do_not_count_where_another_has_three(counts, sparse)
 
 
 def test_a_seed_that_lacks_one_target_language_is_not_complete():
-    scores = seeds_of_sizes(5, 5).scores.copy()
+    scores = seeds_of_sizes(5, 5, 5).scores.copy()
     scores[2:, 0, 1] = np.nan
-    assert replace(seeds_of_sizes(5, 5), scores=scores).sparse_sizes("de") == {100: 2}
+    assert replace(seeds_of_sizes(5, 5, 5), scores=scores).sparse_sizes("de") == {100: 2}
+
+
+def test_a_seed_without_a_baseline_is_not_complete():
+    table = seeds_of_sizes(3, 2, 3)
+    scores = table.scores.copy()
+    scores[2, :, 0] = np.nan
+    assert replace(table, scores=scores).sparse_sizes("de") == {}
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from xtl.report.analysis.panels import Curve, Panel
+from xtl.statistics.arrays import sparse_sizes
 from xtl.statistics.fits import Comparison, PowerLaw, compare, identify
-from xtl.statistics.table import FEWEST_SEEDS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,7 +17,7 @@ class CurveFit:
     Attributes:
         panel: Name of the target.
         curve: Curve.
-        sizes: Sizes above 0 that were fitted: those of three seeds or more, or all where none has three.
+        sizes: Sizes above 0 that were fitted: those of three seeds or more where most have three, else all.
         num_seeds: Number of seeds that have all of them.
         comparison: Forms beside each other; ``None`` where the curve could not be fitted.
         power_law: What pow3 identifies; likewise.
@@ -43,8 +43,8 @@ def curve_fits(panels: Sequence[Panel]) -> tuple[CurveFit, ...]:
 
 
 def _fit(panel: Panel, curve: Curve) -> CurveFit:
-    # A size of few seeds would leave the others without theirs, as in verdicts.
-    points = [point for point in curve.points if len(point.values) >= FEWEST_SEEDS] or curve.points
+    sparse = sparse_sizes({point.rows: len(point.values) for point in curve.points})
+    points = [point for point in curve.points if point.rows not in sparse]  # as in verdicts
     seeds = sorted(set.intersection(*(set(point.values) for point in points)))
     sizes = tuple(point.rows for point in points)
     scores = np.array([[point.values[seed] for point in points] for seed in seeds])

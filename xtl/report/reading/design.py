@@ -119,7 +119,7 @@ def _missing(
     total = len(seeds) * len(settings) * len(targets)
     yield (
         f"{title}: {count:,} of {total:,} scores are missing ({listed}{more}); a seed counts only for "
-        "what it has all cells of, and a size of fewer than three seeds not at all where another has three"
+        "what it has all cells of, and a size of fewer than three seeds not at all where most have three"
     )
 
 

@@ -135,7 +135,7 @@ def gather(
 
     Intervals are those in languages (:func:`crossed`), unless the variance of examples is passed or the table
     has one target language: then those in these languages (:func:`fixed`). Sizes of fewer than three complete
-    seeds do not count where another one has three.
+    seeds do not count where most have three.
 
     Args:
         table: Scores by intermediate language, size, seed and target language.
