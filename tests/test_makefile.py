@@ -61,12 +61,21 @@ def test_a_python_that_is_too_old_is_refused_before_anything_is_made(checkout: P
 
 
 def test_an_environment_that_was_not_finished_is_made_anew(checkout: Path):
+    assert "--clear\n" not in made(checkout, (3, 12, 1)).stdout
     for _ in range(2):
         assert "venv --clear\nvenv .venv\n" in made(checkout, (3, 12, 1)).stdout
 
 
+def test_an_environment_of_the_user_is_completed(checkout: Path):
+    (checkout / ".venv").mkdir()
+    done = made(checkout, (3, 12, 1))
+    assert "venv .venv\n" in done.stdout
+    assert "--clear\n" not in done.stdout
+
+
 def test_a_finished_environment_is_brought_up_to_date(checkout: Path):
     made(checkout, (3, 12, 1))
+    (checkout / ".venv/.unfinished").unlink()
     (checkout / ".venv/.installed").touch()
     os.utime(checkout / ".venv/.installed", (0, 0))  # older than what it was installed from
     done = made(checkout, (3, 12, 1))

@@ -108,7 +108,8 @@ def refuse_shipped_names(sources: Iterable[ConfigSource]) -> None:
     """
     shipped = FileConfigSource("main", str(conf_dir()))
     for source in sources:
-        if source.provider.startswith(_OF_USER) and source.path != shipped.path:
+        is_shipped = Path(source.path).resolve() == conf_dir().resolve()  # under any name
+        if source.provider.startswith(_OF_USER) and not is_shipped:
             paths = [f"{source.path}/{path}.yaml" for path in _choices(source) if shipped.is_config(path)]
             reason = "xtl has a file of that name, which would be read instead; give it another name"
             if paths:

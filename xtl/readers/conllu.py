@@ -112,9 +112,9 @@ def _present(
             yield words
     if num_words and num_words == num_withheld:
         raise DataFormatError(
-            f"{path}: expected words in column 2 (FORM), got '_' for all {num_words:,} of them: this treebank "
-            "withholds its text for reasons of licence; get the text as its README says and put it in with "
-            "the script beside it, or leave this language out"
+            f"{path}: expected words in column 2 (FORM), got '_' for all {num_words:,} of them: this "
+            "treebank withholds its text for reasons of licence; get the text as its README says and put it "
+            "in with the script beside it, or leave this language out"
         )
 
 

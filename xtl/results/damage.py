@@ -6,10 +6,11 @@ the sweep shows is an effect of the recipe, not of the data.
 
 A fall counts as damage where its whole 95 % interval over three seeds or more lies below the margin, at some
 size; or where it is that of one seed by twenty times the margin, since an encoder may collapse in some seeds
-alone, which widens the interval. With six sizes, independent noise of 0.8 points in each score, a margin of 0.5 and no true change, that
-happens to 3.5 % of curves of three seeds and 1.6 % of five; a mean below the margin happens to 56 and 46 %.
-The price: of true falls of all seeds by 3 points at one size, three seeds show 54 % and five 95 %, by 5
-points 91 and 100 %. The others are told as possible damage (20,000 simulated sweeps each).
+alone, which widens the interval. With six sizes, independent noise of 0.8 points in each score, a margin of
+0.5 and no true change, that happens to 3.5 % of curves of three seeds and 1.6 % of five; a mean below the
+margin happens to 56 and 46 %. The price: of true falls of all seeds by 3 points at one size, three seeds show
+54 % and five 95 %, by 5 points 91 and 100 %. The others are told as possible damage (20,000 simulated sweeps
+each).
 """
 
 import math
@@ -64,7 +65,7 @@ class SourceChange:
         return self.mean - half, self.mean + half
 
     def is_damage(self, margin: float) -> bool:
-        """Whether the interval over three seeds or more lies below a fall of this margin, or a seed collapses."""
+        """Whether the interval of three seeds or more lies below a fall of the margin, or one collapses."""
         if min(self.by_seed.values()) < -_COLLAPSE * margin:
             return True
         interval = self.interval

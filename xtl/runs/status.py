@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -91,8 +92,9 @@ def stamps_of(folder: Path, name: str = STATUS_FILE) -> dict[Path, Stamp]:
 
 def stamp_of(path: Path) -> Stamp | None:
     """Stamp of a file, which another one that takes its place does not have; ``None``: it is not there."""
-    with suppress(OSError):
-        stat = path.stat()
+    # Opened: a client of a network's file system asks the server then, whatever it remembers.
+    with suppress(OSError), path.open("rb") as file:
+        stat = os.fstat(file.fileno())
         return stat.st_ino, stat.st_mtime_ns, stat.st_size
     return None
 
@@ -104,5 +106,7 @@ def new_status(folder: Path, before: Mapping[Path, Stamp | None]) -> CellStatus 
         folder: Run folder of the cell.
         before: What :func:`stamps_of` said of the folder of its sweep.
     """
+    with suppress(OSError):
+        next(folder.iterdir(), None)  # as in status_of
     stamp = stamp_of(folder / STATUS_FILE)
     return None if stamp is None or stamp == before.get(folder) else status_of(folder)

@@ -91,7 +91,7 @@ class ScoreTable:
         Raises:
             ValueError: if the table has no such intermediate language.
         """
-        is_complete = ~np.isnan(self.scores[:, :, :, self.index_of(lang)]).any(axis=1)
+        is_complete = np.asarray(~np.isnan(self.scores[:, :, :, self.index_of(lang)]).any(axis=1))
         if self.sizes[0] == 0:
             is_complete &= is_complete[:, :1]
         counts = dict(zip(self.sizes, is_complete.sum(axis=0).tolist(), strict=True))

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 import xtl
@@ -18,25 +19,24 @@ FILE_NAME = "tracking.json"
 def run_id(config: TrainConfig, folder: Path) -> str:
     """Id of the run that shows a cell: 16 hexadecimal digits.
 
-    A cell that goes on in its run folder, or is repeated there, keeps its run. It has a new one where its
-    results are not those of the run before: with other settings, another group, another version of xtl or
-    other content of the files that it reads. Cells in two folders have two runs.
+    A cell that goes on in its run folder, or is repeated there, keeps its run, also if another one was tried
+    there meanwhile. It has a new one where its results are not those of a run before: with other settings,
+    another group, another version of xtl or other content of the files that it reads. Cells in two folders
+    have two runs.
 
     Args:
         config: Config of the cell, its precision resolved.
-        folder: Run folder, which keeps the id.
+        folder: Run folder, which keeps the ids of all runs that it has shown.
     """
     path = folder / FILE_NAME
     subject = _subject(config)
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        if record["shows"] == subject:
-            return str(record["id"])
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # none yet, or damaged: a new run shows all epochs
-    id_ = secrets.token_hex(8)
-    write_json(path, {"id": id_, "shows": subject})
-    return id_
+    runs: dict[str, str] = {}
+    with suppress(OSError, ValueError, KeyError, TypeError):  # none yet, or damaged: a new run has all epochs
+        runs = dict(json.loads(path.read_text(encoding="utf-8"))["runs"])
+    if subject not in runs:
+        runs[subject] = secrets.token_hex(8)
+        write_json(path, {"runs": runs})
+    return runs[subject]
 
 
 def _subject(config: TrainConfig) -> str:

@@ -86,8 +86,8 @@ def flat(values: Mapping[str, object], path: str = "") -> Iterator[tuple[str, Pl
 
 
 def _published(text: str) -> str:
-    """Text as servers may have it: of an absolute path the name alone, for it may hold what is private."""
-    return Path(text).name if text.startswith(("/", "~/")) else text
+    """Text as servers may have it: of a path of this machine the name alone, as the rest may be private."""
+    return Path(text).name or text if text.startswith(("/", "~/", "./", "../")) else text
 
 
 def epoch_rows(epochs: Iterable[EpochMetrics]) -> Iterator[tuple[int, dict[str, float]]]:

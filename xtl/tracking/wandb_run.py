@@ -51,7 +51,8 @@ def start_run(config: WandbConfig, folder: Path, **identity: Any) -> Any:  # noq
         disable_git=True,  # the address of a repository may hold a password
         disable_code=True,
         save_code=False,
-        x_disable_meta=True,  # program, arguments and folders
+        x_disable_meta=True,  # arguments and folders
+        program="xtl",  # else the path of the program, which a run is registered with
         host="",
         symlink=False,
         x_transaction_log_flush_interval=SECONDS_OF_FLUSH,

@@ -338,7 +338,8 @@ def test_a_fall_of_one_seed_keeps_the_verdict_and_is_noted():
     (note,) = judged.notes
     assert note == (
         "udpos after xnli in de (epochs:3): source validation -0.8 (-3.0 to +1.4) at 100 rows, by seed "
-        "-4.0, +0.0, +0.0, +0.0, +0.0 (accuracy in en, margin 0.5): may be noise; look at intermediate.recipe.lr"
+        "-4.0, +0.0, +0.0, +0.0, +0.0 (accuracy in en, margin 0.5): may be noise; look at "
+        "intermediate.recipe.lr"
     )
     assert verdict_record(judged)["notes"] == [note]
     assert judge_sweep(lines, Rules(margin=1.0)).notes == ()

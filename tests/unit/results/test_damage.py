@@ -99,9 +99,7 @@ def test_fewer_than_three_seeds_show_no_damage_and_are_told(seeds):
     assert "may be noise of fewer than three seeds" in str(doubt)
 
 
-@pytest.mark.parametrize(
-    "falls", [(-40.0,), (-40.0, -40.0), (-40.0, -25.0, 0.0), (-11.0, 0.0, 0.0, 0.0, 0.0)]
-)
+@pytest.mark.parametrize("falls", [(-40.0,), (-40.0, -40.0), (-40.0, -25.0, 0.0), (-11.0, *[0.0] * 4)])
 def test_an_encoder_that_collapses_in_one_seed_is_damaged(falls):
     lines = [cell(90.0, seed=seed) for seed in range(len(falls))]
     lines += [cell(90.0 + fall, rows=100, seed=seed) for seed, fall in enumerate(falls)]

@@ -64,11 +64,18 @@ def test_the_same_cell_in_two_folders_has_two_runs(root, run, tmp_path):
     assert run_id(first, run) != run_id(second, tmp_path / "other")
 
 
-@pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"id": "a"}'])
+def test_a_cell_keeps_its_run_though_another_one_was_tried_in_its_folder(run):
+    cell = "target=pocket_pos", "backbone=tiny"
+    first = run_id(composed_cell(*cell), run)
+    run_id(composed_cell(*cell, "seed=2"), run)
+    assert run_id(composed_cell(*cell), run) == first
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"runs": 1}'])
 def test_a_record_that_is_gone_or_damaged_gives_a_new_run(content, root, run):
     first = run_id(tiny_cell(root), run)
     path = run / FILE_NAME
     path.unlink() if content is None else path.write_text(content)
     second = run_id(tiny_cell(root), run)
     assert second != first
-    assert json.loads(path.read_text())["id"] == second
+    assert [*json.loads(path.read_text())["runs"].values()] == [second]

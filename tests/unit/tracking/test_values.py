@@ -18,6 +18,7 @@ from xtl.tracking.values import (
     Plain,
     cell_info,
     epoch_rows,
+    flat,
     score_values,
     table_rows,
 )
@@ -119,6 +120,11 @@ def test_no_path_of_this_machine_is_shown(tmp_path, monkeypatch):
         assert info.config["target/folder"] == "tags"
         assert "data/root" not in info.config
         assert not [value for value in info.config.values() if "/" in str(value)[:1]]
+
+
+def test_of_paths_the_names_are_shown_and_other_texts_are_left_alone():
+    values = {"a": ["/home/x/DATA", "../private/y"], "b": "/", "c": "google/xtreme", "d": "./z"}
+    assert dict(flat(values)) == {"a": "DATA+y", "b": "/", "c": "google/xtreme", "d": "z"}
 
 
 def test_no_tag_is_longer_than_wandb_takes():

@@ -73,3 +73,4 @@ def test_wandb_is_asked_to_say_that_an_upload_did_not_end_in_time(tmp_path, monk
     start_run(WandbConfig(mode="offline"), tmp_path, id="abc")
     assert asked["settings"].finish_timeout > 0
     assert asked["settings"].finish_timeout_raises
+    assert asked["settings"].program == "xtl"  # not its path, which is sent when a run is registered

@@ -187,6 +187,9 @@ class Watch:
             self._leave(cell)
             return
         status = new_status(cell.folder, self._before)
+        if status is not None and status.status in ENDS:  # it has come meanwhile
+            self._end(job, status)
+            return
         state = self._executor.ending(job)
         error = f"its {self._executor.title} job {job} is over{f' ({state})' if state else ''}"
         if status is not None and status.error:
