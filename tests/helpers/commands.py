@@ -32,6 +32,7 @@ ENVIRONMENT = {
     "TERM": "dumb",
     "OMP_NUM_THREADS": "1",
     "TOKENIZERS_PARALLELISM": "false",
+    "WANDB_SERVICE": "",  # else that of tests which have used wandb, where runs of killed commands go on
 }
 TIMEOUT = 300.0
 """Seconds that a command may take."""

@@ -162,7 +162,7 @@ def test_a_repeated_cell_adds_no_epoch_and_one_of_another_version_has_whole_curv
     run_cell(cell, tmp_path / "run")
     time.sleep(1)  # folders of one run are named after the second in which they were made
     run_cell(cell, tmp_path / "run")
-    id_ = json.loads((tmp_path / "run" / FILE_NAME).read_text())["id"]
+    (id_,) = json.loads((tmp_path / "run" / FILE_NAME).read_text())["runs"].values()
     monkeypatch.setattr(xtl, "__version__", "9.9")
     run_cell(cell, tmp_path / "run")
     runs = offline_runs(tmp_path / "run")
@@ -284,7 +284,7 @@ def test_trackio_s_database_holds_one_run_of_a_cell_that_is_repeated(tmp_path):
         lines = database.execute("select run_name, step, metrics from metrics order by id").fetchall()
         ((config,),) = database.execute("select config from configs").fetchall()
     (name,) = {line[0] for line in lines}
-    id_ = json.loads((run_folder / FILE_NAME).read_text())["id"]
+    (id_,) = json.loads((run_folder / FILE_NAME).read_text())["runs"].values()
     assert name == f"pocket_pos en, seed 1 ({id_})"
     metrics = [(step, json.loads(values)) for _, step, values in lines]
     assert [step for step, values in metrics if "tokens" in values] == [3, 6, 9]
