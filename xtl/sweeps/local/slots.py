@@ -50,7 +50,7 @@ def gpu_slots(
         raise ConfigError(
             f"hydra.launcher.n_jobs: expected at most {available} ({len(devices)} GPUs with "
             f"{cells_per_device} cells each), got {count}; for several cells on a device "
-            f"give cells_per_device={-(-count // len(devices))}"
+            f"give hydra.launcher.cells_per_device={-(-count // len(devices))}"
         )
     names = [device for _ in range(cells_per_device) for device in devices][:count]
     share = max(1, threads // count)

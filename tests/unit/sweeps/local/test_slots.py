@@ -41,7 +41,8 @@ def test_more_slots_than_there_is_room_for_are_refused():
     with pytest.raises(ConfigError, match=r"n_jobs: expected at most 2, the number of cores .*, got 3"):
         cpu_slots([0, 1], n_jobs=3, threads=2)
     with pytest.raises(
-        ConfigError, match=r"at most 2 \(2 GPUs with 1 cells each\), got 3.*cells_per_device=2"
+        ConfigError,
+        match=r"at most 2 \(2 GPUs with 1 cells each\), got 3.*give hydra.launcher.cells_per_device=2",
     ):
         gpu_slots(["0", "1"], cells_per_device=1, n_jobs=3, threads=8)
 
