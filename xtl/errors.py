@@ -94,10 +94,12 @@ def explained(error: XtlError | OSError, folder: Path) -> str:
     """Text of an error that a user can mend.
 
     Args:
-        error: Error of xtl, or of the file system.
+        error: Error of xtl, or of the file system; Hydra's about a choice without a file is an OSError too.
         folder: Folder that was written to, named where an error of the file system names no file.
     """
-    if isinstance(error, XtlError):
+    # Hydra is not imported for it: all modules import this one.
+    is_of_hydra = any(kind.__module__ == "hydra.errors" for kind in type(error).__mro__)
+    if isinstance(error, XtlError) or is_of_hydra:
         return str(error)
     where = error.filename or folder
     return (

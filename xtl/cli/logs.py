@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from hydra.errors import HydraException
-
 from xtl import progress
 from xtl.errors import XtlError, explained
 from xtl.progress import DATED, LogFile, TerminalHandler
@@ -104,8 +102,7 @@ def report_errors(folder: Path) -> Iterator[None]:
         with report_stops():
             yield
     except (XtlError, OSError) as error:
-        # An error of Hydra about a choice without a file is an OSError too, of which the disk knows nothing.
-        logger.error("%s", error if isinstance(error, HydraException) else explained(error, folder))
+        logger.error("%s", explained(error, folder))
         logger.debug("raised here:", exc_info=True)
         raise SystemExit(1) from None
 

@@ -107,9 +107,8 @@ def refuse_shipped_names(sources: Iterable[ConfigSource]) -> None:
         ConfigError: if there is such a file.
     """
     shipped = FileConfigSource("main", str(conf_dir()))
-    for source in sources:
-        is_shipped = Path(source.path).resolve() == conf_dir().resolve()  # under any name
-        if source.provider.startswith(_OF_USER) and not is_shipped:
+    for source in (source for source in sources if source.provider.startswith(_OF_USER)):
+        if Path(source.path).resolve() != conf_dir().resolve():  # that may be given under any name
             paths = [f"{source.path}/{path}.yaml" for path in _choices(source) if shipped.is_config(path)]
             reason = "xtl has a file of that name, which would be read instead; give it another name"
             if paths:

@@ -9,8 +9,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from hydra.errors import HydraException
-
 from xtl.atomic import write_text
 from xtl.errors import RunInUseError, XtlError, explained
 from xtl.results import FILE_NAME
@@ -195,10 +193,7 @@ def is_left(folder: Path) -> bool:
 
 def _reported(problem: Exception, folder: Path) -> str:
     """First line of what went wrong; all of it is printed, and written into a file if the disk has room."""
-    text = str(problem)
-    # An error of Hydra about a choice without a file is an OSError too, of which the disk knows nothing.
-    if isinstance(problem, XtlError | OSError) and not isinstance(problem, HydraException):
-        text = explained(problem, folder)
+    text = explained(problem, folder) if isinstance(problem, XtlError | OSError) else str(problem)
     where = f"log: {folder / ERROR}"
     try:
         write_text(folder / ERROR, traceback.format_exc())

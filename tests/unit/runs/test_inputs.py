@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.helpers.cells import tiny_cell
-from tests.helpers.corpus import write_split
+from tests.helpers.corpus import write_corpus, write_split
 from xtl.runs import inputs
 from xtl.runs.inputs import changed_inputs, file_states, input_files, write_inputs
 from xtl.schemas.backbone import BackboneConfig
@@ -15,11 +15,7 @@ from xtl.schemas.backbone import BackboneConfig
 
 @pytest.fixture
 def root(tmp_path):
-    folder = tmp_path / "data"
-    for lang in ("en", "de"):
-        for number, split in enumerate(("train", "validation", "test")):
-            write_split(folder, lang, split, range(number * 10, number * 10 + 3))
-    return folder
+    return write_corpus(tmp_path / "data")
 
 
 @pytest.fixture

@@ -7,18 +7,14 @@ import pytest
 
 import xtl
 from tests.helpers.cells import composed_cell, tiny_cell
-from tests.helpers.corpus import write_split
+from tests.helpers.corpus import write_corpus
 from xtl.runs.fingerprint import run_fingerprint
 from xtl.tracking.identity import FILE_NAME, run_id
 
 
 @pytest.fixture
 def root(tmp_path):
-    folder = tmp_path / "data"
-    for lang in ("en", "de"):
-        for number, split in enumerate(("train", "validation", "test")):
-            write_split(folder, lang, split, range(number * 10, number * 10 + 3))
-    return folder
+    return write_corpus(tmp_path / "data")
 
 
 @pytest.fixture
